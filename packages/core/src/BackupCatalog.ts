@@ -1,0 +1,81 @@
+/**
+ * What is proven of a listing: every incremental resolves to its full backup, and every id is found.
+ *
+ * Chains that an error names are quarantined, so that a plan made from a catalog cannot rest on a broken chain; one
+ * broken chain never blocks the others.
+ */
+import * as Option from "effect/Option"
+import * as BackupId from "./BackupId.ts"
+import type { BackupListing } from "./BackupListing.ts"
+import * as BackupTree from "./BackupTree.ts"
+import * as Invariants from "./Invariants.ts"
+
+const TypeId = "~@backup-tree/core/BackupCatalog"
+
+/** A proven listing. Only {@link fromListing} makes one. */
+export interface BackupCatalog {
+  readonly [TypeId]: typeof TypeId
+  readonly listing: BackupListing
+  /** The environments, each with its proven chains only. */
+  readonly environments: ReadonlyArray<BackupTree.VirtualEnvironment>
+  /** Every proven backup, by the key that all spellings of its id share ({@link BackupId.key}). */
+  readonly entries: ReadonlyMap<string, CatalogEntry>
+}
+
+/** A backup in its surroundings; `ancestors` are the backups that its restore needs besides itself, the full one first. */
+export interface CatalogEntry {
+  readonly environment: BackupTree.VirtualEnvironment
+  readonly chain: BackupTree.BackupChain
+  readonly ancestors: ReadonlyArray<BackupTree.Backup>
+  readonly backup: BackupTree.Backup
+}
+
+/** A chain that is not trusted, and the findings that name it. */
+export interface QuarantinedChain {
+  readonly environment: BackupTree.VirtualEnvironment
+  readonly chain: BackupTree.BackupChain
+  readonly findings: ReadonlyArray<Invariants.Finding>
+}
+
+/**
+ * Proves a listing: its sound chains become a catalog, the others are quarantined with the errors that name them.
+ *
+ * An error that names an environment names each of its chains. Total: nothing of the listing is lost.
+ */
+export const fromListing = (
+  listing: BackupListing
+): { readonly catalog: BackupCatalog; readonly quarantined: ReadonlyArray<QuarantinedChain> } => {
+  const errors = Invariants.check(listing).filter(({ severity }) => severity === "error")
+  const quarantined: Array<QuarantinedChain> = []
+  const environments = listing.tree.environments.map((environment, index) => {
+    const about = errors.filter(({ place }) => place.environment === index)
+    if (about.length === 0) return environment
+    const chains = environment.chains.filter((chain, position) => {
+      const findings = about.filter(({ place }) => place.chain === undefined || place.chain === position)
+      if (findings.length > 0) quarantined.push({ environment, chain, findings })
+      return findings.length === 0
+    })
+    return { ...environment, chains }
+  })
+  return { catalog: make(listing, environments), quarantined }
+}
+
+/** Returns the backup of an id, in any spelling of it. */
+export const get = (catalog: BackupCatalog, id: string): Option.Option<CatalogEntry> =>
+  Option.fromNullishOr(catalog.entries.get(BackupId.key(id)))
+
+const make = (
+  listing: BackupListing,
+  environments: ReadonlyArray<BackupTree.VirtualEnvironment>
+): BackupCatalog => {
+  const entries = new Map<string, CatalogEntry>()
+  for (const environment of environments) {
+    for (const chain of environment.chains) {
+      const backups = BackupTree.backups(chain)
+      backups.forEach((backup, index) =>
+        entries.set(BackupId.key(backup.id), { environment, chain, ancestors: backups.slice(0, index), backup })
+      )
+    }
+  }
+  return { [TypeId]: TypeId, listing, environments, entries }
+}

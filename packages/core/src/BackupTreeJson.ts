@@ -1,0 +1,110 @@
+/**
+ * A backup tree as JSON with stable names: what other programs read. Numbers of 64 bits are decimal strings.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import * as BackupTree from "./BackupTree.ts"
+
+const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
+
+/** Schema of a disk: its virtual size is in bytes, an empty key id means that it is not encrypted. */
+export const DiskJson = Schema.Struct({
+  name: Schema.String,
+  originalPath: Schema.String,
+  size: Decimal,
+  keyId: Schema.String
+})
+
+/**
+ * Schema of a backup.
+ *
+ * `number` is null where the id of a full backup does not fit its chain, `createdAt` where `dateTime` names no time,
+ * `disks` where the server sent no list. Sizes are bytes.
+ */
+export const BackupJson = Schema.Struct({
+  id: Schema.String,
+  number: Schema.NullOr(Schema.Int),
+  type: Schema.Literals(["full", "incremental"]),
+  typeLetter: Schema.String,
+  createdAt: Schema.NullOr(Schema.String),
+  dateTime: Schema.String,
+  host: Schema.String,
+  serverUuid: Schema.String,
+  creator: Schema.String,
+  description: Schema.String,
+  size: Decimal,
+  originalSize: Decimal,
+  bundlePermissions: Schema.Int,
+  flags: Schema.Int,
+  images: Schema.Array(Schema.String),
+  disks: Schema.NullOr(Schema.Array(DiskJson))
+})
+/** A backup as JSON. */
+export type BackupJson = typeof BackupJson.Type
+
+/** Schema of a chain; its backups stand in the order of the server, the full one first. */
+export const ChainJson = Schema.Struct({
+  uuid: Schema.String,
+  lastNumber: Schema.Int,
+  backups: Schema.Array(BackupJson)
+})
+/** A chain as JSON. */
+export type ChainJson = typeof ChainJson.Type
+
+/** Schema of an environment; `kind` is `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`. */
+export const EnvironmentJson = Schema.Struct({
+  uuid: Schema.String,
+  name: Schema.String,
+  kind: Schema.String,
+  version: Schema.Int,
+  chains: Schema.Array(ChainJson)
+})
+/** An environment as JSON. */
+export type EnvironmentJson = typeof EnvironmentJson.Type
+
+/** Schema of a tree. */
+export const BackupTreeJson = Schema.Struct({ environments: Schema.Array(EnvironmentJson) })
+/** A tree as JSON. */
+export type BackupTreeJson = typeof BackupTreeJson.Type
+
+/** Writes a tree as a value that `JSON.stringify` takes. */
+export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => ({
+  environments: tree.environments.map((environment) => ({
+    uuid: environment.uuid,
+    name: environment.name,
+    kind: BackupTree.kindName(environment),
+    version: environment.version,
+    chains: environment.chains.map((chain) => ({
+      uuid: chain.uuid,
+      lastNumber: chain.lastNumber,
+      backups: BackupTree.backups(chain).map((backup) => encodeBackup(chain, backup))
+    }))
+  }))
+})
+
+const encodeBackup = (chain: BackupTree.BackupChain, backup: BackupTree.Backup): BackupJson => {
+  const createdAt = BackupTree.createdAt(backup)
+  return {
+    id: backup.id,
+    number: BackupTree.number(chain, backup),
+    type: backup._tag === "FullBackup" ? "full" : "incremental",
+    typeLetter: backup.type,
+    createdAt: createdAt === null ? null : DateTime.formatIso(createdAt),
+    dateTime: backup.dateTime,
+    host: backup.host,
+    serverUuid: backup.serverUuid,
+    creator: backup.creator,
+    description: backup.description,
+    size: backup.size.toString(),
+    originalSize: backup.originalSize.toString(),
+    bundlePermissions: backup.bundlePermissions,
+    flags: backup.flags,
+    images: backup.images,
+    disks: backup.disks === null ? null : backup.disks.list.map((disk) => ({
+      name: disk.name,
+      originalPath: disk.originalPath,
+      size: disk.size.toString(),
+      keyId: disk.encryption.keyId
+    }))
+  }
+}

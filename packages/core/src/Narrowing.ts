@@ -1,0 +1,94 @@
+/**
+ * Cutting an answer down to what was meant: servers answer with more than was asked for. Source: SEMANTICS 2.4 and 2.5.
+ */
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as BackupId from "./BackupId.ts"
+import * as BackupTree from "./BackupTree.ts"
+import * as BackupTreeRequest from "./BackupTreeRequest.ts"
+import type { Note } from "./BackupTreeXml.ts"
+import { parsePlace, printPlace } from "./InvariantRule.ts"
+import * as ServerModel from "./ServerModel.ts"
+import * as Uuid from "./Uuid.ts"
+
+/** A tree and what its reader noted; the paths of the notes lead into the tree. */
+export interface Read {
+  readonly tree: BackupTree.BackupTree
+  readonly notes: ReadonlyArray<Note>
+}
+
+/**
+ * Keeps of a server's answer what the request meant: of a backup or a chain, the chain that its id names.
+ *
+ * `PBT_CHAIN` leaks other chains of the same environment into an answer. Other requests are kept whole.
+ */
+export const narrow = (answer: Read, request: BackupTreeRequest.BackupTreeRequest): Read => {
+  const subject = request.subject
+  if (subject._tag === "Everything" || subject._tag === "Environment") return answer
+  const wanted = Result.getOrThrow(BackupId.parse(subject.id)).chain
+  const environments = answer.tree.environments.flatMap((environment) => {
+    const chains = environment.chains.filter((chain) => Uuid.equals(chain.uuid, wanted))
+    return chains.length === 0 ? [] : [{ ...environment, chains }]
+  })
+  return follow(answer, { ...answer.tree, environments })
+}
+
+/**
+ * Answers a request from a whole tree as a server should.
+ *
+ * What the request cannot match, such as another spelling of a uuid, gives the empty tree, as on a server.
+ */
+export const select = (whole: Read, request: BackupTreeRequest.BackupTreeRequest): Read => {
+  const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
+  return follow(
+    whole,
+    Result.getOrElse(
+      ServerModel.exactSelect(ServerModel.fromTree(whole.tree), { uuid, flags: backupFlags }),
+      () => BackupTree.empty
+    )
+  )
+}
+
+/** Returns the backup that a request asks for by id, and nothing where the tree lacks it or no id was asked for. */
+export const requestedBackup = (
+  tree: BackupTree.BackupTree,
+  request: BackupTreeRequest.BackupTreeRequest
+): Option.Option<BackupTree.Backup> => {
+  const subject = request.subject
+  if (subject._tag === "Everything" || subject._tag === "Environment") return Option.none()
+  const wanted = BackupId.key(subject.id)
+  return Option.fromNullishOr(
+    tree.environments
+      .flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
+      .find(({ id }) => BackupId.key(id) === wanted)
+  )
+}
+
+/** Leads the notes of a tree into a part of it; notes about what is gone are dropped. */
+const follow = ({ notes, tree: before }: Read, after: BackupTree.BackupTree): Read => {
+  if (notes.length === 0) return { tree: after, notes }
+  const paths = new Map<BackupTree.Backup, string>()
+  after.environments.forEach((environment, e) =>
+    environment.chains.forEach((chain, c) =>
+      BackupTree.backups(chain).forEach((backup, b) =>
+        paths.set(backup, printPlace({ environment: e, chain: c, backup: b }))
+      )
+    )
+  )
+  return {
+    tree: after,
+    notes: notes.flatMap((note) => {
+      const place = parsePlace(note.path)
+      const environment = before.environments[place.environment ?? -1]
+      if (environment === undefined) return [note]
+      const chains = place.chain === undefined ? environment.chains : environment.chains.slice(place.chain, place.chain + 1)
+      const backups = chains.flatMap((chain) =>
+        place.backup === undefined ? [chain.head] : BackupTree.backups(chain).slice(place.backup, place.backup + 1)
+      )
+      const path = backups.map((backup) => paths.get(backup)).find((found) => found !== undefined)
+      if (path === undefined) return []
+      const moved = place.chain === undefined ? path.slice(0, path.indexOf("/")) : path
+      return [{ ...note, path: moved + note.path.slice(printPlace(place).length) }]
+    })
+  }
+}

@@ -1,0 +1,79 @@
+/** Where in a document an index lies, for messages. */
+import * as PrintableText from "../PrintableText.ts"
+
+/** The longest part of an element name that a path shows. */
+const maxNameLength = 80
+
+/** Writes a step of an element path; without an ordinal for an element that appears once. */
+export const step = (name: string, ordinal?: number): string =>
+  ordinal === undefined ? PrintableText.excerpt(name, maxNameLength) : `${step(name)}[${ordinal}]`
+
+/** Returns line and column of an index, counted on from the line and column at which the text starts. */
+export const positionOf = (
+  text: string,
+  index: number,
+  start: { readonly line: number; readonly column: number }
+): { readonly line: number; readonly column: number } => {
+  const breaks = /\r\n?|\n/g
+  let { line, column } = start
+  let from = 0
+  for (let match = breaks.exec(text); match !== null && breaks.lastIndex <= index; match = breaks.exec(text)) {
+    line++
+    column = 1
+    from = breaks.lastIndex
+  }
+  return { line, column: column + index - from }
+}
+
+const endOfTag = (text: string, from: number): number => {
+  for (let at = from; at < text.length; at++) {
+    const character = text[at]
+    if (character === ">") return at
+    if (character === "\"" || character === "'") {
+      at = text.indexOf(character, at + 1)
+      if (at === -1) break
+    }
+  }
+  return text.length
+}
+
+const after = (text: string, mark: string, from: number): number => {
+  const at = text.indexOf(mark, from)
+  return at === -1 ? text.length : at + mark.length
+}
+
+/**
+ * Returns the path of the element that is open at an index, every step with its ordinal; `undefined` at the root.
+ *
+ * It is called once, when a document has been refused, and takes the text before the index to be well-formed. So the
+ * scanner need not count siblings.
+ */
+export const pathAt = (text: string, index: number): string | undefined => {
+  const steps: Array<string> = []
+  const counts: Array<Map<string, number>> = []
+  let at = text.indexOf("<")
+  while (at !== -1 && at < index) {
+    if (text.startsWith("<!--", at)) at = after(text, "-->", at + 4)
+    else if (text.startsWith("<![CDATA[", at)) at = after(text, "]]>", at + 9)
+    else if (text.startsWith("<?", at)) at = after(text, "?>", at + 2)
+    else if (text.startsWith("</", at)) {
+      at = after(text, ">", at)
+      if (at > index) break
+      steps.pop()
+    } else {
+      const end = endOfTag(text, at)
+      const name = /^[^\s/>]*/.exec(text.slice(at + 1, Math.min(end, at + 1 + 4 * maxNameLength)))![0]
+      const siblings = counts[steps.length] ??= new Map()
+      const ordinal = (siblings.get(name) ?? 0) + 1
+      siblings.set(name, ordinal)
+      if (end > index || text[end - 1] !== "/") {
+        steps.push(step(name, ordinal))
+        counts[steps.length] = new Map()
+      }
+      if (end > index) break
+      at = end
+    }
+    at = text.indexOf("<", at)
+  }
+  return steps.length < 2 ? undefined : steps.slice(1).join("/")
+}

@@ -1,0 +1,375 @@
+/** The tokens of an XML document, read one after the other. */
+import * as PrintableText from "../PrintableText.ts"
+import type { Reason } from "../XmlError.ts"
+import type { Edit } from "../XmlScanner.ts"
+import { isCharacter, isNameCharacter, isNameStart, isSpace } from "./xmlCharacters.ts"
+
+/** Thrown where a text is not well-formed or not allowed, with the index at which that is seen. */
+export class Fault {
+  readonly reason: Reason
+  readonly detail: string
+  readonly index: number
+  constructor(reason: Reason, detail: string, index: number) {
+    this.reason = reason
+    this.detail = detail
+    this.index = index
+  }
+}
+
+const Tab = 9
+const Lf = 10
+const Cr = 13
+const Bang = 33
+const DoubleQuote = 34
+const Hash = 35
+const Ampersand = 38
+const SingleQuote = 39
+const Slash = 47
+const Semicolon = 59
+const Less = 60
+const Equals = 61
+const Greater = 62
+const Question = 63
+const LowerX = 120
+
+const entities: ReadonlyArray<string> = ["amp;", "lt;", "gt;", "quot;", "apos;"]
+const refusedNames: ReadonlyArray<string> = ["__proto__", "prototype", "constructor"]
+
+/** The longest reference that fast-xml-parser decodes is 33 characters long; beyond 10 there is nothing but zeros. */
+const maxReferenceLength = 10
+
+/** How many attributes are compared one by one before a set takes over. */
+const maxListedAttributes = 8
+
+const declaration =
+  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._-]*)"|'([A-Za-z][A-Za-z0-9._-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>$/
+
+/** A declaration is short; a longer one is not looked at. */
+const maxDeclarationLength = 1000
+
+const digitOf = (code: number, hexadecimal: boolean): number =>
+  code >= 48 && code <= 57
+    ? code - 48
+    : hexadecimal && ((code >= 97 && code <= 102) || (code >= 65 && code <= 70))
+    ? (code & 31) + 9
+    : -1
+
+const indexOrEnd = (text: string, mark: string, from: number): number => {
+  const index = text.indexOf(mark, from)
+  return index === -1 ? text.length : index
+}
+
+type Phase = "prolog" | "content" | "epilog"
+
+/**
+ * Reads the tokens of one document, which may come in parts.
+ *
+ * Every method that reads a token takes the index at which it starts and returns the index behind it, or -1 where the
+ * text ends inside it.
+ */
+export class Tokens {
+  /** What a parser should read as something else, in the text that was read last. */
+  edits: Array<Edit> = []
+  /** Tells whether a byte order mark came first. */
+  marked = false
+
+  private readonly maxDepth: number
+  private readonly maxElements: number
+  private text = ""
+  private phase: Phase = "prolog"
+  private readonly open: Array<string> = []
+  private elements = 0
+  // Nothing has been read yet but a byte order mark: a declaration may come.
+  private fresh = true
+  // The next "&" and the next "]]>", so that no search runs over the same text twice.
+  private nextAmpersand = -1
+  private nextSectionEnd = -1
+
+  constructor(maxDepth: number, maxElements: number) {
+    this.maxDepth = maxDepth
+    this.maxElements = maxElements
+  }
+
+  /** Reads all whole tokens of a text and returns the index behind them; `last` says that nothing follows. */
+  read(text: string, last: boolean): number {
+    this.text = text
+    this.edits = []
+    this.nextAmpersand = -1
+    this.nextSectionEnd = -1
+    const end = text.length
+    let at = this.byteOrderMark()
+    while (at < end) {
+      const edits = this.edits.length
+      const next = text.charCodeAt(at) === Less ? this.markup(at) : this.characterData(at, last)
+      if (next === -1) {
+        if (last) throw new Fault("truncated", `the document ends inside ${this.tokenAt(at)}`, end)
+        this.edits.length = edits
+        return at
+      }
+      this.fresh = false
+      at = next
+    }
+    if (last && this.phase === "prolog") throw new Fault("empty", "there is no root element", end)
+    if (last && this.phase === "content") {
+      throw new Fault("truncated", `the document ends inside <${this.shown(this.open[this.open.length - 1]!)}>`, end)
+    }
+    return at
+  }
+
+  private byteOrderMark(): number {
+    if (this.marked || !this.fresh || this.text.charCodeAt(0) !== 0xfeff) return 0
+    this.marked = true
+    this.edits.push({ from: 0, to: 1, text: "" })
+    return 1
+  }
+
+  private shown(text: string): string {
+    return PrintableText.excerpt(text, 40)
+  }
+
+  private tokenAt(at: number): string {
+    return this.text.startsWith("<!--", at)
+      ? "a comment"
+      : this.text.startsWith("<![", at)
+      ? "a CDATA section"
+      : this.text.startsWith("<?", at)
+      ? "a processing instruction"
+      : this.text.charCodeAt(at) === Less
+      ? "a tag"
+      : "a reference"
+  }
+
+  private characterData(at: number, last: boolean): number {
+    const text = this.text
+    let stop = text.indexOf("<", at)
+    if (stop === -1) {
+      if (!last) return -1
+      stop = text.length
+    }
+    if (this.phase !== "content") {
+      for (let index = at; index < stop; index++) {
+        if (!isSpace(text.charCodeAt(index))) {
+          const side = this.phase === "prolog" ? "before" : "after"
+          throw new Fault("outside", `there is text ${side} the root element`, index)
+        }
+      }
+      return stop
+    }
+    if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
+    if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
+    while (this.nextAmpersand < Math.min(stop, this.nextSectionEnd)) {
+      const next = this.reference(this.nextAmpersand)
+      if (next === -1) return -1
+      this.nextAmpersand = indexOrEnd(text, "&", next)
+    }
+    if (this.nextSectionEnd < stop) throw new Fault("text", "\"]]>\" stands in a text", this.nextSectionEnd)
+    return stop
+  }
+
+  private reference(at: number): number {
+    const text = this.text
+    if (text.charCodeAt(at + 1) === Hash) return this.characterReference(at)
+    for (const entity of entities) if (text.startsWith(entity, at + 1)) return at + 1 + entity.length
+    const rest = text.slice(at + 1, at + 6)
+    if (at + 1 + rest.length === text.length && entities.some((entity) => entity.startsWith(rest))) return -1
+    const name = /^[^\s&;<]*/.exec(text.slice(at + 1, at + 60))![0]
+    throw text.charCodeAt(at + 1 + name.length) === Semicolon && name !== ""
+      ? new Fault("entity", `the entity &${this.shown(name)}; is not defined`, at)
+      : new Fault("entity", "\"&\" does not start a reference", at)
+  }
+
+  private characterReference(at: number): number {
+    const text = this.text
+    const hexadecimal = text.charCodeAt(at + 2) === LowerX
+    const start = at + (hexadecimal ? 3 : 2)
+    let index = start
+    let value = 0
+    for (let digit; (digit = digitOf(text.charCodeAt(index), hexadecimal)) !== -1; index++) {
+      value = Math.min(value * (hexadecimal ? 16 : 10) + digit, 0x11_0000)
+    }
+    if (index >= text.length) return -1
+    if (index === start || text.charCodeAt(index) !== Semicolon) {
+      throw new Fault("entity", "\"&#\" does not start a character reference", at)
+    }
+    if (!isCharacter(value)) {
+      const name = value > 0x10_ffff ? "beyond U+10FFFF" : `U+${value.toString(16).toUpperCase().padStart(4, "0")}`
+      throw new Fault("reference", `a reference names the character ${name}, which XML 1.0 does not allow`, at)
+    }
+    if (index + 1 - at > maxReferenceLength) this.edits.push({ from: at, to: index + 1, text: `&#${value};` })
+    return index + 1
+  }
+
+  private markup(at: number): number {
+    const text = this.text
+    if (at + 1 >= text.length) return -1
+    const next = text.charCodeAt(at + 1)
+    if (next === Slash) return this.endTag(at)
+    if (next === Question) return this.instruction(at)
+    if (next !== Bang) return this.startTag(at)
+    if (text.startsWith("<!--", at)) return this.comment(at)
+    if (text.startsWith("<![CDATA[", at)) return this.section(at)
+    if (text.startsWith("<!DOCTYPE", at)) throw new Fault("doctype", "the document has a DOCTYPE", at)
+    const rest = text.slice(at, at + 9)
+    const cut = at + rest.length === text.length
+    if (cut && ["<!--", "<![CDATA[", "<!DOCTYPE"].some((mark) => mark.startsWith(rest))) return -1
+    throw new Fault("markup", "\"<!\" starts neither a comment nor a CDATA section", at)
+  }
+
+  private comment(at: number): number {
+    const dashes = this.text.indexOf("--", at + 4)
+    if (dashes === -1 || dashes + 2 >= this.text.length) return -1
+    if (this.text.charCodeAt(dashes + 2) !== Greater) throw new Fault("comment", "\"--\" stands in a comment", dashes)
+    return dashes + 3
+  }
+
+  private section(at: number): number {
+    if (this.phase !== "content") throw new Fault("outside", "a CDATA section stands outside the root element", at)
+    const end = this.text.indexOf("]]>", at + 9)
+    return end === -1 ? -1 : end + 3
+  }
+
+  private instruction(at: number): number {
+    const text = this.text
+    const end = text.indexOf("?>", at + 2)
+    if (end === -1) return -1
+    const nameEnd = this.name(at + 2, "processing instruction")
+    if (nameEnd !== end && !isSpace(text.charCodeAt(nameEnd))) {
+      throw new Fault("markup", "a processing instruction has no white space behind its name", nameEnd)
+    }
+    const name = text.slice(at + 2, Math.min(nameEnd, at + 6))
+    if (name === "xml" && this.fresh) this.declaration(at, end + 2)
+    else if (name.toLowerCase() === "xml") {
+      throw new Fault("declaration", "an XML declaration stands where none is allowed", at)
+    } else this.edits.push({ from: at, to: end + 2, text: "<!---->" })
+    return end + 2
+  }
+
+  private declaration(at: number, end: number): void {
+    const match = end - at > maxDeclarationLength ? null : declaration.exec(this.text.slice(at, end))
+    if (match === null) throw new Fault("declaration", "the XML declaration is malformed", at)
+    const version = match[1] ?? match[2]!
+    const encoding = match[3] ?? match[4] ?? "UTF-8"
+    if (version !== "1.0") throw new Fault("declaration", `the document is XML ${this.shown(version)}, not 1.0`, at)
+    if (encoding.toUpperCase() !== "UTF-8") {
+      throw new Fault("encoding", `the document declares the encoding ${this.shown(encoding)}, not UTF-8`, at)
+    }
+  }
+
+  // Returns the index behind the name, which may be the end of the text.
+  private name(at: number, kind: string): number {
+    const text = this.text
+    const end = text.length
+    if (at < end && !isNameStart(text.charCodeAt(at))) throw new Fault("name", `the name of the ${kind} is no XML name`, at)
+    let index = at + 1
+    while (index < end && isNameCharacter(text.charCodeAt(index))) index++
+    return index
+  }
+
+  private allowName(at: number, end: number, kind: string): void {
+    const length = end - at
+    if (length !== 9 && length !== 11) return
+    for (const name of refusedNames) {
+      if (length === name.length && this.text.startsWith(name, at)) {
+        throw new Fault("name", `the ${kind} is called ${name}, which is not safe to keep`, at)
+      }
+    }
+  }
+
+  private space(at: number): number {
+    let index = at
+    while (isSpace(this.text.charCodeAt(index))) index++
+    return index
+  }
+
+  private startTag(at: number): number {
+    const text = this.text
+    if (this.phase === "epilog") throw new Fault("outside", "an element follows the root element", at)
+    const nameEnd = this.name(at + 1, "element")
+    let index = nameEnd
+    if (text.charCodeAt(index) !== Greater) {
+      index = this.attributes(index)
+      if (index === -1) return -1
+    }
+    const empty = text.charCodeAt(index) === Slash
+    if (empty && ++index >= text.length) return -1
+    if (text.charCodeAt(index) !== Greater) throw new Fault("tag", "\"/\" is not the end of the tag", index)
+    this.allowName(at + 1, nameEnd, "element")
+    if (this.open.length >= this.maxDepth) {
+      throw new Fault("depth", `elements are nested more than ${this.maxDepth} deep`, at)
+    }
+    if (++this.elements > this.maxElements) throw new Fault("elements", `there are more than ${this.maxElements} elements`, at)
+    if (!empty) this.open.push(text.slice(at + 1, nameEnd))
+    this.phase = this.open.length === 0 ? "epilog" : "content"
+    return index + 1
+  }
+
+  // Returns the index of the ">" or "/" behind the attributes.
+  private attributes(at: number): number {
+    const text = this.text
+    const end = text.length
+    const names: Array<string> = []
+    let more: Set<string> | undefined
+    for (let index = at;;) {
+      const start = this.space(index)
+      if (start >= end) return -1
+      const next = text.charCodeAt(start)
+      if (next === Greater || next === Slash) return start
+      if (start === index) throw new Fault("tag", "white space is missing in the tag", index)
+      const nameEnd = this.name(start, "attribute")
+      const equals = this.space(nameEnd)
+      if (equals >= end) return -1
+      if (text.charCodeAt(equals) !== Equals) throw new Fault("attribute", "an attribute has no value", start)
+      const value = this.space(equals + 1)
+      if (value >= end) return -1
+      index = this.attributeValue(value)
+      if (index === -1) return -1
+      this.allowName(start, nameEnd, "attribute")
+      const name = text.slice(start, nameEnd)
+      if (more === undefined ? names.includes(name) : more.has(name)) {
+        throw new Fault("duplicate-attribute", `the attribute ${this.shown(name)} appears twice`, start)
+      }
+      if (names.length < maxListedAttributes) names.push(name)
+      else (more ??= new Set(names)).add(name)
+    }
+  }
+
+  // Returns the index behind the closing quote.
+  private attributeValue(at: number): number {
+    const text = this.text
+    const end = text.length
+    const quote = text.charCodeAt(at)
+    if (quote !== DoubleQuote && quote !== SingleQuote) throw new Fault("attribute", "an attribute value has no quotes", at)
+    let index = at + 1
+    while (index < end) {
+      const code = text.charCodeAt(index)
+      if (code === quote) return index + 1
+      if (code === Less) throw new Fault("attribute", "\"<\" stands in an attribute value", index)
+      if (code === Ampersand) {
+        index = this.reference(index)
+        if (index === -1) return -1
+        continue
+      }
+      const next = code === Cr && text.charCodeAt(index + 1) === Lf ? index + 2 : index + 1
+      if (code === Tab || code === Lf || code === Cr) this.edits.push({ from: index, to: next, text: " " })
+      index = next
+    }
+    return -1
+  }
+
+  private endTag(at: number): number {
+    const text = this.text
+    const name = this.open[this.open.length - 1]
+    const close = text.indexOf(">", at + 2)
+    if (close === -1) return -1
+    let nameEnd = close
+    while (isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--
+    if (name === undefined) throw new Fault("tag", "an end tag has no start tag", at)
+    if (nameEnd - at - 2 !== name.length || !text.startsWith(name, at + 2)) {
+      const shown = this.shown(text.slice(at + 2, Math.min(nameEnd, at + 100)))
+      throw new Fault("tag", `the end tag </${shown}> does not close <${this.shown(name)}>`, at)
+    }
+    this.open.pop()
+    if (this.open.length === 0) this.phase = "epilog"
+    return close + 1
+  }
+}

@@ -1,0 +1,2 @@
+/** A Virtuozzo dispatcher to test against: serves a backup tree over the real protocol. */
+export * as DispatcherEmulator from "./DispatcherEmulator.ts"

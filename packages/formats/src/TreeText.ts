@@ -1,0 +1,88 @@
+/**
+ * A backup tree as lines for people: each environment, its full backups, and below each its incrementals.
+ *
+ * Ids are written whole, for they are what one copies; texts of the server cannot reach the terminal unescaped.
+ */
+import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as DateTime from "effect/DateTime"
+import * as ByteCount from "./ByteCount.ts"
+import * as Style from "./Style.ts"
+
+/** How a tree is written. */
+export interface TreeTextOptions {
+  readonly style?: Style.Style | undefined
+}
+
+/** Writes a tree as lines, without a line feed at the end. */
+export const lines = (tree: BackupTree.BackupTree, options: TreeTextOptions = {}): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  return tree.environments.flatMap((environment, index) => [
+    ...(index === 0 ? [] : [""]),
+    heading(environment, style),
+    ...branches(
+      environment.chains.map((chain) => [
+        backupLine(chain, chain.head, style),
+        ...branches(chain.incrementals.map((incremental) => [backupLine(chain, incremental, style)]), style)
+      ]),
+      style
+    )
+  ])
+}
+
+/** Counts what a tree holds, as one line. */
+export const summary = (tree: BackupTree.BackupTree): string => {
+  const chains = tree.environments.flatMap((environment) => environment.chains)
+  const backups = chains.flatMap(BackupTree.backups)
+  const size = backups.reduce((sum, backup) => sum + backup.size, 0n)
+  return `${count(tree.environments.length, "environment")}, ${count(chains.length, "chain")}, `
+    + `${count(backups.length, "backup")}, ${ByteCount.print(size)}`
+}
+
+/** Writes a count with its noun: `1 chain`, `2 chains`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
+
+/** Writes the name of an environment, safe to show; an empty one says so. */
+export const name = (environment: { readonly name: string }): string =>
+  environment.name === "" ? "(no name)" : PrintableText.escape(environment.name)
+
+const kindText = (environment: BackupTree.VirtualEnvironment): string => {
+  const kind = BackupTree.kind(environment)
+  switch (kind._tag) {
+    case "Vm":
+      return "virtual machine"
+    case "Container":
+      return `container (${kind.layout})`
+    case "Unknown":
+      return `of unknown kind ${kind.vmType}`
+  }
+}
+
+const heading = (environment: BackupTree.VirtualEnvironment, style: Style.Style): string =>
+  `${style("title", name(environment))}  ${kindText(environment)}  ${
+    style("faint", PrintableText.escape(environment.uuid))
+  }`
+
+const backupLine = (chain: BackupTree.BackupChain, backup: BackupTree.Backup, style: Style.Style): string => {
+  const number = BackupTree.number(chain, backup)
+  const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number === null ? "?" : number}`
+  const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
+  return `${type.padEnd(7)} ${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${
+    PrintableText.escape(backup.id)
+  }${style("faint", description)}`
+}
+
+const dateText = (backup: BackupTree.Backup): string => {
+  const createdAt = BackupTree.createdAt(backup)
+  if (createdAt !== null) return `${DateTime.formatIso(createdAt).slice(0, 19)}Z`
+  return backup.dateTime === "" ? "no date" : PrintableText.quote(backup.dateTime, 18)
+}
+
+/** Hangs blocks of lines on a trunk. */
+const branches = (blocks: ReadonlyArray<ReadonlyArray<string>>, style: Style.Style): ReadonlyArray<string> =>
+  blocks.flatMap((block, index) => {
+    const isLast = index === blocks.length - 1
+    return block.map((line, position) =>
+      `${style("faint", position === 0 ? (isLast ? "└─ " : "├─ ") : isLast ? "   " : "│  ")}${line}`
+    )
+  })

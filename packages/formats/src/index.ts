@@ -1,0 +1,5 @@
+/** Pure renderings of backup trees and findings as text. */
+export * as ByteCount from "./ByteCount.ts"
+export * as FindingsText from "./FindingsText.ts"
+export * as Style from "./Style.ts"
+export * as TreeText from "./TreeText.ts"

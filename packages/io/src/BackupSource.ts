@@ -1,0 +1,260 @@
+/**
+ * The service that users take: ask for a backup tree, get a listing.
+ *
+ * ```ts
+ * const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
+ * ```
+ */
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as Narrowing from "@backup-tree/core/Narrowing"
+import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { type BackupSourceReason, BackupSourceError, FileUnreadable, RequestedBackupMissing } from "./BackupSourceError.ts"
+import * as DispatcherClient from "./DispatcherClient.ts"
+import type { Limits } from "./DispatcherConnection.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as Job from "./Job.ts"
+import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
+import * as RandomUuid from "./RandomUuid.ts"
+
+type Request = BackupTreeRequest.BackupTreeRequest
+type CallOptions = BackupTreeRequest.CallOptions
+
+/** A place that answers questions for backup trees. */
+export class BackupSource extends Context.Service<BackupSource, {
+  /**
+   * Asks, and gives the job; the scope owns it.
+   *
+   * The listing holds what the request meant; an answer without the backup that was asked for fails.
+   */
+  readonly submit: (
+    request: Request,
+    options?: CallOptions
+  ) => Effect.Effect<Job.Job<BackupListing.BackupListing, BackupSourceError>, BackupSourceError, Scope.Scope>
+  /** Asks, and waits for the listing. Interrupting it ends the job and leaves no connection behind. */
+  readonly getBackupTree: (
+    request: Request,
+    options?: CallOptions
+  ) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
+  /** Asks, and waits for the text as it was sent, which is what the SDK's call yields: not checked, not narrowed. */
+  readonly getBackupTreeXml: (request: Request, options?: CallOptions) => Effect.Effect<string, BackupSourceError>
+  /** Makes the listing of a text that `getBackupTreeXml` gave for the same request. */
+  readonly decode: (text: string, request: Request) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
+}>()("@backup-tree/io/BackupSource") {}
+
+type Service = BackupSource["Service"]
+
+/** Asks the source in the context. See {@link BackupSource}. */
+export const submit = (request: Request, options?: CallOptions): Effect.Effect<
+  Job.Job<BackupListing.BackupListing, BackupSourceError>,
+  BackupSourceError,
+  BackupSource | Scope.Scope
+> => BackupSource.use((source) => source.submit(request, options))
+
+/** Asks the source in the context, and waits for the listing. See {@link BackupSource}. */
+export const getBackupTree = (
+  request: Request,
+  options?: CallOptions
+): Effect.Effect<BackupListing.BackupListing, BackupSourceError, BackupSource> =>
+  BackupSource.use((source) => source.getBackupTree(request, options))
+
+/** Asks the source in the context, and waits for the text as it was sent. See {@link BackupSource}. */
+export const getBackupTreeXml = (
+  request: Request,
+  options?: CallOptions
+): Effect.Effect<string, BackupSourceError, BackupSource> =>
+  BackupSource.use((source) => source.getBackupTreeXml(request, options))
+
+/** How long a conversation with a dispatcher may take, and how much it may say. */
+export interface LimitOptions {
+  readonly limits?: Partial<Limits> | undefined
+}
+
+/**
+ * Layer that asks a dispatcher by TCP, logged in by name and password. Each question has a connection of its own.
+ *
+ * Anonymous TLS keeps eavesdroppers out, not someone in the middle: use it on networks that you trust (PROTOCOL 10).
+ */
+export const layerDispatcher = (
+  options: LimitOptions & {
+    readonly host: string
+    readonly port?: number | undefined
+    readonly userName: string
+    readonly password: Redacted.Redacted<string>
+  }
+): Layer.Layer<BackupSource> =>
+  layerClient({
+    endpoint: Endpoint.tcp(options.host, options.port),
+    credentials: DispatcherClient.password(options.userName, options.password),
+    limits: options.limits
+  })
+
+/** Layer that asks the dispatcher of this host by its unix socket, as the user that this process runs as. */
+export const layerLocal = (
+  options: LimitOptions & { readonly path?: string | undefined } = {}
+): Layer.Layer<BackupSource> =>
+  layerClient({
+    endpoint: Endpoint.unix(options.path),
+    credentials: DispatcherClient.local,
+    limits: options.limits
+  })
+
+/** Layer that asks a dispatcher at any endpoint with any credentials. */
+export const layerClient = (options: DispatcherClient.Options): Layer.Layer<BackupSource> =>
+  Layer.succeed(BackupSource, makeClient(options))
+
+const makeClient = (options: DispatcherClient.Options): Service => {
+  const endpoint = Endpoint.print(options.endpoint)
+  const failed = (reason: BackupSourceReason) => new BackupSourceError({ source: endpoint, reason })
+  const decode = decodeAnswer({ _tag: "Dispatcher", endpoint })
+  const submitXml = (request: Request, call?: CallOptions) =>
+    Effect.flatMap(DispatcherClient.connect(options), (client) =>
+      client.getBackupTree(BackupTreeRequest.toParameters(request, call)))
+  const submit: Service["submit"] = (request, call) =>
+    Effect.flatMap(Effect.mapError(submitXml(request, call), failed), (job) =>
+      Job.transform(job, (text) => Effect.flatMap(Effect.mapError(text, failed), (text) => decode(text, request))))
+  return {
+    submit,
+    getBackupTree: (request, call) =>
+      Effect.scoped(Effect.flatMap(submit(request, call), (job) => job.await)),
+    getBackupTreeXml: (request, call) =>
+      Effect.flatMap(submitXml(request, call), (job) => job.await).pipe(Effect.scoped, Effect.mapError(failed)),
+    decode
+  }
+}
+
+/** Makes the listing of a server's answer: decoded, narrowed to what was meant, with its question. */
+const decodeAnswer = (source: BackupListing.Source): Service["decode"] => (text, request) =>
+  Effect.gen(function*() {
+    const narrowed = Narrowing.narrow(yield* decodeTolerant(text, source), request)
+    yield* requireRequested(narrowed.tree, request, source)
+    return BackupListing.fromAnswer({ ...narrowed, request, source, fetchedAt: yield* DateTime.now })
+  })
+
+const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): BackupSourceError =>
+  new BackupSourceError({ source: BackupListing.printSource(source), reason })
+
+const decodeTolerant = (
+  text: string,
+  source: BackupListing.Source
+): Effect.Effect<Narrowing.Read, BackupSourceError> =>
+  Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant" })), failing(source))
+
+const requireRequested = (
+  tree: BackupTree.BackupTree,
+  request: Request,
+  source: BackupListing.Source
+): Effect.Effect<void, BackupSourceError> => {
+  const subject = request.subject
+  const isById = subject._tag === "Backup" || subject._tag === "Chain"
+  return isById && Option.isNone(Narrowing.requestedBackup(tree, request))
+    ? Effect.fail(failing(source)(new RequestedBackupMissing({ id: subject.id })))
+    : Effect.void
+}
+
+/**
+ * Layer that answers from a file that holds the text of a tree, `-` for standard input; it is read at each question.
+ *
+ * The question that a file answers is unknown, so its listings are of unknown completeness, unless `isComplete` says
+ * that it is a whole listing. Requests are answered as a server should answer them (`ServerModel.exactSelect`).
+ */
+export const layerFile = (options: {
+  readonly path: string
+  readonly isComplete?: boolean | undefined
+  /** The longest file, in bytes; 64 MiB unless told. */
+  readonly maxBytes?: number | undefined
+}): Layer.Layer<BackupSource> =>
+  Layer.effect(
+    BackupSource,
+    Effect.gen(function*() {
+      const fileSystem = yield* FileSystem.FileSystem
+      const stdio = yield* Stdio.Stdio
+      const isStdin = options.path === "-"
+      const source: BackupListing.Source = { _tag: "File", path: isStdin ? "standard input" : options.path }
+      const text = readText(
+        isStdin ? stdio.stdin : fileSystem.stream(options.path),
+        options.maxBytes ?? defaultMaxPackageBytes,
+        (detail) => failing(source)(new FileUnreadable({ detail }))
+      )
+      return makeLocal(() => text, decodeDocument(source, options.isComplete ?? false))
+    })
+  ).pipe(Layer.provide([NodeFileSystem.layer, NodeStdio.layer]))
+
+/** Makes the listing of a document whose question is unknown. */
+const decodeDocument = (source: BackupListing.Source, isComplete: boolean): Service["decode"] => (text, request) =>
+  Effect.gen(function*() {
+    const selected = Narrowing.select(yield* decodeTolerant(text, source), request)
+    yield* requireRequested(selected.tree, request, source)
+    const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
+    return isComplete
+      ? BackupListing.fromAnswer({ ...listing, request })
+      : BackupListing.fromDocument({ ...listing, complete: false })
+  })
+
+const readText = (
+  bytes: Stream.Stream<Uint8Array, { readonly message: string }>,
+  maxBytes: number,
+  unreadable: (detail: string) => BackupSourceError
+): Effect.Effect<string, BackupSourceError> =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder("utf-8", { fatal: true })
+    const parts: Array<string> = []
+    let length = 0
+    const decode = (chunk?: Uint8Array) =>
+      Effect.try({
+        try: () => void parts.push(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })),
+        catch: () => unreadable("it is not UTF-8")
+      })
+    return Stream.mapError(bytes, ({ message }) => unreadable(message)).pipe(
+      Stream.runForEach((chunk) => {
+        length += chunk.length
+        return length > maxBytes ? Effect.fail(unreadable(`it is longer than ${maxBytes} bytes`)) : decode(chunk)
+      }),
+      Effect.andThen(decode()),
+      Effect.map(() => parts.join(""))
+    )
+  })
+
+/** Makes a source whose answers are there at once. */
+const makeLocal = (xml: (request: Request) => Effect.Effect<string, BackupSourceError>, decode: Service["decode"]): Service => {
+  const getBackupTree: Service["getBackupTree"] = (request) =>
+    Effect.flatMap(xml(request), (text) => decode(text, request))
+  return {
+    submit: (request) =>
+      Effect.gen(function*() {
+        const producer = yield* Job.make<BackupListing.BackupListing, BackupSourceError>(yield* RandomUuid.next)
+        yield* producer.finish(yield* Effect.exit(getBackupTree(request)))
+        return producer.job
+      }),
+    getBackupTree,
+    getBackupTreeXml: xml,
+    decode
+  }
+}
+
+/** Layer that answers from a tree in memory, as a server does, its defects included; for tests of code that asks. */
+export const layerTest = (tree: BackupTree.BackupTree): Layer.Layer<BackupSource> => {
+  const store = ServerModel.fromTree(tree)
+  const xml = (request: Request) =>
+    Effect.sync(() => {
+      const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
+      // A request makes no parameters that a server refuses.
+      return BackupTreeXml.encode(Result.getOrThrow(ServerModel.select(store, { uuid, flags: backupFlags })))
+    })
+  return Layer.succeed(BackupSource, makeLocal(xml, decodeAnswer({ _tag: "Memory", name: "test" })))
+}

@@ -1,0 +1,49 @@
+/**
+ * What can go wrong between a question and its listing: one error, with the source and a tagged reason.
+ */
+import { XmlError } from "@backup-tree/core/XmlError"
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Schema from "effect/Schema"
+import { DispatcherError } from "./DispatcherError.ts"
+
+/** The answer lacks the backup that was asked for: its id is unknown to the server, or the backup is damaged. */
+export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMissing>()("RequestedBackupMissing", {
+  id: Schema.String
+}) {
+  override get message(): string {
+    return `the answer holds no backup ${PrintableText.quote(this.id)}: it does not exist, its description is damaged, or `
+      + "it belongs to another kind of environment. Take the id from a fresh listing."
+  }
+}
+
+/** A file cannot be read. */
+export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `the file cannot be read: ${this.detail}.`
+  }
+}
+
+/** Schema of the reasons of a {@link BackupSourceError}. */
+export const BackupSourceReason = Schema.Union([DispatcherError, XmlError, RequestedBackupMissing, FileUnreadable])
+/** Why a question has no listing: the dispatcher, the text of the answer, or what it holds. */
+export type BackupSourceReason = typeof BackupSourceReason.Type
+
+/** A question without a listing. */
+export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("BackupSourceError", {
+  source: Schema.String,
+  reason: BackupSourceReason
+}) {
+  override get message(): string {
+    // A dispatcher error names its endpoint itself.
+    return this.reason._tag === "DispatcherError"
+      ? this.reason.message
+      : `${PrintableText.escape(this.source)}: ${this.reason.message}`
+  }
+
+  /** Whether asking again can help. */
+  get isRetryable(): boolean {
+    return this.reason._tag === "DispatcherError" && this.reason.isRetryable
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Duplex bytes to or from an endpoint: TCP or a unix socket, with TLS as the protocol wants it. Source: PROTOCOL 1, 2.6.
+ *
+ * Nothing here knows packages. A transport is owned by a scope: when the scope closes, the socket is gone.
+ */
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Scope from "effect/Scope"
+import * as net from "node:net"
+import { ConnectFailed, ConnectionLost, DispatcherError, type DispatcherReason, TlsFailed } from "./DispatcherError.ts"
+import * as Endpoint from "./Endpoint.ts"
+import { type ChannelEnd, RawChannel } from "./internal/RawChannel.ts"
+
+/** The side of the TLS handshake: who accepted the connection is the server. */
+export type Role = "client" | "server"
+
+/** An open byte stream to a peer. */
+export interface DispatcherTransport {
+  /** The peer, for messages. */
+  readonly endpoint: string
+  /** Waits for the next bytes; a connection that ended fails, always with the same error. One reader at a time. */
+  readonly read: Effect.Effect<Uint8Array, DispatcherError>
+  /** Puts back bytes that were read too many. */
+  readonly unread: (bytes: Uint8Array) => Effect.Effect<void>
+  /** Sends bytes, and waits until they have left this program. */
+  readonly write: (bytes: Uint8Array) => Effect.Effect<void, DispatcherError>
+  /** Starts TLS over the record layer on all that follows, in both directions. Source: PROTOCOL 2.7. */
+  readonly secure: (role: Role) => Effect.Effect<void, DispatcherError>
+}
+
+/** Connects to an endpoint; the scope owns the socket. */
+export const connect = (
+  endpoint: Endpoint.Endpoint
+): Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const name = Endpoint.print(endpoint)
+    const channel = yield* open(() =>
+      net.connect(endpoint._tag === "Tcp" ? { host: endpoint.host, port: endpoint.port } : { path: endpoint.path })
+    )
+    yield* Effect.callback<void, DispatcherError>((resume) => {
+      channel.raw.once("connect", () => resume(Effect.void))
+      channel.raw.once("error", (error: NodeJS.ErrnoException) =>
+        resume(Effect.fail(
+          new DispatcherError({ endpoint: name, reason: new ConnectFailed({ code: error.code ?? error.message }) })
+        )))
+    })
+    return make(channel, name)
+  })
+
+/**
+ * Listens on an endpoint and runs a handler for each connection, until the scope closes.
+ *
+ * Returns the endpoint as it is bound: port 0 has become a free port. Each connection has a scope of its own, which
+ * closes when its handler ends.
+ */
+export const listen = <R>(
+  endpoint: Endpoint.Endpoint,
+  handler: (transport: DispatcherTransport) => Effect.Effect<void, never, R | Scope.Scope>
+): Effect.Effect<Endpoint.Endpoint, DispatcherError, R | Scope.Scope> =>
+  Effect.gen(function*() {
+    const run = yield* FiberSet.makeRuntime<Exclude<R, Scope.Scope>>()
+    const server = yield* Effect.acquireRelease(
+      Effect.sync(() => net.createServer()),
+      (server) =>
+        Effect.callback<void>((resume) => {
+          server.close(() => resume(Effect.void))
+        })
+    )
+    server.on("connection", (raw) => {
+      const peer = raw.remoteAddress === undefined ? "local peer" : `${raw.remoteAddress}:${raw.remotePort}`
+      const served = Effect.flatMap(open(() => raw), (channel) => handler(make(channel, peer)))
+      run(Effect.scoped(served) as Effect.Effect<void, never, Exclude<R, Scope.Scope>>)
+    })
+    yield* Effect.callback<void, DispatcherError>((resume) => {
+      server.once("error", (error: NodeJS.ErrnoException) =>
+        resume(Effect.fail(
+          new DispatcherError({
+            endpoint: Endpoint.print(endpoint),
+            reason: new ConnectFailed({ code: error.code ?? error.message })
+          })
+        )))
+      server.listen(
+        endpoint._tag === "Tcp" ? { host: endpoint.host, port: endpoint.port } : { path: endpoint.path },
+        () => resume(Effect.void)
+      )
+    })
+    const address = server.address()
+    return address === null || typeof address === "string" ? endpoint : Endpoint.tcp(address.address, address.port)
+  })
+
+const open = (dial: () => net.Socket): Effect.Effect<RawChannel, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => new RawChannel(dial())),
+    (channel) => Effect.callback<void>((resume) => channel.close(() => resume(Effect.void)))
+  )
+
+const make = (channel: RawChannel, endpoint: string): DispatcherTransport => {
+  const failed = (end: ChannelEnd) => Effect.fail(new DispatcherError({ endpoint, reason: reasonOf(end) }))
+  return {
+    endpoint,
+    read: Effect.callback((resume) => {
+      const stop = channel.read((read) => resume(read instanceof Uint8Array ? Effect.succeed(read) : failed(read)))
+      return Effect.sync(stop)
+    }),
+    unread: (bytes) => Effect.sync(() => channel.unread(bytes)),
+    write: (bytes) =>
+      Effect.callback((resume) =>
+        channel.write(bytes, (end) => resume(end === undefined ? Effect.void : failed(end)))
+      ),
+    secure: (role) =>
+      Effect.callback((resume) =>
+        channel.secure(role, (end) =>
+          resume(
+            end === undefined ? Effect.void : Effect.fail(new DispatcherError({ endpoint, reason: tlsReasonOf(end) }))
+          ))
+      )
+  }
+}
+
+const reasonOf = (end: ChannelEnd): DispatcherReason => {
+  switch (end._tag) {
+    case "Lost":
+      return new ConnectionLost({ stage: "reply", detail: end.detail })
+    case "Tls":
+      return new ConnectionLost({ stage: "reply", detail: `TLS: ${end.detail}` })
+    case "Refused":
+      return end.error
+  }
+}
+
+// Until TLS is up, every end is that of its handshake (PROTOCOL 2.7).
+const tlsReasonOf = (end: ChannelEnd): DispatcherReason =>
+  new TlsFailed({ detail: end._tag === "Refused" ? end.error.detail : end.detail })

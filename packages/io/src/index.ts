@@ -1,0 +1,11 @@
+/** Effect services that ask a Virtuozzo dispatcher for its backup tree over its own protocol. */
+export * as BackupSource from "./BackupSource.ts"
+export * as BackupSourceError from "./BackupSourceError.ts"
+export * as DispatcherClient from "./DispatcherClient.ts"
+export * as DispatcherConnection from "./DispatcherConnection.ts"
+export * as DispatcherError from "./DispatcherError.ts"
+export * as DispatcherTransport from "./DispatcherTransport.ts"
+export * as Endpoint from "./Endpoint.ts"
+export * as Job from "./Job.ts"
+export * as JobPoller from "./JobPoller.ts"
+export * as RandomUuid from "./RandomUuid.ts"

@@ -1,0 +1,135 @@
+/**
+ * A raw socket as chunks that are pulled: what arrived and was not taken, one waiting reader, and back-pressure.
+ *
+ * Before TLS the chunks are the socket's own; `secure` puts a TLS engine between, and they are its plaintext.
+ */
+import type * as net from "node:net"
+import type { StreamError } from "../protocol/ProtocolError.ts"
+import { type TlsRole, TlsRecords, type TlsRecordsFailure } from "./TlsRecords.ts"
+
+/** Why no more bytes will come. */
+export type ChannelEnd =
+  | { readonly _tag: "Lost"; readonly detail: string }
+  | { readonly _tag: "Tls"; readonly detail: string }
+  | { readonly _tag: "Refused"; readonly error: StreamError }
+
+/** What a read gives: bytes, or why none will come. */
+export type ChannelRead = Uint8Array | ChannelEnd
+
+// Above this many bytes that nobody has taken the socket is paused.
+const highWaterBytes = 1 << 20
+
+/** A raw socket with an inbox. */
+export class RawChannel {
+  readonly raw: net.Socket
+  private readonly inbox: Array<Uint8Array> = []
+  private inboxBytes = 0
+  private end: ChannelEnd | undefined
+  private waiter: ((read: ChannelRead) => void) | undefined
+  private onSecure: ((end: ChannelEnd | undefined) => void) | undefined
+  private tls: TlsRecords | undefined
+
+  constructor(raw: net.Socket) {
+    this.raw = raw
+    raw.setNoDelay(true)
+    raw.on("data", (bytes: Uint8Array) => {
+      if (this.tls === undefined) this.deliver(bytes)
+      else this.tls.push(bytes)
+      this.throttle()
+    })
+    raw.on("error", (error: NodeJS.ErrnoException) => this.finish({ _tag: "Lost", detail: error.code ?? error.message }))
+    raw.on("end", () => this.finish({ _tag: "Lost", detail: "the peer closed it" }))
+    raw.on("close", () => this.finish({ _tag: "Lost", detail: "it is closed" }))
+  }
+
+  /** Asks for the next bytes; only one reader may wait. Returns how to stop waiting. */
+  read(callback: (read: ChannelRead) => void): () => void {
+    const bytes = this.inbox.shift()
+    if (bytes !== undefined) {
+      this.inboxBytes -= bytes.length
+      this.throttle()
+      callback(bytes)
+    } else if (this.end !== undefined) callback(this.end)
+    else this.waiter = callback
+    return () => {
+      if (this.waiter === callback) this.waiter = undefined
+    }
+  }
+
+  /** Puts back bytes that were read too many. */
+  unread(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.inbox.unshift(bytes)
+    this.inboxBytes += bytes.length
+  }
+
+  /** Sends bytes; the callback comes when they are out of this program's hands. */
+  write(bytes: Uint8Array, callback: (end: ChannelEnd | undefined) => void): void {
+    if (this.end !== undefined) return callback(this.end)
+    const done = (error?: Error | null) =>
+      callback(error ? this.end ?? { _tag: "Lost", detail: codeOf(error) } : undefined)
+    if (this.tls === undefined) this.raw.write(bytes, done)
+    else this.tls.write(bytes, done)
+  }
+
+  /** Starts TLS on what follows, in both directions. */
+  secure(role: TlsRole, callback: (end: ChannelEnd | undefined) => void): void {
+    if (this.end !== undefined) return callback(this.end)
+    this.onSecure = callback
+    const arrived = this.inbox.splice(0)
+    this.inboxBytes = 0
+    this.tls = new TlsRecords(this.raw, role, {
+      onSecure: () => this.secured(undefined),
+      onData: (bytes) => this.deliver(bytes),
+      onFailure: (failure) => this.finish(endOf(failure))
+    })
+    for (const bytes of arrived) this.tls.push(bytes)
+  }
+
+  /** Closes at once, without a goodbye (PROTOCOL 3.7); the callback comes when the socket is gone. */
+  close(callback: () => void): void {
+    this.finish({ _tag: "Lost", detail: "it is closed" })
+    this.tls?.destroy()
+    if (this.raw.closed) return callback()
+    this.raw.once("close", () => callback())
+    this.raw.destroy()
+  }
+
+  private deliver(bytes: Uint8Array): void {
+    const waiter = this.waiter
+    if (waiter !== undefined) {
+      this.waiter = undefined
+      return waiter(bytes)
+    }
+    this.inbox.push(bytes)
+    this.inboxBytes += bytes.length
+  }
+
+  private throttle(): void {
+    const waiting = this.inboxBytes + (this.tls?.waiting() ?? 0)
+    if (waiting > highWaterBytes) this.raw.pause()
+    else if (this.raw.isPaused()) this.raw.resume()
+  }
+
+  private finish(end: ChannelEnd): void {
+    if (this.end !== undefined) return
+    this.end = end
+    this.secured(end)
+    const waiter = this.waiter
+    this.waiter = undefined
+    waiter?.(end)
+  }
+
+  private secured(end: ChannelEnd | undefined): void {
+    const callback = this.onSecure
+    this.onSecure = undefined
+    callback?.(end)
+  }
+}
+
+const codeOf = (error: NodeJS.ErrnoException): string => error.code ?? error.message
+
+const endOf = (failure: TlsRecordsFailure): ChannelEnd =>
+  failure._tag === "Refused" ? failure : failure._tag === "Tls"
+    ? failure
+    : { _tag: "Lost", detail: "the peer ended it with a TLS alert" }

@@ -1,0 +1,337 @@
+/**
+ * The commands that a client sends, as documents, and what a server makes of them. Source: PROTOCOL 4.5, 5, 6.1 and 8.2.
+ *
+ * Session ids and the password field are redacted: they appear in no error and no printed value.
+ */
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { EventParameter } from "./Event.ts"
+import * as Event from "./Event.ts"
+import * as Package from "./Package.ts"
+import * as PackageType from "./PackageType.ts"
+import * as Password from "./Password.ts"
+import * as Payload from "./Payload.ts"
+import type { MessageError } from "./ProtocolError.ts"
+
+/** What every command has: the flag word, and whether questions are answered with yes. */
+export interface Common {
+  readonly flags: number
+  readonly force: boolean
+}
+
+/** A command; texts and ids are sent as they stand. */
+export type Command =
+  | Common & {
+    readonly _tag: "Login"
+    readonly userName: string
+    /** As {@link Password.encode} writes it. */
+    readonly encodedPassword: Redacted.Redacted<string>
+    readonly sessionToRestore: Redacted.Redacted<string>
+  }
+  | Common & {
+    readonly _tag: "EasyLoginLocal"
+    readonly applicationMode: number
+    readonly sessionToRestore: Redacted.Redacted<string>
+  }
+  | {
+    readonly _tag: "GetBackupTree"
+    readonly parameters: BackupTreeRequest.Parameters
+    readonly protocolVersion: number
+  }
+  | Common & { readonly _tag: "Cancel"; readonly requestUuid: string }
+  | Common & { readonly _tag: "SetNonInteractiveSession"; readonly nonInteractive: boolean }
+  | Common & { readonly _tag: "GetHostCommonInfo" }
+  | Common & { readonly _tag: "GetUserProfile" }
+  | Common & { readonly _tag: "Logoff" }
+
+const types: { readonly [T in Command["_tag"]]: number } = {
+  Login: PackageType.DspCmdUserLogin,
+  EasyLoginLocal: PackageType.DspCmdUserEasyLoginLocal,
+  GetBackupTree: PackageType.DspCmdGetBackupTree,
+  Cancel: PackageType.DspCmdUserCancelOperation,
+  SetNonInteractiveSession: PackageType.DspCmdSetNonInteractiveSession,
+  GetHostCommonInfo: PackageType.DspCmdGetHostCommonInfo,
+  GetUserProfile: PackageType.DspCmdUserGetProfile,
+  Logoff: PackageType.DspCmdUserLogoff
+}
+
+/** Returns the package type of a command. */
+export const typeOf = (self: Command): number => types[self._tag]
+
+const originalClient = 2048
+const lightweightClient = 4096
+const nonInteractive = 4
+const none = { flags: 0, force: false }
+
+/**
+ * Makes a login by name and password; the flags of the caller get the two bits that mark an SDK client.
+ *
+ * Restoring a session is not offered: the reply would go to the connection that made it. Source: PROTOCOL 5.1 and 5.5.
+ */
+export const login = (options: {
+  readonly userName: string
+  readonly password: Redacted.Redacted<string>
+  readonly flags?: number | undefined
+}): Result.Result<Command, MessageError> =>
+  Result.map(Password.encode(options.password), (encodedPassword) => ({
+    _tag: "Login",
+    userName: options.userName,
+    encodedPassword,
+    sessionToRestore: Redacted.make(""),
+    flags: (((options.flags ?? nonInteractive) | originalClient) & ~lightweightClient) >>> 0,
+    force: false
+  }))
+
+/** Makes a login by the credentials of the unix socket; the flags are sent unchanged. Source: PROTOCOL 5.7. */
+export const easyLoginLocal = (options: { readonly flags?: number | undefined } = {}): Command => ({
+  _tag: "EasyLoginLocal",
+  applicationMode: 0,
+  sessionToRestore: Redacted.make(""),
+  flags: options.flags ?? nonInteractive,
+  force: false
+})
+
+/** The backup protocol version that a request names. Source: PROTOCOL 6.1. */
+export const backupProtocolVersion = 5
+
+/** Makes a question for the backup tree. */
+export const getBackupTree = (parameters: BackupTreeRequest.Parameters): Command => ({
+  _tag: "GetBackupTree",
+  parameters,
+  protocolVersion: backupProtocolVersion
+})
+
+/** Makes a command that cancels a request; the server compares the uuid as text: in braces, lower case. */
+export const cancel = (requestUuid: string): Command => ({ _tag: "Cancel", requestUuid, ...none })
+
+/** Makes a command that says whether the session can be asked questions. */
+export const setNonInteractiveSession = (nonInteractive: boolean): Command => ({
+  _tag: "SetNonInteractiveSession",
+  nonInteractive,
+  ...none
+})
+
+/** A question for the settings of the host. */
+export const getHostCommonInfo: Command = { _tag: "GetHostCommonInfo", ...none }
+
+/** A question for the profile of the user. */
+export const getUserProfile: Command = { _tag: "GetUserProfile", ...none }
+
+/** The end of the session. */
+export const logoff: Command = { _tag: "Logoff", ...none }
+
+const wire = {
+  force: "proto_force_questions_sign",
+  flags: "proto_command_flags",
+  firstText: "proto_first_str_param",
+  userName: "login_cmd_username",
+  password: "login_cmd_password",
+  loginSession: "login_cmd_session_uuid_to_restore",
+  applicationMode: "easy_login_local_cmd_application_mode",
+  localSession: "easy_login_local_cmd_session_uuid_to_restore",
+  vmUuid: "basic_vm_cmd_vm_uuid",
+  protocolVersion: "backup_proto_version",
+  host: "backup_cmd_server_hostname",
+  port: "backup_cmd_server_port",
+  directory: "backup_cmd_server_backup_directory",
+  session: "backup_cmd_server_session_uuid",
+  reservedFlags: "backup_cmd_reserved_flags"
+} as const
+
+/** Writes a command as an event, its parameters in the product's order. */
+export const toEvent = (self: Command, envelope: Event.Envelope): Event.Event => {
+  const { flags, force } = self._tag === "GetBackupTree"
+    ? { flags: self.parameters.backupFlags, force: self.parameters.force }
+    : self
+  return Event.make(envelope, 0, [
+    Event.uint(wire.force, force ? 1 : 0),
+    Event.uint(wire.flags, flags >>> 0),
+    ...ownParameters(self)
+  ])
+}
+
+const ownParameters = (self: Command): ReadonlyArray<EventParameter> => {
+  switch (self._tag) {
+    case "Login":
+      return [
+        Event.text(wire.userName, self.userName),
+        Event.text(wire.password, Redacted.value(self.encodedPassword)),
+        Event.text(wire.loginSession, Redacted.value(self.sessionToRestore))
+      ]
+    case "EasyLoginLocal":
+      return [
+        Event.uint(wire.applicationMode, self.applicationMode),
+        Event.text(wire.localSession, Redacted.value(self.sessionToRestore))
+      ]
+    case "GetBackupTree":
+      return [
+        Event.text(wire.vmUuid, self.parameters.uuid),
+        Event.uint(wire.protocolVersion, self.protocolVersion),
+        Event.text(wire.host, self.parameters.targetHost),
+        Event.uint(wire.port, self.parameters.targetPort),
+        Event.text(wire.directory, self.parameters.backupDirectory),
+        Event.text(wire.session, Redacted.value(self.parameters.targetSessionId)),
+        Event.uint(wire.reservedFlags, self.parameters.reservedFlags)
+      ]
+    case "Cancel":
+      return [Event.text(wire.firstText, self.requestUuid)]
+    case "SetNonInteractiveSession":
+      return [Event.text(wire.firstText, self.nonInteractive ? "1" : "0")]
+    case "GetHostCommonInfo":
+    case "GetUserProfile":
+    case "Logoff":
+      return []
+  }
+}
+
+/** Writes a command as the payload of its package. */
+export const encode = (
+  self: Command,
+  envelope: Event.Envelope,
+  options: Event.PrintOptions = {}
+): Result.Result<Uint8Array, MessageError> =>
+  Result.flatMap(Event.print(toEvent(self, envelope), options), Payload.encode)
+
+/**
+ * A command that a server cannot obey, and the code with which it answers, in a reply without an error event.
+ *
+ * Source: PROTOCOL 8.2.
+ */
+export class CommandError extends Schema.TaggedError<CommandError>()("CommandError", {
+  reason: Schema.Literals(["not-served", "unparsable", "missing-parameter"]),
+  type: Schema.Number,
+  returnCode: Schema.Number,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `Command ${this.type} is answered with ${ReturnCode.print(this.returnCode)}: ${this.detail}. `
+      + "Check what the client sends against the protocol."
+  }
+}
+
+/** Reads the command in a package, or the code with which it is refused. */
+export const decode = (self: Package.Package): Result.Result<Command, CommandError> => {
+  const { type } = self
+  if (!Object.values(types).includes(type)) {
+    return Result.fail(refusal(type, "not-served", "this library does not serve the command"))
+  }
+  return Package.payload(self).pipe(
+    Result.flatMap(Payload.decode),
+    Result.flatMap(Event.parse),
+    Result.mapError(({ detail }) => refusal(type, "unparsable", detail)),
+    Result.flatMap((event) => fromEvent(type, event))
+  )
+}
+
+/** Reads a command of a type from its event, or gives the code with which it is refused. */
+export const fromEvent = (type: number, event: Event.Event): Result.Result<Command, CommandError> => {
+  const reader = new ParameterReader(type, event)
+  const common = { flags: reader.optionalUint(wire.flags) ?? 0, force: (reader.optionalUint(wire.force) ?? 0) !== 0 }
+  const command = commandOf(reader, type, common)
+  return reader.failure === undefined ? Result.succeed(command) : Result.fail(reader.failure)
+}
+
+const commandOf = (reader: ParameterReader, type: number, common: Common): Command => {
+  switch (type) {
+    case PackageType.DspCmdUserLogin:
+      return {
+        _tag: "Login",
+        ...common,
+        userName: reader.text(wire.userName),
+        encodedPassword: Redacted.make(reader.text(wire.password)),
+        sessionToRestore: Redacted.make(reader.text(wire.loginSession))
+      }
+    case PackageType.DspCmdUserEasyLoginLocal:
+      return {
+        _tag: "EasyLoginLocal",
+        ...common,
+        applicationMode: reader.optionalUint(wire.applicationMode) ?? 0,
+        sessionToRestore: Redacted.make(reader.text(wire.localSession))
+      }
+    case PackageType.DspCmdGetBackupTree:
+      return getBackupTreeOf(reader, common)
+    case PackageType.DspCmdUserCancelOperation:
+      return { _tag: "Cancel", ...common, requestUuid: reader.text(wire.firstText) }
+    case PackageType.DspCmdSetNonInteractiveSession:
+      return { _tag: "SetNonInteractiveSession", ...common, nonInteractive: reader.text(wire.firstText) === "1" }
+    case PackageType.DspCmdGetHostCommonInfo:
+      return { _tag: "GetHostCommonInfo", ...common }
+    case PackageType.DspCmdUserGetProfile:
+      return { _tag: "GetUserProfile", ...common }
+    case PackageType.DspCmdUserLogoff:
+      return { _tag: "Logoff", ...common }
+    default:
+      reader.fail("not-served", "this library does not serve the command")
+      return { _tag: "Logoff", ...common }
+  }
+}
+
+const getBackupTreeOf = (reader: ParameterReader, common: Common): Command => ({
+  _tag: "GetBackupTree",
+  parameters: {
+    uuid: reader.text(wire.vmUuid),
+    targetHost: reader.text(wire.host),
+    targetPort: reader.uint(wire.port),
+    targetSessionId: Redacted.make(reader.text(wire.session)),
+    backupDirectory: reader.optionalText(wire.directory) ?? "",
+    backupFlags: common.flags,
+    reservedFlags: reader.uint(wire.reservedFlags),
+    force: common.force
+  },
+  protocolVersion: reader.optionalUint(wire.protocolVersion) ?? backupProtocolVersion
+})
+
+// A parameter counts as present where name and type fit. The first fault stays; what is read behind it is not looked at.
+class ParameterReader {
+  failure: CommandError | undefined
+  private readonly type: number
+  private readonly event: Event.Event
+
+  constructor(type: number, event: Event.Event) {
+    this.type = type
+    this.event = event
+  }
+
+  fail(reason: CommandError["reason"], detail: string): void {
+    this.failure ??= refusal(this.type, reason, detail)
+  }
+
+  optionalText(name: string): string | undefined {
+    return Event.find(this.event, name, Event.ParameterType.string)
+  }
+
+  optionalUint(name: string): number | undefined {
+    const text = Event.find(this.event, name, Event.ParameterType.uint)
+    if (text === undefined) return undefined
+    const value = Event.parseNumber(text)
+    if (value === undefined) this.fail("unparsable", `parameter ${name} is no 32-bit number`)
+    return value === undefined ? undefined : value >>> 0
+  }
+
+  text(name: string): string {
+    const value = this.optionalText(name)
+    if (value === undefined) this.fail("missing-parameter", `parameter ${name} of type string is missing`)
+    return value ?? ""
+  }
+
+  uint(name: string): number {
+    const value = this.optionalUint(name)
+    if (value === undefined) this.fail("missing-parameter", `parameter ${name} of type unsigned is missing`)
+    return value ?? 0
+  }
+}
+
+const refusal = (type: number, reason: CommandError["reason"], detail: string): CommandError => {
+  const { codes } = ReturnCode
+  const returnCode = reason === "not-served"
+    ? codes.PRL_ERR_UNIMPLEMENTED
+    : PackageType.isLogin(type)
+    ? codes.PRL_ERR_FAILURE
+    : type === PackageType.DspCmdGetBackupTree && reason === "missing-parameter"
+    ? codes.PRL_ERR_BACKUP_INTERNAL_PROTO_ERROR
+    : codes.PRL_ERR_UNRECOGNIZED_REQUEST
+  return new CommandError({ reason, type, returnCode, detail })
+}

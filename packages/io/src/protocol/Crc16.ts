@@ -1,0 +1,27 @@
+/**
+ * The checksum of a package header: CRC-16/X-25. Source: PROTOCOL 3.2.
+ *
+ * It guards against defects, not against people: only the header is covered, and anyone can compute it.
+ */
+
+// Reflected form of the polynomial 0x1021, one entry a byte.
+const table = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0x8408 : value >>> 1
+  return value
+})
+
+/**
+ * Returns the checksum of the bytes from `start` up to `end`, as an unsigned 16-bit number.
+ *
+ * **Example**
+ *
+ * ```ts
+ * Crc16.compute(new TextEncoder().encode("123456789")) // 0x906e
+ * ```
+ */
+export const compute = (bytes: Uint8Array, start = 0, end = bytes.length): number => {
+  let value = 0xffff
+  for (let index = start; index < end; index++) value = (value >>> 8) ^ table[(value ^ bytes[index]!) & 0xff]!
+  return value ^ 0xffff
+}

@@ -1,0 +1,280 @@
+/**
+ * The `ParallelsEvent` document, in which every command, text reply and text event travels. Source: PROTOCOL 4.3, 4.4.
+ *
+ * The reader is stricter than the product's: a number must be one, and what comes twice is refused (choice). The writer
+ * gives the product's bytes; what a process of the product chooses at random is chosen by the caller.
+ */
+import * as XmlElement from "@backup-tree/core/XmlElement"
+import { isXmlText } from "@backup-tree/core/XmlText"
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import { MessageError } from "./ProtocolError.ts"
+
+/** What stands at the head of every event, as text and in binary. */
+export interface EventHead {
+  /** What happened; 100000 in commands and replies. */
+  readonly type: number
+  readonly level: number
+  /** In replies the return code. */
+  readonly code: number
+  readonly needResponse: number
+  readonly issuerType: number
+  readonly issuerId: string
+  readonly source: string
+  readonly initialRequestId: string
+}
+
+/** A parameter: a text (numbers are texts too), a list of texts, or bytes. `type` is a number of PROTOCOL 4.4. */
+export type EventParameter =
+  | { readonly _tag: "Text"; readonly name: string; readonly type: number; readonly value: string }
+  | { readonly _tag: "List"; readonly name: string; readonly type: number; readonly items: ReadonlyArray<string> }
+  | { readonly _tag: "Data"; readonly name: string; readonly type: number; readonly bytes: Uint8Array }
+
+/** An event with its parameters; a name may occur several times. */
+export interface Event extends EventHead {
+  readonly parameters: ReadonlyArray<EventParameter>
+}
+
+/** The two ids that every sender makes up for each message; a receiver ignores them. */
+export interface Envelope {
+  readonly issuerId: string
+  readonly initialRequestId: string
+}
+
+/** The type numbers of parameters that this protocol uses. Source: PROTOCOL 4.4. */
+export const ParameterType = { uint: 0, string: 1, int: 2, charData: 3, binary: 7 } as const
+
+/** The event type of commands and replies. */
+export const noEventType = 100000
+
+/** How a document is written; a process of the product chooses the order of attributes once, at random. */
+export interface PrintOptions {
+  readonly attributeOrder?: AttributeOrder | undefined
+  /**
+   * Characters outside XML 1.0 are refused unless told; `raw` writes them, as the product's servers do, and is meant for
+   * test servers. U+0000 becomes a blank then.
+   */
+  readonly forbiddenCharacters?: "refuse" | "raw" | undefined
+}
+
+/** The order of the two bookkeeping attributes, which no reader looks at. */
+export type AttributeOrder = "dyn_lists-first" | "id-first"
+
+/** The deepest nesting of elements in a document of a peer. */
+export const maxDepth = 64
+
+/** The most elements in a document of a peer. */
+export const maxElements = 20_000_000
+
+/** Makes an event of a command or reply. */
+export const make = (envelope: Envelope, code: number, parameters: ReadonlyArray<EventParameter>): Event => ({
+  type: noEventType,
+  level: 0,
+  code,
+  needResponse: 0,
+  issuerType: 0,
+  issuerId: envelope.issuerId,
+  source: "",
+  initialRequestId: envelope.initialRequestId,
+  parameters
+})
+
+/** Makes a parameter of text. */
+export const text = (name: string, value: string): EventParameter => ({
+  _tag: "Text",
+  name,
+  type: ParameterType.string,
+  value
+})
+
+/** Makes a parameter of an unsigned number. */
+export const uint = (name: string, value: number): EventParameter => ({
+  _tag: "Text",
+  name,
+  type: ParameterType.uint,
+  value: String(value)
+})
+
+/** Returns the text of the first parameter of a name, if it has the type; a list and bytes have none. */
+export const find = (self: Event, name: string, type: number): string | undefined => {
+  const parameter = self.parameters.find((parameter) => parameter.name === name)
+  return parameter?._tag === "Text" && parameter.type === type ? parameter.value : undefined
+}
+
+/**
+ * Reads a number as text: decimal, at most ten digits, from -2^31 to 2^32 - 1, wrapped to 32 bits with sign.
+ *
+ * Anything else gives `undefined`, where the product reads 0. Source: PROTOCOL 4.3 and 8.1.
+ */
+export const parseNumber = (text: string): number | undefined => {
+  if (!/^-?[0-9]{1,10}$/.test(text)) return undefined
+  const value = Number(text)
+  return value >= -0x8000_0000 && value <= 0xffff_ffff ? value | 0 : undefined
+}
+
+const numberFields = ["EventType", "EventLevel", "EventCode", "EventNeedResponse", "EventIssuerType"] as const
+const textFields = ["EventIssuerId", "EventSource", "EventInitialRequestId"] as const
+
+/** Reads an event from the text of a document. */
+export const parse = (text: string): Result.Result<Event, MessageError> =>
+  Result.match(XmlElement.parse(text, { maxDepth, maxElements, byteOrderMark: "refuse" }), {
+    // The parser's own words may quote the document, and with it a password or a session id.
+    onFailure: ({ column, line, reason }) =>
+      refuse("not-xml", `the text is refused as XML (${reason} at line ${line ?? 1}, column ${column ?? 1})`),
+    onSuccess: fromElement
+  })
+
+/** Reads an event from its element. */
+export const fromElement = (root: XmlElement.XmlElement): Result.Result<Event, MessageError> => {
+  if (root.name !== "ParallelsEvent") return refuse("not-an-event", "the root is not ParallelsEvent")
+  const numbers: Array<number> = []
+  for (const name of numberFields) {
+    const field = single(root, name)
+    if (Result.isFailure(field)) return Result.fail(field.failure)
+    const value = parseNumber(textOf(field.success))
+    if (value === undefined) return refuse("not-a-number", `${name} is no 32-bit number`)
+    numbers.push(value)
+  }
+  const texts: Array<string> = []
+  for (const name of textFields) {
+    const field = single(root, name)
+    if (Result.isFailure(field)) return Result.fail(field.failure)
+    texts.push(textOf(field.success))
+  }
+  const parameters: Array<EventParameter> = []
+  const list = childOf(root, "EventParameters")
+  for (const element of list === undefined ? [] : elementsOf(list, "EventParameter")) {
+    const parameter = parameterOf(element, parameters.length)
+    if (Result.isFailure(parameter)) return Result.fail(parameter.failure)
+    parameters.push(parameter.success)
+  }
+  const [type, level, code, needResponse, issuerType] = numbers as [number, number, number, number, number]
+  const [issuerId, source, initialRequestId] = texts as [string, string, string]
+  return Result.succeed({ type, level, code, needResponse, issuerType, issuerId, source, initialRequestId, parameters })
+}
+
+const parameterOf = (self: XmlElement.XmlElement, index: number): Result.Result<EventParameter, MessageError> => {
+  const where = `EventParameter[${index + 1}]`
+  const nameField = childOf(self, "Name")
+  const typeField = childOf(self, "Type")
+  if (nameField === undefined || typeField === undefined) {
+    return refuse("not-an-event", `${where} has no ${nameField === undefined ? "Name" : "Type"}`)
+  }
+  const name = textOf(nameField)
+  const type = parseNumber(textOf(typeField))
+  if (type === undefined) return refuse("not-a-number", `${where}/Type is no 32-bit number`)
+  const value = childOf(self, "Value")
+  const isList = childOf(self, "IsList")
+  if (isList !== undefined && textOf(isList) === "1") {
+    const items = value === undefined ? [] : elementsOf(value, "ListItem").map(textOf)
+    return Result.succeed({ _tag: "List", name, type, items })
+  }
+  const data = childOf(self, "Data")
+  if (data !== undefined && (type === ParameterType.charData || type === ParameterType.binary)) {
+    return Result.mapBoth(Base64.decode(textOf(data)), {
+      onFailure: () => new MessageError({ reason: "not-an-event", detail: `${where}/Data is not base64` }),
+      onSuccess: (bytes) => ({ _tag: "Data" as const, name, type, bytes })
+    })
+  }
+  return Result.succeed({ _tag: "Text", name, type, value: value === undefined ? "" : textOf(value) })
+}
+
+const elementsOf = (self: XmlElement.XmlElement, name: string): ReadonlyArray<XmlElement.XmlElement> =>
+  XmlElement.elements(self).filter((child) => child.name === name)
+
+const childOf = (self: XmlElement.XmlElement, name: string): XmlElement.XmlElement | undefined =>
+  XmlElement.elements(self).find((child) => child.name === name)
+
+const single = (
+  self: XmlElement.XmlElement,
+  name: string
+): Result.Result<XmlElement.XmlElement, MessageError> => {
+  const [first, second] = elementsOf(self, name)
+  if (first === undefined) return refuse("not-an-event", `${name} is missing`)
+  return second === undefined ? Result.succeed(first) : refuse("not-an-event", `${name} comes twice`)
+}
+
+// A text of nothing but white space is empty to the product, so it is here.
+const textOf = (self: XmlElement.XmlElement): string => {
+  const text = XmlElement.text(self)
+  return /[^ \t\r\n]/.test(text) ? text : ""
+}
+
+/** Writes an event as the text of a document; a number or a text that XML cannot carry is refused. */
+export const print = (self: Event, options: PrintOptions = {}): Result.Result<string, MessageError> => {
+  const raw = options.forbiddenCharacters === "raw"
+  const { code, issuerType, level, needResponse, parameters, type } = self
+  for (const value of [type, level, code, needResponse, issuerType, ...parameters.map(({ type }) => type)]) {
+    if (parseNumber(String(value)) === undefined) return refuse("cannot-be-sent", `${value} is no 32-bit number`)
+  }
+  for (const value of textsOf(self)) {
+    if (!value.isWellFormed()) return refuse("cannot-be-sent", "a text of the event holds half of a surrogate pair")
+    if (!raw && !isXmlText(value)) {
+      return refuse("cannot-be-sent", "a text of the event holds a character that XML cannot carry")
+    }
+  }
+  return Result.succeed(XmlElement.print(toElement(self, options.attributeOrder ?? "dyn_lists-first")))
+}
+
+const textsOf = (self: Event): ReadonlyArray<string> => [
+  self.issuerId,
+  self.source,
+  self.initialRequestId,
+  ...self.parameters.flatMap((parameter) =>
+    parameter._tag === "List"
+      ? [parameter.name, ...parameter.items]
+      : [parameter.name, parameter._tag === "Text" ? parameter.value : ""]
+  )
+]
+
+/** Writes an event as an element. */
+export const toElement = (self: Event, order: AttributeOrder): XmlElement.XmlElement => {
+  const bookkeeping = (lists: string, id: number): XmlElement.XmlElement["attributes"] =>
+    order === "id-first" ? [["id", String(id)], ["dyn_lists", lists]] : [["dyn_lists", lists], ["id", String(id)]]
+  return {
+    name: "ParallelsEvent",
+    attributes: bookkeeping("", -1),
+    children: [
+      leaf("EventType", String(self.type)),
+      leaf("EventLevel", String(self.level)),
+      leaf("EventCode", String(self.code)),
+      leaf("EventNeedResponse", String(self.needResponse)),
+      leaf("EventIssuerType", String(self.issuerType)),
+      leaf("EventIssuerId", self.issuerId),
+      leaf("EventSource", self.source),
+      leaf("EventInitialRequestId", self.initialRequestId),
+      {
+        name: "EventParameters",
+        attributes: [["dyn_lists", `EventParameter ${self.parameters.length}`]],
+        children: self.parameters.map((parameter, index) => ({
+          name: "EventParameter",
+          attributes: bookkeeping("", index),
+          children: parameterChildren(parameter)
+        }))
+      },
+      leaf("EventId", "0")
+    ]
+  }
+}
+
+const parameterChildren = (self: EventParameter): ReadonlyArray<XmlElement.XmlElement> => {
+  const name = leaf("Name", self.name)
+  const type = leaf("Type", String(self.type))
+  switch (self._tag) {
+    case "Text":
+      return [name, type, leaf("Value", self.value)]
+    case "Data":
+      return [name, type, leaf("Value", ""), leaf("Data", Base64.encode(self.bytes))]
+    case "List":
+      return [leaf("IsList", "1"), name, type, {
+        name: "Value",
+        attributes: [["dyn_lists", "ListItem"]],
+        children: self.items.map((item) => leaf("ListItem", item))
+      }]
+  }
+}
+
+const leaf = (name: string, text: string): XmlElement.XmlElement => ({ name, attributes: [], children: [text] })
+
+const refuse = (reason: MessageError["reason"], detail: string): Result.Result<never, MessageError> =>
+  Result.fail(new MessageError({ reason, detail }))

@@ -1,0 +1,237 @@
+/**
+ * The reading of packages from a byte stream that is cut anywhere. Source: PROTOCOL 3.1 to 3.4.
+ *
+ * A chunk is the parser's until `next` has given none; it is not written to. What comes out is a copy, so neither a
+ * package nor a part of one keeps a chunk alive. Memory follows the bytes that have come, at most twice as many.
+ */
+import * as Uuid from "@backup-tree/core/Uuid"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Crc16 from "./Crc16.ts"
+import * as Package from "./Package.ts"
+import type { StreamReason } from "./ProtocolError.ts"
+import { StreamError } from "./ProtocolError.ts"
+
+/** What a parser accepts. */
+export interface ParserOptions {
+  /** The longest package, header and table included; 64 MiB unless told, at most {@link Package.maxPackageBytes}. */
+  readonly maxPackageBytes?: number | undefined
+  /** The most buffers of a package; 16 unless told, at most {@link Package.maxBuffers}. */
+  readonly maxBuffers?: number | undefined
+  /** Which types may come by this stream; all unless told. A type that may not is refused by its header alone. */
+  readonly allows?: ((type: number) => boolean) | undefined
+}
+
+/** The longest package that a parser accepts unless told. Source: PROTOCOL 10. */
+export const defaultMaxPackageBytes = 64 * 2 ** 20
+
+/** The most buffers that a parser accepts unless told. Source: PROTOCOL 10. */
+export const defaultMaxBuffers = 16
+
+/** How far the package in flight is; `total` and `received` count bytes, header and table included. */
+export interface Progress {
+  readonly uuid: string
+  readonly parentUuid: string
+  readonly type: number
+  readonly received: number
+  readonly total: number
+}
+
+/** Takes packages from chunks cut anywhere; it is dead after a failure. */
+export interface Parser {
+  readonly push: (chunk: Uint8Array) => void
+  /** Gives the next whole package, or none while bytes are missing. */
+  readonly next: () => Result.Result<Option.Option<Package.Package>, StreamError>
+  /** How far the package in flight is; none between packages, and while its length is unknown. */
+  readonly progress: () => Option.Option<Progress>
+  /** How many bytes of the package in flight have been read; 0 between packages. */
+  readonly received: () => number
+}
+
+/**
+ * Makes a parser for one stream of packages.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const parser = PackageParser.makeParser()
+ * parser.push(chunk)
+ * let result = parser.next()
+ * while (Result.isSuccess(result) && Option.isSome(result.success)) {
+ *   handle(result.success.value)
+ *   result = parser.next()
+ * }
+ * ```
+ */
+export const makeParser = (options: ParserOptions = {}): Parser => new PackageParser(options)
+
+interface Header extends Omit<Package.Package, "buffers"> {
+  readonly buffersNumber: number
+}
+
+interface Announced {
+  readonly encoding: number
+  readonly size: number
+}
+
+const empty = new Uint8Array(0)
+
+class PackageParser implements Parser {
+  private readonly maxPackageBytes: number
+  private readonly maxBuffers: number
+  private readonly allows: (type: number) => boolean
+
+  private chunks: Array<Uint8Array> = []
+  private chunk = 0
+  private offset = 0
+
+  private readonly headerBytes = new Uint8Array(Package.headerBytes)
+  private header: Header | undefined
+  private announced: ReadonlyArray<Announced> | undefined
+  private buffers: Array<Package.PackageBuffer> = []
+  // The part in work: the header, the table or one buffer.
+  private part: Uint8Array = this.headerBytes
+  private partFilled = 0
+  private read = 0
+  private total = 0
+  private failure: StreamError | undefined
+
+  constructor(options: ParserOptions) {
+    this.maxPackageBytes = Math.min(options.maxPackageBytes ?? defaultMaxPackageBytes, Package.maxPackageBytes)
+    this.maxBuffers = Math.min(options.maxBuffers ?? defaultMaxBuffers, Package.maxBuffers)
+    this.allows = options.allows ?? (() => true)
+  }
+
+  readonly push = (chunk: Uint8Array): void => {
+    if (this.failure === undefined && chunk.length > 0) this.chunks.push(chunk)
+  }
+
+  readonly next = (): Result.Result<Option.Option<Package.Package>, StreamError> => {
+    while (this.failure === undefined) {
+      if (this.header === undefined) {
+        if (!this.fill(Package.headerBytes)) return Result.succeedNone
+        this.readHeader()
+      } else if (this.announced === undefined) {
+        if (!this.fill(Package.tableEntryBytes * this.header.buffersNumber)) return Result.succeedNone
+        this.readTable(this.header.buffersNumber)
+      } else if (this.buffers.length < this.announced.length) {
+        const { encoding, size } = this.announced[this.buffers.length]!
+        if (!this.fill(size)) return Result.succeedNone
+        this.buffers.push({ encoding, bytes: this.takePart() })
+      } else {
+        return Result.succeedSome(this.finish(this.header))
+      }
+    }
+    return Result.fail(this.failure)
+  }
+
+  readonly progress = (): Option.Option<Progress> => {
+    if (this.header === undefined || this.announced === undefined) return Option.none()
+    const { parentUuid, type, uuid } = this.header
+    return Option.some({ uuid, parentUuid, type, received: this.read, total: this.total })
+  }
+
+  readonly received = (): number => this.read
+
+  // Moves bytes from the chunks into the part until it holds `size`; false while bytes are missing.
+  private fill(size: number): boolean {
+    while (this.partFilled < size) {
+      const chunk = this.chunks[this.chunk]
+      if (chunk === undefined) return false
+      const taken = chunk.subarray(this.offset, this.offset + size - this.partFilled)
+      this.grow(size, this.partFilled + taken.length)
+      this.part.set(taken, this.partFilled)
+      this.partFilled += taken.length
+      this.read += taken.length
+      this.offset += taken.length
+      if (this.offset === chunk.length) this.dropChunk()
+    }
+    return true
+  }
+
+  // Doubling, and never past the announced size: a part that is full has exactly the memory it needs.
+  private grow(size: number, needed: number): void {
+    if (needed <= this.part.length) return
+    const larger = new Uint8Array(Math.min(size, Math.max(needed, 2 * this.part.length)))
+    larger.set(this.part.subarray(0, this.partFilled))
+    this.part = larger
+  }
+
+  private dropChunk(): void {
+    this.chunk += 1
+    this.offset = 0
+    if (this.chunk === this.chunks.length) {
+      this.chunks = []
+      this.chunk = 0
+    }
+  }
+
+  private takePart(): Uint8Array {
+    const part = this.part
+    this.part = empty
+    this.partFilled = 0
+    return part
+  }
+
+  private readHeader(): void {
+    const bytes = this.takePart()
+    const view = new DataView(bytes.buffer)
+    const type = view.getUint32(64, true)
+    const buffersNumber = view.getUint32(76, true)
+    if (Crc16.compute(bytes, 0, 80) !== view.getUint16(80, true)) {
+      this.fail("wrong-checksum", "a package header with a wrong checksum")
+    } else if (buffersNumber > this.maxBuffers) {
+      this.fail("too-many-buffers", `a package of type ${type} announces ${buffersNumber} buffers, more than ${this.maxBuffers}`)
+    } else if (!this.allows(type)) {
+      this.fail("refused-type", `a package of type ${type} by a route on which it must not come`)
+    } else {
+      this.header = {
+        uuid: Uuid.fromBytes(bytes, 0),
+        parentUuid: Uuid.fromBytes(bytes, 16),
+        senderUuid: Uuid.fromBytes(bytes, 32),
+        receiverUuid: Uuid.fromBytes(bytes, 48),
+        type,
+        numericId: view.getBigUint64(68, true),
+        buffersNumber
+      }
+    }
+  }
+
+  private readTable(buffersNumber: number): void {
+    const bytes = this.takePart()
+    const view = new DataView(bytes.buffer)
+    const announced: Array<Announced> = []
+    // 1024 lengths of 32 bits fit a double exactly; the product adds in 32 bits and is fooled by 4 GiB - 1.
+    this.total = Package.headerBytes + Package.tableEntryBytes * buffersNumber
+    for (let offset = 0; offset < Package.tableEntryBytes * buffersNumber; offset += Package.tableEntryBytes) {
+      const size = view.getUint32(offset + 4, true)
+      announced.push({ encoding: view.getUint32(offset, true), size })
+      this.total += size
+    }
+    if (this.total > this.maxPackageBytes) {
+      this.fail("package-too-large", `a package announces ${this.total} bytes, more than ${this.maxPackageBytes}`)
+    } else {
+      this.announced = announced
+    }
+  }
+
+  private finish(header: Header): Package.Package {
+    const { buffersNumber: _, ...fields } = header
+    const done = { ...fields, buffers: this.buffers }
+    this.header = undefined
+    this.announced = undefined
+    this.buffers = []
+    this.part = this.headerBytes
+    this.partFilled = 0
+    this.read = 0
+    this.total = 0
+    return done
+  }
+
+  private fail(reason: StreamReason, detail: string): void {
+    this.failure = new StreamError({ reason, stage: "packages", detail })
+    this.chunks = []
+    this.buffers = []
+    this.part = empty
+  }
+}

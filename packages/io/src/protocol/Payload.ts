@@ -1,0 +1,31 @@
+/**
+ * The text of a package: UTF-8, and one NUL behind it that the length counts. Source: PROTOCOL 4.2.
+ */
+import * as Result from "effect/Result"
+import { MessageError } from "./ProtocolError.ts"
+
+const encoder = new TextEncoder()
+// A byte order mark is kept, so that the reader of the text can refuse it.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** Writes a text; an empty one, and one that UTF-8 or the NUL behind it cannot carry, is refused. */
+export const encode = (text: string): Result.Result<Uint8Array, MessageError> => {
+  if (text === "") return refuse("cannot-be-sent", "the text is empty")
+  if (text.includes("\0")) return refuse("cannot-be-sent", "the text holds the character U+0000")
+  if (!text.isWellFormed()) return refuse("cannot-be-sent", "the text holds half of a surrogate pair")
+  return Result.succeed(encoder.encode(`${text}\0`))
+}
+
+/** Reads a text up to its first NUL; bytes behind it are ignored. */
+export const decode = (bytes: Uint8Array): Result.Result<string, MessageError> => {
+  const end = bytes.indexOf(0)
+  if (end === -1) return refuse("no-terminator", `a text of ${bytes.length} bytes has no NUL behind it`)
+  try {
+    return Result.succeed(decoder.decode(bytes.subarray(0, end)))
+  } catch {
+    return refuse("not-utf8", `a text of ${end} bytes is not UTF-8`)
+  }
+}
+
+const refuse = (reason: MessageError["reason"], detail: string): Result.Result<never, MessageError> =>
+  Result.fail(new MessageError({ reason, detail }))

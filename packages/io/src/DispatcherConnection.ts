@@ -290,15 +290,13 @@ const makeDispatch = (
   retired: Set<string>
 ): (received: Package.Package) => Effect.Effect<void, DispatcherError> => {
   let strays = 0
-  const refuse = (detail: string) =>
-    Effect.fail(
-      new DispatcherError({ endpoint, reason: new StreamError({ reason: "refused-type", stage: "packages", detail }) })
-    )
+  const refuse = (reason: StreamError["reason"], detail: string) =>
+    Effect.fail(new DispatcherError({ endpoint, reason: new StreamError({ reason, stage: "packages", detail }) }))
   return (received) =>
     Effect.suspend(() => {
       switch (PackageType.handling(received.type)) {
         case "disconnect":
-          return refuse(`a management package of type ${received.type}`)
+          return refuse("refused-type", `a management package of type ${received.type}`)
         case "reply": {
           const parent = received.parentUuid
           const job = jobs.get(parent)
@@ -309,7 +307,7 @@ const makeDispatch = (
           if (retired.delete(parent)) return Effect.logDebug("dropped a late reply to a job that was given up")
           strays += 1
           return strays > maxStrayReplies
-            ? refuse(`more than ${maxStrayReplies} replies that answer nothing`)
+            ? refuse("stray-replies", `more than ${maxStrayReplies} replies that answer nothing`)
             : Effect.logDebug("dropped a reply that answers no request")
         }
         case "event":

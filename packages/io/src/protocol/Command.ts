@@ -1,5 +1,5 @@
 /**
- * The commands that a client sends, as documents, and what a server makes of them. Source: PROTOCOL 4.5, 5, 6.1 and 8.2.
+ * The commands that a client sends, as documents, and what a server makes of them. Source: PROTOCOL 4.5, 5, 6.1, 8.2.
  *
  * Session ids and the password field are redacted: they appear in no error and no printed value.
  */
@@ -284,7 +284,7 @@ const getBackupTreeOf = (reader: ParameterReader, common: Common): Command => ({
   protocolVersion: reader.optionalUint(wire.protocolVersion) ?? backupProtocolVersion
 })
 
-// A parameter counts as present where name and type fit. The first fault stays; what is read behind it is not looked at.
+// A parameter counts as present where name and type fit. The first fault stays; what is read behind it does not count.
 class ParameterReader {
   failure: CommandError | undefined
   private readonly type: number

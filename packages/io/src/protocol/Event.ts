@@ -51,8 +51,8 @@ export const noEventType = 100000
 export interface PrintOptions {
   readonly attributeOrder?: AttributeOrder | undefined
   /**
-   * Characters outside XML 1.0 are refused unless told; `raw` writes them, as the product's servers do, and is meant for
-   * test servers. U+0000 becomes a blank then.
+   * What to do with characters outside XML 1.0; `refuse` unless told. `raw` writes them as the product's servers do,
+   * U+0000 as a blank, and is meant for test servers.
    */
   readonly forbiddenCharacters?: "refuse" | "raw" | undefined
 }

@@ -98,13 +98,17 @@ export const encodeHeader = (self: HandshakeHeader): Result.Result<Uint8Array, H
 
 /** Writes what a server sends first. */
 export const encodeServerOpening = (self: ServerOpening): Result.Result<Uint8Array, HandshakeError> =>
-  Result.flatMap(encodeVersion(self.version), (version) =>
-    Result.map(encodeHeader(self.header), (header) => concat([version, header])))
+  Result.flatMap(
+    encodeVersion(self.version),
+    (version) => Result.map(encodeHeader(self.header), (header) => concat([version, header]))
+  )
 
 /** Writes what a client sends. */
 export const encodeClientPart = (self: ClientPart): Result.Result<Uint8Array, HandshakeError> =>
-  Result.flatMap(encodeServerOpening(self), (opening) =>
-    Result.map(RoutingTable.encode(self.table), (table) => concat([opening, table])))
+  Result.flatMap(
+    encodeServerOpening(self),
+    (opening) => Result.map(RoutingTable.encode(self.table), (table) => concat([opening, table]))
+  )
 
 /** A part that has been read, and the bytes behind it. */
 export interface Read<A> {

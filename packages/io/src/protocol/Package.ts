@@ -21,7 +21,7 @@ export interface PackageBuffer {
  * A package.
  *
  * `uuid` names it, and a request's is the id of its job. `parentUuid` is the request that is answered, or nil.
- * `senderUuid` and `receiverUuid` are connection uuids; the receiver may be nil. `numericId` counts what a server sends.
+ * `senderUuid` and `receiverUuid` are connection uuids; the receiver may be nil. `numericId` counts what servers send.
  */
 export interface Package {
   readonly uuid: string

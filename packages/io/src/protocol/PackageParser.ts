@@ -181,7 +181,10 @@ class PackageParser implements Parser {
     if (Crc16.compute(bytes, 0, 80) !== view.getUint16(80, true)) {
       this.fail("wrong-checksum", "a package header with a wrong checksum")
     } else if (buffersNumber > this.maxBuffers) {
-      this.fail("too-many-buffers", `a package of type ${type} announces ${buffersNumber} buffers, more than ${this.maxBuffers}`)
+      this.fail(
+        "too-many-buffers",
+        `a package of type ${type} announces ${buffersNumber} buffers, more than ${this.maxBuffers}`
+      )
     } else if (!this.allows(type)) {
       this.fail("refused-type", `a package of type ${type} by a route on which it must not come`)
     } else {

@@ -12,7 +12,11 @@ import { MessageError } from "./ProtocolError.ts"
 /** The longest password that can be sent, in UTF-16 units; every password is padded to this length. */
 export const maxLength = 1024
 
-/** The longest decoded field that a server takes, in UTF-16 units with the padding: the product compares with the length of the base64 text. */
+/**
+ * The longest decoded field that a server takes, in UTF-16 units, padding included.
+ *
+ * It is the length of the base64 text of 1024 bytes, with which the product compares by mistake. Source: PROTOCOL 5.2.
+ */
 export const maxDecodedLength = 1368
 
 const encoder = new TextEncoder()

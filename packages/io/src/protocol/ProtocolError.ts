@@ -72,7 +72,8 @@ export const StreamReason = Schema.Literals([
   "wrong-checksum",
   "too-many-buffers",
   "package-too-large",
-  "refused-type"
+  "refused-type",
+  "stray-replies"
 ])
 /** Why a byte stream cannot be read on. */
 export type StreamReason = typeof StreamReason.Type
@@ -84,7 +85,8 @@ const streamAdvice: { readonly [R in StreamReason]: string } = {
   "wrong-checksum": "Connect again; if it happens again, the peer mixes its routes or something changes its bytes.",
   "too-many-buffers": "No command of a dispatcher needs so many: the peer is broken or hostile.",
   "package-too-large": "Ask for less, one environment at a time, or raise maxPackageBytes.",
-  "refused-type": "The peer is broken or hostile; do not send secrets there."
+  "refused-type": "The peer is broken or hostile; do not send secrets there.",
+  "stray-replies": "The peer is broken or hostile; do not send secrets there."
 }
 
 /** A byte stream that cannot be read on: the connection ends, with every job on it. Source: PROTOCOL 7. */
@@ -118,7 +120,7 @@ export const MessageReason = Schema.Literals([
 /** Why a message cannot be read, or cannot be written. */
 export type MessageReason = typeof MessageReason.Type
 
-/** A message that cannot be read or written: its job, command or event ends, the connection goes on. Source: PROTOCOL 7. */
+/** A message that cannot be read or written: its job, command or event ends, and nothing else. Source: PROTOCOL 7. */
 export class MessageError extends Schema.TaggedError<MessageError>()("MessageError", {
   reason: MessageReason,
   detail: Schema.String
@@ -126,6 +128,6 @@ export class MessageError extends Schema.TaggedError<MessageError>()("MessageErr
   override get message(): string {
     return this.reason === "cannot-be-sent"
       ? `The message cannot be sent: ${this.detail}. Change the text or number that was given.`
-      : `The message of the peer cannot be read: ${this.detail}. Ask again; if it happens again, report the peer's version.`
+      : `The message of the peer cannot be read: ${this.detail}. Ask again, and if that does not help, report it.`
   }
 }

@@ -12,7 +12,7 @@ import * as PackageType from "./PackageType.ts"
 import * as Payload from "./Payload.ts"
 import { MessageError } from "./ProtocolError.ts"
 
-/** A reply: the command that is answered, its return code, and the parameters behind the three that all replies have. */
+/** A reply: the command that is answered, its return code, and the parameters behind the three of every reply. */
 export interface Reply {
   readonly operation: number
   readonly code: ReturnCode

@@ -217,4 +217,5 @@ const validate = (self: RoutingTable): Result.Result<RoutingTable, HandshakeErro
 const refuse = (reason: HandshakeError["reason"], detail: string): Result.Result<never, HandshakeError> =>
   Result.fail(new HandshakeError({ reason, detail, peerDescription: null }))
 
-const unknownNumber = () => refuse("malformed-table", "the routing table holds a route or requirement of no known number")
+const unknownNumber = () =>
+  refuse("malformed-table", "the routing table holds a route or requirement of no known number")

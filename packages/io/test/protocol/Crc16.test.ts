@@ -1,5 +1,5 @@
-import { assert, describe, it } from "@effect/vitest"
 import * as Crc16 from "@backup-tree/io/protocol/Crc16"
+import { assert, describe, it } from "@effect/vitest"
 import { names, wirePackage } from "./fixtures.ts"
 import { bytes, int } from "./support.ts"
 

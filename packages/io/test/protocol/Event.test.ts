@@ -1,6 +1,6 @@
-import { assert, describe, it } from "@effect/vitest"
 import type { EventParameter } from "@backup-tree/io/protocol/Event"
 import * as Event from "@backup-tree/io/protocol/Event"
+import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -21,7 +21,12 @@ const parameter: Arbitrary.Arbitrary<EventParameter> = Arbitrary.flatMap(
       case "Text":
         return Arbitrary.all({ _tag: Arbitrary.Constant(tag), name, type, value })
       case "List":
-        return Arbitrary.all({ _tag: Arbitrary.Constant(tag), name, type, items: Arbitrary.array(value, { maxLength: 4 }) })
+        return Arbitrary.all({
+          _tag: Arbitrary.Constant(tag),
+          name,
+          type,
+          items: Arbitrary.array(value, { maxLength: 4 })
+        })
       case "Data":
         return Arbitrary.all({
           _tag: Arbitrary.Constant(tag),
@@ -220,7 +225,12 @@ describe("Event", () => {
 
   it("writes nothing that XML cannot carry, unless told to be like a server", () => {
     for (const text of ["\0", "\u0001", "\u000b", "\u001f", "\ufffe", "\uffff", "\ud800", "\udc00a"]) {
-      for (const event of [Event.make(envelope, 0, [Event.text("a", text)]), Event.make({ ...envelope, issuerId: text }, 0, [])]) {
+      for (
+        const event of [
+          Event.make(envelope, 0, [Event.text("a", text)]),
+          Event.make({ ...envelope, issuerId: text }, 0, [])
+        ]
+      ) {
         const result = Event.print(event)
         assert.strictEqual(Result.isFailure(result) && result.failure.reason, "cannot-be-sent")
       }

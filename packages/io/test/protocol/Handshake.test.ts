@@ -1,13 +1,13 @@
-import { assert, describe, it } from "@effect/vitest"
 import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import * as Uuid from "@backup-tree/core/Uuid"
+import * as Handshake from "@backup-tree/io/protocol/Handshake"
+import type { HandshakeError, HandshakeReason } from "@backup-tree/io/protocol/ProtocolError"
+import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
+import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Handshake from "@backup-tree/io/protocol/Handshake"
-import type { HandshakeError, HandshakeReason } from "@backup-tree/io/protocol/ProtocolError"
-import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { handshake } from "./fixtures.ts"
 import { bytes, cut, cuts, feedings, hex, int, join, mutate, mutations, toHex, uuid, xmlText } from "./support.ts"
 
@@ -102,17 +102,21 @@ describe("Handshake", () => {
     })
   }
 
-  it.prop("reads what it writes, cut anywhere, and hands back what follows", [parts, bytes(), cuts], ([part, tail, lengths]) => {
-    const whole = Result.getOrThrow(Handshake.encodeClientPart(part))
-    const chunks = cut(join(whole, tail), lengths)
-    assert.deepStrictEqual(feed(Handshake.makeClientPartReader(), chunks), { _tag: "Read", value: part, rest: tail })
-    const opening = feed(Handshake.makeServerOpeningReader(), chunks)
-    assert.deepStrictEqual(opening, {
-      _tag: "Read",
-      value: { version: part.version, header: part.header },
-      rest: join(whole.subarray(92), tail)
-    })
-  })
+  it.prop(
+    "reads what it writes, cut anywhere, and hands back what follows",
+    [parts, bytes(), cuts],
+    ([part, tail, lengths]) => {
+      const whole = Result.getOrThrow(Handshake.encodeClientPart(part))
+      const chunks = cut(join(whole, tail), lengths)
+      assert.deepStrictEqual(feed(Handshake.makeClientPartReader(), chunks), { _tag: "Read", value: part, rest: tail })
+      const opening = feed(Handshake.makeServerOpeningReader(), chunks)
+      assert.deepStrictEqual(opening, {
+        _tag: "Read",
+        value: { version: part.version, header: part.header },
+        rest: join(whole.subarray(92), tail)
+      })
+    }
+  )
 
   it.prop("waits for the last byte", [parts, int(0, 260)], ([part, length]) => {
     const whole = Result.getOrThrow(Handshake.encodeClientPart(part))
@@ -224,7 +228,12 @@ describe("Handshake", () => {
       ["wrong-major", { version: { major: 65_542, minor: 10, description: "" } }],
       ["old-minor", { version: { major: 6, minor: -1, description: "" } }],
       ["old-minor", { version: { major: 6, minor: 65_536, description: "" } }],
-      ["malformed-table", { table: { ...RoutingTable.forLevel("low"), routes: [...RoutingTable.forLevel("normal").routes, ...RoutingTable.forLevel("normal").routes] } }]
+      ["malformed-table", {
+        table: {
+          ...RoutingTable.forLevel("low"),
+          routes: [...RoutingTable.forLevel("normal").routes, ...RoutingTable.forLevel("normal").routes]
+        }
+      }]
     ]
     for (const [reason, fields] of wrong) {
       const result = Handshake.encodeClientPart({ ...part(), ...fields })

@@ -1,8 +1,8 @@
-import { assert, describe, it } from "@effect/vitest"
 import type { BinaryParameter } from "@backup-tree/io/protocol/BinaryEvent"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import type { MessageError } from "@backup-tree/io/protocol/ProtocolError"
+import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -18,7 +18,11 @@ const parameter: Arbitrary.Arbitrary<BinaryParameter> = Arbitrary.flatMap(
       case "Plain":
         return Arbitrary.all({ _tag: Arbitrary.Constant(tag), ...base })
       case "List":
-        return Arbitrary.all({ _tag: Arbitrary.Constant(tag), ...base, items: Arbitrary.array(xmlText, { maxLength: 4 }) })
+        return Arbitrary.all({
+          _tag: Arbitrary.Constant(tag),
+          ...base,
+          items: Arbitrary.array(xmlText, { maxLength: 4 })
+        })
       case "Binary":
         return Arbitrary.all({ _tag: Arbitrary.Constant(tag), ...base, bytes: bytes() })
     }
@@ -100,13 +104,17 @@ const answer = (operation: string, code = 0): Uint8Array =>
   encoded({ ...head, code, parameters: [BinaryEvent.plain("proto_request_op_code", 0, operation)] })
 
 describe("BinaryEvent", () => {
-  it.prop("reads what it writes, and leaves alone what follows", [events, bytes(), bytes()], ([event, before, behind]) => {
-    const data = encoded(event)
-    assert.deepStrictEqual(
-      BinaryEvent.decode(join(before, data, behind), before.length),
-      Result.succeed({ event, end: before.length + data.length })
-    )
-  })
+  it.prop(
+    "reads what it writes, and leaves alone what follows",
+    [events, bytes(), bytes()],
+    ([event, before, behind]) => {
+      const data = encoded(event)
+      assert.deepStrictEqual(
+        BinaryEvent.decode(join(before, data, behind), before.length),
+        Result.succeed({ event, end: before.length + data.length })
+      )
+    }
+  )
 
   it.prop("fails on every beginning of an event", [events], ([event]) => {
     const data = encoded(event)
@@ -144,13 +152,17 @@ describe("BinaryEvent", () => {
       `00000001 00000002 ${parameter.slice(9)}`,
       "00000001 00000000 00000001 00000001 ff 00000000 00000000"
     ]
-    for (const tail of rows) assert.strictEqual(failure(BinaryEvent.decode(eventWith(tail))).reason, "not-an-event", tail)
+    for (const tail of rows) {
+      assert.strictEqual(failure(BinaryEvent.decode(eventWith(tail))).reason, "not-an-event", tail)
+    }
     const many = BinaryEvent.decode(eventWith(`00002710 ${parameter.repeat(10_000)}`))
     assert.strictEqual(Result.getOrThrow(many).event.parameters.length, 10_000)
   })
 
   it("makes nothing of a length before it has looked at the bytes", () => {
-    const error = failure(BinaryEvent.decode(eventWith("00000001 00000002 00000000 00000000 00000000 00000000 7fffffff")))
+    const error = failure(
+      BinaryEvent.decode(eventWith("00000001 00000002 00000000 00000000 00000000 00000000 7fffffff"))
+    )
     assert.include(error.detail, "2147483647 bytes")
   })
 
@@ -165,7 +177,16 @@ describe("BinaryEvent", () => {
       { source: "\ud800" },
       { parameters: [BinaryEvent.plain("a", -1, "")] },
       { parameters: Array.from({ length: 10_001 }, () => BinaryEvent.plain("", 0, "")) },
-      { parameters: [{ _tag: "List", name: "", type: 0, value: "", cdata: "", items: Array.from({ length: 10_001 }, () => "") }] }
+      {
+        parameters: [{
+          _tag: "List",
+          name: "",
+          type: 0,
+          value: "",
+          cdata: "",
+          items: Array.from({ length: 10_001 }, () => "")
+        }]
+      }
     ]
     for (const fields of wrong) {
       const result = BinaryEvent.encode({ ...head, parameters: [], ...fields })

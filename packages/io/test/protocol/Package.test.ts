@@ -1,13 +1,13 @@
-import { assert, describe, it } from "@effect/vitest"
 import * as Uuid from "@backup-tree/core/Uuid"
-import * as Arbitrary from "effect/Arbitrary"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as Crc16 from "@backup-tree/io/protocol/Crc16"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import { somePackage, wirePackage } from "./fixtures.ts"
 import { bytes, cut, cuts, hex, join, mutate, mutations, parseAll, toHex, uint32, uuid } from "./support.ts"
 
@@ -107,19 +107,27 @@ describe("Package", () => {
 })
 
 describe("PackageParser", () => {
-  it.prop("reads what is written, for every cut of the bytes", [Arbitrary.array(packages, { maxLength: 4 }), cuts], ([sent, lengths]) => {
-    const whole = join(...sent.map(encoded))
-    for (const chunks of [[whole], cut(whole, lengths), cut(whole, [1])]) {
-      assert.deepStrictEqual(parseAll(PackageParser.makeParser(), chunks), { packages: sent, failure: undefined })
+  it.prop(
+    "reads what is written, for every cut of the bytes",
+    [Arbitrary.array(packages, { maxLength: 4 }), cuts],
+    ([sent, lengths]) => {
+      const whole = join(...sent.map(encoded))
+      for (const chunks of [[whole], cut(whole, lengths), cut(whole, [1])]) {
+        assert.deepStrictEqual(parseAll(PackageParser.makeParser(), chunks), { packages: sent, failure: undefined })
+      }
     }
-  })
+  )
 
-  it.prop("never throws on changed bytes, and says the same for every cut", [packages, mutations, cuts], ([sent, changes, lengths]) => {
-    const data = join(Package.heartbeat, mutate(encoded(sent), changes), encoded(sent))
-    const whole = parseAll(PackageParser.makeParser(), [data])
-    assert.deepStrictEqual(parseAll(PackageParser.makeParser(), cut(data, lengths)), whole)
-    assert.isAbove(whole.packages.length, 0)
-  })
+  it.prop(
+    "never throws on changed bytes, and says the same for every cut",
+    [packages, mutations, cuts],
+    ([sent, changes, lengths]) => {
+      const data = join(Package.heartbeat, mutate(encoded(sent), changes), encoded(sent))
+      const whole = parseAll(PackageParser.makeParser(), [data])
+      assert.deepStrictEqual(parseAll(PackageParser.makeParser(), cut(data, lengths)), whole)
+      assert.isAbove(whole.packages.length, 0)
+    }
+  )
 
   it.prop("gives nothing before the last byte", [packages], ([sent]) => {
     const data = encoded(sent)
@@ -153,7 +161,9 @@ describe("PackageParser", () => {
       assert.strictEqual(failureOf(header({ buffers }), { maxBuffers: 2 ** 40 }), "too-many-buffers")
     }
     assert.isUndefined(failureOf(header({ buffers: 1024 }), { maxBuffers: 1024 }))
-    const many = somePackage({ buffers: Array.from({ length: 1024 }, (_, n) => ({ encoding: n, bytes: Uint8Array.of(n) })) })
+    const many = somePackage({
+      buffers: Array.from({ length: 1024 }, (_, n) => ({ encoding: n, bytes: Uint8Array.of(n) }))
+    })
     const parsed = parseAll(PackageParser.makeParser({ maxBuffers: 1024 }), [encoded(many)])
     assert.deepStrictEqual(parsed, { packages: [many], failure: undefined })
   })
@@ -225,19 +235,24 @@ describe("PackageParser", () => {
     assert.deepStrictEqual(seen[188], [189, 189])
     assert.deepStrictEqual(seen[189], [0, undefined])
     parseAll(parser, [data.subarray(0, 150)])
-    assert.deepStrictEqual(parser.progress(), Option.some({
-      uuid: "{00000000-0000-0000-0000-0000000000f1}",
-      parentUuid: "{00000000-0000-0000-0000-000000000001}",
-      type: 5001,
-      received: 150,
-      total: 190
-    }))
+    assert.deepStrictEqual(
+      parser.progress(),
+      Option.some({
+        uuid: "{00000000-0000-0000-0000-0000000000f1}",
+        parentUuid: "{00000000-0000-0000-0000-000000000001}",
+        type: 5001,
+        received: 150,
+        total: 190
+      })
+    )
   })
 
   it("reads empty buffers, and packages without one", () => {
     const sent = [
       somePackage({ buffers: [] }),
-      somePackage({ buffers: [{ encoding: 0, bytes: hex("") }, { encoding: 8, bytes: hex("01") }, { encoding: 0, bytes: hex("") }] })
+      somePackage({
+        buffers: [{ encoding: 0, bytes: hex("") }, { encoding: 8, bytes: hex("01") }, { encoding: 0, bytes: hex("") }]
+      })
     ]
     assert.deepStrictEqual(parseAll(PackageParser.makeParser(), [join(...sent.map(encoded))]), {
       packages: sent,

@@ -1,8 +1,8 @@
+import * as Password from "@backup-tree/io/protocol/Password"
+import * as Payload from "@backup-tree/io/protocol/Payload"
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Password from "@backup-tree/io/protocol/Password"
-import * as Payload from "@backup-tree/io/protocol/Payload"
 import { bytes, hex, join, xmlText } from "./support.ts"
 
 const reasonOf = (result: Result.Result<unknown, { readonly reason: string }>): string =>

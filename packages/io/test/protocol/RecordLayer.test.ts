@@ -1,10 +1,10 @@
+import type { StreamError } from "@backup-tree/io/protocol/ProtocolError"
+import type { TransportRecord } from "@backup-tree/io/protocol/RecordLayer"
+import * as RecordLayer from "@backup-tree/io/protocol/RecordLayer"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { StreamError } from "@backup-tree/io/protocol/ProtocolError"
-import type { TransportRecord } from "@backup-tree/io/protocol/RecordLayer"
-import * as RecordLayer from "@backup-tree/io/protocol/RecordLayer"
 import { bytes, cut, cutAll, cuts, hex, int, join, toHex } from "./support.ts"
 
 const record = (type: number, version: number, length: number): Uint8Array =>
@@ -27,11 +27,19 @@ const records = Arbitrary.array(
     Arbitrary.all([Arbitrary.schema(Schema.Literals(["tls", "plain"])), bytes(300), Arbitrary.schema(int(0, 255))]),
     ([kind, some, byte]): { readonly wire: Uint8Array; readonly record: TransportRecord } => {
       const data = join(some, Uint8Array.of(byte))
-      const head = Uint8Array.of(kind === "tls" ? 0x17 : 0xff, 3, kind === "tls" ? 3 : 0, data.length >> 8, data.length & 0xff)
+      const head = Uint8Array.of(
+        kind === "tls" ? 0x17 : 0xff,
+        3,
+        kind === "tls" ? 3 : 0,
+        data.length >> 8,
+        data.length & 0xff
+      )
       const wire = join(head, data)
       return {
         wire,
-        record: kind === "tls" ? { kind, type: RecordLayer.RecordType.applicationData, bytes: wire } : { kind, bytes: data }
+        record: kind === "tls"
+          ? { kind, type: RecordLayer.RecordType.applicationData, bytes: wire }
+          : { kind, bytes: data }
       }
     }
   ),

@@ -1,11 +1,11 @@
-import { assert, describe, it } from "@effect/vitest"
 import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
+import type { Requirement, Route } from "@backup-tree/io/protocol/RoutingTable"
+import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
+import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { Requirement, Route } from "@backup-tree/io/protocol/RoutingTable"
-import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { bytes, hex, int, mutate, mutations, toHex } from "./support.ts"
 
 const levels: ReadonlyArray<SecurityLevel> = ["low", "normal", "high"]
@@ -66,14 +66,18 @@ describe("RoutingTable", () => {
     assert.isFalse(RoutingTable.equals(table, { ...table, routes: table.routes.slice(1) }) && table.routes.length > 0)
   })
 
-  it.prop("never throws on changed bytes, and accepts only the three levels", [mutations, int(0, 2)], ([changes, n]) => {
-    const level = levels[n]!
-    const table = RoutingTable.decode(mutate(encoded(RoutingTable.forLevel(level)), changes))
-    if (Result.isFailure(table)) return assert.strictEqual(table.failure.reason, "malformed-table")
-    const accepted = RoutingTable.accept(table.success, "low")
-    if (Result.isFailure(accepted)) return assert.strictEqual(accepted.failure.reason, "refused-table")
-    assert.isTrue(RoutingTable.equals(table.success, RoutingTable.forLevel(accepted.success)))
-  })
+  it.prop(
+    "never throws on changed bytes, and accepts only the three levels",
+    [mutations, int(0, 2)],
+    ([changes, n]) => {
+      const level = levels[n]!
+      const table = RoutingTable.decode(mutate(encoded(RoutingTable.forLevel(level)), changes))
+      if (Result.isFailure(table)) return assert.strictEqual(table.failure.reason, "malformed-table")
+      const accepted = RoutingTable.accept(table.success, "low")
+      if (Result.isFailure(accepted)) return assert.strictEqual(accepted.failure.reason, "refused-table")
+      assert.isTrue(RoutingTable.equals(table.success, RoutingTable.forLevel(accepted.success)))
+    }
+  )
 
   it.prop("never throws on any bytes", [bytes(400)], ([data]) => {
     RoutingTable.decode(data)

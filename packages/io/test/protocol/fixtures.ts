@@ -1,5 +1,5 @@
-import * as fs from "node:fs"
 import * as Package from "@backup-tree/io/protocol/Package"
+import * as fs from "node:fs"
 import { hex, join } from "./support.ts"
 
 const directory = new URL("../fixtures/", import.meta.url)
@@ -63,7 +63,9 @@ export const transcript = (name: string): ReadonlyArray<Connection> => {
       return {
         handshake: part(true),
         packages: part(false),
-        framings: new Set(own.flatMap(({ framing }) => framing === undefined || framing === "handshake" ? [] : [framing]))
+        framings: new Set(
+          own.flatMap(({ framing }) => framing === undefined || framing === "handshake" ? [] : [framing])
+        )
       }
     }
     return { c2s: direction("c2s"), s2c: direction("s2c") }

@@ -1,5 +1,4 @@
 import * as Uuid from "@backup-tree/core/Uuid"
-import { assert, describe, it } from "@effect/vitest"
 import * as Command from "@backup-tree/io/protocol/Command"
 import type { AttributeOrder, Envelope, Event as ParallelsEvent } from "@backup-tree/io/protocol/Event"
 import * as Event from "@backup-tree/io/protocol/Event"
@@ -13,6 +12,7 @@ import * as Payload from "@backup-tree/io/protocol/Payload"
 import * as RecordLayer from "@backup-tree/io/protocol/RecordLayer"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
+import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { names, transcript, wirePackage, wireText } from "./fixtures.ts"
@@ -130,13 +130,10 @@ describe("recorded messages", () => {
       const text = wireText(name)
       const event = Result.getOrThrow(Event.parse(text))
       assert.strictEqual(Result.getOrThrow(Event.print(event)), text)
-      const idFirst = text.replaceAll(/(dyn_lists="[^"]*") (id="[^"]*")/g, "$2 $1")
-      // A tree inside keeps the order of the process that wrote it; escaped quotes are no attributes of this document.
-      const own = idFirst.split("&lt;").length === 1 ? idFirst : undefined
-      if (own !== undefined) {
-        assert.strictEqual(Result.getOrThrow(Event.print(event, { attributeOrder: "id-first" })), own)
-      }
-      assert.deepStrictEqual(Event.parse(idFirst.replaceAll(/id="[^"]*"/g, "")), Event.parse(text))
+      // Markup inside a value is escaped, so only this document's own tags are turned.
+      const idFirst = text.replaceAll(/(<[A-Za-z]+) (dyn_lists="[^"]*") (id="[^"]*")/g, "$1 $3 $2")
+      assert.strictEqual(Result.getOrThrow(Event.print(event, { attributeOrder: "id-first" })), idFirst)
+      assert.deepStrictEqual(Event.parse(idFirst.replaceAll(/(<[A-Za-z]+) [^/>]*/g, "$1")), Event.parse(text))
       assert.strictEqual(toHex(Result.getOrThrow(Payload.encode(text))), toHex(wirePackage(name).payload!))
     })
   }

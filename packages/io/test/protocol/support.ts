@@ -1,11 +1,11 @@
-import * as Arbitrary from "effect/Arbitrary"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type * as Package from "@backup-tree/io/protocol/Package"
 import type { Parser } from "@backup-tree/io/protocol/PackageParser"
 import type { StreamError } from "@backup-tree/io/protocol/ProtocolError"
 import type { Cutter, TransportRecord } from "@backup-tree/io/protocol/RecordLayer"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 
 /** Reads hex, blanks allowed. */
 export const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"))
@@ -21,7 +21,10 @@ export const int = (minimum: number, maximum: number) =>
   Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum, maximum })))
 
 /** Unsigned 32-bit numbers, the edges often. */
-export const uint32 = Schema.Union([Schema.Literals([0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]), int(0, 0xffff_ffff)])
+export const uint32 = Schema.Union([
+  Schema.Literals([0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]),
+  int(0, 0xffff_ffff)
+])
 
 /** Signed 32-bit numbers, the edges often. */
 export const int32 = Schema.Union([
@@ -44,8 +47,36 @@ export const uuid: Arbitrary.Arbitrary<string> = Arbitrary.map(
 )
 
 const pieces = [
-  "a", "Z", "0", "-1", " ", "\t", "\n", "\r", "\r\n", "<", ">", "&", "\"", "'", "]]>", "&amp;", "&#xd;", "<!--", "<![CDATA[",
-  "</Value>", "{", "ä", "€", "𐍈", "\u0085", "\u2028", "\ufeff", "\u200b", "%s", "/vz"
+  "a",
+  "Z",
+  "0",
+  "-1",
+  " ",
+  "\t",
+  "\n",
+  "\r",
+  "\r\n",
+  "<",
+  ">",
+  "&",
+  "\"",
+  "'",
+  "]]>",
+  "&amp;",
+  "&#xd;",
+  "<!--",
+  "<![CDATA[",
+  "</Value>",
+  "{",
+  "ä",
+  "€",
+  "𐍈",
+  "\u0085",
+  "\u2028",
+  "\ufeff",
+  "\u200b",
+  "%s",
+  "/vz"
 ] as const
 
 /** Texts of characters of XML 1.0, with markup, line ends and other scripts; may be empty. */
@@ -55,7 +86,10 @@ export const xmlText: Arbitrary.Arbitrary<string> = Arbitrary.map(
 )
 
 /** Where a stream is cut: lengths of chunks, used again and again; 0 is an empty chunk. */
-export const cuts = Arbitrary.array(Arbitrary.schema(Schema.Union([int(0, 9), int(1, 700)])), { minLength: 1, maxLength: 8 })
+export const cuts = Arbitrary.array(Arbitrary.schema(Schema.Union([int(0, 9), int(1, 700)])), {
+  minLength: 1,
+  maxLength: 8
+})
 
 /** Cuts bytes into chunks; every chunk is memory of its own. */
 export const cut = (whole: Uint8Array, lengths: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {

@@ -1,0 +1,52 @@
+/**
+ * The command line: sub-commands, error messages, exit codes.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { CliError, Command } from "effect/cli"
+import { check } from "./commands/Check.ts"
+import { demo } from "./commands/Demo.ts"
+import { list } from "./commands/List.ts"
+import { serve } from "./commands/Serve.ts"
+import { ExitWith, noAnswer } from "./ExitCode.ts"
+import * as Output from "./Output.ts"
+import { expandSocket } from "./SourceOptions.ts"
+
+/** The version of the package. */
+export const version = "0.1.0"
+
+const backupTree = Command.make("backup-tree").pipe(
+  Command.withDescription("The backups of Virtuozzo and OpenVZ hosts: what is there, and whether it can be restored"),
+  Command.withSubcommands([list, check, serve, demo])
+)
+
+/** Runs the command with arguments and says what went wrong; the exit code is {@link exitCodeOf} its exit. */
+export const run = (args: ReadonlyArray<string>) =>
+  Command.runWith(backupTree, { version })(expandSocket(args)).pipe(
+    Effect.tapCause((cause) => {
+      const message = messageOf(cause)
+      return message === undefined ? Effect.void : Output.note(`backup-tree: ${message}`)
+    })
+  )
+
+/** Returns what a failure has to say that has not been said. */
+const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {
+  if (Cause.hasInterruptsOnly(cause)) return undefined
+  const error = Cause.squash(cause)
+  // The parser has printed its own errors, with the help they need.
+  if (CliError.isCliError(error) || error instanceof ExitWith) return undefined
+  if (!(error instanceof Error)) return "something went wrong inside the program; please report it"
+  if (Cause.hasDies(cause)) return `something went wrong inside the program; please report it: ${error.stack ?? error.message}`
+  return error.message
+}
+
+/** Returns the exit code of a run: 0 to 2 for an answer, 3 for everything else. */
+export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interruptCode: number): number => {
+  if (Exit.isSuccess(exit)) return 0
+  if (Cause.hasInterruptsOnly(exit.cause)) return interruptCode
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  if (CliError.isCliError(error) && error._tag === "ShowHelp" && error.errors.length === 0) return 0
+  return error instanceof ExitWith ? error.code : noAnswer
+}

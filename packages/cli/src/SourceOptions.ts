@@ -1,0 +1,107 @@
+/**
+ * Where the command gets its tree from: a dispatcher by TCP, the dispatcher of this host, or a file.
+ */
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
+import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { Flag } from "effect/cli"
+import * as Credentials from "./Credentials.ts"
+import { UsageError } from "./ExitCode.ts"
+
+/** The flags that say where the tree comes from; none of them means the dispatcher of this host. */
+export const flags = {
+  server: Flag.String("server").pipe(
+    Flag.withMetavar("[USER@]HOST[:PORT]"),
+    Flag.withDescription("Ask the dispatcher at HOST, by default on port 64000"),
+    Flag.optional
+  ),
+  socket: Flag.String("socket").pipe(
+    Flag.withMetavar("[=PATH]"),
+    Flag.withDescription(`Ask the dispatcher of this host by its unix socket, by default ${Endpoint.defaultSocketPath}`),
+    Flag.optional
+  ),
+  file: Flag.String("file").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Read the tree from an XML file, or from standard input (-)"),
+    Flag.optional
+  ),
+  complete: Flag.Boolean("complete").pipe(
+    Flag.withDescription("With --file: the file is a whole listing, nothing was left out of the question"),
+    Flag.withDefault(false)
+  ),
+  user: Flag.String("user").pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("Log in as NAME (by default root with --server; as yourself with --socket)"),
+    Flag.optional
+  ),
+  passwordFile: Credentials.passwordFile
+} as const
+
+/** The flags as given. */
+export interface SourceOptions {
+  readonly server: Option.Option<string>
+  readonly socket: Option.Option<string>
+  readonly file: Option.Option<string>
+  readonly complete: boolean
+  readonly user: Option.Option<string>
+  readonly passwordFile: Option.Option<string>
+}
+
+/**
+ * Gives `--socket` its default path where it stands alone: the parser knows no flags whose value may be missing.
+ */
+export const expandSocket = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
+  args.map((arg) => arg === "--socket" ? `--socket=${Endpoint.defaultSocketPath}` : arg)
+
+const usage = (message: string) => Effect.fail(new UsageError({ message }))
+
+/** Makes the layer of the source that the flags name; a password is looked for only where one is needed. */
+export const toLayer = (options: SourceOptions) =>
+  Effect.gen(function*() {
+    const named = [options.server, options.socket, options.file].filter(Option.isSome).length
+    if (named > 1) return yield* usage("--server, --socket and --file exclude each other; give one of them")
+    if (Option.isSome(options.file)) {
+      if (Option.isSome(options.user) || Option.isSome(options.passwordFile)) {
+        return yield* usage("a file needs no login; leave out --user and --password-file")
+      }
+      return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
+    }
+    if (options.complete) return yield* usage("--complete is about a file; a server's answer knows its question")
+    const client = Option.isSome(options.server)
+      ? yield* remote(options.server.value, options)
+      : yield* onThisHost(options)
+    return BackupSource.layerClient(client)
+  })
+
+/** A layer as {@link toLayer} makes it. */
+export type SourceLayer = Layer.Layer<BackupSource.BackupSource>
+
+const remote = (server: string, options: SourceOptions) =>
+  Effect.gen(function*() {
+    const address = Endpoint.parse(server)
+    if (Result.isFailure(address)) return yield* usage(`--server: ${address.failure.message}`)
+    const { endpoint, user } = address.success
+    if (Option.isSome(user) && Option.isSome(options.user) && user.value !== options.user.value) {
+      return yield* usage("--server and --user name two users; give one of them")
+    }
+    const userName = Option.getOrElse(Option.orElse(user, () => options.user), () => "root")
+    const password = yield* Credentials.findPassword(options.passwordFile, `${userName} on ${Endpoint.print(endpoint)}`)
+    return { endpoint, credentials: DispatcherClient.password(userName, password) }
+  })
+
+const onThisHost = (options: SourceOptions) =>
+  Effect.gen(function*() {
+    const endpoint = Endpoint.unix(Option.getOrUndefined(options.socket))
+    if (Option.isNone(options.user)) {
+      return Option.isNone(options.passwordFile)
+        ? { endpoint, credentials: DispatcherClient.local }
+        : yield* usage("a local login needs no password; give --user with --password-file, or neither")
+    }
+    const who = `${options.user.value} on ${Endpoint.print(endpoint)}`
+    const password = yield* Credentials.findPassword(options.passwordFile, who)
+    return { endpoint, credentials: DispatcherClient.password(options.user.value, password) }
+  })

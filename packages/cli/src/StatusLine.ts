@@ -1,0 +1,45 @@
+/**
+ * A line that says how far a job is, from the job's own changes.
+ */
+import * as ByteCount from "@backup-tree/formats/ByteCount"
+import type * as Job from "@backup-tree/io/Job"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import * as Output from "./Output.ts"
+
+/** Writes a status for people. */
+export const print = (status: Job.JobStatus<unknown, unknown>): string => {
+  switch (status._tag) {
+    case "Sent":
+      return "asked, the server is working"
+    case "Receiving":
+      return `receiving ${ByteCount.print(BigInt(status.bytes))} of ${ByteCount.print(BigInt(status.total))}`
+    case "Finished":
+      return Exit.isSuccess(status.exit) ? "answered" : "failed"
+  }
+}
+
+/**
+ * Waits for a job, and shows each of its changes on standard error: a line that is redrawn on a terminal, and else, where
+ * `always` is set, a line for each.
+ */
+export const follow = <A, E>(
+  job: Job.Job<A, E>,
+  options: { readonly always: boolean }
+): Effect.Effect<A, E, Stdio.Stdio> =>
+  Effect.gen(function*() {
+    const stdio = yield* Stdio.Stdio
+    const isTerminal = yield* stdio.stderrIsTerminal
+    if (isTerminal || options.always) {
+      yield* Stream.runForEach(job.changes, (status) => {
+        const text = `${print(status)}…`
+        if (!isTerminal) return Output.note(`  ${print(status)}`)
+        const isLast = status._tag === "Finished"
+        return Output.writeError(`\r\u001B[2K${isLast ? (options.always ? `  ${print(status)}\n` : "") : `  ${text}`}`)
+      }).pipe(Effect.ensuring(isTerminal ? Output.writeError("\r\u001B[2K") : Effect.void))
+    }
+    return yield* job.await
+  })
+

@@ -1,0 +1,72 @@
+/**
+ * `backup-tree list`: what backups there are.
+ */
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import * as TreeText from "@backup-tree/formats/TreeText"
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as Effect from "effect/Effect"
+import { Command, Flag } from "effect/cli"
+import * as ListingJson from "../ListingJson.ts"
+import * as Output from "../Output.ts"
+import * as Question from "../Question.ts"
+import * as SourceOptions from "../SourceOptions.ts"
+import * as StatusLine from "../StatusLine.ts"
+import * as TimeLimit from "../TimeLimit.ts"
+
+/** The flags of the commands that ask and print. */
+export const askingFlags = {
+  ...SourceOptions.flags,
+  ...Question.flags,
+  timeout: TimeLimit.timeout,
+  output: Flag.Literals("output", ["tree", "json", "xml"]).pipe(
+    Flag.withDescription("Print a tree for people, JSON, or the XML as it was received"),
+    Flag.withDefault("tree" as const)
+  )
+} as const
+
+/** The command. */
+export const list = Command.make(
+  "list",
+  askingFlags,
+  Effect.fnUntraced(function*(given) {
+    const question = yield* Question.make(given)
+    yield* Effect.forEach(question.notes, Output.note)
+    const source = yield* SourceOptions.toLayer(given)
+    yield* TimeLimit.within(Effect.provide(answer(question, given.output), source), given.timeout)
+  })
+).pipe(
+  Command.withDescription("List backups: environments, their full backups, and the incrementals of each"),
+  Command.withExamples([
+    { command: "backup-tree list", description: "What the dispatcher of this host knows" },
+    { command: "backup-tree list --server root@node7 --output json", description: "A remote host, for a program" },
+    { command: "backup-tree list --file tree.xml --ct", description: "The containers in a saved listing" }
+  ])
+)
+
+const answer = (question: Question.Question, output: "tree" | "json" | "xml") =>
+  Effect.gen(function*() {
+    if (output === "xml") {
+      return yield* Output.write(yield* BackupSource.getBackupTreeXml(question.request, question.options))
+    }
+    const listing = yield* ask(question)
+    yield* output === "json" ? Output.json(ListingJson.listing(listing)) : printTree(listing)
+  })
+
+/** Asks, and shows how far the job is where a person is watching. */
+export const ask = (question: Question.Question) =>
+  Effect.scoped(
+    Effect.flatMap(BackupSource.submit(question.request, question.options), (job) =>
+      StatusLine.follow(job, { always: false }))
+  )
+
+/** Prints a listing as a tree, with a line that counts it. */
+export const printTree = (listing: BackupListing.BackupListing) =>
+  Effect.gen(function*() {
+    const style = yield* Output.style
+    const isEmpty = listing.tree.environments.length === 0
+    yield* Output.lines([
+      ...TreeText.lines(listing.tree, { style }),
+      ...(isEmpty ? [] : [""]),
+      `${isEmpty ? "no backups" : TreeText.summary(listing.tree)}, from ${BackupListing.printSource(listing.source)}`
+    ])
+  })

@@ -2,6 +2,7 @@
  * Where passwords come from: a file, the environment, or a prompt. Never an argument, which every process can read.
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as FileError from "@backup-tree/io/FileError"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -42,8 +43,10 @@ const readFile = (path: string): Effect.Effect<Redacted.Redacted<string>, UsageE
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
     const content = yield* fileSystem.readFileString(path).pipe(
-      Effect.mapError(({ message }) =>
-        new UsageError({ message: `the password file ${PrintableText.quote(path)} cannot be read: ${message}` })
+      Effect.mapError((error) =>
+        new UsageError({
+          message: `the password file ${PrintableText.quote(path)} cannot be read: ${FileError.explain(error)}`
+        })
       )
     )
     const line = content.split(/\r?\n/, 1)[0]!

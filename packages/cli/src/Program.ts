@@ -1,11 +1,13 @@
 /**
  * The command line: sub-commands, error messages, exit codes.
  */
+import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { CliError, Command } from "effect/cli"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { check } from "./commands/Check.ts"
 import { demo } from "./commands/Demo.ts"
 import { list } from "./commands/List.ts"
@@ -22,9 +24,25 @@ const backupTree = Command.make("backup-tree").pipe(
   Command.withSubcommands([list, check, serve, demo])
 )
 
+// Wrong usage is said in a line or two on standard error; the help is one command away.
+const presenter: CliOutput.Presenter = {
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error([
+        ...event.errors.map(({ message }) => `backup-tree: ${message.split(/\n+/).map(PrintableText.escape).join("\n")}`),
+        `Try: ${event.commandPath.join(" ")} --help`
+      ].join("\n"))
+      : CliOutput.defaultPresenter.present(event)
+}
+
+// The wizard asks on standard output for what the help says at a glance.
+const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard)
+
 /** Runs the command with arguments and says what went wrong; the exit code is {@link exitCodeOf} its exit. */
 export const run = (args: ReadonlyArray<string>) =>
   Command.runWith(backupTree, { version })(expandSocket(args)).pipe(
+    Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(CliConfig.CliConfig, { builtIns }),
     Effect.tapCause((cause) => {
       const message = messageOf(cause)
       return message === undefined ? Effect.void : Output.note(`backup-tree: ${message}`)

@@ -116,12 +116,17 @@ describe("BackupTreeXml", () => {
 
     it("reads what is odd but legal", () => {
       const { notes, tree } = decoded(fixture("06-odd-legal.xml"))
+      const note = (name: string, path: string) => ({
+        rule: "unknown-element" as const,
+        path: `${path}${name}[1]`,
+        message: `<${name}> is not understood; it is kept`
+      })
       assert.deepStrictEqual(tree, oddLegal)
-      assert.deepStrictEqual(notes.map(({ path, rule }) => [rule, path]), [
-        ["unknown-element", "VmItem[1]/BackupItem[1]/Retention[1]"],
-        ["unknown-element", "VmItem[1]/Quota[1]"],
-        ["unknown-element", "ServerBanner[1]"]
-      ].sort((self, that) => notes.findIndex(({ path }) => path === self[1]) - notes.findIndex(({ path }) => path === that[1])))
+      assert.sameDeepMembers([...notes], [
+        note("ServerBanner", ""),
+        { ...note("Quota", "VmItem[1]/"), environment },
+        { ...note("Retention", "VmItem[1]/BackupItem[1]/"), environment, backup: `${backup}.3` }
+      ])
     })
 
     it("reads every example in strict mode, as in tolerant mode and without notes", () => {
@@ -368,7 +373,7 @@ describe("BackupTreeXml", () => {
       const error = refusal(text)
       assert.deepStrictEqual(
         [error.reason, error.path, error.line, error.column],
-        ["forbidden-character", "VmItem[1]/BackupItem[1]/PartialBackupItem[1]/Description[1]", 25, 19]
+        ["forbidden-character", "VmItem[1]/BackupItem[1]/PartialBackupItem[1]/Description[1]", 27, 19]
       )
       const comment = edit(full, "<Host>", "<!-- \u0001 --><Host>")
       assert.deepStrictEqual([decoded(comment).notes, refusal(comment).reason], [[], "forbidden-character"])
@@ -525,12 +530,34 @@ describe("BackupTreeXml", () => {
     })
 
     it("writes every scalar, and a disk list only where there is one", () => {
-      const text = BackupTreeXml.encode(decoded(fixture("08-legacy-tib.xml")).tree)
-      for (const name of ["Version", "Flags", "LastNumber", "OriginalSize", "BundlePermissions"]) {
-        assert.include(text, `<${name}>0</${name}>`)
-      }
-      assert.notInclude(text, "BackupDisks")
-      assert.include(text, "<Description></Description>")
+      const bare = "<BackupTree><VmItem><Uuid/><Name/><BackupItem/></VmItem></BackupTree>"
+      assert.strictEqual(
+        BackupTreeXml.encode(decoded(bare).tree),
+        `<BackupTree dyn_lists="VmItem 1" id="-1">
+ <VmItem id="0" dyn_lists="BackupItem 1">
+  <VmType>0</VmType>
+  <Uuid></Uuid>
+  <Name></Name>
+  <Version>0</Version>
+  <BackupItem id="0" dyn_lists="TibFileList PartialBackupItem 0">
+   <Uuid></Uuid>
+   <Id></Id>
+   <Host></Host>
+   <ServerUuid></ServerUuid>
+   <DateTime></DateTime>
+   <Creator></Creator>
+   <Size>0</Size>
+   <Type></Type>
+   <Description></Description>
+   <OriginalSize>0</OriginalSize>
+   <BundlePermissions>0</BundlePermissions>
+   <Flags>0</Flags>
+   <LastNumber>0</LastNumber>
+  </BackupItem>
+ </VmItem>
+</BackupTree>
+`
+      )
     })
 
     it("puts kept elements back where they were, or at the end", () => {
@@ -550,6 +577,28 @@ describe("BackupTreeXml", () => {
       const { tree } = decoded(text)
       assert.deepStrictEqual(tree.kept.map(({ position }) => position), [0, 1, 2, 4, 5, 6])
       assert.deepStrictEqual(tree.environments[0]!.kept.map(({ position }) => position), [1, 2, 3, 7, 8, 9])
+      assert.deepStrictEqual(decoded(BackupTreeXml.encode(tree)).tree, tree)
+    })
+
+    it("knows on every level where the end is", () => {
+      const last = (name: string): string => `${`<${name}/>`.repeat(40)}<z/>`
+      const disk = `<BackupDisk>${last("Name")}</BackupDisk>`
+      const secret = `<BackupDisk><Encryption>${last("KeyId")}</Encryption></BackupDisk>`
+      const disks = (text: string): string => `<BackupDisks>${text}${last("z")}</BackupDisks>`
+      const link = `<PartialBackupItem><TibFileList/>${last("Id")}</PartialBackupItem>`
+      const rich = `<BackupItem><TibFileList/><TibFileList/>${link}${disks(disk + secret)}${last("Id")}</BackupItem>`
+      const poor = `<BackupItem>${last("Id")}</BackupItem>`
+      const { tree } = decoded(`<BackupTree><VmItem>${rich}${poor}${last("Uuid")}</VmItem></BackupTree>`)
+      const positions = ({ kept }: { readonly kept: ReadonlyArray<BackupTree.KeptElement> }): ReadonlyArray<number> =>
+        kept.map(({ position }) => position)
+      const [{ head, incrementals }, { head: other }] = tree.environments[0]!.chains as [BackupTree.BackupChain, BackupTree.BackupChain]
+      assert.deepStrictEqual(positions(tree.environments[0]!), [4 + 2])
+      assert.deepStrictEqual(positions(head), [13 + 2 + 1 + 1])
+      assert.deepStrictEqual(positions(other), [13])
+      assert.deepStrictEqual(positions(incrementals[0]!), [12 + 1])
+      assert.deepStrictEqual(positions(head.disks!), Array.from({ length: 41 }, (_, index) => 2 + index))
+      assert.deepStrictEqual(positions(head.disks!.list[0]!), [4])
+      assert.deepStrictEqual(positions(head.disks!.list[1]!.encryption), [1])
       assert.deepStrictEqual(decoded(BackupTreeXml.encode(tree)).tree, tree)
     })
 

@@ -94,6 +94,7 @@ const refusals: ReadonlyArray<readonly [title: string, text: string, reason: Rea
   ["an attribute without quotes", "<a b=c/>", "attribute", 1, 6],
   ["an attribute twice", "<a b='1' c='2' b='1'/>", "duplicate-attribute", 1, 16],
   ["an attribute twice among many", `<a ${Array.from({ length: 20 }, (_, index) => `b${index}=''`).join(" ")} b17=''/>`, "duplicate-attribute", 1, 134],
+  ["one of the first attributes twice among many", `<a ${Array.from({ length: 20 }, (_, index) => `b${index}=''`).join(" ")} b3=''/>`, "duplicate-attribute", 1, 134],
   ["attributes without white space", "<a b=''c=''/>", "tag", 1, 8],
   ["a slash inside a tag", "<a / >", "tag", 1, 5],
   ["crossed tags", "<a><b></a></b>", "tag", 1, 7],
@@ -193,6 +194,9 @@ describe("XmlScanner", () => {
       ["<t><v></w></t>", "v[1]"],
       ["<t><!-- <v> --><?p <v>?><![CDATA[<v>]]><v a='>' b=\"/>\"><n>&</n></v></t>", "v[1]/n[1]"],
       ["<t><v/><v>", "v[2]"],
+      ["<t><v/><v/", "v[2]"],
+      ["<t><v></v", "v[1]"],
+      ["<t><v></v></t", undefined],
       ["<t>\n<v><__proto__/></v></t>", "v[1]/__proto__[1]"]
     ]
     for (const [text, path] of paths) assert.strictEqual(failure(text).path, path, text)
@@ -228,6 +232,13 @@ describe("XmlScanner", () => {
         Result.getOrThrow(scanner.scan(text, false)).length
       )
       assert.deepStrictEqual(lengths, [3, 1, 10, 5])
+    })
+
+    it("asks for no edits beyond what it has scanned", () => {
+      const scanner = XmlScanner.make()
+      assert.deepStrictEqual(Result.getOrThrow(scanner.scan("<a><b c='\n", false)), { length: 3, edits: [] })
+      const edits = [{ from: 6, to: 7, text: " " }]
+      assert.deepStrictEqual(Result.getOrThrow(scanner.scan("<b c='\n'/>", false)), { length: 10, edits })
     })
 
     it("agrees with itself on every single cut of an example", () => {

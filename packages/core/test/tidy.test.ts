@@ -211,7 +211,7 @@ const experimentalXmlRule = importRule((specifier, { file }) =>
 )
 
 /** The modules of Effect that are stable and know values only: no runtime, no clock, no randomness. */
-const stableModules = [
+const stableModules = new Set([
   ..."Array BigDecimal BigInt Boolean Brand Chunk Combiner Data DateTime Duration Equal Equivalence Filter Function"
     .split(" "),
   ..."HKT Hash HashMap HashSet Inspectable Iterable JsonPatch JsonPointer JsonSchema Match MutableHashMap".split(" "),
@@ -219,7 +219,7 @@ const stableModules = [
   ..."PrimaryKey Record Redactable Redacted Reducer RegExp Result Schema SchemaAST SchemaGetter SchemaIssue".split(" "),
   ..."SchemaParser SchemaRepresentation SchemaTransformation StandardSchema String Struct Symbol Trie Tuple".split(" "),
   ..."Types UndefinedOr Unify Utils encoding/Base64 encoding/Base64Url encoding/EncodingError encoding/Hex".split(" ")
-].map((name) => `effect/${name}`)
+].map((name) => `effect/${name}`))
 
 const isPure = ({ folder, owner, path }: Source): boolean =>
   folder === "src" && (owner === "core" || owner === "formats" || (owner === "io" && path.startsWith("protocol/")))
@@ -228,7 +228,7 @@ const parsers = ["fast-xml-parser", "@nodable/entities"]
 
 const pureImportRule = importRule((specifier, source) => {
   if (!isPure(source) || specifier.startsWith(".") || workspaceModule(specifier) !== undefined) return undefined
-  if (stableModules.includes(specifier) || (source.owner === "core" && parsers.includes(specifier))) return undefined
+  if (stableModules.has(specifier) || (source.owner === "core" && parsers.includes(specifier))) return undefined
   return "a pure source uses stable modules of effect that hold values"
     + (source.owner === "core" ? `, ${parsers.join(" and ")}` : "")
 })
@@ -323,12 +323,15 @@ interface Manifest {
   readonly dependencies?: { readonly [name: string]: string }
 }
 
-const readJson = <A>(file: string): A => JSON.parse(readText(file))
+interface Lock {
+  readonly packages: {
+    readonly [path: string]: { readonly optionalDependencies?: { readonly [name: string]: string } }
+  }
+}
 
-const packages = packageNames.map((folder) => ({
-  folder,
-  manifest: readJson<Manifest>(`packages/${folder}/package.json`)
-}))
+const readManifest = (folder: string): Manifest => JSON.parse(readText(`packages/${folder}/package.json`))
+
+const packages = packageNames.map((folder) => ({ folder, manifest: readManifest(folder) }))
 
 describe("the packages", () => {
   it("export each of their modules from their index", () => {
@@ -355,8 +358,8 @@ describe("the packages", () => {
   it("are all built and tested", () => {
     const folders = packageNames.map((name) => `packages/${name}`)
     for (const file of ["tsconfig.json", "tsconfig.tests.json"]) {
-      const { references } = readJson<{ readonly references: ReadonlyArray<{ readonly path: string }> }>(file)
-      assert.includeMembers(references.map(({ path }) => path), folders, file)
+      const config: { readonly references: ReadonlyArray<{ readonly path: string }> } = JSON.parse(readText(file))
+      assert.includeMembers(config.references.map(({ path }) => path), folders, file)
     }
     const projects = readText("vitest.workspace.ts")
     for (const name of packageNames) assert.include(projects, `"${name}"`, "vitest.workspace.ts")
@@ -364,6 +367,15 @@ describe("the packages", () => {
 
   it("come from no registry that the lock file names", () => {
     assert.notMatch(readText("package-lock.json"), /"resolved": *"[a-z+]+:/)
+  })
+
+  it("have every optional dependency in the lock file, or npm ci refuses it", () => {
+    // npm leaves out what its registry does not have: the builds of a tool for another system.
+    const lock: Lock = JSON.parse(readText("package-lock.json"))
+    const locked = new Set(Object.keys(lock.packages).map((path) => path.replace(/^.*node_modules\//, "")))
+    const optional = Object.values(lock.packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+    assert.isNotEmpty(optional)
+    assert.deepStrictEqual(optional.filter((name) => !locked.has(name)), [])
   })
 })
 

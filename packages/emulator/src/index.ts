@@ -1,2 +1,4 @@
 /** A Virtuozzo dispatcher to test against: serves a backup tree over the real protocol. */
+export * as Arbitraries from "./Arbitraries.ts"
 export * as DispatcherEmulator from "./DispatcherEmulator.ts"
+export * as StoreGenerator from "./StoreGenerator.ts"

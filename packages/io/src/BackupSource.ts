@@ -19,6 +19,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -28,6 +29,7 @@ import { type BackupSourceReason, BackupSourceError, FileUnreadable, RequestedBa
 import * as DispatcherClient from "./DispatcherClient.ts"
 import type { Limits } from "./DispatcherConnection.ts"
 import * as Endpoint from "./Endpoint.ts"
+import * as FileError from "./FileError.ts"
 import * as Job from "./Job.ts"
 import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
 import * as RandomUuid from "./RandomUuid.ts"
@@ -207,7 +209,7 @@ const decodeDocument = (source: BackupListing.Source, isComplete: boolean): Serv
   })
 
 const readText = (
-  bytes: Stream.Stream<Uint8Array, { readonly message: string }>,
+  bytes: Stream.Stream<Uint8Array, PlatformError>,
   maxBytes: number,
   unreadable: (detail: string) => BackupSourceError
 ): Effect.Effect<string, BackupSourceError> =>
@@ -220,7 +222,7 @@ const readText = (
         try: () => void parts.push(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })),
         catch: () => unreadable("it is not UTF-8")
       })
-    return Stream.mapError(bytes, ({ message }) => unreadable(message)).pipe(
+    return Stream.mapError(bytes, (error) => unreadable(FileError.explain(error))).pipe(
       Stream.runForEach((chunk) => {
         length += chunk.length
         return length > maxBytes ? Effect.fail(unreadable(`it is longer than ${maxBytes} bytes`)) : decode(chunk)

@@ -3,7 +3,9 @@
  *
  * Nothing here knows packages. A transport is owned by a scope: when the scope closes, the socket is gone.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Scope from "effect/Scope"
 import * as net from "node:net"
@@ -58,14 +60,15 @@ export const listen = <R>(
   handler: (transport: DispatcherTransport) => Effect.Effect<void, never, R | Scope.Scope>
 ): Effect.Effect<Endpoint.Endpoint, DispatcherError, R | Scope.Scope> =>
   Effect.gen(function*() {
-    const run = yield* FiberSet.makeRuntime<Exclude<R, Scope.Scope>>()
+    // When the scope closes, from the last to the first: no more connections, an end to those there are, and the socket
+    // itself is gone.
+    const closed = yield* Deferred.make<void>()
     const server = yield* Effect.acquireRelease(
-      Effect.sync(() => net.createServer()),
-      (server) =>
-        Effect.callback<void>((resume) => {
-          server.close(() => resume(Effect.void))
-        })
+      Effect.sync(() => net.createServer().once("close", () => Deferred.doneUnsafe(closed, Exit.void))),
+      () => Deferred.await(closed)
     )
+    const run = yield* FiberSet.makeRuntime<Exclude<R, Scope.Scope>>()
+    yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
     server.on("connection", (raw) => {
       const peer = raw.remoteAddress === undefined ? "local peer" : `${raw.remoteAddress}:${raw.remotePort}`
       const served = Effect.flatMap(open(() => raw), (channel) => handler(make(channel, peer)))

@@ -1,11 +1,12 @@
 /**
  * `backup-tree serve`: a dispatcher that serves a file, to try clients against.
  */
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
+import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
 import { Command, Flag } from "effect/cli"
 import * as Credentials from "../Credentials.ts"
@@ -67,9 +68,12 @@ const parseListen = (listen: string): Effect.Effect<Endpoint.Endpoint, UsageErro
 
 const readStore = (file: string) =>
   Effect.gen(function*() {
-    const fileSystem = yield* FileSystem.FileSystem
-    const unreadable = ({ message }: { readonly message: string }) =>
-      new UsageError({ message: `${PrintableText.escape(file)}: ${message}` })
-    const text = yield* Effect.mapError(fileSystem.readFileString(file), unreadable)
-    return yield* Effect.mapError(Effect.fromResult(DispatcherEmulator.storeFromXml(text)), unreadable)
+    const text = yield* Effect.provide(
+      BackupSource.getBackupTreeXml(BackupTreeRequest.everything),
+      BackupSource.layerFile({ path: file })
+    )
+    return yield* Effect.mapError(
+      Effect.fromResult(DispatcherEmulator.storeFromXml(text)),
+      ({ message }) => new UsageError({ message: `${PrintableText.escape(file)}: ${message}` })
+    )
   })

@@ -58,7 +58,7 @@ export const pathAt = (text: string, index: number): string | undefined => {
     else if (text.startsWith("<?", at)) at = after(text, "?>", at + 2)
     else if (text.startsWith("</", at)) {
       at = after(text, ">", at)
-      if (at > index) break
+      if (at > index || text[at - 1] !== ">") break
       steps.pop()
     } else {
       const end = endOfTag(text, at)
@@ -66,11 +66,11 @@ export const pathAt = (text: string, index: number): string | undefined => {
       const siblings = counts[steps.length] ??= new Map()
       const ordinal = (siblings.get(name) ?? 0) + 1
       siblings.set(name, ordinal)
-      if (end > index || text[end - 1] !== "/") {
+      if (end >= index || text[end - 1] !== "/") {
         steps.push(step(name, ordinal))
         counts[steps.length] = new Map()
       }
-      if (end > index) break
+      if (end >= index) break
       at = end
     }
     at = text.indexOf("<", at)

@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { uuidOf } from "../storedChains.ts"
-import { boolean, index, integer, oneOf, pick, uint32 } from "./choices.ts"
-import { healthyStore, store } from "./stores.ts"
+import { boolean, index, integer, oneOf, pick, rarely, uint32 } from "./choices.ts"
+import { healthyStore, richStore, store } from "./stores.ts"
 import { text, xmlText } from "./texts.ts"
 
 /** A uuid as the product writes it: lower case, in braces. */
@@ -76,7 +76,7 @@ const subject: Arbitrary.Arbitrary<BackupTreeRequest.Subject> = oneOf<BackupTree
   Arbitrary.map(backupId, ({ text }) => ({ _tag: "Chain", id: text }))
 )
 
-const kinds: Arbitrary.Arbitrary<BackupTreeRequest.Kinds> = pick(["vm", "ct", "vm+ct"])
+const kinds = pick(["vm", "ct", "vm+ct"])
 
 const directory: Arbitrary.Arbitrary<Option.Option<string>> = Arbitrary.map(
   Arbitrary.all([boolean, xmlText]),
@@ -114,14 +114,17 @@ export const callOptions: Arbitrary.Arbitrary<BackupTreeRequest.CallOptions> = A
 const modeFlags = ["PBT_BACKUP_ID", "PBT_CHAIN"] as const
 const otherFlags = ["PBT_VM", "PBT_CT", "PBT_FULL", "PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION"] as const
 
-/** A flag word: what callers use, in any combination, or any 32 bits. */
-export const flags: Arbitrary.Arbitrary<BackupFlags.BackupFlags> = oneOf(
-  Arbitrary.map(
-    Arbitrary.all([Arbitrary.array(pick(modeFlags), { maxLength: 2 }), Arbitrary.array(pick(otherFlags), { maxLength: 4 }), index(4)]),
-    ([mode, rest, level]) => (BackupFlags.of(...mode, ...rest) | level) >>> 0
-  ),
-  uint32
+const usualFlags = Arbitrary.map(
+  Arbitrary.all([
+    Arbitrary.array(pick(modeFlags), { maxLength: 2 }),
+    Arbitrary.array(pick(otherFlags), { maxLength: 4 }),
+    index(4)
+  ]),
+  ([mode, rest, level]) => (BackupFlags.of(...mode, ...rest) | level) >>> 0
 )
+
+/** A flag word: what callers use, in any combination, or any 32 bits. */
+export const flags: Arbitrary.Arbitrary<BackupFlags.BackupFlags> = oneOf(usualFlags, usualFlags, uint32)
 
 const parametersOf = (subject: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary<BackupTreeRequest.Parameters> =>
   Arbitrary.map(
@@ -141,7 +144,7 @@ const parametersOf = (subject: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary
 
 /** Parameters as a caller of the SDK may pass them, sound or not. */
 export const parameters: Arbitrary.Arbitrary<BackupTreeRequest.Parameters> = parametersOf(
-  oneOf(Arbitrary.Constant(""), uuid, Arbitrary.map(backupId, ({ text }) => text), malformedId, text)
+  oneOf(pick([""]), uuid, ...Array.from({ length: 3 }, () => Arbitrary.map(backupId, ({ text }) => text)), malformedId, text)
 )
 
 /** A choice among the ids of a store, made before the store is known. */
@@ -149,14 +152,20 @@ interface Aim {
   readonly environment: number
   readonly chain: number
   readonly item: number
+  readonly misses: boolean
 }
 
-const aim: Arbitrary.Arbitrary<Aim> = Arbitrary.all({ environment: index(4), chain: index(3), item: index(8) })
+const aim: Arbitrary.Arbitrary<Aim> = Arbitrary.all({
+  environment: index(4),
+  chain: index(3),
+  item: index(6),
+  misses: rarely(6)
+})
 
-/** The directories and the number that a choice hits; the number is missing from the chain once in a while. */
+/** The directories and the number that a choice hits; one that misses takes a number that the chain need not have. */
 const aimed = (
   store: ServerModel.Store,
-  { chain, environment, item }: Aim
+  { chain, environment, item, misses }: Aim
 ): { readonly environment: string; readonly chain: string; readonly number: number } => {
   const hit = store.environments[environment % Math.max(store.environments.length, 1)]
   const chains = hit?.chains ?? []
@@ -164,7 +173,7 @@ const aimed = (
   return {
     environment: hit?.directory ?? Uuid.nil,
     chain: struck?.directory ?? Uuid.nil,
-    number: struck?.items[item]?.number ?? item + 1
+    number: misses || struck === undefined ? item + 1 : struck.items[item % struck.items.length]!.number
   }
 }
 
@@ -176,9 +185,17 @@ export interface AskedStore {
 
 /** A healthy store and a request, most of the time about what the store holds. */
 export const askedStore: Arbitrary.Arbitrary<AskedStore> = Arbitrary.map(
-  Arbitrary.all({ store: healthyStore, aim, kinds, about: index(4), spelling: mostly(numberSpellings.length), stray: request, off: index(8) }),
-  ({ about, aim, kinds, off, spelling, store, stray }) => {
-    if (off === 7) return { store, request: stray }
+  Arbitrary.all({
+    store: oneOf(healthyStore, richStore),
+    aim,
+    kinds: pick(["vm+ct", "vm+ct", "vm", "ct"]),
+    about: pick([0, 1, 2, 3, 3]),
+    spelling: mostly(numberSpellings.length),
+    stray: request,
+    strays: rarely(12)
+  }),
+  ({ about, aim, kinds, spelling, store, stray, strays }) => {
+    if (strays) return { store, request: stray }
     const target = aimed(store, aim)
     const id = target.chain + numberSpellings[spelling]!(target.number)
     const subjects: ReadonlyArray<BackupTreeRequest.Subject> = [
@@ -197,14 +214,31 @@ export interface QueriedStore {
   readonly query: ServerModel.Query
 }
 
+const aimedFlags: ReadonlyArray<BackupFlags.BackupFlags> = [
+  BackupFlags.of("PBT_VM", "PBT_CT"),
+  BackupFlags.of("PBT_VM", "PBT_CT", "PBT_BACKUP_ID"),
+  BackupFlags.of("PBT_VM", "PBT_CT", "PBT_CHAIN"),
+  BackupFlags.of("PBT_BACKUP_ID"),
+  BackupFlags.of("PBT_CHAIN")
+]
+
 /** A store in any state, and a query made of its own directory names, of spoiled ones, or of anything. */
 export const queriedStore: Arbitrary.Arbitrary<QueriedStore> = Arbitrary.map(
-  Arbitrary.all({ store, aim, flags, form: index(6), spoil: pick(malformations), stray: parameters }),
+  Arbitrary.all({
+    store,
+    aim,
+    flags: oneOf(pick(aimedFlags), pick(aimedFlags), flags),
+    form: index(7),
+    spoil: pick(malformations),
+    stray: parameters
+  }),
   ({ aim, flags, form, spoil, store, stray }) => {
     const target = aimed(store, aim)
+    const id = BackupId.make(target.chain, target.number).text
     const texts = [
       target.environment,
-      BackupId.make(target.chain, target.number).text,
+      id,
+      id,
       spoil(target.chain),
       target.chain.toUpperCase(),
       "",

@@ -3,7 +3,7 @@ import type * as ServerModel from "@backup-tree/core/ServerModel"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import { type DiskPlan, type ItemPlan, mebibyte, storedChain, uuidOf } from "../storedChains.ts"
-import { boolean, index, integer, pick, rarely } from "./choices.ts"
+import { boolean, index, integer, oneOf, pick, rarely } from "./choices.ts"
 import { name, text } from "./texts.ts"
 
 interface ItemDraw {
@@ -16,11 +16,24 @@ interface ItemDraw {
   readonly requestFlags: number
 }
 
-/** A chain by its making: how its backups were made, and which of them were removed since, by position. */
+/**
+ * A chain by its making: how its backups were made, and which of them were removed with keep-chain since.
+ *
+ * `promotions` says how many heads went, `removed` which positions behind them, `losesLast` whether the last one went.
+ */
 interface ChainDraw {
   readonly items: ReadonlyArray<ItemDraw>
+  readonly promotions: number
   readonly removed: ReadonlyArray<number>
   readonly losesLast: boolean
+}
+
+/** How much a store holds at the least: of each environment its chains and disks, of each chain the backups ever made. */
+interface Least {
+  readonly environments: number
+  readonly chains: number
+  readonly backups: number
+  readonly disks: number
 }
 
 interface EnvironmentDraw {
@@ -36,6 +49,7 @@ interface EnvironmentDraw {
 
 interface StoreDraw {
   readonly salt: number
+  readonly empty: boolean
   readonly environments: ReadonlyArray<EnvironmentDraw>
 }
 
@@ -49,11 +63,13 @@ const item: Arbitrary.Arbitrary<ItemDraw> = Arbitrary.all({
   requestFlags: pick([0, 0x1_0000, 0x1_000c])
 })
 
-const chain: Arbitrary.Arbitrary<ChainDraw> = Arbitrary.all({
-  items: Arbitrary.array(item, { minLength: 1, maxLength: 6 }),
-  removed: Arbitrary.array(index(6), { maxLength: 3 }),
-  losesLast: rarely(4)
-})
+const chainOf = (least: Least): Arbitrary.Arbitrary<ChainDraw> =>
+  Arbitrary.all({
+    items: Arbitrary.array(item, { minLength: least.backups, maxLength: 6 }),
+    promotions: pick([0, 0, 0, 1, 2]),
+    removed: Arbitrary.array(index(4), { maxLength: 2 }),
+    losesLast: rarely(4)
+  })
 
 // No name of a disk continues another one's, so that no two images of a chain meet (SEMANTICS 1.8).
 const disk: Arbitrary.Arbitrary<DiskPlan> = Arbitrary.map(
@@ -65,21 +81,24 @@ const disk: Arbitrary.Arbitrary<DiskPlan> = Arbitrary.map(
   ({ size, ...rest }) => ({ ...rest, size: BigInt(size) * mebibyte })
 )
 
-const environment: Arbitrary.Arbitrary<EnvironmentDraw> = Arbitrary.all({
-  vmType: pick([0, 0, 2, 1]),
-  era: pick(["current", "current", "upgraded", "legacy"]),
-  version: index(2),
-  name,
-  upperCase: rarely(8),
-  disks: Arbitrary.array(disk, { maxLength: 3 }),
-  listsDisks: boolean,
-  chains: Arbitrary.array(chain, { minLength: 1, maxLength: 3 })
-})
+const environmentOf = (least: Least): Arbitrary.Arbitrary<EnvironmentDraw> =>
+  Arbitrary.all({
+    vmType: pick([0, 0, 2, 1]),
+    era: pick(["current", "current", "upgraded", "legacy"]),
+    version: index(2),
+    name,
+    upperCase: rarely(8),
+    disks: Arbitrary.array(disk, { minLength: least.disks, maxLength: 3 }),
+    listsDisks: boolean,
+    chains: Arbitrary.array(chainOf(least), { minLength: least.chains, maxLength: 3 })
+  })
 
-const storeDraw: Arbitrary.Arbitrary<StoreDraw> = Arbitrary.all({
-  salt: integer(0, 0x7fff_ffff),
-  environments: Arbitrary.array(environment, { maxLength: 4 })
-})
+const drawOf = (least: Least): Arbitrary.Arbitrary<StoreDraw> =>
+  Arbitrary.all({
+    salt: integer(0, 0x7fff_ffff),
+    empty: least.environments === 0 ? rarely(16) : Arbitrary.Constant(false),
+    environments: Arbitrary.array(environmentOf(least), { minLength: Math.max(least.environments, 1), maxLength: 4 })
+  })
 
 // How many uuids an environment takes: its own, and one a chain. Servers have theirs far above.
 const uuidsPerEnvironment = 8
@@ -117,7 +136,9 @@ const remaining = (
 ): readonly [ItemPlan, ...ReadonlyArray<ItemPlan>] => {
   const last = items.length
   const kept = items.filter(({ number }) =>
-    number === last ? !(mayLoseLast && draw.losesLast) : !draw.removed.includes(number - 1)
+    number === last
+      ? !(mayLoseLast && draw.losesLast)
+      : number > draw.promotions && !draw.removed.includes(number - draw.promotions - 2)
   )
   const [head = items[last - 1]!, ...rest] = kept
   return [head, ...rest]
@@ -167,6 +188,11 @@ const storedEnvironment = (salt: number, draw: EnvironmentDraw, position: number
   }
 }
 
+const healthy = (least: Least): Arbitrary.Arbitrary<ServerModel.Store> =>
+  Arbitrary.map(drawOf(least), ({ empty, environments, salt }) => ({
+    environments: empty ? [] : environments.map((draw, position) => storedEnvironment(salt, draw, position))
+  }))
+
 /**
  * What a healthy server holds, of this time or of the product's past.
  *
@@ -175,20 +201,30 @@ const storedEnvironment = (salt: number, draw: EnvironmentDraw, position: number
  * servers; disks without number or many, encrypted or not; names of any text. Some backups have no date, as happens on
  * healthy servers too (SEMANTICS 1.6); a rule that warns of it must be left out of laws about healthy stores.
  */
-export const healthyStore: Arbitrary.Arbitrary<ServerModel.Store> = Arbitrary.map(
-  storeDraw,
-  ({ environments, salt }) => ({ environments: environments.map((draw, position) => storedEnvironment(salt, draw, position)) })
-)
+export const healthyStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy({
+  environments: 0,
+  chains: 1,
+  backups: 1,
+  disks: 0
+})
+
+/** As `healthyStore`, with enough in it for most faults: several environments, chains, backups and disks. */
+export const richStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy({
+  environments: 2,
+  chains: 2,
+  backups: 5,
+  disks: 1
+})
 
 interface Damage {
-  readonly kind: "none" | "locked" | "unreadable" | "item" | "directory" | "metadata" | "kind"
+  readonly kind: "locked" | "unreadable" | "item" | "directory" | "metadata" | "kind"
   readonly environment: number
   readonly chain: number
   readonly item: number
 }
 
 const damage: Arbitrary.Arbitrary<Damage> = Arbitrary.all({
-  kind: pick(["none", "locked", "unreadable", "item", "directory", "metadata", "kind"]),
+  kind: pick(["locked", "unreadable", "item", "directory", "metadata", "kind"]),
   environment: index(4),
   chain: index(3),
   item: index(6)
@@ -205,7 +241,9 @@ const damagedChain = (chain: ServerModel.StoredChain, { item, kind }: Damage): S
     case "item":
       return {
         ...chain,
-        items: chain.items.map((stored, position) => position === item ? { ...stored, content: { _tag: "Damaged" } } : stored)
+        items: chain.items.map((stored, position) =>
+          position === item % chain.items.length ? { ...stored, content: { _tag: "Damaged" } } : stored
+        )
       }
     default:
       return chain
@@ -214,20 +252,22 @@ const damagedChain = (chain: ServerModel.StoredChain, { item, kind }: Damage): S
 
 const damaged = (store: ServerModel.Store, harm: Damage): ServerModel.Store => ({
   environments: store.environments.map((environment, e) => {
-    if (e !== harm.environment) return environment
+    if (e !== harm.environment % store.environments.length) return environment
     if (harm.kind === "metadata") return { ...environment, metadata: undefined }
     if (harm.kind === "kind" && environment.metadata !== undefined) {
       return { ...environment, metadata: { ...environment.metadata, vmType: 3 + harm.item } }
     }
     return {
       ...environment,
-      chains: environment.chains.map((chain, c) => c === harm.chain ? damagedChain(chain, harm) : chain)
+      chains: environment.chains.map((chain, c) =>
+        c === harm.chain % environment.chains.length ? damagedChain(chain, harm) : chain
+      )
     }
   })
 })
 
 /** A store in any state: chains in use or of other users, unreadable items and environments, copies, unknown kinds. */
 export const store: Arbitrary.Arbitrary<ServerModel.Store> = Arbitrary.map(
-  Arbitrary.all([healthyStore, Arbitrary.array(damage, { maxLength: 4 })]),
+  Arbitrary.all([oneOf(healthyStore, richStore), Arbitrary.array(damage, { minLength: 1, maxLength: 4 })]),
   ([healthy, harms]) => harms.reduce(damaged, healthy)
 )

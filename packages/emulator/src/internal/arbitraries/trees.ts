@@ -9,9 +9,9 @@ import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
-import { boolean, index, integer, oneOf, pick, uint32, uint64 } from "./choices.ts"
+import { boolean, index, integer, oneOf, pick, rarely, uint32, uint64 } from "./choices.ts"
 import { askedStore, request } from "./requests.ts"
-import { healthyStore } from "./stores.ts"
+import { healthyStore, richStore } from "./stores.ts"
 import { name, text, xmlText } from "./texts.ts"
 
 const everyKind: ServerModel.Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
@@ -21,6 +21,9 @@ const whole = (store: ServerModel.Store): BackupTree.BackupTree =>
 
 /** The complete listing of a healthy store. See `healthyStore`. */
 export const healthyTree: Arbitrary.Arbitrary<BackupTree.BackupTree> = Arbitrary.map(healthyStore, whole)
+
+/** As `healthyTree`, with enough in it for most faults. */
+export const richTree: Arbitrary.Arbitrary<BackupTree.BackupTree> = Arbitrary.map(richStore, whole)
 
 // Few, so that they meet: well-formed, the same in other spellings, and none at all.
 const uuidTexts = [
@@ -45,9 +48,9 @@ const imageText = pick(["a.qcow2", "a.2.qcow2", "a.3.qcow2", "b.qcow2", "b.2.qco
 
 /** Elements that no level of a tree knows, each at its own place. */
 const kept: Arbitrary.Arbitrary<ReadonlyArray<BackupTree.KeptElement>> = Arbitrary.map(
-  Arbitrary.all([index(6), Arbitrary.all([pick(["Quota", "toString", "日本"]), xmlText])]),
-  ([some, [name, content]]) =>
-    some < 5 ? [] : [{ position: 0, element: { name, attributes: [], children: content === "" ? [] : [content] } }]
+  Arbitrary.all([rarely(6), pick(["Quota", "toString", "日本"]), xmlText]),
+  ([some, name, content]) =>
+    some ? [{ position: 0, element: { name, attributes: [], children: content === "" ? [] : [content] } }] : []
 )
 
 const disk: Arbitrary.Arbitrary<BackupTree.BackupDisk> = Arbitrary.map(
@@ -70,7 +73,7 @@ const suffixes = ["", ".1", ".0", ".02", ".abc", ".2.3", "."]
 
 const backup: Arbitrary.Arbitrary<BackupDraw> = Arbitrary.all({
   suffix: index(12),
-  foreign: Arbitrary.map(index(6), (value) => value === 5),
+  foreign: rarely(6),
   stranger: uuidText,
   host: text,
   serverUuid: uuidText,

@@ -1,0 +1,302 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as net from "node:net"
+import * as path from "node:path"
+import { example, readExample, run, serve, withFolder } from "./support/command.ts"
+
+const twoChains = example("05-two-chains.xml")
+const webUuid = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+const chainUuid = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
+const canary = "canary-7f3a"
+
+describe("list", () => {
+  it("prints a tree for people", async () => {
+    const { code, stderr, stdout } = await run(["list", "--file", example("03-vm-full-2inc.xml")])
+    assert.strictEqual(stderr, "")
+    assert.strictEqual(
+      stdout,
+      `web01  virtual machine  ${webUuid}
+└─ full 1  2024-03-02T02:00:07Z    4.0 GiB  ${chainUuid}  "first full"
+   ├─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  ${chainUuid}.2  "nightly"
+   └─ incr 3  2024-03-04T02:00:06Z  288.0 MiB  ${chainUuid}.3  "nightly"
+
+1 environment, 1 chain, 3 backups, 4.5 GiB, from ${example("03-vm-full-2inc.xml")}
+`
+    )
+    assert.strictEqual(code, 0)
+  })
+
+  it("prints JSON with a schema", async () => {
+    const { code, stdout } = await run(["list", "--file", example("06-odd-legal.xml"), "--output", "json"])
+    const json = JSON.parse(stdout)
+    assert.deepStrictEqual(json.schema, { name: "backup-tree/listing", version: 1 })
+    assert.strictEqual(json.completeness, "unknown")
+    assert.deepStrictEqual(json.environments.map(({ kind }: { readonly kind: string }) => kind), ["vm", "vm"])
+    const [chain] = json.environments[0].chains
+    assert.strictEqual(chain.lastNumber, 0)
+    assert.deepInclude(chain.backups[0], {
+      id: `${chainUuid}.3`,
+      number: 3,
+      type: "full",
+      createdAt: null,
+      size: "18446744073709551615"
+    })
+    assert.deepInclude(chain.backups[1], { number: 7, type: "incremental", createdAt: "2024-03-31T01:30:00.000Z" })
+    assert.strictEqual(code, 0)
+  })
+
+  it("prints XML as it was received", async () => {
+    const { code, stdout } = await run(["list", "--file", example("06-odd-legal.xml"), "--output", "xml"])
+    assert.strictEqual(stdout, readExample("06-odd-legal.xml"))
+    assert.strictEqual(code, 0)
+  })
+
+  it("reads standard input", async () => {
+    const { code, stdout } = await run(["list", "--file", "-"], { stdin: readExample("02-vm-full.xml") })
+    assert.match(stdout, /1 environment, 1 chain, 1 backup, 4\.0 GiB, from standard input\n$/)
+    assert.strictEqual(code, 0)
+  })
+
+  it("filters a file as a server should", async () => {
+    const list = async (...args: ReadonlyArray<string>) => {
+      const { stdout } = await run(["list", "--file", twoChains, "--output", "json", ...args])
+      const json = JSON.parse(stdout) as {
+        readonly environments: ReadonlyArray<{ readonly chains: ReadonlyArray<{ readonly backups: ReadonlyArray<{ readonly id: string }> }> }>
+      }
+      return json.environments.flatMap(({ chains }) => chains.flatMap(({ backups }) => backups.map(({ id }) => id)))
+    }
+    assert.strictEqual((await list()).length, 5)
+    assert.strictEqual((await list("--vm")).length, 5)
+    assert.strictEqual((await list("--ct")).length, 0)
+    assert.strictEqual((await list("--uuid", webUuid)).length, 5)
+    // A person leaves out the braces, or types capitals.
+    assert.strictEqual((await list("--uuid", webUuid.slice(1, -1).toUpperCase())).length, 5)
+    assert.deepStrictEqual(await list("--backup-id", `${chainUuid}.2`), [chainUuid, `${chainUuid}.2`])
+    assert.deepStrictEqual(await list("--chain", `${chainUuid.slice(1, -1)}.2`), [chainUuid, `${chainUuid}.2`])
+    assert.deepStrictEqual(await list("--flags", "PBT_BACKUP_ID", "--uuid", chainUuid), [chainUuid])
+  })
+
+  it("says what a flag word ignores", async () => {
+    const { code, stderr } = await run(["list", "--file", twoChains, "--flags", "PBT_VM|PBT_FULL"])
+    assert.match(stderr, /PBT_FULL: this call ignores it/)
+    assert.strictEqual(code, 0)
+  })
+
+  it("refuses what a server refuses, by the name of the SDK", async () => {
+    for (const args of [["--flags", "PBT_BACKUP_ID"], ["--flags", "PBT_BACKUP_ID|PBT_CHAIN", "--uuid", chainUuid]]) {
+      const { code, stderr, stdout } = await run(["list", "--file", twoChains, ...args])
+      assert.include(stderr, "PRL_ERR_INVALID_PARAM")
+      assert.strictEqual(stdout, "")
+      assert.strictEqual(code, 3)
+    }
+  })
+
+  it("says what can never match", async () => {
+    const { code, stderr } = await run(["list", "--file", twoChains, "--backup-id", `${chainUuid}.abc`])
+    assert.match(stderr, /can never match/)
+    assert.strictEqual(code, 3)
+  })
+
+  it("says that a backup is not there", async () => {
+    const { code, stderr } = await run(["list", "--file", twoChains, "--backup-id", `${chainUuid}.99`])
+    assert.include(stderr, `holds no backup "${chainUuid}.99"`)
+    assert.strictEqual(code, 3)
+  })
+
+  it("shows names that hold anything, and lets nothing reach the terminal", async () => {
+    const odd = readExample("02-vm-full.xml").replace("web01", "a\u001b[2J\nb\u202e&lt;script>=1")
+    const { stdout } = await run(["list", "--file", "-"], { stdin: odd })
+    assert.include(stdout, "a\\e[2J\\nb\\u{202e}<script>=1  virtual machine")
+    assert.notInclude(stdout, "\u001b")
+    assert.notInclude(stdout, "\u202e")
+  })
+})
+
+describe("check", () => {
+  it("ends with 0 where nothing is wrong", async () => {
+    const { code, stdout } = await run(["check", "--file", twoChains, "--complete"])
+    assert.strictEqual(stdout, "no findings; 2 of 2 chains sound (1 environment, 2 chains, 5 backups, 19.3 GiB)\n")
+    assert.strictEqual(code, 0)
+  })
+
+  it("ends with 1 for warnings: an empty listing is not healthy", async () => {
+    const { code, stdout } = await run(["check", "--file", example("01-empty.xml")])
+    assert.match(stdout, /WARNING empty-answer/)
+    assert.match(stdout, /not mounted/)
+    assert.strictEqual(code, 1)
+  })
+
+  it("ends with 2 for errors, and says what they mean and what to do", async () => {
+    const broken = readExample("03-vm-full-2inc.xml").replace(`${chainUuid}.3</Id>`, `${chainUuid}.4</Id>`)
+    const { code, stdout } = await run(["check", "--file", "-"], { stdin: broken })
+    assert.match(stdout, /ERROR I05 .*incremental number 3/)
+    assert.match(stdout, /at VmItem\[1\]\/BackupItem\[1\]\/PartialBackupItem\[2\]/)
+    assert.match(stdout, /What it means: /)
+    assert.match(stdout, /What to do: /)
+    assert.match(stdout, /1 error; 0 of 1 chain sound/)
+    assert.strictEqual(code, 2)
+  })
+
+  it("prints findings as JSON", async () => {
+    const { code, stdout } = await run(["check", "--file", example("06-odd-legal.xml"), "--output", "json"])
+    const json = JSON.parse(stdout)
+    assert.deepStrictEqual(json.schema, { name: "backup-tree/check", version: 1 })
+    for (const finding of json.findings) {
+      assert.containsAllKeys(finding, ["rule", "severity", "path", "message"])
+    }
+    assert.deepStrictEqual(
+      json.findings.map(({ rule }: { readonly rule: string }) => rule),
+      ["unknown-element", "unknown-element", "unknown-element"]
+    )
+    assert.strictEqual(code, 0)
+  })
+})
+
+describe("a dispatcher", () => {
+  it("is served from a file, and asked over the real protocol", async () => {
+    const env = { BACKUP_TREE_PASSWORD: canary }
+    const server = await serve(["--file", twoChains, "--user", "admin"], { env })
+    try {
+      const listed = await run(["list", "--server", `admin@${server.address}`, "--output", "json"], { env })
+      const json = JSON.parse(listed.stdout)
+      assert.strictEqual(json.completeness, "complete")
+      assert.strictEqual(json.source, server.address)
+      assert.strictEqual(json.environments[0].chains.length, 2)
+      assert.strictEqual(listed.code, 0)
+      const xml = await run(["list", "--server", server.address, "--user", "admin", "--output", "xml"], { env })
+      assert.strictEqual(xml.stdout, readExample("05-two-chains.xml"))
+      const checked = await run(["check", "--server", `admin@${server.address}`], { env })
+      assert.strictEqual(checked.code, 0)
+      const refused = await run(["list", "--server", `admin@${server.address}`], {
+        env: { BACKUP_TREE_PASSWORD: "wrong-canary" }
+      })
+      assert.strictEqual(refused.code, 3)
+      assert.include(refused.stderr, "PRL_ERR_AUTHENTICATION_FAILED (0x80000330)")
+      for (const { stderr, stdout } of [listed, xml, checked, refused]) {
+        assert.notInclude(stdout + stderr, canary)
+        assert.notInclude(stdout + stderr, "wrong-canary")
+      }
+    } finally {
+      assert.strictEqual(await server.stop(), 0)
+    }
+  })
+
+  it("takes its password from a file", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "password")
+      fs.writeFileSync(file, `${canary}\n`)
+      const server = await serve(["--file", twoChains, "--password-file", file])
+      try {
+        const { code } = await run(["list", "--server", server.address, "--password-file", file])
+        assert.strictEqual(code, 0)
+      } finally {
+        await server.stop()
+      }
+    }))
+
+  it("is not started without a password", async () => {
+    const { code, stderr } = await run(["serve", "--file", twoChains, "--listen", "127.0.0.1:0"])
+    assert.match(stderr, /no password .*--password-file.*BACKUP_TREE_PASSWORD/)
+    assert.strictEqual(code, 3)
+  })
+
+  it("is reported where nothing listens", async () => {
+    const { code, stderr } = await run(["list", "--server", "127.0.0.1:1"], { env: { BACKUP_TREE_PASSWORD: canary } })
+    assert.match(stderr, /^backup-tree: 127\.0\.0\.1:1: cannot connect: nothing listens there/)
+    assert.strictEqual(code, 3)
+  })
+
+  it("of this host is asked by its socket where nothing else is said", async () => {
+    const { code, stderr } = await run(["check"])
+    assert.include(stderr, "/var/run/prl_disp_service.socket")
+    assert.strictEqual(code, 3)
+    const other = await run(["check", "--socket=/nonexistent/socket"])
+    assert.include(other.stderr, "/nonexistent/socket: cannot connect: the socket does not exist")
+    assert.strictEqual(other.code, 3)
+    assert.deepStrictEqual(await run(["check", "--socket"]), { code, stderr, stdout: "" })
+  })
+
+  it("that stays silent is given up after --timeout", async () => {
+    const server = net.createServer().listen(0, "127.0.0.1")
+    await new Promise((resolve) => server.once("listening", resolve))
+    const { port } = server.address() as net.AddressInfo
+    const { code, stderr } = await run(["list", "--server", `127.0.0.1:${port}`, "--timeout", "200ms"], {
+      env: { BACKUP_TREE_PASSWORD: canary }
+    })
+    server.close()
+    assert.match(stderr, /gave up after 200ms \(--timeout\)/)
+    assert.strictEqual(code, 3)
+  })
+})
+
+describe("wrong usage", () => {
+  it.each([
+    [["list", "--nope"]],
+    [["nonsense"]],
+    [["list", "--output", "yaml", "--file", twoChains]],
+    [["list", "--timeout", "soon", "--file", twoChains]],
+    [["list", "--server", "host", "--file", twoChains]],
+    [["list", "--server", "host:99999"]],
+    [["list", "--server", "user:secret@host"]],
+    [["list", "--complete"]],
+    [["list", "--file", twoChains, "--user", "root"]],
+    [["list", "--file", twoChains, "--uuid", webUuid, "--chain", chainUuid]],
+    [["list", "--file", twoChains, "--flags", "PVTF_VM"]],
+    [["list", "--file", "/nonexistent.xml"]],
+    [["list", "--password-file", "/nonexistent", "--server", "host"]],
+    [["serve", "--file", "/nonexistent.xml"]]
+  ])("ends with 3 and a message: %j", async (args) => {
+    const { code, stderr } = await run(args)
+    assert.notStrictEqual(stderr.trim(), "")
+    assert.notInclude(stderr, "    at ")
+    assert.strictEqual(code, 3)
+  })
+
+  it.each([
+    ["", "no text"],
+    ["<BackupTree>", "truncated"],
+    ["<BackupTree/><BackupTree/>", "two roots"],
+    ["<BackupTree><VmItem></BackupTree></VmItem>", "crossed tags"],
+    ["<!DOCTYPE a><BackupTree/>", "a DOCTYPE"],
+    ["<BackupTree>&nope;</BackupTree>", "an undefined entity"],
+    ["<Other/>", "another root"],
+    ["\u0000", "a NUL"]
+  ])("a document that is none ends with 3 and a message: %j (%s)", async (stdin) => {
+    const { code, stderr, stdout } = await run(["check", "--file", "-"], { stdin })
+    assert.match(stderr, /^backup-tree: standard input: /)
+    assert.strictEqual(stdout, "")
+    assert.strictEqual(code, 3)
+  })
+
+  it("of a file that is not UTF-8 ends with 3 and a message", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "latin1.xml")
+      fs.writeFileSync(file, Buffer.from("<BackupTree>\xe9</BackupTree>", "latin1"))
+      const { code, stderr } = await run(["check", "--file", file])
+      assert.match(stderr, /it is not UTF-8/)
+      assert.strictEqual(code, 3)
+    }))
+
+  it("is not asking for help", async () => {
+    for (const args of [["--help"], ["list", "--help"], ["--version"]]) {
+      const { code, stdout } = await run(args)
+      assert.notStrictEqual(stdout, "")
+      assert.strictEqual(code, 0)
+    }
+  })
+})
+
+describe("demo", () => {
+  it("shows the whole road, and ends well", async () => {
+    const { code, stderr, stdout } = await run(["demo"])
+    assert.match(stderr, /asked, the server is working/)
+    assert.match(stderr, /receiving .* of /)
+    assert.match(stderr, /answered/)
+    assert.match(stdout, /virtual machine/)
+    assert.match(stdout, /container/)
+    assert.match(stdout, /full [2-9]/)
+    assert.match(stdout, /ERROR/)
+    assert.match(stdout, /What it means: /)
+    assert.strictEqual(code, 0)
+  })
+})

@@ -1,8 +1,8 @@
 /**
  * Backup trees as XML: what a server sends, and the `.metadata` files of its store.
  *
- * One mapping serves every reader: a whole document goes through {@link decode}, a document that arrives in parts through
- * a {@link Reader}. What the two modes accept, report and refuse is the table of SEMANTICS 9.
+ * One mapping serves every reader: a whole document goes through {@link decode}, a document that arrives in parts
+ * through a {@link Reader}. What the two modes accept, report and refuse is the table of SEMANTICS 9.
  */
 import * as Result from "effect/Result"
 import type * as BackupTree from "./BackupTree.ts"
@@ -25,9 +25,9 @@ export type Mode = "tolerant" | "strict"
 /**
  * Something that a tolerant reading let pass.
  *
- * `path` leads from the root element, which it leaves out, to the element: `VmItem[3]/BackupItem[1]/Size`. `text` is the
- * value as it stood there, which may hold anything; `environment` and `backup` are the uuid and the id of what it belongs
- * to, as written. Source: SEMANTICS 9.
+ * `path` leads from the root element, which it leaves out, to the element: `VmItem[3]/BackupItem[1]/Size`. `text` is
+ * the value as it stood there, which may hold anything; `environment` and `backup` are the uuid and the id of what it
+ * belongs to, as written. Source: SEMANTICS 9.
  */
 export interface Note {
   readonly rule:
@@ -105,7 +105,7 @@ export const fromElement = (
 
 /** Reads a tree whose root element is not there as a whole, one child after the other. */
 export interface Reader {
-  /** Reads the next child of the root: an environment, or null for an element that is kept. A failure ends the reading. */
+  /** Reads the next child of the root: an environment, or null for what is only kept. A failure ends the reading. */
   readonly read: (child: XmlElement.XmlElement) => Result.Result<BackupTree.VirtualEnvironment | null, XmlError>
   /** Returns what the tree has besides its environments, and the notes of the whole reading. */
   readonly finish: () => Pick<BackupTree.BackupTree, "kept"> & Pick<Decoded, "notes">
@@ -135,8 +135,8 @@ export const makeReader = (options: { readonly mode: Mode }): Reader => {
  * Writes a tree as a server does, without a declaration.
  *
  * Every scalar is written, defaults too; a disk list only where there is one; kept elements at their positions. Reading
- * the text gives back a tree of XML text whose kept elements are in normal form, and as {@link decode} places them. NUL
- * becomes a blank and a lone surrogate U+FFFD. Source: SEMANTICS 1.1, 1.12.
+ * the text gives back the same tree, if its texts are XML text and its kept elements in normal form and placed as
+ * {@link decode} places them. NUL becomes a blank and a lone surrogate U+FFFD. Source: SEMANTICS 1.1, 1.12.
  */
 export const encode = (tree: BackupTree.BackupTree): string => XmlElement.print(Writer.tree(tree))
 
@@ -159,9 +159,9 @@ export interface DecodedMetadata {
 /**
  * Reads the text of a `.metadata` file.
  *
- * Attributes of the root stand for children that are missing (SEMANTICS 1.13). The letter is kept and not judged: that of
- * a promoted head is empty, and a server overrides it (1.5, 3.3). A server refuses a file of which a required element is
- * missing; here that is a note.
+ * Attributes of the root stand for children that are missing (SEMANTICS 1.13). The letter is kept and not judged: that
+ * of a promoted head is empty, and a server overrides it (1.5, 3.3). A server refuses a file without all its required
+ * elements; in tolerant mode each is a note.
  */
 export const decodeMetadata = (text: string, options: DecodeOptions): Result.Result<DecodedMetadata, XmlError> =>
   Result.flatMap(parse(text, options), (root) =>
@@ -189,7 +189,8 @@ const readMetadata = (mapper: Mapper, root: XmlElement.XmlElement): Metadata => 
  * Chains and incrementals are left out, and the disk list is stored empty: a server computes it from the configuration
  * (SEMANTICS 1.11, 3.3).
  */
-export const encodeMetadata = (metadata: Metadata): string => XmlElement.print(storedRoot(metadata), { declaration: true })
+export const encodeMetadata = (metadata: Metadata): string =>
+  XmlElement.print(storedRoot(metadata), { declaration: true })
 
 const storedRoot = (metadata: Metadata): XmlElement.XmlElement =>
   metadata._tag === "VmItem"

@@ -12,8 +12,8 @@ import * as XmlScanner from "./XmlScanner.ts"
 /**
  * An element: its name, its attributes in document order, and its children in document order.
  *
- * An element is in normal form, as {@link parse} gives it, if no string is empty, no two strings stand side by side, and
- * no string beside an element is white space alone.
+ * An element is in normal form, as {@link parse} gives it, if no string is empty, no two strings stand side by side,
+ * and no string beside an element is white space alone.
  */
 export interface XmlElement {
   readonly name: string
@@ -28,7 +28,7 @@ export const XmlElement: Schema.Codec<XmlElement> = Schema.Struct({
   children: Schema.Array(Schema.Union([Schema.suspend((): Schema.Codec<XmlElement> => XmlElement), Schema.String]))
 })
 
-/** How long a document may be unless told otherwise, in UTF-16 code units. No package is longer. Source: PROTOCOL 3.4. */
+/** How long a document may be unless told otherwise, in UTF-16 code units; no package is longer (PROTOCOL 3.4). */
 export const defaultMaxLength = 2 ** 30
 
 /** Limits of {@link parse}, and what it lets pass; `maxDepth` is at most 1000. */
@@ -40,9 +40,9 @@ export interface ParseOptions extends XmlScanner.Options {
 /**
  * Reads a whole document.
  *
- * Text and CDATA that follow each other are one string. A comment or a processing instruction ends a string: what follows
- * it, up to the next tag, is lost, as in the product (SEMANTICS 1.13). In an element that has elements, strings of white
- * space alone are dropped; every other string is kept exactly, with line ends as LF.
+ * Text and CDATA that follow each other are one string. A comment or a processing instruction ends a string: what
+ * follows it, up to the next tag, is lost, as in the product (SEMANTICS 1.13). In an element that has elements, strings
+ * of white space alone are dropped; every other string is kept exactly, with line ends as LF.
  *
  * **Example**
  *
@@ -69,7 +69,7 @@ export const parse = (text: string, options: ParseOptions = {}): Result.Result<X
 }
 
 const disagreement = (why: string): XmlError =>
-  new XmlError({ reason: "parser", detail: `fast-xml-parser refused a well-formed document: ${PrintableText.excerpt(why)}` })
+  new XmlError({ reason: "parser", detail: `fast-xml-parser does not read it: ${PrintableText.excerpt(why)}` })
 
 /** Returns the text of an element: its first child if that is a string, else the empty text. Source: SEMANTICS 1.13. */
 export const text = (element: XmlElement): string => {
@@ -96,4 +96,6 @@ export interface PrintOptions {
  * Source: SEMANTICS 1.12, PROTOCOL 4.4.
  */
 export const print = (element: XmlElement, options: PrintOptions = {}): string =>
-  `${options.declaration === true ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : ""}${XmlPrinter.print(element, "")}\n`
+  `${options.declaration === true ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : ""}${
+    XmlPrinter.print(element, "")
+  }\n`

@@ -6,13 +6,12 @@ import * as Schema from "effect/Schema"
 /**
  * Schema of a {@link Reason}.
  *
- * Not well-formed, or well-formed XML that this library refuses: `empty` has no root element, `truncated` ends too
- * early, `doctype`, `declaration` is malformed, late, or of a version other than 1.0, `encoding` declares one other than
- * UTF-8, `byte-order-mark`, `entity` is undefined or a malformed reference, `reference` names a character outside XML
- * 1.0, `surrogate` stands alone, `forbidden-character` stands there raw, `text` holds `]]>`, `outside` is something
- * outside the root element, `comment` holds `--`, `attribute` is malformed, `duplicate-attribute`, `name` is no XML name
- * or a refused one, `tag` is malformed or does not match, `markup` is none of XML's, `parser` is a disagreement of two
- * parsers, which would be a defect.
+ * Not well-formed, or well-formed XML that this library refuses: `empty` (no root element), `truncated`, `doctype`,
+ * `declaration` (malformed, late, or a version other than 1.0), `encoding` (other than UTF-8), `byte-order-mark`,
+ * `entity` (undefined, or no reference), `reference` (to a character outside XML 1.0), `surrogate` (half of a pair),
+ * `forbidden-character` (raw, outside XML 1.0), `text` (holds `]]>`), `outside` (of the root element), `comment` (holds
+ * `--`), `attribute` (malformed), `duplicate-attribute`, `name` (of XML, but refused, or none), `tag` (malformed, or
+ * without its partner), `markup` (none of XML's), `parser` (two parsers disagree, which would be a defect).
  *
  * Beyond a limit: `length`, `depth`, `elements`.
  *
@@ -81,8 +80,9 @@ const advice: { readonly [reason in Reason]?: string } = {
 /**
  * An XML text that was refused.
  *
- * `line` and `column` count from 1, columns in UTF-16 code units, a leading byte order mark left out. `path` leads from
- * the root element, which it leaves out, to the element in question, with ordinals from 1: `VmItem[3]/BackupItem[1]/Size`.
+ * `line` and `column` count from 1, columns in UTF-16 code units, a leading byte order mark left out. `path` leads
+ * from the root element, which it leaves out, to the element in question, with ordinals from 1:
+ * `VmItem[3]/BackupItem[1]/Size`.
  */
 export class XmlError extends Schema.TaggedError<XmlError>()("XmlError", {
   reason: Reason,
@@ -96,6 +96,8 @@ export class XmlError extends Schema.TaggedError<XmlError>()("XmlError", {
     if (this.line !== undefined) places.push(`line ${this.line}, column ${this.column ?? 1}`)
     if (this.path !== undefined) places.push(`in ${this.path}`)
     const where = places.length === 0 ? "" : ` (${places.join(", ")})`
-    return `XML refused${where}: ${this.detail}. ${advice[this.reason] ?? "Check that the document is well-formed XML."}`
+    return `XML refused${where}: ${this.detail}. ${
+      advice[this.reason] ?? "Check that the document is well-formed XML."
+    }`
   }
 }

@@ -21,7 +21,7 @@ export const defaultMaxElements = 20_000_000
 
 /** What a scanner lets pass. */
 export interface Options {
-  /** What to do with raw characters outside XML 1.0; `keep` unless told otherwise. Lone surrogates are always refused. */
+  /** What to do with raw characters outside XML 1.0; `keep` unless told otherwise. Lone surrogates never pass. */
   readonly forbiddenCharacters?: "keep" | "refuse" | undefined
   /** What to do with one byte order mark at the very start; `accept` unless told otherwise. */
   readonly byteOrderMark?: "accept" | "refuse" | undefined

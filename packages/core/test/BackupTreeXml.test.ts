@@ -88,7 +88,9 @@ describe("BackupTreeXml", () => {
         decoded(fixture(name)).tree.environments.map((environment) => ({
           kind: BackupTree.kindName(environment),
           version: environment.version,
-          chains: environment.chains.map((chain) => BackupTree.backups(chain).map((item) => BackupTree.number(chain, item)))
+          chains: environment.chains.map((chain) =>
+            BackupTree.backups(chain).map((item) => BackupTree.number(chain, item))
+          )
         }))
       )
       assert.deepStrictEqual(shapes, [
@@ -103,13 +105,17 @@ describe("BackupTreeXml", () => {
       ])
       const legacy = decoded(fixture("08-legacy-tib.xml")).tree
       assert.deepStrictEqual(
-        legacy.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map((item) => [item.disks, item.flags]),
+        legacy.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map((
+          item
+        ) => [item.disks, item.flags]),
         [[null, 0], [null, 0], [null, 0]]
       )
       const promoted = first(decoded(fixture("07-promoted-head.xml")).tree)
       assert.deepStrictEqual([promoted.head.id === promoted.uuid, promoted.lastNumber], [false, 6])
       assert.deepStrictEqual(
-        decoded(fixture("05-two-chains.xml")).tree.environments[0]!.chains[0]!.head.disks!.list.map((disk) => disk.originalPath),
+        decoded(fixture("05-two-chains.xml")).tree.environments[0]!.chains[0]!.head.disks!.list.map((disk) =>
+          disk.originalPath
+        ),
         ["harddisk.hdd", "/mnt/bulk/web01/data.hdd"]
       )
     })
@@ -140,7 +146,16 @@ describe("BackupTreeXml", () => {
     it("ignores attributes, order, comments and white space", () => {
       const plain = full.replaceAll(/ (?:id|dyn_lists)="[^"]*"/g, "").replaceAll(/\n */g, "")
       const lines = full.split("\n")
-      const swapped = [...lines.slice(0, 2), lines[5], lines[2], "<!-- c -->", lines[4], "<?p q?>", lines[3], ...lines.slice(6)]
+      const swapped = [
+        ...lines.slice(0, 2),
+        lines[5],
+        lines[2],
+        "<!-- c -->",
+        lines[4],
+        "<?p q?>",
+        lines[3],
+        ...lines.slice(6)
+      ]
       for (const text of [plain, swapped.join("\r\n"), edit(full, "<Name>", "<Name lang='x'>"), `\ufeff${full}`]) {
         assert.deepStrictEqual(decoded(text, "strict").tree, decoded(full).tree)
       }
@@ -249,7 +264,9 @@ describe("BackupTreeXml", () => {
       to: `<Type>${text}<`,
       rule: "bad-letter",
       path: `${kind === "head" ? head : link}/Type`,
-      message: `Type is "${text}", where "${kind === "head" ? "f" : "i"}" belongs; the place of the backup decides, not its letter`,
+      message: `Type is "${text}", where "${
+        kind === "head" ? "f" : "i"
+      }" belongs; the place of the backup decides, not its letter`,
       text,
       value: (tree) => (kind === "head" ? headOf : linkOf)(tree).type,
       expected: text
@@ -268,11 +285,23 @@ describe("BackupTreeXml", () => {
         (tree) => headOf(tree).serverUuid,
         ""
       ),
-      missing("<DateTime>2024-03-02 02:00:07</DateTime>", `${head}/DateTime`, "DateTime", (tree) => headOf(tree).dateTime, ""),
+      missing(
+        "<DateTime>2024-03-02 02:00:07</DateTime>",
+        `${head}/DateTime`,
+        "DateTime",
+        (tree) => headOf(tree).dateTime,
+        ""
+      ),
       missing("<Creator>root</Creator>", `${head}/Creator`, "Creator", (tree) => headOf(tree).creator, ""),
       missing("<Size>4294967296</Size>", `${head}/Size`, "Size", (tree) => headOf(tree).size, 0n),
       missing("<Type>f</Type>", `${head}/Type`, "Type", (tree) => headOf(tree).type, ""),
-      missing("<Description>first full</Description>", `${head}/Description`, "Description", (tree) => headOf(tree).description, ""),
+      missing(
+        "<Description>first full</Description>",
+        `${head}/Description`,
+        "Description",
+        (tree) => headOf(tree).description,
+        ""
+      ),
       missing("<Number>2</Number>", `${link}/Number`, "Number", (tree) => linkOf(tree).number, 0),
       missing(`<Id>${backup}.2</Id>`, `${link}/Id`, "Id", (tree) => linkOf(tree).id, ""),
       missing("<Type>i</Type>", `${link}/Type`, "Type", (tree) => linkOf(tree).type, ""),
@@ -327,7 +356,11 @@ describe("BackupTreeXml", () => {
         const { message, path, rule, text: value } = notes[0]!
         assert.deepStrictEqual([rule, path, message, value], [row.rule, row.path, row.message, row.text])
         const error = refusal(text)
-        assert.deepStrictEqual([error.reason, error.path, error.detail], [row.rule, row.path, row.message.split("; ")[0]])
+        assert.deepStrictEqual([error.reason, error.path, error.detail], [
+          row.rule,
+          row.path,
+          row.message.split("; ")[0]
+        ])
       })
     }
 
@@ -407,7 +440,8 @@ describe("BackupTreeXml", () => {
     })
 
     it("gives optional elements their defaults in both modes", () => {
-      const optional = /<(VmType|Version|OriginalSize|BundlePermissions|Flags|LastNumber)>[^<]*<\/\1>|<BackupDisks[^]*?<\/BackupDisks>/g
+      const optional =
+        /<(VmType|Version|OriginalSize|BundlePermissions|Flags|LastNumber)>[^<]*<\/\1>|<BackupDisks[^]*?<\/BackupDisks>/g
       for (const mode of ["tolerant", "strict"] as const) {
         const { notes, tree } = decoded(chained.replaceAll(optional, ""), mode)
         const { chains, vmType, version } = tree.environments[0]!
@@ -472,7 +506,10 @@ describe("BackupTreeXml", () => {
         `${disk}/Encryption/d[1]`
       ])
       assert.isTrue(notes.every(({ rule }) => rule === "unknown-element"))
-      assert.strictEqual(notes.find(({ path }) => path === `${head}/c[1]`)!.message, "<c> is not understood; it is kept")
+      assert.strictEqual(
+        notes.find(({ path }) => path === `${head}/c[1]`)!.message,
+        "<c> is not understood; it is kept"
+      )
     })
 
     it("ignores unknown attributes in both modes", () => {
@@ -482,8 +519,14 @@ describe("BackupTreeXml", () => {
     })
 
     it("lets the last of several elements win in both modes, and notes it in one", () => {
-      const twice = edit(edit(chained, "<Name>", "<Name>a</Name><Name>b</Name><Name>"), "<Size>", "<Size>junk</Size><Size>")
-      for (const mode of ["tolerant", "strict"] as const) assert.deepStrictEqual(decoded(twice, mode).tree, decoded(chained).tree)
+      const twice = edit(
+        edit(chained, "<Name>", "<Name>a</Name><Name>b</Name><Name>"),
+        "<Size>",
+        "<Size>junk</Size><Size>"
+      )
+      for (const mode of ["tolerant", "strict"] as const) {
+        assert.deepStrictEqual(decoded(twice, mode).tree, decoded(chained).tree)
+      }
       assert.deepStrictEqual(decoded(twice, "strict").notes, [])
       assert.sameDeepMembers(decoded(twice).notes.map(({ message, path, rule }) => [rule, path, message]), [
         ["duplicate-element", "VmItem[1]/Name", "Name appears 3 times; the last one counts"],
@@ -498,16 +541,22 @@ describe("BackupTreeXml", () => {
     })
 
     it("says which environment and which backup a note belongs to", () => {
-      const text = fixture("05-two-chains.xml").replaceAll("<Creator>root</Creator>", "").replaceAll("<VmType>0<", "<VmType>x<")
+      const text = fixture("05-two-chains.xml").replaceAll("<Creator>root</Creator>", "").replaceAll(
+        "<VmType>0<",
+        "<VmType>x<"
+      )
       const chains = ["{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}", backup]
-      assert.sameDeepMembers(decoded(text).notes.map(({ backup, environment, path }) => ({ backup, environment, path })), [
-        { backup: undefined, environment, path: "VmItem[1]/VmType" },
-        { backup: chains[0], environment, path: "VmItem[1]/BackupItem[1]/Creator" },
-        { backup: `${chains[0]}.2`, environment, path: "VmItem[1]/BackupItem[1]/PartialBackupItem[1]/Creator" },
-        { backup: `${chains[0]}.3`, environment, path: "VmItem[1]/BackupItem[1]/PartialBackupItem[2]/Creator" },
-        { backup: chains[1], environment, path: "VmItem[1]/BackupItem[2]/Creator" },
-        { backup: `${chains[1]}.2`, environment, path: "VmItem[1]/BackupItem[2]/PartialBackupItem[1]/Creator" }
-      ])
+      assert.sameDeepMembers(
+        decoded(text).notes.map(({ backup, environment, path }) => ({ backup, environment, path })),
+        [
+          { backup: undefined, environment, path: "VmItem[1]/VmType" },
+          { backup: chains[0], environment, path: "VmItem[1]/BackupItem[1]/Creator" },
+          { backup: `${chains[0]}.2`, environment, path: "VmItem[1]/BackupItem[1]/PartialBackupItem[1]/Creator" },
+          { backup: `${chains[0]}.3`, environment, path: "VmItem[1]/BackupItem[1]/PartialBackupItem[2]/Creator" },
+          { backup: chains[1], environment, path: "VmItem[1]/BackupItem[2]/Creator" },
+          { backup: `${chains[1]}.2`, environment, path: "VmItem[1]/BackupItem[2]/PartialBackupItem[1]/Creator" }
+        ]
+      )
       assert.isTrue(decoded(text).notes.every((note) => !Object.values(note).includes(undefined)))
     })
 
@@ -515,7 +564,11 @@ describe("BackupTreeXml", () => {
       const text = edit(full, "<Size>4294967296<", `<Size>${"\u001b[31m".repeat(100_000)}<`)
       const long = "x".repeat(100_000)
       const { notes } = decoded(edit(text, "<Host>", `<${long}/><Host>`))
-      assert.deepStrictEqual(notes.map(({ rule }) => rule).sort(), ["forbidden-character", "junk-number", "unknown-element"])
+      assert.deepStrictEqual(notes.map(({ rule }) => rule).sort(), [
+        "forbidden-character",
+        "junk-number",
+        "unknown-element"
+      ])
       for (const { message, path } of notes) {
         assert.isBelow(message.length + path.length, 700)
         assert.notMatch(message, /[\u0000-\u001f]/)
@@ -526,7 +579,9 @@ describe("BackupTreeXml", () => {
 
   describe("encode", () => {
     it("writes the examples back byte for byte", () => {
-      for (const name of identical) assert.strictEqual(BackupTreeXml.encode(decoded(fixture(name)).tree), fixture(name), name)
+      for (const name of identical) {
+        assert.strictEqual(BackupTreeXml.encode(decoded(fixture(name)).tree), fixture(name), name)
+      }
     })
 
     it("writes every scalar, and a disk list only where there is one", () => {
@@ -563,7 +618,10 @@ describe("BackupTreeXml", () => {
     it("puts kept elements back where they were, or at the end", () => {
       const text = BackupTreeXml.encode(oddLegal)
       assert.match(text, /^<BackupTree dyn_lists="VmItem 2" id="-1">\n <ServerBanner>/)
-      assert.match(text, /<Version>5<\/Version>\n  <Quota unit="MiB">\n   <Soft>10<\/Soft>\n   <Hard><\/Hard>\n  <\/Quota>\n  <BackupItem/)
+      assert.match(
+        text,
+        /<Version>5<\/Version>\n  <Quota unit="MiB">\n   <Soft>10<\/Soft>\n   <Hard><\/Hard>\n  <\/Quota>\n  <BackupItem/
+      )
       assert.match(text, /<OriginalSize>0<\/OriginalSize>\n   <Retention policy="gfs"\/>\n   <BundlePermissions>/)
       const element = (name: string): XmlElement.XmlElement => ({ name, attributes: [], children: [] })
       const kept = [{ position: 9, element: element("b") }, { position: 1, element: element("a") }]
@@ -573,7 +631,8 @@ describe("BackupTreeXml", () => {
 
     it("moves kept elements that stand behind the end to the end, so that a second reading agrees", () => {
       const many = "<a/>".repeat(3)
-      const text = `<BackupTree>${many}<VmItem><Uuid/>${many}<Uuid/><Uuid/><Uuid/><Uuid/>${many}</VmItem>${many}</BackupTree>`
+      const text =
+        `<BackupTree>${many}<VmItem><Uuid/>${many}<Uuid/><Uuid/><Uuid/><Uuid/>${many}</VmItem>${many}</BackupTree>`
       const { tree } = decoded(text)
       assert.deepStrictEqual(tree.kept.map(({ position }) => position), [0, 1, 2, 4, 5, 6])
       assert.deepStrictEqual(tree.environments[0]!.kept.map(({ position }) => position), [1, 2, 3, 7, 8, 9])
@@ -591,7 +650,10 @@ describe("BackupTreeXml", () => {
       const { tree } = decoded(`<BackupTree><VmItem>${rich}${poor}${last("Uuid")}</VmItem></BackupTree>`)
       const positions = ({ kept }: { readonly kept: ReadonlyArray<BackupTree.KeptElement> }): ReadonlyArray<number> =>
         kept.map(({ position }) => position)
-      const [{ head, incrementals }, { head: other }] = tree.environments[0]!.chains as [BackupTree.BackupChain, BackupTree.BackupChain]
+      const [{ head, incrementals }, { head: other }] = tree.environments[0]!.chains as [
+        BackupTree.BackupChain,
+        BackupTree.BackupChain
+      ]
       assert.deepStrictEqual(positions(tree.environments[0]!), [4 + 2])
       assert.deepStrictEqual(positions(head), [13 + 2 + 1 + 1])
       assert.deepStrictEqual(positions(other), [13])
@@ -608,8 +670,12 @@ describe("BackupTreeXml", () => {
 
     it("is tried with the odd trees, too", () => {
       const trees = Effect.runSync(Arbitrary.sampleEffect(tree, { count: 100, seed: 1 }))
-      const heads = trees.flatMap(({ environments }) => environments.flatMap(({ chains }) => chains.map(({ head }) => head)))
-      const backups = trees.flatMap(({ environments }) => environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)))
+      const heads = trees.flatMap(({ environments }) =>
+        environments.flatMap(({ chains }) => chains.map(({ head }) => head))
+      )
+      const backups = trees.flatMap(({ environments }) =>
+        environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
+      )
       assert.isAtLeast(heads.length, 50)
       assert.isAtLeast(backups.filter(({ disks }) => disks === null).length, 20)
       assert.isAtLeast(backups.filter(({ disks }) => disks !== null && disks.list.length > 0).length, 20)
@@ -643,7 +709,9 @@ describe("BackupTreeXml", () => {
       const strict = BackupTreeXml.decode(text, { mode: "strict" })
       if (Result.isSuccess(strict)) return assert.deepStrictEqual(decoded(text).tree, strict.success.tree)
       const tolerant = BackupTreeXml.decode(text, { mode: "tolerant" })
-      if (Result.isFailure(tolerant)) return assert.strictEqual(strict.failure.reason === "root", tolerant.failure.reason === "root")
+      if (Result.isFailure(tolerant)) {
+        return assert.strictEqual(strict.failure.reason === "root", tolerant.failure.reason === "root")
+      }
       assert.include(
         ["forbidden-character", "missing-required", "junk-number", "bad-date", "bad-letter", "unknown-element"],
         strict.failure.reason
@@ -742,7 +810,8 @@ describe("BackupTreeXml", () => {
     })
 
     it("takes an attribute of the root for a child that is missing; the child wins", () => {
-      const text = "<VmItem Uuid='{u}' Name='a&amp;b' VmType=' 2 ' Version='x' name='no' schemaVersion='1.0'><Name>child</Name></VmItem>"
+      const text =
+        "<VmItem Uuid='{u}' Name='a&amp;b' VmType=' 2 ' Version='x' name='no' schemaVersion='1.0'><Name>child</Name></VmItem>"
       const { metadata: read, notes } = metadata(text)
       assert.deepStrictEqual(read, {
         _tag: "VmItem",
@@ -752,7 +821,10 @@ describe("BackupTreeXml", () => {
       const empty = metadata("<VmItem Uuid='' Name=''> </VmItem>", "strict").metadata
       assert.deepStrictEqual(empty._tag === "VmItem" && [empty.environment.uuid, empty.environment.name], ["", ""])
       const lists = metadata("<BackupItem TibFileList='x' BackupDisks='y'/>").metadata
-      assert.deepStrictEqual(lists._tag === "BackupItem" && [lists.chain.head.images, lists.chain.head.disks], [[], null])
+      assert.deepStrictEqual(lists._tag === "BackupItem" && [lists.chain.head.images, lists.chain.head.disks], [
+        [],
+        null
+      ])
     })
 
     it("does not take attributes of a listing for elements", () => {
@@ -768,13 +840,18 @@ describe("BackupTreeXml", () => {
     })
 
     it("names paths from the root of the file", () => {
-      const text = edit(fixture(files[2]!), "<Number>2<", "<Number>x<").replace("<BackupDisks dyn_lists=\"BackupDisk 0\"/>", () =>
-        "<BackupDisks><BackupDisk><Name/><OriginalPath/><Size>y</Size></BackupDisk></BackupDisks>")
+      const text = edit(fixture(files[2]!), "<Number>2<", "<Number>x<").replace(
+        "<BackupDisks dyn_lists=\"BackupDisk 0\"/>",
+        () => "<BackupDisks><BackupDisk><Name/><OriginalPath/><Size>y</Size></BackupDisk></BackupDisks>"
+      )
       assert.deepStrictEqual(metadata(text).notes.map(({ backup, path }) => [path, backup]), [
         ["Number", `${backup}.2`],
         ["BackupDisks/BackupDisk[1]/Size", `${backup}.2`]
       ])
-      assert.deepStrictEqual([metadataRefusal(text, "strict").reason, metadataRefusal(text, "strict").path], ["junk-number", "Number"])
+      assert.deepStrictEqual([metadataRefusal(text, "strict").reason, metadataRefusal(text, "strict").path], [
+        "junk-number",
+        "Number"
+      ])
     })
 
     it("refuses another root", () => {
@@ -792,9 +869,16 @@ describe("BackupTreeXml", () => {
             const value: BackupTreeXml.Metadata = { _tag: "PartialBackupItem", backup }
             const once = metadata(BackupTreeXml.encodeMetadata(value)).metadata
             assert.deepStrictEqual(metadata(BackupTreeXml.encodeMetadata(once)).metadata, once)
-            assert.deepStrictEqual(once._tag === "PartialBackupItem" && [once.backup.id, once.backup.number], [backup.id, backup.number])
+            assert.deepStrictEqual(once._tag === "PartialBackupItem" && [once.backup.id, once.backup.number], [
+              backup.id,
+              backup.number
+            ])
           }
-          const stored = { ...chain, incrementals: [], head: { ...chain.head, disks: { list: [], kept: [] }, kept: [] } }
+          const stored = {
+            ...chain,
+            incrementals: [],
+            head: { ...chain.head, disks: { list: [], kept: [] }, kept: [] }
+          }
           const value: BackupTreeXml.Metadata = { _tag: "BackupItem", chain: stored }
           assert.deepStrictEqual(metadata(BackupTreeXml.encodeMetadata(value)).metadata, value)
         }

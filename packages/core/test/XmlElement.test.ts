@@ -23,10 +23,15 @@ const read = (text: string, options?: XmlElement.ParseOptions): XmlElement.XmlEl
 
 const children = (text: string): XmlElement.XmlElement["children"] => read(text).children
 
-const leaf = (name: string, ...children: ReadonlyArray<string>): XmlElement.XmlElement => ({ name, attributes: [], children })
+const leaf = (name: string, ...children: ReadonlyArray<string>): XmlElement.XmlElement => ({
+  name,
+  attributes: [],
+  children
+})
 
 // Another parser refuses raw characters outside XML 1.0, so it reads a stand-in for them.
-const standIn = (text: string): string => text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ue123")
+const standIn = (text: string): string =>
+  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ue123")
 
 const standInAll = (element: XmlElement.XmlElement): XmlElement.XmlElement => ({
   name: element.name,
@@ -44,7 +49,9 @@ const compare = (text: string): "accepted" | "refused" => {
   const mine = XmlElement.parse(text)
   const theirs = Oracle.read(standIn(text))
   if (Result.isSuccess(mine)) {
-    if (Result.isFailure(theirs)) return assert.fail(`only we accept ${JSON.stringify(text)}: ${theirs.failure.message}`)
+    if (Result.isFailure(theirs)) {
+      return assert.fail(`only we accept ${JSON.stringify(text)}: ${theirs.failure.message}`)
+    }
     assert.deepStrictEqual(standInAll(mine.success), theirs.success)
     return "accepted"
   }
@@ -66,7 +73,9 @@ describe("XmlElement", () => {
     })
 
     it("decodes the five entities and character references, once", () => {
-      assert.deepStrictEqual(children("<a>&amp;lt;&lt;&gt;&quot;&apos;&#65;&#x1F600;&#xd;&#10;</a>"), ["&lt;<>\"'A😀\r\n"])
+      assert.deepStrictEqual(children("<a>&amp;lt;&lt;&gt;&quot;&apos;&#65;&#x1F600;&#xd;&#10;</a>"), [
+        "&lt;<>\"'A😀\r\n"
+      ])
       assert.deepStrictEqual(read("<a b='&amp;lt;&lt;&#x9;&#65;'/>").attributes, [["b", "&lt;<\tA"]])
       assert.deepStrictEqual(children(`<a>&#${"0".repeat(50)}65;&#x${"0".repeat(50)}42;</a>`), ["AB"])
     })
@@ -133,7 +142,9 @@ describe("XmlElement", () => {
 
     it("does not confuse a raw character with any other character of the document", () => {
       const others = "\ue000\ue001\uf8ff\u0080&#xE000;&#xF8FF;&#x10FFFD;"
-      assert.deepStrictEqual(children(`<a>\u0001${others}</a>`), ["\u0001\ue000\ue001\uf8ff\u0080\ue000\uf8ff\u{10fffd}"])
+      assert.deepStrictEqual(children(`<a>\u0001${others}</a>`), [
+        "\u0001\ue000\ue001\uf8ff\u0080\ue000\uf8ff\u{10fffd}"
+      ])
     })
 
     it("accepts a declaration and one byte order mark", () => {
@@ -272,7 +283,10 @@ describe("XmlElement", () => {
     })
 
     it("calls empty the names and attributes that it was given empty", () => {
-      assert.deepStrictEqual(read(XmlElement.print({ name: "a", attributes: [["b", ""]], children: [] })).attributes, [["b", ""]])
+      assert.deepStrictEqual(read(XmlElement.print({ name: "a", attributes: [["b", ""]], children: [] })).attributes, [[
+        "b",
+        ""
+      ]])
     })
 
     it.prop("is undone by parse for elements in normal form", { element: element(4) }, ({ element }) => {
@@ -280,15 +294,19 @@ describe("XmlElement", () => {
       assert.deepStrictEqual(read(XmlElement.print(element, { declaration: true })), element)
     })
 
-    it.prop("writes a document that can be read whatever the texts hold", { element: element(3, wildText) }, ({ element }) => {
-      const shown = (text: string): string => text.toWellFormed().replaceAll("\u0000", " ")
-      const expected = (element: XmlElement.XmlElement): XmlElement.XmlElement => ({
-        name: element.name,
-        attributes: element.attributes.map(([name, value]) => [name, shown(value)]),
-        children: element.children.map((child) => typeof child === "string" ? shown(child) : expected(child))
-      })
-      assert.deepStrictEqual(read(XmlElement.print(element)), normalForm(expected(element)))
-    })
+    it.prop(
+      "writes a document that can be read whatever the texts hold",
+      { element: element(3, wildText) },
+      ({ element }) => {
+        const shown = (text: string): string => text.toWellFormed().replaceAll("\u0000", " ")
+        const expected = (element: XmlElement.XmlElement): XmlElement.XmlElement => ({
+          name: element.name,
+          attributes: element.attributes.map(([name, value]) => [name, shown(value)]),
+          children: element.children.map((child) => typeof child === "string" ? shown(child) : expected(child))
+        })
+        assert.deepStrictEqual(read(XmlElement.print(element)), normalForm(expected(element)))
+      }
+    )
   })
 
   describe("beside another parser", () => {
@@ -309,7 +327,13 @@ describe("XmlElement", () => {
     })
 
     it("is given documents of which many are accepted and many refused", () => {
-      for (const [documents, least, most] of [[document, 60, 100], [mutatedDocument, 20, 70], [mutatedExample, 20, 70]] as const) {
+      for (
+        const [documents, least, most] of [[document, 60, 100], [mutatedDocument, 20, 70], [
+          mutatedExample,
+          20,
+          70
+        ]] as const
+      ) {
         const samples = Effect.runSync(Arbitrary.sampleEffect(documents, { count: 100, seed: 1 }))
         const accepted = samples.filter((text) => Result.isSuccess(XmlElement.parse(text))).length
         assert.isAtLeast(accepted, least)

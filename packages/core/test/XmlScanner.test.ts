@@ -16,7 +16,11 @@ const accepts = (text: string, options?: XmlScanner.Options): boolean =>
   Result.isSuccess(XmlScanner.make(options).scan(text, true))
 
 /** Feeds a document in parts, as a stream would. */
-const scanParts = (text: string, cuts: ReadonlyArray<number>, options?: XmlScanner.Options): Result.Result<void, XmlError> => {
+const scanParts = (
+  text: string,
+  cuts: ReadonlyArray<number>,
+  options?: XmlScanner.Options
+): Result.Result<void, XmlError> => {
   const scanner = XmlScanner.make(options)
   let rest = ""
   let from = 0
@@ -93,8 +97,20 @@ const refusals: ReadonlyArray<readonly [title: string, text: string, reason: Rea
   ["an attribute without a value", "<a b/>", "attribute", 1, 4],
   ["an attribute without quotes", "<a b=c/>", "attribute", 1, 6],
   ["an attribute twice", "<a b='1' c='2' b='1'/>", "duplicate-attribute", 1, 16],
-  ["an attribute twice among many", `<a ${Array.from({ length: 20 }, (_, index) => `b${index}=''`).join(" ")} b17=''/>`, "duplicate-attribute", 1, 134],
-  ["one of the first attributes twice among many", `<a ${Array.from({ length: 20 }, (_, index) => `b${index}=''`).join(" ")} b3=''/>`, "duplicate-attribute", 1, 134],
+  [
+    "an attribute twice among many",
+    `<a ${Array.from({ length: 20 }, (_, index) => `b${index}=''`).join(" ")} b17=''/>`,
+    "duplicate-attribute",
+    1,
+    134
+  ],
+  [
+    "one of the first attributes twice among many",
+    `<a ${Array.from({ length: 20 }, (_, index) => `b${index}=''`).join(" ")} b3=''/>`,
+    "duplicate-attribute",
+    1,
+    134
+  ],
   ["attributes without white space", "<a b=''c=''/>", "tag", 1, 8],
   ["a slash inside a tag", "<a / >", "tag", 1, 5],
   ["crossed tags", "<a><b></a></b>", "tag", 1, 7],
@@ -148,7 +164,14 @@ describe("XmlScanner", () => {
 
   it("keeps raw characters outside XML 1.0 unless they are to be refused", () => {
     for (const character of ["\u0000", "\u0001", "\u0008", "\u000b", "\u000c", "\u001f", "\ufffe", "\uffff"]) {
-      for (const text of [`<a>\n${character}</a>`, `<a b='\n${character}'/>`, `<a><![CDATA[\n${character}]]></a>`, `<a/><!--\n${character}-->`]) {
+      for (
+        const text of [
+          `<a>\n${character}</a>`,
+          `<a b='\n${character}'/>`,
+          `<a><![CDATA[\n${character}]]></a>`,
+          `<a/><!--\n${character}-->`
+        ]
+      ) {
         assert.isTrue(accepts(text))
         const error = failure(text, { forbiddenCharacters: "refuse" })
         assert.strictEqual(error.reason, "forbidden-character")
@@ -252,7 +275,9 @@ describe("XmlScanner", () => {
         const result = scanParts(text, cuts)
         if (Result.isSuccess(result)) return assert.fail(title)
         assert.strictEqual(result.failure.reason, reason, title)
-        if (reason !== "truncated") assert.deepStrictEqual([result.failure.line, result.failure.column], [line, column], title)
+        if (reason !== "truncated") {
+          assert.deepStrictEqual([result.failure.line, result.failure.column], [line, column], title)
+        }
       }
     })
 

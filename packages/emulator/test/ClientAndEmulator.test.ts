@@ -24,22 +24,21 @@ const accounts = [{ userName: "root", password: Redacted.make("secret") }]
 const credentials = DispatcherClient.password("root", Redacted.make("secret"))
 const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
 
+/** Makes the path of a socket in a folder of its own. */
+const socketPath: Effect.Effect<Endpoint.Endpoint, never, Scope.Scope> = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
+    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+  ),
+  (folder) => Endpoint.unix(path.join(folder, "dispatcher.socket"))
+)
+
 /** Every road on which a dispatcher is reached. */
 const roads = [
   ["TCP on loopback", Effect.succeed(Endpoint.tcp("127.0.0.1", 0)), credentials],
-  ["a unix socket, by name and password", socketPath(), credentials],
-  ["a unix socket, by its own credentials", socketPath(), DispatcherClient.local]
+  ["a unix socket, by name and password", socketPath, credentials],
+  ["a unix socket, by its own credentials", socketPath, DispatcherClient.local]
 ] as const
-
-function socketPath(): Effect.Effect<Endpoint.Endpoint, never, Scope.Scope> {
-  return Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
-      (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
-    ),
-    (folder) => Endpoint.unix(path.join(folder, "dispatcher.socket"))
-  )
-}
 
 /** Counts the sockets that this process holds open. */
 const openSockets = (): number =>

@@ -20,7 +20,7 @@ export class ConnectFailed extends Schema.TaggedError<ConnectFailed>()("ConnectF
   code: Schema.String
 }) {
   override get message(): string {
-    return `cannot connect: ${connectFailures[this.code] ?? this.code}`
+    return `cannot connect: ${connectFailures[this.code] ?? `${PrintableText.excerpt(this.code)}. Check the address.`}`
   }
 }
 

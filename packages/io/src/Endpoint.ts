@@ -58,12 +58,15 @@ export interface ServerAddress {
  * What stands before the last `@` is the user, since names of a domain hold one.
  */
 export const parse = (text: string): Result.Result<ServerAddress, EndpointError> => {
-  const fail = (why: string) => Result.fail(new EndpointError({ text, why }))
+  const fail = (why: string, shown = text) => Result.fail(new EndpointError({ text: shown, why }))
   const at = text.lastIndexOf("@")
   const user = at === -1 ? Option.none<string>() : Option.some(text.slice(0, at))
   if (Option.isSome(user) && user.value === "") return fail("the user name before the @ is empty")
   if (Option.isSome(user) && user.value.includes(":")) {
-    return fail("a password does not belong on a command line; use a password file, BACKUP_TREE_PASSWORD or the prompt")
+    return fail(
+      "a password does not belong on a command line; use a password file, BACKUP_TREE_PASSWORD or the prompt",
+      `${user.value.slice(0, user.value.indexOf(":"))}:…${text.slice(at)}`
+    )
   }
   const address = text.slice(at + 1)
   const bracketed = /^\[([^\]]+)\](?::(.*))?$/.exec(address)

@@ -492,7 +492,7 @@ describe("DispatcherClient", () => {
           (peer) =>
             Effect.gen(function*() {
               yield* peers.acceptCommand(peer)
-              yield* Effect.forever(Effect.andThen(peer.write(Package.heartbeat), Effect.sleep("5 millis")))
+              return yield* Effect.forever(Effect.andThen(peer.write(Package.heartbeat), Effect.sleep("5 millis")))
             }),
           { stallAfter: Duration.millis(50) }
         )

@@ -37,7 +37,7 @@ export const serve = Command.make(
     const endpoint = yield* parseListen(listen)
     const store = yield* readStore(file)
     const password = yield* Credentials.findPassword(passwordFile, `${user}, who may log in`)
-    yield* Effect.scoped(Effect.gen(function*() {
+    return yield* Effect.scoped(Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({ store, accounts: [{ userName: user, password }], endpoint })
       const interrupt = yield* InterruptCode
       interrupt.code = 0

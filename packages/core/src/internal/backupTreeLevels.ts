@@ -93,5 +93,5 @@ export const attributesAsChildren = (root: XmlElement, { singles }: Level): XmlE
   const added = root.attributes
     .filter(([name]) => singles.includes(name) && name !== "BackupDisks" && !there.has(name))
     .map(([name, value]): XmlElement => ({ name, attributes: [], children: value === "" ? [] : [value] }))
-  return { ...root, children: [...root.children, ...added] }
+  return { name: root.name, attributes: root.attributes, children: [...root.children, ...added] }
 }

@@ -265,7 +265,9 @@ export class Mapper {
   }
 
   private junk(name: string, text: string): void {
-    const fact = text === "" ? `${name} is empty, where a number is needed` : `${name} is no number: ${PrintableText.quote(text)}`
+    const fact = text === ""
+      ? `${name} is empty, where a number is needed`
+      : `${name} is no number: ${PrintableText.quote(text)}`
     this.flaw("junk-number", name, fact, "it is read as 0", text)
   }
 
@@ -297,7 +299,13 @@ export class Mapper {
   private dateTime(name: string, element: Element | undefined): string {
     const text = this.text(name, element)
     if (text !== "" && !isDateTime(text)) {
-      this.flaw("bad-date", name, `${name} names no time: ${PrintableText.quote(text)}`, "the backup counts as undated", text)
+      this.flaw(
+        "bad-date",
+        name,
+        `${name} names no time: ${PrintableText.quote(text)}`,
+        "the backup counts as undated",
+        text
+      )
     }
     return text
   }

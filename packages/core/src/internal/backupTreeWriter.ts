@@ -82,7 +82,8 @@ export const incremental = (backup: BackupTree.IncrementalBackup, attributes: At
   )
 })
 
-const headLists = (chain: BackupTree.BackupChain): string => `TibFileList PartialBackupItem ${chain.incrementals.length}`
+const headLists = (chain: BackupTree.BackupChain): string =>
+  `TibFileList PartialBackupItem ${chain.incrementals.length}`
 
 /** Returns the element of a chain. */
 export const chain = (value: BackupTree.BackupChain, attributes: Attributes): XmlElement => ({
@@ -98,7 +99,8 @@ export const chain = (value: BackupTree.BackupChain, attributes: Attributes): Xm
   ], value.head.kept)
 })
 
-const environmentLists = (environment: BackupTree.VirtualEnvironment): string => `BackupItem ${environment.chains.length}`
+const environmentLists = (environment: BackupTree.VirtualEnvironment): string =>
+  `BackupItem ${environment.chains.length}`
 
 /** Returns the element of an environment. */
 export const environment = (value: BackupTree.VirtualEnvironment, attributes: Attributes): XmlElement => ({
@@ -117,7 +119,10 @@ export const environment = (value: BackupTree.VirtualEnvironment, attributes: At
 export const tree = (value: BackupTree.BackupTree): XmlElement => ({
   name: "BackupTree",
   attributes: [["dyn_lists", `VmItem ${value.environments.length}`], ["id", "-1"]],
-  children: withKept(value.environments.map((item, index) => environment(item, member(index, environmentLists(item)))), value.kept)
+  children: withKept(
+    value.environments.map((item, index) => environment(item, member(index, environmentLists(item)))),
+    value.kept
+  )
 })
 
 const storedAttributes = (lists: string): Attributes => [["dyn_lists", lists], ["schemaVersion", "1.0"]]

@@ -98,7 +98,7 @@ const convertChildren = (nodes: ReadonlyArray<Node>): XmlElement["children"] => 
  * Throws what the parser throws: neither can happen for a text that the scanner let pass, and both would be a defect.
  */
 export const read = (text: string, edits: ReadonlyArray<Edit>): XmlElement | undefined => {
-  const nodes: ReadonlyArray<Node> = parser.parse(applyEdits(text, edits))
+  const nodes = parser.parse(applyEdits(text, edits)) as ReadonlyArray<Node>
   const roots = nodes.filter((node) => ![textKey, commentKey].includes(nameOf(node)))
   return roots.length === 1 ? convert(nameOf(roots[0]!), roots[0]!) : undefined
 }

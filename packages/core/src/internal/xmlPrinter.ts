@@ -19,8 +19,9 @@ const attributeEscapes: { readonly [text: string]: string } = {
   "\u0000": " "
 }
 
-// eslint-disable-next-line no-control-regex
-const escapeText = (text: string): string => text.toWellFormed().replace(/[&<\r\u0000]|\]\]>/g, (found) => textEscapes[found]!)
+const escapeText = (text: string): string =>
+  // eslint-disable-next-line no-control-regex
+  text.toWellFormed().replace(/[&<\r\u0000]|\]\]>/g, (found) => textEscapes[found]!)
 
 const escapeAttribute = (text: string): string =>
   // eslint-disable-next-line no-control-regex

@@ -41,8 +41,14 @@ const maxReferenceLength = 10
 /** How many attributes are compared one by one before a set takes over. */
 const maxListedAttributes = 8
 
-const declaration =
-  /^<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?:"([^"<]*)"|'([^'<]*)')(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z][A-Za-z0-9._-]*)"|'([A-Za-z][A-Za-z0-9._-]*)'))?(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>$/
+const blank = "[ \\t\\r\\n]"
+const quoted = (value: string): string => `(?:"(${value})"|'(${value})')`
+const pseudoAttribute = (name: string, value: string): string => `${blank}+${name}${blank}*=${blank}*${quoted(value)}`
+
+const declaration = new RegExp(
+  `^<\\?xml${pseudoAttribute("version", "[^\"'<]*")}(?:${pseudoAttribute("encoding", "[A-Za-z][A-Za-z0-9._-]*")})?` +
+    `(?:${pseudoAttribute("standalone", "yes|no")})?${blank}*\\?>$`
+)
 
 /** A declaration is short; a longer one is not looked at. */
 const maxDeclarationLength = 1000
@@ -259,7 +265,9 @@ export class Tokens {
   private name(at: number, kind: string): number {
     const text = this.text
     const end = text.length
-    if (at < end && !isNameStart(text.charCodeAt(at))) throw new Fault("name", `the name of the ${kind} is no XML name`, at)
+    if (at < end && !isNameStart(text.charCodeAt(at))) {
+      throw new Fault("name", `the name of the ${kind} is no XML name`, at)
+    }
     let index = at + 1
     while (index < end && isNameCharacter(text.charCodeAt(index))) index++
     return index
@@ -297,7 +305,9 @@ export class Tokens {
     if (this.open.length >= this.maxDepth) {
       throw new Fault("depth", `elements are nested more than ${this.maxDepth} deep`, at)
     }
-    if (++this.elements > this.maxElements) throw new Fault("elements", `there are more than ${this.maxElements} elements`, at)
+    if (++this.elements > this.maxElements) {
+      throw new Fault("elements", `there are more than ${this.maxElements} elements`, at)
+    }
     if (!empty) this.open.push(text.slice(at + 1, nameEnd))
     this.phase = this.open.length === 0 ? "epilog" : "content"
     return index + 1
@@ -338,7 +348,9 @@ export class Tokens {
     const text = this.text
     const end = text.length
     const quote = text.charCodeAt(at)
-    if (quote !== DoubleQuote && quote !== SingleQuote) throw new Fault("attribute", "an attribute value has no quotes", at)
+    if (quote !== DoubleQuote && quote !== SingleQuote) {
+      throw new Fault("attribute", "an attribute value has no quotes", at)
+    }
     let index = at + 1
     while (index < end) {
       const code = text.charCodeAt(index)

@@ -80,7 +80,12 @@ export const treeOf = (text: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary<B
   )
 
   const chain = Arbitrary.map(
-    Arbitrary.all({ uuid: text, fields: backup, incrementals: Arbitrary.array(incremental, { maxLength: 2 }), lastNumber: uint32 }),
+    Arbitrary.all({
+      uuid: text,
+      fields: backup,
+      incrementals: Arbitrary.array(incremental, { maxLength: 2 }),
+      lastNumber: uint32
+    }),
     ({ fields: { gaps, ...fields }, incrementals, lastNumber, uuid }): BackupTree.BackupChain => ({
       uuid,
       head: { _tag: "FullBackup", ...fields, kept: place(gaps, 2 + written(fields) + incrementals.length) },

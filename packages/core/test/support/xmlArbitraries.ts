@@ -19,8 +19,42 @@ const joined = (parts: Arbitrary.Arbitrary<string>, maxLength: number): Arbitrar
   Arbitrary.map(Arbitrary.array(parts, { maxLength }), (texts) => texts.join(""))
 
 const xmlParts = [
-  "a", "Z9", "0", "-1", " ", "  ", "\n", "\t", "\r", "\r\n", "&", "<", ">", "]]>", "]]", "]", "\"", "'", "&amp;", "&#65;",
-  "é", "日本", "😀", "\u0085", "\u00a0", "\u2028", "\ufeff", "\ufffd", "\u007f", "\ue000", "{}", "%1", "--", "<!--", "?>", "/"
+  "a",
+  "Z9",
+  "0",
+  "-1",
+  " ",
+  "  ",
+  "\n",
+  "\t",
+  "\r",
+  "\r\n",
+  "&",
+  "<",
+  ">",
+  "]]>",
+  "]]",
+  "]",
+  "\"",
+  "'",
+  "&amp;",
+  "&#65;",
+  "é",
+  "日本",
+  "😀",
+  "\u0085",
+  "\u00a0",
+  "\u2028",
+  "\ufeff",
+  "\ufffd",
+  "\u007f",
+  "\ue000",
+  "{}",
+  "%1",
+  "--",
+  "<!--",
+  "?>",
+  "/"
 ]
 
 /** Any text that XML 1.0 can carry, rich in what needs escaping. */
@@ -35,7 +69,18 @@ export const wildText: Arbitrary.Arbitrary<string> = joined(
   6
 )
 
-const names = ["Quota", "x", "toString", "valueOf", "__defineGetter__", "ns:hasOwnProperty", "_é.-9", "日本", "uuid", "𐀀"]
+const names = [
+  "Quota",
+  "x",
+  "toString",
+  "valueOf",
+  "__defineGetter__",
+  "ns:hasOwnProperty",
+  "_é.-9",
+  "日本",
+  "uuid",
+  "𐀀"
+]
 
 /** Names of elements and attributes that no level of a backup tree knows. */
 export const name: Arbitrary.Arbitrary<string> = literal(names)
@@ -58,7 +103,10 @@ export const normalForm = ({ attributes, children, name }: XmlElement): XmlEleme
 }
 
 /** Elements in normal form, nested at most `depth` deep. */
-export const element = (depth: number, text: Arbitrary.Arbitrary<string> = xmlText): Arbitrary.Arbitrary<XmlElement> => {
+export const element = (
+  depth: number,
+  text: Arbitrary.Arbitrary<string> = xmlText
+): Arbitrary.Arbitrary<XmlElement> => {
   const children: Arbitrary.Arbitrary<ReadonlyArray<XmlElement | string>> = depth <= 1
     ? Arbitrary.array(text, { maxLength: 1 })
     : Arbitrary.array(oneOf<XmlElement | string>(text, element(depth - 1, text)), { maxLength: 4 })
@@ -67,10 +115,41 @@ export const element = (depth: number, text: Arbitrary.Arbitrary<string> = xmlTe
 }
 
 const piece = literal([
-  "text", " ", "\n", "\r\n", "\r", "\t", "&lt;", "&amp;", "&gt;", "&quot;", "&apos;", "&#65;", "&#x1F600;", "&#xd;",
-  "&#10;", "&#x9;", "&#0000000000000000000000000000000000000066;", "]]", ">", "'", "\"", "é", "😀", "\u0085", "\ufeff",
-  "<![CDATA[]]>", "<![CDATA[<x>&amp;]]>", "<![CDATA[ ]]>", "<![CDATA[]]]]>", "<!---->", "<!-- a 'b' -->", "<?p?>",
-  "<?p don't?>", "<?p version=\"1.1\"?>", "<?xml-x  \"?>"
+  "text",
+  " ",
+  "\n",
+  "\r\n",
+  "\r",
+  "\t",
+  "&lt;",
+  "&amp;",
+  "&gt;",
+  "&quot;",
+  "&apos;",
+  "&#65;",
+  "&#x1F600;",
+  "&#xd;",
+  "&#10;",
+  "&#x9;",
+  "&#0000000000000000000000000000000000000066;",
+  "]]",
+  ">",
+  "'",
+  "\"",
+  "é",
+  "😀",
+  "\u0085",
+  "\ufeff",
+  "<![CDATA[]]>",
+  "<![CDATA[<x>&amp;]]>",
+  "<![CDATA[ ]]>",
+  "<![CDATA[]]]]>",
+  "<!---->",
+  "<!-- a 'b' -->",
+  "<?p?>",
+  "<?p don't?>",
+  "<?p version=\"1.1\"?>",
+  "<?xml-x  \"?>"
 ])
 
 const attribute = Arbitrary.map(
@@ -78,7 +157,15 @@ const attribute = Arbitrary.map(
     literal([" ", "\n", "\t ", "\r\n"]),
     name,
     literal(["=", " = ", "\n=\t"]),
-    literal(["\"\"", "'\"'", "\"'>/\"", "'&lt;&#9;&#xa;'", "\"a\tb\r\nc\nd\re\"", "'=/'", "\"&#00000000000000000000000000000000097;\""])
+    literal([
+      "\"\"",
+      "'\"'",
+      "\"'>/\"",
+      "'&lt;&#9;&#xa;'",
+      "\"a\tb\r\nc\nd\re\"",
+      "'=/'",
+      "\"&#00000000000000000000000000000000097;\""
+    ])
   ]),
   (parts) => parts.join("")
 )
@@ -112,10 +199,54 @@ export const document: Arbitrary.Arbitrary<string> = Arbitrary.map(
 )
 
 const fragments = [
-  "<", ">", "&", ";", "/", "'", "\"", "=", " ", "\n", "]]>", "--", "<!--", "-->", "<![CDATA[", "<?", "?>", "</", "/>", "&#0;",
-  "&#x1;", "&#xD800;", "&#xFFFF;", "&foo;", "&lt", "<a>", "</a>", "<a/>", "<x x=''/>", "<!DOCTYPE a>", "<?xml version='1.0'?>",
-  "<__proto__/>", "<constructor>", " prototype='1'", "\u0000", "\u0001", "\ufffe", "\ud83d", "\ufeff", "\u1680", "text",
-  "<Uuid/>", "<Size>junk</Size>", "<BackupDisks/>", "<VmItem>", "</VmItem>", "<Quota/>", "<Description>"
+  "<",
+  ">",
+  "&",
+  ";",
+  "/",
+  "'",
+  "\"",
+  "=",
+  " ",
+  "\n",
+  "]]>",
+  "--",
+  "<!--",
+  "-->",
+  "<![CDATA[",
+  "<?",
+  "?>",
+  "</",
+  "/>",
+  "&#0;",
+  "&#x1;",
+  "&#xD800;",
+  "&#xFFFF;",
+  "&foo;",
+  "&lt",
+  "<a>",
+  "</a>",
+  "<a/>",
+  "<x x=''/>",
+  "<!DOCTYPE a>",
+  "<?xml version='1.0'?>",
+  "<__proto__/>",
+  "<constructor>",
+  " prototype='1'",
+  "\u0000",
+  "\u0001",
+  "\ufffe",
+  "\ud83d",
+  "\ufeff",
+  "\u1680",
+  "text",
+  "<Uuid/>",
+  "<Size>junk</Size>",
+  "<BackupDisks/>",
+  "<VmItem>",
+  "</VmItem>",
+  "<Quota/>",
+  "<Description>"
 ]
 
 /** A change of a document: `at` and `length` say what goes, in ten-thousandths and characters, `text` what comes. */

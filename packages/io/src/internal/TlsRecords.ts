@@ -76,8 +76,8 @@ export class TlsRecords {
       this.handlers.onSecure()
     })
     this.engine.on("data", (bytes: Uint8Array) => this.handlers.onData(bytes))
-    this.engine.on("error", (error) => this.fail({ _tag: "Tls", detail: error.message }))
-    this.wire.on("error", (error) => this.fail({ _tag: "Tls", detail: error.message }))
+    this.engine.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
+    this.wire.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
   }
 
   /** Takes bytes that came from the raw socket. */

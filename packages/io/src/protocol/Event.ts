@@ -124,8 +124,7 @@ export const parse = (text: string): Result.Result<Event, MessageError> =>
     onSuccess: fromElement
   })
 
-/** Reads an event from its element. */
-export const fromElement = (root: XmlElement.XmlElement): Result.Result<Event, MessageError> => {
+const fromElement = (root: XmlElement.XmlElement): Result.Result<Event, MessageError> => {
   if (root.name !== "ParallelsEvent") return refuse("not-an-event", "the root is not ParallelsEvent")
   const numbers: Array<number> = []
   for (const name of numberFields) {
@@ -227,8 +226,7 @@ const textsOf = (self: Event): ReadonlyArray<string> => [
   )
 ]
 
-/** Writes an event as an element. */
-export const toElement = (self: Event, order: AttributeOrder): XmlElement.XmlElement => {
+const toElement = (self: Event, order: AttributeOrder): XmlElement.XmlElement => {
   const bookkeeping = (lists: string, id: number): XmlElement.XmlElement["attributes"] =>
     order === "id-first" ? [["id", String(id)], ["dyn_lists", lists]] : [["dyn_lists", lists], ["id", String(id)]]
   return {

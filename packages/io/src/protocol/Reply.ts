@@ -59,9 +59,16 @@ export const messageArguments = (values: ReadonlyArray<string>): ReadonlyArray<E
 
 /** Returns the arguments of the message of an error event, in order; the first that is absent ends them. */
 export const messageArgumentsOf = (error: Event.Event): ReadonlyArray<string> => {
+  // One pass: an event may have as many parameters as a package has room for.
+  const byName = new Map<string, string>()
+  for (const parameter of error.parameters) {
+    if (parameter._tag === "Text" && parameter.type === Event.ParameterType.string && !byName.has(parameter.name)) {
+      byName.set(parameter.name, parameter.value)
+    }
+  }
   const values: Array<string> = []
   for (;;) {
-    const value = Event.find(error, `vm_message_param_${values.length}`, Event.ParameterType.string)
+    const value = byName.get(`vm_message_param_${values.length}`)
     if (value === undefined) return values
     values.push(value)
   }

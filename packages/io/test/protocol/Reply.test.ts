@@ -134,6 +134,14 @@ describe("Reply", () => {
     assert.strictEqual(reasonOf(Reply.errorEvent(read)), "not-xml")
   })
 
+  it("takes arguments up to the first gap, the first of each name", () => {
+    const [zero, one, , three] = Reply.messageArguments(["a", "b", "c", "d"])
+    const error = Event.make(envelope, -1, [one!, three!, zero!, { ...zero!, _tag: "Text", value: "again" }])
+    assert.deepStrictEqual(Reply.messageArgumentsOf(error), ["a", "b"])
+    const many = Reply.messageArguments(Array.from({ length: 100_000 }, () => "x"))
+    assert.strictEqual(Reply.messageArgumentsOf(Event.make(envelope, -1, many)).length, 100_000)
+  })
+
   it("makes failures with and without an error event", () => {
     assert.deepStrictEqual(Reply.failure(2042, -1), { operation: 2042, code: -1, results: [] })
     const bad = Reply.failureWithEvent(2042, Event.make(envelope, -1, [Event.text("a", "\u0001")]))

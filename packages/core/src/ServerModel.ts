@@ -53,7 +53,12 @@ export interface Query {
   readonly flags: BackupFlags.BackupFlags
 }
 
-/** Makes the store whose complete listing is the given tree, each directory named by the uuid that the tree says. */
+/**
+ * Makes the store that a tree describes, each directory named by the uuid that the tree says.
+ *
+ * Its complete listing is the tree, if a server can have sent that. A head whose number cannot be known stands under 0,
+ * which no id names.
+ */
 export const fromTree = (tree: BackupTree.BackupTree): Store => ({
   environments: tree.environments.map((environment) => ({
     directory: environment.uuid,
@@ -63,7 +68,7 @@ export const fromTree = (tree: BackupTree.BackupTree): Store => ({
       locked: false,
       readable: true,
       items: BackupTree.backups(chain).map((backup) => ({
-        number: BackupTree.number(chain, backup) ?? 1,
+        number: BackupTree.number(chain, backup) ?? 0,
         content: backup._tag === "FullBackup"
           ? { _tag: "Head", uuid: chain.uuid, lastNumber: chain.lastNumber, backup }
           : { _tag: "Link", backup }

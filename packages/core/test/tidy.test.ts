@@ -181,13 +181,16 @@ const arrowRule = importRule((specifier, { folder, owner }) => {
     : `in ${folder}, ${owner} may use ${allowed.join(", ") || "no other package"}`
 })
 
+// Endpoint and DispatcherError are the transport's own signature; both sides make up uuids.
+const wireModules: ReadonlySet<string> = new Set(["DispatcherTransport", "Endpoint", "DispatcherError", "RandomUuid"])
+
 /** The emulator plays the other side of the wire: it shares the wire, not the client. */
 const emulatorRule = importRule((specifier, { folder, owner }) => {
   const target = workspaceModule(specifier)
   if (owner !== "emulator" || folder !== "src" || target?.owner !== "io") return undefined
-  return target.module === "DispatcherTransport" || target.module.startsWith("protocol/")
+  return wireModules.has(target.module) || target.module.startsWith("protocol/")
     ? undefined
-    : "of io the emulator may use protocol/* and DispatcherTransport"
+    : `of io the emulator may use protocol/* and ${[...wireModules].join(", ")}`
 })
 
 const internalRule = importRule((specifier) =>

@@ -84,7 +84,6 @@ class RecordCutter implements Cutter {
   private memory: Uint8Array = empty
   private start = 0
   private end = 0
-  private isOwned = false
   private isUp = false
   private isOver = false
   private failure: StreamError | undefined
@@ -95,18 +94,17 @@ class RecordCutter implements Cutter {
       this.memory = chunk
       this.start = 0
       this.end = chunk.length
-      this.isOwned = false
       return
     }
     const waiting = this.end - this.start
-    if (!this.isOwned || this.end + chunk.length > this.memory.length) {
+    // A chunk is full to its end, so that what follows it never goes into memory of somebody else.
+    if (this.end + chunk.length > this.memory.length) {
       // Twice the need: a record that arrives byte by byte is then copied a few times, not once a byte.
       const larger = new Uint8Array(2 * (waiting + chunk.length))
       larger.set(this.memory.subarray(this.start, this.end))
       this.memory = larger
       this.start = 0
       this.end = waiting
-      this.isOwned = true
     }
     this.memory.set(chunk, this.end)
     this.end += chunk.length

@@ -276,6 +276,7 @@ describe("Command", () => {
       const error = refusalOf(packageOf(type, encoded(Command.logoff)))
       assert.strictEqual(error.reason, "not-served")
       assert.strictEqual(error.returnCode, ReturnCode.codes.PRL_ERR_UNIMPLEMENTED)
+      assert.strictEqual(refusalOf(packageOf(type, hex("ff"))).reason, "not-served")
       const event = Command.fromEvent(type, Command.toEvent(Command.logoff, envelope))
       assert.strictEqual(Result.isFailure(event) && event.failure.reason, "not-served")
     }

@@ -106,6 +106,18 @@ describe("Event", () => {
     assert.deepStrictEqual(parsed(odd), parsed(document()))
   })
 
+  it("reads a list only where it is marked as one", () => {
+    const list = (mark: string) =>
+      parsed(
+        withValue("<Value dyn_lists=\"ListItem\"><ListItem>a</ListItem></Value>").replace(
+          "<Name>proto_first",
+          `<IsList>${mark}</IsList><Name>proto_first`
+        )
+      ).parameters.at(-1)
+    assert.deepStrictEqual(list("1"), { _tag: "List", name: "proto_first_str_param", type: 1, items: ["a"] })
+    assert.deepStrictEqual(list("0"), { _tag: "Text", name: "proto_first_str_param", type: 1, value: "" })
+  })
+
   it("tolerates raw control characters, which servers send", () => {
     assert.strictEqual(lastText(withValue("<Value>a\u0001\u001fb</Value>")), "a\u0001\u001fb")
   })

@@ -157,6 +157,18 @@ describe("BinaryEvent", () => {
     }
     const many = BinaryEvent.decode(eventWith(`00002710 ${parameter.repeat(10_000)}`))
     assert.strictEqual(Result.getOrThrow(many).event.parameters.length, 10_000)
+    const tooMany = BinaryEvent.decode(eventWith(`00002711 ${parameter.repeat(10_001)}`))
+    assert.include(failure(tooMany).detail, "10001 parameters")
+    const list = `00000001 00000001 ${parameter.slice(9)}`
+    assert.isTrue(Result.isSuccess(BinaryEvent.decode(eventWith(`${list} 00002710 ${"00000000".repeat(10_000)}`))))
+    assert.isTrue(Result.isFailure(BinaryEvent.decode(eventWith(`${list} 00002711 ${"00000000".repeat(10_001)}`))))
+  })
+
+  it("gives memory of its own", () => {
+    const data = encoded({ ...head, parameters: [BinaryEvent.binary("a", hex("0102"))] })
+    const { event } = Result.getOrThrow(BinaryEvent.decode(data))
+    data.fill(0xff)
+    assert.deepStrictEqual(event.parameters, [BinaryEvent.binary("a", hex("0102"))])
   })
 
   it("makes nothing of a length before it has looked at the bytes", () => {

@@ -127,6 +127,12 @@ describe("Reply", () => {
     for (const [reason, data, operation] of rows) assert.strictEqual(reasonOf(Reply.decode(data, operation)), reason)
   })
 
+  it("keeps what comes twice of the three standard parameters as a result", () => {
+    const again = Event.uint("proto_request_op_code", 1)
+    const reply: Reply.Reply = { operation: 2053, code: 0, results: [again] }
+    assert.deepStrictEqual(Reply.decode(encoded(reply), 2053), Result.succeed(reply))
+  })
+
   it("keeps the code of a reply whose error event cannot be read", () => {
     const reply: Reply.Reply = { operation: 2117, code: -1, results: [Event.text(Reply.ResultName.error, "<junk")] }
     const read = Result.getOrThrow(Reply.decode(encoded(reply), 2117))

@@ -82,6 +82,24 @@ describe("RoutingTable", () => {
     RoutingTable.decode(data)
   })
 
+  it("tells tables apart by every field, whichever comes first", () => {
+    const table = RoutingTable.forLevel("normal")
+    const [first, ...rest] = table.routes as [RoutingTable.RouteRange, ...Array<RoutingTable.RouteRange>]
+    const others: ReadonlyArray<RoutingTable.RoutingTable> = [
+      { ...table, defaultRoute: "tls" },
+      { ...table, defaultRequirement: "optional" },
+      { ...table, routes: table.routes.slice(0, -1) },
+      { ...table, routes: [{ ...first, firstType: 999 }, ...rest] },
+      { ...table, routes: [{ ...first, lastType: 1998 }, ...rest] },
+      { ...table, routes: [{ ...first, route: "plain" }, ...rest] },
+      { ...table, routes: [{ ...first, requirement: "optional" }, ...rest] }
+    ]
+    for (const other of others) {
+      assert.isFalse(RoutingTable.equals(table, other))
+      assert.isFalse(RoutingTable.equals(other, table))
+    }
+  })
+
   it("knows the level of each table, in any order of routes", () => {
     for (const level of levels) {
       const table = RoutingTable.forLevel(level)

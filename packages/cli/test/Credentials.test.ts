@@ -1,0 +1,58 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option, Queue, Redacted, Sink, Stdio, Terminal } from "effect"
+import { findPassword } from "../src/Credentials.ts"
+
+/** A terminal on which somebody types, and what it shows. */
+const typing = (text: string, shown: Array<string>) =>
+  Layer.mergeAll(
+    Layer.succeed(
+      Terminal.Terminal,
+      Terminal.make({
+        columns: Effect.succeed(80),
+        rows: Effect.succeed(24),
+        size: Effect.die("unused"),
+        readInput: Effect.gen(function*() {
+          const queue = yield* Queue.make<Terminal.UserInput>()
+          for (const character of text) {
+            const name = character === "\n" ? "enter" : character
+            yield* Queue.offer(queue, {
+              input: Option.some(character),
+              key: { name, ctrl: false, meta: false, shift: false }
+            })
+          }
+          return queue
+        }),
+        readLine: Effect.die("unused"),
+        display: (text) => Effect.sync(() => void shown.push(`stdout: ${text}`))
+      })
+    ),
+    Stdio.layerTest({
+      stdinIsTerminal: Effect.succeed(true),
+      stderrIsTerminal: Effect.succeed(true),
+      stderr: () => Sink.forEach((text: string | Uint8Array) => Effect.sync(() => void shown.push(String(text))))
+    }),
+    NodeFileSystem.layer,
+    NodePath.layer
+  )
+
+describe("findPassword", () => {
+  it.effect("asks on standard error, and does not show what is typed", () =>
+    Effect.gen(function*() {
+      const shown: Array<string> = []
+      const password = yield* findPassword(Option.none(), "root on node7").pipe(
+        Effect.provide(typing("hunter2\n", shown))
+      )
+      assert.strictEqual(Redacted.value(password), "hunter2")
+      assert.match(shown.join(""), /Password of root on node7/)
+      assert.notInclude(shown.join(""), "hunter2")
+      assert.notInclude(shown.join(""), "stdout: ")
+    }))
+
+  it.effect("does not take an empty password", () =>
+    Effect.gen(function*() {
+      const error = yield* findPassword(Option.none(), "root").pipe(Effect.flip, Effect.provide(typing("\n", [])))
+      assert.match(error.message, /no password for root/)
+    }))
+})

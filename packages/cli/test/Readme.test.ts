@@ -1,0 +1,30 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import { run } from "./support/command.ts"
+
+const read = (path: string): string => fs.readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8")
+
+const readme = read("README.md")
+
+describe("the README", () => {
+  it("shows a program that is compiled and run by a test", () => {
+    assert.include(readme, `\`\`\`ts\n${read("packages/emulator/test/examples/Taste.ts")}\`\`\``)
+  })
+
+  it("shows only flags that the command has", async () => {
+    const helps = await Promise.all(["list", "check", "serve", "demo"].map((name) => run([name, "--help"])))
+    const known = helps.map(({ stdout }) => stdout).join("\n")
+    for (const [flag] of readme.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)) assert.include(known, `${flag} `, flag)
+  })
+
+  it("shows what the demo prints", async () => {
+    const { stdout } = await run(["demo"])
+    // Uuids, ports, times and sizes come from the seed, the clock and the machine.
+    const shape = (text: string) => text.replaceAll(/\d/g, "0").replaceAll(/\{[0-9a-f-]{36}\}/g, "{}")
+    const picture = /```\n([^`]*)```/.exec(readme)![1]!
+    const printed = shape(stdout)
+    for (const line of picture.trimEnd().split("\n")) {
+      if (line.trim() !== "…") assert.include(printed, shape(line), line)
+    }
+  })
+})

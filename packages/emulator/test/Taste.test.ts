@@ -1,0 +1,17 @@
+import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import { untrusted } from "./examples/Taste.ts"
+
+describe("the taste of the library", () => {
+  it.effect("finds the broken chain of a made-up store", () =>
+    Effect.gen(function*() {
+      const store = StoreGenerator.generate({ seed: 1 })
+      const tree = Result.getOrThrow(ServerModel.select(store, { uuid: "", flags: 0x60000 }))
+      const lines = yield* Effect.provide(untrusted, BackupSource.layerTest(tree))
+      assert.strictEqual(lines.length, 1)
+      assert.match(lines[0]!, /^mail-gateway \{.*\}: incremental number 4 of chain/)
+    }))
+})

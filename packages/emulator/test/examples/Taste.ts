@@ -1,0 +1,13 @@
+import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as Effect from "effect/Effect"
+
+/** The backups that are missing from what can be trusted, each with the reason. */
+export const untrusted = Effect.gen(function*() {
+  const listing = yield* BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
+  const { quarantined } = BackupCatalog.fromListing(listing)
+  return quarantined.map(({ chain, environment, findings }) =>
+    `${environment.name} ${chain.uuid}: ${findings.map(({ message }) => message).join("; ")}`
+  )
+})

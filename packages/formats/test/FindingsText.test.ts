@@ -1,0 +1,58 @@
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as Invariants from "@backup-tree/core/Invariants"
+import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as FindingsText from "@backup-tree/formats/FindingsText"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Result } from "effect"
+import * as fs from "node:fs"
+
+const listingOf = (tree: BackupTree.BackupTree): BackupListing.BackupListing =>
+  BackupListing.fromDocument({
+    tree,
+    notes: [],
+    source: { _tag: "Memory", name: "test" },
+    fetchedAt: DateTime.makeUnsafe(0),
+    complete: true
+  })
+
+const render = (tree: BackupTree.BackupTree, width?: number): ReadonlyArray<string> => {
+  const listing = listingOf(tree)
+  return FindingsText.lines(listing, Invariants.check(listing), { width })
+}
+
+const broken = Result.getOrThrow(BackupTreeXml.decode(
+  fs.readFileSync(new URL("../../core/test/fixtures/03-vm-full-2inc.xml", import.meta.url), "utf8")
+    .replace("7a01}.3</Id>", "7a01}.4</Id>"),
+  { mode: "strict" }
+)).tree
+
+describe("FindingsText", () => {
+  it("writes each finding below its environment, with what it means and what to do", () => {
+    assert.deepStrictEqual(render(broken, 80), [
+      "web01  {4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}",
+      "  ERROR I05  incremental number 3 of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} has the id "
+      + "\"{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.4\"",
+      "    at VmItem[1]/BackupItem[1]/PartialBackupItem[2]",
+      "    What it means: The product looks for another directory than the one this",
+      "    incremental lies in: restoring it fails or takes another.",
+      "    What to do: Compare Id and Number in the incremental's .metadata with the",
+      "    name of its directory; mend the file by hand."
+    ])
+  })
+
+  it("names the listing where a finding is about no environment", () => {
+    assert.strictEqual(render(BackupTree.empty)[0], "the listing as a whole")
+  })
+
+  it("counts by severity", () => {
+    const listing = listingOf(broken)
+    assert.strictEqual(FindingsText.summary(Invariants.check(listing)), "1 error")
+    assert.strictEqual(FindingsText.summary([]), "no findings")
+  })
+
+  it.prop("lets nothing of a tree reach the terminal unescaped", [Arbitraries.tree], ([tree]) => {
+    for (const line of render(tree)) assert.notMatch(line, /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
+  })
+})

@@ -1,0 +1,69 @@
+import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as Style from "@backup-tree/formats/Style"
+import * as TreeText from "@backup-tree/formats/TreeText"
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import * as fs from "node:fs"
+
+const example = (name: string): BackupTree.BackupTree =>
+  Result.getOrThrow(
+    BackupTreeXml.decode(fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8"), {
+      mode: "tolerant"
+    })
+  ).tree
+
+// What may move a cursor, start a sequence, or turn text around.
+const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u
+
+describe("TreeText", () => {
+  it("writes each environment with its chains, and each chain with its incrementals", () => {
+    assert.deepStrictEqual(TreeText.lines(example("05-two-chains.xml")), [
+      "web01  virtual machine  {4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}",
+      "├─ full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}",
+      "│  ├─ incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2",
+      "│  └─ incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3",
+      "└─ full 1  2024-03-02T02:00:07Z    9.3 GiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}",
+      "   └─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2"
+    ])
+  })
+
+  it("shows what is odd: promoted heads, missing dates, empty names, unknown kinds", () => {
+    const [first, second] = example("06-odd-legal.xml").environments
+    const lines = TreeText.lines({ environments: [first!, { ...second!, vmType: 9 }], kept: [] })
+    assert.strictEqual(
+      lines[0],
+      "R&D <база> \"тест\" 'ß' 日本 ]]> %1  virtual machine  {4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+    )
+    assert.match(lines[1]!, /^├─ full 3 {2}no date +16\.0 EiB/)
+    assert.include(lines[2]!, "\"line one\\nline two\\ttabbed, CR follows:\\r")
+    assert.strictEqual(lines[5], "(no name)  of unknown kind 9  {d4c2b1a0-6f5e-4d3c-8b2a-190807060504}")
+  })
+
+  it("counts", () => {
+    assert.strictEqual(
+      TreeText.summary(example("08-legacy-tib.xml")),
+      "2 environments, 2 chains, 3 backups, 12.7 GiB"
+    )
+    assert.strictEqual(TreeText.summary(example("01-empty.xml")), "0 environments, 0 chains, 0 backups, 0 B")
+  })
+
+  it("marks with colours only where it is asked to", () => {
+    const lines = TreeText.lines(example("02-vm-full.xml"), { style: Style.ansi })
+    assert.match(lines[0]!, /^\u001b\[1mweb01\u001b\[0m/)
+  })
+
+  it.prop("lets nothing of a tree reach the terminal unescaped", [Arbitraries.tree], ([tree]) => {
+    for (const line of TreeText.lines(tree)) assert.notMatch(line, unprintable)
+  })
+
+  it.prop("writes a line for each backup, with its id", [Arbitraries.healthyTree], ([tree]) => {
+    const text = TreeText.lines(tree).join("\n")
+    for (const { chains } of tree.environments) {
+      for (const { head, incrementals } of chains) {
+        for (const { id } of [head, ...incrementals]) assert.include(text, id)
+      }
+    }
+  })
+})

@@ -1,15 +1,29 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 const conditions = ["@backup-tree/source", "module", "node", "development|production"]
+
+// Laws are tried on random values: more of them, or the same ones again, at a word. Each project reads this file anew,
+// and the first to read it chooses for all.
+process.env["BACKUP_TREE_RUNS"] ??= "100"
+if (process.env["BACKUP_TREE_SEED"] === undefined) {
+  process.env["BACKUP_TREE_SEED"] = String(Math.floor(Math.random() * 2 ** 31))
+  process.stdout.write(
+    `property tests: ${process.env["BACKUP_TREE_RUNS"]} runs each; `
+      + `repeat them with BACKUP_TREE_SEED=${process.env["BACKUP_TREE_SEED"]}\n`
+  )
+}
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["@backup-tree/source", "node"] } },
   test: {
+    setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
     projects: ["core", "formats", "io", "emulator", "cli"].map((name) => ({
       extends: true as const,
       root: `packages/${name}`,
-      test: { name, include: ["test/**/*.test.ts"] }
+      // The command's tests start processes of their own, and wait for them.
+      test: { name, include: ["test/**/*.test.ts"], sequence: { concurrent: name === "cli" }, testTimeout: 30_000 }
     }))
   }
 })

@@ -3,13 +3,13 @@
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as FileError from "@backup-tree/io/FileError"
+import { Flag, Prompt } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
-import { Flag, Prompt } from "effect/cli"
 import { UsageError } from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 
@@ -53,7 +53,9 @@ const readFile = (path: string): Effect.Effect<Redacted.Redacted<string>, UsageE
     if (line === "" || content.length > maxFileBytes) {
       return yield* Effect.fail(
         new UsageError({
-          message: `the password file ${PrintableText.quote(path)} holds no password: its first line is empty or too long`
+          message: `the password file ${
+            PrintableText.quote(path)
+          } holds no password: its first line is empty or too long`
         })
       )
     }
@@ -69,7 +71,8 @@ const ask = (who: string): Effect.Effect<
     const stdio = yield* Stdio.Stdio
     const terminal = yield* Terminal.Terminal
     const missing = new UsageError({
-      message: `no password for ${PrintableText.escape(who)}: give --password-file, set BACKUP_TREE_PASSWORD, or run this `
+      message:
+        `no password for ${PrintableText.escape(who)}: give --password-file, set BACKUP_TREE_PASSWORD, or run this `
         + "on a terminal"
     })
     if (!(yield* stdio.stdinIsTerminal) || !(yield* stdio.stderrIsTerminal)) return yield* Effect.fail(missing)

@@ -6,8 +6,8 @@ import * as BackupTreeJson from "@backup-tree/core/BackupTreeJson"
 import type * as Invariants from "@backup-tree/core/Invariants"
 import * as DateTime from "effect/DateTime"
 
-/** The version of the JSON; it changes when a field goes away or changes its meaning. */
-export const version = 1
+// It changes when a field goes away or changes its meaning.
+const version = 1
 
 const head = (name: string, listing: BackupListing.BackupListing) => ({
   schema: { name, version },

@@ -21,8 +21,10 @@ export const json = (value: unknown): Effect.Effect<void, PlatformError, Stdio.S
 
 /** Prints a text on standard error, as it is; a standard error that is gone is no failure. */
 export const writeError = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
-  Effect.flatMap(Stdio.Stdio, (stdio) =>
-    Effect.ignore(Stream.run(Stream.make(text), stdio.stderr({ endOnDone: false }))))
+  Effect.flatMap(
+    Stdio.Stdio,
+    (stdio) => Effect.ignore(Stream.run(Stream.make(text), stdio.stderr({ endOnDone: false })))
+  )
 
 /** Prints a line on standard error. */
 export const note = (text: string): Effect.Effect<void, never, Stdio.Stdio> => writeError(`${text}\n`)

@@ -3,11 +3,11 @@
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as Cause from "effect/Cause"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { check } from "./commands/Check.ts"
 import { demo } from "./commands/Demo.ts"
 import { list } from "./commands/List.ts"
@@ -16,8 +16,8 @@ import { ExitWith, noAnswer } from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import { expandSocket } from "./SourceOptions.ts"
 
-/** The version of the package. */
-export const version = "0.1.0"
+// A test holds it to that of the package.
+const version = "0.1.0"
 
 const backupTree = Command.make("backup-tree").pipe(
   Command.withDescription("The backups of Virtuozzo and OpenVZ hosts: what is there, and whether it can be restored"),
@@ -29,7 +29,9 @@ const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
       ? Console.error([
-        ...event.errors.map(({ message }) => `backup-tree: ${message.split(/\n+/).map(PrintableText.escape).join("\n")}`),
+        ...event.errors.map(({ message }) =>
+          `backup-tree: ${message.split(/\n+/).map(PrintableText.escape).join("\n")}`
+        ),
         `Try: ${event.commandPath.join(" ")} --help`
       ].join("\n"))
       : CliOutput.defaultPresenter.present(event)
@@ -56,7 +58,9 @@ const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {
   // The parser has printed its own errors, with the help they need.
   if (CliError.isCliError(error) || error instanceof ExitWith) return undefined
   if (!(error instanceof Error)) return "something went wrong inside the program; please report it"
-  if (Cause.hasDies(cause)) return `something went wrong inside the program; please report it: ${error.stack ?? error.message}`
+  if (Cause.hasDies(cause)) {
+    return `something went wrong inside the program; please report it: ${error.stack ?? error.message}`
+  }
   return error.message
 }
 

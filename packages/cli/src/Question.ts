@@ -5,11 +5,11 @@ import * as BackupFlags from "@backup-tree/core/BackupFlags"
 import * as BackupId from "@backup-tree/core/BackupId"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as Uuid from "@backup-tree/core/Uuid"
+import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { Flag } from "effect/cli"
 import { UsageError } from "./ExitCode.ts"
 
 /** The flags that say what is asked for; neither `--vm` nor `--ct` means both. */
@@ -33,7 +33,9 @@ export const flags = {
   ),
   flags: Flag.String("flags").pipe(
     Flag.withMetavar("WORD"),
-    Flag.withDescription("The flag word of PrlSrv_GetBackupTree, by names (PBT_VM|PBT_CT) or as a number; ids go as typed"),
+    Flag.withDescription(
+      "The flag word of PrlSrv_GetBackupTree, by names (PBT_VM|PBT_CT) or as a number; ids go as typed"
+    ),
     Flag.optional
   )
 } as const

@@ -4,11 +4,10 @@
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import * as Endpoint from "@backup-tree/io/Endpoint"
+import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { Flag } from "effect/cli"
 import * as Credentials from "./Credentials.ts"
 import { UsageError } from "./ExitCode.ts"
 
@@ -21,7 +20,9 @@ export const flags = {
   ),
   socket: Flag.String("socket").pipe(
     Flag.withMetavar("[=PATH]"),
-    Flag.withDescription(`Ask the dispatcher of this host by its unix socket, by default ${Endpoint.defaultSocketPath}`),
+    Flag.withDescription(
+      `Ask the dispatcher of this host by its unix socket, by default ${Endpoint.defaultSocketPath}`
+    ),
     Flag.optional
   ),
   file: Flag.String("file").pipe(
@@ -76,9 +77,6 @@ export const toLayer = (options: SourceOptions) =>
       : yield* onThisHost(options)
     return BackupSource.layerClient(client)
   })
-
-/** A layer as {@link toLayer} makes it. */
-export type SourceLayer = Layer.Layer<BackupSource.BackupSource>
 
 const remote = (server: string, options: SourceOptions) =>
   Effect.gen(function*() {

@@ -9,8 +9,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Output from "./Output.ts"
 
-/** Writes a status for people. */
-export const print = (status: Job.JobStatus<unknown, unknown>): string => {
+const print = (status: Job.JobStatus<unknown, unknown>): string => {
   switch (status._tag) {
     case "Sent":
       return "asked, the server is working"
@@ -42,4 +41,3 @@ export const follow = <A, E>(
     }
     return yield* job.await
   })
-

@@ -1,19 +1,18 @@
 /**
  * A limit on the whole command, such as `30s` or `5m`.
  */
+import { Flag } from "effect/cli"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Flag } from "effect/cli"
 import { UsageError } from "./ExitCode.ts"
 
 const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 const shape = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
-/** Reads a duration such as `500ms`, `30s`, `5m`, `26h` or `7d`. */
-export const parse = (text: string): Option.Option<Duration.Duration> => {
+const parse = (text: string): Option.Option<Duration.Duration> => {
   const match = shape.exec(text)
   const millis = match === null ? 0 : Number(match[1]) * units[match[2]!]!
   return millis > 0 && Number.isFinite(millis) ? Option.some(Duration.millis(millis)) : Option.none()

@@ -61,7 +61,9 @@ describe("list", () => {
     const list = async (...args: ReadonlyArray<string>) => {
       const { stdout } = await run(["list", "--file", twoChains, "--output", "json", ...args])
       const json = JSON.parse(stdout) as {
-        readonly environments: ReadonlyArray<{ readonly chains: ReadonlyArray<{ readonly backups: ReadonlyArray<{ readonly id: string }> }> }>
+        readonly environments: ReadonlyArray<
+          { readonly chains: ReadonlyArray<{ readonly backups: ReadonlyArray<{ readonly id: string }> }> }
+        >
       }
       return json.environments.flatMap(({ chains }) => chains.flatMap(({ backups }) => backups.map(({ id }) => id)))
     }
@@ -276,6 +278,13 @@ describe("wrong usage", () => {
       assert.match(stderr, /it is not UTF-8/)
       assert.strictEqual(code, 3)
     }))
+
+  it("is not asking for the version, which is that of the package", async () => {
+    const manifest = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      readonly version: string
+    }
+    assert.strictEqual((await run(["--version"])).stdout, `backup-tree v${manifest.version}\n`)
+  })
 
   it("is not asking for help", async () => {
     for (const args of [["--help"], ["list", "--help"], ["--version"]]) {

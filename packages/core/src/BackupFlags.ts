@@ -133,7 +133,9 @@ export const parse = (text: string): Result.Result<BackupFlags, BackupFlagsError
   for (const name of trimmed.split(/[|,\s]+/)) {
     const named = wordOf(name)
     if (named === undefined) {
-      return Result.fail(new BackupFlagsError({ text: name, why: misread.get(name) ?? "this call has no flag of that name" }))
+      return Result.fail(
+        new BackupFlagsError({ text: name, why: misread.get(name) ?? "this call has no flag of that name" })
+      )
     }
     word = union(word, named)
   }

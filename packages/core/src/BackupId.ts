@@ -58,7 +58,9 @@ export const isServerUuid = (text: string): boolean =>
 export const parse = (text: string): Result.Result<BackupId, BackupIdError> => {
   const dot = text.indexOf(".")
   const chain = dot === -1 ? text : text.slice(0, dot)
-  if (!isServerUuid(chain)) return Result.fail(new BackupIdError({ text, why: "what stands before the dot is no uuid" }))
+  if (!isServerUuid(chain)) {
+    return Result.fail(new BackupIdError({ text, why: "what stands before the dot is no uuid" }))
+  }
   const number = dot === -1 ? 1 : parseNumber(text.slice(dot + 1))
   if (number === undefined) {
     return Result.fail(new BackupIdError({ text, why: "what stands behind the dot is no number" }))
@@ -78,7 +80,8 @@ export const make = (chain: string, number: number): BackupId => ({
 export const print = (id: BackupId): string => id.text
 
 /** Returns the text that all spellings of one id share; a text that is no id stands for itself. */
-export const key = (text: string): string => Result.match(parse(text), { onFailure: () => text.toLowerCase(), onSuccess: keyOf })
+export const key = (text: string): string =>
+  Result.match(parse(text), { onFailure: () => text.toLowerCase(), onSuccess: keyOf })
 
 const keyOf = (id: BackupId): string => `${Uuid.key(id.chain)}.${id.number}`
 

@@ -22,7 +22,9 @@ export interface KeptElement {
 }
 
 const UInt32 = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 0xffff_ffff })))
-const UInt64 = Schema.BigInt.pipe(Schema.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: 0xffff_ffff_ffff_ffffn })))
+const UInt64 = Schema.BigInt.pipe(
+  Schema.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: 0xffff_ffff_ffff_ffffn }))
+)
 
 /** Schema of a {@link KeptElement}. */
 export const KeptElement: Schema.Codec<KeptElement> = Schema.Struct({ position: UInt32, element: XmlElementSchema })
@@ -171,7 +173,9 @@ export const parseDateTime = (text: string): DateTime.Utc | null => {
   const written = Option.filter(DateTime.make(iso), (value) => DateTime.formatIso(value) === iso)
   if (Option.isNone(written) || iso.startsWith("0000") || Number(hours) > 23 || Number(minutes) > 59) return null
   const offset = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
-  return offset === 0 ? DateTime.toUtc(written.value) : DateTime.subtract(DateTime.toUtc(written.value), { minutes: offset })
+  return offset === 0
+    ? DateTime.toUtc(written.value)
+    : DateTime.subtract(DateTime.toUtc(written.value), { minutes: offset })
 }
 
 /** Returns the time at which a backup was made, or null where its DateTime names none. See {@link parseDateTime}. */

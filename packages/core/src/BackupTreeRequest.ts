@@ -13,7 +13,9 @@ import * as BackupId from "./BackupId.ts"
 import * as SecurityLevel from "./SecurityLevel.ts"
 import { isXmlText } from "./XmlText.ts"
 
-const Text = Schema.String.pipe(Schema.check(Schema.makeFilter((text) => isXmlText(text) || "a text that XML can carry")))
+const Text = Schema.String.pipe(
+  Schema.check(Schema.makeFilter((text) => isXmlText(text) || "a text that XML can carry"))
+)
 const EnvironmentId = Text.pipe(Schema.check(Schema.makeFilter((text) => BackupId.isServerUuid(text) || "a uuid")))
 const ItemId = Text.pipe(
   Schema.check(Schema.makeFilter((text) => Result.isSuccess(BackupId.parse(text)) || "a backup id, {uuid} or {uuid}.N"))
@@ -180,7 +182,9 @@ export const fromParameters = (parameters: Parameters): Result.Result<Meaning, I
     const subject = yield* subjectOf(parameters.uuid, flags)
     for (const text of [parameters.targetHost, parameters.backupDirectory]) {
       if (!isXmlText(text)) {
-        return yield* Result.fail(new InvalidParam({ why: `${JSON.stringify(text)} holds characters that cannot be sent` }))
+        return yield* Result.fail(
+          new InvalidParam({ why: `${JSON.stringify(text)} holds characters that cannot be sent` })
+        )
       }
     }
     const hasSession = Redacted.value(parameters.targetSessionId) !== ""
@@ -235,7 +239,8 @@ const subjectOf = (
   }
   return Result.match(BackupId.parse(text), {
     onFailure: ({ why }) => Result.fail(new NeverMatches({ text, why })),
-    onSuccess: () => Result.succeed(byBackup ? { _tag: "Backup" as const, id: text } : { _tag: "Chain" as const, id: text })
+    onSuccess: () =>
+      Result.succeed(byBackup ? { _tag: "Backup" as const, id: text } : { _tag: "Chain" as const, id: text })
   })
 }
 

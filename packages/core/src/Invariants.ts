@@ -45,7 +45,9 @@ export interface Finding {
  * ```
  */
 export const check = (listing: BackupListing): ReadonlyArray<Finding> =>
-  rules.flatMap((candidate) => candidate.check(listing).map((violation) => toFinding(listing.tree, candidate, violation)))
+  rules.flatMap((candidate) =>
+    candidate.check(listing).map((violation) => toFinding(listing.tree, candidate, violation))
+  )
 
 /** Returns the severity of the worst finding. */
 export const worst = (findings: ReadonlyArray<Finding>): Severity | undefined =>

@@ -81,7 +81,9 @@ const follow = ({ notes, tree: before }: Read, after: BackupTree.BackupTree): Re
       const place = parsePlace(note.path)
       const environment = before.environments[place.environment ?? -1]
       if (environment === undefined) return [note]
-      const chains = place.chain === undefined ? environment.chains : environment.chains.slice(place.chain, place.chain + 1)
+      const chains = place.chain === undefined
+        ? environment.chains
+        : environment.chains.slice(place.chain, place.chain + 1)
       const backups = chains.flatMap((chain) =>
         place.backup === undefined ? [chain.head] : BackupTree.backups(chain).slice(place.backup, place.backup + 1)
       )

@@ -2,10 +2,9 @@
  * Texts of servers and files, made safe to show: names and descriptions may hold anything.
  */
 
-// C0 and C1 controls, DEL, line and paragraph separators, the marks that change the direction of what follows, halves
-// of surrogate pairs, and the byte order mark: what can move a cursor, start a sequence, hide or reorder text.
-// eslint-disable-next-line no-control-regex
-const unprintable = /[\u0000-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
+// Control characters, halves of surrogate pairs, line and paragraph separators, the marks that change the direction of
+// what follows, and the byte order mark: what can move a cursor, start a sequence, hide or reorder text.
+const unprintable = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF]/gu
 
 const named: { readonly [character: string]: string } = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001B": "\\e" }
 

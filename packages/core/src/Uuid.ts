@@ -5,7 +5,8 @@
  * spellings of one uuid are the same uuid. Both needs are met by keeping the text and comparing a {@link key}.
  */
 
-const shape = /^(?:\{([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}|([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}))$/
+const shape =
+  /^(?:\{([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}|([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}))$/
 const bracedShape = /^\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}$/
 
 /** The uuid of sixteen zero bytes, which means "none" in a package header. Source: PROTOCOL 3.1. */

@@ -13,7 +13,7 @@ export interface Options {
   readonly seed: number
   /** How many environments; 8 unless told otherwise. The odd cases share what there is. */
   readonly environments?: number | undefined
-  /** How many weekly chains an environment has; at least and by default 3. */
+  /** How many weekly chains an environment has; at least 2, and 3 unless told otherwise. */
   readonly weeks?: number | undefined
   /** The time up to which backups were made; {@link defaultNow} unless told otherwise. */
   readonly now?: DateTime.Utc | undefined
@@ -42,7 +42,7 @@ export const generate = (options: Options): ServerModel.Store => {
   const plan: Plan = {
     random,
     now: (options.now ?? defaultNow).epochMilliseconds,
-    weeks: Math.max(3, Math.floor(options.weeks ?? 3)),
+    weeks: Math.max(2, Math.floor(options.weeks ?? 3)),
     servers: Array.from({ length: 3 }, (_, index) => ({ host: `hn${index + 1}.example.com`, uuid: random.uuid() }))
   }
   const odd: Odd = { promoted: last([0, 1], count), broken: last([0, 1, 2], count), legacy: last([0, 1, 2, 4], count) }

@@ -47,10 +47,13 @@ const openSockets = (): number =>
 /** Lets the event loop turn once. */
 const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
-const activeFibers = Effect.map(Metric.snapshot, (snapshots) =>
-  snapshots.flatMap((snapshot) =>
-    snapshot.id === "child_fibers_active" && snapshot.type === "Gauge" ? [Number(snapshot.state.value)] : []
-  ).reduce((sum, value) => sum + value, 0))
+const activeFibers = Effect.map(
+  Metric.snapshot,
+  (snapshots) =>
+    snapshots.flatMap((snapshot) =>
+      snapshot.id === "child_fibers_active" && snapshot.type === "Gauge" ? [Number(snapshot.state.value)] : []
+    ).reduce((sum, value) => sum + value, 0)
+)
 
 /** Runs an effect, and asserts that neither a socket nor a fiber of it is left. */
 const leavesNothing = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -253,5 +256,7 @@ describe("client and emulator", () => {
 
 /** Waits until the server has noticed that its clients are gone; each turn lets sockets make progress. */
 const untilClosed = (emulator: DispatcherEmulator.DispatcherEmulator): Effect.Effect<void> =>
-  Effect.flatMap(emulator.connections, (count) =>
-    count === 0 ? Effect.void : Effect.andThen(turn, Effect.suspend(() => untilClosed(emulator))))
+  Effect.flatMap(
+    emulator.connections,
+    (count) => count === 0 ? Effect.void : Effect.andThen(turn, Effect.suspend(() => untilClosed(emulator)))
+  )

@@ -185,7 +185,10 @@ describe("DispatcherEmulator", () => {
       assert.strictEqual(yield* codeOf(client, 2039, payload(login)), codes.PRL_ERR_USER_IS_ALREADY_LOGGED)
       assert.strictEqual(yield* codeOf(client, 2117, junk), codes.PRL_ERR_UNRECOGNIZED_REQUEST)
       assert.strictEqual(yield* codeOf(client, 2117, new Uint8Array([0x3c])), codes.PRL_ERR_UNRECOGNIZED_REQUEST)
-      assert.strictEqual(yield* codeOf(client, 2117, payload(Command.logoff)), codes.PRL_ERR_BACKUP_INTERNAL_PROTO_ERROR)
+      assert.strictEqual(
+        yield* codeOf(client, 2117, payload(Command.logoff)),
+        codes.PRL_ERR_BACKUP_INTERNAL_PROTO_ERROR
+      )
       assert.strictEqual(yield* codeOf(client, 2125, payload(Command.logoff)), codes.PRL_ERR_UNRECOGNIZED_REQUEST)
       assert.strictEqual(yield* codeOf(client, 2052, payload(Command.logoff)), codes.PRL_ERR_UNIMPLEMENTED)
       assert.strictEqual(yield* codeOf(client, 2042, payload(Command.logoff)), 0)
@@ -225,7 +228,10 @@ describe("DispatcherEmulator", () => {
     ["level low, below its minimum", clientPart(RoutingTable.forLevel("low"))],
     ["level normal, below its minimum", clientPart(RoutingTable.forLevel("normal"))],
     ["bytes that are no TLS", Buffer.concat([clientPart(RoutingTable.forLevel("high")), new Uint8Array(100)])],
-    ["a plain frame in place of TLS", Buffer.concat([clientPart(RoutingTable.forLevel("high")), Buffer.from("ff03000001aa", "hex")])]
+    [
+      "a plain frame in place of TLS",
+      Buffer.concat([clientPart(RoutingTable.forLevel("high")), Buffer.from("ff03000001aa", "hex")])
+    ]
   ])("closes without a word on %s", ([, bytes]) =>
     Effect.gen(function*() {
       const { transport } = yield* connect
@@ -259,7 +265,9 @@ const textsOf = (reply: Reply.Reply): ReadonlyArray<string> =>
 
 /** Reads the documents with which the recorded server answered 2048 and 2045. */
 const recordedTexts = () => {
-  const lines = fs.readFileSync(new URL("fixtures/prlctl_backup_list.jsonl", import.meta.url), "utf8").trim().split("\n")
+  const lines = fs.readFileSync(new URL("fixtures/prlctl_backup_list.jsonl", import.meta.url), "utf8").trim().split(
+    "\n"
+  )
   const replies = lines.map((line) => JSON.parse(line) as { readonly n?: number; readonly hex?: string })
     .filter(({ n }) => n === 9209 || n === 2608)
     .map(({ hex }) => Buffer.from(hex!, "hex").toString("utf8").slice(0, -1))

@@ -67,9 +67,11 @@ const backupLine = (chain: BackupTree.BackupChain, backup: BackupTree.Backup, st
   const number = BackupTree.number(chain, backup)
   const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number === null ? "?" : number}`
   const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
+  // Such a chain comes from an older product, which cannot take a backup out of the middle.
+  const legacy = backup._tag === "FullBackup" && backup.images.some((image) => image.endsWith(".tib")) ? "  (.tib)" : ""
   return `${type.padEnd(7)} ${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${
     PrintableText.escape(backup.id)
-  }${style("faint", description)}`
+  }${legacy}${style("faint", description)}`
 }
 
 const dateText = (backup: BackupTree.Backup): string => {

@@ -53,6 +53,8 @@ describe("FindingsText", () => {
   })
 
   it.prop("lets nothing of a tree reach the terminal unescaped", [Arbitraries.tree], ([tree]) => {
-    for (const line of render(tree)) assert.notMatch(line, /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
+    for (const line of render(tree)) {
+      assert.notMatch(line, /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
+    }
   })
 })

@@ -25,7 +25,12 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
-import { type BackupSourceReason, BackupSourceError, FileUnreadable, RequestedBackupMissing } from "./BackupSourceError.ts"
+import {
+  BackupSourceError,
+  type BackupSourceReason,
+  FileUnreadable,
+  RequestedBackupMissing
+} from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import type { Limits } from "./DispatcherConnection.ts"
 import * as Endpoint from "./Endpoint.ts"
@@ -125,17 +130,32 @@ const makeClient = (options: DispatcherClient.Options): Service => {
   const failed = (reason: BackupSourceReason) => new BackupSourceError({ source: endpoint, reason })
   const decode = decodeAnswer({ _tag: "Dispatcher", endpoint })
   const submitXml = (request: Request, call?: CallOptions) =>
-    Effect.flatMap(DispatcherClient.connect(options), (client) =>
-      client.getBackupTree(BackupTreeRequest.toParameters(request, call)))
+    Effect.flatMap(
+      DispatcherClient.connect(options),
+      (client) => client.getBackupTree(BackupTreeRequest.toParameters(request, call))
+    )
   const submit: Service["submit"] = (request, call) =>
-    Effect.flatMap(Effect.mapError(submitXml(request, call), failed), (job) =>
-      Job.transform(job, (text) => Effect.flatMap(Effect.mapError(text, failed), (text) => decode(text, request))))
+    Effect.flatMap(
+      Effect.mapError(submitXml(request, call), failed),
+      (job) =>
+        Job.transform(job, (text) => Effect.flatMap(Effect.mapError(text, failed), (text) => decode(text, request)))
+    )
+  // Spans say where and what kind of question; never an id that may be a session's.
+  const spanned = (name: string, request: Request) =>
+    Effect.withSpan(`BackupSource.${name}`, { attributes: { endpoint, subject: request.subject._tag } })
   return {
-    submit,
+    submit: (request, call) => submit(request, call).pipe(spanned("submit", request)),
     getBackupTree: (request, call) =>
-      Effect.scoped(Effect.flatMap(submit(request, call), (job) => job.await)),
+      Effect.flatMap(submit(request, call), (job) => job.await).pipe(
+        Effect.scoped,
+        spanned("getBackupTree", request)
+      ),
     getBackupTreeXml: (request, call) =>
-      Effect.flatMap(submitXml(request, call), (job) => job.await).pipe(Effect.scoped, Effect.mapError(failed)),
+      Effect.flatMap(submitXml(request, call), (job) => job.await).pipe(
+        Effect.scoped,
+        Effect.mapError(failed),
+        spanned("getBackupTreeXml", request)
+      ),
     decode
   }
 }
@@ -233,7 +253,10 @@ const readText = (
   })
 
 /** Makes a source whose answers are there at once. */
-const makeLocal = (xml: (request: Request) => Effect.Effect<string, BackupSourceError>, decode: Service["decode"]): Service => {
+const makeLocal = (
+  xml: (request: Request) => Effect.Effect<string, BackupSourceError>,
+  decode: Service["decode"]
+): Service => {
   const getBackupTree: Service["getBackupTree"] = (request) =>
     Effect.flatMap(xml(request), (text) => decode(text, request))
   return {

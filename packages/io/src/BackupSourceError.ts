@@ -1,8 +1,8 @@
 /**
  * What can go wrong between a question and its listing: one error, with the source and a tagged reason.
  */
-import { XmlError } from "@backup-tree/core/XmlError"
 import * as PrintableText from "@backup-tree/core/PrintableText"
+import { XmlError } from "@backup-tree/core/XmlError"
 import * as Schema from "effect/Schema"
 import { DispatcherError } from "./DispatcherError.ts"
 
@@ -11,7 +11,9 @@ export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMi
   id: Schema.String
 }) {
   override get message(): string {
-    return `the answer holds no backup ${PrintableText.quote(this.id)}: it does not exist, its description is damaged, or `
+    return `the answer holds no backup ${
+      PrintableText.quote(this.id)
+    }: it does not exist, its description is damaged, or `
       + "it belongs to another kind of environment. Take the id from a fresh listing."
   }
 }

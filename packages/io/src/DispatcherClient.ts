@@ -83,8 +83,11 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
     const connection = yield* DispatcherConnection.connect(options.endpoint, limits)
     const { credentials } = options
     const server = yield* Effect.scoped(login(connection, credentials)).pipe(
-      Effect.catchReason("DispatcherError", "ConnectionLost", ({ detail }) =>
-        failure(connection, new ConnectionLost({ stage: "login", detail }))),
+      Effect.catchReason(
+        "DispatcherError",
+        "ConnectionLost",
+        ({ detail }) => failure(connection, new ConnectionLost({ stage: "login", detail }))
+      ),
       Effect.timeoutOrElse({
         duration: options.loginTimeout ?? defaultLoginTimeout,
         orElse: () =>

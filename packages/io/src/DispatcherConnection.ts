@@ -18,8 +18,8 @@ import {
   DispatcherError,
   type DispatcherReason,
   HandshakeClosed,
-  Stalled,
   type Stage,
+  Stalled,
   TimedOut
 } from "./DispatcherError.ts"
 import * as DispatcherTransport from "./DispatcherTransport.ts"
@@ -139,7 +139,10 @@ const shakeHands = (
   table: RoutingTable.RoutingTable
 ): Effect.Effect<Handshake.ServerOpening, DispatcherError> =>
   Effect.gen(function*() {
-    const part = yield* refusable(transport, Handshake.encodeClientPart({ version: Handshake.ownVersion, header, table }))
+    const part = yield* refusable(
+      transport,
+      Handshake.encodeClientPart({ version: Handshake.ownVersion, header, table })
+    )
     yield* transport.write(part)
     const server = yield* readPart(transport, Handshake.makeServerOpeningReader())
     const accepted = yield* readPart(transport, Handshake.makeTableReader())
@@ -147,8 +150,11 @@ const shakeHands = (
     return server
   }).pipe(
     // A refusal is a close without a word (PROTOCOL 2.5).
-    Effect.catchReason("DispatcherError", "ConnectionLost", ({ detail }) =>
-      failure(transport, new HandshakeClosed({ detail })))
+    Effect.catchReason(
+      "DispatcherError",
+      "ConnectionLost",
+      ({ detail }) => failure(transport, new HandshakeClosed({ detail }))
+    )
   )
 
 const readPart = <A>(
@@ -202,8 +208,7 @@ const makeExchange = (
     const parser = PackageParser.makeParser({ maxPackageBytes: limits.maxReplyBytes })
     const reader = readPackages(transport, parser, limits, {
       onPackage: makeDispatch(endpoint, jobs, retired),
-      onProgress: ({ parentUuid, received, total }) =>
-        jobs.get(parentUuid)?.receiving(received, total) ?? Effect.void
+      onProgress: ({ parentUuid, received, total }) => jobs.get(parentUuid)?.receiving(received, total) ?? Effect.void
     })
     yield* reader.pipe(Effect.catch(end), Effect.forkScoped)
     yield* Effect.sleep(heartbeatInterval).pipe(

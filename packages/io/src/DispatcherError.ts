@@ -34,6 +34,7 @@ const connectFailures: { readonly [code: string]: string } = {
   ENETUNREACH: "the network cannot be reached (ENETUNREACH). Check the network.",
   EADDRINUSE: "the address is in use (EADDRINUSE). Take another port.",
   EADDRNOTAVAIL: "this machine has no such address (EADDRNOTAVAIL). Take another one.",
+  ERR_SOCKET_BAD_PORT: "the port is not a number from 0 to 65535.",
   ENOTSOCK: "this is a file, not a socket (ENOTSOCK). Check the path."
 }
 
@@ -96,7 +97,9 @@ export class ConnectionSilent extends Schema.TaggedError<ConnectionSilent>()("Co
   millis: Schema.Number
 }) {
   override get message(): string {
-    return `the server has sent nothing for ${seconds(this.millis)}, not even a heartbeat. It hangs, or the network is cut.`
+    return `the server has sent nothing for ${
+      seconds(this.millis)
+    }, not even a heartbeat. It hangs, or the network is cut.`
   }
 }
 
@@ -115,7 +118,9 @@ export class LoginRefused extends Schema.TaggedError<LoginRefused>()("LoginRefus
 }) {
   override get message(): string {
     return this.user === null
-      ? `the local login was refused: ${ReturnCode.print(this.code)}. Run this as root, or log in by name with --server.`
+      ? `the local login was refused: ${
+        ReturnCode.print(this.code)
+      }. Run this as root, or log in by name with --server.`
       : `the login of ${PrintableText.quote(this.user)} was refused: ${ReturnCode.print(this.code)}.`
         + (this.code === ReturnCode.codes.PRL_ERR_AUTHENTICATION_FAILED ? " Check user name and password." : "")
   }
@@ -137,7 +142,9 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
 }) {
   override get message(): string {
     const details = this.details.slice(0, 8).map((detail) => PrintableText.quote(detail)).join(", ")
-    return `the server answered ${this.command} with ${ReturnCode.print(this.code)}${details === "" ? "" : `: ${details}`}.`
+    return `the server answered ${this.command} with ${ReturnCode.print(this.code)}${
+      details === "" ? "" : `: ${details}`
+    }.`
   }
 }
 

@@ -35,18 +35,16 @@ export const connect = (
   endpoint: Endpoint.Endpoint
 ): Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {
-    const name = Endpoint.print(endpoint)
-    const channel = yield* open(() =>
-      net.connect(endpoint._tag === "Tcp" ? { host: endpoint.host, port: endpoint.port } : { path: endpoint.path })
+    const failed = connectFailed(endpoint)
+    const channel = yield* open(
+      // A port that is none is thrown, not emitted.
+      Effect.try({ try: () => net.connect(addressOf(endpoint)), catch: (error) => failed(error as Error) })
     )
     yield* Effect.callback<void, DispatcherError>((resume) => {
       channel.raw.once("connect", () => resume(Effect.void))
-      channel.raw.once("error", (error: NodeJS.ErrnoException) =>
-        resume(Effect.fail(
-          new DispatcherError({ endpoint: name, reason: new ConnectFailed({ code: error.code ?? error.message }) })
-        )))
+      channel.raw.once("error", (error) => resume(Effect.fail(failed(error))))
     })
-    return make(channel, name)
+    return make(channel, Endpoint.print(endpoint))
   })
 
 /**
@@ -71,29 +69,34 @@ export const listen = <R>(
     yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
     server.on("connection", (raw) => {
       const peer = raw.remoteAddress === undefined ? "local peer" : `${raw.remoteAddress}:${raw.remotePort}`
-      const served = Effect.flatMap(open(() => raw), (channel) => handler(make(channel, peer)))
+      const served = Effect.flatMap(open(Effect.succeed(raw)), (channel) => handler(make(channel, peer)))
       run(Effect.scoped(served) as Effect.Effect<void, never, Exclude<R, Scope.Scope>>)
     })
     yield* Effect.callback<void, DispatcherError>((resume) => {
-      server.once("error", (error: NodeJS.ErrnoException) =>
-        resume(Effect.fail(
-          new DispatcherError({
-            endpoint: Endpoint.print(endpoint),
-            reason: new ConnectFailed({ code: error.code ?? error.message })
-          })
-        )))
-      server.listen(
-        endpoint._tag === "Tcp" ? { host: endpoint.host, port: endpoint.port } : { path: endpoint.path },
-        () => resume(Effect.void)
-      )
+      const failed = (error: Error) => resume(Effect.fail(connectFailed(endpoint)(error)))
+      server.on("error", failed)
+      try {
+        server.listen(addressOf(endpoint), () => resume(Effect.void))
+      } catch (error) {
+        failed(error as Error)
+      }
     })
     const address = server.address()
     return address === null || typeof address === "string" ? endpoint : Endpoint.tcp(address.address, address.port)
   })
 
-const open = (dial: () => net.Socket): Effect.Effect<RawChannel, never, Scope.Scope> =>
+const addressOf = (endpoint: Endpoint.Endpoint): net.TcpNetConnectOpts | net.IpcNetConnectOpts =>
+  endpoint._tag === "Tcp" ? { host: endpoint.host, port: endpoint.port } : { path: endpoint.path }
+
+const connectFailed = (endpoint: Endpoint.Endpoint) => (error: NodeJS.ErrnoException): DispatcherError =>
+  new DispatcherError({
+    endpoint: Endpoint.print(endpoint),
+    reason: new ConnectFailed({ code: error.code ?? error.message })
+  })
+
+const open = <E>(dial: Effect.Effect<net.Socket, E>): Effect.Effect<RawChannel, E, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new RawChannel(dial())),
+    Effect.map(dial, (raw) => new RawChannel(raw)),
     (channel) => Effect.callback<void>((resume) => channel.close(() => resume(Effect.void)))
   )
 
@@ -107,9 +110,7 @@ const make = (channel: RawChannel, endpoint: string): DispatcherTransport => {
     }),
     unread: (bytes) => Effect.sync(() => channel.unread(bytes)),
     write: (bytes) =>
-      Effect.callback((resume) =>
-        channel.write(bytes, (end) => resume(end === undefined ? Effect.void : failed(end)))
-      ),
+      Effect.callback((resume) => channel.write(bytes, (end) => resume(end === undefined ? Effect.void : failed(end)))),
     secure: (role) =>
       Effect.callback((resume) =>
         channel.secure(role, (end) =>

@@ -74,7 +74,9 @@ export const parse = (text: string): Result.Result<ServerAddress, EndpointError>
   const plain = /^([^:]*)(?::(.*))?$/.exec(address)
   const host = bracketed?.[1] ?? (bareIpv6 ? address : plain?.[1]) ?? ""
   const portText = bracketed === null ? (bareIpv6 ? undefined : plain?.[2]) : bracketed[2]
-  if (!/^[\p{L}\p{N}._:%-]+$/u.test(host)) return fail(host === "" ? "the host is empty" : "the host holds odd characters")
+  if (!/^[\p{L}\p{N}._:%-]+$/u.test(host)) {
+    return fail(host === "" ? "the host is empty" : "the host holds odd characters")
+  }
   if (portText === undefined) return Result.succeed({ user, endpoint: tcp(host) })
   const port = Number(portText)
   return /^\d{1,5}$/.test(portText) && port <= 65_535

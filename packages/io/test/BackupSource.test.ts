@@ -9,8 +9,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 
-const example = (name: string): string =>
-  fileURLToPath(new URL(`../../core/test/fixtures/${name}`, import.meta.url))
+const example = (name: string): string => fileURLToPath(new URL(`../../core/test/fixtures/${name}`, import.meta.url))
 
 const readTree = (name: string): BackupTree.BackupTree =>
   Result.getOrThrow(BackupTreeXml.decode(fs.readFileSync(example(name), "utf8"), { mode: "tolerant" })).tree

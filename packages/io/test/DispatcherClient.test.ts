@@ -148,6 +148,13 @@ describe("DispatcherClient", () => {
       assert.strictEqual(isReason(error, "ConnectFailed").code, "ENOENT")
     }))
 
+  it.effect("says that a port is none", () =>
+    Effect.gen(function*() {
+      const endpoint = Endpoint.tcp("127.0.0.1", 70_000)
+      const error = yield* Effect.flip(Effect.scoped(DispatcherClient.connect({ endpoint, credentials })))
+      assert.match(error.message, /the port is not a number from 0 to 65535/)
+    }))
+
   describe("records behind TLS", () => {
     it.live.each(
       [
@@ -235,7 +242,11 @@ describe("DispatcherClient", () => {
   describe("packages that break the protocol", () => {
     it.live.each(
       [
-        ["a wrong checksum", header((view) => view.setUint16(80, view.getUint16(80, true) ^ 1, true)), "wrong-checksum"],
+        [
+          "a wrong checksum",
+          header((view) => view.setUint16(80, view.getUint16(80, true) ^ 1, true)),
+          "wrong-checksum"
+        ],
         ["1024 buffers", announcing(1024, 0), "too-many-buffers"],
         ["16 buffers of 4 GiB", announcing(16, 0xffff_ffff), "package-too-large"],
         ["a buffer of 64 MiB", announcing(1, 64 * 2 ** 20), "package-too-large"],
@@ -318,7 +329,11 @@ describe("DispatcherClient", () => {
         ["no XML", (command: Package.Package) => peers.answerText(command, "hello"), "not-xml"],
         ["truncated XML", (command: Package.Package) => peers.answerText(command, "<ParallelsEvent>"), "not-xml"],
         ["another root", (command: Package.Package) => peers.answerText(command, "<Other/>"), "not-an-event"],
-        ["a DOCTYPE", (command: Package.Package) => peers.answerText(command, "<!DOCTYPE a><ParallelsEvent/>"), "not-xml"],
+        [
+          "a DOCTYPE",
+          (command: Package.Package) => peers.answerText(command, "<!DOCTYPE a><ParallelsEvent/>"),
+          "not-xml"
+        ],
         [
           "bytes that are not UTF-8",
           (command: Package.Package) =>
@@ -330,7 +345,11 @@ describe("DispatcherClient", () => {
           (command: Package.Package) => peers.answerReply(command, Reply.success(PackageType.DspCmdUserLogoff)),
           "wrong-operation"
         ],
-        ["success without a tree", (command: Package.Package) => peers.answerReply(command, Reply.success(command.type)), "no-tree"],
+        [
+          "success without a tree",
+          (command: Package.Package) => peers.answerReply(command, Reply.success(command.type)),
+          "no-tree"
+        ],
         [
           "a binary login reply",
           (command: Package.Package) => peers.answer(command, PackageType.DspWsBinaryResponse, new Uint8Array([0])),

@@ -64,7 +64,9 @@ describe("DispatcherError", () => {
         const json: unknown = JSON.parse(JSON.stringify(Schema.encodeUnknownSync(codec)(error)))
         assert.strictEqual(Schema.decodeUnknownSync(codec)(json).message, error.message)
       }
-      const failing = Effect.fail(new Errors.DispatcherError({ endpoint: "x", reason: new Errors.Stalled({ millis: 5 }) }))
+      const failing = Effect.fail(
+        new Errors.DispatcherError({ endpoint: "x", reason: new Errors.Stalled({ millis: 5 }) })
+      )
       assert.strictEqual(
         yield* Effect.catchReason(failing, "DispatcherError", "Stalled", ({ millis }) => Effect.succeed(millis)),
         5

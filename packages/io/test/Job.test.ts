@@ -96,13 +96,18 @@ describe("JobPoller", () => {
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* job.await, "done")
       assert.strictEqual(yield* Ref.get(asked), 6)
-      assert.deepStrictEqual((yield* Fiber.join(fiber)).map(({ _tag }) => _tag), [
-        "Sent",
-        "Receiving",
-        "Receiving",
-        "Receiving",
-        "Finished"
-      ])
+      assert.deepStrictEqual(
+        (yield* Fiber.join(fiber)).map(({ _tag }) =>
+          _tag
+        ),
+        [
+          "Sent",
+          "Receiving",
+          "Receiving",
+          "Receiving",
+          "Finished"
+        ]
+      )
     }).pipe(Effect.scoped))
 
   it.effect("ends a followed job that does not move", () =>

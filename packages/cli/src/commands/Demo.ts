@@ -9,10 +9,10 @@ import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import * as RandomUuid from "@backup-tree/io/RandomUuid"
+import { Command } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { Command } from "effect/cli"
 import * as Output from "../Output.ts"
 import * as StatusLine from "../StatusLine.ts"
 import { printFindings } from "./Check.ts"
@@ -29,7 +29,7 @@ export const demo = Command.make(
       const userName = "demo"
       const password = Redacted.make(yield* RandomUuid.next)
       const emulator = yield* DispatcherEmulator.make({
-        store: StoreGenerator.generate({ seed: 1, now: yield* DateTime.now }),
+        store: StoreGenerator.generate({ seed: 1, environments: 5, weeks: 2, now: yield* DateTime.now }),
         accounts: [{ userName, password }]
       })
       yield* step(`A dispatcher with a made-up backup store listens on ${Endpoint.print(emulator.endpoint)}.`)

@@ -6,9 +6,9 @@ import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as Endpoint from "@backup-tree/io/Endpoint"
+import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { Command, Flag } from "effect/cli"
 import * as Credentials from "../Credentials.ts"
 import { InterruptCode, UsageError } from "../ExitCode.ts"
 import * as Output from "../Output.ts"
@@ -42,7 +42,9 @@ export const serve = Command.make(
       const interrupt = yield* InterruptCode
       interrupt.code = 0
       yield* Output.lines([
-        `serving ${PrintableText.escape(file)} on ${Endpoint.print(emulator.endpoint)} for ${PrintableText.escape(user)}`
+        `serving ${PrintableText.escape(file)} on ${Endpoint.print(emulator.endpoint)} for ${
+          PrintableText.escape(user)
+        }`
       ])
       return yield* Effect.never
     }))

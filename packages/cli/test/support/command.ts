@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url"
 
 const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
 
+// Dozens of processes compile the same sources.
+const compileCache = fileURLToPath(new URL("../../../../node_modules/.cache/node-compile-cache", import.meta.url))
+
 /** What a run of the command has printed, and its exit code. */
 export interface Run {
   readonly code: number | null
@@ -22,11 +25,10 @@ export interface RunOptions {
 
 const environment = (options: RunOptions): NodeJS.ProcessEnv => {
   const { BACKUP_TREE_PASSWORD: _, NO_COLOR: __, ...rest } = process.env
-  return { ...rest, ...options.env }
+  return { ...rest, NODE_COMPILE_CACHE: compileCache, ...options.env }
 }
 
-/** Starts the command. */
-export const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
+const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
   spawn(process.execPath, ["--conditions=@backup-tree/source", bin, ...args], { env: environment(options) })
 
 /** Runs the command to its end. */

@@ -25,14 +25,13 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { createHash, timingSafeEqual } from "node:crypto"
-import type { Account } from "../DispatcherEmulator.ts"
 import { commonPreferences, networkConfig, userProfile } from "./hostDocuments.ts"
 
 /** What all sessions of a server share. */
 export interface Server {
   readonly opening: Handshake.ServerOpening
   readonly store: ServerModel.Store
-  readonly accounts: ReadonlyArray<Account>
+  readonly accounts: ReadonlyArray<{ readonly userName: string; readonly password: Redacted.Redacted<string> }>
   readonly isLocal: boolean
   readonly beforeTree: Effect.Effect<void>
   readonly startedAt: number
@@ -40,10 +39,10 @@ export interface Server {
 }
 
 /** How long a client may take for its handshake and TLS. Source: PROTOCOL 10. */
-export const handshakeTimeout: Duration.Duration = Duration.seconds(60)
+const handshakeTimeout: Duration.Duration = Duration.seconds(60)
 
 /** How often a client may fail to log in before the connection closes. */
-export const maxFailedLogins = 5
+const maxFailedLogins = 5
 
 type Transport = DispatcherTransport.DispatcherTransport
 
@@ -251,7 +250,11 @@ const sendTree = (
     return yield* answer(session, received, Result.getOrThrow(reply))
   })
 
-const answer = (session: Session, received: Package.Package, reply: Reply.Reply): Effect.Effect<void, DispatcherError> =>
+const answer = (
+  session: Session,
+  received: Package.Package,
+  reply: Reply.Reply
+): Effect.Effect<void, DispatcherError> =>
   Effect.flatMap(makeEnvelope, (envelope) =>
     // A server of the product sends control characters as they are, and so does this one.
     send(

@@ -3,7 +3,7 @@ import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as Effect from "effect/Effect"
 
-/** The backups that are missing from what can be trusted, each with the reason. */
+/** The chains that cannot be trusted, each with the reason. */
 export const untrusted = Effect.gen(function*() {
   const listing = yield* BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
   const { quarantined } = BackupCatalog.fromListing(listing)

@@ -5,7 +5,7 @@
  */
 import type * as net from "node:net"
 import type { StreamError } from "../protocol/ProtocolError.ts"
-import { type TlsRole, TlsRecords, type TlsRecordsFailure } from "./TlsRecords.ts"
+import { TlsRecords, type TlsRecordsFailure, type TlsRole } from "./TlsRecords.ts"
 
 /** Why no more bytes will come. */
 export type ChannelEnd =
@@ -37,7 +37,10 @@ export class RawChannel {
       else this.tls.push(bytes)
       this.throttle()
     })
-    raw.on("error", (error: NodeJS.ErrnoException) => this.finish({ _tag: "Lost", detail: error.code ?? error.message }))
+    raw.on(
+      "error",
+      (error: NodeJS.ErrnoException) => this.finish({ _tag: "Lost", detail: error.code ?? error.message })
+    )
     raw.on("end", () => this.finish({ _tag: "Lost", detail: "the peer closed it" }))
     raw.on("close", () => this.finish({ _tag: "Lost", detail: "it is closed" }))
   }

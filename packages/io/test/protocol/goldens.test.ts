@@ -176,7 +176,7 @@ describe("recorded exchanges", () => {
             if (self.type === PackageType.Heartbeat) return self
             const to = sent.packages.find(({ uuid }) => uuid === self.parentUuid)
             assert.isDefined(to)
-            return remadeReply(self, to!)
+            return remadeReply(self, to)
           })
           assert.strictEqual(toHex(join(...replies.map(bytesOf))), toHex(s2c.packages))
         }

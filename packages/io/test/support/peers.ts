@@ -178,7 +178,11 @@ export const answerText = (to: Package.Package, text: string): Uint8Array =>
 
 /** Writes a reply of the protocol. */
 export const answerReply = (to: Package.Package, reply: Reply.Reply): Uint8Array =>
-  answer(to, PackageType.DspWsResponse, Result.getOrThrow(Reply.encode(reply, envelope, { forbiddenCharacters: "raw" })))
+  answer(
+    to,
+    PackageType.DspWsResponse,
+    Result.getOrThrow(Reply.encode(reply, envelope, { forbiddenCharacters: "raw" }))
+  )
 
 /** Writes the reply to a login that went well. */
 export const answerLogin = (to: Package.Package, client: Handshake.ClientPart): Uint8Array =>

@@ -10,7 +10,8 @@ const uniqueImages: InvariantRule = {
   name: "image names are unique within a chain",
   statement: "No two images of a chain have the same file name.",
   severity: "error",
-  meaning: "One file cannot be both: at least one of the two backups has lost its data, and so has all that follows it.",
+  meaning:
+    "One file cannot be both: at least one of the two backups has lost its data, and so has all that follows it.",
   advice: "Look at the images in the chain directory. Make a full backup before you rely on this chain.",
   source: "SEMANTICS 4.4, INF:1504",
   check: ({ tree }) =>
@@ -25,7 +26,9 @@ const uniqueImages: InvariantRule = {
         const owner = BackupTree.backups(chain)[first]!
         return [{
           place: { ...place, backup },
-          message: `image ${JSON.stringify(image)} also belongs to ${first === backup ? "this backup" : `backup ${owner.id}`}`
+          message: `image ${JSON.stringify(image)} also belongs to ${
+            first === backup ? "this backup" : `backup ${owner.id}`
+          }`
         }]
       })
     })
@@ -36,7 +39,8 @@ const oneImageFormat: InvariantRule = {
   name: "a chain has one image format",
   statement: "A chain does not mix .tib and .qcow2 images.",
   severity: "error",
-  meaning: "The product restores a chain by the format of its full backup: the images of the other format are not read.",
+  meaning:
+    "The product restores a chain by the format of its full backup: the images of the other format are not read.",
   advice: "Treat the backups of the other format as lost, and make a full backup.",
   source: "SEMANTICS 4.4, RS:432-441",
   check: ({ tree }) =>

@@ -33,7 +33,9 @@ const environmentUuids: InvariantRule = {
     return [
       ...environments.filter(({ environment }) => !Uuid.isBraced(environment.uuid)).map(({ environment, place }) => ({
         place,
-        message: `environment uuid ${JSON.stringify(environment.uuid)} is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+        message: `environment uuid ${
+          JSON.stringify(environment.uuid)
+        } is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
       })),
       ...duplicates(environments, ({ environment }) => Uuid.key(environment.uuid)).flatMap((group) =>
         repeated(`environment uuid ${group[0]!.environment.uuid}`, group.map(({ place }) => place))
@@ -75,7 +77,8 @@ const headIds: InvariantRule = {
   name: "the id of a head fits its chain",
   statement: "The id of a head is the uuid of its chain, or that uuid, a dot and a number from 2.",
   severity: "error",
-  meaning: "The product cannot find this full backup by the id it shows, so nothing of the chain can be restored by id.",
+  meaning:
+    "The product cannot find this full backup by the id it shows, so nothing of the chain can be restored by id.",
   advice: "Compare the Id in the head's .metadata with the name of its directory; mend the file by hand.",
   source: "SEMANTICS 4.4, RM:263-264",
   check: ({ tree }) =>
@@ -98,7 +101,8 @@ const linkIds: InvariantRule = {
   name: "the id of an incremental fits its number",
   statement: "The id of an incremental is the uuid of its chain, a dot, and its number.",
   severity: "error",
-  meaning: "The product looks for another directory than the one this incremental lies in: restoring it fails or takes another.",
+  meaning:
+    "The product looks for another directory than the one this incremental lies in: restoring it fails or takes another.",
   advice: "Compare Id and Number in the incremental's .metadata with the name of its directory; mend the file by hand.",
   source: "SEMANTICS 4.4, CT:659",
   check: ({ tree }) =>
@@ -129,8 +133,10 @@ const ascendingNumbers: InvariantRule = {
   name: "numbers ascend along a chain",
   statement: "The numbers of the incrementals ascend strictly, are at least 2, and are greater than the head's number.",
   severity: "error",
-  meaning: "The order of the chain is lost: the product would merge the images in another order than they were made in.",
-  advice: "Look at the numbered directories of the chain; a directory named 0 or 1, or a hand-edited Number, does this.",
+  meaning:
+    "The order of the chain is lost: the product would merge the images in another order than they were made in.",
+  advice:
+    "Look at the numbered directories of the chain; a directory named 0 or 1, or a hand-edited Number, does this.",
   source: "SEMANTICS 4.4, INF:2171-2192",
   check: ({ tree }) =>
     chainsOf(tree).flatMap(({ chain, place }) => {

@@ -7,9 +7,20 @@ import * as BackupId from "../src/BackupId.ts"
 import * as BackupTree from "../src/BackupTree.ts"
 import type { Note } from "../src/BackupTreeXml.ts"
 import * as Invariants from "../src/Invariants.ts"
-import { chain, chainX, chainY, environment, incremental, listing, stranger, tree, web } from "./support/treeLiterals.ts"
+import {
+  chain,
+  chainX,
+  chainY,
+  environment,
+  incremental,
+  listing,
+  stranger,
+  tree,
+  web
+} from "./support/treeLiterals.ts"
 
-const chainsOf = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) => environments.flatMap(({ chains }) => chains)
+const chainsOf = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) =>
+  environments.flatMap(({ chains }) => chains)
 
 /** Whether an error finding names a chain: by its own path, by one below it, or by that of its environment. */
 const isNamed = (findings: ReadonlyArray<Invariants.Finding>, e: number, c: number): boolean =>
@@ -20,7 +31,9 @@ const isNamed = (findings: ReadonlyArray<Invariants.Finding>, e: number, c: numb
   })
 
 describe("a listing with one broken chain", () => {
-  const broken = chain(chainX, [1], { incrementals: [incremental(chainX, 2), incremental(chainX, 3, { id: `${chainX}.30` })] })
+  const broken = chain(chainX, [1], {
+    incrementals: [incremental(chainX, 2), incremental(chainX, 3, { id: `${chainX}.30` })]
+  })
   const sound = chain(chainY, [3, 4, 6])
   const told = listing(tree(environment(web, [broken, sound])))
   const { catalog, quarantined } = BackupCatalog.fromListing(told)
@@ -32,7 +45,9 @@ describe("a listing with one broken chain", () => {
     assert.deepStrictEqual(quarantined[0]!.findings.map(({ path, rule }) => [rule, path]), [
       ["I05", "VmItem[1]/BackupItem[1]/PartialBackupItem[2]"]
     ])
-    for (const id of [chainX, `${chainX}.2`, `${chainX}.3`, `${chainX}.30`]) assert.isTrue(Option.isNone(BackupCatalog.get(catalog, id)))
+    for (const id of [chainX, `${chainX}.2`, `${chainX}.3`, `${chainX}.30`]) {
+      assert.isTrue(Option.isNone(BackupCatalog.get(catalog, id)))
+    }
   })
 
   it("proves the other one, with what a restore of each backup needs", () => {
@@ -56,14 +71,17 @@ describe("errors", () => {
   const good = environment(web, [chain(chainX, [1, 2])])
 
   it("about an environment quarantine each of its chains, and no other's", () => {
-    const unknown = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [chain(chainY, [1]), chain(stranger, [1])], { vmType: 9 })
+    const unknown = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [chain(chainY, [1]), chain(stranger, [1])], {
+      vmType: 9
+    })
     const { catalog, quarantined } = BackupCatalog.fromListing(listing(tree(good, unknown)))
     assert.deepStrictEqual(quarantined.map(({ chain }) => chain), unknown.chains)
     assert.deepStrictEqual(catalog.environments.map(({ chains }) => chains.length), [1, 0])
   })
 
   it("of the reader quarantine what they are about", () => {
-    const note = (rule: Note["rule"], path: string) => BackupCatalog.fromListing(listing(tree(good), [{ rule, path, message: "" }])).quarantined.length
+    const note = (rule: Note["rule"], path: string) =>
+      BackupCatalog.fromListing(listing(tree(good), [{ rule, path, message: "" }])).quarantined.length
     assert.strictEqual(note("junk-number", "VmItem[1]/BackupItem[1]/PartialBackupItem[1]/Size"), 1)
     assert.strictEqual(note("missing-required", "VmItem[1]/Name"), 1)
     assert.strictEqual(note("bad-date", "VmItem[1]/BackupItem[1]/DateTime"), 0)
@@ -86,7 +104,9 @@ describe("laws", () => {
         assert.strictEqual(catalog.environments[e]!.chains.includes(chain), !named)
       })
     )
-    for (const { findings } of quarantined) assert.isTrue(findings.length > 0 && findings.every(({ severity }) => severity === "error"))
+    for (const { findings } of quarantined) {
+      assert.isTrue(findings.length > 0 && findings.every(({ severity }) => severity === "error"))
+    }
   })
 
   it.prop("no chain is lost: each is proven or quarantined", [Arbitraries.listing], ([listing]) => {
@@ -133,11 +153,15 @@ describe("laws", () => {
   )
 
   for (const mutation of oneChain) {
-    it.prop(`one broken chain never blocks the others: ${mutation.change}`, [Arbitraries.mutated(mutation)], ([{ after, before }]) => {
-      const { catalog, quarantined } = BackupCatalog.fromListing(listing(after))
-      assert.strictEqual(quarantined.length, 1)
-      const untouched = chainsOf(before.environments).filter((chain) => chainsOf(after.environments).includes(chain))
-      assert.deepStrictEqual(chainsOf(catalog.environments), untouched)
-    })
+    it.prop(
+      `one broken chain never blocks the others: ${mutation.change}`,
+      [Arbitraries.mutated(mutation)],
+      ([{ after, before }]) => {
+        const { catalog, quarantined } = BackupCatalog.fromListing(listing(after))
+        assert.strictEqual(quarantined.length, 1)
+        const untouched = chainsOf(before.environments).filter((chain) => chainsOf(after.environments).includes(chain))
+        assert.deepStrictEqual(chainsOf(catalog.environments), untouched)
+      }
+    )
   }
 })

@@ -32,7 +32,9 @@ describe("bits", () => {
   })
 
   it("are all that the SDK's headers have for commands and for backups", () => {
-    const names = ["PRL_API_COMMAND_FLAGS", "PRL_VM_BACKUP_FLAGS"].flatMap((header) => sdk.enums[header]!).map(({ name }) => name)
+    const names = ["PRL_API_COMMAND_FLAGS", "PRL_VM_BACKUP_FLAGS"].flatMap((header) => sdk.enums[header]!).map((
+      { name }
+    ) => name)
     const others = names.filter((name) => !BackupFlags.names.some((known) => known === name))
     assert.deepStrictEqual(others, [
       "PACF_NORMAL_SECURITY",
@@ -53,7 +55,8 @@ describe("bits", () => {
   })
 
   it("of the security level have the SDK's names", () => {
-    const level = (name: string) => SecurityLevel.toNumber(BackupFlags.level(Result.getOrThrow(BackupFlags.parse(name))))
+    const level = (name: string) =>
+      SecurityLevel.toNumber(BackupFlags.level(Result.getOrThrow(BackupFlags.parse(name))))
     const names = [...inSdk.keys()].filter((name) => /^(PSL|PBSL|PVMSL|PACF)_(LOW|NORMAL|HIGH)_SECURITY$/.test(name))
     assert.strictEqual(names.length, 11)
     for (const name of names) assert.strictEqual(level(name), inSdk.get(name), name)
@@ -104,7 +107,9 @@ describe("the Boolean algebra of the named bits", () => {
   it.prop("joins levels by max, never bit by bit, and keeps the first one's elsewhere", [word, word], ([a, b]) => {
     const { level } = BackupFlags
     assert.strictEqual(level(union(a, b)), SecurityLevel.max(level(a), level(b)))
-    for (const result of [intersection(a, b), difference(a, b), complement(a)]) assert.strictEqual(level(result), level(a))
+    for (const result of [intersection(a, b), difference(a, b), complement(a)]) {
+      assert.strictEqual(level(result), level(a))
+    }
   })
 
   it("joins normal and high to high", () => {

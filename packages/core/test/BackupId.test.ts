@@ -32,7 +32,22 @@ describe("reading", () => {
     assert.deepStrictEqual(parse(chainX + suffix), { text: chainX + suffix, chain: chainX, number })
   })
 
-  it.each([".", ".-0", ".-2", ".0x2", ".2.3", ".abc", ".2a", ".+", ".++2", ".+ 2", ".2e3", ".4294967296", ".99999999999999999999", ".٣"])(
+  it.each([
+    ".",
+    ".-0",
+    ".-2",
+    ".0x2",
+    ".2.3",
+    ".abc",
+    ".2a",
+    ".+",
+    ".++2",
+    ".+ 2",
+    ".2e3",
+    ".4294967296",
+    ".99999999999999999999",
+    ".٣"
+  ])(
     "finds no number in %j",
     (suffix) => assert.strictEqual(failure(chainX + suffix).why, "what stands behind the dot is no number")
   )
@@ -49,7 +64,19 @@ describe("reading", () => {
     }
   })
 
-  it.each(["", ".", ".2", "web01", `{${bare}`, `${bare}}`, ` ${chainX}`, bare.slice(1), `${bare.slice(0, -1)}g`, `{{${bare}}}`, `${bare}  `.slice(1)])(
+  it.each([
+    "",
+    ".",
+    ".2",
+    "web01",
+    `{${bare}`,
+    `${bare}}`,
+    ` ${chainX}`,
+    bare.slice(1),
+    `${bare.slice(0, -1)}g`,
+    `{{${bare}}}`,
+    `${bare}  `.slice(1)
+  ])(
     "finds no uuid in %j",
     (text) => {
       assert.isFalse(BackupId.isServerUuid(text))
@@ -82,14 +109,20 @@ describe("laws", () => {
     assert.isTrue(number !== 1 || id.text === chain)
   })
 
-  it.prop("the bare id and number 1 are equal, other numbers and chains are not", [Arbitraries.backupId, Arbitraries.uuid], ([id, other]) => {
+  it.prop("the bare id and number 1 are equal, other numbers and chains are not", [
+    Arbitraries.backupId,
+    Arbitraries.uuid
+  ], ([id, other]) => {
     const bare = parse(id.chain)
     assert.isTrue(BackupId.equals(bare, parse(`${id.chain}.1`)))
     assert.strictEqual(BackupId.equals(bare, id), id.number === 1)
     assert.strictEqual(BackupId.equals(BackupId.make(other, id.number), id), Uuid.equals(other, id.chain))
   })
 
-  it.prop("equality ignores case, braces and the spelling of the number, and the text is kept", [Arbitraries.uuid, Arbitraries.backupId], ([uuid, { number }]) => {
+  it.prop("equality ignores case, braces and the spelling of the number, and the text is kept", [
+    Arbitraries.uuid,
+    Arbitraries.backupId
+  ], ([uuid, { number }]) => {
     const [, ...spelled] = [uuid, uuid, uuid.toUpperCase(), uuid.slice(1, -1)].map((chain) => `${chain}.0${number}`)
     for (const text of spelled) {
       const id = parse(text)
@@ -100,16 +133,24 @@ describe("laws", () => {
     }
   })
 
-  it.prop("two ids have one key if and only if they are equal", [Arbitraries.backupId, Arbitraries.backupId], ([one, two]) => {
-    assert.strictEqual(BackupId.key(one.text) === BackupId.key(two.text), BackupId.equals(one, two))
-    assert.strictEqual(BackupId.Order(one, two) === 0, BackupId.equals(one, two))
-    assert.strictEqual(BackupId.Order(one, two) + BackupId.Order(two, one), 0)
-  })
+  it.prop(
+    "two ids have one key if and only if they are equal",
+    [Arbitraries.backupId, Arbitraries.backupId],
+    ([one, two]) => {
+      assert.strictEqual(BackupId.key(one.text) === BackupId.key(two.text), BackupId.equals(one, two))
+      assert.strictEqual(BackupId.Order(one, two) === 0, BackupId.equals(one, two))
+      assert.strictEqual(BackupId.Order(one, two) + BackupId.Order(two, one), 0)
+    }
+  )
 
-  it.prop("what is no id keeps its text, and is nobody's equal", [Arbitraries.malformedId, Arbitraries.backupId], ([text, id]) => {
-    assert.strictEqual(BackupId.normalise(text), text)
-    assert.notStrictEqual(BackupId.key(text), BackupId.key(id.text))
-  })
+  it.prop(
+    "what is no id keeps its text, and is nobody's equal",
+    [Arbitraries.malformedId, Arbitraries.backupId],
+    ([text, id]) => {
+      assert.strictEqual(BackupId.normalise(text), text)
+      assert.notStrictEqual(BackupId.key(text), BackupId.key(id.text))
+    }
+  )
 })
 
 describe("order", () => {

@@ -50,6 +50,9 @@ describe("BackupListing", () => {
     assert.strictEqual(listing.tree, tree)
     assert.strictEqual(listing.source, source)
     assert.strictEqual(listing.fetchedAt, fetchedAt)
-    assert.strictEqual(listing.completeness === "complete", ["Everything", "Environment"].includes(request.subject._tag))
+    assert.strictEqual(
+      listing.completeness === "complete",
+      ["Everything", "Environment"].includes(request.subject._tag)
+    )
   })
 })

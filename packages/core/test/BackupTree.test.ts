@@ -18,7 +18,10 @@ describe("dates", () => {
     ["0001-01-01 00:00:00", "0001-01-01T00:00:00.000Z"],
     ["0050-06-15 12:00:00", "0050-06-15T12:00:00.000Z"],
     ["9999-12-31 23:59:59", "9999-12-31T23:59:59.000Z"]
-  ])("in the product's own form, such as %j, are read as UTC", (text, expected) => assert.strictEqual(iso(text), expected))
+  ])(
+    "in the product's own form, such as %j, are read as UTC",
+    (text, expected) => assert.strictEqual(iso(text), expected)
+  )
 
   it.each([
     ["2024-03-02T02:00:07", "2024-03-02T02:00:07.000Z"],
@@ -66,11 +69,16 @@ describe("dates", () => {
     const text = written.slice(0, 19).replace("T", " ")
     if (!/^\d/.test(text)) return
     assert.strictEqual(BackupTree.parseDateTime(text)?.epochMilliseconds, second * 1000)
-    assert.strictEqual(BackupTree.createdAt({ dateTime: `${text.replace(" ", "T")}Z` })?.epochMilliseconds, second * 1000)
+    assert.strictEqual(
+      BackupTree.createdAt({ dateTime: `${text.replace(" ", "T")}Z` })?.epochMilliseconds,
+      second * 1000
+    )
   })
 
   it.prop("are read from any text or not at all", [Schema.String, Arbitraries.text], (texts) => {
-    for (const text of texts) assert.isTrue(BackupTree.parseDateTime(text) === null || DateTime.isDateTime(BackupTree.parseDateTime(text)))
+    for (const text of texts) {
+      assert.isTrue(BackupTree.parseDateTime(text) === null || DateTime.isDateTime(BackupTree.parseDateTime(text)))
+    }
   })
 })
 
@@ -145,7 +153,8 @@ describe("the schema", () => {
   })
 
   it("holds no number beyond its size", () => {
-    const whole = (head: Partial<BackupTree.FullBackup>) => is(tree(environment(web, [chain(chainX, [1], { head: full(chainX, head) })])))
+    const whole = (head: Partial<BackupTree.FullBackup>) =>
+      is(tree(environment(web, [chain(chainX, [1], { head: full(chainX, head) })])))
     assert.isTrue(whole({ size: 2n ** 64n - 1n, flags: 0xffff_ffff }))
     assert.isFalse(whole({ size: 2n ** 64n }))
     assert.isFalse(whole({ size: -1n }))

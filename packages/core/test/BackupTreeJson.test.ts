@@ -90,22 +90,37 @@ describe("BackupTreeJson", () => {
     assert.isNull(said!.chains[0]!.backups[0]!.number)
   })
 
-  it.prop("is what its schema says, of any tree, before and after a journey through text", [Arbitraries.tree], ([tree]) => {
-    const json = BackupTreeJson.encode(tree)
-    assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(json))
-    const back: unknown = JSON.parse(JSON.stringify(json))
-    assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(back))
-    assert.deepStrictEqual(back, json)
-  })
+  it.prop(
+    "is what its schema says, of any tree, before and after a journey through text",
+    [Arbitraries.tree],
+    ([tree]) => {
+      const json = BackupTreeJson.encode(tree)
+      assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(json))
+      const back: unknown = JSON.parse(JSON.stringify(json))
+      assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(back))
+      assert.deepStrictEqual(back, json)
+    }
+  )
 
   it.prop("leaves out no environment, chain, backup or disk", [Arbitraries.tree], ([tree]) => {
     const json = BackupTreeJson.encode(tree)
     assert.deepStrictEqual(
-      json.environments.map(({ chains, name, uuid }) => [uuid, name, chains.map(({ backups, uuid }) => [uuid, backups.map(({ disks, id, size }) => [id, size, disks?.length])])]),
+      json.environments.map((
+        { chains, name, uuid }
+      ) => [
+        uuid,
+        name,
+        chains.map(({ backups, uuid }) => [uuid, backups.map(({ disks, id, size }) => [id, size, disks?.length])])
+      ]),
       tree.environments.map(({ chains, name, uuid }) => [
         uuid,
         name,
-        chains.map((chain) => [chain.uuid, BackupTree.backups(chain).map(({ disks, id, size }) => [id, size.toString(), disks?.list.length])])
+        chains.map((
+          chain
+        ) => [
+          chain.uuid,
+          BackupTree.backups(chain).map(({ disks, id, size }) => [id, size.toString(), disks?.list.length])
+        ])
       ])
     )
   })

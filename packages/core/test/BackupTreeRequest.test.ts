@@ -33,7 +33,8 @@ const refusal = (parameters: Partial<BackupTreeRequest.Parameters>) => {
 
 // Two redacted values are deeply equal whatever they hide: sessions are compared apart.
 const sameOptions = (one: BackupTreeRequest.CallOptions, two: BackupTreeRequest.CallOptions): void => {
-  const session = ({ target }: BackupTreeRequest.CallOptions) => target._tag === "TargetServer" ? target.session : undefined
+  const session = ({ target }: BackupTreeRequest.CallOptions) =>
+    target._tag === "TargetServer" ? target.session : undefined
   assert.isTrue(Equal.equals(session(one), session(two)))
   assert.deepStrictEqual(one, two)
 }
@@ -76,8 +77,13 @@ describe("writing parameters", () => {
     })
   })
 
-  it.prop("and reading them gives the request back, with nothing ignored", [Arbitraries.request, Arbitraries.callOptions], ([request, options]) => {
-    const { ignored, options: readOptions, request: readRequest } = Result.getOrThrow(fromParameters(toParameters(request, options)))
+  it.prop("and reading them gives the request back, with nothing ignored", [
+    Arbitraries.request,
+    Arbitraries.callOptions
+  ], ([request, options]) => {
+    const { ignored, options: readOptions, request: readRequest } = Result.getOrThrow(
+      fromParameters(toParameters(request, options))
+    )
     assert.deepStrictEqual(readRequest, request)
     sameOptions(readOptions, options)
     assert.deepStrictEqual(ignored, [])
@@ -88,13 +94,20 @@ describe("reading parameters", () => {
   const rewritten = (parameters: BackupTreeRequest.Parameters): Option.Option<BackupTreeRequest.Parameters> =>
     Option.map(Result.getSuccess(fromParameters(parameters)), ({ options, request }) => toParameters(request, options))
 
-  it.prop("and writing them comes to rest after one turn, in the same answer of every server", [Arbitraries.parameters], ([parameters]) => {
-    const once = rewritten(parameters)
-    if (Option.isNone(once)) return
-    sameParameters(Option.getOrThrow(rewritten(once.value)), once.value)
-    assert.strictEqual(once.value.uuid, parameters.uuid)
-    assert.strictEqual(BackupTreeRequest.kindsOf(once.value.backupFlags), BackupTreeRequest.kindsOf(parameters.backupFlags))
-  })
+  it.prop(
+    "and writing them comes to rest after one turn, in the same answer of every server",
+    [Arbitraries.parameters],
+    ([parameters]) => {
+      const once = rewritten(parameters)
+      if (Option.isNone(once)) return
+      sameParameters(Option.getOrThrow(rewritten(once.value)), once.value)
+      assert.strictEqual(once.value.uuid, parameters.uuid)
+      assert.strictEqual(
+        BackupTreeRequest.kindsOf(once.value.backupFlags),
+        BackupTreeRequest.kindsOf(parameters.backupFlags)
+      )
+    }
+  )
 
   it.prop("asks a store what the parameters ask it", [Arbitraries.queriedStore], ([{ query, store }]) => {
     const written = rewritten({ ...nothing, uuid: query.uuid, backupFlags: query.flags })
@@ -118,25 +131,41 @@ describe("reading parameters", () => {
 
   it("takes no kind for virtual machines", () => {
     const kinds = [[], ["PBT_VM"], ["PBT_CT"], ["PBT_VM", "PBT_CT"]] as const
-    assert.deepStrictEqual(kinds.map((names) => read({ backupFlags: BackupFlags.of(...names) }).request.kinds), ["vm", "vm", "ct", "vm+ct"])
+    assert.deepStrictEqual(kinds.map((names) => read({ backupFlags: BackupFlags.of(...names) }).request.kinds), [
+      "vm",
+      "vm",
+      "ct",
+      "vm+ct"
+    ])
   })
 
-  it.each([
-    [[], "", { _tag: "Everything" }],
-    [[], web, { _tag: "Environment", uuid: web }],
-    [[], web.toUpperCase(), { _tag: "Environment", uuid: web.toUpperCase() }],
-    [["PBT_BACKUP_ID"], chainX, { _tag: "Backup", id: chainX }],
-    [["PBT_BACKUP_ID"], `${chainX}.+2`, { _tag: "Backup", id: `${chainX}.+2` }],
-    [["PBT_CHAIN"], `${chainX}.3`, { _tag: "Chain", id: `${chainX}.3` }]
-  ] as const)("takes %j and %j for a subject, the text as it stands", (flags, uuid, subject) => {
+  it.each(
+    [
+      [[], "", { _tag: "Everything" }],
+      [[], web, { _tag: "Environment", uuid: web }],
+      [[], web.toUpperCase(), { _tag: "Environment", uuid: web.toUpperCase() }],
+      [["PBT_BACKUP_ID"], chainX, { _tag: "Backup", id: chainX }],
+      [["PBT_BACKUP_ID"], `${chainX}.+2`, { _tag: "Backup", id: `${chainX}.+2` }],
+      [["PBT_CHAIN"], `${chainX}.3`, { _tag: "Chain", id: `${chainX}.3` }]
+    ] as const
+  )("takes %j and %j for a subject, the text as it stands", (flags, uuid, subject) => {
     assert.deepStrictEqual(read({ uuid, backupFlags: BackupFlags.of(...flags) }).request.subject, subject)
   })
 
   it("refuses a backup id flag without an id, and both of them", () => {
-    assert.strictEqual(refusal({ backupFlags: BackupFlags.of("PBT_BACKUP_ID") }).message, "PRL_ERR_INVALID_PARAM: PBT_BACKUP_ID needs a backup id")
-    assert.strictEqual(refusal({ backupFlags: BackupFlags.of("PBT_CHAIN") }).message, "PRL_ERR_INVALID_PARAM: PBT_CHAIN needs a backup id")
+    assert.strictEqual(
+      refusal({ backupFlags: BackupFlags.of("PBT_BACKUP_ID") }).message,
+      "PRL_ERR_INVALID_PARAM: PBT_BACKUP_ID needs a backup id"
+    )
+    assert.strictEqual(
+      refusal({ backupFlags: BackupFlags.of("PBT_CHAIN") }).message,
+      "PRL_ERR_INVALID_PARAM: PBT_CHAIN needs a backup id"
+    )
     for (const uuid of ["", chainX, "junk"]) {
-      assert.strictEqual(refusal({ uuid, backupFlags: BackupFlags.of("PBT_BACKUP_ID", "PBT_CHAIN") })._tag, "InvalidParam")
+      assert.strictEqual(
+        refusal({ uuid, backupFlags: BackupFlags.of("PBT_BACKUP_ID", "PBT_CHAIN") })._tag,
+        "InvalidParam"
+      )
     }
   })
 
@@ -148,7 +177,10 @@ describe("reading parameters", () => {
       assert.strictEqual(failure._tag, "NeverMatches")
       assert.match(failure.message, /can never match a backup: .*\. Take the id from a listing\.$/)
       const store = { environments: [storedEnvironment(web, [storedChain(chainX, [1, 2, 3])])] }
-      assert.deepStrictEqual(ServerModel.select(store, { uuid, flags: BackupFlags.of(flag) }), Result.succeed(BackupTree.empty))
+      assert.deepStrictEqual(
+        ServerModel.select(store, { uuid, flags: BackupFlags.of(flag) }),
+        Result.succeed(BackupTree.empty)
+      )
     }
   })
 

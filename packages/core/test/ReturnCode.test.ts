@@ -33,7 +33,9 @@ describe("the catalogue of the SDK", () => {
   })
 
   it("agrees with the codes that this library treats in a way of their own", () => {
-    for (const [name, code] of Object.entries(ReturnCode.codes)) assert.strictEqual(ReturnCode.fromName(name), code, name)
+    for (const [name, code] of Object.entries(ReturnCode.codes)) {
+      assert.strictEqual(ReturnCode.fromName(name), code, name)
+    }
   })
 
   it("has nothing for other names and codes", () => {
@@ -74,14 +76,18 @@ describe("codes", () => {
       "PRL_ERR_DISP_LOGON_ACTIONS_REACHED_UP_LIMIT",
       "PRL_ERR_TRY_AGAIN"
     ]
-    const others = ReturnCode.allNames().filter((name) => ReturnCode.retryClass(ReturnCode.fromName(name)!) === "transient")
+    const others = ReturnCode.allNames().filter((name) =>
+      ReturnCode.retryClass(ReturnCode.fromName(name)!) === "transient"
+    )
     assert.deepStrictEqual(new Set(others), new Set(transient))
     assert.strictEqual(retry("PRL_ERR_HANDSHAKE_FAILED"), "once")
     assert.strictEqual(retry("PRL_ERR_AUTHENTICATION_FAILED"), "permanent")
     assert.strictEqual(retry("PRL_ERR_SUCCESS"), "permanent")
   })
 
-  it.prop("survive a journey through their unsigned form", [Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isInt32())))], ([code]) => {
+  it.prop("survive a journey through their unsigned form", [
+    Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isInt32())))
+  ], ([code]) => {
     assert.strictEqual(ReturnCode.fromNumber(code >>> 0), code)
     assert.strictEqual(ReturnCode.fromNumber(Number.parseInt(ReturnCode.hex(code).slice(2), 16)), code)
   })

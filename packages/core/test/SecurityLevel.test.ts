@@ -19,7 +19,11 @@ describe("SecurityLevel", () => {
   })
 
   it("orders low before normal before high", () => {
-    assert.deepStrictEqual((["high", "low", "normal"] as const).toSorted(SecurityLevel.Order), ["low", "normal", "high"])
+    assert.deepStrictEqual((["high", "low", "normal"] as const).toSorted(SecurityLevel.Order), [
+      "low",
+      "normal",
+      "high"
+    ])
   })
 
   it.prop("is a semilattice under max, with low at the bottom", [Level, Level, Level], ([a, b, c]) => {

@@ -1,6 +1,6 @@
+import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as Uuid from "../src/Uuid.ts"
 
 const braced = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
@@ -12,7 +12,18 @@ describe("Uuid", () => {
   })
 
   it("knows what is none", () => {
-    const none = ["", "{}", "web01", `${bare} `, ` ${bare}`, `{${bare}`, `${bare}}`, `(${bare})`, bare.slice(1), `${bare}0`]
+    const none = [
+      "",
+      "{}",
+      "web01",
+      `${bare} `,
+      ` ${bare}`,
+      `{${bare}`,
+      `${bare}}`,
+      `(${bare})`,
+      bare.slice(1),
+      `${bare}0`
+    ]
     for (const text of [...none, bare.replaceAll("-", ""), bare.replace("4", "g"), `${bare}\n`]) {
       assert.isFalse(Uuid.isUuid(text), JSON.stringify(text))
     }
@@ -33,7 +44,24 @@ describe("Uuid", () => {
   })
 
   it("reads and writes sixteen bytes in the order of the text", () => {
-    const bytes = Uint8Array.from([0x4f, 0x6a, 0x1c, 0x2e, 0x8f, 0x0b, 0x4a, 0x44, 0x9a, 0x53, 0x2f, 0x1d, 0x7f, 0x3c, 0x9b, 0x10])
+    const bytes = Uint8Array.from([
+      0x4f,
+      0x6a,
+      0x1c,
+      0x2e,
+      0x8f,
+      0x0b,
+      0x4a,
+      0x44,
+      0x9a,
+      0x53,
+      0x2f,
+      0x1d,
+      0x7f,
+      0x3c,
+      0x9b,
+      0x10
+    ])
     assert.deepStrictEqual(Uuid.toBytes(braced), bytes)
     assert.deepStrictEqual(Uuid.toBytes(bare.toUpperCase()), bytes)
     assert.strictEqual(Uuid.fromBytes(bytes), braced)

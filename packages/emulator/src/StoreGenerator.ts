@@ -5,7 +5,14 @@
  */
 import type * as ServerModel from "@backup-tree/core/ServerModel"
 import * as DateTime from "effect/DateTime"
-import { type DiskPlan, type ImageFormat, type ItemPlan, mebibyte, scramble, storedChain } from "./internal/storedChains.ts"
+import {
+  type DiskPlan,
+  type ImageFormat,
+  type ItemPlan,
+  mebibyte,
+  scramble,
+  storedChain
+} from "./internal/storedChains.ts"
 
 /** What a generated store looks like. */
 export interface Options {
@@ -153,13 +160,26 @@ const environmentOf = (plan: Plan, odd: Odd, index: number): ServerModel.StoredE
     const from = sunday - 7 * (plan.weeks - 1 - week)
     const numbers = Array.from({ length: Math.min(7, lastDay - from + 1) }, (_, night) => night + 1)
     const removed = week === 0 && index === odd.promoted ? [1, 2, 5] : []
-    const chain = chainOf(environment, "qcow2", from, 1, numbers.filter((number) => !removed.includes(number)), numbers.length)
+    const chain = chainOf(
+      environment,
+      "qcow2",
+      from,
+      1,
+      numbers.filter((number) => !removed.includes(number)),
+      numbers.length
+    )
     return week === plan.weeks - 2 && index === odd.broken ? broken(chain) : chain
   })
   const old = index === odd.legacy ? [chainOf(environment, "tib", sunday - legacyAge, 7, [1, 2, 3, 4], 0)] : []
   return {
     directory: uuid,
-    metadata: { uuid, name: round === 0 ? role.name : `${role.name}-${round + 1}`, vmType: role.vmType, version: 5, kept: [] },
+    metadata: {
+      uuid,
+      name: round === 0 ? role.name : `${role.name}-${round + 1}`,
+      vmType: role.vmType,
+      version: 5,
+      kept: []
+    },
     chains: [...old, ...weekly]
   }
 }
@@ -180,7 +200,9 @@ const chainOf = (
   const items = numbers.map((number, position): ItemPlan => {
     const second = start + plan.random.below(maxDelay)
     // A promoted head has taken in the data of what stood before it. The store counts blocks of 512 bytes.
-    const size = position === 0 ? fullSize + 2 ** 20 * plan.random.below(1024) : 512 * (2 ** 12 + plan.random.below(2 ** 20))
+    const size = position === 0
+      ? fullSize + 2 ** 20 * plan.random.below(1024)
+      : 512 * (2 ** 12 + plan.random.below(2 ** 20))
     return {
       number,
       dateTime: stamp((from + (number - 1) * step) * day + second * 1000),

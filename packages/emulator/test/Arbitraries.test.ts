@@ -36,7 +36,9 @@ const bound = <A>(
     least,
     count: values.filter(has).length
   }))
-  const lines = counts.map(({ count, feature, least }) => `  ${String(count).padStart(3)} (at least ${least}) ${feature}`)
+  const lines = counts.map(({ count, feature, least }) =>
+    `  ${String(count).padStart(3)} (at least ${least}) ${feature}`
+  )
   process.stdout.write(`${title}, of ${values.length} values:\n${lines.join("\n")}\n`)
   for (const { count, feature, least } of counts) {
     assert.isTrue(count >= least, `${feature}: ${count} values, expected at least ${least}`)
@@ -50,9 +52,10 @@ const backupsOf = (store: ServerModel.Store): ReadonlyArray<BackupTree.Backup> =
   itemsOf(store).flatMap(({ content }) => content._tag === "Damaged" ? [] : [content.backup])
 const namesOf = (store: ServerModel.Store) => environmentsOf(store).flatMap(({ metadata }) => metadata?.name ?? [])
 const isLegacy = (chain: ServerModel.StoredChain) =>
-  chain.items.some(({ content }) => content._tag === "Head" && content.backup.images.some((image) => image.endsWith(".tib")))
+  chain.items.some(({ content }) =>
+    content._tag === "Head" && content.backup.images.some((image) => image.endsWith(".tib"))
+  )
 
-// eslint-disable-next-line no-control-regex
 const control = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
 describe("healthyStore", () => {
@@ -62,43 +65,85 @@ describe("healthyStore", () => {
         "no environment": [1, (store) => store.environments.length === 0],
         "several environments": [40, (store) => store.environments.length > 1],
         "a container": [35, (store) => environmentsOf(store).some(({ metadata }) => metadata?.vmType === 2)],
-        "a container of the old layout": [30, (store) => environmentsOf(store).some(({ metadata }) => metadata?.vmType === 1)],
-        "several chains of one environment": [40, (store) => environmentsOf(store).some(({ chains }) => chains.length > 1)],
-        "a lone full backup": [40, (store) => chainsOf(store).some(({ items }) => items.length === 1)],
+        "a container of the old layout": [30, (store) =>
+          environmentsOf(store).some(({ metadata }) => metadata?.vmType === 1)],
+        "several chains of one environment": [40, (store) =>
+          environmentsOf(store).some(({ chains }) =>
+            chains.length > 1
+          )],
+        "a lone full backup": [40, (store) =>
+          chainsOf(store).some(({ items }) => items.length === 1)],
         "four backups in a chain": [40, (store) => chainsOf(store).some(({ items }) => items.length >= 4)],
         "a promoted head": [25, (store) => chainsOf(store).some(({ items }) => items[0]!.number > 1)],
         "a gap": [15, (store) =>
-          chainsOf(store).some(({ items }) => items.some(({ number }, i) => i > 0 && number > items[i - 1]!.number + 1))],
+          chainsOf(store).some(({ items }) =>
+            items.some(({ number }, i) =>
+              i > 0 && number > items[i - 1]!.number + 1
+            )
+          )],
         "a lost last backup": [6, (store) =>
           chainsOf(store).some(({ items }) =>
             items[0]!.content._tag === "Head" && items[0]!.content.lastNumber > items.at(-1)!.number
           )],
-        "an undated backup": [25, (store) => backupsOf(store).some(({ dateTime }) => dateTime === "")],
-        "an undated head": [10, (store) => chainsOf(store).some(({ items: [head] }) => head!.content._tag === "Head" && head!.content.backup.dateTime === "")],
-        "a .tib chain": [40, (store) => chainsOf(store).some(isLegacy)],
+        "an undated backup": [25, (store) =>
+          backupsOf(store).some(({ dateTime }) =>
+            dateTime === ""
+          )],
+        "an undated head": [10, (store) =>
+          chainsOf(store).some(({ items: [head] }) =>
+            head!.content._tag === "Head" && head!.content.backup.dateTime === ""
+          )],
+        "a .tib chain": [40, (store) =>
+          chainsOf(store).some(isLegacy)],
         "a .tib chain of an upgraded environment": [25, (store) =>
-          environmentsOf(store).some(({ chains, metadata }) => metadata?.version === 5 && chains.some(isLegacy))],
+          environmentsOf(store).some(({ chains, metadata }) =>
+            metadata?.version === 5 && chains.some(isLegacy)
+          )],
         "a .tib chain beside a newer one": [15, (store) =>
-          environmentsOf(store).some(({ chains }) => chains.some(isLegacy) && !chains.every(isLegacy))],
-        "an environment of version 0": [15, (store) => environmentsOf(store).some(({ metadata }) => metadata?.version === 0)],
-        "a backup without a list of disks": [20, (store) => backupsOf(store).some(({ disks }) => disks === null)],
+          environmentsOf(store).some(({ chains }) =>
+            chains.some(isLegacy) && !chains.every(isLegacy)
+          )],
+        "an environment of version 0": [15, (store) =>
+          environmentsOf(store).some(({ metadata }) =>
+            metadata?.version === 0
+          )],
+        "a backup without a list of disks": [20, (store) =>
+          backupsOf(store).some(({ disks }) =>
+            disks === null
+          )],
         "a diskless environment": [10, (store) => backupsOf(store).some(({ disks }) => disks?.list.length === 0)],
         "several disks": [40, (store) => backupsOf(store).some(({ images }) => images.length > 1)],
-        "two disks of one file name": [3, (store) => backupsOf(store).some(({ images }) => images.some((image) => image.startsWith("_")))],
-        "an encrypted disk": [20, (store) => backupsOf(store).some(({ disks }) => disks?.list.some(({ encryption }) => encryption.keyId !== "") ?? false)],
-        "uuids in upper case": [15, (store) => environmentsOf(store).some(({ directory }) => directory !== directory.toLowerCase())],
+        "two disks of one file name": [3, (store) =>
+          backupsOf(store).some(({ images }) => images.some((image) => image.startsWith("_")))],
+        "an encrypted disk": [20, (store) =>
+          backupsOf(store).some(({ disks }) =>
+            disks?.list.some(({ encryption }) =>
+              encryption.keyId !== ""
+            ) ?? false
+          )],
+        "uuids in upper case": [15, (store) =>
+          environmentsOf(store).some(({ directory }) =>
+            directory !== directory.toLowerCase()
+          )],
         "an empty name": [20, (store) => namesOf(store).includes("")],
         "a name with a line break": [5, (store) => namesOf(store).some((name) => /[\n\r]/.test(name))],
         "a name with markup": [5, (store) => namesOf(store).some((name) => /[<&]/.test(name))],
         "a name with a control character": [10, (store) => namesOf(store).some((name) => control.test(name))],
         "a name beyond Latin": [20, (store) => namesOf(store).some((name) => /[^\u0000-\u024f]/.test(name))],
-        "a description with a control character": [20, (store) => backupsOf(store).some(({ description }) => control.test(description))]
+        "a description with a control character": [20, (store) =>
+          backupsOf(store).some(({ description }) =>
+            control.test(description)
+          )]
       })))
 
-  it.prop("holds readable chains of unique uuids, sizes in whole MiB and texts that can be sent", [Arbitraries.healthyStore], ([store]) => {
+  it.prop("holds readable chains of unique uuids, sizes in whole MiB and texts that can be sent", [
+    Arbitraries.healthyStore
+  ], ([store]) => {
     const uuids = [...environmentsOf(store), ...chainsOf(store)].map(({ directory }) => Uuid.key(directory))
     assert.strictEqual(new Set(uuids).size, uuids.length)
-    for (const chain of chainsOf(store)) assert.isTrue(chain.readable && !chain.locked && Uuid.isBraced(chain.directory))
+    for (const chain of chainsOf(store)) {
+      assert.isTrue(chain.readable && !chain.locked && Uuid.isBraced(chain.directory))
+    }
     for (const backup of backupsOf(store)) {
       for (const { size } of backup.disks?.list ?? []) assert.strictEqual(size % 1_048_576n, 0n)
       assert.isTrue(backup.size > 0n && backup.description.isWellFormed() && !backup.description.includes("\u0000"))
@@ -136,7 +181,9 @@ describe("healthyStore", () => {
 describe("tree and listing", () => {
   it.effect("reach what is wrong as well as what is sound", () =>
     Effect.map(seen(Arbitraries.tree), (trees) => {
-      const rules = trees.map((tree) => new Set(Invariants.check(Arbitraries.completeListing(tree)).map(({ rule }) => rule)))
+      const rules = trees.map((tree) =>
+        new Set(Invariants.check(Arbitraries.completeListing(tree)).map(({ rule }) => rule))
+      )
       const breaking = (rule: string) => rules.filter((broken) => broken.has(rule)).length
       bound("tree", rules, {
         "no finding": [15, (broken) => broken.size === 0],
@@ -151,9 +198,13 @@ describe("tree and listing", () => {
       assert.isAbove(breaking("I06"), 0)
     }))
 
-  it.prop("stay within the schema of a tree", [Arbitraries.tree, Arbitraries.healthyTree, Arbitraries.listing], ([tree, healthy, listing]) => {
-    for (const candidate of [tree, healthy, listing.tree]) assert.isTrue(Schema.is(BackupTree.BackupTree)(candidate))
-  })
+  it.prop(
+    "stay within the schema of a tree",
+    [Arbitraries.tree, Arbitraries.healthyTree, Arbitraries.listing],
+    ([tree, healthy, listing]) => {
+      for (const candidate of [tree, healthy, listing.tree]) assert.isTrue(Schema.is(BackupTree.BackupTree)(candidate))
+    }
+  )
 
   it.effect("reach every kind of question and answer", () =>
     Effect.gen(function*() {
@@ -167,13 +218,18 @@ describe("tree and listing", () => {
         "an empty answer": [10, ({ tree }) => tree.environments.length === 0],
         "an answer": [40, ({ tree }) => tree.environments.length > 0],
         "a leaked chain": [3, ({ request, tree }) =>
-          request._tag === "Some" && request.value.subject._tag === "Chain" && (tree.environments[0]?.chains.length ?? 0) > 1]
+          request._tag === "Some" && request.value.subject._tag === "Chain" &&
+          (tree.environments[0]?.chains.length ?? 0) > 1]
       })
     }))
 })
 
 describe("requests and parameters", () => {
-  it.prop("are what the schema and the server's grammar allow", [Arbitraries.request, Arbitraries.backupId, Arbitraries.malformedId], ([request, id, malformed]) => {
+  it.prop("are what the schema and the server's grammar allow", [
+    Arbitraries.request,
+    Arbitraries.backupId,
+    Arbitraries.malformedId
+  ], ([request, id, malformed]) => {
     assert.isTrue(Schema.is(BackupTreeRequest.BackupTreeRequest)(request))
     assert.deepStrictEqual(BackupId.parse(id.text), Result.succeed(id))
     assert.isTrue(Result.isFailure(BackupId.parse(malformed)))
@@ -182,7 +238,10 @@ describe("requests and parameters", () => {
   it.effect("reach every outcome", () =>
     Effect.gen(function*() {
       const outcome = (parameters: BackupTreeRequest.Parameters) =>
-        Result.match(BackupTreeRequest.fromParameters(parameters), { onFailure: ({ _tag }) => _tag, onSuccess: ({ request }) => request.subject._tag })
+        Result.match(BackupTreeRequest.fromParameters(parameters), {
+          onFailure: ({ _tag }) => _tag,
+          onSuccess: ({ request }) => request.subject._tag
+        })
       bound("parameters", (yield* seen(Arbitraries.parameters)).map(outcome), {
         Everything: [4, (tag) => tag === "Everything"],
         Environment: [3, (tag) => tag === "Environment"],
@@ -199,10 +258,19 @@ describe("requests and parameters", () => {
         "a locked chain": [10, ({ store }) => chainsOf(store).some(({ locked }) => locked)],
         "an unreadable chain": [10, ({ store }) => chainsOf(store).some(({ readable }) => !readable)],
         "a damaged item": [10, ({ store }) => itemsOf(store).some(({ content }) => content._tag === "Damaged")],
-        "unreadable metadata": [10, ({ store }) => environmentsOf(store).some(({ metadata }) => metadata === undefined)],
-        "a kind that is never shown": [10, ({ store }) => environmentsOf(store).some(({ metadata }) => (metadata?.vmType ?? 0) > 2)],
+        "unreadable metadata": [
+          10,
+          ({ store }) => environmentsOf(store).some(({ metadata }) => metadata === undefined)
+        ],
+        "a kind that is never shown": [
+          10,
+          ({ store }) => environmentsOf(store).some(({ metadata }) => (metadata?.vmType ?? 0) > 2)
+        ],
         "an answer": [10, ({ query, store }) =>
-          Result.match(ServerModel.select(store, query), { onFailure: () => false, onSuccess: ({ environments }) => environments.length > 0 })]
+          Result.match(ServerModel.select(store, query), {
+            onFailure: () => false,
+            onSuccess: ({ environments }) => environments.length > 0
+          })]
       })
     }))
 
@@ -235,12 +303,15 @@ describe("shrinking", () => {
     })
 
   it.effect("leads a store to one environment, one chain and the backups that matter", () =>
-    Effect.map(smallest(Arbitraries.healthyStore, (store) => chainsOf(store).some(({ items }) => items.length >= 3)), (store) => {
-      assert.strictEqual(store.environments.length, 1)
-      assert.strictEqual(chainsOf(store).length, 1)
-      assert.strictEqual(itemsOf(store).length, 3)
-      assert.deepStrictEqual(namesOf(store), ["web01"])
-    }))
+    Effect.map(
+      smallest(Arbitraries.healthyStore, (store) => chainsOf(store).some(({ items }) => items.length >= 3)),
+      (store) => {
+        assert.strictEqual(store.environments.length, 1)
+        assert.strictEqual(chainsOf(store).length, 1)
+        assert.strictEqual(itemsOf(store).length, 3)
+        assert.deepStrictEqual(namesOf(store), ["web01"])
+      }
+    ))
 
   it.effect("leads a text to the characters that matter", () =>
     Effect.map(smallest(Arbitraries.text, (text) => text.includes("<")), (text) => assert.strictEqual(text, "<b>")))

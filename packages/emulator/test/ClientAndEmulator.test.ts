@@ -10,10 +10,12 @@ import type { DispatcherError, DispatcherReason } from "@backup-tree/io/Dispatch
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import type * as Job from "@backup-tree/io/Job"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Metric, Option, Redacted, Result, Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Option, Redacted, Result, Scope, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
 
 const example = (name: string): string =>
   fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8")
@@ -39,37 +41,6 @@ const roads = [
   ["a unix socket, by name and password", socketPath, credentials],
   ["a unix socket, by its own credentials", socketPath, DispatcherClient.local]
 ] as const
-
-/** Counts the sockets that this process holds open. */
-const openSockets = (): number =>
-  process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap" || name === "PipeWrap").length
-
-/** Lets the event loop turn once. */
-const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
-
-const activeFibers = Effect.map(
-  Metric.snapshot,
-  (snapshots) =>
-    snapshots.flatMap((snapshot) =>
-      snapshot.id === "child_fibers_active" && snapshot.type === "Gauge" ? [Number(snapshot.state.value)] : []
-    ).reduce((sum, value) => sum + value, 0)
-)
-
-/** Runs an effect, and asserts that neither a socket nor a fiber of it is left. */
-const leavesNothing = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.gen(function*() {
-    const sockets = openSockets()
-    const fibers = yield* activeFibers
-    const result = yield* self
-    // A handle that has been closed counts until its loop has turned.
-    for (let turns = 0; turns < 50 && openSockets() !== sockets; turns++) yield* turn
-    assert.strictEqual(openSockets(), sockets, "sockets")
-    assert.strictEqual(yield* activeFibers, fibers, "fibers")
-    return result
-  }).pipe(
-    Effect.provideService(Metric.FiberRuntimeMetrics, Metric.FiberRuntimeMetricsImpl),
-    Effect.provideService(Metric.MetricRegistry, new Map())
-  )
 
 const reasonOf = (error: BackupSourceError): DispatcherReason => {
   if (error.reason._tag !== "DispatcherError") throw error
@@ -226,6 +197,18 @@ describe("client and emulator", () => {
       const local = yield* login(DispatcherClient.local)
       assert.include(local.message, "PRL_ERR_LOCAL_AUTHENTICATION_FAILED (0x80000331)")
     }))))
+
+  it.effect("keeps an idle session alive by heartbeats, for longer than silence is borne", () =>
+    Effect.gen(function*() {
+      const emulator = yield* DispatcherEmulator.make({ store, accounts })
+      const client = yield* DispatcherClient.connect({ endpoint: emulator.endpoint, credentials })
+      for (let beats = 0; beats < 12; beats++) {
+        yield* TestClock.adjust("10 seconds")
+        for (let turns = 0; turns < 20; turns++) yield* turn
+      }
+      const job = yield* client.getBackupTree(BackupTreeRequest.toParameters(everything))
+      assert.strictEqual(yield* job.await, BackupTreeXml.encode(tree))
+    }).pipe(Effect.scoped))
 
   it.live("serves many clients at once", () =>
     Effect.gen(function*() {

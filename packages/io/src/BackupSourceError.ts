@@ -3,6 +3,7 @@
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import { XmlError } from "@backup-tree/core/XmlError"
+import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import * as Schema from "effect/Schema"
 import { DispatcherError } from "./DispatcherError.ts"
 
@@ -42,6 +43,15 @@ export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("
     return this.reason._tag === "DispatcherError"
       ? this.reason.message
       : `${PrintableText.escape(this.source)}: ${this.reason.message}`
+  }
+
+  /** The code that the SDK would give; none where the SDK has no such failure, as for files. */
+  get returnCode(): ReturnCode.ReturnCode | undefined {
+    return this.reason._tag === "DispatcherError"
+      ? this.reason.returnCode
+      : this.reason._tag === "XmlError"
+      ? ReturnCode.codes.PRL_ERR_PARSE_VM_CONFIG
+      : undefined
   }
 
   /** Whether asking again can help. */

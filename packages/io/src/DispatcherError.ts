@@ -194,12 +194,19 @@ export class DispatcherError extends Schema.TaggedError<DispatcherError>()("Disp
   reason: DispatcherReason
 }) {
   override get message(): string {
-    return `${this.endpoint}: ${this.reason.message}`
+    const code = ReturnCode.print(this.returnCode)
+    const said = this.reason.message
+    return said.includes(code) ? `${this.endpoint}: ${said}` : `${this.endpoint}: ${said} [${code}]`
   }
 
   /** The code that the SDK would give. Source: PROTOCOL 2.5, 5.3 and 7. */
   get returnCode(): ReturnCode.ReturnCode {
     return returnCodeOf(this.reason)
+  }
+
+  /** The name of the code that the SDK would give; a server may send one that the SDK does not name. */
+  get returnCodeName(): string | undefined {
+    return ReturnCode.name(this.returnCode)
   }
 
   /** Whether asking again can help, and how often. Source: SEMANTICS 6. */

@@ -8,19 +8,21 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Redacted, Result, type Scope } from "effect"
+import { Duration, Effect, Queue, Redacted, Result, type Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { leavesNothing } from "./support/leaks.ts"
 import * as peers from "./support/peers.ts"
 
 const secret = "correct horse battery staple"
 const credentials = DispatcherClient.password("root", Redacted.make(secret))
 const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
 
-/** Asks a test server once, and gives the error that it ends with. */
+/** Asks a test server once, and gives the error that it ends with; no socket and no fiber is left behind. */
 const askOnce = (
   script: (peer: peers.Peer) => Effect.Effect<unknown, unknown, Scope.Scope>,
   limits: Partial<DispatcherConnection.Limits> = {}
 ): Effect.Effect<DispatcherError> =>
-  Effect.scoped(Effect.gen(function*() {
+  leavesNothing(Effect.scoped(Effect.gen(function*() {
     const endpoint = yield* peers.listen(script)
     return yield* DispatcherClient.connect({ endpoint, credentials, limits }).pipe(
       Effect.flatMap((client) => client.getBackupTree(parameters)),
@@ -36,7 +38,7 @@ const askOnce = (
       ),
       Effect.orDie
     )
-  }))
+  })))
 
 const opening = (change: (bytes: Uint8Array, view: DataView) => void): Uint8Array => {
   const bytes = peers.opening.slice()
@@ -462,8 +464,8 @@ describe("DispatcherClient", () => {
 
   it.live("ends a job whose connection is cut at any point of the reply", () =>
     Effect.gen(function*() {
-      const cuts = [0, 1, 81, 82, 83, 89, 90, 91, 500]
-      for (const cut of cuts) {
+      // Every byte of header and table, and some of the text.
+      for (const cut of [...Array.from({ length: 92 }, (_, index) => index), 500, 1000]) {
         const error = yield* askOnce((peer) =>
           Effect.gen(function*() {
             const { command } = yield* peers.acceptCommand(peer)
@@ -494,6 +496,26 @@ describe("DispatcherClient", () => {
       }))
       assert.strictEqual(text, "<BackupTree/>")
     }))
+
+  it.effect("says every ten seconds that it is alive", () =>
+    Effect.gen(function*() {
+      const heard = yield* Queue.make<Uint8Array>()
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          const client = yield* peers.accept(peer)
+          yield* peer.write(peers.answerLogin(yield* peers.makeReceive(peer), client))
+          // Then it closes, for nobody would answer the logoff.
+          for (let beats = 0; beats < 2; beats++) yield* Queue.offer(heard, yield* peer.read)
+        })
+      )
+      yield* DispatcherClient.connect({ endpoint, credentials })
+      for (let beats = 0; beats < 2; beats++) {
+        yield* TestClock.adjust("9 seconds")
+        assert.strictEqual(yield* Queue.size(heard), 0)
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(Buffer.from(yield* Queue.take(heard)), Buffer.from(Package.heartbeat))
+      }
+    }).pipe(Effect.scoped))
 
   describe("silence", () => {
     it.live("of the peer ends the connection", () =>

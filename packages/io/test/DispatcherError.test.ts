@@ -37,6 +37,8 @@ describe("DispatcherError", () => {
       assert.strictEqual(error.retryClass, retryClass)
       assert.strictEqual(error.isRetryable, retryClass !== "permanent")
       assert.match(error.message, /^node7:64000: .{30,}/s)
+      const hex = `0x${code.toString(16).toUpperCase().padStart(8, "0")}`
+      assert.include(error.message, `${error.returnCodeName} (${hex})`)
     }
   )
 

@@ -46,7 +46,7 @@ export interface ChainPlan {
 }
 
 /** Returns the names of the images of item `number`, in the order of the disks. Source: SEMANTICS 1.8. */
-export const imageNames = (
+const imageNames = (
   disks: ReadonlyArray<{ readonly originalPath: string }>,
   number: number,
   format: ImageFormat,
@@ -106,7 +106,9 @@ const fields = (
     bundlePermissions: plan.format === "tib" && plan.vmType !== 0 ? 0 : 0x7700,
     // Flags and LastNumber came after the last version that wrote .tib images (SEMANTICS 1.14).
     flags: plan.format === "tib" ? 0 : BackupFlags.union(item.requestFlags, BackupFlags.of(flag)),
-    disks: plan.listsDisks ? { list: plan.disks.map((disk, index) => backupDisk(disk, images[index]!)), kept: [] } : null,
+    disks: plan.listsDisks
+      ? { list: plan.disks.map((disk, index) => backupDisk(disk, images[index]!)), kept: [] }
+      : null,
     kept: []
   }
 }

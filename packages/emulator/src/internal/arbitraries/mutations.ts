@@ -84,11 +84,13 @@ const environmentUuids: ReadonlyArray<Mutation> = [
   mutation("I01", "an environment has the uuid of another", (tree, choice) => {
     const environments = InvariantRule.environmentsOf(tree)
     const [hit, other] = [at(environments, choice), another(environments, choice)]
-    return hit && other && editEnvironment(tree, hit.place, (environment) => ({ ...environment, uuid: other.environment.uuid }))
+    return hit && other &&
+      editEnvironment(tree, hit.place, (environment) => ({ ...environment, uuid: other.environment.uuid }))
   }),
   mutation("I01", "an environment's uuid has lost its braces", (tree, choice) => {
     const hit = at(InvariantRule.environmentsOf(tree), choice)
-    return hit && editEnvironment(tree, hit.place, (environment) => ({ ...environment, uuid: withoutBraces(environment.uuid) }))
+    return hit &&
+      editEnvironment(tree, hit.place, (environment) => ({ ...environment, uuid: withoutBraces(environment.uuid) }))
   })
 ]
 
@@ -166,7 +168,8 @@ const ascendingNumbers: ReadonlyArray<Mutation> = [
   }),
   mutation("I07", "an incremental has a number below that of its promoted head", (tree, choice) => {
     const hit = at(linksOf(tree).filter(({ chain }) => (BackupTree.number(chain, chain.head) ?? 1) > 2), choice)
-    return hit && editLink(tree, hit.place, (link) => ({ ...link, number: 2, id: BackupId.make(hit.chain.uuid, 2).text }))
+    return hit &&
+      editLink(tree, hit.place, (link) => ({ ...link, number: 2, id: BackupId.make(hit.chain.uuid, 2).text }))
   })
 ]
 
@@ -175,7 +178,10 @@ const otherFormat = (image: string): string =>
 
 const images: ReadonlyArray<Mutation> = [
   mutation("I24", "an incremental claims an image of its head", (tree, choice) => {
-    const hit = at(linksOf(tree).filter(({ backup, chain }) => backup.images.length > 0 && chain.head.images.length > 0), choice)
+    const hit = at(
+      linksOf(tree).filter(({ backup, chain }) => backup.images.length > 0 && chain.head.images.length > 0),
+      choice
+    )
     return hit && editLink(tree, hit.place, (link) => ({
       ...link,
       images: link.images.with(0, hit.chain.head.images[0]!)
@@ -189,8 +195,12 @@ const images: ReadonlyArray<Mutation> = [
     }))
   }),
   mutation("I25", "an incremental's image has the other format", (tree, choice) => {
-    const hit = at(linksOf(tree).filter(({ backup, chain }) => backup.images.length > 0 && chain.head.images.length > 0), choice)
-    return hit && editLink(tree, hit.place, (link) => ({ ...link, images: link.images.with(0, otherFormat(link.images[0]!)) }))
+    const hit = at(
+      linksOf(tree).filter(({ backup, chain }) => backup.images.length > 0 && chain.head.images.length > 0),
+      choice
+    )
+    return hit &&
+      editLink(tree, hit.place, (link) => ({ ...link, images: link.images.with(0, otherFormat(link.images[0]!)) }))
   })
 ]
 

@@ -71,7 +71,10 @@ export const malformedId: Arbitrary.Arbitrary<string> = Arbitrary.map(
 
 const subject: Arbitrary.Arbitrary<BackupTreeRequest.Subject> = oneOf<BackupTreeRequest.Subject>(
   Arbitrary.Constant({ _tag: "Everything" }),
-  Arbitrary.map(Arbitrary.all([uuid, pick(uuidSpellings)]), ([value, spell]) => ({ _tag: "Environment", uuid: spell(value) })),
+  Arbitrary.map(
+    Arbitrary.all([uuid, pick(uuidSpellings)]),
+    ([value, spell]) => ({ _tag: "Environment", uuid: spell(value) })
+  ),
   Arbitrary.map(backupId, ({ text }) => ({ _tag: "Backup", id: text })),
   Arbitrary.map(backupId, ({ text }) => ({ _tag: "Chain", id: text }))
 )
@@ -112,7 +115,13 @@ export const callOptions: Arbitrary.Arbitrary<BackupTreeRequest.CallOptions> = A
 )
 
 const modeFlags = ["PBT_BACKUP_ID", "PBT_CHAIN"] as const
-const otherFlags = ["PBT_VM", "PBT_CT", "PBT_FULL", "PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION"] as const
+const otherFlags = [
+  "PBT_VM",
+  "PBT_CT",
+  "PBT_FULL",
+  "PACF_NON_INTERACTIVE_MODE",
+  "PACF_CANCEL_TASK_ON_END_SESSION"
+] as const
 
 const usualFlags = Arbitrary.map(
   Arbitrary.all([
@@ -144,7 +153,13 @@ const parametersOf = (subject: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary
 
 /** Parameters as a caller of the SDK may pass them, sound or not. */
 export const parameters: Arbitrary.Arbitrary<BackupTreeRequest.Parameters> = parametersOf(
-  oneOf(pick([""]), uuid, ...Array.from({ length: 3 }, () => Arbitrary.map(backupId, ({ text }) => text)), malformedId, text)
+  oneOf(
+    pick([""]),
+    uuid,
+    ...Array.from({ length: 3 }, () => Arbitrary.map(backupId, ({ text }) => text)),
+    malformedId,
+    text
+  )
 )
 
 /** A choice among the ids of a store, made before the store is known. */

@@ -105,7 +105,10 @@ const uuidsPerEnvironment = 8
 const serverUuids = 1_000_000
 
 const stamp = (hours: number): string =>
-  DateTime.formatIso(DateTime.add(DateTime.makeUnsafe("2014-03-29T22:15:07Z"), { hours })).slice(0, 19).replace("T", " ")
+  DateTime.formatIso(DateTime.add(DateTime.makeUnsafe("2014-03-29T22:15:07Z"), { hours })).slice(0, 19).replace(
+    "T",
+    " "
+  )
 
 const currentEra = 90_000
 

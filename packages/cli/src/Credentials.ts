@@ -76,7 +76,7 @@ const ask = (who: string): Effect.Effect<
         + "on a terminal"
     })
     if (!(yield* stdio.stdinIsTerminal) || !(yield* stdio.stderrIsTerminal)) return yield* Effect.fail(missing)
-    const secret = yield* Prompt.run(Prompt.Password({ message: `Password of ${PrintableText.escape(who)}` })).pipe(
+    const secret = yield* Prompt.run(Prompt.Hidden({ message: `Password of ${PrintableText.escape(who)}` })).pipe(
       // Standard output is for the answer alone.
       Effect.provideService(
         Terminal.Terminal,

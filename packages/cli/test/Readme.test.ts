@@ -21,7 +21,10 @@ describe("the README", () => {
     const { stdout } = await run(["demo"])
     // Uuids, ports, times and sizes come from the seed, the clock and the machine.
     const shape = (text: string) =>
-      text.replaceAll(/\{[0-9a-f-]{36}\}/g, "{}").replaceAll(/\d+/g, "0").replaceAll(/[KMGT]iB/g, "iB").replaceAll(/ +/g, " ")
+      text.replaceAll(/\{[0-9a-f-]{36}\}/g, "{}").replaceAll(/\d+/g, "0").replaceAll(/[KMGT]iB/g, "iB").replaceAll(
+        / +/g,
+        " "
+      )
     const picture = /```\n([^`]*)```/.exec(readme)![1]!
     const printed = shape(stdout)
     for (const line of picture.trimEnd().split("\n")) {

@@ -22,7 +22,12 @@ export interface BackupCatalog {
   readonly entries: ReadonlyMap<string, CatalogEntry>
 }
 
-/** A backup in its surroundings; `ancestors` are the backups that its restore needs besides itself, the full one first. */
+/**
+ * A backup in its surroundings.
+ *
+ * `ancestors` are the backups of the listing that its restore needs besides itself, the full one first. The answer to one
+ * backup id lacks some of them (SEMANTICS 2.4), so that only a complete listing holds them all.
+ */
 export interface CatalogEntry {
   readonly environment: BackupTree.VirtualEnvironment
   readonly chain: BackupTree.BackupChain

@@ -159,8 +159,11 @@ const byDirectory = <A extends { readonly directory: string }>(entries: Readonly
   return entries.toSorted((a, b) => name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)
 }
 
-// A stamp that is no time sorts before every other, as in the product (SEMANTICS 1.6).
+// The server ranks by its own format alone: anything else is no time to it, and sorts first (SEMANTICS 1.6).
+const stampShape = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/
+
 const byDate = (chains: ReadonlyArray<BackupTree.BackupChain>): ReadonlyArray<BackupTree.BackupChain> => {
-  const time = (chain: BackupTree.BackupChain) => BackupTree.createdAt(chain.head)?.epochMilliseconds ?? -Infinity
+  const time = ({ head }: BackupTree.BackupChain) =>
+    stampShape.test(head.dateTime) ? BackupTree.createdAt(head)?.epochMilliseconds ?? -Infinity : -Infinity
   return chains.toSorted((a, b) => time(a) === time(b) ? 0 : time(a) - time(b))
 }

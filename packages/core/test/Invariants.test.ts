@@ -115,6 +115,7 @@ describe("the table of rules", () => {
       "I05",
       "I06",
       "I07",
+      "I10",
       "I24",
       "I25",
       "I27",

@@ -189,7 +189,7 @@ describe("tree and listing", () => {
         "no finding": [15, (broken) => broken.size === 0],
         "the empty tree": [3, (broken) => broken.has("empty-answer")],
         ...Object.fromEntries(
-          ["I01", "I03", "I04", "I05", "I06", "I07", "I24", "I25", "I27"].map((rule) => [
+          ["I01", "I03", "I04", "I05", "I06", "I07", "I10", "I24", "I25", "I27"].map((rule) => [
             `a breach of ${rule}`,
             [8, (broken: ReadonlySet<string>) => broken.has(rule)] as const
           ])
@@ -283,7 +283,7 @@ describe("requests and parameters", () => {
 describe("mutations", () => {
   it("name every error rule, with three companions at the most, each explained", () => {
     const rules = new Set(Arbitraries.mutations.map(({ rule }) => rule))
-    assert.deepStrictEqual([...rules], ["I01", "I03", "I04", "I05", "I06", "I07", "I24", "I25", "I27"])
+    assert.deepStrictEqual([...rules], ["I01", "I03", "I04", "I05", "I06", "I07", "I10", "I24", "I25", "I27"])
     for (const { companions } of Arbitraries.mutations) {
       assert.isAtMost(companions.length, 3)
       for (const { rule, why } of companions) assert.isTrue(Invariants.rule(rule) !== undefined && why.length > 20)

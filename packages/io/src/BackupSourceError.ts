@@ -2,8 +2,8 @@
  * What can go wrong between a question and its listing: one error, with the source and a tagged reason.
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
-import { XmlError } from "@backup-tree/core/XmlError"
 import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import { XmlError } from "@backup-tree/core/XmlError"
 import * as Schema from "effect/Schema"
 import { DispatcherError } from "./DispatcherError.ts"
 

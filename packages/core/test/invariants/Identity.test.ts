@@ -42,7 +42,7 @@ describe("I03, uuids of chains", () => {
   })
 
   it("are unique over the whole tree, without regard to case", () => {
-    const copy = { ...chain(chainX, [1]), uuid: chainX.toUpperCase(), head: full(`${chainX}.7`) }
+    const copy = { ...chain(chainX, [7]), uuid: chainX.toUpperCase() }
     assert.deepStrictEqual(found(environment(web, [chain(chainX, [1])]), environment(second, [copy])), [
       "I03 VmItem[1]/BackupItem[1]",
       "I03 VmItem[2]/BackupItem[1]"
@@ -155,5 +155,53 @@ describe("I07, numbers", () => {
   it("take a head whose number is unknown for 1", () => {
     assert.deepStrictEqual(numbers(`${chainY}.9`, 2, 3), [])
     assert.deepStrictEqual(numbers(`${chainY}.9`, 1), [link(1)])
+  })
+})
+
+describe("I10, LastNumber", () => {
+  const withLast = (numbers: ReadonlyArray<number>, lastNumber: number) =>
+    inChain(chain(chainX, numbers, { lastNumber }))
+
+  it("is not below the greatest number, and may be above it", () => {
+    assert.deepStrictEqual(withLast([1, 2, 3], 3), [])
+    assert.deepStrictEqual(withLast([1, 2, 3], 9), [])
+    assert.deepStrictEqual(withLast([1, 2, 3], 2), [`I10 ${head}`])
+    assert.deepStrictEqual(withLast([3, 4, 6], 5), [`I10 ${head}`])
+  })
+
+  it("is 0 where there has been nothing but the full backup", () => {
+    assert.deepStrictEqual(withLast([1], 0), [])
+    assert.deepStrictEqual(withLast([1], 4), [])
+  })
+
+  it("covers a promoted head that stands alone", () => {
+    assert.deepStrictEqual(withLast([3], 3), [])
+    assert.deepStrictEqual(withLast([3], 2), [`I10 ${head}`])
+    assert.deepStrictEqual(withLast([3], 0), [`I10 ${head}`])
+  })
+
+  it("may be 0 on data without flags, which is older", () => {
+    const old = (flags: ReadonlyArray<number>) =>
+      inChain(
+        chain(chainX, [1], {
+          lastNumber: 0,
+          incrementals: flags.map((flags, index) => incremental(chainX, index + 2, { flags }))
+        })
+      )
+    assert.deepStrictEqual(old([0, 0]), [])
+    assert.deepStrictEqual(old([0, 4096]), [`I10 ${head}`])
+    const promoted = (flags: number) =>
+      inChain(chain(chainX, [3], { lastNumber: 0, head: full(`${chainX}.3`, { flags }) }))
+    assert.deepStrictEqual(promoted(0), [])
+    assert.deepStrictEqual(promoted(2048), [`I10 ${head}`])
+  })
+
+  it("is not compared with a head whose number cannot be known", () => {
+    assert.deepStrictEqual(
+      inChain(chain(chainX, [1], { lastNumber: 0, head: full(`${chainY}.9`) })).filter((text) =>
+        text.startsWith("I10")
+      ),
+      []
+    )
   })
 })

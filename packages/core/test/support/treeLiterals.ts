@@ -1,6 +1,6 @@
 import * as DateTime from "effect/DateTime"
 import * as BackupListing from "../../src/BackupListing.ts"
-import type * as BackupTree from "../../src/BackupTree.ts"
+import * as BackupTree from "../../src/BackupTree.ts"
 import type { Note } from "../../src/BackupTreeXml.ts"
 import type * as ServerModel from "../../src/ServerModel.ts"
 
@@ -47,18 +47,23 @@ export const incremental = (
   ...more
 })
 
-/** A chain whose existing items have the given numbers; the first is its head. */
+/** A chain whose existing items have the given numbers; the first is its head, and LastNumber is the greatest. */
 export const chain = (
   uuid: string,
   [first = 1, ...rest]: ReadonlyArray<number>,
   more: Partial<BackupTree.BackupChain> = {}
-): BackupTree.BackupChain => ({
-  uuid,
-  head: full(first === 1 ? uuid : `${uuid}.${first}`),
-  incrementals: rest.map((number) => incremental(uuid, number)),
-  lastNumber: rest.at(-1) ?? (first === 1 ? 0 : first),
-  ...more
-})
+): BackupTree.BackupChain => {
+  const made = {
+    uuid,
+    head: full(first === 1 ? uuid : `${uuid}.${first}`),
+    incrementals: rest.map((number) => incremental(uuid, number)),
+    lastNumber: 0,
+    ...more
+  }
+  const numbers = BackupTree.backups(made).map((backup) => BackupTree.number(made, backup) ?? 1)
+  const greatest = Math.max(...numbers)
+  return { ...made, lastNumber: more.lastNumber ?? (greatest === 1 ? 0 : greatest) }
+}
 
 export const environment = (
   uuid: string,

@@ -198,7 +198,8 @@ export const networkConfig = `<VirtuozzoNetworkConfig dyn_lists="VirtualNetworks
 `
 
 /** The profile of a user; the uuid is made up for each reply. */
-export const userProfile = (name: string, uuid: string): string => `<VirtuozzoUser dyn_lists="" id="-1">
+export const userProfile = (name: string, uuid: string): string =>
+  `<VirtuozzoUser dyn_lists="" id="-1">
  ${XmlElement.print({ name: "Name", attributes: [], children: [name] }).trim()}
  <Uuid>${uuid}</Uuid>
  <AccessPreferences dyn_lists="">

@@ -9,10 +9,13 @@ const openSockets = (): number =>
 /** Lets the event loop turn once. */
 export const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
-const activeFibers = Effect.map(Metric.snapshot, (snapshots) =>
-  snapshots.flatMap((snapshot) =>
-    snapshot.id === "child_fibers_active" && snapshot.type === "Gauge" ? [Number(snapshot.state.value)] : []
-  ).reduce((sum, value) => sum + value, 0))
+const activeFibers = Effect.map(
+  Metric.snapshot,
+  (snapshots) =>
+    snapshots.flatMap((snapshot) =>
+      snapshot.id === "child_fibers_active" && snapshot.type === "Gauge" ? [Number(snapshot.state.value)] : []
+    ).reduce((sum, value) => sum + value, 0)
+)
 
 /** Runs an effect, and asserts that neither a socket nor a fiber of it is left. */
 export const leavesNothing = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

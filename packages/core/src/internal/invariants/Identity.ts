@@ -151,6 +151,35 @@ const ascendingNumbers: InvariantRule = {
     })
 }
 
+const lastNumbers: InvariantRule = {
+  id: "I10",
+  name: "LastNumber keeps up with the chain",
+  statement:
+    "Where a chain has an incremental or a promoted head, its LastNumber is not below its greatest number; 0 is "
+    + "allowed on data that is older than LastNumber.",
+  severity: "error",
+  meaning:
+    "The description of the full backup was not saved after a later backup was stored: what it says of the chain is "
+    + "out of date, and the server will not extend the chain, or will give a number twice.",
+  advice: "Compare LastNumber in the head's .metadata with the numbered directories, and make a full backup.",
+  source: "SEMANTICS 4.4, INF:2303-2316",
+  check: ({ tree }) =>
+    chainsOf(tree).flatMap(({ chain, place }) => {
+      // A head whose number cannot be known is not compared.
+      const headNumber = BackupTree.number(chain, chain.head) ?? 0
+      const greatest = chain.incrementals.reduce((max, { number }) => Math.max(max, number), headNumber)
+      const isLoneFull = chain.incrementals.length === 0 && headNumber <= 1
+      if (isLoneFull || chain.lastNumber >= greatest) return []
+      // Flags came with LastNumber, so that items without flags are older than both.
+      const witnesses = chain.incrementals.length === 0 ? [chain.head] : chain.incrementals
+      if (chain.lastNumber === 0 && witnesses.every(({ flags }) => flags === 0)) return []
+      return [{
+        place: { ...place, backup: 0 },
+        message: `LastNumber is ${chain.lastNumber}, although the chain holds number ${greatest}`
+      }]
+    })
+}
+
 /** The rules about identity, in the order of their ids. */
 export const identityRules: ReadonlyArray<InvariantRule> = [
   environmentUuids,
@@ -158,5 +187,6 @@ export const identityRules: ReadonlyArray<InvariantRule> = [
   headIds,
   linkIds,
   uniqueIds,
-  ascendingNumbers
+  ascendingNumbers,
+  lastNumbers
 ]

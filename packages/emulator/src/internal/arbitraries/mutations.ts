@@ -173,6 +173,20 @@ const ascendingNumbers: ReadonlyArray<Mutation> = [
   })
 ]
 
+const lastNumbers: ReadonlyArray<Mutation> = [
+  mutation("I10", "a head's LastNumber is behind its chain", (tree, choice) => {
+    const hit = at(
+      InvariantRule.chainsOf(tree).flatMap(({ chain, place }) => {
+        const numbers = BackupTree.backups(chain).map((backup) => BackupTree.number(chain, backup) ?? 1)
+        const greatest = Math.max(...numbers)
+        return greatest === 1 ? [] : [{ place, greatest }]
+      }),
+      choice
+    )
+    return hit && editChain(tree, hit.place, (chain) => ({ ...chain, lastNumber: hit.greatest - 1 }))
+  })
+]
+
 const otherFormat = (image: string): string =>
   image.endsWith(".tib") ? image.replace(/tib$/, "qcow2") : image.replace(/qcow2$/, "tib")
 
@@ -219,6 +233,7 @@ export const mutations: ReadonlyArray<Mutation> = [
   ...linkIds,
   ...uniqueIds,
   ...ascendingNumbers,
+  ...lastNumbers,
   ...images,
   ...kinds
 ]

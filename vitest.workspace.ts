@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -7,7 +8,7 @@ const conditions = ["@backup-tree/source", "module", "node", "development|produc
 // and the first to read it chooses for all.
 process.env["BACKUP_TREE_RUNS"] ??= "100"
 if (process.env["BACKUP_TREE_SEED"] === undefined) {
-  process.env["BACKUP_TREE_SEED"] = String(Math.floor(Math.random() * 2 ** 31))
+  process.env["BACKUP_TREE_SEED"] = String(randomInt(2 ** 31))
   process.stdout.write(
     `property tests: ${process.env["BACKUP_TREE_RUNS"]} runs each; `
       + `repeat them with BACKUP_TREE_SEED=${process.env["BACKUP_TREE_SEED"]}\n`

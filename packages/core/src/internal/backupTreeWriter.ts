@@ -73,7 +73,7 @@ const diskList = (backup: BackupTree.Backup): Array<XmlElement> => backup.disks 
 const incrementalLists = "TibFileList"
 
 /** Returns the element of an incremental backup. */
-export const incremental = (backup: BackupTree.IncrementalBackup, attributes: Attributes): XmlElement => ({
+const incremental = (backup: BackupTree.IncrementalBackup, attributes: Attributes): XmlElement => ({
   name: "PartialBackupItem",
   attributes,
   children: withKept(
@@ -86,7 +86,7 @@ const headLists = (chain: BackupTree.BackupChain): string =>
   `TibFileList PartialBackupItem ${chain.incrementals.length}`
 
 /** Returns the element of a chain. */
-export const chain = (value: BackupTree.BackupChain, attributes: Attributes): XmlElement => ({
+const chain = (value: BackupTree.BackupChain, attributes: Attributes): XmlElement => ({
   name: "BackupItem",
   attributes,
   children: withKept([
@@ -103,7 +103,7 @@ const environmentLists = (environment: BackupTree.VirtualEnvironment): string =>
   `BackupItem ${environment.chains.length}`
 
 /** Returns the element of an environment. */
-export const environment = (value: BackupTree.VirtualEnvironment, attributes: Attributes): XmlElement => ({
+const environment = (value: BackupTree.VirtualEnvironment, attributes: Attributes): XmlElement => ({
   name: "VmItem",
   attributes,
   children: withKept([

@@ -83,7 +83,7 @@ const names = [
 ]
 
 /** Names of elements and attributes that no level of a backup tree knows. */
-export const name: Arbitrary.Arbitrary<string> = literal(names)
+const name: Arbitrary.Arbitrary<string> = literal(names)
 
 /** Brings an element to the normal form of `XmlElement`. */
 export const normalForm = ({ attributes, children, name }: XmlElement): XmlElement => {
@@ -250,7 +250,7 @@ const fragments = [
 ]
 
 /** A change of a document: `at` and `length` say what goes, in ten-thousandths and characters, `text` what comes. */
-export interface Mutation {
+interface Mutation {
   readonly at: number
   readonly length: number
   readonly text: string
@@ -263,7 +263,7 @@ const mutation: Arbitrary.Arbitrary<Mutation> = Arbitrary.all({
 })
 
 /** Applies mutations, one after the other. */
-export const mutate = (text: string, mutations: ReadonlyArray<Mutation>): string =>
+const mutate = (text: string, mutations: ReadonlyArray<Mutation>): string =>
   mutations.reduce((before, { at, length, text }) => {
     const index = Math.floor((at / 10_000) * before.length)
     return before.slice(0, index) + text + before.slice(index + length)

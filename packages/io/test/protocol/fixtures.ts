@@ -40,7 +40,7 @@ interface Line {
 }
 
 /** One direction of a recorded connection: the bytes of its handshake, and those of its packages. */
-export interface Direction {
+interface Direction {
   readonly handshake: Uint8Array
   readonly packages: Uint8Array
   readonly framings: ReadonlySet<string>

@@ -84,7 +84,7 @@ const streamAdvice: { readonly [R in StreamReason]: string } = {
   "record-length": "Connect again; if it happens again, the peer is no dispatcher or something changes its bytes.",
   "wrong-checksum": "Connect again; if it happens again, the peer mixes its routes or something changes its bytes.",
   "too-many-buffers": "No command of a dispatcher needs so many: the peer is broken or hostile.",
-  "package-too-large": "Ask for less, one environment at a time, or raise maxPackageBytes.",
+  "package-too-large": "Ask for less, one environment at a time, or allow longer replies (maxReplyBytes).",
   "refused-type": "The peer is broken or hostile; do not send secrets there.",
   "stray-replies": "The peer is broken or hostile; do not send secrets there."
 }

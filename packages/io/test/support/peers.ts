@@ -23,8 +23,10 @@ export interface Peer {
   readonly write: (bytes: Uint8Array | string) => Effect.Effect<void>
   /** Sends bytes past TLS, as no honest server would. */
   readonly writeRaw: (bytes: Uint8Array) => Effect.Effect<void>
-  /** Starts TLS as server, and waits until it is up. */
-  readonly secure: Effect.Effect<void, unknown>
+  /** Starts TLS as server, and waits until it is up; `glued` bytes leave right behind the last ones of the handshake. */
+  readonly secure: (glued?: Uint8Array) => Effect.Effect<void, unknown>
+  /** Stops taking bytes from the client. */
+  readonly pause: Effect.Effect<void>
   /** Waits until the client has gone. */
   readonly gone: Effect.Effect<void>
 }
@@ -69,7 +71,8 @@ const makePeer = (raw: net.Socket): Peer => {
     },
     write: (bytes) => Effect.suspend(() => send(engine ?? raw, bytes)),
     writeRaw: (bytes) => send(raw, bytes),
-    secure: Effect.callback<void, unknown>((resume) => {
+    pause: Effect.sync(() => void raw.pause()),
+    secure: (glued) => Effect.callback<void, unknown>((resume) => {
       engine = new tls.TLSSocket(wire, {
         isServer: true,
         secureContext: tls.createSecureContext({
@@ -82,6 +85,7 @@ const makePeer = (raw: net.Socket): Peer => {
       engine.once("secure", () => {
         // A record with more plaintext is one that a peer refuses.
         engine?.setMaxSendFragment(15_360)
+        if (glued !== undefined) process.nextTick(() => raw.write(glued))
         // The event comes before the last bytes of the handshake have been written.
         setImmediate(() => resume(Effect.void))
       })
@@ -133,7 +137,7 @@ export const opening = Result.getOrThrow(Handshake.encodeServerOpening({
 export const highTable = Result.getOrThrow(RoutingTable.encode(RoutingTable.forLevel("high")))
 
 /** Shakes hands as an honest server, up to and with TLS; gives the client's part. */
-export const accept = (peer: Peer): Effect.Effect<Handshake.ClientPart, unknown> =>
+export const accept = (peer: Peer, glued?: Uint8Array): Effect.Effect<Handshake.ClientPart, unknown> =>
   Effect.gen(function*() {
     yield* peer.write(opening)
     const reader = Handshake.makeClientPartReader()
@@ -142,7 +146,7 @@ export const accept = (peer: Peer): Effect.Effect<Handshake.ClientPart, unknown>
       if (Option.isNone(part)) continue
       peer.unread(part.value.rest)
       yield* peer.write(highTable)
-      yield* peer.secure
+      yield* peer.secure(glued)
       return part.value.value
     }
   })

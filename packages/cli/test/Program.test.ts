@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as path from "node:path"
-import { example, readExample, run, serve, withFolder } from "./support/command.ts"
+import { example, readExample, run, serve, start, withFolder } from "./support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const webUuid = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
@@ -183,18 +183,53 @@ describe("a dispatcher", () => {
     }
   })
 
-  it("takes its password from a file", () =>
+  it("takes its password from the first line of a file before it takes one from the environment", () =>
     withFolder(async (folder) => {
       const file = path.join(folder, "password")
-      fs.writeFileSync(file, `${canary}\n`)
-      const server = await serve(["--file", twoChains, "--password-file", file])
+      fs.writeFileSync(file, `${canary}\r\nnot this line\n`)
+      const server = await serve(["--file", twoChains], { env: { BACKUP_TREE_PASSWORD: canary } })
       try {
-        const { code } = await run(["list", "--server", server.address, "--password-file", file])
-        assert.strictEqual(code, 0)
+        const args = ["list", "--server", server.address, "--password-file", file]
+        assert.strictEqual((await run(args, { env: { BACKUP_TREE_PASSWORD: "wrong" } })).code, 0)
       } finally {
         await server.stop()
       }
     }))
+
+  it("binds loopback unless told otherwise", async () => {
+    const env = { BACKUP_TREE_PASSWORD: canary }
+    for (const listen of ["0", ":0"]) {
+      const server = await serve(["--file", twoChains, "--listen", listen], { env })
+      assert.match(server.address, /^127\.0\.0\.1:\d+$/)
+      await server.stop()
+    }
+    // The port may be taken on this machine: then the message says which address was meant.
+    const child = start(["serve", "--file", twoChains], { env })
+    const said = await new Promise<string>((resolve) => {
+      child.stdout.once("data", (text: Buffer) => resolve(String(text)))
+      child.stderr.once("data", (text: Buffer) => resolve(String(text)))
+    })
+    child.kill("SIGTERM")
+    assert.include(said, "127.0.0.1:64000")
+  })
+
+  it("that is asked can be interrupted, which is no answer", async () => {
+    const server = net.createServer().listen(0, "127.0.0.1")
+    await new Promise((resolve) => server.once("listening", resolve))
+    const { port } = server.address() as net.AddressInfo
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const child = start(["list", "--server", `127.0.0.1:${port}`], { env: { BACKUP_TREE_PASSWORD: canary } })
+      let stdout = ""
+      child.stdout.on("data", (text: Buffer) => (stdout += String(text)))
+      const socket = await new Promise<net.Socket>((resolve) => server.once("connection", resolve))
+      child.kill(signal)
+      const code = await new Promise((resolve) => child.once("close", resolve))
+      socket.destroy()
+      assert.strictEqual(code, 3)
+      assert.strictEqual(stdout, "")
+    }
+    server.close()
+  })
 
   it("is not started without a password", async () => {
     const { code, stderr } = await run(["serve", "--file", twoChains, "--listen", "127.0.0.1:0"])

@@ -16,7 +16,8 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Redacted, Result, type Scope } from "effect"
+import { Effect, Fiber, Option, Redacted, Result, type Scope } from "effect"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 
 const tree = Result.getOrThrow(
@@ -237,6 +238,18 @@ describe("DispatcherEmulator", () => {
       const { transport } = yield* connect
       yield* transport.write(bytes)
       yield* isClosed(transport)
+    }).pipe(Effect.scoped))
+
+  it.effect("closes on a client that does not finish its handshake within a minute", () =>
+    Effect.gen(function*() {
+      const { transport } = yield* connect
+      yield* readPart(transport, Handshake.makeServerOpeningReader())
+      yield* transport.write(clientPart(RoutingTable.forLevel("high")).subarray(0, 50))
+      const closed = yield* Effect.forkChild(isClosed(transport), { startImmediately: true })
+      yield* TestClock.adjust("59 seconds")
+      assert.isUndefined(closed.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closed)
     }).pipe(Effect.scoped))
 
   it.live("closes on a package that breaks the protocol", () =>

@@ -28,7 +28,8 @@ const environment = (options: RunOptions): NodeJS.ProcessEnv => {
   return { ...rest, NODE_COMPILE_CACHE: compileCache, ...options.env }
 }
 
-const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
+/** Starts the command. */
+export const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
   spawn(process.execPath, ["--conditions=@backup-tree/source", bin, ...args], { env: environment(options) })
 
 /** Runs the command to its end. */
@@ -68,7 +69,8 @@ export const serve = (
   options: RunOptions = {}
 ): Promise<{ readonly address: string; readonly stop: () => Promise<number | null> }> =>
   new Promise((resolve, reject) => {
-    const child = start(["serve", "--listen", "127.0.0.1:0", ...args], options)
+    const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"]
+    const child = start(["serve", ...listen, ...args], options)
     let stdout = ""
     let stderr = ""
     const ended = new Promise<number | null>((end) => child.on("close", (code) => end(code)))

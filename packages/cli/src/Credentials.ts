@@ -2,10 +2,9 @@
  * Where passwords come from: a file, the environment, or a prompt. Never an argument, which every process can read.
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as FileError from "@backup-tree/io/FileError"
+import * as TextFile from "@backup-tree/io/TextFile"
 import { Flag, Prompt } from "effect/cli"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
@@ -20,7 +19,7 @@ export const passwordFile = Flag.String("password-file").pipe(
   Flag.optional
 )
 
-/** The longest password file that is read, in bytes. */
+// A password is at most 1024 characters; more than this is not read.
 const maxFileBytes = 65_536
 
 /** Finds the password of a user: in the file, in `BACKUP_TREE_PASSWORD`, or by asking on the terminal. */
@@ -30,7 +29,7 @@ export const findPassword = (
 ): Effect.Effect<
   Redacted.Redacted<string>,
   UsageError,
-  FileSystem.FileSystem | Terminal.Terminal | Prompt.Environment | Stdio.Stdio
+  Terminal.Terminal | Prompt.Environment | Stdio.Stdio
 > =>
   Effect.gen(function*() {
     if (Option.isSome(file)) return yield* readFile(file.value)
@@ -39,27 +38,18 @@ export const findPassword = (
     return yield* ask(who)
   })
 
-const readFile = (path: string): Effect.Effect<Redacted.Redacted<string>, UsageError, FileSystem.FileSystem> =>
+const readFile = (path: string): Effect.Effect<Redacted.Redacted<string>, UsageError> =>
   Effect.gen(function*() {
-    const fileSystem = yield* FileSystem.FileSystem
-    const content = yield* fileSystem.readFileString(path).pipe(
-      Effect.mapError((error) =>
-        new UsageError({
-          message: `the password file ${PrintableText.quote(path)} cannot be read: ${FileError.explain(error)}`
-        })
-      )
+    const content = yield* Effect.mapError(
+      TextFile.read(path, maxFileBytes),
+      ({ message }) => new UsageError({ message: `the password file ${PrintableText.quote(path)}: ${message}` })
     )
     const line = content.split(/\r?\n/, 1)[0]!
-    if (line === "" || content.length > maxFileBytes) {
-      return yield* Effect.fail(
-        new UsageError({
-          message: `the password file ${
-            PrintableText.quote(path)
-          } holds no password: its first line is empty or too long`
-        })
+    return line === ""
+      ? yield* Effect.fail(
+        new UsageError({ message: `the first line of the password file ${PrintableText.quote(path)} is empty` })
       )
-    }
-    return Redacted.make(line)
+      : Redacted.make(line)
   })
 
 const ask = (who: string): Effect.Effect<
@@ -89,7 +79,7 @@ const ask = (who: string): Effect.Effect<
           display: (text) => Effect.provideService(Output.writeError(text), Stdio.Stdio, stdio)
         })
       ),
-      Effect.mapError(() => missing)
+      Effect.mapError(() => new UsageError({ message: `the prompt for ${PrintableText.escape(who)} was left` }))
     )
     return Redacted.value(secret) === "" ? yield* Effect.fail(missing) : secret
   })

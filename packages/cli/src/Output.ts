@@ -6,18 +6,37 @@ import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import { UsageError } from "./ExitCode.ts"
 
 /** Prints a text on standard output, as it is. */
-export const write = (text: string): Effect.Effect<void, PlatformError, Stdio.Stdio> =>
-  Effect.flatMap(Stdio.Stdio, (stdio) => Stream.run(Stream.make(text), stdio.stdout({ endOnDone: false })))
+export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> =>
+  Effect.flatMap(Stdio.Stdio, (stdio) => Stream.run(Stream.make(text), stdio.stdout({ endOnDone: false }))).pipe(
+    Effect.mapError(({ reason }) => new UsageError({ message: `standard output cannot be written: ${why(reason)}` }))
+  )
+
+const reasons: { readonly [code: string]: string } = {
+  EPIPE: "nobody reads it any more",
+  ENOSPC: "no space is left"
+}
+
+const why = (reason: PlatformError["reason"]): string => {
+  const cause = "cause" in reason ? reason.cause : undefined
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined
+  return code === undefined ? reason.message : reasons[code] ?? code
+}
 
 /** Prints lines on standard output. */
-export const lines = (texts: ReadonlyArray<string>): Effect.Effect<void, PlatformError, Stdio.Stdio> =>
+export const lines = (texts: ReadonlyArray<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   texts.length === 0 ? Effect.void : write(`${texts.join("\n")}\n`)
 
-/** Prints a value as JSON on standard output. */
-export const json = (value: unknown): Effect.Effect<void, PlatformError, Stdio.Stdio> =>
-  write(`${JSON.stringify(value, null, 2)}\n`)
+/** Prints a value as JSON on standard output; what a terminal would interpret is escaped, which means the same. */
+export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> =>
+  write(`${
+    JSON.stringify(value, null, 2).replace(
+      /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+    )
+  }\n`)
 
 /** Prints a text on standard error, as it is; a standard error that is gone is no failure. */
 export const writeError = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>

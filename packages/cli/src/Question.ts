@@ -50,6 +50,16 @@ export interface QuestionOptions {
   readonly flags: Option.Option<string>
 }
 
+/** No filter: everything of both kinds. */
+export const everything: QuestionOptions = {
+  vm: false,
+  ct: false,
+  uuid: Option.none(),
+  backupId: Option.none(),
+  chain: Option.none(),
+  flags: Option.none()
+}
+
 /** A question, and what is worth saying about it. */
 export interface Question {
   readonly request: BackupTreeRequest.BackupTreeRequest
@@ -65,6 +75,10 @@ export const make = (given: QuestionOptions): Effect.Effect<Question, UsageError
   Effect.gen(function*() {
     const texts = [given.uuid, given.backupId, given.chain].filter(Option.isSome)
     if (texts.length > 1) return yield* usage("--uuid, --backup-id and --chain exclude each other; give one of them")
+    // An empty shell variable must not ask for everything.
+    if (Option.isNone(given.flags) && texts.some(({ value }) => value === "")) {
+      return yield* usage("--uuid, --backup-id and --chain need a text; this one is empty")
+    }
     const word = yield* wordOf(given)
     const typed = texts[0]?.value ?? ""
     const parameters: BackupTreeRequest.Parameters = {

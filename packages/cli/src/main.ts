@@ -18,6 +18,11 @@ const logging = Layer.mergeAll(
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 
+// Something that cannot be interrupted, such as a file on a mount that hangs, must not keep the command alive for ever.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => process.once(signal, () => process.exit(noAnswer)))
+}
+
 Program.run(process.argv.slice(2)).pipe(
   Effect.provideService(InterruptCode, interrupt),
   Effect.provide(Layer.mergeAll(NodeServices.layer, logging)),

@@ -7,7 +7,7 @@ import * as BackupId from "./BackupId.ts"
 import * as BackupTree from "./BackupTree.ts"
 import * as BackupTreeRequest from "./BackupTreeRequest.ts"
 import type { Note } from "./BackupTreeXml.ts"
-import { parsePlace, printPlace } from "./InvariantRule.ts"
+import { parsePlace, type Place, printPlace } from "./InvariantRule.ts"
 import * as ServerModel from "./ServerModel.ts"
 import * as Uuid from "./Uuid.ts"
 
@@ -25,7 +25,10 @@ export interface Read {
 export const narrow = (answer: Read, request: BackupTreeRequest.BackupTreeRequest): Read => {
   const subject = request.subject
   if (subject._tag === "Everything" || subject._tag === "Environment") return answer
-  const wanted = Result.getOrThrow(BackupId.parse(subject.id)).chain
+  const wanted = Result.match(BackupId.parse(subject.id), {
+    onFailure: () => subject.id,
+    onSuccess: ({ chain }) => chain
+  })
   const environments = answer.tree.environments.flatMap((environment) => {
     const chains = environment.chains.filter((chain) => Uuid.equals(chain.uuid, wanted))
     return chains.length === 0 ? [] : [{ ...environment, chains }]
@@ -36,17 +39,23 @@ export const narrow = (answer: Read, request: BackupTreeRequest.BackupTreeReques
 /**
  * Answers a request from a whole tree as a server should.
  *
- * What the request cannot match, such as another spelling of a uuid, gives the empty tree, as on a server.
+ * What a filter does not exclude stays: a server shows no environment of an unknown kind and no broken uuid, but whoever
+ * reads a document wants to see what is wrong with it. What the request cannot match, such as another spelling of a uuid,
+ * gives the empty tree, as on a server.
  */
 export const select = (whole: Read, request: BackupTreeRequest.BackupTreeRequest): Read => {
-  const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-  return follow(
-    whole,
-    Result.getOrElse(
-      ServerModel.exactSelect(ServerModel.fromTree(whole.tree), { uuid, flags: backupFlags }),
-      () => BackupTree.empty
-    )
+  const { kinds, subject } = request
+  if (subject._tag === "Backup" || subject._tag === "Chain") {
+    const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
+    const selected = ServerModel.exactSelect(ServerModel.fromTree(whole.tree), { uuid, flags: backupFlags })
+    return follow(whole, Result.getOrElse(selected, () => BackupTree.empty))
+  }
+  if (subject._tag === "Everything" && kinds === "vm+ct") return whole
+  const environments = whole.tree.environments.filter(({ uuid, vmType }) =>
+    (kinds === "vm+ct" || (vmType === 0) === (kinds === "vm"))
+    && (subject._tag === "Everything" || uuid === subject.uuid)
   )
+  return follow(whole, { ...whole.tree, environments })
 }
 
 /** Returns the backup that a request asks for by id, and nothing where the tree lacks it or no id was asked for. */
@@ -81,16 +90,19 @@ const follow = ({ notes, tree: before }: Read, after: BackupTree.BackupTree): Re
       const place = parsePlace(note.path)
       const environment = before.environments[place.environment ?? -1]
       if (environment === undefined) return [note]
-      const chains = place.chain === undefined
-        ? environment.chains
-        : environment.chains.slice(place.chain, place.chain + 1)
-      const backups = chains.flatMap((chain) =>
-        place.backup === undefined ? [chain.head] : BackupTree.backups(chain).slice(place.backup, place.backup + 1)
-      )
-      const path = backups.map((backup) => paths.get(backup)).find((found) => found !== undefined)
+      const path = backupsAt(environment, place).map((backup) => paths.get(backup)).find((found) => found !== undefined)
       if (path === undefined) return []
       const moved = place.chain === undefined ? path.slice(0, path.indexOf("/")) : path
       return [{ ...note, path: moved + note.path.slice(printPlace(place).length) }]
     })
   }
+}
+
+/** Returns the backup at a place, and of a place that is no backup one of each chain in it. */
+const backupsAt = (environment: BackupTree.VirtualEnvironment, place: Place): ReadonlyArray<BackupTree.Backup> => {
+  if (place.chain === undefined) return environment.chains.map(({ head }) => head)
+  const chain = environment.chains[place.chain]
+  if (chain === undefined) return []
+  const backup = place.backup === undefined || place.backup === 0 ? chain.head : chain.incrementals[place.backup - 1]
+  return backup === undefined ? [] : [backup]
 }

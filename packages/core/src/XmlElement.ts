@@ -29,7 +29,7 @@ export const XmlElement: Schema.Codec<XmlElement> = Schema.Struct({
 })
 
 /** How long a document may be unless told otherwise, in UTF-16 code units; no package is longer (PROTOCOL 3.4). */
-export const defaultMaxLength = 2 ** 30
+export const defaultMaxLength = 2 ** 28
 
 /** Limits of {@link parse}, and what it lets pass; `maxDepth` is at most 1000. */
 export interface ParseOptions extends XmlScanner.Options {

@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
  * `--`), `attribute` (malformed), `duplicate-attribute`, `name` (of XML, but refused, or none), `tag` (malformed, or
  * without its partner), `markup` (none of XML's), `parser` (two parsers disagree, which would be a defect).
  *
- * Beyond a limit: `length`, `depth`, `elements`.
+ * Beyond a limit: `length`, `depth`, `elements`, `notes` (faults that a tolerant reading let pass).
  *
  * Read, but not as the document that was expected: `root`, and what a strict reading refuses (SEMANTICS 9).
  */
@@ -40,6 +40,7 @@ export const Reason = Schema.Literals([
   "length",
   "depth",
   "elements",
+  "notes",
   "root",
   "missing-required",
   "junk-number",
@@ -69,6 +70,7 @@ const advice: { readonly [reason in Reason]?: string } = {
   length: tooLarge,
   depth: tooLarge,
   elements: tooLarge,
+  notes: "This is hardly the listing of a server: check where the document comes from.",
   "forbidden-character": tolerant,
   "missing-required": tolerant,
   "junk-number": tolerant,

@@ -16,8 +16,12 @@ import { XmlError } from "./XmlError.ts"
 /** How deep elements may be nested unless told otherwise. Source: PROTOCOL 10. */
 export const defaultMaxDepth = 64
 
-/** How many elements a document may hold unless told otherwise. */
-export const defaultMaxElements = 20_000_000
+/**
+ * How many elements a document may hold unless told otherwise.
+ *
+ * Twice as many as a listing of 64 MiB has, and as many as the usual heap of 4 GB holds when they are all empty.
+ */
+export const defaultMaxElements = 4_000_000
 
 /** What a scanner lets pass. */
 export interface Options {

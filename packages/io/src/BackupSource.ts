@@ -6,38 +6,27 @@
  * ```
  */
 import * as BackupListing from "@backup-tree/core/BackupListing"
-import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Narrowing from "@backup-tree/core/Narrowing"
 import * as ServerModel from "@backup-tree/core/ServerModel"
-import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
-import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { PlatformError } from "effect/PlatformError"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Stdio from "effect/Stdio"
-import * as Stream from "effect/Stream"
-import {
-  BackupSourceError,
-  type BackupSourceReason,
-  FileUnreadable,
-  RequestedBackupMissing
-} from "./BackupSourceError.ts"
+import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import type { Limits } from "./DispatcherConnection.ts"
 import * as Endpoint from "./Endpoint.ts"
-import * as FileError from "./FileError.ts"
 import * as Job from "./Job.ts"
 import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
 import * as RandomUuid from "./RandomUuid.ts"
+import * as TextFile from "./TextFile.ts"
 
 type Request = BackupTreeRequest.BackupTreeRequest
 type CallOptions = BackupTreeRequest.CallOptions
@@ -201,21 +190,14 @@ export const layerFile = (options: {
   /** The longest file, in bytes; 64 MiB unless told. */
   readonly maxBytes?: number | undefined
 }): Layer.Layer<BackupSource> =>
-  Layer.effect(
-    BackupSource,
-    Effect.gen(function*() {
-      const fileSystem = yield* FileSystem.FileSystem
-      const stdio = yield* Stdio.Stdio
-      const isStdin = options.path === "-"
-      const source: BackupListing.Source = { _tag: "File", path: isStdin ? "standard input" : options.path }
-      const text = readText(
-        isStdin ? stdio.stdin : fileSystem.stream(options.path),
-        options.maxBytes ?? defaultMaxPackageBytes,
-        (detail) => failing(source)(new FileUnreadable({ detail }))
-      )
-      return makeLocal(() => text, decodeDocument(source, options.isComplete ?? false))
-    })
-  ).pipe(Layer.provide([NodeFileSystem.layer, NodeStdio.layer]))
+  Layer.sync(BackupSource, () => {
+    const source: BackupListing.Source = { _tag: "File", path: options.path === "-" ? "standard input" : options.path }
+    const text = Effect.mapError(
+      TextFile.read(options.path, options.maxBytes ?? defaultMaxPackageBytes),
+      failing(source)
+    )
+    return makeLocal(() => text, decodeDocument(source, options.isComplete ?? false))
+  })
 
 /** Makes the listing of a document whose question is unknown. */
 const decodeDocument = (source: BackupListing.Source, isComplete: boolean): Service["decode"] => (text, request) =>
@@ -226,30 +208,6 @@ const decodeDocument = (source: BackupListing.Source, isComplete: boolean): Serv
     return isComplete
       ? BackupListing.fromAnswer({ ...listing, request })
       : BackupListing.fromDocument({ ...listing, complete: false })
-  })
-
-const readText = (
-  bytes: Stream.Stream<Uint8Array, PlatformError>,
-  maxBytes: number,
-  unreadable: (detail: string) => BackupSourceError
-): Effect.Effect<string, BackupSourceError> =>
-  Effect.suspend(() => {
-    const decoder = new TextDecoder("utf-8", { fatal: true })
-    const parts: Array<string> = []
-    let length = 0
-    const decode = (chunk?: Uint8Array) =>
-      Effect.try({
-        try: () => void parts.push(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })),
-        catch: () => unreadable("it is not UTF-8")
-      })
-    return Stream.mapError(bytes, (error) => unreadable(FileError.explain(error))).pipe(
-      Stream.runForEach((chunk) => {
-        length += chunk.length
-        return length > maxBytes ? Effect.fail(unreadable(`it is longer than ${maxBytes} bytes`)) : decode(chunk)
-      }),
-      Effect.andThen(decode()),
-      Effect.map(() => parts.join(""))
-    )
   })
 
 /** Makes a source whose answers are there at once. */
@@ -278,8 +236,8 @@ export const layerTest = (tree: BackupTree.BackupTree): Layer.Layer<BackupSource
   const xml = (request: Request) =>
     Effect.sync(() => {
       const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-      // A request makes no parameters that a server refuses.
-      return BackupTreeXml.encode(Result.getOrThrow(ServerModel.select(store, { uuid, flags: backupFlags })))
+      const selected = ServerModel.select(store, { uuid, flags: backupFlags })
+      return BackupTreeXml.encode(Result.getOrElse(selected, () => BackupTree.empty))
     })
   return Layer.succeed(BackupSource, makeLocal(xml, decodeAnswer({ _tag: "Memory", name: "test" })))
 }

@@ -6,6 +6,7 @@ import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import { XmlError } from "@backup-tree/core/XmlError"
 import * as Schema from "effect/Schema"
 import { DispatcherError } from "./DispatcherError.ts"
+import { FileUnreadable } from "./TextFile.ts"
 
 /** The answer lacks the backup that was asked for: its id is unknown to the server, or the backup is damaged. */
 export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMissing>()("RequestedBackupMissing", {
@@ -16,15 +17,6 @@ export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMi
       PrintableText.quote(this.id)
     }: it does not exist, its description is damaged, or `
       + "it belongs to another kind of environment. Take the id from a fresh listing."
-  }
-}
-
-/** A file cannot be read. */
-export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
-  detail: Schema.String
-}) {
-  override get message(): string {
-    return `the file cannot be read: ${this.detail}.`
   }
 }
 

@@ -208,7 +208,11 @@ const makeExchange = (
     const parser = PackageParser.makeParser({ maxPackageBytes: limits.maxReplyBytes })
     const reader = readPackages(transport, parser, limits, {
       onPackage: makeDispatch(endpoint, jobs, retired),
-      onProgress: ({ parentUuid, received, total }) => jobs.get(parentUuid)?.receiving(received, total) ?? Effect.void
+      // An event may carry the uuid of a command; only a reply is news of its job (PROTOCOL 3.5).
+      onProgress: ({ parentUuid, received, total, type }) =>
+        PackageType.handling(type) === "reply"
+          ? jobs.get(parentUuid)?.receiving(received, total) ?? Effect.void
+          : Effect.void
     })
     yield* reader.pipe(Effect.catch(end), Effect.forkScoped)
     yield* Effect.sleep(heartbeatInterval).pipe(

@@ -118,9 +118,7 @@ export class LoginRefused extends Schema.TaggedError<LoginRefused>()("LoginRefus
 }) {
   override get message(): string {
     return this.user === null
-      ? `the local login was refused: ${
-        ReturnCode.print(this.code)
-      }. Run this as root, or log in by name with --server.`
+      ? `the local login was refused: ${ReturnCode.print(this.code)}. Run this as root, or log in by name.`
       : `the login of ${PrintableText.quote(this.user)} was refused: ${ReturnCode.print(this.code)}.`
         + (this.code === ReturnCode.codes.PRL_ERR_AUTHENTICATION_FAILED ? " Check user name and password." : "")
   }

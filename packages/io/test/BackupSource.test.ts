@@ -142,6 +142,16 @@ describe("BackupSource", () => {
         )
       }).pipe(Effect.provide(BackupSource.layerTest(tree))))
 
+    it.effect("fails where the id that was asked for is none", () =>
+      Effect.gen(function*() {
+        for (const id of ["", "junk"]) {
+          const error = yield* Effect.flip(
+            BackupSource.getBackupTree({ ...everything, subject: { _tag: "Backup", id } })
+          )
+          assert.strictEqual(error.reason._tag, "RequestedBackupMissing")
+        }
+      }).pipe(Effect.provide(BackupSource.layerTest(tree))))
+
     it.effect("fails where the backup that was asked for is missing", () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(

@@ -540,6 +540,25 @@ describe("DispatcherClient", () => {
         isReason(error, "Stalled")
       }))
 
+    it.live("about a job ends it, although events about it come", () =>
+      Effect.gen(function*() {
+        const error = yield* askOnce(
+          (peer) =>
+            Effect.gen(function*() {
+              const { command } = yield* peers.acceptCommand(peer)
+              const event = peers.answer(command, PackageType.DspVmEvent, new Uint8Array(1000))
+              // Each comes in two pieces, so that it is in flight for a while.
+              return yield* Effect.forever(Effect.gen(function*() {
+                yield* peer.write(event.subarray(0, 500))
+                yield* Effect.sleep("10 millis")
+                yield* peer.write(event.subarray(500))
+              }))
+            }),
+          { stallAfter: Duration.millis(100) }
+        )
+        isReason(error, "Stalled")
+      }))
+
     it.live("is not what a reply that drips is: its package has a limit", () =>
       Effect.gen(function*() {
         const error = yield* askOnce(

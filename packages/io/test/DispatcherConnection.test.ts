@@ -63,7 +63,9 @@ describe("DispatcherConnection", () => {
 
   it.live("gives up a request that a peer does not take", () =>
     Effect.gen(function*() {
-      const endpoint = yield* peers.listen((peer) => Effect.andThen(Effect.andThen(peers.accept(peer), peer.pause), peer.gone))
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.andThen(Effect.andThen(peers.accept(peer), peer.pause), peer.gone)
+      )
       const connection = yield* DispatcherConnection.connect(endpoint, {
         ...limits,
         silenceTimeout: Duration.millis(200)

@@ -25,6 +25,9 @@ type Element = XmlElement.XmlElement
 /** How many different texts are shared; hosts, users, servers and keys are few, so more would gain nothing. */
 const maxInterned = 10_000
 
+/** How many faults a tolerant reading lets pass: a listing of a server has few, and each note takes memory. */
+const maxNotes = 100_000
+
 const forbiddenIn = (element: Element): string | undefined => {
   for (const [, value] of element.attributes) if (indexOfForbidden(value) !== -1) return value
   for (const child of element.children) {
@@ -212,6 +215,9 @@ export class Mapper {
 
   private note(rule: Note["rule"], last: string, message: string, text?: string): void {
     if (this.strict) return
+    if (this.notes.length === maxNotes) {
+      throw new XmlError({ reason: "notes", detail: `there are more than ${maxNotes} faults`, path: this.pathOf(last) })
+    }
     this.notes.push({
       rule,
       path: this.pathOf(last),

@@ -27,20 +27,48 @@ const escapeAttribute = (text: string): string =>
   // eslint-disable-next-line no-control-regex
   text.toWellFormed().replace(/[&<"\t\n\r\u0000]/g, (found) => attributeEscapes[found]!)
 
-/** Writes an element without the indentation before it and the line end behind it. */
+/** An element that has been opened, and the child that comes next. */
+interface Open {
+  readonly element: XmlElement
+  readonly indentation: string
+  readonly isMixed: boolean
+  next: number
+}
+
+/**
+ * Writes an element without the indentation before it and the line end behind it.
+ *
+ * With a stack of its own: a value can be deeper than the one of the machine.
+ */
 export const print = (element: XmlElement, indentation: string): string => {
-  const { attributes, children, name } = element
-  let tag = `<${name}`
-  for (const [attribute, value] of attributes) tag += ` ${attribute}="${escapeAttribute(value)}"`
-  // An empty list is self-closing, an empty text is not; what has attributes is taken for a list.
-  if (children.length === 0) return attributes.length === 0 ? `${tag}></${name}>` : `${tag}/>`
-  let content = ""
-  if (children.some((child) => typeof child === "string")) {
-    for (const child of children) content += typeof child === "string" ? escapeText(child) : print(child, indentation)
-  } else {
-    const inner = `${indentation} `
-    for (const child of children) content += `\n${inner}${print(child as XmlElement, inner)}`
-    content += `\n${indentation}`
+  const opened: Array<Open> = []
+  let text = ""
+  const open = (element: XmlElement, indentation: string): void => {
+    const { attributes, children, name } = element
+    text += `<${name}`
+    for (const [attribute, value] of attributes) text += ` ${attribute}="${escapeAttribute(value)}"`
+    if (children.length > 0) {
+      text += ">"
+      opened.push({ element, indentation, isMixed: children.some((child) => typeof child === "string"), next: 0 })
+    } else {
+      // An empty list is self-closing, an empty text is not; what has attributes is taken for a list.
+      text += attributes.length === 0 ? `></${name}>` : "/>"
+    }
   }
-  return `${tag}>${content}</${name}>`
+  open(element, indentation)
+  for (let top = opened.at(-1); top !== undefined; top = opened.at(-1)) {
+    const child = top.element.children[top.next++]
+    if (child === undefined) {
+      text += `${top.isMixed ? "" : `\n${top.indentation}`}</${top.element.name}>`
+      opened.pop()
+    } else if (typeof child === "string") {
+      text += escapeText(child)
+    } else if (top.isMixed) {
+      open(child, top.indentation)
+    } else {
+      text += `\n${top.indentation} `
+      open(child, `${top.indentation} `)
+    }
+  }
+  return text
 }

@@ -63,9 +63,6 @@ export type AttributeOrder = "dyn_lists-first" | "id-first"
 /** The deepest nesting of elements in a document of a peer. */
 export const maxDepth = 64
 
-/** The most elements in a document of a peer. */
-export const maxElements = 20_000_000
-
 /** Makes an event of a command or reply. */
 export const make = (envelope: Envelope, code: number, parameters: ReadonlyArray<EventParameter>): Event => ({
   type: noEventType,
@@ -117,7 +114,7 @@ const textFields = ["EventIssuerId", "EventSource", "EventInitialRequestId"] as 
 
 /** Reads an event from the text of a document. */
 export const parse = (text: string): Result.Result<Event, MessageError> =>
-  Result.match(XmlElement.parse(text, { maxDepth, maxElements, byteOrderMark: "refuse" }), {
+  Result.match(XmlElement.parse(text, { maxDepth, byteOrderMark: "refuse" }), {
     // The parser's own words may quote the document, and with it a password or a session id.
     onFailure: ({ column, line, reason }) =>
       refuse("not-xml", `the text is refused as XML (${reason} at line ${line ?? 1}, column ${column ?? 1})`),

@@ -72,27 +72,28 @@ const makePeer = (raw: net.Socket): Peer => {
     write: (bytes) => Effect.suspend(() => send(engine ?? raw, bytes)),
     writeRaw: (bytes) => send(raw, bytes),
     pause: Effect.sync(() => void raw.pause()),
-    secure: (glued) => Effect.callback<void, unknown>((resume) => {
-      engine = new tls.TLSSocket(wire, {
-        isServer: true,
-        secureContext: tls.createSecureContext({
-          ciphers: "ADH:@SECLEVEL=0",
-          minVersion: "TLSv1.2",
-          maxVersion: "TLSv1.2",
-          dhparam: "auto"
+    secure: (glued) =>
+      Effect.callback<void, unknown>((resume) => {
+        engine = new tls.TLSSocket(wire, {
+          isServer: true,
+          secureContext: tls.createSecureContext({
+            ciphers: "ADH:@SECLEVEL=0",
+            minVersion: "TLSv1.2",
+            maxVersion: "TLSv1.2",
+            dhparam: "auto"
+          })
         })
-      })
-      engine.once("secure", () => {
-        // A record with more plaintext is one that a peer refuses.
-        engine?.setMaxSendFragment(15_360)
-        if (glued !== undefined) process.nextTick(() => raw.write(glued))
-        // The event comes before the last bytes of the handshake have been written.
-        setImmediate(() => resume(Effect.void))
-      })
-      engine.on("error", (error) => resume(Effect.fail(error)))
-      engine.on("data", deliver)
-      for (const bytes of inbox.splice(0)) wire.push(bytes)
-    }),
+        engine.once("secure", () => {
+          // A record with more plaintext is one that a peer refuses.
+          engine?.setMaxSendFragment(15_360)
+          if (glued !== undefined) process.nextTick(() => raw.write(glued))
+          // The event comes before the last bytes of the handshake have been written.
+          setImmediate(() => resume(Effect.void))
+        })
+        engine.on("error", (error) => resume(Effect.fail(error)))
+        engine.on("data", deliver)
+        for (const bytes of inbox.splice(0)) wire.push(bytes)
+      }),
     gone
   }
 }

@@ -1,0 +1,90 @@
+/**
+ * Text files read with a limit: nothing is read beyond it, and what is not UTF-8 is refused.
+ */
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
+import * as NodeStream from "@effect/platform-node-shared/NodeStream"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type { PlatformError } from "effect/PlatformError"
+import * as Schema from "effect/Schema"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import * as fs from "node:fs"
+import * as net from "node:net"
+
+/** A file cannot be read. */
+export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `the file cannot be read: ${this.detail}.`
+  }
+}
+
+const words: { readonly [tag: string]: string } = {
+  NotFound: "it does not exist",
+  PermissionDenied: "this user may not use it",
+  BadResource: "it is a directory, or something else that cannot be used",
+  Busy: "it is in use"
+}
+
+/** Says in words what the file system would not do. */
+export const explain = ({ reason }: PlatformError): string => words[reason._tag] ?? reason.message
+
+/** Reads a text of at most `maxBytes` bytes from a file, or from standard input where the path is `-`. */
+export const read = (path: string, maxBytes: number): Effect.Effect<string, FileUnreadable> =>
+  Effect.flatMap(bytesOf(path), (bytes) => decode(bytes, maxBytes)).pipe(Effect.provide(platform))
+
+const platform = Layer.merge(NodeFileSystem.layer, NodeStdio.layer)
+
+const unreadable = (error: PlatformError): FileUnreadable => new FileUnreadable({ detail: explain(error) })
+
+const bytesOf = (path: string) =>
+  Effect.gen(function*() {
+    if (path === "-") return Stream.mapError((yield* Stdio.Stdio).stdin, unreadable)
+    const fileSystem = yield* FileSystem.FileSystem
+    const { type } = yield* Effect.mapError(fileSystem.stat(path), unreadable)
+    return type === "FIFO" ? yield* pipeOf(path) : Stream.mapError(fileSystem.stream(path), unreadable)
+  })
+
+// To open a named pipe waits for a writer, where nothing can interrupt it; without waiting, a pipe that nobody writes to
+// is empty.
+const pipeOf = (path: string): Effect.Effect<Stream.Stream<Uint8Array, FileUnreadable>, FileUnreadable> =>
+  Effect.try({
+    try: () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK),
+    catch: (error) => new FileUnreadable({ detail: (error as Error).message })
+  }).pipe(
+    Effect.map((fd) =>
+      NodeStream.fromReadable({
+        evaluate: () => new net.Socket({ fd, readable: true, writable: false }),
+        onError: (error) => new FileUnreadable({ detail: (error as Error).message })
+      })
+    )
+  )
+
+const decode = (
+  bytes: Stream.Stream<Uint8Array, FileUnreadable>,
+  maxBytes: number
+): Effect.Effect<string, FileUnreadable> =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder("utf-8", { fatal: true })
+    const parts: Array<string> = []
+    let length = 0
+    const take = (chunk?: Uint8Array) =>
+      Effect.try({
+        try: () => void parts.push(chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })),
+        catch: () => new FileUnreadable({ detail: "it is not UTF-8" })
+      })
+    return bytes.pipe(
+      Stream.runForEach((chunk) => {
+        length += chunk.length
+        return length > maxBytes
+          ? Effect.fail(new FileUnreadable({ detail: `it is longer than ${maxBytes} bytes` }))
+          : take(chunk)
+      }),
+      Effect.andThen(Effect.suspend(() => take())),
+      Effect.map(() => parts.join(""))
+    )
+  })

@@ -42,21 +42,29 @@ export interface QuarantinedChain {
   readonly findings: ReadonlyArray<Invariants.Finding>
 }
 
+// Errors about the question or the answer as a whole do not say that a chain is broken.
+const quarantining = Invariants.rules.filter(({ scope, severity }) =>
+  severity === "error" && (scope === "T" || scope === "reader")
+)
+
 /**
  * Proves a listing: its sound chains become a catalog, the others are quarantined with the errors that name them.
  *
- * An error that names an environment names each of its chains. Total: nothing of the listing is lost.
+ * The errors are those of scope `T` and of the reader. One that names an environment names each of its chains. Total:
+ * nothing of the listing is lost.
  */
 export const fromListing = (
   listing: BackupListing
 ): { readonly catalog: BackupCatalog; readonly quarantined: ReadonlyArray<QuarantinedChain> } => {
-  const errors = Invariants.check(listing).filter(({ severity }) => severity === "error")
+  const errors = Map.groupBy(Invariants.checkRules(quarantining, listing), ({ place }) => place.environment)
   const quarantined: Array<QuarantinedChain> = []
   const environments = listing.tree.environments.map((environment, index) => {
-    const about = errors.filter(({ place }) => place.environment === index)
-    if (about.length === 0) return environment
+    const about = errors.get(index)
+    if (about === undefined) return environment
+    const byChain = Map.groupBy(about, ({ place }) => place.chain)
+    const ofAll = byChain.get(undefined) ?? []
     const chains = environment.chains.filter((chain, position) => {
-      const findings = about.filter(({ place }) => place.chain === undefined || place.chain === position)
+      const findings = [...ofAll, ...byChain.get(position) ?? []]
       if (findings.length > 0) quarantined.push({ environment, chain, findings })
       return findings.length === 0
     })
@@ -78,7 +86,15 @@ const make = (
     for (const chain of environment.chains) {
       const backups = BackupTree.backups(chain)
       backups.forEach((backup, index) =>
-        entries.set(BackupId.key(backup.id), { environment, chain, ancestors: backups.slice(0, index), backup })
+        entries.set(BackupId.key(backup.id), {
+          environment,
+          chain,
+          backup,
+          // Made when it is looked at: the lists of a long chain would hold a number of items that grows by its square.
+          get ancestors() {
+            return backups.slice(0, index)
+          }
+        })
       )
     }
   }

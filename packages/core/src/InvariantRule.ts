@@ -1,8 +1,11 @@
 /**
  * What a rule about backup trees is, and the places in a tree that it can point at.
  */
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import type { BackupListing } from "./BackupListing.ts"
 import * as BackupTree from "./BackupTree.ts"
+import type { Note } from "./BackupTreeXml.ts"
 
 /**
  * How bad a finding is: an `error` breaks restore or tooling, a `warning` is suspicious, `info` is worth knowing.
@@ -22,6 +25,14 @@ export interface Place {
   readonly backup?: number | undefined
 }
 
+/** The ids of what a finding is about, as the listing says them. */
+export interface FindingSubject {
+  readonly environment?: string | undefined
+  readonly name?: string | undefined
+  readonly chain?: string | undefined
+  readonly backup?: string | undefined
+}
+
 /** A breach of a rule: where, and what is wrong there. */
 export interface Violation {
   readonly place: Place
@@ -30,7 +41,32 @@ export interface Violation {
   readonly path?: string | undefined
   /** The severity, where it depends on the case; without it the rule's own. */
   readonly severity?: Severity | undefined
+  /** What the breach is about, where the tree no longer holds it; without it what stands at the place. */
+  readonly subject?: FindingSubject | undefined
 }
+
+/**
+ * What no listing says by itself. A rule whose fact is missing is not checked.
+ *
+ * `now` is the time of the check (I16, I40); `maxAge` how old the newest backup of an environment may be (I40);
+ * `maxChainLength` how many backups a chain may hold, the full one included (I41); `previous` an earlier answer to the
+ * same question, which the listing is held against.
+ */
+export interface Facts {
+  readonly now?: DateTime.Utc | undefined
+  readonly maxAge?: Duration.Duration | undefined
+  readonly maxChainLength?: number | undefined
+  readonly previous?: BackupTree.BackupTree | undefined
+}
+
+/**
+ * What a rule judges by.
+ *
+ * `T`: the tree alone, or the tree and a limit. `X`: facts from outside, such as the time or the question. `reader`: what
+ * the reader of the text noted. `answer`: whether the answer as a whole can be what was asked for. The letters are those
+ * of SEMANTICS 4.4. Errors of `T` and `reader` say that a chain is broken; other errors do not.
+ */
+export type Scope = "T" | "X" | "reader" | "answer"
 
 /**
  * A rule: a statement about trees, what its breach means for a restore, what to do about it, and the check.
@@ -42,10 +78,18 @@ export interface InvariantRule {
   readonly name: string
   readonly statement: string
   readonly severity: Severity
+  readonly scope: Scope
   readonly meaning: string
   readonly advice: string
   readonly source: string
-  readonly check: (listing: BackupListing) => ReadonlyArray<Violation>
+  /**
+   * Notes of the reader that say the same about an element, or say why its value is what it is.
+   *
+   * Where one of them stands at the path of a breach, the note is the finding, and the breach is not reported again. A
+   * tree that does not come from a text has no notes, and there the rule speaks.
+   */
+  readonly yieldsTo?: ReadonlyArray<Note["rule"]> | undefined
+  readonly check: (listing: BackupListing, facts: Facts) => ReadonlyArray<Violation>
 }
 
 /** Writes a place as an element path with 1-based ordinals, such as `VmItem[3]/BackupItem[1]/PartialBackupItem[2]`. */
@@ -98,21 +142,30 @@ export const environmentsOf = (tree: BackupTree.BackupTree): ReadonlyArray<Envir
   tree.environments.map((environment, index) => ({ environment, place: { environment: index } }))
 
 /** Returns every chain of a tree with its place. */
-export const chainsOf = (tree: BackupTree.BackupTree): ReadonlyArray<ChainAt> =>
-  environmentsOf(tree).flatMap(({ environment, place }) =>
-    environment.chains.map((chain, index) => ({ environment, chain, place: { ...place, chain: index } }))
+export const chainsOf = (tree: BackupTree.BackupTree): ReadonlyArray<ChainAt> => {
+  const chains: Array<ChainAt> = []
+  tree.environments.forEach((environment, e) =>
+    environment.chains.forEach((chain, c) => chains.push({ environment, chain, place: { environment: e, chain: c } }))
   )
+  return chains
+}
 
 /** Returns every backup of a tree with its place. */
-export const backupsOf = (tree: BackupTree.BackupTree): ReadonlyArray<BackupAt> =>
-  chainsOf(tree).flatMap(({ chain, environment, place }) =>
-    BackupTree.backups(chain).map((backup, index) => ({
-      environment,
-      chain,
-      backup,
-      place: { ...place, backup: index }
-    }))
-  )
+export const backupsOf = (tree: BackupTree.BackupTree): ReadonlyArray<BackupAt> => {
+  const backups: Array<BackupAt> = []
+  for (const { chain, environment, place } of chainsOf(tree)) {
+    const add = (backup: BackupTree.Backup, position: number) =>
+      backups.push({
+        environment,
+        chain,
+        backup,
+        place: { environment: place.environment, chain: place.chain, backup: position }
+      })
+    add(chain.head, 0)
+    chain.incrementals.forEach((incremental, index) => add(incremental, index + 1))
+  }
+  return backups
+}
 
 /** Groups values that share a key, in the order of their first appearance; only groups of two or more are returned. */
 export const duplicates = <A>(values: ReadonlyArray<A>, key: (value: A) => string): ReadonlyArray<ReadonlyArray<A>> =>

@@ -1,28 +1,50 @@
 /**
  * The rules that a healthy backup tree obeys, as a table of values, and the check of a listing against them.
  *
- * Of SEMANTICS 4.4 the errors of scope T are here, with the notes of the reader (SEMANTICS 9) and the empty answer.
+ * The rules of SEMANTICS 4.4 that need no directory (I01, I03 to I07, I09 to I35, I40, I41), those about an answer as a
+ * whole, and the notes of the reader (SEMANTICS 9).
  */
 import type { BackupListing } from "./BackupListing.ts"
 import type * as BackupTree from "./BackupTree.ts"
-import { answerRules } from "./internal/invariants/Answers.ts"
+import { answerRules, requestRules } from "./internal/invariants/Answers.ts"
 import { contentRules } from "./internal/invariants/Contents.ts"
+import { dateRules } from "./internal/invariants/Dates.ts"
+import { diskRules } from "./internal/invariants/Disks.ts"
 import { identityRules } from "./internal/invariants/Identity.ts"
-import { type InvariantRule, type Place, printPlace, type Severity, type Violation } from "./InvariantRule.ts"
+import { imageRules } from "./internal/invariants/Images.ts"
+import { noteRules } from "./internal/invariants/Notes.ts"
+import { numberingRules } from "./internal/invariants/Numbering.ts"
+import { originRules } from "./internal/invariants/Origins.ts"
+import { textRules } from "./internal/invariants/Texts.ts"
+import {
+  type Facts,
+  type FindingSubject,
+  type InvariantRule,
+  type Place,
+  printPlace,
+  type Severity,
+  type Violation
+} from "./InvariantRule.ts"
 
-/** Every rule, in the order in which findings are reported. */
-export const rules: ReadonlyArray<InvariantRule> = [...identityRules, ...contentRules, ...answerRules]
+const numberedRules = [
+  ...identityRules,
+  ...numberingRules,
+  ...dateRules,
+  ...contentRules,
+  ...imageRules,
+  ...diskRules,
+  ...originRules,
+  ...textRules,
+  ...requestRules
+].toSorted((a, b) => a.id < b.id ? -1 : 1)
+
+/** Every rule, in the order in which findings are reported: by number, then the answer as a whole, then the notes. */
+export const rules: ReadonlyArray<InvariantRule> = [...numberedRules, ...answerRules, ...noteRules]
+
+const rulesById: ReadonlyMap<string, InvariantRule> = new Map(rules.map((rule) => [rule.id, rule]))
 
 /** Returns the rule of an id, such as `I05` or `junk-number`. */
-export const rule = (id: string): InvariantRule | undefined => rules.find((candidate) => candidate.id === id)
-
-/** The ids of what a finding is about, as the listing says them. */
-export interface FindingSubject {
-  readonly environment?: string | undefined
-  readonly name?: string | undefined
-  readonly chain?: string | undefined
-  readonly backup?: string | undefined
-}
+export const rule = (id: string): InvariantRule | undefined => rulesById.get(id)
 
 /** A breach of a rule in a listing. */
 export interface Finding {
@@ -38,16 +60,32 @@ export interface Finding {
 /**
  * Checks a listing against every rule.
  *
+ * What was asked counts: the answer to one backup id lacks links that exist, and its gaps are no findings. Facts from
+ * outside are arguments; a rule whose fact is missing is not checked.
+ *
  * **Example**
  *
  * ```ts
  * const worst = Invariants.worst(Invariants.check(listing)) // "error", "warning", "info" or undefined
+ * const stale = Invariants.check(listing, { now, maxAge: Duration.hours(26) })
  * ```
  */
-export const check = (listing: BackupListing): ReadonlyArray<Finding> =>
-  rules.flatMap((candidate) =>
-    candidate.check(listing).map((violation) => toFinding(listing.tree, candidate, violation))
+export const check = (listing: BackupListing, facts: Facts = {}): ReadonlyArray<Finding> =>
+  checkRules(rules, listing, facts)
+
+/** Checks a listing against some rules. */
+export const checkRules = (
+  some: ReadonlyArray<InvariantRule>,
+  listing: BackupListing,
+  facts: Facts = {}
+): ReadonlyArray<Finding> => {
+  const noted = Map.groupBy(listing.notes, ({ path }) => path)
+  return some.flatMap((candidate) =>
+    candidate.check(listing, facts)
+      .map((violation) => toFinding(listing.tree, candidate, violation))
+      .filter(({ path }) => !noted.get(path)?.some((note) => candidate.yieldsTo?.includes(note.rule)))
   )
+}
 
 /** Returns the severity of the worst finding. */
 export const worst = (findings: ReadonlyArray<Finding>): Severity | undefined =>
@@ -58,7 +96,7 @@ const toFinding = (tree: BackupTree.BackupTree, { id, severity }: InvariantRule,
   severity: violation.severity ?? severity,
   path: violation.path ?? printPlace(violation.place),
   place: violation.place,
-  subject: subjectOf(tree, violation.place),
+  subject: violation.subject ?? subjectOf(tree, violation.place),
   message: violation.message
 })
 

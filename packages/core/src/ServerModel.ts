@@ -1,14 +1,17 @@
 /**
- * How a server selects an answer from its store: `select` as it does, `exactSelect` as it should.
+ * How a server selects an answer from its store, `select` as it does, `exactSelect` as it should, and what it removes.
  *
  * The model is the reference for laws, the brain of the emulator, and the filter for answers whose question is unknown.
- * Source: SEMANTICS 2.3 to 2.6.
+ * Source: SEMANTICS 2.3 to 2.6, 4.2.
  */
 import * as Result from "effect/Result"
 import * as BackupFlags from "./BackupFlags.ts"
 import * as BackupId from "./BackupId.ts"
 import * as BackupTree from "./BackupTree.ts"
 import { InvalidParam } from "./BackupTreeRequest.ts"
+import { removeFrom, splitId } from "./internal/serverRemoval.ts"
+import { serverTime } from "./internal/serverTime.ts"
+import type { ReturnCode } from "./ReturnCode.ts"
 
 /** What the directory of an item holds: a head, a link, or something that cannot be read. */
 export type StoredContent =
@@ -53,6 +56,16 @@ export interface Query {
   readonly flags: BackupFlags.BackupFlags
 }
 
+/** What a server is told to remove; an empty text is a parameter that was not given. Source: SEMANTICS 4.2. */
+export interface Removal {
+  readonly vmUuid: string
+  readonly id: string
+  /** `PBT_KEEP_CHAIN`: merge the backup into the next one, and keep what depends on it. */
+  readonly keepChain: boolean
+  /** `PBT_IGNORE_NOT_EXISTS`: an unknown chain is a success. */
+  readonly ignoreNotExists: boolean
+}
+
 /**
  * Makes the store that a tree describes, each directory named by the uuid that the tree says.
  *
@@ -84,6 +97,27 @@ export const select = (store: Store, query: Query): Result.Result<BackupTree.Bac
 /** Answers as a server should: `select` without the defect of SEMANTICS 2.5. */
 export const exactSelect = (store: Store, query: Query): Result.Result<BackupTree.BackupTree, InvalidParam> =>
   Result.map(modeOf(query), (mode) => selectBy(store, query, mode, false))
+
+const everyKind: Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
+
+/**
+ * Removes as a server does: the store afterwards, or the code with which it refuses.
+ *
+ * Dangerous as the server is: a number that a chain does not have, or that is none, removes the whole chain (row 9 of
+ * SEMANTICS 4.2). Without the uuid of an environment, only chains of the full listing are found.
+ *
+ * The neighbour that keep-chain rewrites gets the size 0, for the sizes of its images are not in a store. Where the
+ * semantics are silent, the model takes a lock for a writer's, a chain of another user for an unknown one, and fails
+ * with `PRL_ERR_PARSE_VM_CONFIG` where keep-chain has to rewrite metadata that cannot be read.
+ */
+export const remove = (store: Store, removal: Removal): Result.Result<Store, ReturnCode> => {
+  if (removal.vmUuid !== "" || removal.id === "") return removeFrom(store, removal.vmUuid || undefined, removal)
+  const { chain } = splitId(removal.id)
+  const owner = selectBy(store, everyKind, { _tag: "All" }, false).environments.find(({ chains }) =>
+    chains.some(({ uuid }) => uuid === chain)
+  )
+  return removeFrom(store, owner?.uuid, removal)
+}
 
 type Mode =
   | { readonly _tag: "All" }
@@ -159,11 +193,7 @@ const byDirectory = <A extends { readonly directory: string }>(entries: Readonly
   return entries.toSorted((a, b) => name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)
 }
 
-// The server ranks by its own format alone: anything else is no time to it, and sorts first (SEMANTICS 1.6).
-const stampShape = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/
-
 const byDate = (chains: ReadonlyArray<BackupTree.BackupChain>): ReadonlyArray<BackupTree.BackupChain> => {
-  const time = ({ head }: BackupTree.BackupChain) =>
-    stampShape.test(head.dateTime) ? BackupTree.createdAt(head)?.epochMilliseconds ?? -Infinity : -Infinity
+  const time = ({ head }: BackupTree.BackupChain) => serverTime(head)
   return chains.toSorted((a, b) => time(a) === time(b) ? 0 : time(a) - time(b))
 }

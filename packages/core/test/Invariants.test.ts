@@ -1,19 +1,88 @@
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as BackupListing from "../src/BackupListing.ts"
-import * as BackupTree from "../src/BackupTree.ts"
-import * as BackupTreeRequest from "../src/BackupTreeRequest.ts"
 import type { Note } from "../src/BackupTreeXml.ts"
+import * as BackupTreeXml from "../src/BackupTreeXml.ts"
 import * as Invariants from "../src/Invariants.ts"
-import { found, head } from "./support/findings.ts"
-import { chain, chainX, chainY, environment, fetchedAt, listing, source, tree, web } from "./support/treeLiterals.ts"
+import * as Narrowing from "../src/Narrowing.ts"
+import { brief, found, head } from "./support/findings.ts"
+import {
+  chain,
+  chainX,
+  chainY,
+  environment,
+  fetchedAt,
+  full,
+  incremental,
+  listing,
+  source,
+  tree,
+  web
+} from "./support/treeLiterals.ts"
+import { fixture } from "./support/xmlFixtures.ts"
 
 describe("a sound tree", () => {
   it("has no finding", () => {
-    const container = "{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}"
-    const chains = [chain(chainX, [1, 2, 3, 4]), chain(chainY, [3, 4, 6])]
-    assert.deepStrictEqual(found(environment(web, chains), environment(container, [])), [])
+    const dateTime = "2024-03-09 02:00:07"
+    const later = {
+      head: full(`${chainY}.3`, { dateTime }),
+      incrementals: [4, 5].map((number) => incremental(chainY, number, { dateTime }))
+    }
+    const container = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [
+      chain("{f00dfeed-0000-4000-8000-000000000001}", [1])
+    ])
+    const chains = [chain(chainX, [1, 2, 3, 4]), chain(chainY, [3, 4, 5], later)]
+    assert.deepStrictEqual(found(environment(web, chains), { ...container, vmType: 2 }), [])
+  })
+})
+
+describe("the example documents", () => {
+  const link = (ordinal: number) => `${head}/PartialBackupItem[${ordinal}]`
+  const kept = [
+    "unknown-element info ServerBanner[1]",
+    "unknown-element info VmItem[1]/BackupItem[1]/Retention[1]",
+    "unknown-element info VmItem[1]/Quota[1]"
+  ]
+  const odd = [
+    `I13 warning ${head}/DateTime`,
+    `I19 warning ${link(1)}/Size`,
+    `I20 warning ${head}/Size`,
+    "I20 warning BackupTree",
+    `I30 info ${head}`,
+    `I31 info ${head}`,
+    ...kept
+  ]
+  const findings = (name: string, complete: boolean) => {
+    const decoded = Result.getOrThrow(BackupTreeXml.decode(fixture(name), { mode: "tolerant" }))
+    const told = BackupListing.fromDocument({ ...decoded, source, fetchedAt, complete })
+    return Invariants.check(told, { now: fetchedAt }).map(({ path, rule, severity }) => `${rule} ${severity} ${path}`)
+  }
+
+  it.each([
+    ["01-empty.xml", ["empty-answer warning BackupTree"]],
+    ["02-vm-full.xml", []],
+    ["03-vm-full-2inc.xml", []],
+    ["04-ct-ploop.xml", []],
+    ["05-two-chains.xml", []],
+    // Its gap from 3 to 7 is one of a complete listing only.
+    ["06-odd-legal.xml", [`I11 info ${head}`, ...odd]],
+    // The head 3 is no gap, the missing 5 is.
+    ["07-promoted-head.xml", [`I11 info ${head}`]],
+    ["08-legacy-tib.xml", []],
+    // A tree of a test server: its numbers begin at 1, and it has no images.
+    [
+      "test-server-tree.xml",
+      [
+        ...[`I06 error ${head}`, `I06 error ${link(1)}`, `I07 error ${link(1)}`],
+        ...[head, link(1), link(2), "VmItem[2]/BackupItem[1]"].map((path) => `I21 warning ${path}`),
+        ...[link(1), link(2)].map((path) => `I29 warning ${path}`)
+      ]
+    ]
+  ])("%s has the findings that it should have", (name, expected) => {
+    assert.deepStrictEqual(findings(name, true), expected)
+    assert.deepStrictEqual(findings(name, false), expected.filter((text) => !text.startsWith("I11")))
   })
 })
 
@@ -70,56 +139,14 @@ describe("notes of the reader", () => {
   })
 })
 
-describe("an empty answer", () => {
-  const emptyTo = (subject: BackupTreeRequest.Subject, answer = BackupTree.empty) =>
-    Invariants.check(BackupListing.fromAnswer({
-      tree: answer,
-      notes: [],
-      request: { ...BackupTreeRequest.everything, subject },
-      source,
-      fetchedAt
-    })).map(({ path, rule, severity }) => [rule, severity, path])
-
-  it("is an error where an id or a uuid was asked for", () => {
-    for (
-      const subject of [{ _tag: "Environment", uuid: web }, { _tag: "Backup", id: chainX }, {
-        _tag: "Chain",
-        id: chainX
-      }] as const
-    ) {
-      assert.deepStrictEqual(emptyTo(subject), [["empty-answer", "error", "BackupTree"]])
-      assert.deepStrictEqual(emptyTo(subject, tree(environment(web, []))), [])
-    }
-  })
-
-  it("is a warning where everything was asked for, or nobody knows what", () => {
-    assert.deepStrictEqual(emptyTo({ _tag: "Everything" }), [["empty-answer", "warning", "BackupTree"]])
-    const unknown = BackupListing.fromDocument({
-      tree: BackupTree.empty,
-      notes: [],
-      source,
-      fetchedAt,
-      complete: false
-    })
-    assert.deepStrictEqual(Invariants.check(unknown).map(({ severity }) => severity), ["warning"])
-  })
-})
-
 describe("the table of rules", () => {
   it("has each rule once, with what a person needs to know", () => {
     const ids = Invariants.rules.map(({ id }) => id)
+    const numbers = [1, ...[3, 4, 5, 6, 7], ...Array.from({ length: 27 }, (_, index) => 9 + index), 40, 41]
     assert.deepStrictEqual(ids, [
-      "I01",
-      "I03",
-      "I04",
-      "I05",
-      "I06",
-      "I07",
-      "I10",
-      "I24",
-      "I25",
-      "I27",
+      ...numbers.map((number) => `I${String(number).padStart(2, "0")}`),
       "empty-answer",
+      "lost-environments",
       "missing-required",
       "junk-number",
       "forbidden-character",
@@ -128,12 +155,55 @@ describe("the table of rules", () => {
       "duplicate-element",
       "unknown-element"
     ])
+    assert.strictEqual(new Set(ids).size, ids.length)
     for (const { advice, id, meaning, name, source, statement } of Invariants.rules) {
       for (const text of [name, statement, meaning, advice]) assert.isTrue(text.length > 5, id)
+      for (const text of [statement, meaning, advice]) assert.match(text, /^[A-Z0-9].*[.?]$/, id)
       assert.match(source, /^SEMANTICS /)
       assert.strictEqual(Invariants.rule(id)?.statement, statement)
     }
     assert.isUndefined(Invariants.rule("I99"))
+  })
+
+  it("says how bad each breach is", () => {
+    const of = (severity: Invariants.Finding["severity"]) =>
+      Invariants.rules.filter((rule) => rule.severity === severity).map(({ id }) => id).join(" ")
+    assert.strictEqual(
+      of("error"),
+      "I01 I03 I04 I05 I06 I07 I10 I24 I25 I27 I34 lost-environments missing-required junk-number"
+    )
+    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 unknown-element")
+  })
+
+  it("says what each rule judges by", () => {
+    const of = (scope: (typeof Invariants.rules)[number]["scope"]) =>
+      Invariants.rules.filter((rule) => rule.scope === scope).map(({ id }) => id).join(" ")
+    assert.strictEqual(of("X"), "I16 I34 I35 I40")
+    assert.strictEqual(of("answer"), "empty-answer lost-environments")
+    assert.strictEqual(
+      of("reader"),
+      "missing-required junk-number forbidden-character bad-date bad-letter duplicate-element unknown-element"
+    )
+    for (const { id, scope } of Invariants.rules) if (scope === "T") assert.match(id, /^I\d\d$/)
+  })
+
+  it("says which notes of the reader stand for a breach", () => {
+    const yielding = Invariants.rules.flatMap(({ id, severity, yieldsTo }) =>
+      yieldsTo ? [{ id, severity, yieldsTo }] : []
+    )
+    assert.deepStrictEqual(yielding.map(({ id, yieldsTo }) => [id, ...yieldsTo]), [
+      ["I13", "bad-date", "missing-required"],
+      ["I17", "bad-letter", "missing-required"],
+      ["I19", "junk-number", "missing-required"],
+      ["I33", "forbidden-character"]
+    ])
+    // What stands for a breach is not less bad than the breach.
+    const ranks = ["info", "warning", "error"]
+    for (const { severity, yieldsTo } of yielding) {
+      for (const note of yieldsTo) {
+        assert.isAtLeast(ranks.indexOf(Invariants.rule(note)!.severity), ranks.indexOf(severity))
+      }
+    }
   })
 
   it("knows the worst of some findings", () => {
@@ -155,7 +225,7 @@ describe("the table of rules", () => {
     "is one for any listing: every finding names a rule, and a place that the tree has",
     [Arbitraries.listing],
     ([listing]) => {
-      for (const { place, rule, subject } of Invariants.check(listing)) {
+      for (const { place, rule, subject } of Invariants.check(listing, Arbitraries.healthyFacts)) {
         assert.isDefined(Invariants.rule(rule))
         assert.strictEqual(subject.environment !== undefined, place.environment !== undefined)
         assert.strictEqual(subject.chain !== undefined, place.chain !== undefined)
@@ -165,38 +235,102 @@ describe("the table of rules", () => {
   )
 })
 
-describe("laws", () => {
-  it.prop("a healthy tree has no finding, but that it is empty", [Arbitraries.healthyTree], ([tree]) => {
-    const rules = Invariants.check(listing(tree)).map(({ rule }) => rule)
+const isSerious = ({ severity }: Invariants.Finding): boolean => severity !== "info"
+
+const serious = (self: BackupListing.BackupListing): ReadonlyArray<Invariants.Finding> =>
+  Invariants.check(self, Arbitraries.healthyFacts).filter(isSerious)
+
+type Brief = readonly [rule: string, severity: string]
+
+const emptiness = (self: BackupListing.BackupListing): ReadonlyArray<Brief> => {
+  const everything = Option.exists(self.request, ({ subject }) => subject._tag === "Everything")
+  return self.tree.environments.length > 0 ? [] : [["empty-answer", everything ? "warning" : "error"]]
+}
+
+const briefly = (findings: ReadonlyArray<Invariants.Finding>) =>
+  findings.map(({ rule, severity }): Brief => [rule, severity])
+
+describe("laws about healthy stores", () => {
+  it.prop("a healthy tree has nothing to warn of, but that it is empty", [Arbitraries.healthyTree], ([tree]) => {
+    const rules = serious(listing(tree)).map(({ rule }) => rule)
     assert.deepStrictEqual(rules, tree.environments.length === 0 ? ["empty-answer"] : [])
   })
 
   it.prop(
-    "the answer of a healthy server to any question has none, but that it is empty",
+    "the answer of a healthy server to any question has nothing to warn of, but that it is empty, or that chains leaked in",
     [Arbitraries.healthyListing],
     ([listing]) => {
-      const findings = Invariants.check(listing).map(({ rule, severity }) => [rule, severity])
-      const everything = Option.exists(listing.request, ({ subject }) => subject._tag === "Everything")
-      assert.deepStrictEqual(
-        findings,
-        listing.tree.environments.length > 0 ? [] : [["empty-answer", everything ? "warning" : "error"]]
-      )
+      const leaked = Option.exists(listing.request, ({ subject }) => subject._tag === "Chain")
+        && listing.tree.environments.some(({ chains }) => chains.length > 1)
+      const expected: ReadonlyArray<Brief> = leaked ? [["I35", "warning"]] : emptiness(listing)
+      assert.deepStrictEqual(briefly(serious(listing)), expected)
     }
   )
 
+  it.prop(
+    "cut down to what was meant, it has nothing to warn of, but that it is empty",
+    [Arbitraries.healthyListing],
+    ([listing]) => {
+      const meant = { ...listing, ...Narrowing.narrow(listing, Option.getOrThrow(listing.request)) }
+      assert.deepStrictEqual(briefly(serious(meant)), emptiness(meant))
+    }
+  )
+
+  it.prop("blemishes are all that is found in a blemished store", [Arbitraries.blemishedListing], ([listing]) => {
+    const declared = Object.values(Arbitraries.blemishes).flatMap(({ rules }) => rules)
+    for (const { rule } of serious(listing)) assert.include([...declared, "I35", "empty-answer"], rule)
+  })
+
+  it.prop("nothing is lost from one answer to the same", [Arbitraries.healthyListing], ([listing]) => {
+    const rules = Invariants.check(listing, { previous: listing.tree }).map(({ rule }) => rule)
+    assert.notInclude(rules, "lost-environments")
+    assert.deepStrictEqual(
+      Invariants.check(listing, { previous: listing.tree }).filter(isSerious),
+      Invariants.check(listing).filter(isSerious)
+    )
+  })
+})
+
+describe("laws about facts", () => {
+  const text = (finding: Invariants.Finding) => brief(finding).join(" ")
+
+  it.prop("they add findings, and take none away", [Arbitraries.listing], ([listing]) => {
+    const facts = { ...Arbitraries.healthyFacts, maxChainLength: 1, now: fetchedAt }
+    const bare = Invariants.check(listing).map(text)
+    const more = Invariants.check(listing, facts).map(text)
+    for (const finding of bare) assert.include(more, finding)
+    const added = Invariants.check(listing, facts).filter((finding) => !bare.includes(text(finding)))
+    for (const { rule } of added) assert.include(["I16", "I40", "I41"], rule)
+  })
+
+  it.prop("a partial answer has no finding that only a complete one can show", [Arbitraries.listing], ([listing]) => {
+    const complete = { ...listing, request: Option.none(), completeness: "complete" } as const
+    const all = new Set(Invariants.check(complete, Arbitraries.healthyFacts).map(text))
+    const partial = { ...complete, completeness: "partial" } as const
+    const findings = Invariants.check(partial, Arbitraries.healthyFacts)
+    for (const { rule } of findings) assert.notInclude(["I09", "I11", "I40"], rule)
+    // The message about an old chain names the gap that only a complete answer shows.
+    for (const finding of findings) if (finding.rule !== "I12") assert.isTrue(all.has(text(finding)), text(finding))
+  })
+})
+
+describe("laws about single faults", () => {
   for (const mutation of Arbitraries.mutations) {
     const { change, companions, rule } = mutation
+    const expected = [rule, ...companions.map(({ rule }) => rule)]
     it.prop(
-      `where ${change}, ${[rule, ...companions.map(({ rule }) => rule)].join(" and ")} breaks, and nothing else`,
+      `where ${change}, ${expected.join(" and ")} ${expected.length === 1 ? "breaks" : "break"}, and nothing else`,
       [Arbitraries.mutated(mutation)],
       ([{ after, before }]) => {
-        assert.deepStrictEqual(Invariants.check(listing(before)), [])
-        const findings = Invariants.check(listing(after))
-        assert.deepStrictEqual(
-          new Set(findings.map(({ rule }) => rule)),
-          new Set([rule, ...companions.map(({ rule }) => rule)])
-        )
-        for (const { severity } of findings) assert.strictEqual(severity, "error")
+        const at = ({ path, rule }: Invariants.Finding) => `${rule} ${path}`
+        const [sound, broken] = [before, after].map((tree) =>
+          Invariants.check(listing(tree), Arbitraries.healthyFacts)
+        ) as [ReadonlyArray<Invariants.Finding>, ReadonlyArray<Invariants.Finding>]
+        assert.deepStrictEqual(sound.filter(isSerious), [])
+        const known = new Set(sound.map(at))
+        const added = broken.filter((finding) => !known.has(at(finding)))
+        assert.deepStrictEqual(new Set(added.map(({ rule }) => rule)), new Set(expected))
+        for (const { rule, severity } of added) assert.strictEqual(severity, Invariants.rule(rule)!.severity)
       }
     )
   }

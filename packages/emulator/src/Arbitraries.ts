@@ -5,6 +5,7 @@
  * and characters. How often they reach the odd cases within 100 runs is measured by a test.
  */
 export { type Companion, type Mutated, mutated, type Mutation, mutations } from "./internal/arbitraries/mutations.ts"
+export { anyListedRemoval, type AskedRemoval, listedRemoval, unlistedRemoval } from "./internal/arbitraries/removals.ts"
 export {
   type AskedStore,
   askedStore,
@@ -18,6 +19,23 @@ export {
   request,
   uuid
 } from "./internal/arbitraries/requests.ts"
-export { healthyStore, store } from "./internal/arbitraries/stores.ts"
+export {
+  type Blemish,
+  blemishedStore,
+  type Blemishes,
+  blemishes,
+  healthyStore,
+  healthyStoreWith,
+  store
+} from "./internal/arbitraries/stores.ts"
 export { text, xmlText } from "./internal/arbitraries/texts.ts"
-export { completeListing, healthyListing, healthyTree, listing, tree } from "./internal/arbitraries/trees.ts"
+export {
+  blemishedListing,
+  blemishedTree,
+  completeListing,
+  healthyFacts,
+  healthyListing,
+  healthyTree,
+  listing,
+  tree
+} from "./internal/arbitraries/trees.ts"

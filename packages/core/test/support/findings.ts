@@ -1,6 +1,9 @@
+import * as BackupListing from "../../src/BackupListing.ts"
 import type * as BackupTree from "../../src/BackupTree.ts"
+import * as BackupTreeRequest from "../../src/BackupTreeRequest.ts"
+import type { Facts } from "../../src/InvariantRule.ts"
 import * as Invariants from "../../src/Invariants.ts"
-import { environment, listing, tree, web } from "./treeLiterals.ts"
+import { environment, fetchedAt, listing, source, tree, web } from "./treeLiterals.ts"
 
 /** What is found in a whole listing of some environments. */
 export const check = (
@@ -16,3 +19,43 @@ export const inChain = (chain: BackupTree.BackupChain): ReadonlyArray<string> =>
 
 /** The path of that chain. */
 export const head = "VmItem[1]/BackupItem[1]"
+
+/** The path of an incremental of that chain, counted from 1. */
+export const link = (ordinal: number): string => `${head}/PartialBackupItem[${ordinal}]`
+
+/** Where a rule is broken in a listing. */
+export const breaches = (
+  rule: string,
+  listing: BackupListing.BackupListing,
+  facts?: Facts
+): ReadonlyArray<string> =>
+  Invariants.check(listing, facts).filter((finding) => finding.rule === rule).map(({ path }) => path)
+
+/** Where a rule is broken in a whole listing of some environments. */
+export const breachesIn = (
+  rule: string,
+  ...environments: ReadonlyArray<BackupTree.VirtualEnvironment>
+): ReadonlyArray<string> => breaches(rule, listing(tree(...environments)))
+
+/** The listing of some environments in a text whose question nobody knows. */
+export const unknown = (...environments: ReadonlyArray<BackupTree.VirtualEnvironment>): BackupListing.BackupListing =>
+  BackupListing.fromDocument({ tree: tree(...environments), notes: [], source, fetchedAt, complete: false })
+
+/** An answer to a request about any kind of environment, as it came: not narrowed. */
+export const answer = (
+  subject: BackupTreeRequest.Subject,
+  answer: BackupTree.BackupTree,
+  kinds: BackupTreeRequest.Kinds = "vm+ct"
+): BackupListing.BackupListing =>
+  BackupListing.fromAnswer({
+    tree: answer,
+    notes: [],
+    request: { ...BackupTreeRequest.everything, subject, kinds },
+    source,
+    fetchedAt
+  })
+
+/** The facts of the only finding of a listing that are worth comparing. */
+export const brief = (
+  { message, path, rule, severity }: Invariants.Finding
+): readonly [rule: string, severity: string, path: string, message: string] => [rule, severity, path, message]

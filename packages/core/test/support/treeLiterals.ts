@@ -47,6 +47,15 @@ export const incremental = (
   ...more
 })
 
+/** A virtual disk of 64 GiB, not encrypted. */
+export const disk = (name: string, originalPath: string): BackupTree.BackupDisk => ({
+  name,
+  originalPath,
+  size: 68_719_476_736n,
+  encryption: { keyId: "", kept: [] },
+  kept: []
+})
+
 /** A chain whose existing items have the given numbers; the first is its head, and LastNumber is the greatest. */
 export const chain = (
   uuid: string,

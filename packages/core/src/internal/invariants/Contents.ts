@@ -1,58 +1,98 @@
-/** Rules about what environments and backups consist of: kinds and images. */
-import * as BackupTree from "../../BackupTree.ts"
-import { chainsOf, environmentsOf, type InvariantRule } from "../../InvariantRule.ts"
+/** Rules about what environments and backups consist of: letters, flags, sizes, kinds. */
+import * as BackupFlags from "../../BackupFlags.ts"
+import type * as BackupTree from "../../BackupTree.ts"
+import { backupsOf, environmentsOf, type InvariantRule, printPlace, type Violation } from "../../InvariantRule.ts"
 
-const imagesOf = (chain: BackupTree.BackupChain): ReadonlyArray<{ readonly image: string; readonly backup: number }> =>
-  BackupTree.backups(chain).flatMap(({ images }, backup) => images.map((image) => ({ image, backup })))
+const lettersOf = (backup: BackupTree.Backup): ReadonlyArray<string> =>
+  backup._tag === "FullBackup" ? ["f"] : ["i", "d"]
 
-const uniqueImages: InvariantRule = {
-  id: "I24",
-  name: "image names are unique within a chain",
-  statement: "No two images of a chain have the same file name.",
-  severity: "error",
-  meaning:
-    "One file cannot be both: at least one of the two backups has lost its data, and so has all that follows it.",
-  advice: "Look at the images in the chain directory. Make a full backup before you rely on this chain.",
-  source: "SEMANTICS 4.4, INF:1504",
+const letters: InvariantRule = {
+  id: "I17",
+  name: "letters fit their backups",
+  statement: "A full backup has type f, an incremental i, or d in old data.",
+  severity: "warning",
+  scope: "T",
+  meaning: "Nothing for a restore: the product goes by the place of the item, not by its letter.",
+  advice:
+    "Ask what produced this listing: a server forces the letters when it loads them, and so must a reader of its files.",
+  source: "SEMANTICS 4.4 and 1.5, INF:2218",
+  yieldsTo: ["bad-letter", "missing-required"],
   check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
-      const seen = new Map<string, number>()
-      return imagesOf(chain).flatMap(({ backup, image }) => {
-        const first = seen.get(image)
-        if (first === undefined) {
-          seen.set(image, backup)
-          return []
-        }
-        const owner = BackupTree.backups(chain)[first]!
-        return [{
-          place: { ...place, backup },
-          message: `image ${JSON.stringify(image)} also belongs to ${
-            first === backup ? "this backup" : `backup ${owner.id}`
-          }`
-        }]
-      })
+    backupsOf(tree).flatMap(({ backup, place }) =>
+      lettersOf(backup).includes(backup.type) ? [] : [{
+        place,
+        path: `${printPlace(place)}/Type`,
+        message: `backup ${backup.id} has type ${JSON.stringify(backup.type)}, where ${
+          JSON.stringify(lettersOf(backup)[0])
+        } belongs`
+      }]
+    )
+}
+
+const creationFlags: InvariantRule = {
+  id: "I18",
+  name: "flags say how a backup was made",
+  statement: "The flags of a full backup have PBT_FULL, those of an incremental PBT_INCREMENTAL, or there are none.",
+  severity: "info",
+  scope: "T",
+  meaning: "Nothing for a restore, which does not look at them.",
+  advice: "Nothing to do, unless other things about this backup are odd too: then somebody edited its .metadata.",
+  source: "SEMANTICS 4.4 and 1.10, CT:174-176",
+  check: ({ tree }) =>
+    backupsOf(tree).flatMap(({ backup, place }) => {
+      const flag = backup._tag === "FullBackup" ? "PBT_FULL" : "PBT_INCREMENTAL"
+      return backup.flags === BackupFlags.none || BackupFlags.has(backup.flags, flag) ? [] : [{
+        place,
+        message: `the flags of backup ${backup.id} are ${BackupFlags.print(backup.flags)}, without ${flag}`
+      }]
     })
 }
 
-const oneImageFormat: InvariantRule = {
-  id: "I25",
-  name: "a chain has one image format",
-  statement: "A chain does not mix .tib and .qcow2 images.",
-  severity: "error",
+const positiveSizes: InvariantRule = {
+  id: "I19",
+  name: "every backup has a size",
+  statement: "The size of a backup is greater than 0.",
+  severity: "warning",
+  scope: "T",
   meaning:
-    "The product restores a chain by the format of its full backup: the images of the other format are not read.",
-  advice: "Treat the backups of the other format as lost, and make a full backup.",
-  source: "SEMANTICS 4.4, RS:432-441",
+    "The server could not measure this backup, or a merge failed half-way: whether its images are whole is not known.",
+  advice: "Look at the images of this backup in the chain directory, and try a restore before you rely on it.",
+  source: "SEMANTICS 4.4, RM:287-294",
+  yieldsTo: ["junk-number", "missing-required"],
   check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
-      const images = imagesOf(chain)
-      const tib = images.find(({ image }) => image.endsWith(".tib"))
-      const qcow2 = images.find(({ image }) => image.endsWith(".qcow2"))
-      return tib === undefined || qcow2 === undefined ? [] : [{
+    backupsOf(tree).flatMap(({ backup, place }) =>
+      backup.size > 0n ? [] : [{
         place,
-        message: `the chain holds ${JSON.stringify(tib.image)} and ${JSON.stringify(qcow2.image)}`
+        path: `${printPlace(place)}/Size`,
+        message: `the size of backup ${backup.id} is 0`
       }]
-    })
+    )
+}
+
+const maxSize = 2n ** 60n
+const maxSum = 2n ** 64n - 1n
+
+const believableSizes: InvariantRule = {
+  id: "I20",
+  name: "sizes can be believed",
+  statement: "No backup is larger than 2^60 bytes, and all of them together fit 64 bits.",
+  severity: "warning",
+  scope: "T",
+  meaning: "Nothing for a restore, which does not look at it; sums of sizes are worth nothing.",
+  advice: "Look at the Size in the item's .metadata: the number was corrupted.",
+  source: "SEMANTICS 4.4 and 1.13",
+  check: ({ tree }) => {
+    const backups = backupsOf(tree)
+    const sum = backups.reduce((total, { backup }) => total + backup.size, 0n)
+    return [
+      ...backups.filter(({ backup }) => backup.size > maxSize).map(({ backup, place }): Violation => ({
+        place,
+        path: `${printPlace(place)}/Size`,
+        message: `the size of backup ${backup.id} is ${backup.size} bytes`
+      })),
+      ...(sum <= maxSum ? [] : [{ place: {}, message: `all backups together take ${sum} bytes` }])
+    ]
+  }
 }
 
 const knownKinds: InvariantRule = {
@@ -60,6 +100,7 @@ const knownKinds: InvariantRule = {
   name: "the kind of an environment is known",
   statement: "The kind of an environment is 0, 1, 2 or 3.",
   severity: "error",
+  scope: "T",
   meaning: "This kind of environment came after this program: whether its backups restore cannot be judged.",
   advice: "Look for a newer version of this program, and check the server's version.",
   source: "SEMANTICS 4.4 and 1.2",
@@ -69,5 +110,27 @@ const knownKinds: InvariantRule = {
     )
 }
 
+const emptyEnvironments: InvariantRule = {
+  id: "I28",
+  name: "every environment has a backup",
+  statement: "No environment is listed without a chain.",
+  severity: "warning",
+  scope: "T",
+  meaning: "Nothing of this environment can be restored from here.",
+  advice: "Ask what produced this listing: a server leaves out an environment without a readable chain.",
+  source: "SEMANTICS 4.4, GBT:322-325",
+  check: ({ tree }) =>
+    environmentsOf(tree).flatMap(({ environment, place }) =>
+      environment.chains.length > 0 ? [] : [{ place, message: "the environment is listed without a backup" }]
+    )
+}
+
 /** The rules about contents, in the order of their ids. */
-export const contentRules: ReadonlyArray<InvariantRule> = [uniqueImages, oneImageFormat, knownKinds]
+export const contentRules: ReadonlyArray<InvariantRule> = [
+  letters,
+  creationFlags,
+  positiveSizes,
+  believableSizes,
+  knownKinds,
+  emptyEnvironments
+]

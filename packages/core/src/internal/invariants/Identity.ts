@@ -1,30 +1,15 @@
-/** Rules about uuids, ids and numbers: who is who, and who follows whom. */
+/** Rules about uuids and ids: who is who. */
 import * as BackupId from "../../BackupId.ts"
-import * as BackupTree from "../../BackupTree.ts"
-import {
-  backupsOf,
-  chainsOf,
-  duplicates,
-  environmentsOf,
-  type InvariantRule,
-  type Place,
-  printPlace,
-  type Violation
-} from "../../InvariantRule.ts"
+import { backupsOf, chainsOf, duplicates, environmentsOf, type InvariantRule } from "../../InvariantRule.ts"
 import * as Uuid from "../../Uuid.ts"
-
-const repeated = (what: string, places: ReadonlyArray<Place>): ReadonlyArray<Violation> =>
-  places.map((place, index) => ({
-    place,
-    message: `${what} also stands at ${printPlace(places[index === 0 ? 1 : 0]!)}`
-      + (places.length > 2 ? ` and ${places.length - 2} more` : "")
-  }))
+import { repeated } from "./repeated.ts"
 
 const environmentUuids: InvariantRule = {
   id: "I01",
   name: "environment uuids are unique",
   statement: "The uuid of an environment is well-formed and unique in the tree.",
   severity: "error",
+  scope: "T",
   meaning: "Two environments share one identity: a restore or a removal by uuid can hit the wrong one.",
   advice: "Look for a copied directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4, GBT:277-283",
@@ -49,6 +34,7 @@ const chainUuids: InvariantRule = {
   name: "chain uuids are unique",
   statement: "The uuid of a chain is well-formed and unique over the whole tree.",
   severity: "error",
+  scope: "T",
   meaning: "The ids of this chain are ambiguous: the server takes whichever directory it meets first.",
   advice: "Look for a copied chain directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4, CT:178",
@@ -77,6 +63,7 @@ const headIds: InvariantRule = {
   name: "the id of a head fits its chain",
   statement: "The id of a head is the uuid of its chain, or that uuid, a dot and a number from 2.",
   severity: "error",
+  scope: "T",
   meaning:
     "The product cannot find this full backup by the id it shows, so nothing of the chain can be restored by id.",
   advice: "Compare the Id in the head's .metadata with the name of its directory; mend the file by hand.",
@@ -101,6 +88,7 @@ const linkIds: InvariantRule = {
   name: "the id of an incremental fits its number",
   statement: "The id of an incremental is the uuid of its chain, a dot, and its number.",
   severity: "error",
+  scope: "T",
   meaning:
     "The product looks for another directory than the one this incremental lies in: restoring it fails or takes another.",
   advice: "Compare Id and Number in the incremental's .metadata with the name of its directory; mend the file by hand.",
@@ -119,6 +107,7 @@ const uniqueIds: InvariantRule = {
   name: "backup ids are unique",
   statement: "No two backups have the same id.",
   severity: "error",
+  scope: "T",
   meaning: "An id names two backups: a restore takes one of them, and nobody can say which.",
   advice: "Look for a copied directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4",
@@ -128,65 +117,11 @@ const uniqueIds: InvariantRule = {
     )
 }
 
-const ascendingNumbers: InvariantRule = {
-  id: "I07",
-  name: "numbers ascend along a chain",
-  statement: "The numbers of the incrementals ascend strictly, are at least 2, and are greater than the head's number.",
-  severity: "error",
-  meaning:
-    "The order of the chain is lost: the product would merge the images in another order than they were made in.",
-  advice:
-    "Look at the numbered directories of the chain; a directory named 0 or 1, or a hand-edited Number, does this.",
-  source: "SEMANTICS 4.4, INF:2171-2192",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
-      // Only here does a head whose number cannot be known count as 1.
-      let previous = BackupTree.number(chain, chain.head) ?? 1
-      return chain.incrementals.flatMap((incremental, index) => {
-        const fits = incremental.number >= 2 && incremental.number > previous
-        const message = `incremental number ${incremental.number} follows number ${previous}`
-        previous = Math.max(previous, incremental.number)
-        return fits ? [] : [{ place: { ...place, backup: index + 1 }, message }]
-      })
-    })
-}
-
-const lastNumbers: InvariantRule = {
-  id: "I10",
-  name: "LastNumber keeps up with the chain",
-  statement:
-    "Where a chain has an incremental or a promoted head, its LastNumber is not below its greatest number; 0 is "
-    + "allowed on data that is older than LastNumber.",
-  severity: "error",
-  meaning:
-    "The description of the full backup was not saved after a later backup was stored: what it says of the chain is "
-    + "out of date, and the server will not extend the chain, or will give a number twice.",
-  advice: "Compare LastNumber in the head's .metadata with the numbered directories, and make a full backup.",
-  source: "SEMANTICS 4.4, INF:2303-2316",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
-      // A head whose number cannot be known is not compared.
-      const headNumber = BackupTree.number(chain, chain.head) ?? 0
-      const greatest = chain.incrementals.reduce((max, { number }) => Math.max(max, number), headNumber)
-      const isLoneFull = chain.incrementals.length === 0 && headNumber <= 1
-      if (isLoneFull || chain.lastNumber >= greatest) return []
-      // Flags came with LastNumber, so that items without flags are older than both.
-      const witnesses = chain.incrementals.length === 0 ? [chain.head] : chain.incrementals
-      if (chain.lastNumber === 0 && witnesses.every(({ flags }) => flags === 0)) return []
-      return [{
-        place: { ...place, backup: 0 },
-        message: `LastNumber is ${chain.lastNumber}, although the chain holds number ${greatest}`
-      }]
-    })
-}
-
 /** The rules about identity, in the order of their ids. */
 export const identityRules: ReadonlyArray<InvariantRule> = [
   environmentUuids,
   chainUuids,
   headIds,
   linkIds,
-  uniqueIds,
-  ascendingNumbers,
-  lastNumbers
+  uniqueIds
 ]

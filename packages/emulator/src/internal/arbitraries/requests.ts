@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { uuidOf } from "../storedChains.ts"
 import { boolean, index, integer, oneOf, pick, rarely, uint32 } from "./choices.ts"
-import { healthyStore, richStore, store } from "./stores.ts"
+import { blemishedStore, healthyStore, richBlemishedStore, richStore, store } from "./stores.ts"
 import { text, xmlText } from "./texts.ts"
 
 /** A uuid as the product writes it: lower case, in braces. */
@@ -198,30 +198,36 @@ export interface AskedStore {
   readonly request: BackupTreeRequest.BackupTreeRequest
 }
 
-/** A healthy store and a request, most of the time about what the store holds. */
-export const askedStore: Arbitrary.Arbitrary<AskedStore> = Arbitrary.map(
-  Arbitrary.all({
-    store: oneOf(healthyStore, richStore),
-    aim,
-    kinds: pick(["vm+ct", "vm+ct", "vm", "ct"]),
-    about: pick([0, 1, 2, 3, 3]),
-    spelling: mostly(numberSpellings.length),
-    stray: request,
-    strays: rarely(12)
-  }),
-  ({ about, aim, kinds, spelling, store, stray, strays }) => {
-    if (strays) return { store, request: stray }
-    const target = aimed(store, aim)
-    const id = target.chain + numberSpellings[spelling]!(target.number)
-    const subjects: ReadonlyArray<BackupTreeRequest.Subject> = [
-      { _tag: "Everything" },
-      { _tag: "Environment", uuid: target.environment },
-      { _tag: "Backup", id },
-      { _tag: "Chain", id }
-    ]
-    return { store, request: { subject: subjects[about]!, kinds, directory: Option.none() } }
-  }
-)
+const asked = (stores: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.Arbitrary<AskedStore> =>
+  Arbitrary.map(
+    Arbitrary.all({
+      store: stores,
+      aim,
+      kinds: pick(["vm+ct", "vm+ct", "vm", "ct"]),
+      about: pick([0, 1, 2, 3, 3]),
+      spelling: mostly(numberSpellings.length),
+      stray: request,
+      strays: rarely(12)
+    }),
+    ({ about, aim, kinds, spelling, store, stray, strays }) => {
+      if (strays) return { store, request: stray }
+      const target = aimed(store, aim)
+      const id = target.chain + numberSpellings[spelling]!(target.number)
+      const subjects: ReadonlyArray<BackupTreeRequest.Subject> = [
+        { _tag: "Everything" },
+        { _tag: "Environment", uuid: target.environment },
+        { _tag: "Backup", id },
+        { _tag: "Chain", id }
+      ]
+      return { store, request: { subject: subjects[about]!, kinds, directory: Option.none() } }
+    }
+  )
+
+/** The store of a healthy server, blemishes included, and a request, most of the time about what the store holds. */
+export const askedStore: Arbitrary.Arbitrary<AskedStore> = asked(oneOf(blemishedStore, richBlemishedStore))
+
+/** As `askedStore`, without blemishes. */
+export const askedHealthyStore: Arbitrary.Arbitrary<AskedStore> = asked(oneOf(healthyStore, richStore))
 
 /** A store in any state and the parameters of a question about it, some of them malformed. */
 export interface QueriedStore {

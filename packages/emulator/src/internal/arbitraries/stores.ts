@@ -4,7 +4,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import { type DiskPlan, type ItemPlan, mebibyte, storedChain, uuidOf } from "../storedChains.ts"
 import { boolean, index, integer, oneOf, pick, rarely } from "./choices.ts"
-import { name, text } from "./texts.ts"
+import { name, text, xmlName, xmlText } from "./texts.ts"
 
 interface ItemDraw {
   readonly hours: number
@@ -53,19 +53,54 @@ interface StoreDraw {
   readonly environments: ReadonlyArray<EnvironmentDraw>
 }
 
-const item: Arbitrary.Arbitrary<ItemDraw> = Arbitrary.all({
-  hours: integer(1, 200),
-  undated: rarely(12),
-  size: integer(1, 0xffff_ffff),
-  host: index(2),
-  creator: pick(["root", "DOMAIN\\svc backup"]),
-  description: text,
-  requestFlags: pick([0, 0x1_0000, 0x1_000c])
-})
+/** What happens on healthy servers too, although rules warn of it. */
+export interface Blemish {
+  /** The rules that warn of it. */
+  readonly rules: ReadonlyArray<string>
+  /** Why it is no fault of the store. */
+  readonly why: string
+}
 
-const chainOf = (least: Least): Arbitrary.Arbitrary<ChainDraw> =>
+/** Which blemishes a store may have; those that are left out it does not have. */
+export interface Blemishes {
+  /** Some backups have no date. */
+  readonly undated?: boolean | undefined
+  /** Some names and descriptions hold characters that XML 1.0 does not know. */
+  readonly controlCharacters?: boolean | undefined
+}
+
+/** Every blemish, with the rules that warn of it. */
+export const blemishes: { readonly [B in keyof Required<Blemishes>]: Blemish } = {
+  undated: {
+    // Where no backup of an environment has a date, none is known to be fresh.
+    rules: ["I13", "I40"],
+    why: "a server in a zone with summer time loses the dates of one hour a year (SEMANTICS 1.6)"
+  },
+  controlCharacters: {
+    rules: ["I33"],
+    why: "people paste what they like into names and descriptions, and a server passes it on (SEMANTICS 1.12)"
+  }
+}
+
+const allBlemishes: Blemishes = { undated: true, controlCharacters: true }
+
+/** How many backups the longest chain of a healthy store has. */
+export const longestChain = 6
+
+const itemOf = ({ controlCharacters, undated }: Blemishes): Arbitrary.Arbitrary<ItemDraw> =>
   Arbitrary.all({
-    items: Arbitrary.array(item, { minLength: least.backups, maxLength: 6 }),
+    hours: integer(1, 200),
+    undated: undated === true ? rarely(12) : Arbitrary.Constant(false),
+    size: integer(1, 0xffff_ffff),
+    host: pick([0, 0, 0, 0, 0, 1]),
+    creator: pick(["root", "root", "root", "root", "root", "DOMAIN\\svc backup"]),
+    description: controlCharacters === true ? text : xmlText,
+    requestFlags: pick([0, 0x1_0000, 0x1_000c])
+  })
+
+const chainOf = (least: Least, blemishes: Blemishes): Arbitrary.Arbitrary<ChainDraw> =>
+  Arbitrary.all({
+    items: Arbitrary.array(itemOf(blemishes), { minLength: least.backups, maxLength: longestChain }),
     promotions: pick([0, 0, 0, 1, 2]),
     removed: Arbitrary.array(index(4), { maxLength: 2 }),
     losesLast: rarely(4)
@@ -81,23 +116,26 @@ const disk: Arbitrary.Arbitrary<DiskPlan> = Arbitrary.map(
   ({ size, ...rest }) => ({ ...rest, size: BigInt(size) * mebibyte })
 )
 
-const environmentOf = (least: Least): Arbitrary.Arbitrary<EnvironmentDraw> =>
+const environmentOf = (least: Least, blemishes: Blemishes): Arbitrary.Arbitrary<EnvironmentDraw> =>
   Arbitrary.all({
     vmType: pick([0, 0, 2, 1]),
     era: pick(["current", "current", "upgraded", "legacy"]),
     version: index(2),
-    name,
+    name: blemishes.controlCharacters === true ? name : xmlName,
     upperCase: rarely(8),
     disks: Arbitrary.array(disk, { minLength: least.disks, maxLength: 3 }),
     listsDisks: boolean,
-    chains: Arbitrary.array(chainOf(least), { minLength: least.chains, maxLength: 3 })
+    chains: Arbitrary.array(chainOf(least, blemishes), { minLength: least.chains, maxLength: 3 })
   })
 
-const drawOf = (least: Least): Arbitrary.Arbitrary<StoreDraw> =>
+const drawOf = (least: Least, blemishes: Blemishes): Arbitrary.Arbitrary<StoreDraw> =>
   Arbitrary.all({
     salt: integer(0, 0x7fff_ffff),
     empty: least.environments === 0 ? rarely(16) : Arbitrary.Constant(false),
-    environments: Arbitrary.array(environmentOf(least), { minLength: Math.max(least.environments, 1), maxLength: 4 })
+    environments: Arbitrary.array(environmentOf(least, blemishes), {
+      minLength: Math.max(least.environments, 1),
+      maxLength: 4
+    })
   })
 
 // How many uuids an environment takes: its own, and one a chain. Servers have theirs far above.
@@ -191,33 +229,36 @@ const storedEnvironment = (salt: number, draw: EnvironmentDraw, position: number
   }
 }
 
-const healthy = (least: Least): Arbitrary.Arbitrary<ServerModel.Store> =>
-  Arbitrary.map(drawOf(least), ({ empty, environments, salt }) => ({
+const healthy = (least: Least, blemishes: Blemishes): Arbitrary.Arbitrary<ServerModel.Store> =>
+  Arbitrary.map(drawOf(least, blemishes), ({ empty, environments, salt }) => ({
     environments: empty ? [] : environments.map((draw, position) => storedEnvironment(salt, draw, position))
   }))
+
+const anything: Least = { environments: 0, chains: 1, backups: 1, disks: 0 }
+const rich: Least = { environments: 2, chains: 2, backups: 5, disks: 1 }
+
+/** As {@link healthyStore}, with the blemishes that are allowed. */
+export const healthyStoreWith = (blemishes: Blemishes): Arbitrary.Arbitrary<ServerModel.Store> =>
+  healthy(anything, blemishes)
 
 /**
  * What a healthy server holds, of this time or of the product's past.
  *
  * Virtual machines and containers of the kinds 0 to 2 with one to three chains each; promoted heads, and gaps where
  * backups were removed with keep-chain; `.tib` chains of old servers, and such chains beside newer ones on upgraded
- * servers; disks without number or many, encrypted or not; names of any text. Some backups have no date, as happens on
- * healthy servers too (SEMANTICS 1.6); a rule that warns of it must be left out of laws about healthy stores.
+ * servers; disks without number or many, encrypted or not; chains that went from host to host; names of any text that
+ * XML can carry. No rule finds an error in it, or anything to warn of.
  */
-export const healthyStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy({
-  environments: 0,
-  chains: 1,
-  backups: 1,
-  disks: 0
-})
+export const healthyStore: Arbitrary.Arbitrary<ServerModel.Store> = healthyStoreWith({})
+
+/** As {@link healthyStore}, with every blemish: the rules that warn of {@link blemishes} are all that does. */
+export const blemishedStore: Arbitrary.Arbitrary<ServerModel.Store> = healthyStoreWith(allBlemishes)
 
 /** As `healthyStore`, with enough in it for most faults: several environments, chains, backups and disks. */
-export const richStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy({
-  environments: 2,
-  chains: 2,
-  backups: 5,
-  disks: 1
-})
+export const richStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy(rich, {})
+
+/** As `richStore`, with every blemish. */
+export const richBlemishedStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy(rich, allBlemishes)
 
 interface Damage {
   readonly kind: "locked" | "unreadable" | "item" | "directory" | "metadata" | "kind"
@@ -271,6 +312,6 @@ const damaged = (store: ServerModel.Store, harm: Damage): ServerModel.Store => (
 
 /** A store in any state: chains in use or of other users, unreadable items and environments, copies, unknown kinds. */
 export const store: Arbitrary.Arbitrary<ServerModel.Store> = Arbitrary.map(
-  Arbitrary.all([oneOf(healthyStore, richStore), Arbitrary.array(damage, { minLength: 1, maxLength: 4 })]),
+  Arbitrary.all([oneOf(blemishedStore, richBlemishedStore), Arbitrary.array(damage, { minLength: 1, maxLength: 4 })]),
   ([healthy, harms]) => harms.reduce(damaged, healthy)
 )

@@ -51,3 +51,6 @@ const plain = pick(["web01", "db-primary", "mail-gateway", "R&D", "build ct", ""
 
 /** A name: a plain one, a text, or nothing. */
 export const name: Arbitrary.Arbitrary<string> = oneOf(plain, text)
+
+/** A name of characters that XML 1.0 knows. */
+export const xmlName: Arbitrary.Arbitrary<string> = oneOf(plain, xmlText)

@@ -8,10 +8,11 @@ import * as InvariantRule from "@backup-tree/core/InvariantRule"
 import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import { boolean, index, integer, oneOf, pick, rarely, uint32, uint64 } from "./choices.ts"
-import { askedStore, request } from "./requests.ts"
-import { healthyStore, richStore } from "./stores.ts"
+import { askedHealthyStore, type AskedStore, askedStore, request } from "./requests.ts"
+import { blemishedStore, healthyStore, longestChain, richStore } from "./stores.ts"
 import { name, text, xmlText } from "./texts.ts"
 
 const everyKind: ServerModel.Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
@@ -21,6 +22,9 @@ const whole = (store: ServerModel.Store): BackupTree.BackupTree =>
 
 /** The complete listing of a healthy store. See `healthyStore`. */
 export const healthyTree: Arbitrary.Arbitrary<BackupTree.BackupTree> = Arbitrary.map(healthyStore, whole)
+
+/** As `healthyTree`, with every blemish. See `blemishes`. */
+export const blemishedTree: Arbitrary.Arbitrary<BackupTree.BackupTree> = Arbitrary.map(blemishedStore, whole)
 
 /** As `healthyTree`, with enough in it for most faults. */
 export const richTree: Arbitrary.Arbitrary<BackupTree.BackupTree> = Arbitrary.map(richStore, whole)
@@ -40,6 +44,7 @@ const uuidTexts = [
 const uuidText = oneOf(pick(uuidTexts.slice(0, 4)), pick(uuidTexts))
 
 const dateTime = oneOf(
+  pick(["2024-03-02 02:00:07"]),
   pick(["2024-03-02 02:00:07", "2024-03-03 02:00:05", "2013-07-19 15:08:41"]),
   pick(["", "2024-03-02T02:00:07.5+01:00", "2024-02-30 00:00:00", "0000-01-01 00:00:00", "yesterday"])
 )
@@ -53,12 +58,17 @@ const kept: Arbitrary.Arbitrary<ReadonlyArray<BackupTree.KeptElement>> = Arbitra
     some ? [{ position: 0, element: { name, attributes: [], children: content === "" ? [] : [content] } }] : []
 )
 
+// Few, so that a disk meets itself in another backup of its chain.
+const pathText = oneOf(pick(["harddisk.hdd", "/mnt/bulk/vol.2"]), text)
+const keyText = oneOf(pick(["", "8c1a77f0-key-№1"]), text)
+const size = oneOf(pick([0n, 1_048_576n]), uint64)
+
 const disk: Arbitrary.Arbitrary<BackupTree.BackupDisk> = Arbitrary.map(
-  Arbitrary.all([imageText, text, uint64, text]),
+  Arbitrary.all([imageText, pathText, size, keyText]),
   ([name, originalPath, size, keyId]) => ({ name, originalPath, size, encryption: { keyId, kept: [] }, kept: [] })
 )
 
-const disks: Arbitrary.Arbitrary<BackupTree.BackupDisks | null> = Arbitrary.map(
+const disks: Arbitrary.Arbitrary<Disks> = Arbitrary.map(
   Arbitrary.all([boolean, Arbitrary.array(disk, { maxLength: 2 })]),
   ([given, list]) => given ? { list, kept: [] } : null
 )
@@ -79,7 +89,7 @@ const backup: Arbitrary.Arbitrary<BackupDraw> = Arbitrary.all({
   serverUuid: uuidText,
   dateTime,
   creator: text,
-  size: uint64,
+  size,
   type: pick(["f", "i", "d", "", "x"]),
   description: text,
   images: Arbitrary.array(imageText, { maxLength: 2 }),
@@ -95,20 +105,36 @@ const fieldsOf = (chain: string, fits: string, draw: BackupDraw): Omit<BackupTre
   return { id: (foreign ? stranger : chain) + (suffixes[suffix - 5] ?? fits), ...fields }
 }
 
+type Disks = BackupTree.BackupDisks | null
+
+/** Whose disks an incremental has: its own, its head's, or its head's with other keys. */
+const inherited: ReadonlyArray<(own: Disks, ofHead: Disks) => Disks> = [
+  (own) => own,
+  (_, ofHead) => ofHead,
+  (_, ofHead) =>
+    ofHead && {
+      ...ofHead,
+      list: ofHead.list.map((disk) => ({ ...disk, encryption: { keyId: `${disk.encryption.keyId}2`, kept: [] } }))
+    }
+]
+
+const link = Arbitrary.all({ number: oneOf(index(5), uint32), draw: backup, inherits: index(inherited.length) })
+
 const chain: Arbitrary.Arbitrary<BackupTree.BackupChain> = Arbitrary.map(
   Arbitrary.all({
     uuid: uuidText,
     head: backup,
-    links: Arbitrary.array(Arbitrary.all([oneOf(index(5), uint32), backup]), { maxLength: 3 }),
+    links: Arbitrary.array(link, { maxLength: 3 }),
     lastNumber: oneOf(index(5), uint32)
   }),
   ({ head, lastNumber, links, uuid }) => ({
     uuid,
     head: { _tag: "FullBackup", ...fieldsOf(uuid, "", head) },
-    incrementals: links.map(([number, draw]) => ({
+    incrementals: links.map(({ draw, inherits, number }) => ({
       _tag: "IncrementalBackup",
       number,
-      ...fieldsOf(uuid, `.${number}`, draw)
+      ...fieldsOf(uuid, `.${number}`, draw),
+      disks: inherited[inherits]!(draw.disks, head.disks)
     })),
     lastNumber
   })
@@ -128,7 +154,7 @@ const environment: Arbitrary.Arbitrary<BackupTree.VirtualEnvironment> = Arbitrar
 
 /** Any tree that a server could say: sound, wrong in one way, or in many. Texts hold no NUL and no lone surrogates. */
 export const tree: Arbitrary.Arbitrary<BackupTree.BackupTree> = oneOf(
-  healthyTree,
+  oneOf(healthyTree, blemishedTree),
   Arbitrary.map(
     Arbitrary.all([Arbitrary.array(environment, { maxLength: 3 }), kept]),
     ([environments, kept]) => ({ environments, kept })
@@ -192,15 +218,27 @@ export const listing: Arbitrary.Arbitrary<BackupListing.BackupListing> = Arbitra
   }
 )
 
+const answered = ({ request, store }: AskedStore): BackupListing.BackupListing => {
+  const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
+  const tree = Result.getOrElse(ServerModel.select(store, { uuid, flags: backupFlags }), () => BackupTree.empty)
+  return BackupListing.fromAnswer({ tree, notes: [], request, source, fetchedAt })
+}
+
 /** What a server answers from a healthy store, the defect of `PBT_CHAIN` included; it may be empty. */
 export const healthyListing: Arbitrary.Arbitrary<BackupListing.BackupListing> = Arbitrary.map(
-  askedStore,
-  ({ request, store }) => {
-    const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-    const tree = Result.getOrElse(ServerModel.select(store, { uuid, flags: backupFlags }), () => BackupTree.empty)
-    return BackupListing.fromAnswer({ tree, notes: [], request, source, fetchedAt })
-  }
+  askedHealthyStore,
+  answered
 )
+
+/** As `healthyListing`, with every blemish. */
+export const blemishedListing: Arbitrary.Arbitrary<BackupListing.BackupListing> = Arbitrary.map(askedStore, answered)
+
+/** Facts by which nothing in a healthy store is late, too long or from the future; `now` is when listings are made. */
+export const healthyFacts: InvariantRule.Facts = {
+  now: fetchedAt,
+  maxAge: Duration.days(36_500),
+  maxChainLength: longestChain
+}
 
 /** The listing of a tree that is known to be whole. */
 export const completeListing = (tree: BackupTree.BackupTree): BackupListing.BackupListing =>

@@ -1,0 +1,17 @@
+/** Ages and times in messages. */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
+
+/** Writes an age in its two largest units, rounded down: `3 days 4 hours`, `26 minutes`. */
+export const ageText = (age: Duration.Duration): string => {
+  const { days, hours, minutes, seconds } = Duration.parts(age)
+  const parts = [count(days, "day"), count(hours, "hour"), count(minutes, "minute"), count(seconds, "second")]
+  const first = [days, hours, minutes, seconds].findIndex((value) => value > 0)
+  const shown = first === -1 ? [parts[3]!] : parts.slice(first, first + 2)
+  return shown.filter((part, index) => index === 0 || !part.startsWith("0 ")).join(" ")
+}
+
+/** Writes a time to the second, such as `2024-03-02T02:00:07Z`. */
+export const timeText = (time: DateTime.Utc): string => `${DateTime.formatIso(time).slice(0, -5)}Z`

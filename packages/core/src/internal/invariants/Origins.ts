@@ -1,0 +1,51 @@
+/** Rules about where the backups of a chain come from, and who made them. */
+import * as BackupTree from "../../BackupTree.ts"
+import { chainsOf, type InvariantRule } from "../../InvariantRule.ts"
+import * as Uuid from "../../Uuid.ts"
+
+const maxShown = 3
+
+/** Writes the different texts of a list, or nothing where they are all the same. */
+const different = (texts: ReadonlyArray<string>): string | undefined => {
+  const distinct = [...new Set(texts)]
+  if (distinct.length < 2) return undefined
+  const more = distinct.length > maxShown ? ` and ${distinct.length - maxShown} more` : ""
+  return distinct.slice(0, maxShown).join(", ") + more
+}
+
+const oneServer: InvariantRule = {
+  id: "I30",
+  name: "a chain comes from one server",
+  statement: "The backups of a chain have the same host and the same server uuid.",
+  severity: "info",
+  scope: "T",
+  meaning: "Nothing for a restore: the environment was moved to another host, and its chain went on.",
+  advice: "Nothing to do, if the environment was migrated or the host renamed.",
+  source: "SEMANTICS 4.4, CS:100-112",
+  check: ({ tree }) =>
+    chainsOf(tree).flatMap(({ chain, place }) => {
+      const origins = different(
+        BackupTree.backups(chain).map(({ host, serverUuid }) => `${JSON.stringify(host)} (${Uuid.key(serverUuid)})`)
+      )
+      return origins === undefined ? [] : [{ place, message: `the backups of the chain come from ${origins}` }]
+    })
+}
+
+const oneCreator: InvariantRule = {
+  id: "I31",
+  name: "a chain has one creator",
+  statement: "The backups of a chain were made by the same user.",
+  severity: "info",
+  scope: "T",
+  meaning: "Nothing for a restore: several people, or a person and a schedule, make backups of this environment.",
+  advice: "Nothing to do, if you know these users.",
+  source: "SEMANTICS 4.4, CT:645",
+  check: ({ tree }) =>
+    chainsOf(tree).flatMap(({ chain, place }) => {
+      const creators = different(BackupTree.backups(chain).map(({ creator }) => JSON.stringify(creator)))
+      return creators === undefined ? [] : [{ place, message: `the backups of the chain were made by ${creators}` }]
+    })
+}
+
+/** The rules about origins, in the order of their ids. */
+export const originRules: ReadonlyArray<InvariantRule> = [oneServer, oneCreator]

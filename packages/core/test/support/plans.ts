@@ -1,0 +1,34 @@
+import * as Result from "effect/Result"
+import * as BackupCatalog from "../../src/BackupCatalog.ts"
+import * as BackupFlags from "../../src/BackupFlags.ts"
+import type * as BackupListing from "../../src/BackupListing.ts"
+import * as BackupTree from "../../src/BackupTree.ts"
+import * as ServerModel from "../../src/ServerModel.ts"
+import * as literals from "./treeLiterals.ts"
+
+/** The catalog of a whole listing of some environments. */
+export const catalog = (...environments: ReadonlyArray<BackupTree.VirtualEnvironment>): BackupCatalog.BackupCatalog =>
+  BackupCatalog.fromListing(literals.listing(literals.tree(...environments))).catalog
+
+/** The catalog of a whole listing that is odd in some way. */
+export const oddCatalog = (
+  more: Partial<BackupListing.BackupListing>,
+  ...environments: ReadonlyArray<BackupTree.VirtualEnvironment>
+): BackupCatalog.BackupCatalog =>
+  BackupCatalog.fromListing({ ...literals.listing(literals.tree(...environments)), ...more }).catalog
+
+/** The complete listing of a store. */
+export const listedTree = (store: ServerModel.Store): BackupTree.BackupTree =>
+  Result.getOrThrow(ServerModel.exactSelect(store, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }))
+
+/** The catalog of the complete listing of a store. */
+export const storeCatalog = (store: ServerModel.Store): BackupCatalog.BackupCatalog =>
+  BackupCatalog.fromListing(literals.listing(listedTree(store))).catalog
+
+/** The error of what has to fail. */
+export const failureOf = <A, E>(result: Result.Result<A, E>): E =>
+  Result.isFailure(result) ? result.failure : raise("it should have failed")
+
+const raise = (message: string): never => {
+  throw new Error(message)
+}

@@ -10,6 +10,9 @@ export const healthy = 0
 /** Everything that is no completed answer: wrong usage, a failed conversation, an unreadable file, an interruption. */
 export const noAnswer = 3
 
+/** A plan that is refused, because of what the listing holds. */
+export const refused = 4
+
 /** Returns the exit code of a check by its worst finding: 0, 1 for warnings, 2 for errors. */
 export const ofSeverity = (worst: Severity | undefined): number => worst === "error" ? 2 : worst === "warning" ? 1 : 0
 
@@ -22,6 +25,9 @@ export class ExitWith extends Data.TaggedError("ExitWith")<{ readonly code: numb
 
 /** Ends the command because of how it was used, or of what it was given. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+
+/** Ends the command because a plan is refused. */
+export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
 
 /** The code of an interrupted command; a server that is told to stop has done its work. */
 export class InterruptCode extends Context.Reference<{ code: number }>("backup-tree/InterruptCode", {

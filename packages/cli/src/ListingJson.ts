@@ -3,14 +3,19 @@
  */
 import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTreeJson from "@backup-tree/core/BackupTreeJson"
+import type * as Coverage from "@backup-tree/core/Coverage"
 import type * as Invariants from "@backup-tree/core/Invariants"
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 
 // It changes when a field goes away or changes its meaning.
 const version = 1
 
+/** Names what an object is: the schema, and its version. */
+export const schema = (name: string) => ({ name: `backup-tree/${name}`, version })
+
 const head = (name: string, listing: BackupListing.BackupListing) => ({
-  schema: { name, version },
+  schema: schema(name),
   source: BackupListing.printSource(listing.source),
   fetchedAt: DateTime.formatIso(listing.fetchedAt),
   completeness: listing.completeness
@@ -18,13 +23,26 @@ const head = (name: string, listing: BackupListing.BackupListing) => ({
 
 /** Writes a listing. */
 export const listing = (self: BackupListing.BackupListing) => ({
-  ...head("backup-tree/listing", self),
+  ...head("listing", self),
   ...BackupTreeJson.encode(self.tree)
 })
 
-/** Writes a listing with its findings. */
-export const checked = (self: BackupListing.BackupListing, findings: ReadonlyArray<Invariants.Finding>) => ({
-  ...head("backup-tree/check", self),
+/** Writes a listing with its findings and, where there was an inventory, the state of each machine of it. */
+export const checked = (
+  self: BackupListing.BackupListing,
+  findings: ReadonlyArray<Invariants.Finding>,
+  coverage: Option.Option<Coverage.Coverage>
+) => ({
+  ...head("check", self),
   ...BackupTreeJson.encode(self.tree),
-  findings: findings.map(({ message, path, rule, severity, subject }) => ({ rule, severity, path, message, subject }))
+  findings: findings.map(({ message, path, rule, severity, subject }) => ({ rule, severity, path, message, subject })),
+  ...Option.match(coverage, { onNone: () => ({}), onSome: (coverage) => ({ machines: machines(coverage) }) })
 })
+
+const machines = (coverage: Coverage.Coverage) =>
+  coverage.machines.map(({ entry, last, state }) => ({
+    uuid: entry.uuid,
+    name: entry.name,
+    state: state.toLowerCase(),
+    lastBackup: last.at === null ? null : DateTime.formatIso(last.at)
+  }))

@@ -11,8 +11,10 @@ import * as Option from "effect/Option"
 import { check } from "./commands/Check.ts"
 import { demo } from "./commands/Demo.ts"
 import { list } from "./commands/List.ts"
+import { metrics } from "./commands/Metrics.ts"
+import { plan } from "./commands/Plan.ts"
 import { serve } from "./commands/Serve.ts"
-import { ExitWith, noAnswer } from "./ExitCode.ts"
+import { ExitWith, noAnswer, Refused, refused } from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import { expandSocket } from "./SourceOptions.ts"
 
@@ -21,7 +23,7 @@ const version = "0.1.0"
 
 const backupTree = Command.make("backup-tree").pipe(
   Command.withDescription("The backups of Virtuozzo and OpenVZ hosts: what is there, and whether it can be restored"),
-  Command.withSubcommands([list, check, serve, demo])
+  Command.withSubcommands([list, check, plan, metrics, serve, demo])
 )
 
 // Wrong usage is said in a line or two on standard error; the help is one command away.
@@ -64,11 +66,12 @@ const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {
   return error.message
 }
 
-/** Returns the exit code of a run: 0 to 2 for an answer, 3 for everything else. */
+/** Returns the exit code of a run: 0 to 2 for an answer, 4 for a plan that is refused, 3 for everything else. */
 export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interruptCode: number): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return interruptCode
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   if (CliError.isCliError(error) && error._tag === "ShowHelp" && error.errors.length === 0) return 0
+  if (error instanceof Refused) return refused
   return error instanceof ExitWith ? error.code : noAnswer
 }

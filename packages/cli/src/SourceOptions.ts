@@ -58,6 +58,15 @@ export interface SourceOptions {
 export const expandSocket = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
   args.map((arg) => arg === "--socket" ? `--socket=${Endpoint.defaultSocketPath}` : arg)
 
+/** Writes the source that the flags name, without the user. */
+export const print = ({ file, server, socket }: SourceOptions): string => {
+  if (Option.isSome(file)) return file.value
+  const address = Option.map(server, Endpoint.parse)
+  return Option.isSome(address)
+    ? Result.match(address.value, { onFailure: () => "", onSuccess: ({ endpoint }) => Endpoint.print(endpoint) })
+    : Endpoint.print(Endpoint.unix(Option.getOrUndefined(socket)))
+}
+
 const usage = (message: string) => Effect.fail(new UsageError({ message }))
 
 /** Makes the layer of the source that the flags name; a password is looked for only where one is needed. */

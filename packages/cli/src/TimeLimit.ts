@@ -12,7 +12,8 @@ const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, 
 
 const shape = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
-const parse = (text: string): Option.Option<Duration.Duration> => {
+/** Reads a duration such as `500ms`, `30s`, `5m`, `26h` or `7d`. */
+export const parse = (text: string): Option.Option<Duration.Duration> => {
   const match = shape.exec(text)
   const millis = match === null ? 0 : Number(match[1]) * units[match[2]!]!
   return millis > 0 && Number.isFinite(millis) ? Option.some(Duration.millis(millis)) : Option.none()
@@ -22,11 +23,13 @@ const DurationText = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text) => Option.isSome(parse(text)) || "a duration such as 500ms, 30s, 5m or 26h"))
 )
 
+/** A flag whose value is a duration. */
+export const durationFlag = (name: string) =>
+  Flag.String(name).pipe(Flag.withMetavar("DURATION"), Flag.withSchema(DurationText))
+
 /** The flag that limits the whole command. */
-export const timeout = Flag.String("timeout").pipe(
-  Flag.withMetavar("DURATION"),
+export const timeout = durationFlag("timeout").pipe(
   Flag.withDescription("Give up when the whole command takes longer than DURATION, such as 30s or 5m"),
-  Flag.withSchema(DurationText),
   Flag.optional
 )
 

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
+import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as path from "node:path"
-import { example, readExample, run, serve, start, withFolder } from "./support/command.ts"
+import { argumentsOf, example, readExample, run, serve, start, withFolder } from "./support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const webUuid = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
@@ -139,6 +140,36 @@ describe("check", () => {
     assert.strictEqual(code, 2)
   })
 
+  it.each([
+    ["a broken uuid of an environment", "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}", "{4f6a}", "I01"],
+    ["a broken uuid of a chain", "<Uuid>{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}", "<Uuid>{0b8f}", "I03"],
+    ["an unknown kind", "<VmType>0", "<VmType>7", "I27"]
+  ])("finds %s in a file, which no server would show", async (_what, from, to, rule) => {
+    const stdin = readExample("05-two-chains.xml").replace(from, to)
+    const { code, stdout } = await run(["check", "--file", "-", "--complete", "--output", "json"], { stdin })
+    const json = JSON.parse(stdout)
+    assert.include(json.findings.map(({ rule }: { readonly rule: string }) => rule), rule)
+    assert.strictEqual(json.environments[0].chains.length, 2)
+    assert.strictEqual(code, 2)
+  })
+
+  it("takes a chain of any length and a listing of any number of chains", async () => {
+    const wide = `<BackupTree><VmItem><Uuid>{a}</Uuid><Name/>${"<BackupItem/>".repeat(8000)}</VmItem></BackupTree>`
+    const long = `<BackupTree><VmItem><Uuid>{a}</Uuid><Name/><BackupItem>${
+      "<PartialBackupItem/>".repeat(8000)
+    }</BackupItem></VmItem></BackupTree>`
+    for (const stdin of [wide, long]) {
+      assert.strictEqual((await run(["check", "--file", "-", "--output", "json"], { stdin })).code, 2)
+    }
+  })
+
+  it("refuses a document that is nothing but faults", async () => {
+    const stdin = `<BackupTree>${"<BackupItem/>".repeat(200_000)}</BackupTree>`
+    const { code, stderr } = await run(["check", "--file", "-"], { stdin })
+    assert.match(stderr, /more than 100000 faults/)
+    assert.strictEqual(code, 3)
+  })
+
   it("prints findings as JSON", async () => {
     const { code, stdout } = await run(["check", "--file", example("06-odd-legal.xml"), "--output", "json"])
     const json = JSON.parse(stdout)
@@ -148,9 +179,9 @@ describe("check", () => {
     }
     assert.deepStrictEqual(
       json.findings.map(({ rule }: { readonly rule: string }) => rule),
-      ["unknown-element", "unknown-element", "unknown-element"]
+      ["I13", "I19", "I20", "I20", "I30", "I31", "unknown-element", "unknown-element", "unknown-element"]
     )
-    assert.strictEqual(code, 0)
+    assert.strictEqual(code, 1)
   })
 })
 
@@ -313,6 +344,44 @@ describe("wrong usage", () => {
       assert.match(stderr, /it is not UTF-8/)
       assert.strictEqual(code, 3)
     }))
+
+  it("of a named pipe that nobody writes to does not hang", () =>
+    withFolder(async (folder) => {
+      const pipe = path.join(folder, "pipe")
+      execFileSync("mkfifo", [pipe])
+      const { code } = await run(["list", "--file", pipe, "--timeout", "500ms"])
+      assert.strictEqual(code, 3)
+    }))
+
+  it("of a password file without end does not hang", async () => {
+    const { code, stderr } = await run(["list", "--server", "host", "--password-file", "/dev/zero"])
+    assert.match(stderr, /longer than 65536 bytes/)
+    assert.strictEqual(code, 3)
+  })
+
+  it("is an id that a shell has left empty", async () => {
+    const { code, stderr } = await run(["list", "--file", twoChains, "--uuid", ""])
+    assert.match(stderr, /this one is empty/)
+    assert.strictEqual(code, 3)
+  })
+
+  it("is not to filter the text as it was received, but that is said", async () => {
+    const { code, stderr, stdout } = await run(["list", "--file", twoChains, "--ct", "--output", "xml"])
+    assert.strictEqual(stdout, readExample("05-two-chains.xml"))
+    assert.match(stderr, /as it was received/)
+    assert.strictEqual(code, 0)
+  })
+
+  it("is not a full disk, but that is said", async () => {
+    const child = spawnSync("sh", [
+      "-c",
+      `exec "$0" "$@" > /dev/full`,
+      process.execPath,
+      ...argumentsOf(["list", "--file", twoChains])
+    ])
+    assert.match(String(child.stderr), /standard output cannot be written: no space is left/)
+    assert.strictEqual(child.status, 3)
+  })
 
   it("is not asking for the version, which is that of the package", async () => {
     const manifest = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {

@@ -2,9 +2,11 @@
  * Findings as lines for people: by environment, each with what it means for a restore and what to do.
  */
 import type * as BackupListing from "@backup-tree/core/BackupListing"
+import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
 import type { Severity } from "@backup-tree/core/InvariantRule"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as VanishedChains from "@backup-tree/core/VanishedChains"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 
@@ -40,7 +42,7 @@ export const lines = (
 const severityText: { readonly [S in Severity]: string } = { error: "ERROR", warning: "WARNING", info: "NOTE" }
 
 const findingLines = (finding: Invariants.Finding, style: Style.Style, width: number): ReadonlyArray<string> => {
-  const rule = Invariants.rule(finding.rule)
+  const rule = Invariants.rule(finding.rule) ?? CoverageFindings.rule(finding.rule) ?? VanishedChains.rule(finding.rule)
   const explained = rule === undefined ? [] : [
     ...fold(`What it means: ${rule.meaning}`, width - 4),
     ...fold(`What to do: ${rule.advice}`, width - 4)

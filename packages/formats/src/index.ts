@@ -1,5 +1,8 @@
 /** Pure renderings of backup trees and findings as text. */
 export * as ByteCount from "./ByteCount.ts"
 export * as FindingsText from "./FindingsText.ts"
+export * as Nagios from "./Nagios.ts"
+export * as PlanText from "./PlanText.ts"
+export * as PrometheusText from "./PrometheusText.ts"
 export * as Style from "./Style.ts"
 export * as TreeText from "./TreeText.ts"

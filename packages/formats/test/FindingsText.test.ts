@@ -46,6 +46,24 @@ describe("FindingsText", () => {
     assert.strictEqual(render(BackupTree.empty)[0], "the listing as a whole")
   })
 
+  it("explains findings about coverage too", () => {
+    const message = "\"new\" (line 1 of the inventory) has no backup in this listing"
+    const finding = {
+      rule: "never-backed-up",
+      severity: "error",
+      path: "BackupTree",
+      place: {},
+      subject: {},
+      message
+    } as const
+    assert.deepStrictEqual(FindingsText.lines(listingOf(BackupTree.empty), [finding]).slice(0, 4), [
+      "the listing as a whole",
+      `  ERROR never-backed-up  ${message}`,
+      "    at BackupTree",
+      "    What it means: Nothing of this machine can be restored from here."
+    ])
+  })
+
   it("counts by severity", () => {
     const listing = listingOf(broken)
     assert.strictEqual(FindingsText.summary(Invariants.check(listing)), "1 error")

@@ -5,54 +5,163 @@ import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/BackupListing"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
+import * as Nagios from "@backup-tree/formats/Nagios"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Checking from "../Checking.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
 import * as Question from "../Question.ts"
 import * as SourceOptions from "../SourceOptions.ts"
+import * as StateFile from "../StateFile.ts"
 import * as TimeLimit from "../TimeLimit.ts"
-import { ask, askingFlags } from "./List.ts"
+import { ask, askingFlags, sayUnfiltered } from "./List.ts"
 
 /** The command; its exit code is that of the worst finding. */
 export const check = Command.make(
   "check",
-  askingFlags,
-  Effect.fnUntraced(function*(given) {
-    const question = yield* Question.make(given)
-    yield* Effect.forEach(question.notes, Output.note)
-    const source = yield* SourceOptions.toLayer(given)
-    const findings = yield* TimeLimit.within(
-      Effect.provide(answer(question, given.output), source),
-      given.timeout
+  {
+    ...askingFlags,
+    ...Checking.flags,
+    nagios: Flag.Boolean("nagios").pipe(
+      Flag.withDescription("Print one line with performance data, for a monitoring system"),
+      Flag.withDefault(false)
     )
-    const code = ExitCode.ofSeverity(Invariants.worst(findings))
+  },
+  Effect.fnUntraced(function*(given) {
+    const code = yield* given.nagios
+      ? forMonitoring(given)
+      : TimeLimit.within(forPeople(given), given.timeout)
     if (code !== ExitCode.healthy) return yield* Effect.fail(new ExitCode.ExitWith({ code }))
   })
 ).pipe(
   Command.withDescription("Check that every backup can be restored; exit 0 healthy, 1 warnings, 2 errors, 3 no answer"),
   Command.withExamples([
     { command: "backup-tree check", description: "The dispatcher of this host" },
+    {
+      command: "backup-tree check --max-age 26h --inventory machines.json",
+      description: "Every machine, fresh backups"
+    },
+    { command: "backup-tree check --nagios --max-age 26h", description: "One line for a monitoring system" },
     { command: "backup-tree check --file tree.xml --complete", description: "A saved listing, known to be whole" }
   ])
 )
 
-const answer = (question: Question.Question, output: "tree" | "json" | "xml") =>
+interface Given extends Question.QuestionOptions, SourceOptions.SourceOptions, Checking.CheckOptions {
+  readonly timeout: Option.Option<string>
+  readonly output: "tree" | "json" | "xml"
+  readonly state: Option.Option<string>
+  readonly recheckAfter: string
+}
+
+interface Look extends Checking.Checked {
+  readonly listing: BackupListing.BackupListing
+  readonly xml: Option.Option<string>
+  readonly now: DateTime.Utc
+}
+
+/** Asks and judges, and remembers what was seen. */
+const look = (given: Given) =>
   Effect.gen(function*() {
+    const question = yield* Question.make(given)
+    yield* Effect.forEach(question.notes, Output.note)
+    const looked = Effect.gen(function*() {
+      const { listing, xml } = yield* fetch(question, given.output)
+      const previous = Option.isSome(given.state)
+        ? yield* StateFile.read(given.state.value, listing.source)
+        : Option.none<StateFile.State>()
+      const settled = yield* askAgain(listing, previous, question, given.recheckAfter)
+      const now = yield* DateTime.now
+      const checked = yield* Checking.judge(settled, given, now, previous)
+      if (Option.isSome(given.state)) yield* remember(given.state.value, settled, previous, checked.findings)
+      return { ...checked, listing: settled, xml, now } satisfies Look
+    })
+    return yield* Effect.provide(looked, yield* SourceOptions.toLayer(given))
+  })
+
+const fetch = (question: Question.Question, output: "tree" | "json" | "xml") =>
+  Effect.gen(function*() {
+    if (output !== "xml") return { listing: yield* ask(question), xml: Option.none<string>() }
+    yield* sayUnfiltered(question)
     const source = yield* BackupSource.BackupSource
-    const xml = output === "xml" ? yield* source.getBackupTreeXml(question.request, question.options) : undefined
-    const listing = xml === undefined ? yield* ask(question) : yield* source.decode(xml, question.request)
-    const findings = Invariants.check(listing)
-    if (xml !== undefined) {
-      yield* Output.write(xml)
+    const xml = yield* source.getBackupTreeXml(question.request, question.options)
+    return { listing: yield* source.decode(xml, question.request), xml: Option.some(xml) }
+  })
+
+// A server hides a chain while it writes in it: a chain that has vanished is asked for once more, a moment later.
+const askAgain = (
+  listing: BackupListing.BackupListing,
+  previous: Option.Option<StateFile.State>,
+  question: Question.Question,
+  after: string
+) =>
+  Effect.gen(function*() {
+    const isServer = listing.source._tag === "Dispatcher"
+    if (!isServer || Option.isNone(previous)) return listing
+    if (Checking.missingFrom(previous.value, listing).length === 0) return listing
+    yield* Effect.sleep(Option.getOrElse(TimeLimit.parse(after), () => Duration.zero))
+    return yield* ask(question)
+  })
+
+const alarming: ReadonlySet<string> = new Set(["empty-answer", "lost-environments"])
+
+/** Remembers a listing, unless it is one that must not become what the next is compared with. */
+const remember = (
+  file: string,
+  listing: BackupListing.BackupListing,
+  previous: Option.Option<StateFile.State>,
+  findings: ReadonlyArray<Invariants.Finding>
+) => {
+  if (Option.isSome(previous) && findings.some(({ rule }) => alarming.has(rule))) {
+    return Output.note(
+      `backup-tree: ${file} keeps the earlier listing; remove it when what is missing has been removed on purpose`
+    )
+  }
+  const missing = Option.match(previous, {
+    onNone: () => [],
+    onSome: (state) => Checking.firstMissed(state, listing)
+  })
+  return StateFile.write(file, listing, { tree: listing.tree, missing })
+}
+
+const forPeople = (given: Given) =>
+  Effect.gen(function*() {
+    const { coverage, findings, listing, xml } = yield* look(given)
+    if (Option.isSome(xml)) {
+      yield* Output.write(xml.value)
       yield* Output.note(FindingsText.summary(findings))
-    } else {
-      yield* output === "json" ? Output.json(ListingJson.checked(listing, findings)) : printFindings(listing, findings)
-    }
-    return findings
+    } else if (given.output === "json") yield* Output.json(ListingJson.checked(listing, findings, coverage))
+    else yield* printFindings(listing, findings)
+    return ExitCode.ofSeverity(Invariants.worst(findings))
+  })
+
+const forMonitoring = (given: Given) =>
+  Effect.gen(function*() {
+    const begun = yield* Clock.currentTimeMillis
+    const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
+    const output = yield* TimeLimit.within(look(given), given.timeout).pipe(
+      Effect.flatMap(({ coverage, findings, listing, maxAge, now }) =>
+        Effect.map(since, (duration) =>
+          Nagios.print(Nagios.summarise({
+            tree: listing.tree,
+            findings,
+            now,
+            coverage: Option.getOrUndefined(coverage),
+            maxAge: Option.getOrUndefined(maxAge),
+            duration
+          })))
+      ),
+      Effect.catch((error) => Effect.map(since, (duration) => Nagios.printUnknown(error.message, duration)))
+    )
+    yield* Output.lines([output.line])
+    return output.code
   })
 
 /** Prints findings for people, and a line that sums them up. */

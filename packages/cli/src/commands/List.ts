@@ -28,12 +28,16 @@ export const askingFlags = {
 export const list = Command.make(
   "list",
   askingFlags,
-  Effect.fnUntraced(function*(given) {
-    const question = yield* Question.make(given)
-    yield* Effect.forEach(question.notes, Output.note)
-    const source = yield* SourceOptions.toLayer(given)
-    yield* TimeLimit.within(Effect.provide(answer(question, given.output), source), given.timeout)
-  })
+  (given) =>
+    TimeLimit.within(
+      Effect.gen(function*() {
+        const question = yield* Question.make(given)
+        yield* Effect.forEach(question.notes, Output.note)
+        const source = yield* SourceOptions.toLayer(given)
+        yield* Effect.provide(answer(question, given.output), source)
+      }),
+      given.timeout
+    )
 ).pipe(
   Command.withDescription("List backups: environments, their full backups, and the incrementals of each"),
   Command.withExamples([
@@ -46,11 +50,20 @@ export const list = Command.make(
 const answer = (question: Question.Question, output: "tree" | "json" | "xml") =>
   Effect.gen(function*() {
     if (output === "xml") {
+      yield* sayUnfiltered(question)
       return yield* Output.write(yield* BackupSource.getBackupTreeXml(question.request, question.options))
     }
     const listing = yield* ask(question)
     yield* output === "json" ? Output.json(ListingJson.listing(listing)) : printTree(listing)
   })
+
+/** Says that the text as it was received may hold more than was asked for. */
+export const sayUnfiltered = ({ request }: Question.Question) =>
+  request.subject._tag === "Everything" && request.kinds === "vm+ct"
+    ? Effect.void
+    : Output.note(
+      "backup-tree: --output xml is the text as it was received; filters narrow it only where a server applies them"
+    )
 
 /** Asks, and shows how far the job is where a person is watching. */
 export const ask = (question: Question.Question) =>

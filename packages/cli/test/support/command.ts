@@ -28,9 +28,16 @@ const environment = (options: RunOptions): NodeJS.ProcessEnv => {
   return { ...rest, NODE_COMPILE_CACHE: compileCache, ...options.env }
 }
 
+/** Returns what Node is given to run the command. */
+export const argumentsOf = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
+  "--conditions=@backup-tree/source",
+  bin,
+  ...args
+]
+
 /** Starts the command. */
 export const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
-  spawn(process.execPath, ["--conditions=@backup-tree/source", bin, ...args], { env: environment(options) })
+  spawn(process.execPath, argumentsOf(args), { env: environment(options) })
 
 /** Runs the command to its end. */
 export const run = (args: ReadonlyArray<string>, options: RunOptions = {}): Promise<Run> =>

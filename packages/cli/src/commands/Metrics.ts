@@ -1,0 +1,54 @@
+/**
+ * `backup-tree metrics`: a look at the backups as Prometheus text, for a textfile collector.
+ */
+import * as Invariants from "@backup-tree/core/Invariants"
+import * as PrometheusText from "@backup-tree/formats/PrometheusText"
+import { Command } from "effect/cli"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Checking from "../Checking.ts"
+import * as Output from "../Output.ts"
+import * as Question from "../Question.ts"
+import * as SourceOptions from "../SourceOptions.ts"
+import * as TimeLimit from "../TimeLimit.ts"
+import { ask } from "./List.ts"
+
+/** The command; a look that fails is a metric too, and so no failure of the command. */
+export const metrics = Command.make(
+  "metrics",
+  { ...SourceOptions.flags, ...Checking.coverageFlags, timeout: TimeLimit.timeout },
+  Effect.fnUntraced(function*(given) {
+    const question = yield* Question.make(Question.everything)
+    const begun = yield* Clock.currentTimeMillis
+    const at = yield* DateTime.now
+    const look = Effect.gen(function*() {
+      const listing = yield* Effect.provide(ask(question), yield* SourceOptions.toLayer(given))
+      const { coverage, findings, maxAge } = yield* Checking.judge(listing, { ...given, maxChain: Option.none() }, at)
+      return Option.some({
+        listing,
+        findings,
+        checked: checkedRules(maxAge),
+        coverage: Option.getOrUndefined(coverage)
+      })
+    })
+    const answer = yield* TimeLimit.within(look, given.timeout).pipe(
+      Effect.catch((error) => Effect.as(Output.note(`backup-tree: ${error.message}`), Option.none()))
+    )
+    const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
+    yield* Output.write(PrometheusText.print({ source: SourceOptions.print(given), at, duration, answer }))
+  })
+).pipe(
+  Command.withDescription("Print Prometheus metrics: age, count and size of backups, findings, and the look itself"),
+  Command.withExamples([
+    { command: "backup-tree metrics > backups.prom.new && mv backups.prom.new backups.prom", description: "From cron" }
+  ])
+)
+
+// A rule without a finding is written as 0, unless what it needs was not given: the age, a limit, an earlier listing.
+const checkedRules = (maxAge: Option.Option<Duration.Duration>): ReadonlyArray<PrometheusText.RuleSeverity> => {
+  const needs = new Map([["I40", Option.isSome(maxAge)], ["I41", false], ["lost-environments", false]])
+  return Invariants.rules.flatMap(({ id, severity }) => needs.get(id) ?? true ? [{ rule: id, severity }] : [])
+}

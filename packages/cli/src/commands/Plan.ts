@@ -1,0 +1,148 @@
+/**
+ * `backup-tree plan`: what a restore needs, and what a removal would destroy. Nothing is executed.
+ */
+import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
+import * as BackupId from "@backup-tree/core/BackupId"
+import type * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as PlanJson from "@backup-tree/core/PlanJson"
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
+import * as RestorePlan from "@backup-tree/core/RestorePlan"
+import * as Uuid from "@backup-tree/core/Uuid"
+import * as PlanText from "@backup-tree/formats/PlanText"
+import { Argument, Command, Flag } from "effect/cli"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as ExitCode from "../ExitCode.ts"
+import * as ListingJson from "../ListingJson.ts"
+import * as Output from "../Output.ts"
+
+import * as Question from "../Question.ts"
+import * as SourceOptions from "../SourceOptions.ts"
+import * as TimeLimit from "../TimeLimit.ts"
+import { ask } from "./List.ts"
+
+const planFlags = {
+  ...SourceOptions.flags,
+  timeout: TimeLimit.timeout,
+  output: Flag.Literals("output", ["text", "json"]).pipe(
+    Flag.withDescription("Print the plan for people, or as JSON"),
+    Flag.withDefault("text" as const)
+  )
+} as const
+
+const restore = Command.make(
+  "restore",
+  {
+    target: Argument.String("target").pipe(
+      Argument.withDescription("A machine by name or uuid, which means its default backup, or a backup by id")
+    ),
+    ...planFlags,
+    at: Flag.String("at").pipe(
+      Flag.withMetavar("TIME"),
+      Flag.withDescription(
+        "Of a machine, the newest backup not after TIME: 2024-03-03, '2024-03-03 02:00:00', ISO 8601; UTC"
+      ),
+      Flag.optional
+    )
+  },
+  Effect.fnUntraced(function*(given) {
+    const at = yield* parseTime(given.at)
+    yield* withListing(given, (listing) =>
+      Effect.gen(function*() {
+        const { catalog } = BackupCatalog.fromListing(listing)
+        const plan = yield* accepted(restorePlan(catalog, given.target, at))
+        const style = yield* Output.style
+        yield* given.output === "json"
+          ? Output.json({ schema: ListingJson.schema("restore-plan"), ...PlanJson.encodeRestore(plan) })
+          : Output.lines(PlanText.restore(plan, { style }))
+      }))
+  })
+).pipe(Command.withDescription("Show which backups and files a restore reads, and the command that restores"))
+
+const remove = Command.make(
+  "remove",
+  {
+    id: Argument.String("id").pipe(Argument.withDescription("The id of a backup, as a listing shows it")),
+    ...planFlags,
+    keepChain: Flag.Boolean("keep-chain").pipe(
+      Flag.withDescription("Merge the backup into the next one, instead of removing all that depends on it"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function*(given) {
+    yield* withListing(given, (listing) =>
+      Effect.gen(function*() {
+        const { catalog } = BackupCatalog.fromListing(listing)
+        const plan = yield* accepted(RemovalPlan.preview(catalog, { id: given.id, keepChain: given.keepChain }))
+        const style = yield* Output.style
+        yield* given.output === "json"
+          ? Output.json({ schema: ListingJson.schema("removal-plan"), ...PlanJson.encodeRemoval(plan) })
+          : Output.lines(PlanText.removal(plan, { style }))
+      }))
+  })
+).pipe(Command.withDescription("Show what a removal would destroy, and the command that removes"))
+
+/** The command; a plan that is refused has an exit code of its own. */
+export const plan = Command.make("plan").pipe(
+  Command.withDescription("Show what a restore needs or a removal destroys; nothing is executed; exit 4 for a refusal"),
+  Command.withSubcommands([restore, remove]),
+  Command.withExamples([
+    { command: "backup-tree plan restore web01 --at 2024-03-03", description: "The state of a machine on a day" },
+    { command: "backup-tree plan remove '{uuid}.3'", description: "What would be lost" }
+  ])
+)
+
+type Given = SourceOptions.SourceOptions & { readonly timeout: Option.Option<string> }
+
+const withListing = <A, E, R>(
+  given: Given,
+  use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function*() {
+    const question = yield* Question.make(Question.everything)
+    const source = yield* SourceOptions.toLayer(given)
+    return yield* use(yield* Effect.provide(ask(question), source))
+  }).pipe((planned) => TimeLimit.within(planned, given.timeout))
+
+// A uuid can be that of a machine, or the id of the first backup of a chain.
+const restorePlan = (
+  catalog: BackupCatalog.BackupCatalog,
+  target: string,
+  at: Option.Option<DateTime.Utc>
+): Result.Result<RestorePlan.RestorePlan, { readonly message: string }> => {
+  const isMachine = catalog.listing.tree.environments.some(({ name, uuid }) =>
+    name === target || Uuid.equals(uuid, target)
+  )
+  return !isMachine && Result.isSuccess(BackupId.parse(target)) && Option.isNone(at)
+    ? RestorePlan.forBackup(catalog, target)
+    : RestorePlan.forEnvironment(catalog, target, { at: Option.getOrUndefined(at) })
+}
+
+const accepted = <A, E extends { readonly message: string }>(
+  result: Result.Result<A, E>
+): Effect.Effect<A, ExitCode.Refused> =>
+  Effect.mapError(Effect.fromResult(result), ({ message }) => new ExitCode.Refused({ message }))
+
+const parseTime = (
+  text: Option.Option<string>
+): Effect.Effect<Option.Option<DateTime.Utc>, ExitCode.UsageError> =>
+  Option.match(text, {
+    onNone: () => Effect.succeedNone,
+    onSome: (text) => {
+      // A day means its end: what was there when it was over.
+      const time = BackupTree.parseDateTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text} 23:59:59` : text)
+      return time === null
+        ? Effect.fail(
+          new ExitCode.UsageError({
+            message: `--at: ${
+              PrintableText.quote(text)
+            } is no time; write 2024-03-03, '2024-03-03 02:00:00' or ISO 8601`
+          })
+        )
+        : Effect.succeedSome(time)
+    }
+  })

@@ -1,0 +1,175 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { example, readExample, run, serve, withFolder } from "./support/command.ts"
+
+const twoChains = example("05-two-chains.xml")
+const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+const older = "{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}"
+
+interface Finding {
+  readonly rule: string
+  readonly severity: string
+  readonly message: string
+}
+
+const checkJson = async (
+  args: ReadonlyArray<string>,
+  options: { readonly stdin?: string; readonly env?: Record<string, string> } = {}
+) => {
+  const { code, stdout } = await run(["check", "--output", "json", ...args], options)
+  const json = JSON.parse(stdout) as {
+    readonly findings: ReadonlyArray<Finding>
+    readonly machines?: ReadonlyArray<unknown>
+  }
+  return { code, rules: json.findings.map(({ rule }) => rule), json }
+}
+
+describe("check with limits", () => {
+  it("finds what is too old, and chains that are too long", async () => {
+    const { code, rules } = await checkJson(["--file", twoChains, "--complete", "--max-age", "26h", "--max-chain", "2"])
+    assert.deepStrictEqual(rules, ["I40", "I41"])
+    assert.strictEqual(code, 1)
+  })
+
+  it("refuses limits that are none", async () => {
+    for (const args of [["--max-age", "soon"], ["--max-chain", "0"], ["--max-chain", "many"]]) {
+      assert.strictEqual((await run(["check", "--file", twoChains, ...args])).code, 3)
+    }
+  })
+})
+
+describe("check with an inventory", () => {
+  it("finds machines without any backup, and says which are fresh", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "machines.json")
+      fs.writeFileSync(
+        file,
+        JSON.stringify([
+          { uuid: web.slice(1, -1), status: "running", ip_configured: "-", name: "web01" },
+          { uuid: "00000000-0000-4000-8000-000000000001", status: "stopped", ip_configured: "-", name: "forgotten" }
+        ])
+      )
+      const { code, json, rules } = await checkJson(["--file", twoChains, "--complete", "--inventory", file])
+      assert.deepStrictEqual(rules, ["never-backed-up"])
+      assert.match(json.findings[0]!.message, /forgotten/)
+      assert.strictEqual(json.machines?.length, 2)
+      assert.strictEqual(code, 2)
+    }))
+
+  it("refuses an inventory that is none", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "machines.json")
+      fs.writeFileSync(file, "{\"half\": ")
+      for (const inventory of [file, path.join(folder, "nothing")]) {
+        const { code, stderr } = await run(["check", "--file", twoChains, "--complete", "--inventory", inventory])
+        assert.match(stderr, /inventory/)
+        assert.strictEqual(code, 3)
+      }
+    }))
+})
+
+describe("check with a state file", () => {
+  const env = { BACKUP_TREE_PASSWORD: "secret" }
+
+  it("calls a chain that vanished possibly locked, and removed only when it is still missing the next time", () =>
+    withFolder(async (folder) => {
+      const tree = path.join(folder, "tree.xml")
+      const state = path.join(folder, "state")
+      fs.writeFileSync(tree, readExample("05-two-chains.xml"))
+      const first = await checkJson(["--file", tree, "--complete", "--state", state])
+      assert.deepStrictEqual([first.code, first.rules], [0, []])
+      // The older chain is gone.
+      const text = readExample("05-two-chains.xml")
+      const start = text.indexOf("  <BackupItem ")
+      const end = text.indexOf("  </BackupItem>\n") + "  </BackupItem>\n".length
+      fs.writeFileSync(tree, text.slice(0, start) + text.slice(end))
+      const second = await checkJson(["--file", tree, "--complete", "--state", state])
+      assert.deepStrictEqual([second.code, second.rules], [1, ["possibly-locked"]])
+      assert.include(second.json.findings[0]!.message, older)
+      const third = await checkJson(["--file", tree, "--complete", "--state", state])
+      assert.deepStrictEqual([third.code, third.rules], [0, ["removed-chain"]])
+      const fourth = await checkJson(["--file", tree, "--complete", "--state", state])
+      assert.deepStrictEqual([fourth.code, fourth.rules], [0, []])
+      assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["state", "tree.xml"])
+    }))
+
+  it("never calls a listing healthy that has lost environments, however often it is looked at", () =>
+    withFolder(async (folder) => {
+      const tree = path.join(folder, "tree.xml")
+      const state = path.join(folder, "state")
+      fs.writeFileSync(tree, readExample("05-two-chains.xml"))
+      await run(["check", "--file", tree, "--complete", "--state", state])
+      fs.writeFileSync(tree, readExample("01-empty.xml"))
+      for (let look = 0; look < 2; look++) {
+        const { code, stderr } = await run(["check", "--file", tree, "--complete", "--state", state])
+        assert.match(stderr, /keeps the earlier listing/)
+        assert.strictEqual(code, 2)
+      }
+    }))
+
+  it("refuses a state that is half written, of another version or of another source, and leaves it alone", () =>
+    withFolder(async (folder) => {
+      const state = path.join(folder, "state")
+      await run(["check", "--file", twoChains, "--state", state])
+      const good = fs.readFileSync(state, "utf8")
+      for (
+        const bad of [
+          good.slice(0, 100),
+          "",
+          good.replace("\"version\":1", "\"version\":2"),
+          good.replace(twoChains, "/other.xml")
+        ]
+      ) {
+        fs.writeFileSync(state, bad)
+        const { code, stderr } = await run(["check", "--file", twoChains, "--state", state])
+        assert.match(stderr, /is not used/)
+        assert.strictEqual(code, 3)
+        assert.strictEqual(fs.readFileSync(state, "utf8"), bad)
+      }
+    }))
+
+  it("asks a server again before it says so", () =>
+    withFolder(async (folder) => {
+      const state = path.join(folder, "state")
+      const server = await serve(["--file", twoChains], { env })
+      try {
+        const args = ["--server", server.address, "--state", state, "--recheck-after", "10ms"]
+        assert.strictEqual((await checkJson(args, { env })).code, 0)
+        // What the state remembers, and the server never had.
+        const remembered = fs.readFileSync(state, "utf8")
+        fs.writeFileSync(state, remembered.replaceAll(older, "{deadbeef-0000-4000-8000-000000000000}"))
+        const { rules } = await checkJson(args, { env })
+        assert.deepStrictEqual(rules, ["possibly-locked"])
+      } finally {
+        await server.stop()
+      }
+    }))
+})
+
+describe("check --nagios", () => {
+  it("prints one line with performance data", async () => {
+    const healthy = await run(["check", "--file", twoChains, "--complete", "--nagios"])
+    assert.match(healthy.stdout, /^BACKUP-TREE OK - [^\n]*\| environments=1;;;0 [^\n]*\n$/)
+    assert.strictEqual(healthy.code, 0)
+    const stale = await run(["check", "--file", twoChains, "--complete", "--nagios", "--max-age", "1h"])
+    assert.match(stale.stdout, /^BACKUP-TREE WARNING - /)
+    assert.strictEqual(stale.code, 1)
+    const unknown = await run(["check", "--file", "/nonexistent", "--nagios"])
+    assert.match(unknown.stdout, /^BACKUP-TREE UNKNOWN - .*does not exist/)
+    assert.strictEqual(unknown.code, 3)
+  })
+})
+
+describe("metrics", () => {
+  it("prints what a collector reads, also where there is no answer", async () => {
+    const { code, stdout } = await run(["metrics", "--file", twoChains, "--complete"])
+    assert.match(stdout, /^backup_tree_backups\{vm="\{4f6a1c2e-[^\n]*,name="web01",[^\n]*\} 5$/m)
+    assert.match(stdout, /^backup_tree_look_success\{[^\n]*\} 1$/m)
+    assert.strictEqual(code, 0)
+    const failed = await run(["metrics", "--file", "/nonexistent"])
+    assert.match(failed.stdout, /^backup_tree_look_success\{source="\/nonexistent"\} 0$/m)
+    assert.match(failed.stderr, /does not exist/)
+    assert.strictEqual(failed.code, 0)
+  })
+})

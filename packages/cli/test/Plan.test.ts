@@ -1,0 +1,97 @@
+import { assert, describe, it } from "@effect/vitest"
+import { example, readExample, run } from "./support/command.ts"
+
+const twoChains = example("05-two-chains.xml")
+const newest = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
+const older = "{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}"
+const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+
+const plan = (...args: ReadonlyArray<string>) => run(["plan", ...args, "--file", twoChains, "--complete"])
+const ids = (items: ReadonlyArray<{ readonly id: string }>) => items.map(({ id }) => id)
+
+describe("plan restore", () => {
+  it("restores what the product would by default, and ends with the line to run", async () => {
+    for (const target of ["web01", web, web.slice(1, -1)]) {
+      const { code, stdout } = await plan("restore", target)
+      assert.match(stdout, /^To restore web01 /)
+      assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl restore -t '${newest}.2'`)
+      assert.strictEqual(code, 0)
+    }
+  })
+
+  it("restores one backup, with all that it needs in order", async () => {
+    const { code, stdout } = await plan("restore", `${older}.3`, "--output", "json")
+    const json = JSON.parse(stdout)
+    assert.deepStrictEqual(json.schema, { name: "backup-tree/restore-plan", version: 1 })
+    assert.deepStrictEqual(ids(json.items), [older, `${older}.2`, `${older}.3`])
+    assert.strictEqual(json.command, `prlctl restore -t '${older}.3'`)
+    assert.strictEqual(code, 0)
+  })
+
+  it("takes the newest backup not after a time; a day means its end", async () => {
+    const at = async (time: string) =>
+      JSON.parse((await plan("restore", "web01", "--at", time, "--output", "json")).stdout).id
+    assert.strictEqual(await at("2024-02-25"), `${older}.2`)
+    assert.strictEqual(await at("2024-02-25 02:00:02"), older)
+    assert.strictEqual(await at("2024-03-02T03:00:07+01:00"), newest)
+  })
+
+  it("refuses with a code of its own what cannot be restored", async () => {
+    for (const target of ["nobody", `${older}.9`, "{deadbeef-0000-4000-8000-000000000000}"]) {
+      const { code, stderr, stdout } = await plan("restore", target)
+      assert.match(stderr, /^backup-tree: /)
+      assert.strictEqual(stdout, "")
+      assert.strictEqual(code, 4)
+    }
+    assert.strictEqual((await plan("restore", "web01", "--at", "2020-01-01")).code, 4)
+    assert.strictEqual((await plan("restore", "web01", "--at", "yesterday")).code, 3)
+  })
+
+  it("refuses a broken chain, and plans on the others", async () => {
+    const stdin = readExample("05-two-chains.xml").replace(`${newest}.2</Id>`, `${newest}.3</Id>`)
+    const broken = await run(["plan", "restore", "web01", "--file", "-", "--complete"], { stdin })
+    assert.match(broken.stderr, /is broken/)
+    assert.strictEqual(broken.code, 4)
+    const sound = await run(["plan", "restore", `${older}.2`, "--file", "-", "--complete"], { stdin })
+    assert.strictEqual(sound.code, 0)
+  })
+
+  it("refuses a name that two machines have", async () => {
+    const stdin = readExample("08-legacy-tib.xml").replace("win2008<", "ct101<")
+    const { code, stderr } = await run(["plan", "restore", "ct101", "--file", "-", "--complete"], { stdin })
+    assert.match(stderr, /\{2a6f3c10-.*\{3b7e4d21-/)
+    assert.strictEqual(code, 4)
+  })
+})
+
+describe("plan remove", () => {
+  it("shows what vanishes and what stays", async () => {
+    const { code, stdout } = await plan("remove", `${older}.2`, "--output", "json")
+    const json = JSON.parse(stdout)
+    assert.deepStrictEqual(ids(json.removed), [`${older}.2`, `${older}.3`])
+    assert.deepStrictEqual(ids(json.remaining), [older, newest, `${newest}.2`])
+    assert.strictEqual(json.command, `prlctl backup-delete -t '${older}.2'`)
+    assert.strictEqual(code, 0)
+  })
+
+  it("keeps the chain where it is told to", async () => {
+    const { stdout } = await plan("remove", older, "--keep-chain", "--output", "json")
+    const json = JSON.parse(stdout)
+    assert.deepStrictEqual(ids(json.removed), [older])
+    assert.deepStrictEqual(ids(json.remaining), [`${older}.2`, `${older}.3`, newest, `${newest}.2`])
+    assert.strictEqual(json.promoted, `${older}.2`)
+    assert.strictEqual(json.command, `prlctl backup-delete -t '${older}' --keep-chain`)
+  })
+
+  it("ends with the line to run", async () => {
+    const { stdout } = await plan("remove", `${older}.3`)
+    assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl backup-delete -t '${older}.3'`)
+  })
+
+  it("refuses a stale id, and says what a server would do with it", async () => {
+    const { code, stderr, stdout } = await plan("remove", `${older}.9`)
+    assert.match(stderr, /remove the whole chain/)
+    assert.strictEqual(stdout, "")
+    assert.strictEqual(code, 4)
+  })
+})

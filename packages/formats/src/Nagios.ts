@@ -1,0 +1,226 @@
+/**
+ * The answer of a monitoring plugin: one line with performance data, and an exit code, for Nagios, Icinga, Naemon, Checkmk.
+ *
+ * Source: the Monitoring Plugins Development Guidelines, <https://www.monitoring-plugins.org/doc/guidelines.html>.
+ */
+import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as Coverage from "@backup-tree/core/Coverage"
+import type * as InvariantRule from "@backup-tree/core/InvariantRule"
+import * as Uuid from "@backup-tree/core/Uuid"
+import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as TreeText from "./TreeText.ts"
+
+/** The most bytes of a line, in UTF-8: NRPE 2 cuts at 1024, and performance data that are cut cannot be read. */
+export const maxBytes = 1000
+
+/** What a line says, in numbers, with the messages that explain it. */
+export interface NagiosSummary {
+  readonly environments: number
+  readonly chains: number
+  readonly backups: number
+  /** Bytes that the backups occupy. */
+  readonly size: bigint
+  /** The number of findings of each severity. */
+  readonly findings: { readonly [S in InvariantRule.Severity]: number }
+  /** The machines of the inventory, by state; without an inventory there are none. */
+  readonly machines?: { readonly [S in Coverage.State]: number } | undefined
+  /** The age of the newest backup of the machine that has gone without one for longest. */
+  readonly oldest?: Duration.Duration | undefined
+  /** The age from which a backup is stale. */
+  readonly maxAge?: Duration.Duration | undefined
+  /** How long asking and checking took. */
+  readonly duration?: Duration.Duration | undefined
+  /** What is wrong, the worst first; as many as fit are shown. */
+  readonly problems: ReadonlyArray<string>
+}
+
+/** One line, without a line feed at its end, and the code to exit with: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. */
+export interface PluginOutput {
+  readonly line: string
+  readonly code: 0 | 1 | 2 | 3
+}
+
+/**
+ * Sums up a look at a server.
+ *
+ * `findings` are all that there are, those about coverage too. Notes (severity `info`) are counted and not shown.
+ */
+export const summarise = (look: {
+  readonly tree: BackupTree.BackupTree
+  readonly findings: ReadonlyArray<{ readonly severity: InvariantRule.Severity; readonly message: string }>
+  readonly now: DateTime.Utc
+  readonly coverage?: Coverage.Coverage | undefined
+  readonly maxAge?: Duration.Duration | undefined
+  readonly duration?: Duration.Duration | undefined
+}): NagiosSummary => {
+  const { coverage, findings, now, tree } = look
+  const chains = tree.environments.flatMap((environment) => environment.chains)
+  const backups = chains.flatMap(BackupTree.backups)
+  const of = (severity: InvariantRule.Severity) => findings.filter((finding) => finding.severity === severity)
+  const [errors, warnings] = [of("error"), of("warning")]
+  return {
+    environments: tree.environments.length,
+    chains: chains.length,
+    backups: backups.length,
+    size: backups.reduce((sum, { size }) => sum + size, 0n),
+    findings: { error: errors.length, warning: warnings.length, info: of("info").length },
+    machines: coverage === undefined ? undefined : Coverage.counts(coverage),
+    oldest: oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines.map(({ last }) => last)),
+    maxAge: look.maxAge ?? coverage?.maxAge,
+    duration: look.duration,
+    problems: [...errors, ...warnings].map(({ message }) => message)
+  }
+}
+
+const lastBackups = (tree: BackupTree.BackupTree, now: DateTime.Utc): ReadonlyArray<Coverage.LastBackup> =>
+  [...Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(uuid)).values()]
+    .map((environments) => Coverage.lastBackup(environments, now))
+
+const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration | undefined =>
+  lasts.flatMap(({ age }) => age ?? []).reduce<Duration.Duration | undefined>(
+    (oldest, age) => oldest === undefined ? age : Duration.max(oldest, age),
+    undefined
+  )
+
+/**
+ * Writes a summary as a plugin's answer.
+ *
+ * CRITICAL for an error or a machine that was never backed up; WARNING for a warning or a machine that is stale, undated
+ * or ambiguous. The text gives way to the length, never the performance data.
+ *
+ * **Example**
+ *
+ * ```ts
+ * Nagios.print(summary).line
+ * // BACKUP-TREE WARNING - 1 warning; 2 environments, 2 chains, 3 backups; ... | environments=2;;;0 chains=2;;;0 ...
+ * ```
+ */
+export const print = (summary: NagiosSummary): PluginOutput => {
+  const code = codeOf(summary)
+  const { findings, machines } = summary
+  const parts = (["error", "warning", "info"] as const).flatMap((severity) =>
+    findings[severity] === 0 ? [] : [TreeText.count(findings[severity], severity === "info" ? "note" : severity)]
+  )
+  const covered = machines === undefined ? [] : [coverageText(machines)]
+  const facts = [
+    parts.length === 0 ? "no findings" : parts.join(", "),
+    ...covered,
+    `${TreeText.count(summary.environments, "environment")}, ${TreeText.count(summary.chains, "chain")}, ${
+      TreeText.count(summary.backups, "backup")
+    }`
+  ].join("; ")
+  return { line: lineOf(code, facts, summary.problems, performanceData(summary)), code }
+}
+
+/** Writes the answer for a look that brought no answer: UNKNOWN, with the reason. */
+export const printUnknown = (reason: string, duration?: Duration.Duration): PluginOutput => ({
+  line: lineOf(3, "no answer", [reason], duration === undefined ? [] : [seconds("time", duration)]),
+  code: 3
+})
+
+const codeOf = ({ findings, machines }: NagiosSummary): 0 | 1 | 2 => {
+  const { Ambiguous, Never, Stale, Undated } = machines ?? { Ambiguous: 0, Never: 0, Stale: 0, Undated: 0 }
+  if (findings.error + Never > 0) return 2
+  return findings.warning + Stale + Undated + Ambiguous > 0 ? 1 : 0
+}
+
+const coverageText = (machines: { readonly [S in Coverage.State]: number }): string => {
+  const total = Coverage.states.reduce((sum, state) => sum + machines[state], 0)
+  const lacking = ([["Never", "never backed up"], ["Stale", "stale"], ["Undated", "undated"], [
+    "Ambiguous",
+    "ambiguous"
+  ]] as const).flatMap(([state, words]) => machines[state] === 0 ? [] : [`${machines[state]} ${words}`])
+  return [`${machines.Fresh} of ${TreeText.count(total, "machine")} fresh`, ...lacking].join(", ")
+}
+
+const datum = (label: string, value: number | bigint, unit: string, warning: string, critical: string): string =>
+  `${label}=${value}${unit};${warning};${critical};0`
+
+// Digits and a point only: the guidelines know no exponents and no infinities.
+const seconds = (label: string, duration: Duration.Duration, warning = ""): string =>
+  `${label}=${decimal(duration)}s;${warning};;0`
+
+const decimal = (duration: Duration.Duration): string =>
+  (Duration.toMillis(Duration.clamp(duration, { minimum: Duration.zero, maximum: longest })) / 1000).toFixed(3)
+    .replace(/\.?0+$/, "")
+
+const longest = Duration.days(1_000_000)
+
+const performanceData = (summary: NagiosSummary): ReadonlyArray<string> => {
+  const { findings, machines, maxAge } = summary
+  return [
+    datum("environments", summary.environments, "", "", ""),
+    datum("chains", summary.chains, "", "", ""),
+    datum("backups", summary.backups, "", "", ""),
+    datum("size", summary.size, "B", "", ""),
+    datum("errors", findings.error, "", "", "0"),
+    datum("warnings", findings.warning, "", "0", ""),
+    datum("notes", findings.info, "", "", ""),
+    ...(machines === undefined ? [] : [
+      datum("fresh", machines.Fresh, "", "", ""),
+      datum("stale", machines.Stale, "", "0", ""),
+      datum("undated", machines.Undated, "", "0", ""),
+      datum("never", machines.Never, "", "", "0"),
+      datum("ambiguous", machines.Ambiguous, "", "0", "")
+    ]),
+    ...(summary.oldest === undefined
+      ? []
+      : [seconds("oldest", summary.oldest, maxAge === undefined ? "" : decimal(maxAge))]),
+    ...(summary.duration === undefined ? [] : [seconds("time", summary.duration)])
+  ]
+}
+
+const words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const
+
+// What ends a line, begins performance data, is taken for markup or for a macro, or cannot be seen.
+const special = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF|<>\\`$]/gu
+
+const harmless = (text: string): string =>
+  text.replace(
+    special,
+    (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`
+  )
+
+const byteLength = (text: string): number => {
+  let length = 0
+  for (const character of text) {
+    const code = character.codePointAt(0)!
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4
+  }
+  return length
+}
+
+/** Cuts a text to so many bytes, between characters, with an ellipsis where something is missing. */
+const fit = (text: string, bytes: number): string => {
+  if (byteLength(text) <= bytes) return text
+  let room = bytes - byteLength("…")
+  let kept = ""
+  for (const character of text) {
+    room -= byteLength(character)
+    if (room < 0) break
+    kept += character
+  }
+  return `${kept}…`
+}
+
+const maxProblemBytes = 300
+
+const lineOf = (
+  code: 0 | 1 | 2 | 3,
+  facts: string,
+  problems: ReadonlyArray<string>,
+  data: ReadonlyArray<string>
+): string => {
+  const tail = data.length === 0 ? "" : ` | ${data.join(" ")}`
+  const room = maxBytes - byteLength(tail)
+  let text = `BACKUP-TREE ${words[code]} - ${facts}`
+  for (const [index, problem] of problems.entries()) {
+    const more = problems.length - index
+    const longer = `${text}; ${fit(harmless(problem.slice(0, maxBytes)), maxProblemBytes)}`
+    const rest = more === 1 ? 0 : byteLength(`; ${more - 1} more`)
+    if (byteLength(longer) + rest > room) return `${fit(`${text}; ${more} more`, room)}${tail}`
+    text = longer
+  }
+  return `${fit(text, room)}${tail}`
+}

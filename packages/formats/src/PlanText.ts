@@ -1,0 +1,91 @@
+/**
+ * Plans as lines for people: what is read or vanishes, what stays, what is uncertain, and last the command to run.
+ */
+import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as NextBackup from "@backup-tree/core/NextBackup"
+import type { PlanEnvironment, PlannedBackup, PlanWarning } from "@backup-tree/core/Plan"
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
+import * as RestorePlan from "@backup-tree/core/RestorePlan"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as ByteCount from "./ByteCount.ts"
+import * as Style from "./Style.ts"
+import * as TreeText from "./TreeText.ts"
+
+/** How a plan is written. */
+export interface PlanTextOptions {
+  readonly style?: Style.Style | undefined
+}
+
+/** Writes a plan to restore. */
+export const restore = (plan: RestorePlan.RestorePlan, options: PlanTextOptions = {}): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  const asked = plan.at === null ? "" : `, the newest not after ${iso(plan.at)}`
+  const virtual = plan.virtualSize === null ? "" : `; the restored disks hold ${ByteCount.print(plan.virtualSize)}`
+  return [
+    style("title", `To restore ${about(plan.environment)} from ${PrintableText.escape(plan.id)}${asked}`),
+    `${TreeText.count(plan.items.length, "backup")} of chain ${PrintableText.escape(plan.chain)} are read, ${
+      ByteCount.print(plan.bytes)
+    }${virtual}:`,
+    ...plan.items.map(itemLine),
+    `  the configuration comes from directory ${PrintableText.escape(plan.configuration)}`,
+    ...warningLines(plan.warnings, style),
+    ...commandLines(RestorePlan.commandLine(plan))
+  ]
+}
+
+/** Writes a plan to remove. */
+export const removal = (plan: RemovalPlan.RemovalPlan, options: PlanTextOptions = {}): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  const resized = plan.resized.map((id) => PrintableText.escape(id)).join(", ")
+  return [
+    style(
+      "title",
+      `To remove ${PrintableText.escape(plan.id)} of ${about(plan.environment)}${
+        plan.keepChain ? ", keeping its chain" : ""
+      }`
+    ),
+    `${TreeText.count(plan.removed.length, "backup")} would vanish, ${ByteCount.print(plan.bytes)}${scopeText(plan)}:`,
+    ...plan.removed.map(itemLine),
+    ...(resized === ""
+      ? []
+      : [`  its data is merged into ${resized}${plan.promoted === null ? "" : ", now a full backup"}`]),
+    `${TreeText.summary(plan.remaining)} would stay.`,
+    `The next backup of this machine, now: ${NextBackup.print(plan.nextBackup.before)}; afterwards: ${
+      NextBackup.print(plan.nextBackup.after)
+    }.`,
+    ...warningLines(plan.warnings, style),
+    ...commandLines(RemovalPlan.commandLine(plan))
+  ]
+}
+
+const scopeText = ({ scope }: RemovalPlan.RemovalPlan): string =>
+  scope === "environment"
+    ? ", and the whole directory of the machine"
+    : scope === "chain"
+    ? ", which is its whole chain"
+    : ""
+
+const about = (environment: PlanEnvironment): string =>
+  `${TreeText.name(environment)} (${PrintableText.escape(environment.uuid)})`
+
+const iso = (time: DateTime.Utc): string => `${DateTime.formatIso(time).slice(0, 19)}Z`
+
+const itemLine = ({ backup, id, number }: PlannedBackup): string => {
+  const createdAt = BackupTree.createdAt(backup)
+  const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number}`
+  const images = backup.images.map((image) => PrintableText.escape(image)).join(", ")
+  return `  ${type.padEnd(7)} ${(createdAt === null ? "no date" : iso(createdAt)).padEnd(20)} ${
+    ByteCount.print(backup.size).padStart(10)
+  }  ${PrintableText.escape(id)}${images === "" ? "" : `  ${images}`}`
+}
+
+const warningLines = (warnings: ReadonlyArray<PlanWarning>, style: Style.Style): ReadonlyArray<string> =>
+  warnings.map(({ message }) => `${style("warning", "WARNING")} ${message}`)
+
+const commandLines = (command: Option.Option<string>): ReadonlyArray<string> =>
+  Option.match(command, {
+    onNone: () => ["", "No command is shown: prlctl would look in another directory than the one that was listed."],
+    onSome: (line) => ["", line]
+  })

@@ -1,0 +1,222 @@
+/**
+ * Metrics in the Prometheus text format 0.0.4, for a textfile collector. `docs/metrics.md` describes them.
+ *
+ * Every sample carries `source`, what was asked, so that the files of several servers can lie in one directory. A machine
+ * is one environment uuid: however many environments share a uuid, its labels are unique, and so is each series.
+ *
+ * Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, <https://prometheus.io/docs/practices/naming/>.
+ */
+import type * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as Coverage from "@backup-tree/core/Coverage"
+import type * as InvariantRule from "@backup-tree/core/InvariantRule"
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Uuid from "@backup-tree/core/Uuid"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+
+/** The longest value of a label, in characters before escaping; what is longer ends in an ellipsis. */
+export const maxLabelLength = 200
+
+/** A rule and how bad its breach is. */
+export interface RuleSeverity {
+  readonly rule: string
+  readonly severity: InvariantRule.Severity
+}
+
+/** What a look at a server brought. */
+export interface Answer {
+  readonly listing: BackupListing.BackupListing
+  readonly findings: ReadonlyArray<RuleSeverity>
+  /** The rules that were checked: those without a finding are written with 0, those that were not checked not at all. */
+  readonly checked: ReadonlyArray<RuleSeverity>
+  readonly coverage?: Coverage.Coverage | undefined
+}
+
+/** A look at a server, which may have brought no answer. */
+export interface Look {
+  /** What was asked: an endpoint, a socket, a file. */
+  readonly source: string
+  readonly at: DateTime.Utc
+  readonly duration: Duration.Duration
+  readonly answer: Option.Option<Answer>
+}
+
+/** A family of metrics. All are gauges. */
+export interface Family {
+  readonly name: string
+  readonly labels: ReadonlyArray<string>
+  readonly unit: string
+  readonly help: string
+}
+
+const machineLabels = ["vm", "name", "kind", "host", "source"]
+
+const family = (
+  name: string,
+  labels: ReadonlyArray<string>,
+  unit: string,
+  help: string
+): Family => ({ name: `backup_tree_${name}`, labels, unit, help })
+
+const lastSuccess = family(
+  "last_success_timestamp_seconds",
+  machineLabels,
+  "seconds since 1970",
+  "When the newest backup was made; none for a machine whose backups have no date that can be believed."
+)
+const age = family(
+  "last_success_age_seconds",
+  machineLabels,
+  "seconds",
+  "How old the newest backup was at the time of the look."
+)
+const backupCount = family("backups", machineLabels, "backups", "How many backups there are, full and incremental.")
+const chainCount = family(
+  "chains",
+  machineLabels,
+  "chains",
+  "How many chains there are: full backups with their incrementals."
+)
+const size = family("size_bytes", machineLabels, "bytes", "What the backups occupy in the store.")
+const chainLength = family(
+  "chain_length",
+  machineLabels,
+  "backups",
+  "How many backups the longest chain has, the full one included."
+)
+const findings = family(
+  "findings",
+  ["rule", "severity", "source"],
+  "findings",
+  "How many findings there are of each rule that was checked."
+)
+const inventory = family(
+  "inventory_machines",
+  ["state", "source"],
+  "machines",
+  "How many machines of the inventory are fresh, stale, undated, never backed up, or ambiguous."
+)
+const environments = family("environments", ["source"], "environments", "How many environments the answer holds.")
+const success = family("look_success", ["source"], "1 or 0", "Whether the server was asked and answered.")
+const duration = family("look_duration_seconds", ["source"], "seconds", "How long the look took.")
+const timestamp = family("look_timestamp_seconds", ["source"], "seconds since 1970", "When the look was made.")
+
+/** Every family, in the order in which they are written. */
+export const families: ReadonlyArray<Family> = [
+  lastSuccess,
+  age,
+  backupCount,
+  chainCount,
+  size,
+  chainLength,
+  findings,
+  inventory,
+  environments,
+  success,
+  duration,
+  timestamp
+]
+
+interface Sample {
+  readonly family: Family
+  readonly labels: ReadonlyArray<string>
+  readonly value: string
+}
+
+/**
+ * Writes a look as metrics, in the order of {@link families} and of the labels, with a line feed at the end.
+ *
+ * Where there was no answer, only the look itself is written: Prometheus marks the other series as stale by itself.
+ *
+ * **Example**
+ *
+ * ```ts
+ * PrometheusText.print({ source: "backup.example.com", at, duration, answer: Option.some({ listing, findings, checked }) })
+ * ```
+ */
+export const print = (look: Look): string => {
+  const samples = [
+    ...Option.match(look.answer, {
+      onNone: () => [],
+      onSome: (answer) => [
+        ...machinesOf(answer.listing.tree).flatMap((machine) => machineSamples(machine, look)),
+        ...findingSamples(answer, look.source),
+        ...coverageSamples(answer.coverage, look.source),
+        sample(environments, [look.source], answer.listing.tree.environments.length)
+      ]
+    }),
+    sample(success, [look.source], Option.isSome(look.answer) ? 1 : 0),
+    sample(duration, [look.source], Duration.toSeconds(look.duration)),
+    sample(timestamp, [look.source], DateTime.toEpochMillis(look.at) / 1000)
+  ]
+  const byFamily = Map.groupBy(samples, ({ family }) => family)
+  return families.flatMap((one) => familyLines(one, byFamily.get(one) ?? [])).map((line) => `${line}\n`).join("")
+}
+
+const sample = (family: Family, labels: ReadonlyArray<string>, value: number | bigint): Sample => ({
+  family,
+  labels: labels.map(labelValue),
+  value: valueText(value)
+})
+
+const valueText = (value: number | bigint): string =>
+  value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value)
+
+// What a terminal or a dashboard would interpret is made visible, so that no name needs the format's line feed.
+const labelValue = (text: string): string =>
+  PrintableText.excerpt(text, maxLabelLength).replaceAll("\\", "\\\\").replaceAll("\"", "\\\"")
+
+const familyLines = (family: Family, samples: ReadonlyArray<Sample>): ReadonlyArray<string> => {
+  if (samples.length === 0) return []
+  const lines = samples.map(({ labels, value }) => {
+    const pairs = family.labels.map((name, index) => `${name}="${labels[index]}"`)
+    return `${family.name}{${pairs.join(",")}} ${value}`
+  })
+  return [`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} gauge`, ...lines.toSorted()]
+}
+
+type Machine = ReadonlyArray<BackupTree.VirtualEnvironment>
+
+/** The environments by uuid, as the label `vm` shows it: two texts that become one label are one machine. */
+const machinesOf = (tree: BackupTree.BackupTree): ReadonlyArray<Machine> => [
+  ...Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(labelValue(uuid))).values()
+]
+
+const machineSamples = (machine: Machine, { at: now, source }: Look): ReadonlyArray<Sample> => {
+  const [first] = machine
+  if (first === undefined) return []
+  const last = Coverage.lastBackup(machine, now)
+  const chains = machine.flatMap((environment) => environment.chains)
+  const bytes = chains.flatMap(BackupTree.backups).reduce((sum, backup) => sum + backup.size, 0n)
+  const longest = chains.reduce((most, { incrementals }) => Math.max(most, 1 + incrementals.length), 0)
+  const labels = [first.uuid, first.name, BackupTree.kindName(first), last.host, source]
+  return [
+    ...(last.at === null ? [] : [sample(lastSuccess, labels, DateTime.toEpochMillis(last.at) / 1000)]),
+    ...(last.age === null ? [] : [sample(age, labels, Duration.toSeconds(last.age))]),
+    sample(backupCount, labels, last.backups),
+    sample(chainCount, labels, chains.length),
+    sample(size, labels, bytes),
+    sample(chainLength, labels, longest)
+  ]
+}
+
+const findingSamples = ({ checked, findings: found }: Answer, source: string): ReadonlyArray<Sample> => {
+  const counts = new Map<string, { readonly of: RuleSeverity; count: number }>()
+  const counter = (of: RuleSeverity) => {
+    const key = `${of.severity} ${of.rule}`
+    const known = counts.get(key) ?? { of, count: 0 }
+    counts.set(key, known)
+    return known
+  }
+  checked.forEach(counter)
+  for (const finding of found) counter(finding).count += 1
+  return [...counts.values()].map(({ count, of }) => sample(findings, [of.rule, of.severity, source], count))
+}
+
+const coverageSamples = (coverage: Coverage.Coverage | undefined, source: string): ReadonlyArray<Sample> => {
+  if (coverage === undefined) return []
+  const counts = Coverage.counts(coverage)
+  return Coverage.states.map((state) => sample(inventory, [state.toLowerCase(), source], counts[state]))
+}

@@ -1,0 +1,255 @@
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as Coverage from "@backup-tree/core/Coverage"
+import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
+import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as Nagios from "@backup-tree/formats/Nagios"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, DateTime, Duration, Result, Schema } from "effect"
+import * as fs from "node:fs"
+
+const healthy: Nagios.NagiosSummary = {
+  environments: 2,
+  chains: 3,
+  backups: 7,
+  size: 177_000_000_000n,
+  findings: { error: 0, warning: 0, info: 0 },
+  problems: []
+}
+
+interface Datum {
+  readonly value: number
+  readonly unit: string
+  readonly rest: ReadonlyArray<string>
+}
+
+/** Reads a line as the guidelines say: text, a bar, and data of labels and values that blanks separate. */
+const read = (line: string): { readonly text: string; readonly data: ReadonlyMap<string, Datum> } => {
+  assert.notMatch(line, /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
+  assert.isAtMost(new TextEncoder().encode(line).length, Nagios.maxBytes)
+  const [text = "", data, ...more] = line.split("|")
+  assert.deepStrictEqual(more, [])
+  assert.match(text, /^BACKUP-TREE (?:OK|WARNING|CRITICAL|UNKNOWN) - \S/)
+  const read = new Map<string, Datum>()
+  for (const part of data?.trim().split(" ") ?? []) {
+    const [, label, value, unit, rest] =
+      /^([a-z]{1,19})=(-?[0-9]+(?:\.[0-9]+)?)(s|B|)((?:;(?:-?[0-9]+(?:\.[0-9]+)?)?){3})$/
+        .exec(part) ?? []
+    assert.isDefined(label, part)
+    assert.isFalse(read.has(label), part)
+    read.set(label, { value: Number(value), unit: unit!, rest: rest!.slice(1).split(";") })
+  }
+  return { text: text.trimEnd(), data: read }
+}
+
+describe("Nagios", () => {
+  it("writes one line with performance data", () => {
+    assert.deepStrictEqual(Nagios.print(healthy), {
+      line: "BACKUP-TREE OK - no findings; 2 environments, 3 chains, 7 backups | environments=2;;;0 chains=3;;;0 "
+        + "backups=7;;;0 size=177000000000B;;;0 errors=0;;0;0 warnings=0;0;;0 notes=0;;;0",
+      code: 0
+    })
+    assert.deepStrictEqual(
+      Nagios.print({
+        ...healthy,
+        findings: { error: 2, warning: 1, info: 3 },
+        machines: { Fresh: 4, Stale: 1, Undated: 0, Never: 2, Ambiguous: 0 },
+        oldest: Duration.hours(80),
+        maxAge: Duration.hours(26),
+        duration: Duration.millis(532),
+        problems: ["\"web01\" has no backup", "a gap"]
+      }),
+      {
+        line: "BACKUP-TREE CRITICAL - 2 errors, 1 warning, 3 notes; 4 of 7 machines fresh, 2 never backed up, 1 stale; "
+          + "2 environments, 3 chains, 7 backups; \"web01\" has no backup; a gap | environments=2;;;0 chains=3;;;0 "
+          + "backups=7;;;0 size=177000000000B;;;0 errors=2;;0;0 warnings=1;0;;0 notes=3;;;0 fresh=4;;;0 stale=1;0;;0 "
+          + "undated=0;0;;0 never=2;;0;0 ambiguous=0;0;;0 oldest=288000s;93600;;0 time=0.532s;;;0",
+        code: 2
+      }
+    )
+  })
+
+  it.each<[string, Partial<Nagios.NagiosSummary["findings"]>, Partial<Record<Coverage.State, number>>, 0 | 1 | 2]>([
+    ["notes alone", { info: 4 }, {}, 0],
+    ["a warning", { warning: 1 }, {}, 1],
+    ["an error", { error: 1, warning: 1 }, {}, 2],
+    ["fresh machines", {}, { Fresh: 3 }, 0],
+    ["a stale machine", {}, { Stale: 1 }, 1],
+    ["an undated machine", {}, { Undated: 1 }, 1],
+    ["an ambiguous machine", {}, { Ambiguous: 1 }, 1],
+    ["a machine never backed up", {}, { Never: 1 }, 2]
+  ])("gives the code of the worst: %s", (_, findings, machines, code) => {
+    const output = Nagios.print({
+      ...healthy,
+      findings: { ...healthy.findings, ...findings },
+      machines: { Fresh: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0, ...machines }
+    })
+    assert.strictEqual(output.code, code)
+    assert.match(output.line, new RegExp(`^BACKUP-TREE ${["OK", "WARNING", "CRITICAL"][code]!} - `))
+  })
+
+  it("says UNKNOWN where there was no answer", () => {
+    assert.deepStrictEqual(Nagios.printUnknown("nothing listens on 127.0.0.1:64000"), {
+      line: "BACKUP-TREE UNKNOWN - no answer; nothing listens on 127.0.0.1:64000",
+      code: 3
+    })
+    const { line } = Nagios.printUnknown(`a|b\n${"x".repeat(5000)}`, Duration.seconds(2))
+    assert.match(line, /^BACKUP-TREE UNKNOWN - no answer; a\[U\+007C\]b\[U\+000A\]x+… \| time=2s;;;0$/)
+    assert.deepStrictEqual([...read(line).data.keys()], ["time"])
+  })
+
+  it("lets no name break the line, begin data, or be markup or a macro", () => {
+    const { line } = Nagios.print({
+      ...healthy,
+      findings: { ...healthy.findings, error: 1 },
+      problems: ["\"a|b=1;2\nc\u001b[31m<script>`$HOSTNAME$` \\n \u202e\ud800\" =1+1"]
+    })
+    assert.include(
+      line,
+      "; \"a[U+007C]b=1;2[U+000A]c[U+001B][31m[U+003C]script[U+003E][U+0060][U+0024]HOSTNAME[U+0024][U+0060] [U+005C]n "
+        + "[U+202E][U+D800]\" =1+1 | "
+    )
+    read(line)
+  })
+
+  it("counts the problems that do not fit, and cuts none in the middle of the data", () => {
+    for (let length = 10; length < 80; length++) {
+      const problems = Array.from({ length: 40 }, (_, index) => `problem ${index} ${"日".repeat(length)}`)
+      const { line } = Nagios.print({ ...healthy, findings: { error: 40, warning: 0, info: 0 }, problems })
+      const { data, text } = read(line)
+      const shown = text.split("; ").filter((part) => part.startsWith("problem")).length
+      assert.isAbove(shown, 1)
+      assert.isTrue(text.endsWith(`; ${40 - shown} more`), text)
+      assert.notInclude(text, "…")
+      assert.strictEqual(data.size, 7)
+    }
+  })
+
+  it("writes numbers without exponents, whatever they are", () => {
+    const { data } = read(
+      Nagios.print({
+        ...healthy,
+        size: 2n ** 80n,
+        oldest: Duration.infinity,
+        maxAge: Duration.infinity,
+        duration: Duration.millis(-1)
+      }).line
+    )
+    assert.strictEqual(data.get("size")!.value, 2 ** 80)
+    assert.deepStrictEqual(data.get("time"), { value: 0, unit: "s", rest: ["", "", "0"] })
+    assert.strictEqual(data.get("oldest")!.unit, "s")
+  })
+})
+
+const example = (name: string): BackupTree.BackupTree =>
+  Result.getOrThrow(
+    BackupTreeXml.decode(fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8"), {
+      mode: "tolerant"
+    })
+  ).tree
+
+const complete = (tree: BackupTree.BackupTree): BackupListing.BackupListing =>
+  BackupListing.fromDocument({
+    tree,
+    notes: [],
+    source: { _tag: "Memory", name: "test" },
+    fetchedAt: DateTime.makeUnsafe(0),
+    complete: true
+  })
+
+describe("a summary", () => {
+  const now = DateTime.makeUnsafe("2024-03-04T02:00:05Z")
+  const tree = {
+    environments: ["05-two-chains.xml", "04-ct-ploop.xml"].flatMap((name) => example(name).environments),
+    kept: []
+  }
+
+  it("counts, and takes the age of the machine that has gone without a backup for longest", () => {
+    assert.deepStrictEqual(
+      Nagios.summarise({
+        tree,
+        now,
+        findings: [
+          { severity: "info", message: "a note" },
+          { severity: "warning", message: "a warning" },
+          { severity: "error", message: "an error" }
+        ],
+        maxAge: Duration.hours(26)
+      }),
+      {
+        environments: 2,
+        chains: 3,
+        backups: 7,
+        size: 22_380_806_144n,
+        findings: { error: 1, warning: 1, info: 1 },
+        machines: undefined,
+        oldest: Duration.days(1),
+        maxAge: Duration.hours(26),
+        duration: undefined,
+        problems: ["an error", "a warning"]
+      }
+    )
+  })
+
+  it("leaves machines that are in no inventory out of the age", () => {
+    const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
+    const coverage = Result.getOrThrow(Coverage.make(inventory, complete(tree), { now, maxAge: Duration.hours(26) }))
+    const findings = CoverageFindings.check(coverage)
+    const summary = Nagios.summarise({ tree, now, findings, coverage })
+    assert.strictEqual(Duration.toSeconds(summary.oldest!), 9874)
+    assert.deepStrictEqual(summary.machines, { Fresh: 1, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0 })
+    assert.deepStrictEqual(summary.maxAge, Duration.hours(26))
+    assert.strictEqual(Nagios.print(summary).code, 0)
+  })
+
+  it("has no age where nothing has a date", () => {
+    assert.isUndefined(Nagios.summarise({ tree, now: DateTime.makeUnsafe(0), findings: [] }).oldest)
+  })
+})
+
+const natural = Arbitrary.schema(
+  Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })))
+)
+const counts = <K extends string>(...keys: ReadonlyArray<K>) =>
+  Arbitrary.map(
+    Arbitrary.array(natural, { minLength: keys.length, maxLength: keys.length }),
+    (numbers) => Object.fromEntries(keys.map((key, index) => [key, numbers[index]!])) as { readonly [key in K]: number }
+  )
+
+describe("laws of plugin output", () => {
+  it.prop(
+    "any summary is one line within the limit, from which every number is read back",
+    [
+      Arbitrary.all({
+        totals: counts("environments", "chains", "backups"),
+        findings: counts("error", "warning", "info"),
+        machines: counts("Fresh", "Stale", "Undated", "Never", "Ambiguous"),
+        problems: Arbitrary.array(Arbitrary.map(Arbitrary.array(Arbitraries.text), (texts) => texts.join("")))
+      }),
+      natural,
+      natural
+    ],
+    ([{ findings, machines, problems, totals }, bytes, seconds]) => {
+      const size = BigInt(bytes) * 2048n
+      const oldest = Duration.seconds(seconds % 1_000_000_000)
+      const output = Nagios.print({ ...totals, size, findings, machines, problems, oldest })
+      const { data } = read(output.line)
+      const value = (label: string) => data.get(label)?.value
+      assert.deepStrictEqual(["environments", "chains", "backups"].map(value), Object.values(totals))
+      assert.deepStrictEqual(["errors", "warnings", "notes"].map(value), Object.values(findings))
+      assert.deepStrictEqual(["fresh", "stale", "undated", "never", "ambiguous"].map(value), Object.values(machines))
+      assert.strictEqual(value("size"), Number(size))
+      assert.strictEqual(value("oldest"), Duration.toSeconds(oldest))
+      assert.strictEqual(value("time"), undefined)
+    }
+  )
+
+  it.prop("any reason is one line within the limit", [Schema.String, Arbitraries.text], ([one, other]) => {
+    for (const reason of [one, other, one.repeat(500)]) {
+      const { code, line } = Nagios.printUnknown(reason, Duration.seconds(1))
+      assert.strictEqual(code, 3)
+      assert.strictEqual(read(line).data.get("time")!.value, 1)
+    }
+  })
+})

@@ -22,27 +22,25 @@ export interface VanishedChain {
 export const between = (
   earlier: BackupTree.BackupTree,
   later: BackupTree.BackupTree
-): ReadonlyArray<VanishedChain> => {
-  const environments = new Set(later.environments.map(({ uuid }) => Uuid.key(uuid)))
-  const chains = new Set(later.environments.flatMap(({ chains }) => chains.map(({ uuid }) => Uuid.key(uuid))))
-  return earlier.environments.flatMap((environment) =>
-    environments.has(Uuid.key(environment.uuid))
-      ? environment.chains.flatMap(({ uuid }) =>
-        chains.has(Uuid.key(uuid)) ? [] : [{ environment: environment.uuid, name: environment.name, chain: uuid }]
-      )
-      : []
+): ReadonlyArray<VanishedChain> =>
+  stillMissing(
+    earlier.environments.flatMap(({ chains, name, uuid }) =>
+      chains.map((chain) => ({ environment: uuid, name, chain: chain.uuid }))
+    ),
+    later
   )
-}
 
 /** Returns those of some missing chains that a listing still lacks, while it has their environment. */
 export const stillMissing = (
   missing: ReadonlyArray<VanishedChain>,
   later: BackupTree.BackupTree
-): ReadonlyArray<VanishedChain> =>
-  missing.filter(({ chain, environment }) =>
-    later.environments.some(({ uuid }) => Uuid.equals(uuid, environment))
-    && !later.environments.some(({ chains }) => chains.some(({ uuid }) => Uuid.equals(uuid, chain)))
+): ReadonlyArray<VanishedChain> => {
+  const environments = new Set(later.environments.map(({ uuid }) => Uuid.key(uuid)))
+  const chains = new Set(later.environments.flatMap(({ chains }) => chains.map(({ uuid }) => Uuid.key(uuid))))
+  return missing.filter(({ chain, environment }) =>
+    environments.has(Uuid.key(environment)) && !chains.has(Uuid.key(chain))
   )
+}
 
 /** What a rule about vanished chains says to people. */
 export type VanishedRule = Pick<
@@ -96,10 +94,11 @@ export const check = (
   later: BackupTree.BackupTree
 ): ReadonlyArray<VanishedFinding> => {
   const before = new Set(missingBefore.map(({ chain }) => Uuid.key(chain)))
+  const indices = new Map(later.environments.map(({ uuid }, index) => [Uuid.key(uuid), index]))
   return vanished.map(({ chain, environment, name }) => {
     const isOld = before.has(Uuid.key(chain))
     const { id, severity } = rules[isOld ? 1 : 0]!
-    const index = later.environments.findIndex(({ uuid }) => Uuid.equals(uuid, environment))
+    const index = indices.get(Uuid.key(environment)) ?? -1
     return {
       rule: id,
       severity,

@@ -23,13 +23,13 @@ const chainsOf = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) =>
   environments.flatMap(({ chains }) => chains)
 
 // Errors that say nothing about the chains that are there.
-const aboutTheAnswer = ["I34", "empty-answer", "lost-environments"]
+const aboutTheAnswer = new Set(["I34", "empty-answer", "lost-environments"])
 
 /** Whether an error finding names a chain: by its own path, by one below it, or by that of its environment. */
 const isNamed = (findings: ReadonlyArray<Invariants.Finding>, e: number, c: number): boolean =>
   findings.some(({ path, rule, severity }) => {
     const [environment, chain] = path.split("/")
-    return severity === "error" && !aboutTheAnswer.includes(rule) && environment === `VmItem[${e + 1}]`
+    return severity === "error" && !aboutTheAnswer.has(rule) && environment === `VmItem[${e + 1}]`
       && (chain === undefined || !chain.startsWith("BackupItem") || chain === `BackupItem[${c + 1}]`)
   })
 

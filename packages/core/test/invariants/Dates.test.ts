@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type * as BackupTree from "../../src/BackupTree.ts"
+import * as Schema from "effect/Schema"
+import * as BackupTree from "../../src/BackupTree.ts"
 import type { Note } from "../../src/BackupTreeXml.ts"
+import { timeOf } from "../../src/internal/backupTreeValues.ts"
 import * as Invariants from "../../src/Invariants.ts"
 import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../support/findings.ts"
 import { chain, chainX, chainY, environment, full, incremental, listing, tree, web } from "../support/treeLiterals.ts"
@@ -247,4 +249,28 @@ describe("I40, the age of the newest backup", () => {
       ].map((message) => [["I40", "warning", "VmItem[1]", message] as const])
     )
   })
+})
+
+describe("the time of a text", () => {
+  const Part = (maximum: number) => Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum })))
+
+  it.prop(
+    "is what BackupTree reads",
+    [
+      Part(3000),
+      Part(13),
+      Part(32),
+      Part(24),
+      Part(60),
+      Schema.Literals([" ", "T"]),
+      Schema.Literals(["", "Z", "+01:00"])
+    ],
+    ([year, month, day, hour, second, blank, zone]) => {
+      const [y, ...rest] = [year, month, day, hour, second].map((part, index) =>
+        String(part).padStart(index ? 2 : 4, "0")
+      )
+      const text = `${y}-${rest[0]}-${rest[1]}${blank}${rest[2]}:30:${rest[3]}${zone}`
+      assert.strictEqual(timeOf(text), BackupTree.parseDateTime(text)?.epochMilliseconds)
+    }
+  )
 })

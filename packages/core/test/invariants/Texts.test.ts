@@ -53,12 +53,21 @@ describe("I33, characters", () => {
       kept: kept("B")
     }
     const backup = [
-      ...["Id", "Host", "ServerUuid", "DateTime", "Creator", "Type", "Description", "TibFileList[2]"],
-      ...["BackupDisks/L[2]", "BackupDisks/Deep[1]"],
+      "Id",
+      "Host",
+      "ServerUuid",
+      "DateTime",
+      "Creator",
+      "Type",
+      "Description",
+      "TibFileList[2]",
+      "BackupDisks/L[2]",
+      "BackupDisks/Deep[1]",
       ...["Name", "OriginalPath", "Encryption/KeyId", "Encryption/K[2]", "Encryption/Deep[1]", "D[2]", "Deep[1]"].map(
         (name) => `BackupDisks/BackupDisk[2]/${name}`
       ),
-      ...["B[2]", "Deep[1]"]
+      "B[2]",
+      "Deep[1]"
     ]
     const broken = {
       environments: [{
@@ -73,7 +82,8 @@ describe("I33, characters", () => {
       kept: kept("T")
     }
     assert.deepStrictEqual(I33(broken), [
-      ...["T[2]", "Deep[1]"],
+      "T[2]",
+      "Deep[1]",
       ...["Uuid", "Name", "V[2]", "Deep[1]"].map((name) => `VmItem[1]/${name}`),
       `${head}/Uuid`,
       ...backup.map((name) => `${head}/${name}`),

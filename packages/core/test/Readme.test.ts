@@ -1,0 +1,45 @@
+import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Result } from "effect"
+import * as fs from "node:fs"
+import * as Questions from "./examples/Questions.ts"
+
+const read = (path: string): string => fs.readFileSync(new URL(path, import.meta.url), "utf8")
+
+const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+const newest = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
+const older = "{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}"
+
+describe("the README of core", () => {
+  it("shows code that is compiled and run", () => {
+    const code = read("examples/Questions.ts")
+    const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
+    assert.strictEqual(blocks.length, 8)
+    for (const block of blocks) assert.include(code, block.trimEnd())
+  })
+
+  const now = DateTime.makeUnsafe("2024-03-03T12:00:00Z")
+  const listing = Result.getOrThrow(Questions.listingOf(read("fixtures/05-two-chains.xml"), now))
+  const { catalog } = BackupCatalog.fromListing(listing)
+
+  it("answers its questions", () => {
+    assert.deepStrictEqual(Questions.health(listing, now), [])
+    assert.strictEqual(Questions.health(listing, DateTime.addDuration(now, "2 days")).length, 1)
+    assert.deepStrictEqual(Questions.sound(listing).quarantined, [])
+    assert.deepStrictEqual(Result.getOrThrow(Questions.restore(catalog, "web01")), [newest, `${newest}.2`])
+    assert.deepStrictEqual(Result.getOrThrow(Questions.remove(catalog, `${older}.2`)), {
+      scope: "backups",
+      ids: [`${older}.2`, `${older}.3`]
+    })
+    assert.isTrue(Result.isFailure(Questions.remove(catalog, `${older}.9`)))
+    assert.deepStrictEqual(Questions.next(listing), ["web01: Incremental"])
+    assert.deepStrictEqual(Result.getOrThrow(Questions.uncovered(listing, `${web}\nforgotten\n`, now)), [
+      "forgotten: Never"
+    ])
+    assert.deepStrictEqual(Result.getOrThrow(Questions.meaning("PBT_CHAIN|PBT_CT|PBT_FULL", `${newest}.2`)), {
+      subject: "Chain",
+      kinds: "ct",
+      ignored: ["PBT_FULL: this call ignores it"]
+    })
+  })
+})

@@ -1,0 +1,77 @@
+import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
+import * as BackupFlags from "@backup-tree/core/BackupFlags"
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as Coverage from "@backup-tree/core/Coverage"
+import * as Invariants from "@backup-tree/core/Invariants"
+import * as Inventory from "@backup-tree/core/Inventory"
+import * as NextBackup from "@backup-tree/core/NextBackup"
+import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
+import * as RestorePlan from "@backup-tree/core/RestorePlan"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+
+/** From a text to a listing: the tree, what was asked, where and when. */
+export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>
+  Result.map(BackupTreeXml.decode(xml, { mode: "tolerant" }), (read) =>
+    BackupListing.fromAnswer({
+      ...read,
+      request: { ...BackupTreeRequest.everything, kinds: "vm+ct" },
+      source: { _tag: "File", path: "tree.xml" },
+      fetchedAt
+    }))
+
+/** Can everything be restored? Errors break a restore, warnings are suspicious. */
+export const health = (listing: BackupListing.BackupListing, now: DateTime.Utc) => {
+  const findings = Invariants.check(listing, { now, maxAge: Duration.hours(26), maxChainLength: 15 })
+  return findings.map(({ message, path, rule, severity }) => `${severity} ${rule} at ${path}: ${message}`)
+}
+
+/** Which chains can be trusted? The others are quarantined, with the reason. */
+export const sound = (listing: BackupListing.BackupListing) => {
+  const { catalog, quarantined } = BackupCatalog.fromListing(listing)
+  return { backups: [...catalog.entries.keys()], quarantined: quarantined.map(({ chain }) => chain.uuid) }
+}
+
+/** What does a restore need? Every backup up to the one that is wanted, in order. */
+export const restore = (catalog: BackupCatalog.BackupCatalog, machine: string) =>
+  Result.map(RestorePlan.forEnvironment(catalog, machine), (plan) => plan.items.map(({ id }) => id))
+
+/** What would a removal destroy? An id that is not in the listing is refused. */
+export const remove = (catalog: BackupCatalog.BackupCatalog, id: string) =>
+  Result.map(
+    RemovalPlan.preview(catalog, { id }),
+    ({ removed, scope }) => ({ scope, ids: removed.map(({ id }) => id) })
+  )
+
+/** What will the next backup of each machine be? */
+export const next = (listing: BackupListing.BackupListing) =>
+  listing.tree.environments.map((environment) => `${environment.name}: ${NextBackup.nextBackup(environment)._tag}`)
+
+/** Which machine has no fresh backup? */
+export const uncovered = (listing: BackupListing.BackupListing, inventory: string, now: DateTime.Utc) =>
+  Result.gen(function*() {
+    const machines = yield* Inventory.parse(inventory)
+    const coverage = yield* Coverage.make(machines, listing, { now, maxAge: Duration.hours(26) })
+    return coverage.machines.flatMap(({ entry, state }) => state === "Fresh" ? [] : [`${entry.name}: ${state}`])
+  })
+
+/** What does a flag word of the SDK ask for? */
+export const meaning = (words: string, uuid: string) =>
+  Result.gen(function*() {
+    const backupFlags = yield* BackupFlags.parse(words)
+    const { ignored, request } = yield* BackupTreeRequest.fromParameters({
+      uuid,
+      targetHost: "",
+      targetPort: 0,
+      targetSessionId: Redacted.make(""),
+      backupDirectory: "",
+      backupFlags,
+      reservedFlags: 0,
+      force: false
+    })
+    return { subject: request.subject._tag, kinds: request.kinds, ignored: ignored.map(BackupTreeRequest.printIgnored) }
+  })

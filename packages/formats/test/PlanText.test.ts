@@ -1,0 +1,113 @@
+import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
+import * as RestorePlan from "@backup-tree/core/RestorePlan"
+import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as PlanText from "@backup-tree/formats/PlanText"
+import * as Style from "@backup-tree/formats/Style"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Result } from "effect"
+import * as fs from "node:fs"
+
+const { notes, tree } = Result.getOrThrow(
+  BackupTreeXml.decode(
+    fs.readFileSync(new URL("../../core/test/fixtures/05-two-chains.xml", import.meta.url), "utf8"),
+    { mode: "tolerant" }
+  )
+)
+const listing = BackupListing.fromDocument({
+  tree,
+  notes,
+  source: { _tag: "File", path: "tree.xml" },
+  fetchedAt: DateTime.makeUnsafe("2024-03-05T00:00:00Z"),
+  complete: true
+})
+const { catalog } = BackupCatalog.fromListing(listing)
+
+const older = "{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}"
+const newer = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
+
+const removal = (id: string, keepChain = false) => Result.getOrThrow(RemovalPlan.preview(catalog, { id, keepChain }))
+
+// What may move a cursor, start a sequence, or turn text around.
+const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u
+
+describe("PlanText", () => {
+  it("says what a restore reads, in order, and last the command", () => {
+    assert.deepStrictEqual(
+      PlanText.restore(Result.getOrThrow(RestorePlan.forBackup(catalog, `${older}.2`))),
+      [
+        "To restore web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}) from {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2",
+        "2 backups of chain {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} are read, 9.4 GiB; the restored disks hold 564.0 GiB:",
+        "  full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}  harddisk.hdd.qcow2, data.hdd.qcow2",
+        "  incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
+        "  the configuration comes from directory 2",
+        "",
+        "prlctl restore -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2'"
+      ]
+    )
+  })
+
+  it("says what a removal destroys, what stays, and what the next backup will be", () => {
+    assert.deepStrictEqual(PlanText.removal(removal(older)), [
+      "To remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
+      "3 backups would vanish, 9.8 GiB, which is its whole chain:",
+      "  full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}  harddisk.hdd.qcow2, data.hdd.qcow2",
+      "  incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
+      "  incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3  harddisk.hdd.3.qcow2, data.hdd.3.qcow2",
+      "1 environment, 1 chain, 2 backups, 9.5 GiB would stay.",
+      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
+      "WARNING This plan rests on a file, not on a server. If the backup has been removed since, the same command would remove the whole chain: plan again on a fresh listing before you run it.",
+      "",
+      "prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}'"
+    ])
+    assert.deepStrictEqual(PlanText.removal(removal(`${newer}.2`)), [
+      "To remove {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2 of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
+      "1 backup would vanish, 256.0 MiB:",
+      "  incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
+      "1 environment, 2 chains, 4 backups, 19.0 GiB would stay.",
+      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: a full backup, for the newest backup of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} is gone.",
+      "WARNING This plan rests on a file, not on a server. If the backup has been removed since, the same command would remove the whole chain: plan again on a fresh listing before you run it.",
+      "",
+      "prlctl backup-delete -t '{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2'"
+    ])
+  })
+
+  it("says where the data of a backup goes whose chain is kept", () => {
+    assert.deepStrictEqual(PlanText.removal(removal(older, true)), [
+      "To remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}), keeping its chain",
+      "1 backup would vanish, 9.0 GiB:",
+      "  full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}  harddisk.hdd.qcow2, data.hdd.qcow2",
+      "  its data is merged into {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2, now a full backup",
+      "1 environment, 2 chains, 4 backups, 10.3 GiB would stay.",
+      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
+      "WARNING This plan rests on a file, not on a server. If the backup has been removed since, the same command would remove the whole chain: plan again on a fresh listing before you run it.",
+      "WARNING The 2 images of the next backup are merged one after the other, each within a minute. If one fails, the merge stops half-way, and the chain stays broken.",
+      "",
+      "prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}' --keep-chain"
+    ])
+  })
+
+  it("colours titles and warnings only where it is asked to", () => {
+    const plan = Result.getOrThrow(RestorePlan.forBackup(catalog, older))
+    assert.match(PlanText.restore(plan, { style: Style.ansi })[0]!, /^\u001b\[1mTo restore /)
+  })
+
+  it.prop("lets nothing of a listing reach the terminal unescaped", [Arbitraries.tree], ([odd]) => {
+    const { catalog: entries } = BackupCatalog.fromListing(Arbitraries.completeListing(odd))
+    for (const { backup } of entries.entries.values()) {
+      const plans = [
+        ...Result.match(RestorePlan.forBackup(entries, backup.id), {
+          onFailure: () => [],
+          onSuccess: (plan) => PlanText.restore(plan)
+        }),
+        ...Result.match(RemovalPlan.preview(entries, { id: backup.id, keepChain: false }), {
+          onFailure: () => [],
+          onSuccess: (plan) => PlanText.removal(plan)
+        })
+      ]
+      for (const line of plans) assert.notMatch(line, unprintable)
+    }
+  })
+})

@@ -76,8 +76,14 @@ export const getBackupTreeXml = (
 ): Effect.Effect<string, BackupSourceError, BackupSource> =>
   BackupSource.use((source) => source.getBackupTreeXml(request, options))
 
+/** How much a text may hold. */
+export interface TextOptions {
+  /** The most elements of a text; 4·10⁶ unless told, of which a decoded tree takes some gigabytes of memory. */
+  readonly maxElements?: number | undefined
+}
+
 /** How long a conversation with a dispatcher may take, and how much it may say. */
-export interface LimitOptions {
+export interface LimitOptions extends TextOptions {
   readonly limits?: Partial<Limits> | undefined
 }
 
@@ -97,7 +103,8 @@ export const layerDispatcher = (
   layerClient({
     endpoint: Endpoint.tcp(options.host, options.port),
     credentials: DispatcherClient.password(options.userName, options.password),
-    limits: options.limits
+    limits: options.limits,
+    maxElements: options.maxElements
   })
 
 /** Layer that asks the dispatcher of this host by its unix socket, as the user that this process runs as. */
@@ -107,17 +114,18 @@ export const layerLocal = (
   layerClient({
     endpoint: Endpoint.unix(options.path),
     credentials: DispatcherClient.local,
-    limits: options.limits
+    limits: options.limits,
+    maxElements: options.maxElements
   })
 
 /** Layer that asks a dispatcher at any endpoint with any credentials. */
-export const layerClient = (options: DispatcherClient.Options): Layer.Layer<BackupSource> =>
+export const layerClient = (options: DispatcherClient.Options & TextOptions): Layer.Layer<BackupSource> =>
   Layer.succeed(BackupSource, makeClient(options))
 
-const makeClient = (options: DispatcherClient.Options): Service => {
+const makeClient = (options: DispatcherClient.Options & TextOptions): Service => {
   const endpoint = Endpoint.print(options.endpoint)
   const failed = (reason: BackupSourceReason) => new BackupSourceError({ source: endpoint, reason })
-  const decode = decodeAnswer({ _tag: "Dispatcher", endpoint })
+  const decode = decodeAnswer({ _tag: "Dispatcher", endpoint }, options)
   const submitXml = (request: Request, call?: CallOptions) =>
     Effect.flatMap(
       DispatcherClient.connect(options),
@@ -150,9 +158,9 @@ const makeClient = (options: DispatcherClient.Options): Service => {
 }
 
 /** Makes the listing of a server's answer: decoded, narrowed to what was meant, with its question. */
-const decodeAnswer = (source: BackupListing.Source): Service["decode"] => (text, request) =>
+const decodeAnswer = (source: BackupListing.Source, options: TextOptions): Service["decode"] => (text, request) =>
   Effect.gen(function*() {
-    const narrowed = Narrowing.narrow(yield* decodeTolerant(text, source), request)
+    const narrowed = Narrowing.narrow(yield* decodeTolerant(text, source, options), request)
     yield* requireRequested(narrowed.tree, request, source)
     return BackupListing.fromAnswer({ ...narrowed, request, source, fetchedAt: yield* DateTime.now })
   })
@@ -162,9 +170,10 @@ const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): 
 
 const decodeTolerant = (
   text: string,
-  source: BackupListing.Source
+  source: BackupListing.Source,
+  { maxElements }: TextOptions
 ): Effect.Effect<Narrowing.Read, BackupSourceError> =>
-  Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant" })), failing(source))
+  Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant", maxElements })), failing(source))
 
 const requireRequested = (
   tree: BackupTree.BackupTree,
@@ -184,28 +193,34 @@ const requireRequested = (
  * The question that a file answers is unknown, so its listings are of unknown completeness, unless `isComplete` says
  * that it is a whole listing. Requests are answered as a server should answer them (`ServerModel.exactSelect`).
  */
-export const layerFile = (options: {
-  readonly path: string
-  readonly isComplete?: boolean | undefined
-  /** The longest file, in bytes; 64 MiB unless told. */
-  readonly maxBytes?: number | undefined
-}): Layer.Layer<BackupSource> =>
+export const layerFile = (
+  options: TextOptions & {
+    readonly path: string
+    readonly isComplete?: boolean | undefined
+    /** The longest file, in bytes; 64 MiB unless told. */
+    readonly maxBytes?: number | undefined
+  }
+): Layer.Layer<BackupSource> =>
   Layer.sync(BackupSource, () => {
     const source: BackupListing.Source = { _tag: "File", path: options.path === "-" ? "standard input" : options.path }
     const text = Effect.mapError(
       TextFile.read(options.path, options.maxBytes ?? defaultMaxPackageBytes),
       failing(source)
     )
-    return makeLocal(() => text, decodeDocument(source, options.isComplete ?? false))
+    return makeLocal(() => text, decodeDocument(source, options))
   })
 
 /** Makes the listing of a document whose question is unknown. */
-const decodeDocument = (source: BackupListing.Source, isComplete: boolean): Service["decode"] => (text, request) =>
+const decodeDocument = (
+  source: BackupListing.Source,
+  options: TextOptions & { readonly isComplete?: boolean | undefined }
+): Service["decode"] =>
+(text, request) =>
   Effect.gen(function*() {
-    const selected = Narrowing.select(yield* decodeTolerant(text, source), request)
+    const selected = Narrowing.select(yield* decodeTolerant(text, source, options), request)
     yield* requireRequested(selected.tree, request, source)
     const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
-    return isComplete
+    return options.isComplete === true
       ? BackupListing.fromAnswer({ ...listing, request })
       : BackupListing.fromDocument({ ...listing, complete: false })
   })
@@ -239,5 +254,5 @@ export const layerTest = (tree: BackupTree.BackupTree): Layer.Layer<BackupSource
       const selected = ServerModel.select(store, { uuid, flags: backupFlags })
       return BackupTreeXml.encode(Result.getOrElse(selected, () => BackupTree.empty))
     })
-  return Layer.succeed(BackupSource, makeLocal(xml, decodeAnswer({ _tag: "Memory", name: "test" })))
+  return Layer.succeed(BackupSource, makeLocal(xml, decodeAnswer({ _tag: "Memory", name: "test" }, {})))
 }

@@ -73,6 +73,12 @@ describe("BackupSource", () => {
         assert.deepStrictEqual((yield* Stream.runCollect(job.changes)).map(({ _tag }) => _tag), ["Finished"])
       }).pipe(Effect.scoped, Effect.provide(two)))
 
+    it.live("refuses a text of more elements than it may have", () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(BackupSource.getBackupTree(everything))
+        assert.match(error.message, /more than 20 elements/)
+      }).pipe(Effect.provide(BackupSource.layerFile({ path: example("05-two-chains.xml"), maxElements: 20 }))))
+
     it.live("leads the notes of the reader into what was selected", () =>
       withFile(
         fs.readFileSync(example("05-two-chains.xml"), "utf8")

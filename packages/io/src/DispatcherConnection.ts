@@ -3,6 +3,7 @@
  *
  * When a connection ends, by whatever cause, every job on it ends with that cause. Source: PROTOCOL 2, 3 and 7.
  */
+import * as Uuid from "@backup-tree/core/Uuid"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -108,7 +109,12 @@ export const connect = (
       })
     )
     const { header, server, transport } = yield* opened
-    const run = yield* makeExchange(transport, header.uuid, limits, Scope.close(socketScope, Exit.void))
+    const run = yield* makeExchange(
+      transport,
+      { own: header.uuid, peer: server.header.uuid },
+      limits,
+      Scope.close(socketScope, Exit.void)
+    )
     return { endpoint: transport.endpoint, uuid: Redacted.make(header.uuid), server, ...run }
   })
 
@@ -183,10 +189,16 @@ const failure = (
 
 type PackageJob = Job.Producer<Package.Package, DispatcherError>
 
+/** The uuids of both ends, which packages name as senders and receivers. */
+interface ConnectionUuids {
+  readonly own: string
+  readonly peer: string
+}
+
 /** Runs the exchange of packages on a transport that is up: the reader, the heartbeat, and the requests. */
 const makeExchange = (
   transport: DispatcherTransport.DispatcherTransport,
-  uuid: string,
+  uuids: ConnectionUuids,
   limits: Limits,
   closeSocket: Effect.Effect<void>
 ): Effect.Effect<Pick<DispatcherConnection, "request" | "isOpen" | "close">, never, Scope.Scope> =>
@@ -205,9 +217,10 @@ const makeExchange = (
         jobs.clear()
       }))
 
+    const dispatch = makeDispatch(endpoint, jobs, retired)
     const parser = PackageParser.makeParser({ maxPackageBytes: limits.maxReplyBytes })
     const reader = readPackages(transport, parser, limits, {
-      onPackage: makeDispatch(endpoint, jobs, retired),
+      onPackage: (received) => Effect.andThen(logStrangers(received, uuids), dispatch(received)),
       // An event may carry the uuid of a command; only a reply is news of its job (PROTOCOL 3.5).
       onProgress: ({ parentUuid, received, total, type }) =>
         PackageType.handling(type) === "reply"
@@ -229,7 +242,7 @@ const makeExchange = (
     const request: DispatcherConnection["request"] = ({ payload, type }) =>
       Effect.gen(function*() {
         const id = yield* RandomUuid.next
-        const bytes = Package.encode(Package.request({ uuid: id, senderUuid: uuid, type, payload }))
+        const bytes = Package.encode(Package.request({ uuid: id, senderUuid: uuids.own, type, payload }))
         if (Result.isFailure(bytes)) return yield* Effect.die(bytes.failure)
         const producer = yield* Job.make<Package.Package, DispatcherError>(id)
         yield* Effect.acquireRelease(
@@ -289,6 +302,17 @@ const readPackages = (
       if (whole > 0 || before === 0) begun = yield* Clock.currentTimeMillis
       const progress = parser.progress()
       if (Option.isSome(progress)) yield* handlers.onProgress(progress.value)
+    }
+  })
+
+// A package of another sender, or to another receiver, is no fault, only told (PROTOCOL 3.5). The uuids are secrets.
+const logStrangers = ({ receiverUuid, senderUuid, type }: Package.Package, uuids: ConnectionUuids) =>
+  Effect.gen(function*() {
+    if (!Uuid.equals(senderUuid, Uuid.nil) && !Uuid.equals(senderUuid, uuids.peer)) {
+      yield* Effect.logDebug(`a package of type ${type} names a sender that is not the server`)
+    }
+    if (type === PackageType.DspWsResponse && !Uuid.equals(receiverUuid, uuids.own)) {
+      yield* Effect.logDebug("a reply names a receiver that is not this connection")
     }
   })
 

@@ -6,7 +6,7 @@ import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Logger, Queue, Redacted, Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Logger, Queue, Redacted, References, Result, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { leavesNothing, turn } from "./support/leaks.ts"
 import * as peers from "./support/peers.ts"
@@ -59,6 +59,41 @@ describe("DispatcherConnection", () => {
       assert.isFalse(yield* connection.isOpen)
       const error = yield* Effect.flip(connection.request(ping))
       assert.strictEqual(error.reason._tag, "ConnectionLost")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("takes a reply that names others as its ends, and tells of it without their uuids", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const stranger = "{deadbeef-0000-4000-8000-000000000000}"
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          const receive = peers.makeReceive(peer)
+          const request = yield* receive
+          yield* peer.write(peers.answerText(request, "as it should be"))
+          const other = yield* receive
+          const reply = { uuid: stranger, type: PackageType.DspWsResponse, numericId: 1n, payload: new Uint8Array(1) }
+          const strange = Package.reply({ ...reply, senderUuid: stranger, to: { ...other, senderUuid: stranger } })
+          yield* peer.write(Result.getOrThrow(Package.encode(strange)))
+          yield* peer.gone
+        })
+      )
+      yield* Effect.gen(function*() {
+        const connection = yield* DispatcherConnection.connect(endpoint)
+        yield* Effect.flatMap(connection.request(ping), (job) => job.await)
+        assert.deepStrictEqual(lines, [])
+        const answer = yield* Effect.flatMap(connection.request(ping), (job) => job.await)
+        assert.strictEqual(answer.uuid, stranger)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(Logger.layer([logger])),
+        Effect.provideService(References.MinimumLogLevel, "Debug")
+      )
+      assert.deepStrictEqual(lines, [
+        "a package of type 5001 names a sender that is not the server",
+        "a reply names a receiver that is not this connection"
+      ])
     }).pipe(Effect.scoped, leavesNothing))
 
   it.live("gives up a request that a peer does not take", () =>

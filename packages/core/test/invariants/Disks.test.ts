@@ -84,6 +84,7 @@ describe("I32, keys along a chain", () => {
     // Two disks of one path: the first with the first, the second with the second.
     assert.deepStrictEqual(I32([keyed(a, "k"), keyed(a, "l")], [keyed(a, "k"), keyed(a, "l"), b]), [])
     assert.deepStrictEqual(I32([keyed(a, "k"), keyed(a, "l")], [keyed(a, "k"), keyed(a, "m")]), [link(1)])
+    assert.deepStrictEqual(I32([keyed(a, "k"), keyed(a, "l")], [keyed(a, "m"), keyed(a, "l")]), [link(1)])
   })
 
   it("are passed over where the disks are not known", () => {

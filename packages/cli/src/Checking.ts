@@ -55,7 +55,7 @@ export const flags = {
 } as const
 
 /** The flags about ages and machines as given. */
-export interface CoverageOptions {
+interface CoverageOptions {
   readonly maxAge: Option.Option<string>
   readonly inventory: Option.Option<string>
 }

@@ -278,6 +278,17 @@ describe("laws about healthy stores", () => {
     }
   )
 
+  it.prop(
+    "the order of environments and of chains is no finding",
+    [Arbitraries.healthyTree],
+    ([{ environments, kept }]) => {
+      const turned = environments.toReversed().map(({ chains, ...rest }) => ({ ...rest, chains: chains.toReversed() }))
+      const told = listing({ environments: turned, kept })
+      const rules = serious(told).map(({ rule }) => rule)
+      assert.deepStrictEqual(rules, environments.length === 0 ? ["empty-answer"] : [])
+    }
+  )
+
   it.prop("blemishes are all that is found in a blemished store", [Arbitraries.blemishedListing], ([listing]) => {
     const declared = Object.values(Arbitraries.blemishes).flatMap(({ rules }) => rules)
     for (const { rule } of serious(listing)) assert.include([...declared, "I35", "empty-answer"], rule)

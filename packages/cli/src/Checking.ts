@@ -7,6 +7,7 @@ import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as Inventory from "@backup-tree/core/Inventory"
 import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Uuid from "@backup-tree/core/Uuid"
 import * as VanishedChains from "@backup-tree/core/VanishedChains"
 import * as TextFile from "@backup-tree/io/TextFile"
 import { Flag } from "effect/cli"
@@ -105,6 +106,13 @@ export const missingFrom = (
   ...VanishedChains.between(tree, listing.tree),
   ...VanishedChains.stillMissing(missing, listing.tree)
 ]
+
+/** Whether a listing lacks anything that there was at the last check. */
+export const lacksAnything = (state: StateFile.State, listing: BackupListing.BackupListing): boolean => {
+  const environments = new Set(listing.tree.environments.map(({ uuid }) => Uuid.key(uuid)))
+  return state.tree.environments.some(({ uuid }) => !environments.has(Uuid.key(uuid)))
+    || missingFrom(state, listing).length > 0
+}
 
 /** Returns the chains that are missing for the first time. */
 export const firstMissed = (

@@ -14,7 +14,7 @@ import { list } from "./commands/List.ts"
 import { metrics } from "./commands/Metrics.ts"
 import { plan } from "./commands/Plan.ts"
 import { serve } from "./commands/Serve.ts"
-import { ExitWith, noAnswer, Refused, refused } from "./ExitCode.ts"
+import { ExitWith, noAnswer, Refused, refused, UsageError } from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import { expandSocket } from "./SourceOptions.ts"
 
@@ -44,7 +44,7 @@ const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard
 
 /** Runs the command with arguments and says what went wrong; the exit code is {@link exitCodeOf} its exit. */
 export const run = (args: ReadonlyArray<string>) =>
-  Command.runWith(backupTree, { version })(expandSocket(args)).pipe(
+  Effect.andThen(refuseClusters(args), Command.runWith(backupTree, { version })(expandSocket(args))).pipe(
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, { builtIns }),
     Effect.tapCause((cause) => {
@@ -52,6 +52,18 @@ export const run = (args: ReadonlyArray<string>) =>
       return message === undefined ? Effect.void : Output.note(`backup-tree: ${message}`)
     })
   )
+
+// The parser takes -26h for a cluster of flags that asks for help, which a monitoring system would read as healthy.
+const refuseClusters = (args: ReadonlyArray<string>): Effect.Effect<void, UsageError> => {
+  const end = args.indexOf("--")
+  const odd = args.slice(0, end === -1 ? undefined : end).find((arg) => /^-[^-]./.test(arg))
+  return odd === undefined ? Effect.void : Effect.fail(
+    new UsageError({
+      message: `${PrintableText.excerpt(odd)} is no flag. A value that begins with a dash is written --flag=VALUE, `
+        + "and an argument that does comes behind --"
+    })
+  )
+}
 
 /** Returns what a failure has to say that has not been said. */
 const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {

@@ -111,7 +111,7 @@ describe("check with a state file", () => {
   it("refuses a state that is half written, of another version or of another source, and leaves it alone", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
-      await run(["check", "--file", twoChains, "--state", state])
+      await run(["check", "--file", twoChains, "--complete", "--state", state])
       const good = fs.readFileSync(state, "utf8")
       for (
         const bad of [
@@ -122,10 +122,48 @@ describe("check with a state file", () => {
         ]
       ) {
         fs.writeFileSync(state, bad)
-        const { code, stderr } = await run(["check", "--file", twoChains, "--state", state])
+        const { code, stderr } = await run(["check", "--file", twoChains, "--complete", "--state", state])
         assert.match(stderr, /is not used/)
         assert.strictEqual(code, 3)
         assert.strictEqual(fs.readFileSync(state, "utf8"), bad)
+      }
+    }))
+
+  it.each([
+    [["--vm"]],
+    [["--uuid", "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"]],
+    [["--chain", older]],
+    [["--flags", "PBT_VM|PBT_CT"]]
+  ])(
+    "compares whole listings only: %j is refused, and nothing is remembered",
+    (filter) =>
+      withFolder(async (folder) => {
+        const state = path.join(folder, "state")
+        const { code, stderr } = await run(["check", "--file", twoChains, "--complete", "--state", state, ...filter])
+        assert.match(stderr, /--state compares whole listings/)
+        assert.strictEqual(code, 3)
+        assert.strictEqual((await run(["check", "--file", twoChains, "--state", state])).code, 3)
+        assert.deepStrictEqual(fs.readdirSync(folder), [])
+      })
+  )
+
+  it("asks a server again also where a machine is gone with its only chain", () =>
+    withFolder(async (folder) => {
+      const state = path.join(folder, "state")
+      const server = await serve(["--file", twoChains], { env })
+      try {
+        const args = ["--server", server.address, "--state", state]
+        await checkJson(args, { env })
+        const lost = fs.readFileSync(state, "utf8").replaceAll("{4f6a1c2e", "{5f6a1c2e")
+        fs.writeFileSync(state, lost)
+        const { code, stderr } = await run(["check", ...args, "--recheck-after", "1h", "--timeout", "1s"], { env })
+        // It waits before it judges, here for longer than it may.
+        assert.match(stderr, /--timeout/)
+        assert.strictEqual(code, 3)
+        const { rules } = await checkJson([...args, "--recheck-after", "10ms"], { env })
+        assert.include(rules, "lost-environments")
+      } finally {
+        await server.stop()
       }
     }))
 

@@ -56,6 +56,25 @@ describe("plan restore", () => {
     assert.strictEqual(sound.code, 0)
   })
 
+  it("is not led astray by a machine that is named like an id", async () => {
+    for (const id of [`${newest}.2`, newest]) {
+      const stdin = readExample("08-legacy-tib.xml").replace("win2008<", `${id}<`)
+        .replace(
+          /<BackupTree[^>]*>/,
+          (root) => root + /<VmItem[^]*<\/VmItem>/.exec(readExample("05-two-chains.xml"))![0]
+        )
+      const { code, stdout } = await run(["plan", "restore", id, "--file", "-", "--complete"], { stdin })
+      assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl restore -t '${id}'`)
+      assert.strictEqual(code, 0)
+    }
+  })
+
+  it("chooses by time only among the backups of a machine", async () => {
+    const { code, stderr } = await plan("restore", `${older}.3`, "--at", "2024-03-03")
+    assert.match(stderr, /--at chooses a backup of a machine/)
+    assert.strictEqual(code, 4)
+  })
+
   it("refuses a name that two machines have", async () => {
     const stdin = readExample("08-legacy-tib.xml").replace("win2008<", "ct101<")
     const { code, stderr } = await run(["plan", "restore", "ct101", "--file", "-", "--complete"], { stdin })

@@ -307,6 +307,8 @@ describe("wrong usage", () => {
     [["list", "--server", "host:99999"]],
     [["list", "--server", "user:secret@host"]],
     [["list", "--complete"]],
+    [["check", "--file", twoChains, "--max-age", "-26h"]],
+    [["check", "--file", twoChains, "-nh"]],
     [["list", "--file", twoChains, "--user", "root"]],
     [["list", "--file", twoChains, "--uuid", webUuid, "--chain", chainUuid]],
     [["list", "--file", twoChains, "--flags", "PVTF_VM"]],

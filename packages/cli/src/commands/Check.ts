@@ -72,6 +72,7 @@ const look = (given: Given) =>
   Effect.gen(function*() {
     const question = yield* Question.make(given)
     yield* Effect.forEach(question.notes, Output.note)
+    if (Option.isSome(given.state)) yield* requireWhole(given)
     const looked = Effect.gen(function*() {
       const { listing, xml } = yield* fetch(question, given.output)
       const previous = Option.isSome(given.state)
@@ -86,6 +87,25 @@ const look = (given: Given) =>
     return yield* Effect.provide(looked, yield* SourceOptions.toLayer(given))
   })
 
+// Of two answers to different questions, or to an unknown one, none says what has vanished.
+const requireWhole = (given: Given): Effect.Effect<void, ExitCode.UsageError> => {
+  const filters = [given.uuid, given.backupId, given.chain, given.flags]
+  if (given.vm || given.ct || filters.some(Option.isSome)) {
+    return Effect.fail(
+      new ExitCode.UsageError({
+        message: "--state compares whole listings: leave out --vm, --ct, --uuid, --backup-id, --chain and --flags"
+      })
+    )
+  }
+  return Option.isSome(given.file) && !given.complete
+    ? Effect.fail(
+      new ExitCode.UsageError({
+        message: "--state compares whole listings: with --file, say by --complete that the file is one"
+      })
+    )
+    : Effect.void
+}
+
 const fetch = (question: Question.Question, output: "tree" | "json" | "xml") =>
   Effect.gen(function*() {
     if (output !== "xml") return { listing: yield* ask(question), xml: Option.none<string>() }
@@ -95,7 +115,8 @@ const fetch = (question: Question.Question, output: "tree" | "json" | "xml") =>
     return { listing: yield* source.decode(xml, question.request), xml: Option.some(xml) }
   })
 
-// A server hides a chain while it writes in it: a chain that has vanished is asked for once more, a moment later.
+// A server hides a chain while it writes in it, and a machine with its only chain: what has vanished is asked for once
+// more, a moment later.
 const askAgain = (
   listing: BackupListing.BackupListing,
   previous: Option.Option<StateFile.State>,
@@ -105,7 +126,7 @@ const askAgain = (
   Effect.gen(function*() {
     const isServer = listing.source._tag === "Dispatcher"
     if (!isServer || Option.isNone(previous)) return listing
-    if (Checking.missingFrom(previous.value, listing).length === 0) return listing
+    if (!Checking.lacksAnything(previous.value, listing)) return listing
     yield* Effect.sleep(Option.getOrElse(TimeLimit.parse(after), () => Duration.zero))
     return yield* ask(question)
   })

@@ -19,7 +19,6 @@ import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
-
 import * as Question from "../Question.ts"
 import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
@@ -108,18 +107,22 @@ const withListing = <A, E, R>(
     return yield* use(yield* Effect.provide(ask(question), source))
   }).pipe((planned) => TimeLimit.within(planned, given.timeout))
 
-// A uuid can be that of a machine, or the id of the first backup of a chain.
+// A uuid can be that of a machine, or the id of the first backup of a chain; neither is ever taken for a name, which
+// anybody may give to a machine.
 const restorePlan = (
   catalog: BackupCatalog.BackupCatalog,
   target: string,
   at: Option.Option<DateTime.Utc>
 ): Result.Result<RestorePlan.RestorePlan, { readonly message: string }> => {
-  const isMachine = catalog.listing.tree.environments.some(({ name, uuid }) =>
-    name === target || Uuid.equals(uuid, target)
-  )
-  return !isMachine && Result.isSuccess(BackupId.parse(target)) && Option.isNone(at)
+  const isBackup = Result.isSuccess(BackupId.parse(target))
+    && !catalog.listing.tree.environments.some(({ uuid }) => Uuid.equals(uuid, target))
+  if (!isBackup) return RestorePlan.forEnvironment(catalog, target, { at: Option.getOrUndefined(at) })
+  return Option.isNone(at)
     ? RestorePlan.forBackup(catalog, target)
-    : RestorePlan.forEnvironment(catalog, target, { at: Option.getOrUndefined(at) })
+    : Result.fail({
+      message: `--at chooses a backup of a machine, and no machine has the uuid ${PrintableText.excerpt(target)}: `
+        + "give a machine by name or uuid, or leave --at out"
+    })
 }
 
 const accepted = <A, E extends { readonly message: string }>(

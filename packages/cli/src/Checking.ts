@@ -99,7 +99,7 @@ export const judge = (
   })
 
 /** Returns the chains that are missing: those that were there at the last check, and those that it missed already. */
-export const missingFrom = (
+const missingFrom = (
   { missing, tree }: StateFile.State,
   listing: BackupListing.BackupListing
 ): ReadonlyArray<VanishedChains.VanishedChain> => [

@@ -129,6 +129,27 @@ describe("check with a state file", () => {
       }
     }))
 
+  it("loses no finding to a state that cannot be read or written, and is no success", () =>
+    withFolder(async (folder) => {
+      const broken = path.join(folder, "tree.xml")
+      fs.writeFileSync(broken, fs.readFileSync(twoChains, "utf8").replace(".2</Id>", ".3</Id>"))
+      const half = path.join(folder, "half")
+      fs.writeFileSync(half, "{")
+      for (const state of [half, path.join(folder, "nowhere", "state")]) {
+        const args = (file: string) => ["check", "--file", file, "--complete", "--state", state]
+        const people = await run(args(broken))
+        assert.match(people.stdout, /[1-9] errors?/)
+        assert.match(people.stderr, /the state file/)
+        assert.strictEqual(people.code, 3)
+        const critical = await run([...args(broken), "--nagios"])
+        assert.match(critical.stdout, /^BACKUP-TREE CRITICAL - [1-9] errors?[^|]*the state file/)
+        assert.strictEqual(critical.code, 2)
+        const healthy = await run([...args(twoChains), "--nagios"])
+        assert.match(healthy.stdout, /^BACKUP-TREE UNKNOWN - no findings[^|]*the state file[^|]*\|/)
+        assert.strictEqual(healthy.code, 3)
+      }
+    }))
+
   it.each([
     [["--vm"]],
     [["--uuid", "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"]],

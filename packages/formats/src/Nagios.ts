@@ -31,6 +31,8 @@ export interface NagiosSummary {
   readonly maxAge?: Duration.Duration | undefined
   /** How long asking and checking took. */
   readonly duration?: Duration.Duration | undefined
+  /** What kept the look from judging everything; it is shown first. */
+  readonly unjudged?: string | undefined
   /** What is wrong, the worst first; as many as fit are shown. */
   readonly problems: ReadonlyArray<string>
 }
@@ -87,7 +89,7 @@ const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration 
  * Writes a summary as a plugin's answer.
  *
  * CRITICAL for an error or a machine that was never backed up; WARNING for a warning or a machine that is stale, undated
- * or ambiguous. The text gives way to the length, never the performance data.
+ * or ambiguous; UNKNOWN where nothing is critical, but not everything was judged. The text gives way to the length, never the performance data.
  *
  * **Example**
  *
@@ -110,7 +112,8 @@ export const print = (summary: NagiosSummary): PluginOutput => {
       TreeText.count(summary.backups, "backup")
     }`
   ].join("; ")
-  return { line: lineOf(code, facts, summary.problems, performanceData(summary)), code }
+  const problems = summary.unjudged === undefined ? summary.problems : [summary.unjudged, ...summary.problems]
+  return { line: lineOf(code, facts, problems, performanceData(summary)), code }
 }
 
 /** Writes the answer for a look that brought no answer: UNKNOWN, with the reason. */
@@ -119,9 +122,10 @@ export const printUnknown = (reason: string, duration?: Duration.Duration): Plug
   code: 3
 })
 
-const codeOf = ({ findings, machines }: NagiosSummary): 0 | 1 | 2 => {
+const codeOf = ({ findings, machines, unjudged }: NagiosSummary): 0 | 1 | 2 | 3 => {
   const { Ambiguous, Never, Stale, Undated } = machines ?? { Ambiguous: 0, Never: 0, Stale: 0, Undated: 0 }
   if (findings.error + Never > 0) return 2
+  if (unjudged !== undefined) return 3
   return findings.warning + Stale + Undated + Ambiguous > 0 ? 1 : 0
 }
 

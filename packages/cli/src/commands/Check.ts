@@ -13,7 +13,10 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type * as Stdio from "effect/Stdio"
 import * as Checking from "../Checking.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
@@ -65,9 +68,11 @@ interface Look extends Checking.Checked {
   readonly listing: BackupListing.BackupListing
   readonly xml: Option.Option<string>
   readonly now: DateTime.Utc
+  /** Remembers what was seen; it fails where the state cannot be read or written, which hides no finding. */
+  readonly remember: Effect.Effect<void, ExitCode.UsageError, FileSystem.FileSystem | Stdio.Stdio>
 }
 
-/** Asks and judges, and remembers what was seen. */
+/** Asks and judges. */
 const look = (given: Given) =>
   Effect.gen(function*() {
     const question = yield* Question.make(given)
@@ -75,14 +80,20 @@ const look = (given: Given) =>
     if (Option.isSome(given.state)) yield* requireWhole(given)
     const looked = Effect.gen(function*() {
       const { listing, xml } = yield* fetch(question, given.output)
-      const previous = Option.isSome(given.state)
-        ? yield* StateFile.read(given.state.value, listing.source)
-        : Option.none<StateFile.State>()
+      const state = Option.isSome(given.state)
+        ? yield* Effect.result(StateFile.read(given.state.value, listing.source))
+        : Result.succeed(Option.none<StateFile.State>())
+      const previous = Result.getOrElse(state, () => Option.none())
       const settled = yield* askAgain(listing, previous, question, given.recheckAfter)
       const now = yield* DateTime.now
       const checked = yield* Checking.judge(settled, given, now, previous)
-      if (Option.isSome(given.state)) yield* remember(given.state.value, settled, previous, checked.findings)
-      return { ...checked, listing: settled, xml, now } satisfies Look
+      const remember = Result.isFailure(state)
+        ? Effect.fail(state.failure)
+        : Option.match(given.state, {
+          onNone: () => Effect.void,
+          onSome: (file) => write(file, settled, previous, checked.findings)
+        })
+      return { ...checked, listing: settled, xml, now, remember } satisfies Look
     })
     return yield* Effect.provide(looked, yield* SourceOptions.toLayer(given))
   })
@@ -134,12 +145,12 @@ const askAgain = (
 const alarming: ReadonlySet<string> = new Set(["empty-answer", "lost-environments"])
 
 /** Remembers a listing, unless it is one that must not become what the next is compared with. */
-const remember = (
+const write = (
   file: string,
   listing: BackupListing.BackupListing,
   previous: Option.Option<StateFile.State>,
   findings: ReadonlyArray<Invariants.Finding>
-) => {
+): Effect.Effect<void, ExitCode.UsageError, FileSystem.FileSystem | Stdio.Stdio> => {
   if (Option.isSome(previous) && findings.some(({ rule }) => alarming.has(rule))) {
     return Output.note(
       `backup-tree: ${file} keeps the earlier listing; remove it when what is missing has been removed on purpose`
@@ -154,12 +165,13 @@ const remember = (
 
 const forPeople = (given: Given) =>
   Effect.gen(function*() {
-    const { coverage, findings, listing, xml } = yield* look(given)
+    const { coverage, findings, listing, remember, xml } = yield* look(given)
     if (Option.isSome(xml)) {
       yield* Output.write(xml.value)
       yield* Output.note(FindingsText.summary(findings))
     } else if (given.output === "json") yield* Output.json(ListingJson.checked(listing, findings, coverage))
     else yield* printFindings(listing, findings)
+    yield* remember
     return ExitCode.ofSeverity(Invariants.worst(findings))
   })
 
@@ -168,16 +180,21 @@ const forMonitoring = (given: Given) =>
     const begun = yield* Clock.currentTimeMillis
     const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
     const output = yield* TimeLimit.within(look(given), given.timeout).pipe(
-      Effect.flatMap(({ coverage, findings, listing, maxAge, now }) =>
-        Effect.map(since, (duration) =>
-          Nagios.print(Nagios.summarise({
+      Effect.flatMap(({ coverage, findings, listing, maxAge, now, remember }) =>
+        Effect.gen(function*() {
+          const remembered = yield* Effect.result(remember)
+          const summary = Nagios.summarise({
             tree: listing.tree,
             findings,
             now,
             coverage: Option.getOrUndefined(coverage),
             maxAge: Option.getOrUndefined(maxAge),
-            duration
-          })))
+            duration: yield* since
+          })
+          return Nagios.print(
+            Result.isFailure(remembered) ? { ...summary, unjudged: remembered.failure.message } : summary
+          )
+        })
       ),
       Effect.catch((error) => Effect.map(since, (duration) => Nagios.printUnknown(error.message, duration)))
     )

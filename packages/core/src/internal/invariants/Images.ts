@@ -103,13 +103,14 @@ const uniqueImages: InvariantRule = {
   check: ({ tree }) =>
     chainsOf(tree).flatMap(({ chain, place }) => {
       const seen = new Map<string, number>()
+      const backups = BackupTree.backups(chain)
       return imagesOf(chain).flatMap(({ backup, image }) => {
         const first = seen.get(image)
         if (first === undefined) {
           seen.set(image, backup)
           return []
         }
-        const owner = BackupTree.backups(chain)[first]!
+        const owner = backups[first]!
         return [{
           place: { ...place, backup },
           message: `image ${JSON.stringify(image)} also belongs to ${

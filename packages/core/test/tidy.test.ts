@@ -290,7 +290,8 @@ const unexported = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
 }
 
 const everyTestRunsRule = codeRule([
-  [/\b(?:it|test|describe)(?:\.\w+)*\.(?:skip|only|todo)\b/g, "every test runs"]
+  [/\b(?:it|test|describe)(?:\.\w+)*\.(?:skip|only|todo|skipIf|runIf|fails)\b/g, "every test runs"],
+  [/\b(?:xit|xtest|xdescribe|fit|fdescribe)\s*\(/g, "every test runs"]
 ])
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -561,7 +562,13 @@ import * as Bytes from "effect/Bytes"
   })
 
   it("find a test that does not run", () => {
-    const text = `it.skip("a", f)\nit.effect.only("a", f)\nit("a", f)`
-    assertFound(everyTestRunsRule, "core/test/A.test.ts", text, [1, 2])
+    for (const how of ["skip", "only", "todo", "skipIf(a)", "runIf(a)", "fails", "effect.only", "live.skip"]) {
+      const text = `it("a", f)\nit.${how}("a", f)\ndescribe.${how}("a", f)`
+      assertFound(everyTestRunsRule, "core/test/A.test.ts", text, [2, 3])
+    }
+    for (const how of ["x", "f"]) {
+      assertFound(everyTestRunsRule, "core/test/A.test.ts", `${how}it("a", f)\nit("a", f)\nexit(1)`, [1])
+    }
+    assertFound(everyTestRunsRule, "core/test/A.test.ts", `it.live("a", f)\nit.prop("a", f)\nit.each([a])("a", f)`, [])
   })
 })

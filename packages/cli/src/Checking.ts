@@ -55,15 +55,11 @@ export const flags = {
   )
 } as const
 
-/** The flags about ages and machines as given. */
-interface CoverageOptions {
+/** What a listing is judged by besides the rules. */
+export interface CheckOptions {
   readonly maxAge: Option.Option<string>
-  readonly inventory: Option.Option<string>
-}
-
-/** The flags of a check as given. */
-export interface CheckOptions extends CoverageOptions {
   readonly maxChain: Option.Option<number>
+  readonly inventory: Option.Option<ReadonlyArray<Inventory.InventoryEntry>>
 }
 
 /** What a check has found. */
@@ -122,35 +118,29 @@ export const firstMissed = (
 
 const cover = (
   listing: BackupListing.BackupListing,
-  options: CoverageOptions,
+  { inventory }: CheckOptions,
   maxAge: Option.Option<Duration.Duration>,
   now: DateTime.Utc
 ): Effect.Effect<Option.Option<Coverage.Coverage>, UsageError> =>
   Effect.gen(function*() {
-    if (Option.isNone(options.inventory)) return Option.none()
-    const file = options.inventory.value
-    const inventory = yield* readInventory(file)
+    if (Option.isNone(inventory)) return Option.none()
     // Without a limit every dated backup is fresh, and only machines without one are missed.
     const limit = Option.getOrElse(maxAge, () => Duration.infinity)
-    const coverage = Coverage.make(inventory, listing, { now, maxAge: limit })
+    const coverage = Coverage.make(inventory.value, listing, { now, maxAge: limit })
     return Result.isSuccess(coverage)
       ? Option.some(coverage.success)
       : yield* Effect.fail(new UsageError({ message: `--inventory: ${coverage.failure.message}` }))
   })
 
-const readInventory = (
-  file: string
-): Effect.Effect<ReadonlyArray<Inventory.InventoryEntry>, UsageError> =>
-  Effect.gen(function*() {
-    const text = yield* Effect.mapError(
-      TextFile.read(file, Inventory.maxLength),
-      ({ detail }) => unusable(file, detail)
-    )
-    const inventory = Inventory.parse(text)
-    return Result.isSuccess(inventory)
-      ? inventory.success
-      : yield* Effect.fail(unusable(file, inventory.failure.message))
-  })
+/** Reads the inventory that was named. It is read before anything is asked: one that cannot be used is wrong usage. */
+export const readInventory = (file: Option.Option<string>): Effect.Effect<CheckOptions["inventory"], UsageError> =>
+  Effect.transposeOption(Option.map(file, (file) =>
+    TextFile.read(file, Inventory.maxLength).pipe(
+      Effect.mapError(({ detail }) => unusable(file, detail)),
+      Effect.flatMap((text) =>
+        Effect.mapError(Effect.fromResult(Inventory.parse(text)), ({ message }) => unusable(file, message))
+      )
+    )))
 
 const unusable = (file: string, why: string): UsageError =>
   new UsageError({ message: `the inventory ${PrintableText.quote(file)} cannot be used: ${why}` })

@@ -57,7 +57,10 @@ export const check = Command.make(
   ])
 )
 
-interface Given extends Question.QuestionOptions, SourceOptions.SourceOptions, Checking.CheckOptions {
+interface Given
+  extends Question.QuestionOptions, SourceOptions.SourceOptions, Omit<Checking.CheckOptions, "inventory">
+{
+  readonly inventory: Option.Option<string>
   readonly timeout: Option.Option<string>
   readonly output: "tree" | "json" | "xml"
   readonly state: Option.Option<string>
@@ -78,6 +81,7 @@ const look = (given: Given) =>
     const question = yield* Question.make(given)
     yield* Effect.forEach(question.notes, Output.note)
     if (Option.isSome(given.state)) yield* requireWhole(given)
+    const inventory = yield* Checking.readInventory(given.inventory)
     const looked = Effect.gen(function*() {
       const { listing, xml } = yield* fetch(question, given.output)
       const state = Option.isSome(given.state)
@@ -86,7 +90,7 @@ const look = (given: Given) =>
       const previous = Result.getOrElse(state, () => Option.none())
       const settled = yield* askAgain(listing, previous, question, given.recheckAfter)
       const now = yield* DateTime.now
-      const checked = yield* Checking.judge(settled, given, now, previous)
+      const checked = yield* Checking.judge(settled, { ...given, inventory }, now, previous)
       const remember = Result.isFailure(state)
         ? Effect.fail(state.failure)
         : Option.match(given.state, {

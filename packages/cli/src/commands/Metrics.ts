@@ -22,11 +22,16 @@ export const metrics = Command.make(
   { ...SourceOptions.flags, ...Checking.coverageFlags, timeout: TimeLimit.timeout },
   Effect.fnUntraced(function*(given) {
     const question = yield* Question.make(Question.everything)
+    const inventory = yield* Checking.readInventory(given.inventory)
     const begun = yield* Clock.currentTimeMillis
     const at = yield* DateTime.now
     const look = Effect.gen(function*() {
       const listing = yield* Effect.provide(ask(question), yield* SourceOptions.toLayer(given))
-      const { coverage, findings, maxAge } = yield* Checking.judge(listing, { ...given, maxChain: Option.none() }, at)
+      const { coverage, findings, maxAge } = yield* Checking.judge(
+        listing,
+        { ...given, inventory, maxChain: Option.none() },
+        at
+      )
       return Option.some({
         listing,
         findings,

@@ -18,6 +18,8 @@ export interface BackupCatalog {
   readonly listing: BackupListing
   /** The environments, each with its proven chains only. */
   readonly environments: ReadonlyArray<BackupTree.VirtualEnvironment>
+  /** The chains of the listing that are left out, so that a refusal can say why. */
+  readonly quarantined: ReadonlyArray<QuarantinedChain>
   /** Every proven backup, by the key that all spellings of its id share ({@link BackupId.key}). */
   readonly entries: ReadonlyMap<string, CatalogEntry>
 }
@@ -70,7 +72,7 @@ export const fromListing = (
     })
     return { ...environment, chains }
   })
-  return { catalog: make(listing, environments), quarantined }
+  return { catalog: make(listing, environments, quarantined), quarantined }
 }
 
 /** Returns the backup of an id, in any spelling of it. */
@@ -79,7 +81,8 @@ export const get = (catalog: BackupCatalog, id: string): Option.Option<CatalogEn
 
 const make = (
   listing: BackupListing,
-  environments: ReadonlyArray<BackupTree.VirtualEnvironment>
+  environments: ReadonlyArray<BackupTree.VirtualEnvironment>,
+  quarantined: ReadonlyArray<QuarantinedChain>
 ): BackupCatalog => {
   const entries = new Map<string, CatalogEntry>()
   for (const environment of environments) {
@@ -98,5 +101,5 @@ const make = (
       )
     }
   }
-  return { [TypeId]: TypeId, listing, environments, entries }
+  return { [TypeId]: TypeId, listing, environments, quarantined, entries }
 }

@@ -126,7 +126,7 @@ export const quarantineOf = (
   chain: BackupTree.BackupChain,
   instead: string | null
 ): PlanError.ChainQuarantined => {
-  const one = BackupCatalog.fromListing(catalog.listing).quarantined.find((candidate) => candidate.chain === chain)
+  const one = catalog.quarantined.find((candidate) => candidate.chain === chain)
   const findings = (one?.findings ?? []).map(({ message, path, rule }) => ({ rule, path, message }))
   return new PlanError.ChainQuarantined({ environment: { uuid, name }, chain: chain.uuid, findings, instead })
 }

@@ -2,9 +2,11 @@
  * The command line: sub-commands, error messages, exit codes.
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Nagios from "@backup-tree/formats/Nagios"
 import * as Cause from "effect/Cause"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import * as Console from "effect/Console"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -14,7 +16,7 @@ import { list } from "./commands/List.ts"
 import { metrics } from "./commands/Metrics.ts"
 import { plan } from "./commands/Plan.ts"
 import { serve } from "./commands/Serve.ts"
-import { ExitWith, noAnswer, Refused, refused, UsageError } from "./ExitCode.ts"
+import { ExitWith, noAnswer, Refused, refused } from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import { expandSocket } from "./SourceOptions.ts"
 
@@ -44,7 +46,9 @@ const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard
 
 /** Runs the command with arguments and says what went wrong; the exit code is {@link exitCodeOf} its exit. */
 export const run = (args: ReadonlyArray<string>) =>
-  Effect.andThen(refuseClusters(args), Command.runWith(backupTree, { version })(expandSocket(args))).pipe(
+  refuseClusters(args).pipe(
+    Effect.andThen(Command.runWith(backupTree, { version })(expandSocket(args))),
+    Effect.tapError((error) => args.includes("--nagios") ? sayUnknown(error) : Effect.void),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, { builtIns }),
     Effect.tapCause((cause) => {
@@ -53,12 +57,24 @@ export const run = (args: ReadonlyArray<string>) =>
     })
   )
 
+// A monitoring system shows what is on standard output, and the parser's errors too.
+const sayUnknown = (error: unknown) => {
+  const messages = error instanceof Cluster
+    ? [error.message]
+    : CliError.isCliError(error) && error._tag === "ShowHelp"
+    ? error.errors.map(({ message }) => message)
+    : []
+  return messages.length === 0 ? Effect.void : Output.lines([Nagios.printUnknown(messages.join("; ")).line])
+}
+
+class Cluster extends Data.TaggedError("Cluster")<{ readonly message: string }> {}
+
 // The parser takes -26h for a cluster of flags that asks for help, which a monitoring system would read as healthy.
-const refuseClusters = (args: ReadonlyArray<string>): Effect.Effect<void, UsageError> => {
+const refuseClusters = (args: ReadonlyArray<string>): Effect.Effect<void, Cluster> => {
   const end = args.indexOf("--")
   const odd = args.slice(0, end === -1 ? undefined : end).find((arg) => /^-[^-]./.test(arg))
   return odd === undefined ? Effect.void : Effect.fail(
-    new UsageError({
+    new Cluster({
       message: `${PrintableText.excerpt(odd)} is no flag. A value that begins with a dash is written --flag=VALUE, `
         + "and an argument that does comes behind --"
     })

@@ -1,12 +1,11 @@
 /**
- * What the last check saw, kept in a file: written whole or not at all, and never trusted.
+ * What is remembered of earlier checks, kept in a file: written whole or not at all, and never trusted.
  */
 import type * as BackupListing from "@backup-tree/core/BackupListing"
 import { printSource } from "@backup-tree/core/BackupListing"
-import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import type * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as PrintableText from "@backup-tree/core/PrintableText"
-import type { VanishedChain } from "@backup-tree/core/VanishedChains"
 import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import * as TextFile from "@backup-tree/io/TextFile"
 import * as DateTime from "effect/DateTime"
@@ -18,39 +17,46 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { UsageError } from "./ExitCode.ts"
 
-const version = 1
+const version = 2
 
 // A listing of the longest reply, and its escapes.
 const maxBytes = 2 ** 28
 
-const MissingChain = Schema.Struct({ environment: Schema.String, name: Schema.String, chain: Schema.String })
+const Time = Schema.DateTimeUtcFromString
+
+const Missing = Schema.Struct({
+  environment: Schema.String,
+  name: Schema.String,
+  chain: Schema.String,
+  backup: Schema.NullOr(Schema.String),
+  madeAt: Schema.NullOr(Time),
+  wasNewest: Schema.Boolean,
+  since: Time,
+  looks: Schema.Int
+})
 
 const StateJson = Schema.Struct({
   schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Literal(version) }),
   source: Schema.String,
   fetchedAt: Schema.String,
-  missing: Schema.Array(MissingChain),
+  missing: Schema.Array(Missing),
   xml: Schema.String
 })
 
-/** What the last check saw: its listing, and the chains that it missed for the first time. */
-export interface State {
-  readonly tree: BackupTree.BackupTree
-  readonly missing: ReadonlyArray<VanishedChain>
-}
+const StateText = Schema.fromJsonString(StateJson)
 
 /** Reads the state of a source; a file that is not there is a first check. Anything else that is no state is refused. */
 export const read = (
   path: string,
   source: BackupListing.Source
-): Effect.Effect<Option.Option<State>, UsageError, FileSystem.FileSystem> =>
+): Effect.Effect<Option.Option<MissingBackups.Memory>, UsageError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
     if (!(yield* Effect.mapError(fileSystem.exists(path), (error) => refused(path, TextFile.explain(error))))) {
       return Option.none()
     }
     const text = yield* Effect.mapError(TextFile.read(path, maxBytes), ({ detail }) => refused(path, detail))
-    const json = Schema.decodeUnknownResult(Schema.fromJsonString(StateJson))(text)
+    const json = Schema.decodeUnknownResult(StateText)(text)
     if (Result.isFailure(json)) return yield* Effect.fail(refused(path, "it is half written, or of another version"))
     if (json.success.source !== printSource(source)) {
       return yield* Effect.fail(
@@ -66,7 +72,7 @@ export const read = (
 export const write = (
   path: string,
   listing: BackupListing.BackupListing,
-  state: State
+  memory: MissingBackups.Memory
 ): Effect.Effect<void, UsageError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
@@ -74,11 +80,11 @@ export const write = (
       schema: { name: "backup-tree/state", version },
       source: printSource(listing.source),
       fetchedAt: DateTime.formatIso(listing.fetchedAt),
-      missing: state.missing,
-      xml: BackupTreeXml.encode(state.tree)
+      missing: memory.missing,
+      xml: BackupTreeXml.encode(memory.tree)
     }
     const beside = `${path}.${(yield* RandomUuid.next).slice(1, -1)}.tmp`
-    yield* fileSystem.writeFileString(beside, `${JSON.stringify(content)}\n`, { mode: 0o600 }).pipe(
+    yield* fileSystem.writeFileString(beside, `${Schema.encodeSync(StateText)(content)}\n`, { mode: 0o600 }).pipe(
       Effect.andThen(fileSystem.rename(beside, path)),
       Effect.tapError(() => Effect.ignore(fileSystem.remove(beside))),
       Effect.mapError((error: PlatformError) =>

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { example, readExample, run, serve, withFolder } from "./support/command.ts"
+import { argumentsOf, example, readExample, type Run, run, runProcess, serve, withFolder } from "./support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
@@ -15,12 +16,13 @@ interface Finding {
 
 const checkJson = async (
   args: ReadonlyArray<string>,
-  options: { readonly stdin?: string; readonly env?: Record<string, string> } = {}
+  options: { readonly env?: Record<string, string> } = {}
 ) => {
-  const { code, stdout } = await run(["check", "--output", "json", ...args], options)
+  const all = ["check", "--output", "json", ...args]
+  const { code, stdout } = await (options.env === undefined ? run(all) : runProcess(all, options))
   const json = JSON.parse(stdout) as {
     readonly findings: ReadonlyArray<Finding>
-    readonly machines?: ReadonlyArray<unknown>
+    readonly machines?: ReadonlyArray<{ readonly state: string }>
   }
   return { code, rules: json.findings.map(({ rule }) => rule), json }
 }
@@ -30,6 +32,12 @@ describe("check with limits", () => {
     const { code, rules } = await checkJson(["--file", twoChains, "--complete", "--max-age", "26h", "--max-chain", "2"])
     assert.deepStrictEqual(rules, ["I40", "I41"])
     assert.strictEqual(code, 1)
+  })
+
+  it("refuses to judge the age of a machine by one chain", async () => {
+    const { code, stderr } = await run(["check", "--file", twoChains, "--backup-id", older, "--max-age", "26h"])
+    assert.match(stderr, /--max-age .* leave out --backup-id and --chain/)
+    assert.strictEqual(code, 3)
   })
 
   it("refuses limits that are none", async () => {
@@ -53,7 +61,8 @@ describe("check with an inventory", () => {
       const { code, json, rules } = await checkJson(["--file", twoChains, "--complete", "--inventory", file])
       assert.deepStrictEqual(rules, ["never-backed-up"])
       assert.match(json.findings[0]!.message, /forgotten/)
-      assert.strictEqual(json.machines?.length, 2)
+      // Nobody said what is fresh.
+      assert.deepStrictEqual(json.machines?.map(({ state }) => state), ["dated", "never"])
       assert.strictEqual(code, 2)
     }))
 
@@ -69,43 +78,108 @@ describe("check with an inventory", () => {
     }))
 })
 
+const documentLines = readExample("05-two-chains.xml").split("\n")
+const [olderChain, newerChain] = [documentLines.slice(6, 109), documentLines.slice(109, 178)]
+const container = readExample("04-ct-ploop.xml").split("\n").slice(1, -2)
+
+const web01 = (chains: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => [
+  ...documentLines.slice(1, 6),
+  ...chains.flat(),
+  " </VmItem>"
+]
+
+const documentOf = (machines: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [`<BackupTree dyn_lists="VmItem ${machines.length}" id="-1">`, ...machines.flat(), "</BackupTree>", ""].join("\n")
+
+/** Looks at one listing after the other with one state file: the exit code and the rules, or the whole run. */
+const remembering = (
+  use: (
+    look: (machines: ReadonlyArray<ReadonlyArray<string>>, args?: ReadonlyArray<string>) => Promise<
+      readonly [number | null, ReadonlyArray<string>]
+    >,
+    run: (machines: ReadonlyArray<ReadonlyArray<string>>, args?: ReadonlyArray<string>) => Promise<Run>
+  ) => Promise<void>
+) =>
+  withFolder(async (folder) => {
+    const tree = path.join(folder, "tree.xml")
+    const all = ["--file", tree, "--complete", "--state", path.join(folder, "state")]
+    await use(
+      async (machines, args = []) => {
+        fs.writeFileSync(tree, documentOf(machines))
+        const { code, rules } = await checkJson([...all, ...args])
+        return [code, rules]
+      },
+      (machines, args = []) => {
+        fs.writeFileSync(tree, documentOf(machines))
+        return run(["check", ...all, ...args])
+      }
+    )
+    assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["state", "tree.xml"])
+  })
+
 describe("check with a state file", () => {
   const env = { BACKUP_TREE_PASSWORD: "secret" }
 
-  it("calls a chain that vanished possibly locked, and removed only when it is still missing the next time", () =>
-    withFolder(async (folder) => {
-      const tree = path.join(folder, "tree.xml")
-      const state = path.join(folder, "state")
-      fs.writeFileSync(tree, readExample("05-two-chains.xml"))
-      const first = await checkJson(["--file", tree, "--complete", "--state", state])
-      assert.deepStrictEqual([first.code, first.rules], [0, []])
-      // The older chain is gone.
-      const text = readExample("05-two-chains.xml")
-      const start = text.indexOf("  <BackupItem ")
-      const end = text.indexOf("  </BackupItem>\n") + "  </BackupItem>\n".length
-      fs.writeFileSync(tree, text.slice(0, start) + text.slice(end))
-      const second = await checkJson(["--file", tree, "--complete", "--state", state])
-      assert.deepStrictEqual([second.code, second.rules], [1, ["possibly-locked"]])
-      assert.include(second.json.findings[0]!.message, older)
-      const third = await checkJson(["--file", tree, "--complete", "--state", state])
-      assert.deepStrictEqual([third.code, third.rules], [0, ["removed-chain"]])
-      const fourth = await checkJson(["--file", tree, "--complete", "--state", state])
-      assert.deepStrictEqual([fourth.code, fourth.rules], [0, []])
-      assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["state", "tree.xml"])
+  it("calls an old chain that vanished possibly locked, and removed only when it is still missing", () =>
+    remembering(async (look) => {
+      assert.deepStrictEqual(await look([web01([olderChain, newerChain])]), [0, []])
+      const left = [web01([newerChain])]
+      assert.deepStrictEqual(await look(left), [0, ["possibly-locked"]])
+      assert.deepStrictEqual(await look(left), [0, ["removed-chain"]])
+      assert.deepStrictEqual(await look(left), [0, []])
     }))
 
-  it("never calls a listing healthy that has lost environments, however often it is looked at", () =>
+  it("warns of a newest backup that vanished until it is back or forgotten", () =>
+    remembering(async (look) => {
+      const whole = [web01([olderChain, newerChain])]
+      const left = [web01([olderChain])]
+      await look(whole)
+      assert.deepStrictEqual(await look(left), [1, ["possibly-locked"]])
+      for (let time = 0; time < 2; time++) assert.deepStrictEqual(await look(left), [1, ["lost-newest-backup"]])
+      assert.deepStrictEqual(await look(whole), [0, []])
+      await look(left)
+      assert.deepStrictEqual(await look(left, ["--forget", "web01"]), [0, []])
+      assert.deepStrictEqual(await look(left), [0, []])
+    }))
+
+  it("never calls a listing healthy that lost a machine, and goes on watching the others", () =>
+    remembering(async (look, run) => {
+      const whole = [web01([olderChain, newerChain]), container]
+      await look(whole)
+      const left = [web01([newerChain])]
+      assert.deepStrictEqual(await look(left), [2, ["lost-environments", "possibly-locked"]])
+      assert.deepStrictEqual(await look(left), [2, ["lost-environments", "removed-chain"]])
+      assert.deepStrictEqual(await look(left), [2, ["lost-environments"]])
+      assert.match((await run(left)).stderr, /remembers what is missing of "ct-mail"; if .* say --forget NAME/)
+      assert.deepStrictEqual(await look([]), [2, ["empty-answer"]])
+      assert.deepStrictEqual(await look([], ["--forget", "ct-mail"]), [2, ["empty-answer"]])
+      assert.deepStrictEqual(await look(left), [0, []])
+    }))
+
+  it("forgets nothing that is not missing, and says what is", () =>
+    remembering(async (look, runLook) => {
+      await look([web01([newerChain]), container])
+      const left = [web01([newerChain])]
+      const { code, stderr } = await runLook(left, ["--forget", "nobody\u001b"])
+      assert.match(stderr, /--forget: nothing is missing of "nobody\\e"; something is of "ct-mail"/)
+      assert.strictEqual(code, 3)
+      assert.deepStrictEqual(await look(left), [2, ["lost-environments"]])
+      const without = await run(["check", "--file", twoChains, "--forget", "ct-mail"])
+      assert.match(without.stderr, /--forget needs --state/)
+      assert.strictEqual(without.code, 3)
+    }))
+
+  it("uses up no alarm that nobody could read", () =>
     withFolder(async (folder) => {
-      const tree = path.join(folder, "tree.xml")
-      const state = path.join(folder, "state")
-      fs.writeFileSync(tree, readExample("05-two-chains.xml"))
-      await run(["check", "--file", tree, "--complete", "--state", state])
-      fs.writeFileSync(tree, readExample("01-empty.xml"))
-      for (let look = 0; look < 2; look++) {
-        const { code, stderr } = await run(["check", "--file", tree, "--complete", "--state", state])
-        assert.match(stderr, /keeps the earlier listing/)
-        assert.strictEqual(code, 2)
-      }
+      const [tree, state] = [path.join(folder, "tree.xml"), path.join(folder, "state")]
+      const args = ["check", "--file", tree, "--complete", "--state", state]
+      fs.writeFileSync(tree, documentOf([web01([olderChain, newerChain])]))
+      await run(args)
+      const before = fs.readFileSync(state, "utf8")
+      fs.writeFileSync(tree, documentOf([web01([newerChain])]))
+      const full = spawnSync("sh", ["-c", `exec "$0" "$@" > /dev/full`, process.execPath, ...argumentsOf(args)])
+      assert.strictEqual(full.status, 3)
+      assert.strictEqual(fs.readFileSync(state, "utf8"), before)
     }))
 
   it("refuses a state that is half written, of another version or of another source, and leaves it alone", () =>
@@ -117,7 +191,7 @@ describe("check with a state file", () => {
         const bad of [
           good.slice(0, 100),
           "",
-          good.replace("\"version\":1", "\"version\":2"),
+          good.replace("\"version\":2", "\"version\":1"),
           good.replace(twoChains, "/other.xml")
         ]
       ) {
@@ -177,7 +251,9 @@ describe("check with a state file", () => {
         await checkJson(args, { env })
         const lost = fs.readFileSync(state, "utf8").replaceAll("{4f6a1c2e", "{5f6a1c2e")
         fs.writeFileSync(state, lost)
-        const { code, stderr } = await run(["check", ...args, "--recheck-after", "1h", "--timeout", "1s"], { env })
+        const { code, stderr } = await runProcess(["check", ...args, "--recheck-after", "1h", "--timeout", "1s"], {
+          env
+        })
         // It waits before it judges, here for longer than it may.
         assert.match(stderr, /--timeout/)
         assert.strictEqual(code, 3)
@@ -218,6 +294,16 @@ describe("check --nagios", () => {
     assert.match(unknown.stdout, /^BACKUP-TREE UNKNOWN - .*does not exist/)
     assert.strictEqual(unknown.code, 3)
   })
+
+  it.each([["--bogus"], ["--max-age=soon"], ["-26h"]])(
+    "says UNKNOWN on its line where the usage is wrong: %s",
+    async (wrong) => {
+      const { code, stdout } = await run(["check", "--file", twoChains, "--nagios", wrong])
+      assert.match(stdout, /^BACKUP-TREE UNKNOWN - [^\n]+\n$/)
+      assert.include(stdout, wrong.split("=")[0]!)
+      assert.strictEqual(code, 3)
+    }
+  )
 })
 
 describe("metrics", () => {

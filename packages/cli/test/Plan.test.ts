@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { example, readExample, run } from "./support/command.ts"
+import { example, readExample, run, runOn, runProcess } from "./support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const newest = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
@@ -48,22 +48,22 @@ describe("plan restore", () => {
   })
 
   it("refuses a broken chain, and plans on the others", async () => {
-    const stdin = readExample("05-two-chains.xml").replace(`${newest}.2</Id>`, `${newest}.3</Id>`)
-    const broken = await run(["plan", "restore", "web01", "--file", "-", "--complete"], { stdin })
+    const document = readExample("05-two-chains.xml").replace(`${newest}.2</Id>`, `${newest}.3</Id>`)
+    const broken = await runOn(document, ["plan", "restore", "web01", "--complete"])
     assert.match(broken.stderr, /is broken/)
     assert.strictEqual(broken.code, 4)
-    const sound = await run(["plan", "restore", `${older}.2`, "--file", "-", "--complete"], { stdin })
+    const sound = await runOn(document, ["plan", "restore", `${older}.2`, "--complete"])
     assert.strictEqual(sound.code, 0)
   })
 
   it("is not led astray by a machine that is named like an id", async () => {
     for (const id of [`${newest}.2`, newest]) {
-      const stdin = readExample("08-legacy-tib.xml").replace("win2008<", `${id}<`)
+      const document = readExample("08-legacy-tib.xml").replace("win2008<", `${id}<`)
         .replace(
           /<BackupTree[^>]*>/,
           (root) => root + /<VmItem[^]*<\/VmItem>/.exec(readExample("05-two-chains.xml"))![0]
         )
-      const { code, stdout } = await run(["plan", "restore", id, "--file", "-", "--complete"], { stdin })
+      const { code, stdout } = await runOn(document, ["plan", "restore", id, "--complete"])
       assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl restore -t '${id}'`)
       assert.strictEqual(code, 0)
     }
@@ -76,8 +76,8 @@ describe("plan restore", () => {
   })
 
   it("refuses a name that two machines have", async () => {
-    const stdin = readExample("08-legacy-tib.xml").replace("win2008<", "ct101<")
-    const { code, stderr } = await run(["plan", "restore", "ct101", "--file", "-", "--complete"], { stdin })
+    const document = readExample("08-legacy-tib.xml").replace("win2008<", "ct101<")
+    const { code, stderr } = await runOn(document, ["plan", "restore", "ct101", "--complete"])
     assert.match(stderr, /\{2a6f3c10-.*\{3b7e4d21-/)
     assert.strictEqual(code, 4)
   })
@@ -108,7 +108,14 @@ describe("plan remove", () => {
   })
 
   it("refuses a stale id, and says what a server would do with it", async () => {
-    const { code, stderr, stdout } = await plan("remove", `${older}.9`)
+    const { code, stderr, stdout } = await runProcess([
+      "plan",
+      "remove",
+      `${older}.9`,
+      "--file",
+      twoChains,
+      "--complete"
+    ])
     assert.match(stderr, /remove the whole chain/)
     assert.strictEqual(stdout, "")
     assert.strictEqual(code, 4)

@@ -3,7 +3,17 @@ import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as path from "node:path"
-import { argumentsOf, example, readExample, run, serve, start, withFolder } from "./support/command.ts"
+import {
+  argumentsOf,
+  example,
+  readExample,
+  run,
+  runOn,
+  runProcess,
+  serve,
+  start,
+  withFolder
+} from "./support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const webUuid = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
@@ -12,7 +22,7 @@ const canary = "canary-7f3a"
 
 describe("list", () => {
   it("prints a tree for people", async () => {
-    const { code, stderr, stdout } = await run(["list", "--file", example("03-vm-full-2inc.xml")])
+    const { code, stderr, stdout } = await runProcess(["list", "--file", example("03-vm-full-2inc.xml")])
     assert.strictEqual(stderr, "")
     assert.strictEqual(
       stdout,
@@ -53,7 +63,7 @@ describe("list", () => {
   })
 
   it("reads standard input", async () => {
-    const { code, stdout } = await run(["list", "--file", "-"], { stdin: readExample("02-vm-full.xml") })
+    const { code, stdout } = await runProcess(["list", "--file", "-"], { stdin: readExample("02-vm-full.xml") })
     assert.match(stdout, /1 environment, 1 chain, 1 backup, 4\.0 GiB, from standard input\n$/)
     assert.strictEqual(code, 0)
   })
@@ -108,7 +118,7 @@ describe("list", () => {
 
   it("shows names that hold anything, and lets nothing reach the terminal", async () => {
     const odd = readExample("02-vm-full.xml").replace("web01", "a\u001b[2J\nb\u202e&lt;script>=1")
-    const { stdout } = await run(["list", "--file", "-"], { stdin: odd })
+    const { stdout } = await runOn(odd, ["list"])
     assert.include(stdout, "a\\e[2J\\nb\\u{202e}<script>=1  virtual machine")
     assert.notInclude(stdout, "\u001b")
     assert.notInclude(stdout, "\u202e")
@@ -123,7 +133,7 @@ describe("check", () => {
   })
 
   it("ends with 1 for warnings: an empty listing is not healthy", async () => {
-    const { code, stdout } = await run(["check", "--file", example("01-empty.xml")])
+    const { code, stdout } = await runProcess(["check", "--file", example("01-empty.xml")])
     assert.match(stdout, /WARNING empty-answer/)
     assert.match(stdout, /not mounted/)
     assert.strictEqual(code, 1)
@@ -131,7 +141,7 @@ describe("check", () => {
 
   it("ends with 2 for errors, and says what they mean and what to do", async () => {
     const broken = readExample("03-vm-full-2inc.xml").replace(`${chainUuid}.3</Id>`, `${chainUuid}.4</Id>`)
-    const { code, stdout } = await run(["check", "--file", "-"], { stdin: broken })
+    const { code, stdout } = await runOn(broken, ["check"])
     assert.match(stdout, /ERROR I05 .*incremental number 3/)
     assert.match(stdout, /at VmItem\[1\]\/BackupItem\[1\]\/PartialBackupItem\[2\]/)
     assert.match(stdout, /What it means: /)
@@ -145,8 +155,8 @@ describe("check", () => {
     ["a broken uuid of a chain", "<Uuid>{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}", "<Uuid>{0b8f}", "I03"],
     ["an unknown kind", "<VmType>0", "<VmType>7", "I27"]
   ])("finds %s in a file, which no server would show", async (_what, from, to, rule) => {
-    const stdin = readExample("05-two-chains.xml").replace(from, to)
-    const { code, stdout } = await run(["check", "--file", "-", "--complete", "--output", "json"], { stdin })
+    const document = readExample("05-two-chains.xml").replace(from, to)
+    const { code, stdout } = await runOn(document, ["check", "--complete", "--output", "json"])
     const json = JSON.parse(stdout)
     assert.include(json.findings.map(({ rule }: { readonly rule: string }) => rule), rule)
     assert.strictEqual(json.environments[0].chains.length, 2)
@@ -158,20 +168,20 @@ describe("check", () => {
     const long = `<BackupTree><VmItem><Uuid>{a}</Uuid><Name/><BackupItem>${
       "<PartialBackupItem/>".repeat(8000)
     }</BackupItem></VmItem></BackupTree>`
-    for (const stdin of [wide, long]) {
-      assert.strictEqual((await run(["check", "--file", "-", "--output", "json"], { stdin })).code, 2)
+    for (const document of [wide, long]) {
+      assert.strictEqual((await runOn(document, ["check", "--output", "json"])).code, 2)
     }
   })
 
   it("refuses a document that is nothing but faults", async () => {
-    const stdin = `<BackupTree>${"<BackupItem/>".repeat(200_000)}</BackupTree>`
-    const { code, stderr } = await run(["check", "--file", "-"], { stdin })
+    const document = `<BackupTree>${"<BackupItem/>".repeat(200_000)}</BackupTree>`
+    const { code, stderr } = await runOn(document, ["check"])
     assert.match(stderr, /more than 100000 faults/)
     assert.strictEqual(code, 3)
   })
 
   it("prints findings as JSON", async () => {
-    const { code, stdout } = await run(["check", "--file", example("06-odd-legal.xml"), "--output", "json"])
+    const { code, stdout } = await runProcess(["check", "--file", example("06-odd-legal.xml"), "--output", "json"])
     const json = JSON.parse(stdout)
     assert.deepStrictEqual(json.schema, { name: "backup-tree/check", version: 1 })
     for (const finding of json.findings) {
@@ -190,17 +200,17 @@ describe("a dispatcher", () => {
     const env = { BACKUP_TREE_PASSWORD: canary }
     const server = await serve(["--file", twoChains, "--user", "admin"], { env })
     try {
-      const listed = await run(["list", "--server", `admin@${server.address}`, "--output", "json"], { env })
+      const listed = await runProcess(["list", "--server", `admin@${server.address}`, "--output", "json"], { env })
       const json = JSON.parse(listed.stdout)
       assert.strictEqual(json.completeness, "complete")
       assert.strictEqual(json.source, server.address)
       assert.strictEqual(json.environments[0].chains.length, 2)
       assert.strictEqual(listed.code, 0)
-      const xml = await run(["list", "--server", server.address, "--user", "admin", "--output", "xml"], { env })
+      const xml = await runProcess(["list", "--server", server.address, "--user", "admin", "--output", "xml"], { env })
       assert.strictEqual(xml.stdout, readExample("05-two-chains.xml"))
-      const checked = await run(["check", "--server", `admin@${server.address}`], { env })
+      const checked = await runProcess(["check", "--server", `admin@${server.address}`], { env })
       assert.strictEqual(checked.code, 0)
-      const refused = await run(["list", "--server", `admin@${server.address}`], {
+      const refused = await runProcess(["list", "--server", `admin@${server.address}`], {
         env: { BACKUP_TREE_PASSWORD: "wrong-canary" }
       })
       assert.strictEqual(refused.code, 3)
@@ -221,7 +231,7 @@ describe("a dispatcher", () => {
       const server = await serve(["--file", twoChains], { env: { BACKUP_TREE_PASSWORD: canary } })
       try {
         const args = ["list", "--server", server.address, "--password-file", file]
-        assert.strictEqual((await run(args, { env: { BACKUP_TREE_PASSWORD: "wrong" } })).code, 0)
+        assert.strictEqual((await runProcess(args, { env: { BACKUP_TREE_PASSWORD: "wrong" } })).code, 0)
       } finally {
         await server.stop()
       }
@@ -263,13 +273,15 @@ describe("a dispatcher", () => {
   })
 
   it("is not started without a password", async () => {
-    const { code, stderr } = await run(["serve", "--file", twoChains, "--listen", "127.0.0.1:0"])
+    const { code, stderr } = await runProcess(["serve", "--file", twoChains, "--listen", "127.0.0.1:0"])
     assert.match(stderr, /no password .*--password-file.*BACKUP_TREE_PASSWORD/)
     assert.strictEqual(code, 3)
   })
 
   it("is reported where nothing listens", async () => {
-    const { code, stderr } = await run(["list", "--server", "127.0.0.1:1"], { env: { BACKUP_TREE_PASSWORD: canary } })
+    const { code, stderr } = await runProcess(["list", "--server", "127.0.0.1:1"], {
+      env: { BACKUP_TREE_PASSWORD: canary }
+    })
     assert.match(stderr, /^backup-tree: 127\.0\.0\.1:1: cannot connect: nothing listens there/)
     assert.strictEqual(code, 3)
   })
@@ -288,7 +300,7 @@ describe("a dispatcher", () => {
     const server = net.createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const { port } = server.address() as net.AddressInfo
-    const { code, stderr } = await run(["list", "--server", `127.0.0.1:${port}`, "--timeout", "200ms"], {
+    const { code, stderr } = await runProcess(["list", "--server", `127.0.0.1:${port}`, "--timeout", "200ms"], {
       env: { BACKUP_TREE_PASSWORD: canary }
     })
     server.close()
@@ -331,9 +343,9 @@ describe("wrong usage", () => {
     ["<BackupTree>&nope;</BackupTree>", "an undefined entity"],
     ["<Other/>", "another root"],
     ["\u0000", "a NUL"]
-  ])("a document that is none ends with 3 and a message: %j (%s)", async (stdin) => {
-    const { code, stderr, stdout } = await run(["check", "--file", "-"], { stdin })
-    assert.match(stderr, /^backup-tree: standard input: /)
+  ])("a document that is none ends with 3 and a message: %j (%s)", async (document) => {
+    const { code, stderr, stdout } = await runOn(document, ["check"])
+    assert.match(stderr, /^backup-tree: \/\S+\/tree.xml: /)
     assert.strictEqual(stdout, "")
     assert.strictEqual(code, 3)
   })
@@ -351,12 +363,12 @@ describe("wrong usage", () => {
     withFolder(async (folder) => {
       const pipe = path.join(folder, "pipe")
       execFileSync("mkfifo", [pipe])
-      const { code } = await run(["list", "--file", pipe, "--timeout", "500ms"])
+      const { code } = await runProcess(["list", "--file", pipe, "--timeout", "500ms"])
       assert.strictEqual(code, 3)
     }))
 
   it("of a password file without end does not hang", async () => {
-    const { code, stderr } = await run(["list", "--server", "host", "--password-file", "/dev/zero"])
+    const { code, stderr } = await runProcess(["list", "--server", "host", "--password-file", "/dev/zero"])
     assert.match(stderr, /longer than 65536 bytes/)
     assert.strictEqual(code, 3)
   })
@@ -389,7 +401,7 @@ describe("wrong usage", () => {
     const manifest = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       readonly version: string
     }
-    assert.strictEqual((await run(["--version"])).stdout, `backup-tree v${manifest.version}\n`)
+    assert.strictEqual((await runProcess(["--version"])).stdout, `backup-tree v${manifest.version}\n`)
   })
 
   it("is not asking for help", async () => {
@@ -403,7 +415,7 @@ describe("wrong usage", () => {
 
 describe("demo", () => {
   it("shows the whole road, and ends well", async () => {
-    const { code, stderr, stdout } = await run(["demo"])
+    const { code, stderr, stdout } = await runProcess(["demo"])
     assert.match(stderr, /asked, the server is working/)
     assert.match(stderr, /receiving .* of /)
     assert.match(stderr, /answered/)

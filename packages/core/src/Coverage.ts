@@ -63,14 +63,15 @@ export const lastBackup = (
 /**
  * What a machine's backups amount to.
  *
- * `Fresh` and `Stale`: its newest backup is at most, or more than, the limit old. `Undated`: it has backups, none with a
+ * `Fresh` and `Stale`: its newest backup is at most, or more than, the limit old; `Dated`: it has an age, and there is no
+ * limit. `Undated`: it has backups, none with a
  * date that can be believed. `Never`: the listing has no backup of it. `Ambiguous`: it is known by its name only, and
  * that name leads to more than one machine of the listing or of the inventory, so nothing is claimed about it.
  */
-export type State = "Fresh" | "Stale" | "Undated" | "Never" | "Ambiguous"
+export type State = "Fresh" | "Dated" | "Stale" | "Undated" | "Never" | "Ambiguous"
 
 /** Every state, the best first. */
-export const states: ReadonlyArray<State> = ["Fresh", "Stale", "Undated", "Never", "Ambiguous"]
+export const states: ReadonlyArray<State> = ["Fresh", "Dated", "Stale", "Undated", "Never", "Ambiguous"]
 
 /**
  * A machine of the inventory, and its state.
@@ -94,13 +95,13 @@ export interface Coverage {
   readonly unlisted: ReadonlyArray<InvariantRule.EnvironmentAt>
   readonly completeness: BackupListing.Completeness
   readonly now: DateTime.Utc
-  readonly maxAge: Duration.Duration
+  readonly maxAge: Duration.Duration | undefined
 }
 
-/** At which time coverage is judged, and the age up to which a backup is fresh. */
+/** At which time coverage is judged, and the age up to which a backup is fresh; without it no age is judged. */
 export interface CoverageOptions {
   readonly now: DateTime.Utc
-  readonly maxAge: Duration.Duration
+  readonly maxAge?: Duration.Duration | undefined
 }
 
 /**
@@ -162,7 +163,7 @@ export const make = (
 
 /** Counts the machines of each state. */
 export const counts = (coverage: Coverage): { readonly [S in State]: number } => {
-  const numbers = { Fresh: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0 }
+  const numbers = { Fresh: 0, Dated: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0 }
   for (const { state } of coverage.machines) numbers[state] += 1
   return numbers
 }
@@ -236,13 +237,19 @@ const matcher = (
 
 const nowhere: Match = { environments: [], namesakes: [], ambiguous: false }
 
-const stateOf = ({ ambiguous }: Match, { age, backups }: LastBackup, maxAge: Duration.Duration): State =>
+const stateOf = (
+  { ambiguous }: Match,
+  { age, backups }: LastBackup,
+  maxAge: Duration.Duration | undefined
+): State =>
   ambiguous
     ? "Ambiguous"
     : backups === 0
     ? "Never"
     : age === null
     ? "Undated"
+    : maxAge === undefined
+    ? "Dated"
     : Duration.isLessThanOrEqualTo(age, maxAge)
     ? "Fresh"
     : "Stale"

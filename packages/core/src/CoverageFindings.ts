@@ -178,12 +178,13 @@ const machineFindings = (
   const say = (id: RuleId, message: string) => void found.push(finding(id, message, subject, place))
   switch (state) {
     case "Fresh":
+    case "Dated":
       break
     case "Stale":
       say(
         "stale-backup",
         `the newest backup of ${who}, of ${timeText(last.at!)}, is ${ageText(last.age!)} old; the limit is ${
-          ageText(maxAge)
+          ageText(maxAge!)
         }`
       )
       break

@@ -76,31 +76,35 @@ export const requestedBackup = (
 /** Leads the notes of a tree into a part of it; notes about what is gone are dropped. */
 const follow = ({ notes, tree: before }: Read, after: BackupTree.BackupTree): Read => {
   if (notes.length === 0) return { tree: after, notes }
-  const paths = new Map<BackupTree.Backup, string>()
-  after.environments.forEach((environment, e) =>
+  const paths = new Map<BackupTree.VirtualEnvironment | BackupTree.Backup, string>()
+  after.environments.forEach((environment, e) => {
+    paths.set(environment, printPlace({ environment: e }))
     environment.chains.forEach((chain, c) =>
       BackupTree.backups(chain).forEach((backup, b) =>
         paths.set(backup, printPlace({ environment: e, chain: c, backup: b }))
       )
     )
-  )
+  })
   return {
     tree: after,
     notes: notes.flatMap((note) => {
       const place = parsePlace(note.path)
       const environment = before.environments[place.environment ?? -1]
       if (environment === undefined) return [note]
-      const path = backupsAt(environment, place).map((backup) => paths.get(backup)).find((found) => found !== undefined)
+      const path = standsAt(environment, place).map((one) => paths.get(one)).find((found) => found !== undefined)
       if (path === undefined) return []
-      const moved = place.chain === undefined ? path.slice(0, path.indexOf("/")) : path
+      const moved = place.chain === undefined ? path.replace(/\/.*/, "") : path
       return [{ ...note, path: moved + note.path.slice(printPlace(place).length) }]
     })
   }
 }
 
-/** Returns the backup at a place, and of a place that is no backup one of each chain in it. */
-const backupsAt = (environment: BackupTree.VirtualEnvironment, place: Place): ReadonlyArray<BackupTree.Backup> => {
-  if (place.chain === undefined) return environment.chains.map(({ head }) => head)
+/** Returns the backup at a place; of an environment itself and its heads, since a part of it is made anew. */
+const standsAt = (
+  environment: BackupTree.VirtualEnvironment,
+  place: Place
+): ReadonlyArray<BackupTree.VirtualEnvironment | BackupTree.Backup> => {
+  if (place.chain === undefined) return [environment, ...environment.chains.map(({ head }) => head)]
   const chain = environment.chains[place.chain]
   if (chain === undefined) return []
   const backup = place.backup === undefined || place.backup === 0 ? chain.head : chain.incrementals[place.backup - 1]

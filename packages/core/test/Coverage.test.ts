@@ -155,6 +155,7 @@ describe("matching", () => {
     const coverage = cover(inventory, Array.from({ length: 1000 }, () => fresh(web, "web01")))
     assert.deepStrictEqual(Coverage.counts(coverage), {
       Fresh: count / 2,
+      Dated: 0,
       Stale: 0,
       Undated: 0,
       Never: 0,
@@ -305,6 +306,18 @@ describe("laws of coverage", () => {
     coverage.machines.forEach(({ environments, state }, index) => {
       assert.notInclude(["Never", "Ambiguous"], state)
       assert.deepStrictEqual(environments.map(({ environment }) => environment), [tree.environments[index]])
+    })
+  })
+
+  it.prop("tells, without a limit, the aged apart from the rest, and judges no age", [anyInventory, options], ([
+    drawn,
+    given
+  ]) => {
+    const limited = generated(drawn, given)
+    generated(drawn, { now: given.now }).machines.forEach(({ last, state }, index) => {
+      const { state: judged, last: same } = limited.machines[index]!
+      assert.strictEqual(state, judged === "Fresh" || judged === "Stale" ? "Dated" : judged)
+      assert.deepStrictEqual(last, same)
     })
   })
 

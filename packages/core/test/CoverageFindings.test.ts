@@ -183,6 +183,7 @@ describe("findings about coverage", () => {
       const findings = CoverageFindings.check(coverage)
       const rules: { readonly [S in Coverage.State]: string | undefined } = {
         Fresh: undefined,
+        Dated: undefined,
         Stale: "stale-backup",
         Undated: "undated-backups",
         Never: "never-backed-up",
@@ -191,7 +192,7 @@ describe("findings about coverage", () => {
       const counts = Coverage.counts(coverage)
       for (const state of Coverage.states) {
         const about = findings.filter(({ rule }) => rule === rules[state])
-        assert.strictEqual(about.length, state === "Fresh" ? 0 : counts[state])
+        assert.strictEqual(about.length, rules[state] === undefined ? 0 : counts[state])
       }
       assert.strictEqual(
         findings.filter(({ rule }) => rule === "unlisted-environment").length,

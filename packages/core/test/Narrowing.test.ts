@@ -6,6 +6,7 @@ import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Result, Schema } from "effect"
+import { chain, chainX, environment, stranger, web } from "./support/treeLiterals.ts"
 
 const tree = (answer: Result.Result<BackupTree.BackupTree, unknown>): BackupTree.BackupTree => Result.getOrThrow(answer)
 
@@ -96,6 +97,16 @@ describe("Narrowing", () => {
         assert.strictEqual(BackupTree.backups(chain)[Number(i ?? 0)]?.id, note.backup)
       }
     }
+  })
+
+  it("keeps the notes of an environment without a chain, where it stays", () => {
+    const bare = { ...environment(web, []), vmType: 1 }
+    const whole = { ...BackupTree.empty, environments: [environment(stranger, [chain(chainX, [1])]), bare] }
+    const notes: ReadonlyArray<Note> = [{ rule: "unknown-element", path: "VmItem[2]/Quota", message: "x" }]
+    const kinds = (kinds: BackupTreeRequest.BackupTreeRequest["kinds"]) =>
+      Narrowing.select({ tree: whole, notes }, { ...BackupTreeRequest.everything, kinds }).notes.map(({ path }) => path)
+    assert.deepStrictEqual(kinds("ct"), ["VmItem[1]/Quota"])
+    assert.deepStrictEqual(kinds("vm"), [])
   })
 
   it("keeps a note about the answer as a whole", () => {

@@ -374,6 +374,13 @@ describe("the environment", () => {
     assert.strictEqual(planDefault(twins, mail).id, chainY)
   })
 
+  it("is broken, and not ambiguous, where two share a name and the uuid too", () => {
+    const copied = catalog(named(web, "app", chainX), named(web.toUpperCase(), "app", chainY))
+    for (const text of ["app", web]) {
+      assert.strictEqual(failureOf(RestorePlan.forEnvironment(copied, text))._tag, "ChainQuarantined")
+    }
+  })
+
   it("cannot take another's uuid for its name", () => {
     const impostor = catalog(named(mail, web, chainY))
     assert.strictEqual(failureOf(RestorePlan.forEnvironment(impostor, web))._tag, "UnknownEnvironment")

@@ -5,8 +5,8 @@ import type * as BackupListing from "@backup-tree/core/BackupListing"
 import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
 import type { Severity } from "@backup-tree/core/InvariantRule"
 import * as Invariants from "@backup-tree/core/Invariants"
+import * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as VanishedChains from "@backup-tree/core/VanishedChains"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 
@@ -42,7 +42,7 @@ export const lines = (
 const severityText: { readonly [S in Severity]: string } = { error: "ERROR", warning: "WARNING", info: "NOTE" }
 
 const findingLines = (finding: Invariants.Finding, style: Style.Style, width: number): ReadonlyArray<string> => {
-  const rule = Invariants.rule(finding.rule) ?? CoverageFindings.rule(finding.rule) ?? VanishedChains.rule(finding.rule)
+  const rule = Invariants.rule(finding.rule) ?? CoverageFindings.rule(finding.rule) ?? MissingBackups.rule(finding.rule)
   const explained = rule === undefined ? [] : [
     ...fold(`What it means: ${rule.meaning}`, width - 4),
     ...fold(`What to do: ${rule.advice}`, width - 4)

@@ -135,7 +135,10 @@ const coverageText = (machines: { readonly [S in Coverage.State]: number }): str
     "Ambiguous",
     "ambiguous"
   ]] as const).flatMap(([state, words]) => machines[state] === 0 ? [] : [`${machines[state]} ${words}`])
-  return [`${machines.Fresh} of ${TreeText.count(total, "machine")} fresh`, ...lacking].join(", ")
+  const good = machines.Dated > 0 ?
+    `${machines.Dated} of ${TreeText.count(total, "machine")} backed up`
+    : `${machines.Fresh} of ${TreeText.count(total, "machine")} fresh`
+  return [good, ...lacking].join(", ")
 }
 
 const datum = (label: string, value: number | bigint, unit: string, warning: string, critical: string): string =>
@@ -163,6 +166,7 @@ const performanceData = (summary: NagiosSummary): ReadonlyArray<string> => {
     datum("notes", findings.info, "", "", ""),
     ...(machines === undefined ? [] : [
       datum("fresh", machines.Fresh, "", "", ""),
+      datum("dated", machines.Dated, "", "", ""),
       datum("stale", machines.Stale, "", "0", ""),
       datum("undated", machines.Undated, "", "0", ""),
       datum("never", machines.Never, "", "", "0"),

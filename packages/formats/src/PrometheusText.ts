@@ -96,7 +96,7 @@ const inventory = family(
   "inventory_machines",
   ["state", "source"],
   "machines",
-  "How many machines of the inventory are fresh, stale, undated, never backed up, or ambiguous."
+  "How many machines of the inventory are fresh, dated without a limit, stale, undated, never backed up, or ambiguous."
 )
 const environments = family("environments", ["source"], "environments", "How many environments the answer holds.")
 const success = family("look_success", ["source"], "1 or 0", "Whether the server was asked and answered.")

@@ -54,7 +54,7 @@ describe("Nagios", () => {
       Nagios.print({
         ...healthy,
         findings: { error: 2, warning: 1, info: 3 },
-        machines: { Fresh: 4, Stale: 1, Undated: 0, Never: 2, Ambiguous: 0 },
+        machines: { Fresh: 4, Dated: 0, Stale: 1, Undated: 0, Never: 2, Ambiguous: 0 },
         oldest: Duration.hours(80),
         maxAge: Duration.hours(26),
         duration: Duration.millis(532),
@@ -63,7 +63,7 @@ describe("Nagios", () => {
       {
         line: "BACKUP-TREE CRITICAL - 2 errors, 1 warning, 3 notes; 4 of 7 machines fresh, 2 never backed up, 1 stale; "
           + "2 environments, 3 chains, 7 backups; \"web01\" has no backup; a gap | environments=2;;;0 chains=3;;;0 "
-          + "backups=7;;;0 size=177000000000B;;;0 errors=2;;0;0 warnings=1;0;;0 notes=3;;;0 fresh=4;;;0 stale=1;0;;0 "
+          + "backups=7;;;0 size=177000000000B;;;0 errors=2;;0;0 warnings=1;0;;0 notes=3;;;0 fresh=4;;;0 dated=0;;;0 stale=1;0;;0 "
           + "undated=0;0;;0 never=2;;0;0 ambiguous=0;0;;0 oldest=288000s;93600;;0 time=0.532s;;;0",
         code: 2
       }
@@ -75,6 +75,7 @@ describe("Nagios", () => {
     ["a warning", { warning: 1 }, {}, 1],
     ["an error", { error: 1, warning: 1 }, {}, 2],
     ["fresh machines", {}, { Fresh: 3 }, 0],
+    ["dated machines", {}, { Dated: 3 }, 0],
     ["a stale machine", {}, { Stale: 1 }, 1],
     ["an undated machine", {}, { Undated: 1 }, 1],
     ["an ambiguous machine", {}, { Ambiguous: 1 }, 1],
@@ -83,7 +84,7 @@ describe("Nagios", () => {
     const output = Nagios.print({
       ...healthy,
       findings: { ...healthy.findings, ...findings },
-      machines: { Fresh: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0, ...machines }
+      machines: { Fresh: 0, Dated: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0, ...machines }
     })
     assert.strictEqual(output.code, code)
     assert.match(output.line, new RegExp(`^BACKUP-TREE ${["OK", "WARNING", "CRITICAL"][code]!} - `))
@@ -192,13 +193,20 @@ describe("a summary", () => {
     )
   })
 
+  it("claims no freshness without a limit", () => {
+    const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
+    const coverage = Result.getOrThrow(Coverage.make(inventory, complete(tree), { now }))
+    const { line } = Nagios.print(Nagios.summarise({ tree, now, findings: [], coverage }))
+    assert.match(line, /1 of 1 machine backed up; .* fresh=0;;;0 dated=1;;;0 .* oldest=9874s;;;0/)
+  })
+
   it("leaves machines that are in no inventory out of the age", () => {
     const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
     const coverage = Result.getOrThrow(Coverage.make(inventory, complete(tree), { now, maxAge: Duration.hours(26) }))
     const findings = CoverageFindings.check(coverage)
     const summary = Nagios.summarise({ tree, now, findings, coverage })
     assert.strictEqual(Duration.toSeconds(summary.oldest!), 9874)
-    assert.deepStrictEqual(summary.machines, { Fresh: 1, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0 })
+    assert.deepStrictEqual(summary.machines, { Fresh: 1, Dated: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0 })
     assert.deepStrictEqual(summary.maxAge, Duration.hours(26))
     assert.strictEqual(Nagios.print(summary).code, 0)
   })
@@ -224,7 +232,7 @@ describe("laws of plugin output", () => {
       Arbitrary.all({
         totals: counts("environments", "chains", "backups"),
         findings: counts("error", "warning", "info"),
-        machines: counts("Fresh", "Stale", "Undated", "Never", "Ambiguous"),
+        machines: counts("Fresh", "Dated", "Stale", "Undated", "Never", "Ambiguous"),
         problems: Arbitrary.array(Arbitrary.map(Arbitrary.array(Arbitraries.text), (texts) => texts.join("")))
       }),
       natural,
@@ -238,7 +246,10 @@ describe("laws of plugin output", () => {
       const value = (label: string) => data.get(label)?.value
       assert.deepStrictEqual(["environments", "chains", "backups"].map(value), Object.values(totals))
       assert.deepStrictEqual(["errors", "warnings", "notes"].map(value), Object.values(findings))
-      assert.deepStrictEqual(["fresh", "stale", "undated", "never", "ambiguous"].map(value), Object.values(machines))
+      assert.deepStrictEqual(
+        ["fresh", "dated", "stale", "undated", "never", "ambiguous"].map(value),
+        Object.values(machines)
+      )
       assert.strictEqual(value("size"), Number(size))
       assert.strictEqual(value("oldest"), Duration.toSeconds(oldest))
       assert.strictEqual(value("time"), undefined)

@@ -79,10 +79,11 @@ backup_tree_chain_length{<mail>} 2
 backup_tree_findings{rule="I05",severity="error",<source>} 0
 backup_tree_findings{rule="I13",severity="warning",<source>} 2
 backup_tree_findings{rule="empty-answer",severity="error",<source>} 1
-# HELP backup_tree_inventory_machines How many machines of the inventory are fresh, stale, undated, never backed up, or \
-ambiguous.
+# HELP backup_tree_inventory_machines How many machines of the inventory are fresh, dated without a limit, stale, \
+undated, never backed up, or ambiguous.
 # TYPE backup_tree_inventory_machines gauge
 backup_tree_inventory_machines{state="ambiguous",<source>} 0
+backup_tree_inventory_machines{state="dated",<source>} 0
 backup_tree_inventory_machines{state="fresh",<source>} 1
 backup_tree_inventory_machines{state="never",<source>} 0
 backup_tree_inventory_machines{state="stale",<source>} 0

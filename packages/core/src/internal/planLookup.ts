@@ -98,10 +98,10 @@ export const findEnvironment = (
   const hits = catalog.listing.tree.environments.filter(({ name, uuid }) =>
     byUuid ? Uuid.equals(uuid, text) : name === text
   )
-  const [hit, ...others] = hits
+  const [hit] = hits
   if (hit === undefined) return Result.fail(new PlanError.UnknownEnvironment({ text, source: sourceOf(catalog) }))
   // Two environments of one uuid are both quarantined, which says more.
-  return byUuid || others.length === 0
+  return new Set(hits.map(({ uuid }) => Uuid.key(uuid))).size === 1
     ? Result.succeed(hit)
     : Result.fail(new PlanError.AmbiguousName({ name: text, uuids: hits.map(({ uuid }) => uuid) }))
 }

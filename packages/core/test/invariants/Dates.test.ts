@@ -173,9 +173,9 @@ const at = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
 describe("I16, dates in the future", () => {
   const one = listing(tree(environment(web, [dated(chainX, [day(2), day(3), ""])])))
 
-  it("lie after the time of the check", () => {
-    assert.deepStrictEqual(breaches("I16", one, { now: at("2024-03-03T02:00:07Z") }), [])
-    assert.deepStrictEqual(breaches("I16", one, { now: at("2024-03-03T02:00:06Z") }), [link(1)])
+  it("lie after the time of the check by more than two clocks may differ", () => {
+    assert.deepStrictEqual(breaches("I16", one, { now: at("2024-03-03T01:55:07Z") }), [])
+    assert.deepStrictEqual(breaches("I16", one, { now: at("2024-03-03T01:55:06Z") }), [link(1)])
     assert.deepStrictEqual(breaches("I16", one, { now: at("2024-01-01T00:00:00Z") }), [head, link(1)])
   })
 

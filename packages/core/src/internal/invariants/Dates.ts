@@ -103,7 +103,7 @@ const distinctHeads: InvariantRule = {
 const futureDates: InvariantRule = {
   id: "I16",
   name: "no backup is from the future",
-  statement: "No backup is dated after the time of the check.",
+  statement: "No backup is dated more than five minutes after the time of the check, by which two clocks may differ.",
   severity: "warning",
   scope: "X",
   meaning:
@@ -111,14 +111,17 @@ const futureDates: InvariantRule = {
     + "restore without an id.",
   advice: "Check the clocks of the backup server and of this machine; until the date has passed, restore by id.",
   source: "SEMANTICS 4.4, BH:1743",
-  check: ({ tree }, { now }) =>
-    now === undefined ? [] : backupsOf(tree).flatMap(({ backup, place }) => {
+  check: ({ tree }, { now }) => {
+    if (now === undefined) return []
+    const latest = DateTime.addDuration(now, Coverage.clockTolerance).epochMilliseconds
+    return backupsOf(tree).flatMap(({ backup, place }) => {
       const time = timeOf(backup.dateTime)
-      return time === undefined || time <= now.epochMilliseconds ? [] : [{
+      return time === undefined || time <= latest ? [] : [{
         place,
         message: `backup ${backup.id} is dated ${printTime(time)}, and now it is ${timeText(now)}`
       }]
     })
+  }
 }
 
 const freshBackups: InvariantRule = {

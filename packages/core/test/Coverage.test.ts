@@ -15,6 +15,7 @@ import {
   chain,
   chainX,
   chainY,
+  datedChain,
   environment,
   fetchedAt,
   full,
@@ -32,8 +33,6 @@ const old = "{a2c1d8e3-4f50-4b6c-9d7e-8f90a1b2c3d4}"
 
 const now = DateTime.makeUnsafe("2024-03-10T02:00:00Z")
 const limit = { now, maxAge: Duration.hours(26) }
-
-const dated = (uuid: string, dateTime: string) => chain(uuid, [1], { head: full(uuid, { dateTime }) })
 
 let places = 0
 const entry = (uuid: string | null, name: string | null, kind: InventoryEntry["kind"] = null): InventoryEntry => ({
@@ -54,10 +53,8 @@ const unlisted = (coverage: Coverage.Coverage) => coverage.unlisted.map(({ envir
 
 describe("the state of a machine", () => {
   const state = (...dateTimes: ReadonlyArray<string>) => {
-    const [first = "", ...rest] = dateTimes
-    const links = rest.map((dateTime, index) => incremental(chainX, index + 2, { dateTime }))
-    const one = chain(chainX, [1], { head: full(chainX, { dateTime: first }), incrementals: links })
-    return cover([entry(web, "web01")], [environment(web, dateTimes.length === 0 ? [] : [one])]).machines[0]!
+    const chains = dateTimes.length === 0 ? [] : [datedChain(chainX, dateTimes)]
+    return cover([entry(web, "web01")], [environment(web, chains)]).machines[0]!
   }
 
   it.each<[string, ReadonlyArray<string>, Coverage.State, number | null]>([
@@ -96,7 +93,7 @@ describe("the state of a machine", () => {
 
 describe("matching", () => {
   const fresh = (uuid: string, name: string, ...chains: ReadonlyArray<BackupTree.BackupChain>) =>
-    environment(uuid, chains.length === 0 ? [dated(chainX, "2024-03-10 00:00:00")] : chains, { name })
+    environment(uuid, chains.length === 0 ? [datedChain(chainX, ["2024-03-10 00:00:00"])] : chains, { name })
 
   it("goes by uuid without regard to case and braces, whatever the names are", () => {
     for (const spell of spellings) {
@@ -139,8 +136,8 @@ describe("matching", () => {
 
   it("takes a machine that a copied store lists twice for one", () => {
     const copies = [
-      environment(web, [dated(chainX, "2024-03-01 00:00:00")]),
-      environment(web.toUpperCase(), [dated(chainY, "2024-03-10 00:00:00")], { name: "copy" })
+      environment(web, [datedChain(chainX, ["2024-03-01 00:00:00"])]),
+      environment(web.toUpperCase(), [datedChain(chainY, ["2024-03-10 00:00:00"])], { name: "copy" })
     ]
     for (const one of [entry(web, null), entry(null, "web01")]) {
       const coverage = cover([one], copies)
@@ -170,7 +167,7 @@ describe("a listing that cannot say who has no backup", () => {
     kinds: BackupTreeRequest.Kinds = "vm+ct"
   ): BackupListing.BackupListing =>
     BackupListing.fromAnswer({
-      tree: tree(environment(web, [dated(chainX, "2024-03-10 00:00:00")])),
+      tree: tree(environment(web, [datedChain(chainX, ["2024-03-10 00:00:00"])])),
       notes: [],
       request: { subject, kinds, directory: Option.none() },
       source,

@@ -9,18 +9,7 @@ import * as Coverage from "../src/Coverage.ts"
 import * as CoverageFindings from "../src/CoverageFindings.ts"
 import type { InventoryEntry } from "../src/Inventory.ts"
 import { inventoried, options } from "./support/inventoryArbitraries.ts"
-import {
-  chain,
-  chainX,
-  environment,
-  fetchedAt,
-  full,
-  incremental,
-  source,
-  stranger,
-  tree,
-  web
-} from "./support/treeLiterals.ts"
+import { chainX, datedChain, environment, fetchedAt, source, stranger, tree, web } from "./support/treeLiterals.ts"
 
 const mail = "{91b0c7d2-3e4f-4a5b-8c6d-7e8f90a1b2c3}"
 const old = "{a2c1d8e3-4f50-4b6c-9d7e-8f90a1b2c3d4}"
@@ -32,13 +21,7 @@ const machine = (
   uuid: string,
   name: string,
   ...dateTimes: ReadonlyArray<string>
-): BackupTree.VirtualEnvironment => {
-  const [first = "", ...rest] = dateTimes
-  const links = rest.map((dateTime, index) => incremental(chainX, index + 2, { dateTime }))
-  return environment(uuid, [chain(chainX, [1], { head: full(chainX, { dateTime: first }), incrementals: links })], {
-    name
-  })
-}
+): BackupTree.VirtualEnvironment => environment(uuid, [datedChain(chainX, dateTimes)], { name })
 
 const entries = (...given: ReadonlyArray<readonly [string | null, string | null]>): ReadonlyArray<InventoryEntry> =>
   given.map(([uuid, name], index) => ({ uuid, name, kind: null, place: `line ${index + 1}` }))

@@ -10,12 +10,11 @@ import * as BackupTreeRequest from "../src/BackupTreeRequest.ts"
 import * as Invariants from "../src/Invariants.ts"
 import * as MissingBackups from "../src/MissingBackups.ts"
 import {
-  chain,
   chainX,
   chainY,
+  datedChain,
   environment,
   fetchedAt,
-  full,
   incremental,
   listing,
   source,
@@ -25,14 +24,8 @@ import {
 } from "./support/treeLiterals.ts"
 
 const now = DateTime.makeUnsafe("2026-01-05T06:00:00Z")
-const dated = (uuid: string, ...days: ReadonlyArray<number>): BackupTree.BackupChain => {
-  const of = (day: number) => ({ dateTime: `2026-01-0${day} 02:00:00` })
-  const [first, ...rest] = days
-  return chain(uuid, [1], {
-    head: full(uuid, of(first!)),
-    incrementals: rest.map((day, index) => incremental(uuid, index + 2, of(day)))
-  })
-}
+const dated = (uuid: string, ...days: ReadonlyArray<number>): BackupTree.BackupChain =>
+  datedChain(uuid, days.map((day) => `2026-01-0${day} 02:00:00`))
 const old = dated(chainX, 1, 2)
 const latest = dated(chainY, 3, 4)
 const web01 = (...chains: ReadonlyArray<BackupTree.BackupChain>) => environment(web, chains, { name: "web01" })

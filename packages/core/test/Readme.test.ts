@@ -1,4 +1,5 @@
 import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
+import * as MissingBackups from "@backup-tree/core/MissingBackups"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
 import * as fs from "node:fs"
@@ -14,7 +15,7 @@ describe("the README of core", () => {
   it("shows code that is compiled and run", () => {
     const code = read("examples/Questions.ts")
     const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
-    assert.strictEqual(blocks.length, 8)
+    assert.strictEqual(blocks.length, 9)
     for (const block of blocks) assert.include(code, block.trimEnd())
   })
 
@@ -35,6 +36,12 @@ describe("the README of core", () => {
     assert.deepStrictEqual(Questions.next(listing), ["web01: Incremental"])
     assert.deepStrictEqual(Result.getOrThrow(Questions.uncovered(listing, `${web}\nforgotten\n`, now)), [
       "forgotten: Never"
+    ])
+    const { memory, messages } = Questions.missing(MissingBackups.empty, listing, now)
+    assert.deepStrictEqual(messages, [])
+    const empty = Result.getOrThrow(Questions.listingOf("<BackupTree/>", now))
+    assert.deepStrictEqual(Questions.missing(memory, empty, now).messages, [
+      "the answer holds no backup at all; the answer before it held an environment"
     ])
     assert.deepStrictEqual(Result.getOrThrow(Questions.meaning("PBT_CHAIN|PBT_CT|PBT_FULL", `${newest}.2`)), {
       subject: "Chain",

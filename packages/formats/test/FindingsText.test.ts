@@ -1,32 +1,16 @@
-import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Result } from "effect"
-import * as fs from "node:fs"
-
-const listingOf = (tree: BackupTree.BackupTree): BackupListing.BackupListing =>
-  BackupListing.fromDocument({
-    tree,
-    notes: [],
-    source: { _tag: "Memory", name: "test" },
-    fetchedAt: DateTime.makeUnsafe(0),
-    complete: true
-  })
+import { exampleText, listingOf, treeOf } from "./support/listings.ts"
 
 const render = (tree: BackupTree.BackupTree, width?: number): ReadonlyArray<string> => {
   const listing = listingOf(tree)
   return FindingsText.lines(listing, Invariants.check(listing), { width })
 }
 
-const broken = Result.getOrThrow(BackupTreeXml.decode(
-  fs.readFileSync(new URL("../../core/test/fixtures/03-vm-full-2inc.xml", import.meta.url), "utf8")
-    .replace("7a01}.3</Id>", "7a01}.4</Id>"),
-  { mode: "strict" }
-)).tree
+const broken = treeOf(exampleText("03-vm-full-2inc.xml").replace("7a01}.3</Id>", "7a01}.4</Id>"))
 
 describe("FindingsText", () => {
   it("writes each finding below its environment, with what it means and what to do", () => {

@@ -1,13 +1,10 @@
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Coverage from "@backup-tree/core/Coverage"
 import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Duration, Result, Schema } from "effect"
-import * as fs from "node:fs"
+import { example, listingOf } from "./support/listings.ts"
 
 const healthy: Nagios.NagiosSummary = {
   environments: 2,
@@ -143,22 +140,6 @@ describe("Nagios", () => {
   })
 })
 
-const example = (name: string): BackupTree.BackupTree =>
-  Result.getOrThrow(
-    BackupTreeXml.decode(fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8"), {
-      mode: "tolerant"
-    })
-  ).tree
-
-const complete = (tree: BackupTree.BackupTree): BackupListing.BackupListing =>
-  BackupListing.fromDocument({
-    tree,
-    notes: [],
-    source: { _tag: "Memory", name: "test" },
-    fetchedAt: DateTime.makeUnsafe(0),
-    complete: true
-  })
-
 describe("a summary", () => {
   const now = DateTime.makeUnsafe("2024-03-04T02:00:05Z")
   const tree = {
@@ -195,14 +176,14 @@ describe("a summary", () => {
 
   it("claims no freshness without a limit", () => {
     const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
-    const coverage = Result.getOrThrow(Coverage.make(inventory, complete(tree), { now }))
+    const coverage = Result.getOrThrow(Coverage.make(inventory, listingOf(tree), { now }))
     const { line } = Nagios.print(Nagios.summarise({ tree, now, findings: [], coverage }))
     assert.match(line, /1 of 1 machine backed up; .* fresh=0;;;0 dated=1;;;0 .* oldest=9874s;;;0/)
   })
 
   it("leaves machines that are in no inventory out of the age", () => {
     const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
-    const coverage = Result.getOrThrow(Coverage.make(inventory, complete(tree), { now, maxAge: Duration.hours(26) }))
+    const coverage = Result.getOrThrow(Coverage.make(inventory, listingOf(tree), { now, maxAge: Duration.hours(26) }))
     const findings = CoverageFindings.check(coverage)
     const summary = Nagios.summarise({ tree, now, findings, coverage })
     assert.strictEqual(Duration.toSeconds(summary.oldest!), 9874)

@@ -1,29 +1,17 @@
 import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/RestorePlan"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as PlanText from "@backup-tree/formats/PlanText"
 import * as Style from "@backup-tree/formats/Style"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Result } from "effect"
-import * as fs from "node:fs"
+import { Result } from "effect"
+import { example, listingOf } from "./support/listings.ts"
 
-const { notes, tree } = Result.getOrThrow(
-  BackupTreeXml.decode(
-    fs.readFileSync(new URL("../../core/test/fixtures/05-two-chains.xml", import.meta.url), "utf8"),
-    { mode: "tolerant" }
-  )
-)
-const listing = BackupListing.fromDocument({
-  tree,
-  notes,
-  source: { _tag: "File", path: "tree.xml" },
-  fetchedAt: DateTime.makeUnsafe("2024-03-05T00:00:00Z"),
-  complete: true
+const { catalog } = BackupCatalog.fromListing({
+  ...listingOf(example("05-two-chains.xml")),
+  source: { _tag: "File", path: "tree.xml" }
 })
-const { catalog } = BackupCatalog.fromListing(listing)
 
 const older = "{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}"
 const newer = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"

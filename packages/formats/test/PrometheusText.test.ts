@@ -1,6 +1,4 @@
-import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Coverage from "@backup-tree/core/Coverage"
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as Uuid from "@backup-tree/core/Uuid"
@@ -9,23 +7,8 @@ import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Option, Result } from "effect"
 import * as fs from "node:fs"
+import { example, listingOf } from "./support/listings.ts"
 import { assertWellFormed, readMetrics } from "./support/metrics.ts"
-
-const example = (name: string): BackupTree.BackupTree =>
-  Result.getOrThrow(
-    BackupTreeXml.decode(fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8"), {
-      mode: "tolerant"
-    })
-  ).tree
-
-const listingOf = (tree: BackupTree.BackupTree): BackupListing.BackupListing =>
-  BackupListing.fromDocument({
-    tree,
-    notes: [],
-    source: { _tag: "Memory", name: "test" },
-    fetchedAt: DateTime.makeUnsafe(0),
-    complete: true
-  })
 
 const lookAt = (
   tree: BackupTree.BackupTree,

@@ -1,18 +1,8 @@
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
-import * as fs from "node:fs"
-
-const example = (name: string): BackupTree.BackupTree =>
-  Result.getOrThrow(
-    BackupTreeXml.decode(fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8"), {
-      mode: "tolerant"
-    })
-  ).tree
+import { example } from "./support/listings.ts"
 
 // What may move a cursor, start a sequence, or turn text around.
 const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u

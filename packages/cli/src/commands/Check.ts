@@ -51,6 +51,11 @@ export const check = Command.make(
       description: "Every machine, fresh backups"
     },
     { command: "backup-tree check --nagios --max-age 26h", description: "One line for a monitoring system" },
+    { command: "backup-tree check --state last.state", description: "Nothing may go missing unnoticed" },
+    {
+      command: "backup-tree check --state last.state --forget web01",
+      description: "What is missing of web01 was removed on purpose"
+    },
     { command: "backup-tree check --file tree.xml --complete", description: "A saved listing, known to be whole" }
   ])
 )

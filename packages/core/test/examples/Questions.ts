@@ -6,6 +6,7 @@ import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Coverage from "@backup-tree/core/Coverage"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as Inventory from "@backup-tree/core/Inventory"
+import * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as NextBackup from "@backup-tree/core/NextBackup"
 import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/RestorePlan"
@@ -58,6 +59,20 @@ export const uncovered = (listing: BackupListing.BackupListing, inventory: strin
     const coverage = yield* Coverage.make(machines, listing, { now, maxAge: Duration.hours(26) })
     return coverage.machines.flatMap(({ entry, state }) => state === "Fresh" ? [] : [`${entry.name}: ${state}`])
   })
+
+/** What is missing since the last look? The memory goes into the next one. */
+export const missing = (
+  earlier: MissingBackups.Memory,
+  listing: BackupListing.BackupListing,
+  now: DateTime.Utc
+) => {
+  const memory = MissingBackups.look(earlier, listing, now)
+  const findings = [
+    ...Invariants.check(listing, { now, previous: memory.tree }),
+    ...MissingBackups.check(memory, listing)
+  ]
+  return { memory, messages: findings.map(({ message }) => message) }
+}
 
 /** What does a flag word of the SDK ask for? */
 export const meaning = (words: string, uuid: string) =>

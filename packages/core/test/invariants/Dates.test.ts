@@ -7,17 +7,10 @@ import type { Note } from "../../src/BackupTreeXml.ts"
 import { timeOf } from "../../src/internal/backupTreeValues.ts"
 import * as Invariants from "../../src/Invariants.ts"
 import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../support/findings.ts"
-import { chain, chainX, chainY, environment, full, incremental, listing, tree, web } from "../support/treeLiterals.ts"
-
-/** A chain whose backups have the given dates, the head first. */
-const dated = (uuid: string, [first = "", ...rest]: ReadonlyArray<string>): BackupTree.BackupChain =>
-  chain(uuid, [1], {
-    head: full(uuid, { dateTime: first }),
-    incrementals: rest.map((dateTime, index) => incremental(uuid, index + 2, { dateTime }))
-  })
+import { chainX, chainY, datedChain, environment, incremental, listing, tree, web } from "../support/treeLiterals.ts"
 
 const inDates = (rule: string, ...dates: ReadonlyArray<string>) =>
-  breachesIn(rule, environment(web, [dated(chainX, dates)]))
+  breachesIn(rule, environment(web, [datedChain(chainX, dates)]))
 
 const day = (date: number, time = "02:00:07"): string => `2024-03-0${date} ${time}`
 
@@ -55,7 +48,7 @@ describe("I13, dates", () => {
   })
 
   it("are named as they stand where they name no time", () => {
-    const texts = ["", "yester\nday"].map((text) => check(environment(web, [dated(chainX, [text])]))[0]!)
+    const texts = ["", "yester\nday"].map((text) => check(environment(web, [datedChain(chainX, [text])]))[0]!)
     assert.deepStrictEqual(texts.map(brief), [
       ["I13", "warning", `${head}/DateTime`, `backup ${chainX} has no date`],
       ["I13", "warning", `${head}/DateTime`, `the date of backup ${chainX} names no time: "yester\\nday"`]
@@ -64,7 +57,7 @@ describe("I13, dates", () => {
   })
 
   it("are found once, where the reader of a text has found them", () => {
-    const bad = tree(environment(web, [dated(chainX, ["yesterday", ""])]))
+    const bad = tree(environment(web, [datedChain(chainX, ["yesterday", ""])]))
     const note = (rule: Note["rule"], path: string): Note => ({ rule, path, message: "noted" })
     const rules = (notes: ReadonlyArray<Note>) =>
       Invariants.check(listing(bad, notes)).map(({ path, rule }) => `${rule} ${path}`)
@@ -109,7 +102,7 @@ describe("I14, dates along a chain", () => {
   })
 
   it("go by the numbers, for those are the order of a chain", () => {
-    const { incrementals, ...rest } = dated(chainX, [day(2), day(3), day(4)])
+    const { incrementals, ...rest } = datedChain(chainX, [day(2), day(3), day(4)])
     const swapped = { ...rest, incrementals: incrementals.toReversed() }
     assert.deepStrictEqual(breachesIn("I14", environment(web, [swapped])), [])
   })
@@ -118,7 +111,7 @@ describe("I14, dates along a chain", () => {
     const part = answer(
       { _tag: "Backup", id: `${chainX}.3` },
       tree(environment(web, [{
-        ...dated(chainX, [day(4)]),
+        ...datedChain(chainX, [day(4)]),
         incrementals: [incremental(chainX, 3, { dateTime: day(3) })]
       }]))
     )
@@ -126,7 +119,7 @@ describe("I14, dates along a chain", () => {
   })
 
   it("say which backup goes back behind which", () => {
-    assert.deepStrictEqual(check(environment(web, [dated(chainX, [day(3), day(2)])])).map(brief), [[
+    assert.deepStrictEqual(check(environment(web, [datedChain(chainX, [day(3), day(2)])])).map(brief), [[
       "I14",
       "warning",
       link(1),
@@ -138,7 +131,10 @@ describe("I14, dates along a chain", () => {
 describe("I15, dates of full backups", () => {
   const chainZ = "{f00dfeed-0000-4000-8000-000000000001}"
   const I15 = (...dates: ReadonlyArray<string>) =>
-    breachesIn("I15", environment(web, dates.map((date, index) => dated([chainX, chainY, chainZ][index]!, [date]))))
+    breachesIn(
+      "I15",
+      environment(web, dates.map((date, index) => datedChain([chainX, chainY, chainZ][index]!, [date])))
+    )
 
   it("differ within an environment", () => {
     assert.deepStrictEqual(I15(day(2), day(3)), [])
@@ -155,23 +151,26 @@ describe("I15, dates of full backups", () => {
   })
 
   it("may be those of another environment, or of an incremental", () => {
-    const one = environment(web, [dated(chainX, [day(2), day(3)]), dated(chainY, [day(3)])])
-    const other = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [dated(chainZ, [day(2)])])
+    const one = environment(web, [datedChain(chainX, [day(2), day(3)]), datedChain(chainY, [day(3)])])
+    const other = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [datedChain(chainZ, [day(2)])])
     assert.deepStrictEqual(breachesIn("I15", one, other), [])
   })
 
   it("say where the other one stands", () => {
-    assert.deepStrictEqual(check(environment(web, [dated(chainX, [day(2)]), dated(chainY, [day(2)])])).map(brief), [
-      ["I15", "warning", head, "a full backup of 2024-03-02T02:00:07Z also stands at VmItem[1]/BackupItem[2]"],
-      ["I15", "warning", "VmItem[1]/BackupItem[2]", `a full backup of 2024-03-02T02:00:07Z also stands at ${head}`]
-    ])
+    assert.deepStrictEqual(
+      check(environment(web, [datedChain(chainX, [day(2)]), datedChain(chainY, [day(2)])])).map(brief),
+      [
+        ["I15", "warning", head, "a full backup of 2024-03-02T02:00:07Z also stands at VmItem[1]/BackupItem[2]"],
+        ["I15", "warning", "VmItem[1]/BackupItem[2]", `a full backup of 2024-03-02T02:00:07Z also stands at ${head}`]
+      ]
+    )
   })
 })
 
 const at = (text: string): DateTime.Utc => DateTime.makeUnsafe(text)
 
 describe("I16, dates in the future", () => {
-  const one = listing(tree(environment(web, [dated(chainX, [day(2), day(3), ""])])))
+  const one = listing(tree(environment(web, [datedChain(chainX, [day(2), day(3), ""])])))
 
   it("lie after the time of the check by more than two clocks may differ", () => {
     assert.deepStrictEqual(breaches("I16", one, { now: at("2024-03-03T01:55:07Z") }), [])
@@ -180,7 +179,7 @@ describe("I16, dates in the future", () => {
   })
 
   it("are not looked for without a clock", () => {
-    const future = listing(tree(environment(web, [dated(chainX, ["2999-01-01 00:00:00"])])))
+    const future = listing(tree(environment(web, [datedChain(chainX, ["2999-01-01 00:00:00"])])))
     assert.deepStrictEqual(Invariants.check(future), [])
     assert.deepStrictEqual(Invariants.check(future, { now: at("2024-03-02T00:00:00Z") }).map(brief), [[
       "I16",
@@ -191,7 +190,7 @@ describe("I16, dates in the future", () => {
   })
 
   it("are found in partial answers too", () => {
-    const part = answer({ _tag: "Backup", id: chainX }, tree(environment(web, [dated(chainX, [day(2)])])))
+    const part = answer({ _tag: "Backup", id: chainX }, tree(environment(web, [datedChain(chainX, [day(2)])])))
     assert.deepStrictEqual(breaches("I16", part, { now: at("2024-01-01T00:00:00Z") }), [head])
   })
 })
@@ -204,33 +203,35 @@ describe("I40, the age of the newest backup", () => {
     breaches("I40", listing(tree), facts)
 
   it("is at most the limit, whichever chain the backup is in", () => {
-    assert.deepStrictEqual(I40(of(dated(chainX, [day(2), day(4)]))), [])
-    assert.deepStrictEqual(I40(of(dated(chainX, [day(2), day(3)]))), ["VmItem[1]"])
-    assert.deepStrictEqual(I40(of(dated(chainX, [day(2), day(4)]), dated(chainY, [day(3)]))), [])
-    assert.deepStrictEqual(I40(of(dated(chainX, [day(4)])), { now, maxAge: Duration.hours(24) }), [])
-    assert.deepStrictEqual(I40(of(dated(chainX, [day(4)])), { now, maxAge: Duration.seconds(86_399) }), ["VmItem[1]"])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, [day(2), day(4)]))), [])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, [day(2), day(3)]))), ["VmItem[1]"])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, [day(2), day(4)]), datedChain(chainY, [day(3)]))), [])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, [day(4)])), { now, maxAge: Duration.hours(24) }), [])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, [day(4)])), { now, maxAge: Duration.seconds(86_399) }), [
+      "VmItem[1]"
+    ])
   })
 
   it("is judged in each environment", () => {
-    const other = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [dated(chainY, [day(2)])])
-    assert.deepStrictEqual(I40(tree(environment(web, [dated(chainX, [day(5)])]), other)), ["VmItem[2]"])
+    const other = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [datedChain(chainY, [day(2)])])
+    assert.deepStrictEqual(I40(tree(environment(web, [datedChain(chainX, [day(5)])]), other)), ["VmItem[2]"])
   })
 
   it("is not shown by undated backups, nor by those of days to come", () => {
-    assert.deepStrictEqual(I40(of(dated(chainX, ["", "soon"]))), ["VmItem[1]"])
-    assert.deepStrictEqual(I40(of(dated(chainX, [day(2), "2999-01-01 00:00:00"]))), ["VmItem[1]"])
-    assert.deepStrictEqual(I40(of(dated(chainX, [day(4), "2999-01-01 00:00:00"]))), [])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, ["", "soon"]))), ["VmItem[1]"])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, [day(2), "2999-01-01 00:00:00"]))), ["VmItem[1]"])
+    assert.deepStrictEqual(I40(of(datedChain(chainX, [day(4), "2999-01-01 00:00:00"]))), [])
   })
 
   it("is not judged without a clock or a limit", () => {
-    const old = of(dated(chainX, [day(2)]))
+    const old = of(datedChain(chainX, [day(2)]))
     assert.deepStrictEqual(I40(old, {}), [])
     assert.deepStrictEqual(I40(old, { now }), [])
     assert.deepStrictEqual(I40(old, { maxAge: Duration.hours(26) }), [])
   })
 
   it("is not judged in the answer to one id, which does not show what else there is", () => {
-    const old = of(dated(chainX, [day(2)]))
+    const old = of(datedChain(chainX, [day(2)]))
     assert.deepStrictEqual(breaches("I40", answer({ _tag: "Backup", id: chainX }, old), fresh), [])
     assert.deepStrictEqual(breaches("I40", answer({ _tag: "Chain", id: chainX }, old), fresh), [])
     assert.deepStrictEqual(breaches("I40", answer({ _tag: "Environment", uuid: web }, old), fresh), ["VmItem[1]"])
@@ -239,7 +240,7 @@ describe("I40, the age of the newest backup", () => {
 
   it("is said, with the limit", () => {
     assert.deepStrictEqual(
-      [of(dated(chainX, [day(2)])), of(dated(chainX, [""])), of()].map((tree) =>
+      [of(datedChain(chainX, [day(2)])), of(datedChain(chainX, [""])), of()].map((tree) =>
         Invariants.check(listing(tree), fresh).filter(({ rule }) => rule === "I40").map(brief)
       ),
       [

@@ -74,6 +74,13 @@ export const chain = (
   return { ...made, lastNumber: more.lastNumber ?? (greatest === 1 ? 0 : greatest) }
 }
 
+/** A chain whose backups are of the given times, the head first. */
+export const datedChain = (uuid: string, [first = "", ...rest]: ReadonlyArray<string>): BackupTree.BackupChain =>
+  chain(uuid, [1], {
+    head: full(uuid, { dateTime: first }),
+    incrementals: rest.map((dateTime, index) => incremental(uuid, index + 2, { dateTime }))
+  })
+
 export const environment = (
   uuid: string,
   chains: ReadonlyArray<BackupTree.BackupChain>,

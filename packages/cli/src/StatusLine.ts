@@ -15,6 +15,8 @@ const print = (status: Job.JobStatus<unknown, unknown>): string => {
       return "asked, the server is working"
     case "Receiving":
       return `receiving ${ByteCount.print(BigInt(status.bytes))} of ${ByteCount.print(BigInt(status.total))}`
+    case "Cancelling":
+      return "cancelling"
     case "Finished":
       return Exit.isSuccess(status.exit) ? "answered" : "failed"
   }

@@ -57,7 +57,7 @@ const connect = Effect.gen(function*() {
 const readPart = <A>(transport: DispatcherTransport.DispatcherTransport, reader: Handshake.Reader<A>) =>
   Effect.gen(function*() {
     while (true) {
-      const read = yield* Effect.fromResult(reader.push(yield* transport.read))
+      const read = yield* Effect.fromResult(reader.push((yield* transport.read).bytes))
       if (Option.isNone(read)) continue
       yield* transport.unread(read.value.rest)
       return read.value.value
@@ -82,7 +82,7 @@ const shakeHands: Effect.Effect<Client, unknown, Scope.Scope> = Effect.gen(funct
       while (true) {
         const next = yield* Effect.fromResult(parser.next())
         if (Option.isSome(next)) return next.value
-        parser.push(yield* transport.read)
+        parser.push((yield* transport.read).bytes)
       }
     })
   }

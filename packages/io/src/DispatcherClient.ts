@@ -2,12 +2,14 @@
  * A session on a dispatcher: logged in, it takes commands and gives jobs. Source: PROTOCOL 5 and 6.
  */
 import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import * as DispatcherConnection from "./DispatcherConnection.ts"
 import {
   CommandFailed,
@@ -15,13 +17,16 @@ import {
   DispatcherError,
   type DispatcherReason,
   LoginRefused,
+  SessionWithheld,
   TimedOut,
   UnexpectedLoginReply,
   UnreadableReply,
   UnsendableCommand
 } from "./DispatcherError.ts"
+import type { DispatcherEvent } from "./DispatcherEvent.ts"
 import type * as Endpoint from "./Endpoint.ts"
 import * as Job from "./Job.ts"
+import * as Limits from "./Limits.ts"
 import * as Command from "./protocol/Command.ts"
 import * as Event from "./protocol/Event.ts"
 import * as LoginReply from "./protocol/LoginReply.ts"
@@ -47,29 +52,23 @@ export const password = (userName: string, secret: Redacted.Redacted<string>): C
 export const local: Credentials = { _tag: "Local" }
 
 /** How a session is begun. */
-export interface Options {
+export interface Options extends DispatcherConnection.Options {
   readonly endpoint: Endpoint.Endpoint
   readonly credentials: Credentials
-  readonly limits?: Partial<DispatcherConnection.Limits> | undefined
-  /** How long the server may take to answer the login; 60 seconds unless told. */
-  readonly loginTimeout?: Duration.Duration | undefined
 }
-
-/** How long the server may take to answer the login. */
-export const defaultLoginTimeout: Duration.Duration = Duration.seconds(60)
-
-/** How long the reply to a logoff is waited for; the connection closes in any case. Source: PROTOCOL 5.8. */
-export const logoffTimeout: Duration.Duration = Duration.seconds(5)
 
 /** A session that is logged in. */
 export interface DispatcherClient {
   readonly endpoint: string
-  /** What the server says of itself; its texts are untrusted. */
+  /** What the server says of itself, and the session's id; its texts are untrusted. */
   readonly server: LoginReply.ServerInfo
+  /** What the server tells unasked. See {@link DispatcherConnection.DispatcherConnection}. */
+  readonly events: Stream.Stream<DispatcherEvent, DispatcherError>
   /**
    * Asks for the backup tree; the job's result is the text of the tree's document, as the server sent it.
    *
-   * The scope owns the job. Closing it before the job has finished closes the connection, for the reply would come.
+   * The scope owns the job. Closing it before the job has finished cancels it on the server, waits for its end no longer
+   * than `cancelTimeout`, and then retires the connection, which leaves the jobs of other scopes alone.
    */
   readonly getBackupTree: (
     parameters: BackupTreeRequest.Parameters
@@ -79,8 +78,8 @@ export interface DispatcherClient {
 /** Connects and logs in; closing the scope logs off, waits for the reply a moment, and closes the connection. */
 export const connect = (options: Options): Effect.Effect<DispatcherClient, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {
-    const limits = { ...DispatcherConnection.defaultLimits, ...options.limits }
-    const connection = yield* DispatcherConnection.connect(options.endpoint, limits)
+    const limits = Limits.make(options.limits)
+    const connection = yield* DispatcherConnection.connect(options.endpoint, options)
     const { credentials } = options
     const server = yield* Effect.scoped(login(connection, credentials)).pipe(
       Effect.catchReason(
@@ -89,18 +88,16 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
         ({ detail }) => failure(connection, new ConnectionLost({ stage: "login", detail }))
       ),
       Effect.timeoutOrElse({
-        duration: options.loginTimeout ?? defaultLoginTimeout,
+        duration: limits.loginTimeout,
         orElse: () =>
-          failure(
-            connection,
-            new TimedOut({ stage: "login", millis: Duration.toMillis(options.loginTimeout ?? defaultLoginTimeout) })
-          )
+          failure(connection, new TimedOut({ stage: "login", millis: Duration.toMillis(limits.loginTimeout) }))
       })
     )
-    yield* Effect.addFinalizer(() => logoff(connection))
+    yield* Effect.addFinalizer(() => logoff(connection, limits))
     return {
       endpoint: connection.endpoint,
       server,
+      events: connection.events,
       getBackupTree: (parameters) => getBackupTree(connection, parameters)
     }
   })
@@ -112,13 +109,14 @@ const failure = ({ endpoint }: Connection, reason: DispatcherReason): Effect.Eff
 
 const send = (
   connection: Connection,
-  command: Command.Command
+  command: Command.Command,
+  options: Pick<Parameters<Connection["request"]>[0], "cancel" | "isUrgent"> = {}
 ): Effect.Effect<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {
     const envelope: Event.Envelope = { issuerId: yield* RandomUuid.next, initialRequestId: yield* RandomUuid.next }
     const payload = Command.encode(command, envelope)
     return Result.isSuccess(payload)
-      ? yield* connection.request({ type: Command.typeOf(command), payload: payload.success })
+      ? yield* connection.request({ ...options, type: Command.typeOf(command), payload: payload.success })
       : yield* failure(connection, new UnsendableCommand({ command: command._tag, why: payload.failure }))
   })
 
@@ -165,12 +163,33 @@ const getBackupTree = (
   parameters: BackupTreeRequest.Parameters
 ): Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {
-    const job = yield* send(connection, Command.getBackupTree(parameters))
-    yield* Effect.addFinalizer(() =>
-      Effect.flatMap(job.status, ({ _tag }) => _tag === "Finished" ? Effect.void : connection.close)
-    )
+    // A session id is as good as a password (PROTOCOL 5.5).
+    if (connection.securityLevel === "low" && Redacted.value(parameters.targetSessionId) !== "") {
+      return yield* failure(connection, new SessionWithheld({}))
+    }
+    const job = yield* send(connection, Command.getBackupTree(parameters), { cancel: (id) => cancel(connection, id) })
     return yield* Job.transform(job, Effect.flatMap((answer) => readTree(connection, answer)))
   })
+
+/** Asks the server to stop a task. Success says that it will notice, not that it has. Source: PROTOCOL 7. */
+const cancel = (connection: Connection, id: string): Effect.Effect<Job.CancelOutcome> =>
+  send(connection, Command.cancel(id), { isUrgent: true }).pipe(
+    Effect.flatMap((job) => job.await),
+    Effect.scoped,
+    Effect.map((answer) =>
+      Result.match(
+        Result.flatMap(Package.payload(answer), (payload) =>
+          Reply.decode(payload, PackageType.DspCmdUserCancelOperation)),
+        {
+          onFailure: () =>
+            "unknown" as const,
+          onSuccess: ({ code }) =>
+            code >= 0 ? "accepted" : code === ReturnCode.codes.PRL_ERR_TASK_NOT_FOUND ? "not-running" : "unknown"
+        }
+      )
+    ),
+    Effect.catch(() => Effect.succeed("unknown" as const))
+  )
 
 const readTree = (connection: Connection, answer: Package.Package): Effect.Effect<string, DispatcherError> => {
   const operation = PackageType.DspCmdGetBackupTree
@@ -207,10 +226,10 @@ const detailsOf = (reply: Reply.Reply): ReadonlyArray<string> =>
   })
 
 // A connection that is lost while the reply is awaited counts as logged off (PROTOCOL 5.8).
-const logoff = (connection: Connection): Effect.Effect<void> =>
+const logoff = (connection: Connection, { logoffTimeout }: Limits.Limits): Effect.Effect<void> =>
   Effect.flatMap(connection.isOpen, (isOpen) =>
     isOpen
-      ? Effect.flatMap(send(connection, Command.logoff), (job) => job.await).pipe(
+      ? Effect.flatMap(send(connection, Command.logoff, { isUrgent: true }), (job) => job.await).pipe(
         Effect.scoped,
         Effect.interruptible,
         Effect.timeoutOption(logoffTimeout),

@@ -3,9 +3,7 @@
  *
  * When a connection ends, by whatever cause, every job on it ends with that cause. Source: PROTOCOL 2, 3 and 7.
  */
-import * as Uuid from "@backup-tree/core/Uuid"
-import * as Clock from "effect/Clock"
-import * as Deferred from "effect/Deferred"
+import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,56 +11,17 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
-import {
-  ConnectionLost,
-  ConnectionSilent,
-  DispatcherError,
-  type DispatcherReason,
-  HandshakeClosed,
-  type Stage,
-  Stalled,
-  TimedOut
-} from "./DispatcherError.ts"
+import type * as Stream from "effect/Stream"
+import { DispatcherError, type DispatcherReason, HandshakeClosed, type Stage, TimedOut } from "./DispatcherError.ts"
+import type { DispatcherEvent } from "./DispatcherEvent.ts"
 import * as DispatcherTransport from "./DispatcherTransport.ts"
 import * as Endpoint from "./Endpoint.ts"
-import * as Job from "./Job.ts"
-import * as JobPoller from "./JobPoller.ts"
+import * as exchange from "./internal/exchange.ts"
+import * as Limits from "./Limits.ts"
 import * as Handshake from "./protocol/Handshake.ts"
-import * as Package from "./protocol/Package.ts"
-import * as PackageParser from "./protocol/PackageParser.ts"
-import * as PackageType from "./protocol/PackageType.ts"
-import { type HandshakeError, StreamError } from "./protocol/ProtocolError.ts"
+import type { HandshakeError } from "./protocol/ProtocolError.ts"
 import * as RoutingTable from "./protocol/RoutingTable.ts"
 import * as RandomUuid from "./RandomUuid.ts"
-
-/** How often each side says that it is alive. Source: PROTOCOL 3.6. */
-export const heartbeatInterval: Duration.Duration = Duration.seconds(10)
-
-/** How many replies that answer nothing are dropped before the connection ends. Source: PROTOCOL 10. */
-export const maxStrayReplies = 100
-
-/** The limits of a connection. */
-export interface Limits {
-  /** For connecting, the handshake and TLS together. */
-  readonly connectTimeout: Duration.Duration
-  /** Without a single byte for this long the peer counts as dead. */
-  readonly silenceTimeout: Duration.Duration
-  /** From the first to the last byte of one package. */
-  readonly packageTimeout: Duration.Duration
-  /** Without a byte of its reply for this long a job counts as stalled. */
-  readonly stallAfter: Duration.Duration
-  /** The longest reply, in bytes. */
-  readonly maxReplyBytes: number
-}
-
-/** The limits of PROTOCOL 10 and DESIGN 4. */
-export const defaultLimits: Limits = {
-  connectTimeout: Duration.seconds(60),
-  silenceTimeout: Duration.seconds(30),
-  packageTimeout: Duration.minutes(10),
-  stallAfter: JobPoller.defaultStallAfter,
-  maxReplyBytes: PackageParser.defaultMaxPackageBytes
-}
 
 /** A connection that is up. */
 export interface DispatcherConnection {
@@ -71,31 +30,55 @@ export interface DispatcherConnection {
   readonly uuid: Redacted.Redacted<string>
   /** What the server said of itself; its texts are untrusted. */
   readonly server: Handshake.ServerOpening
-  /** Sends a command; the job's result is the package that answers it. */
-  readonly request: (command: {
-    readonly type: number
-    readonly payload: Uint8Array
-  }) => Effect.Effect<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope>
+  /** The level that both sides have agreed on. */
+  readonly securityLevel: SecurityLevel
+  /**
+   * Sends a command; the job's result is the package that answers it.
+   *
+   * The scope owns the job. Closing it before the reply has come cancels the job, where the command can be cancelled, and
+   * waits for its end no longer than `cancelTimeout`; then the connection is retired: it takes no more commands, and
+   * closes when the jobs of other scopes have ended.
+   */
+  readonly request: exchange.Exchange["request"]
+  /**
+   * What the server tells unasked, from the moment of subscribing on; fails when the connection ends.
+   *
+   * A subscriber that is slow loses the oldest events. One that cannot be read is dropped.
+   */
+  readonly events: Stream.Stream<DispatcherEvent, DispatcherError>
   /** Whether the connection is up. */
   readonly isOpen: Effect.Effect<boolean>
   /** Closes the connection at once, and ends every job on it. */
   readonly close: Effect.Effect<void>
 }
 
+/** How a connection is made. */
+export interface Options {
+  /**
+   * The security level to ask for; high unless told. A server that refuses it closes; nothing is downgraded by itself.
+   *
+   * At low everything travels in clear, passwords too; at normal only heartbeats do. Source: PROTOCOL 2.3 and 2.7.
+   */
+  readonly securityLevel?: SecurityLevel | undefined
+  readonly limits?: Partial<Limits.Limits> | undefined
+}
+
 /**
- * Connects to a dispatcher at level high and keeps the connection alive until the scope closes.
+ * Connects to a dispatcher and keeps the connection alive until the scope closes.
  *
  * Fails within `connectTimeout`. Closing the scope closes the socket and ends every job.
  */
 export const connect = (
   endpoint: Endpoint.Endpoint,
-  limits: Limits = defaultLimits
+  options: Options = {}
 ): Effect.Effect<DispatcherConnection, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {
+    const limits = Limits.make(options.limits)
+    const level = options.securityLevel ?? "high"
     // The socket has a scope of its own, for it closes as soon as the connection is lost.
     const socketScope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
     let stage: Stage = "connect"
-    const opened = open(endpoint, (next) => (stage = next)).pipe(
+    const opened = open(endpoint, level, (next) => (stage = next)).pipe(
       Scope.provide(socketScope),
       Effect.timeoutOrElse({
         duration: limits.connectTimeout,
@@ -109,13 +92,19 @@ export const connect = (
       })
     )
     const { header, server, transport } = yield* opened
-    const run = yield* makeExchange(
+    const running = yield* exchange.make(
       transport,
-      { own: header.uuid, peer: server.header.uuid },
+      { level, own: header.uuid, peer: server.header.uuid },
       limits,
       Scope.close(socketScope, Exit.void)
     )
-    return { endpoint: transport.endpoint, uuid: Redacted.make(header.uuid), server, ...run }
+    return {
+      endpoint: transport.endpoint,
+      uuid: Redacted.make(header.uuid),
+      server,
+      securityLevel: level,
+      ...running
+    }
   })
 
 interface Opened {
@@ -126,25 +115,26 @@ interface Opened {
 
 const open = (
   endpoint: Endpoint.Endpoint,
+  level: SecurityLevel,
   enter: (stage: Stage) => void
 ): Effect.Effect<Opened, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {
     const transport = yield* DispatcherTransport.connect(endpoint)
     enter("handshake")
     const header = { senderType: Handshake.SenderType.client, uuid: yield* RandomUuid.next }
-    const table = RoutingTable.forLevel("high")
-    const server = yield* shakeHands(transport, header, table)
+    const server = yield* shakeHands(transport, header, level)
     enter("tls")
-    yield* transport.secure("client")
+    yield* transport.secure("client", { allowsPlain: level !== "high" })
     return { transport, header, server }
   })
 
 const shakeHands = (
   transport: DispatcherTransport.DispatcherTransport,
   header: Handshake.HandshakeHeader,
-  table: RoutingTable.RoutingTable
+  level: SecurityLevel
 ): Effect.Effect<Handshake.ServerOpening, DispatcherError> =>
   Effect.gen(function*() {
+    const table = RoutingTable.forLevel(level)
     const part = yield* refusable(
       transport,
       Handshake.encodeClientPart({ version: Handshake.ownVersion, header, table })
@@ -159,7 +149,7 @@ const shakeHands = (
     Effect.catchReason(
       "DispatcherError",
       "ConnectionLost",
-      ({ detail }) => failure(transport, new HandshakeClosed({ detail }))
+      ({ detail }) => failure(transport, new HandshakeClosed({ level, detail }))
     )
   )
 
@@ -169,7 +159,7 @@ const readPart = <A>(
 ): Effect.Effect<A, DispatcherError> =>
   Effect.gen(function*() {
     while (true) {
-      const read = yield* refusable(transport, reader.push(yield* transport.read))
+      const read = yield* refusable(transport, reader.push((yield* transport.read).bytes))
       if (Option.isNone(read)) continue
       yield* transport.unread(read.value.rest)
       return read.value.value
@@ -186,167 +176,3 @@ const failure = (
   { endpoint }: DispatcherTransport.DispatcherTransport,
   reason: DispatcherReason
 ): Effect.Effect<never, DispatcherError> => Effect.fail(new DispatcherError({ endpoint, reason }))
-
-type PackageJob = Job.Producer<Package.Package, DispatcherError>
-
-/** The uuids of both ends, which packages name as senders and receivers. */
-interface ConnectionUuids {
-  readonly own: string
-  readonly peer: string
-}
-
-/** Runs the exchange of packages on a transport that is up: the reader, the heartbeat, and the requests. */
-const makeExchange = (
-  transport: DispatcherTransport.DispatcherTransport,
-  uuids: ConnectionUuids,
-  limits: Limits,
-  closeSocket: Effect.Effect<void>
-): Effect.Effect<Pick<DispatcherConnection, "request" | "isOpen" | "close">, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const { endpoint } = transport
-    const jobs = new Map<string, PackageJob>()
-    // Jobs that were given up: their replies may still come, and are no strays.
-    const retired = new Set<string>()
-    const ended = yield* Deferred.make<never, DispatcherError>()
-
-    const end = (error: DispatcherError) =>
-      Effect.uninterruptible(Effect.gen(function*() {
-        if (!(yield* Deferred.fail(ended, error))) return
-        yield* closeSocket
-        for (const job of jobs.values()) yield* job.finish(Exit.fail(error))
-        jobs.clear()
-      }))
-
-    const dispatch = makeDispatch(endpoint, jobs, retired)
-    const parser = PackageParser.makeParser({ maxPackageBytes: limits.maxReplyBytes })
-    const reader = readPackages(transport, parser, limits, {
-      onPackage: (received) => Effect.andThen(logStrangers(received, uuids), dispatch(received)),
-      // An event may carry the uuid of a command; only a reply is news of its job (PROTOCOL 3.5).
-      onProgress: ({ parentUuid, received, total, type }) =>
-        PackageType.handling(type) === "reply"
-          ? jobs.get(parentUuid)?.receiving(received, total) ?? Effect.void
-          : Effect.void
-    })
-    yield* reader.pipe(Effect.catch(end), Effect.forkScoped)
-    yield* Effect.sleep(heartbeatInterval).pipe(
-      Effect.andThen(transport.write(Package.heartbeat)),
-      Effect.forever,
-      Effect.catch(end),
-      Effect.forkScoped
-    )
-    const close = end(
-      new DispatcherError({ endpoint, reason: new ConnectionLost({ stage: "reply", detail: "this side closed it" }) })
-    )
-    yield* Effect.addFinalizer(() => close)
-
-    const request: DispatcherConnection["request"] = ({ payload, type }) =>
-      Effect.gen(function*() {
-        const id = yield* RandomUuid.next
-        const bytes = Package.encode(Package.request({ uuid: id, senderUuid: uuids.own, type, payload }))
-        if (Result.isFailure(bytes)) return yield* Effect.die(bytes.failure)
-        const producer = yield* Job.make<Package.Package, DispatcherError>(id)
-        yield* Effect.acquireRelease(
-          Effect.sync(() => jobs.set(id, producer)),
-          () =>
-            Effect.suspend(() => {
-              if (jobs.delete(id)) retired.add(id)
-              return producer.finish(Exit.interrupt())
-            })
-        )
-        yield* Effect.forkScoped(JobPoller.watchStalls(producer, {
-          stallAfter: limits.stallAfter,
-          onStall: (millis) => new DispatcherError({ endpoint, reason: new Stalled({ millis }) })
-        }))
-        yield* Effect.raceFirst(transport.write(bytes.success), Deferred.await(ended))
-        return producer.job
-      })
-    return { request, close, isOpen: Effect.map(Deferred.isDone(ended), (done) => !done) }
-  })
-
-/** Reads packages until the connection ends, which is the only way in which this ends. */
-const readPackages = (
-  transport: DispatcherTransport.DispatcherTransport,
-  parser: PackageParser.Parser,
-  limits: Limits,
-  handlers: {
-    readonly onPackage: (received: Package.Package) => Effect.Effect<void, DispatcherError>
-    readonly onProgress: (progress: PackageParser.Progress) => Effect.Effect<void>
-  }
-): Effect.Effect<never, DispatcherError> =>
-  Effect.gen(function*() {
-    const silence = Duration.toMillis(limits.silenceTimeout)
-    const longest = Duration.toMillis(limits.packageTimeout)
-    let begun = 0
-    while (true) {
-      const now = yield* Clock.currentTimeMillis
-      if (parser.received() === 0) begun = now
-      const left = begun + longest - now
-      const late = left < silence
-        ? new TimedOut({ stage: "reply", millis: longest })
-        : new ConnectionSilent({ millis: silence })
-      parser.push(
-        yield* Effect.timeoutOrElse(transport.read, {
-          duration: Duration.millis(Math.max(0, Math.min(silence, left))),
-          orElse: () => failure(transport, late)
-        })
-      )
-      const before = parser.received()
-      let whole = 0
-      while (true) {
-        const next = parser.next()
-        if (Result.isFailure(next)) return yield* failure(transport, next.failure)
-        if (Option.isNone(next.success)) break
-        whole += 1
-        yield* handlers.onPackage(next.success.value)
-      }
-      if (whole > 0 || before === 0) begun = yield* Clock.currentTimeMillis
-      const progress = parser.progress()
-      if (Option.isSome(progress)) yield* handlers.onProgress(progress.value)
-    }
-  })
-
-// A package of another sender, or to another receiver, is no fault, only told (PROTOCOL 3.5). The uuids are secrets.
-const logStrangers = ({ receiverUuid, senderUuid, type }: Package.Package, uuids: ConnectionUuids) =>
-  Effect.gen(function*() {
-    if (!Uuid.equals(senderUuid, Uuid.nil) && !Uuid.equals(senderUuid, uuids.peer)) {
-      yield* Effect.logDebug(`a package of type ${type} names a sender that is not the server`)
-    }
-    if (type === PackageType.DspWsResponse && !Uuid.equals(receiverUuid, uuids.own)) {
-      yield* Effect.logDebug("a reply names a receiver that is not this connection")
-    }
-  })
-
-/** Says what is done with a package from the server. Only replies finish jobs (PROTOCOL 3.5). */
-const makeDispatch = (
-  endpoint: string,
-  jobs: Map<string, PackageJob>,
-  retired: Set<string>
-): (received: Package.Package) => Effect.Effect<void, DispatcherError> => {
-  let strays = 0
-  const refuse = (reason: StreamError["reason"], detail: string) =>
-    Effect.fail(new DispatcherError({ endpoint, reason: new StreamError({ reason, stage: "packages", detail }) }))
-  return (received) =>
-    Effect.suspend(() => {
-      switch (PackageType.handling(received.type)) {
-        case "disconnect":
-          return refuse("refused-type", `a management package of type ${received.type}`)
-        case "reply": {
-          const parent = received.parentUuid
-          const job = jobs.get(parent)
-          if (job !== undefined) {
-            jobs.delete(parent)
-            return job.finish(Exit.succeed(received))
-          }
-          if (retired.delete(parent)) return Effect.logDebug("dropped a late reply to a job that was given up")
-          strays += 1
-          return strays > maxStrayReplies
-            ? refuse("stray-replies", `more than ${maxStrayReplies} replies that answer nothing`)
-            : Effect.logDebug("dropped a reply that answers no request")
-        }
-        case "event":
-          return Effect.logDebug(`dropped an event of type ${received.type}`)
-        default:
-          return Effect.void
-      }
-    })
-}

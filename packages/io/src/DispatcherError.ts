@@ -10,6 +10,7 @@
  */
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
 import * as Schema from "effect/Schema"
 import { HandshakeError, MessageError, StreamError } from "./protocol/ProtocolError.ts"
 
@@ -65,13 +66,20 @@ export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
 
 /** The peer closed the connection during the PRLT handshake, which is also how it refuses a security level. */
 export class HandshakeClosed extends Schema.TaggedError<HandshakeClosed>()("HandshakeClosed", {
+  level: SecurityLevel.SecurityLevel,
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the server ended the PRLT handshake (${this.detail}). Either it is no dispatcher, or it refuses this security `
-      + "level: a server whose minimum is normal refuses high."
+    return `the server ended the PRLT handshake (${this.detail}). Either it is no dispatcher, or it refuses security level `
+      + `${this.level}: ${levelAdvice[this.level]}.`
   }
 }
+
+const levelAdvice = {
+  low: "a server whose minimum is higher takes that level only; ask for normal or high",
+  normal: "a server whose minimum is high takes high only; ask for that",
+  high: "a server whose minimum is normal takes normal only; ask for that, if its heartbeats may be seen"
+} as const
 
 /** The TLS handshake failed. */
 export class TlsFailed extends Schema.TaggedError<TlsFailed>()("TlsFailed", { detail: Schema.String }) {
@@ -166,6 +174,21 @@ export class UnsendableCommand extends Schema.TaggedError<UnsendableCommand>()("
   }
 }
 
+/** A session id was to be sent where everybody can read it. */
+export class SessionWithheld extends Schema.TaggedError<SessionWithheld>()("SessionWithheld", {}) {
+  override get message(): string {
+    return "a session id is not sent at security level low, where everybody between can read it. Ask for high."
+  }
+}
+
+/** The server named no session, where its id is needed to ask another server in its name. */
+export class SessionMissing extends Schema.TaggedError<SessionMissing>()("SessionMissing", {}) {
+  override get message(): string {
+    return "the login reply names no session, which another server needs to read the backups of this one. "
+      + "Ask this server directly."
+  }
+}
+
 /** Schema of the reasons of a {@link DispatcherError}. */
 export const DispatcherReason = Schema.Union([
   ConnectFailed,
@@ -181,7 +204,9 @@ export const DispatcherReason = Schema.Union([
   UnexpectedLoginReply,
   CommandFailed,
   UnreadableReply,
-  UnsendableCommand
+  UnsendableCommand,
+  SessionWithheld,
+  SessionMissing
 ])
 /** Why a conversation with a dispatcher failed. */
 export type DispatcherReason = typeof DispatcherReason.Type
@@ -257,6 +282,8 @@ const returnCodeOf = (reason: DispatcherReason): ReturnCode.ReturnCode => {
     case "UnreadableReply":
       return codes.PRL_ERR_PARSE_VM_CONFIG
     case "UnsendableCommand":
+    case "SessionWithheld":
+    case "SessionMissing":
       return codes.PRL_ERR_INVALID_ARG
   }
 }

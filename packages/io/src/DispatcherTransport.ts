@@ -16,18 +16,34 @@ import { type ChannelEnd, RawChannel } from "./internal/RawChannel.ts"
 /** The side of the TLS handshake: who accepted the connection is the server. */
 export type Role = "client" | "server"
 
+/** How bytes travel behind the TLS handshake: in plain frames, or by TLS. */
+export type Route = "plain" | "tls"
+
+/** Bytes from a peer, and the route by which they came; before TLS there are no frames, and everything is plain. */
+export interface Received {
+  readonly route: Route
+  readonly bytes: Uint8Array
+}
+
 /** An open byte stream to a peer. */
 export interface DispatcherTransport {
   /** The peer, for messages. */
   readonly endpoint: string
   /** Waits for the next bytes; a connection that ended fails, always with the same error. One reader at a time. */
-  readonly read: Effect.Effect<Uint8Array, DispatcherError>
-  /** Puts back bytes that were read too many. */
+  readonly read: Effect.Effect<Received, DispatcherError>
+  /** Puts back bytes that were read too many, before TLS. */
   readonly unread: (bytes: Uint8Array) => Effect.Effect<void>
-  /** Sends bytes, and waits until they have left this program. */
-  readonly write: (bytes: Uint8Array) => Effect.Effect<void, DispatcherError>
-  /** Starts TLS over the record layer on all that follows, in both directions. Source: PROTOCOL 2.7. */
-  readonly secure: (role: Role) => Effect.Effect<void, DispatcherError>
+  /** Sends bytes, and waits until they have left this program. Before TLS they go as they are, whatever the route. */
+  readonly write: (bytes: Uint8Array, route?: Route) => Effect.Effect<void, DispatcherError>
+  /**
+   * Starts the record layer and TLS on all that follows, in both directions. Source: PROTOCOL 2.7.
+   *
+   * Where plain frames are not allowed, the first one ends the connection.
+   */
+  readonly secure: (
+    role: Role,
+    options?: { readonly allowsPlain?: boolean | undefined }
+  ) => Effect.Effect<void, DispatcherError>
 }
 
 /** Connects to an endpoint; the scope owns the socket. */
@@ -105,15 +121,17 @@ const make = (channel: RawChannel, endpoint: string): DispatcherTransport => {
   return {
     endpoint,
     read: Effect.callback((resume) => {
-      const stop = channel.read((read) => resume(read instanceof Uint8Array ? Effect.succeed(read) : failed(read)))
+      const stop = channel.read((read) => resume("bytes" in read ? Effect.succeed(read) : failed(read)))
       return Effect.sync(stop)
     }),
     unread: (bytes) => Effect.sync(() => channel.unread(bytes)),
-    write: (bytes) =>
-      Effect.callback((resume) => channel.write(bytes, (end) => resume(end === undefined ? Effect.void : failed(end)))),
-    secure: (role) =>
+    write: (bytes, route = "tls") =>
       Effect.callback((resume) =>
-        channel.secure(role, (end) =>
+        channel.write(bytes, route, (end) => resume(end === undefined ? Effect.void : failed(end)))
+      ),
+    secure: (role, { allowsPlain = false } = {}) =>
+      Effect.callback((resume) =>
+        channel.secure(role, allowsPlain, (end) =>
           resume(
             end === undefined ? Effect.void : Effect.fail(new DispatcherError({ endpoint, reason: tlsReasonOf(end) }))
           ))

@@ -13,13 +13,14 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 
 /**
- * How far a job is: sent, its reply arriving (`bytes` of `total` are there), or finished.
+ * How far a job is: sent, its reply arriving (`bytes` of `total` are there), being cancelled, or finished.
  *
  * The protocol reports no progress of the work itself: a reply arrives when the work is done.
  */
 export type JobStatus<A, E> = Data.TaggedEnum<{
   Sent: {}
   Receiving: { readonly bytes: number; readonly total: number }
+  Cancelling: {}
   Finished: { readonly exit: Exit.Exit<A, E> }
 }>
 
@@ -30,6 +31,13 @@ interface JobStatusDefinition extends Data.TaggedEnum.WithGenerics<2> {
 /** Constructors and matchers of {@link JobStatus}. */
 export const JobStatus = Data.taggedEnum<JobStatusDefinition>()
 
+/**
+ * What became of the wish to cancel a job: the server took it, or had no such job any more, or did not say either.
+ *
+ * A job whose cancelling was accepted still ends by itself: as cancelled, or with its result, where that came sooner.
+ */
+export type CancelOutcome = "accepted" | "not-running" | "unknown"
+
 /** A job of a server. */
 export interface Job<out A, out E> {
   /** The uuid of the request, with braces: the job's id on the server. */
@@ -39,6 +47,8 @@ export interface Job<out A, out E> {
   readonly changes: Stream.Stream<JobStatus<A, E>>
   /** Waits for the result; interrupting it only stops waiting. */
   readonly await: Effect.Effect<A, E>
+  /** Asks the server to stop the work, once however often it is run, and waits for its answer. */
+  readonly cancel: Effect.Effect<CancelOutcome>
 }
 
 /** The end of a job at which its server's news go in. */
@@ -46,28 +56,35 @@ export interface Producer<in out A, in out E> {
   readonly job: Job<A, E>
   /** Says that bytes of the reply have arrived. */
   readonly receiving: (bytes: number, total: number) => Effect.Effect<void>
+  /** Says that the job is being cancelled. */
+  readonly cancelling: Effect.Effect<void>
   /** Ends the job; only the first end counts. */
   readonly finish: (exit: Exit.Exit<A, E>) => Effect.Effect<void>
 }
 
-/** Makes a job that has been sent. */
-export const make = <A, E>(id: string): Effect.Effect<Producer<A, E>> =>
+/** Makes a job that has been sent; one without a way to cancel it says that it is not running. */
+export const make = <A, E>(
+  id: string,
+  cancel: Effect.Effect<CancelOutcome> = Effect.succeed("not-running")
+): Effect.Effect<Producer<A, E>> =>
   Effect.gen(function*() {
     const status = yield* SubscriptionRef.make<JobStatus<A, E>>(JobStatus.Sent())
     const result = yield* Deferred.make<A, E>()
-    const unlessFinished = (next: JobStatus<A, E>) =>
-      SubscriptionRef.update(status, (current) => current._tag === "Finished" ? current : next)
+    const unless = (ends: ReadonlyArray<JobStatus<A, E>["_tag"]>, next: JobStatus<A, E>) =>
+      SubscriptionRef.update(status, (current) => ends.includes(current._tag) ? current : next)
     return {
       job: {
         id,
         status: SubscriptionRef.get(status),
         changes: Stream.takeUntil(SubscriptionRef.changes(status), ({ _tag }) => _tag === "Finished"),
-        await: Deferred.await(result)
+        await: Deferred.await(result),
+        cancel
       },
-      receiving: (bytes, total) => unlessFinished(JobStatus.Receiving({ bytes, total })),
+      receiving: (bytes, total) => unless(["Cancelling", "Finished"], JobStatus.Receiving({ bytes, total })),
+      cancelling: unless(["Cancelling", "Finished"], JobStatus.Cancelling()),
       finish: (exit) =>
         Effect.uninterruptible(
-          Effect.andThen(unlessFinished(JobStatus.Finished({ exit })), Deferred.done(result, exit))
+          Effect.andThen(unless(["Finished"], JobStatus.Finished({ exit })), Deferred.done(result, exit))
         )
     }
   })
@@ -82,11 +99,16 @@ export const transform = <A, E, B, E2, R>(
   f: (result: Effect.Effect<A, E>) => Effect.Effect<B, E2, R>
 ): Effect.Effect<Job<B, E2>, never, R | Scope.Scope> =>
   Effect.gen(function*() {
-    const { finish, job, receiving } = yield* make<B, E2>(self.id)
+    const { cancelling, finish, job, receiving } = yield* make<B, E2>(self.id, self.cancel)
     yield* Effect.forkScoped(
       Stream.runForEach(
         self.changes,
-        (status) => status._tag === "Receiving" ? receiving(status.bytes, status.total) : Effect.void
+        (status) =>
+          status._tag === "Receiving"
+            ? receiving(status.bytes, status.total)
+            : status._tag === "Cancelling"
+            ? cancelling
+            : Effect.void
       )
     )
     yield* Effect.forkScoped(Effect.onExit(f(self.await), finish))

@@ -8,9 +8,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Job from "./Job.ts"
-
-/** How long a job may go without news before it counts as stalled. Source: DESIGN 4. */
-export const defaultStallAfter: Duration.Duration = Duration.minutes(10)
+import * as Limits from "./Limits.ts"
 
 /** How often a job is asked for its status: at first often, then every five seconds. */
 export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.min([
@@ -40,6 +38,8 @@ export const watchStalls = <A, E>(
 export interface PolledJob<A, E> {
   readonly id: string
   readonly status: Effect.Effect<Job.JobStatus<A, E>, E>
+  /** Asks for the work to be stopped, where that can be asked. */
+  readonly cancel?: Effect.Effect<Job.CancelOutcome> | undefined
 }
 
 /**
@@ -56,10 +56,11 @@ export const follow = <A, E>(
   }
 ): Effect.Effect<Job.Job<A, E>, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const producer = yield* Job.make<A, E>(polled.id)
+    const producer = yield* Job.make<A, E>(polled.id, polled.cancel)
     let last = -1
     const poll = Effect.tap(polled.status, (status) => {
       if (status._tag === "Finished") return producer.finish(status.exit)
+      if (status._tag === "Cancelling") return producer.cancelling
       if (status._tag === "Sent" || status.bytes === last) return Effect.void
       last = status.bytes
       return producer.receiving(status.bytes, status.total)
@@ -71,7 +72,10 @@ export const follow = <A, E>(
       }),
       Effect.catchCause((cause) => producer.finish(Exit.failCause(cause))),
       Effect.raceFirst(
-        watchStalls(producer, { stallAfter: options.stallAfter ?? defaultStallAfter, onStall: options.onStall })
+        watchStalls(producer, {
+          stallAfter: options.stallAfter ?? Limits.defaults.stallAfter,
+          onStall: options.onStall
+        })
       ),
       Effect.forkScoped
     )

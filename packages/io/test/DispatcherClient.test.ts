@@ -1,8 +1,8 @@
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
-import type * as DispatcherConnection from "@backup-tree/io/DispatcherConnection"
 import type { DispatcherError, DispatcherReason } from "@backup-tree/io/DispatcherError"
 import * as Endpoint from "@backup-tree/io/Endpoint"
+import type { Limits } from "@backup-tree/io/Limits"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
@@ -20,7 +20,7 @@ const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
 /** Asks a test server once, and gives the error that it ends with; no socket and no fiber is left behind. */
 const askOnce = (
   script: (peer: peers.Peer) => Effect.Effect<unknown, unknown, Scope.Scope>,
-  limits: Partial<DispatcherConnection.Limits> = {}
+  limits: Partial<Limits> = {}
 ): Effect.Effect<DispatcherError> =>
   leavesNothing(Effect.scoped(Effect.gen(function*() {
     const endpoint = yield* peers.listen(script)
@@ -444,7 +444,7 @@ describe("DispatcherClient", () => {
       Effect.gen(function*() {
         const endpoint = yield* peers.listen((peer) => Effect.andThen(peers.accept(peer), peer.gone))
         const error = yield* Effect.flip(Effect.scoped(
-          DispatcherClient.connect({ endpoint, credentials, loginTimeout: Duration.millis(50) })
+          DispatcherClient.connect({ endpoint, credentials, limits: { loginTimeout: Duration.millis(50) } })
         ))
         assert.strictEqual(isReason(error, "TimedOut").stage, "login")
       }))

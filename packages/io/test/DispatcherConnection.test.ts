@@ -13,7 +13,6 @@ import * as peers from "./support/peers.ts"
 
 const credentials = DispatcherClient.password("root", Redacted.make("secret"))
 const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
-const limits = DispatcherConnection.defaultLimits
 const ping = { type: PackageType.DspCmdUserPing, payload: new Uint8Array([0x3c, 0]) }
 
 const turns = (count: number) => Effect.forEach(Array.from({ length: count }), () => turn, { discard: true })
@@ -102,8 +101,9 @@ describe("DispatcherConnection", () => {
         Effect.andThen(Effect.andThen(peers.accept(peer), peer.pause), peer.gone)
       )
       const connection = yield* DispatcherConnection.connect(endpoint, {
-        ...limits,
-        silenceTimeout: Duration.millis(200)
+        limits: {
+          silenceTimeout: Duration.millis(200)
+        }
       })
       const error = yield* Effect.flip(connection.request({ ...ping, payload: new Uint8Array(32 * 2 ** 20) }))
       assert.strictEqual(error.reason._tag, "ConnectionSilent")
@@ -149,10 +149,11 @@ describe("DispatcherConnection", () => {
         })
       )
       const connection = yield* DispatcherConnection.connect(endpoint, {
-        ...limits,
-        silenceTimeout: Duration.hours(1),
-        stallAfter: Duration.hours(1),
-        packageTimeout: Duration.minutes(10)
+        limits: {
+          silenceTimeout: Duration.hours(1),
+          stallAfter: Duration.hours(1),
+          packageTimeout: Duration.minutes(10)
+        }
       })
       const jobs = yield* Effect.all([connection.request(ping), connection.request(ping)])
       for (const _ of jobs) {
@@ -188,7 +189,7 @@ describe("DispatcherConnection", () => {
       yield* turns(2000)
       assert.isBelow(sent, total / 2)
       let received = 0
-      while (received < total) received += (yield* transport.read).length
+      while (received < total) received += (yield* transport.read).bytes.length
       assert.strictEqual(received, total)
     }).pipe(Effect.scoped, leavesNothing))
 })

@@ -10,7 +10,9 @@ const cases: ReadonlyArray<[Errors.DispatcherReason, number, "transient" | "once
   [new Errors.ConnectFailed({ code: "EWEIRD" }), 0x80000249, "transient"],
   [new Errors.TimedOut({ stage: "connect", millis: 60_000 }), 0x80000249, "transient"],
   [new Errors.TimedOut({ stage: "reply", millis: 60_000 }), 0x80000246, "transient"],
-  [new Errors.HandshakeClosed({ detail: "the peer closed it" }), 0x80000412, "once"],
+  [new Errors.HandshakeClosed({ level: "low", detail: "the peer closed it" }), 0x80000412, "once"],
+  [new Errors.HandshakeClosed({ level: "normal", detail: "the peer closed it" }), 0x80000412, "once"],
+  [new Errors.HandshakeClosed({ level: "high", detail: "the peer closed it" }), 0x80000412, "once"],
   [new HandshakeError({ reason: "wrong-magic", detail: "x", peerDescription: null }), 0x80000412, "permanent"],
   [new HandshakeError({ reason: "wrong-major", detail: "x", peerDescription: null }), 0x80000413, "permanent"],
   [new HandshakeError({ reason: "null-table", detail: "x", peerDescription: null }), 0x80000277, "permanent"],
@@ -25,7 +27,9 @@ const cases: ReadonlyArray<[Errors.DispatcherReason, number, "transient" | "once
   [new Errors.UnexpectedLoginReply({}), 0x80000330, "permanent"],
   [new Errors.CommandFailed({ command: "GetBackupTree", code: -2147482352, details: ["a"] }), 0x80000510, "transient"],
   [new Errors.UnreadableReply({ command: "GetBackupTree", why: wrong }), 0x80000036, "permanent"],
-  [new Errors.UnsendableCommand({ command: "Login", why: wrong }), 0x80000003, "permanent"]
+  [new Errors.UnsendableCommand({ command: "Login", why: wrong }), 0x80000003, "permanent"],
+  [new Errors.SessionWithheld({}), 0x80000003, "permanent"],
+  [new Errors.SessionMissing({}), 0x80000003, "permanent"]
 ]
 
 describe("DispatcherError", () => {

@@ -67,7 +67,7 @@ const shakeHands = (
     yield* transport.write(yield* Effect.fromResult(Handshake.encodeServerOpening(server.opening)))
     const reader = Handshake.makeClientPartReader()
     while (true) {
-      const read = yield* Effect.fromResult(reader.push(yield* transport.read))
+      const read = yield* Effect.fromResult(reader.push((yield* transport.read).bytes))
       if (Option.isNone(read)) continue
       const client = read.value.value
       yield* transport.unread(read.value.rest)
@@ -99,7 +99,7 @@ const converse = (session: Session): Effect.Effect<void, DispatcherError | Strea
     while (!session.isOver) {
       const next = yield* Effect.fromResult(parser.next())
       if (Option.isNone(next)) {
-        parser.push(yield* session.transport.read)
+        parser.push((yield* session.transport.read).bytes)
         continue
       }
       const received = next.value

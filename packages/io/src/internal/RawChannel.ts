@@ -5,6 +5,7 @@
  */
 import type * as net from "node:net"
 import type { StreamError } from "../protocol/ProtocolError.ts"
+import * as RecordLayer from "../protocol/RecordLayer.ts"
 import { TlsRecords, type TlsRecordsFailure, type TlsRole } from "./TlsRecords.ts"
 
 /** Why no more bytes will come. */
@@ -13,8 +14,13 @@ export type ChannelEnd =
   | { readonly _tag: "Tls"; readonly detail: string }
   | { readonly _tag: "Refused"; readonly error: StreamError }
 
-/** What a read gives: bytes, or why none will come. */
-export type ChannelRead = Uint8Array | ChannelEnd
+/** What a read gives: bytes with their route, or why none will come. */
+export type ChannelRead = Arrived | ChannelEnd
+
+interface Arrived {
+  readonly route: "plain" | "tls"
+  readonly bytes: Uint8Array
+}
 
 // Above this many bytes that nobody has taken the socket is paused.
 const highWaterBytes = 1 << 20
@@ -22,7 +28,7 @@ const highWaterBytes = 1 << 20
 /** A raw socket with an inbox. */
 export class RawChannel {
   readonly raw: net.Socket
-  private readonly inbox: Array<Uint8Array> = []
+  private readonly inbox: Array<Arrived> = []
   private inboxBytes = 0
   private end: ChannelEnd | undefined
   private waiter: ((read: ChannelRead) => void) | undefined
@@ -33,7 +39,7 @@ export class RawChannel {
     this.raw = raw
     raw.setNoDelay(true)
     raw.on("data", (bytes: Uint8Array) => {
-      if (this.tls === undefined) this.deliver(bytes)
+      if (this.tls === undefined) this.deliver(bytes, "plain")
       else this.tls.push(bytes)
       this.throttle()
     })
@@ -47,11 +53,11 @@ export class RawChannel {
 
   /** Asks for the next bytes; only one reader may wait. Returns how to stop waiting. */
   read(callback: (read: ChannelRead) => void): () => void {
-    const bytes = this.inbox.shift()
-    if (bytes !== undefined) {
-      this.inboxBytes -= bytes.length
+    const arrived = this.inbox.shift()
+    if (arrived !== undefined) {
+      this.inboxBytes -= arrived.bytes.length
       this.throttle()
-      callback(bytes)
+      callback(arrived)
     } else if (this.end !== undefined) callback(this.end)
     else this.waiter = callback
     return () => {
@@ -59,34 +65,35 @@ export class RawChannel {
     }
   }
 
-  /** Puts back bytes that were read too many. */
+  /** Puts back bytes that were read too many, before TLS. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    this.inbox.unshift(bytes)
+    this.inbox.unshift({ route: "plain", bytes })
     this.inboxBytes += bytes.length
   }
 
   /** Sends bytes; the callback comes when they are out of this program's hands. */
-  write(bytes: Uint8Array, callback: (end: ChannelEnd | undefined) => void): void {
+  write(bytes: Uint8Array, route: "plain" | "tls", callback: (end: ChannelEnd | undefined) => void): void {
     if (this.end !== undefined) return callback(this.end)
     const done = (error?: Error | null) =>
       callback(error ? this.end ?? { _tag: "Lost", detail: codeOf(error) } : undefined)
     if (this.tls === undefined) this.raw.write(bytes, done)
+    else if (route === "plain") this.raw.write(RecordLayer.plainFrames(bytes), done)
     else this.tls.write(bytes, done)
   }
 
   /** Starts TLS on what follows, in both directions. */
-  secure(role: TlsRole, callback: (end: ChannelEnd | undefined) => void): void {
+  secure(role: TlsRole, allowsPlain: boolean, callback: (end: ChannelEnd | undefined) => void): void {
     if (this.end !== undefined) return callback(this.end)
     this.onSecure = callback
     const arrived = this.inbox.splice(0)
     this.inboxBytes = 0
-    this.tls = new TlsRecords(this.raw, role, {
+    this.tls = new TlsRecords(this.raw, role, allowsPlain, {
       onSecure: () => this.secured(undefined),
-      onData: (bytes) => this.deliver(bytes),
+      onData: (bytes, route) => this.deliver(bytes, route),
       onFailure: (failure) => this.finish(endOf(failure))
     })
-    for (const bytes of arrived) this.tls.push(bytes)
+    for (const { bytes } of arrived) this.tls.push(bytes)
   }
 
   /** Closes at once, without a goodbye (PROTOCOL 3.7); the callback comes when the socket is gone. */
@@ -98,13 +105,13 @@ export class RawChannel {
     this.raw.destroy()
   }
 
-  private deliver(bytes: Uint8Array): void {
+  private deliver(bytes: Uint8Array, route: "plain" | "tls"): void {
     const waiter = this.waiter
     if (waiter !== undefined) {
       this.waiter = undefined
-      return waiter(bytes)
+      return waiter({ route, bytes })
     }
-    this.inbox.push(bytes)
+    this.inbox.push({ route, bytes })
     this.inboxBytes += bytes.length
   }
 

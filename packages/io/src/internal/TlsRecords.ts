@@ -16,7 +16,7 @@ import { dhParameters } from "./dhParameters.ts"
 /** What the engine reports. */
 export interface TlsRecordsHandlers {
   readonly onSecure: () => void
-  readonly onData: (bytes: Uint8Array) => void
+  readonly onData: (bytes: Uint8Array, route: "plain" | "tls") => void
   readonly onFailure: (failure: TlsRecordsFailure) => void
 }
 
@@ -43,6 +43,7 @@ const plainFrame = new StreamError({
 export class TlsRecords {
   private readonly raw: net.Socket
   private readonly handlers: TlsRecordsHandlers
+  private readonly allowsPlain: boolean
   private readonly cutter = RecordLayer.makeCutter()
   private readonly wire: Duplex
   private readonly engine: tls.TLSSocket
@@ -50,8 +51,9 @@ export class TlsRecords {
   private isOver = false
   private isHeld = false
 
-  constructor(raw: net.Socket, role: TlsRole, handlers: TlsRecordsHandlers) {
+  constructor(raw: net.Socket, role: TlsRole, allowsPlain: boolean, handlers: TlsRecordsHandlers) {
     this.raw = raw
+    this.allowsPlain = allowsPlain
     this.handlers = handlers
     this.wire = new Duplex({
       read: () => {},
@@ -75,7 +77,7 @@ export class TlsRecords {
       this.engine.setMaxSendFragment(RecordLayer.maxTlsFragmentBytes)
       this.handlers.onSecure()
     })
-    this.engine.on("data", (bytes: Uint8Array) => this.handlers.onData(bytes))
+    this.engine.on("data", (bytes: Uint8Array) => this.handlers.onData(bytes, "tls"))
     this.engine.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
     this.wire.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
   }
@@ -112,7 +114,9 @@ export class TlsRecords {
       const record = next.success.value
       if (record.kind === "disconnect") return this.fail({ _tag: "Alert" })
       if (record.kind === "plain") {
-        return this.fail({ _tag: "Refused", error: plainFrame })
+        if (!this.allowsPlain) return this.fail({ _tag: "Refused", error: plainFrame })
+        this.handlers.onData(record.bytes, "plain")
+        continue
       }
       this.wire.push(record.bytes)
       if (!this.isUp) this.hold()

@@ -5,28 +5,31 @@
  * const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
  * ```
  */
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupId from "@backup-tree/core/BackupId"
+import type * as BackupListing from "@backup-tree/core/BackupListing"
+import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import * as Narrowing from "@backup-tree/core/Narrowing"
 import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as Uuid from "@backup-tree/core/Uuid"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
+import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import * as Endpoint from "./Endpoint.ts"
-import * as Job from "./Job.ts"
-import type { Limits } from "./Limits.ts"
+import { type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
+import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./internal/localSource.ts"
+import type * as Job from "./Job.ts"
 import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
-import * as RandomUuid from "./RandomUuid.ts"
 import * as TextFile from "./TextFile.ts"
+
+export { type DispatcherOptions, type TargetOptions } from "./internal/dispatcherSource.ts"
+export { type TextOptions } from "./internal/localSource.ts"
 
 type Request = BackupTreeRequest.BackupTreeRequest
 type CallOptions = BackupTreeRequest.CallOptions
@@ -53,8 +56,6 @@ export class BackupSource extends Context.Service<BackupSource, {
   readonly decode: (text: string, request: Request) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
 }>()("@backup-tree/io/BackupSource") {}
 
-type Service = BackupSource["Service"]
-
 /** Asks the source in the context. See {@link BackupSource}. */
 export const submit = (request: Request, options?: CallOptions): Effect.Effect<
   Job.Job<BackupListing.BackupListing, BackupSourceError>,
@@ -76,116 +77,103 @@ export const getBackupTreeXml = (
 ): Effect.Effect<string, BackupSourceError, BackupSource> =>
   BackupSource.use((source) => source.getBackupTreeXml(request, options))
 
-/** How much a text may hold. */
-export interface TextOptions {
-  /** The most elements of a text; 4·10⁶ unless told, of which a decoded tree takes some gigabytes of memory. */
-  readonly maxElements?: number | undefined
-}
+/**
+ * Asks for a whole chain by the id of any of its backups, or by its own uuid; fails where there is none.
+ *
+ * A server answers the question for a chain with its full backup and what stands from the given one on (SEMANTICS 2.4), so
+ * that this takes two questions, unless the id is that of the full backup. A bare uuid is the id of number 1 as well; where
+ * that has been merged away, the whole listing tells which backup is the full one now.
+ */
+export const getChain = (
+  id: string,
+  options?: CallOptions
+): Effect.Effect<BackupListing.BackupListing, BackupSourceError, BackupSource> =>
+  Effect.gen(function*() {
+    const ask = (id: string) => getBackupTree({ ...everything, subject: { _tag: "Chain", id } }, options)
+    const known = yield* Effect.catchReason(
+      ask(id),
+      "BackupSourceError",
+      "RequestedBackupMissing",
+      (_, missing) => Uuid.isUuid(id) ? getBackupTree(everything, options) : Effect.fail(missing)
+    )
+    const chain = Result.match(BackupId.parse(id), { onFailure: () => id, onSuccess: ({ chain }) => chain })
+    const head = known.tree.environments
+      .flatMap(({ chains }) => chains)
+      .find(({ uuid }) => Uuid.equals(uuid, chain))?.head.id
+    if (head === undefined) return yield* Effect.fail(failing(known.source)(new RequestedBackupMissing({ id })))
+    return BackupId.key(head) === BackupId.key(id) ? known : yield* ask(head)
+  })
 
-/** How long a conversation with a dispatcher may take, and how much it may say. */
-export interface LimitOptions extends TextOptions {
-  readonly limits?: Partial<Limits> | undefined
+const everything: Request = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+
+/** How a dispatcher is asked, whoever it is and whoever logs in. */
+export type AskingOptions = Omit<DispatcherOptions, "endpoint" | "credentials" | "target">
+
+/** A host, and who logs in there. */
+export interface HostOptions {
+  readonly host: string
+  /** 64000 unless told. */
+  readonly port?: number | undefined
+  readonly userName: string
+  readonly password: Redacted.Redacted<string>
 }
 
 /**
  * Layer that asks a dispatcher by TCP, logged in by name and password. Each question has a connection of its own.
  *
- * Anonymous TLS keeps eavesdroppers out, not someone in the middle: use it on networks that you trust (PROTOCOL 10).
+ * `target` is a server that keeps the backups of the asked one. Anonymous TLS keeps eavesdroppers out, not someone in the
+ * middle: use it on networks that you trust, or through a tunnel (PROTOCOL 10, `docs/tunnel.md`).
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupSource.layerDispatcher({ host: "node7", userName: "root", password, securityLevel: "normal" })
+ * ```
  */
 export const layerDispatcher = (
-  options: LimitOptions & {
-    readonly host: string
-    readonly port?: number | undefined
-    readonly userName: string
-    readonly password: Redacted.Redacted<string>
-  }
-): Layer.Layer<BackupSource> =>
-  layerClient({
-    endpoint: Endpoint.tcp(options.host, options.port),
-    credentials: DispatcherClient.password(options.userName, options.password),
-    limits: options.limits,
-    maxElements: options.maxElements
+  options: HostOptions & AskingOptions & { readonly target?: HostOptions | undefined }
+): Layer.Layer<BackupSource> => {
+  const { host, password, port, target, userName, ...asking } = options
+  return layerClient({
+    ...asking,
+    ...at({ host, port, userName, password }),
+    target: target && { ...asking, ...at(target) }
   })
+}
+
+const at = ({ host, password, port, userName }: HostOptions) => ({
+  endpoint: Endpoint.tcp(host, port),
+  credentials: DispatcherClient.password(userName, password)
+})
 
 /** Layer that asks the dispatcher of this host by its unix socket, as the user that this process runs as. */
 export const layerLocal = (
-  options: LimitOptions & { readonly path?: string | undefined } = {}
-): Layer.Layer<BackupSource> =>
-  layerClient({
-    endpoint: Endpoint.unix(options.path),
-    credentials: DispatcherClient.local,
-    limits: options.limits,
-    maxElements: options.maxElements
-  })
+  options: AskingOptions & { readonly path?: string | undefined } = {}
+): Layer.Layer<BackupSource> => {
+  const { path, ...asking } = options
+  return layerClient({ ...asking, endpoint: Endpoint.unix(path), credentials: DispatcherClient.local })
+}
 
 /** Layer that asks a dispatcher at any endpoint with any credentials. */
-export const layerClient = (options: DispatcherClient.Options & TextOptions): Layer.Layer<BackupSource> =>
-  Layer.succeed(BackupSource, makeClient(options))
+export const layerClient = (options: DispatcherOptions): Layer.Layer<BackupSource> =>
+  Layer.sync(BackupSource, () => makeDispatcher(options))
 
-const makeClient = (options: DispatcherClient.Options & TextOptions): Service => {
-  const endpoint = Endpoint.print(options.endpoint)
-  const failed = (reason: BackupSourceReason) => new BackupSourceError({ source: endpoint, reason })
-  const decode = decodeAnswer({ _tag: "Dispatcher", endpoint }, options)
-  const submitXml = (request: Request, call?: CallOptions) =>
-    Effect.flatMap(
-      DispatcherClient.connect(options),
-      (client) => client.getBackupTree(BackupTreeRequest.toParameters(request, call))
-    )
-  const submit: Service["submit"] = (request, call) =>
-    Effect.flatMap(
-      Effect.mapError(submitXml(request, call), failed),
-      (job) =>
-        Job.transform(job, (text) => Effect.flatMap(Effect.mapError(text, failed), (text) => decode(text, request)))
-    )
-  // Spans say where and what kind of question; never an id that may be a session's.
-  const spanned = (name: string, request: Request) =>
-    Effect.withSpan(`BackupSource.${name}`, { attributes: { endpoint, subject: request.subject._tag } })
-  return {
-    submit: (request, call) => submit(request, call).pipe(spanned("submit", request)),
-    getBackupTree: (request, call) =>
-      Effect.flatMap(submit(request, call), (job) => job.await).pipe(
-        Effect.scoped,
-        spanned("getBackupTree", request)
-      ),
-    getBackupTreeXml: (request, call) =>
-      Effect.flatMap(submitXml(request, call), (job) => job.await).pipe(
-        Effect.scoped,
-        Effect.mapError(failed),
-        spanned("getBackupTreeXml", request)
-      ),
-    decode
-  }
-}
-
-/** Makes the listing of a server's answer: decoded, narrowed to what was meant, with its question. */
-const decodeAnswer = (source: BackupListing.Source, options: TextOptions): Service["decode"] => (text, request) =>
-  Effect.gen(function*() {
-    const narrowed = Narrowing.narrow(yield* decodeTolerant(text, source, options), request)
-    yield* requireRequested(narrowed.tree, request, source)
-    return BackupListing.fromAnswer({ ...narrowed, request, source, fetchedAt: yield* DateTime.now })
-  })
-
-const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): BackupSourceError =>
-  new BackupSourceError({ source: BackupListing.printSource(source), reason })
-
-const decodeTolerant = (
-  text: string,
-  source: BackupListing.Source,
-  { maxElements }: TextOptions
-): Effect.Effect<Narrowing.Read, BackupSourceError> =>
-  Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant", maxElements })), failing(source))
-
-const requireRequested = (
-  tree: BackupTree.BackupTree,
-  request: Request,
-  source: BackupListing.Source
-): Effect.Effect<void, BackupSourceError> => {
-  const subject = request.subject
-  const isById = subject._tag === "Backup" || subject._tag === "Chain"
-  return isById && Option.isNone(Narrowing.requestedBackup(tree, request))
-    ? Effect.fail(failing(source)(new RequestedBackupMissing({ id: subject.id })))
-    : Effect.void
-}
+/**
+ * As {@link layerDispatcher}, with its options from the configuration.
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupSource.layerConfig({
+ *   host: Config.String("BACKUP_HOST"),
+ *   userName: Config.String("BACKUP_USER"),
+ *   password: Config.Redacted("BACKUP_PASSWORD")
+ * })
+ * ```
+ */
+export const layerConfig = (
+  options: Config.Wrap<HostOptions>
+): Layer.Layer<BackupSource, Config.ConfigError> => Layer.unwrap(Effect.map(Config.unwrap(options), layerDispatcher))
 
 /**
  * Layer that answers from a file that holds the text of a tree, `-` for standard input; it is read at each question.
@@ -210,49 +198,37 @@ export const layerFile = (
     return makeLocal(() => text, decodeDocument(source, options))
   })
 
-/** Makes the listing of a document whose question is unknown. */
-const decodeDocument = (
-  source: BackupListing.Source,
-  options: TextOptions & { readonly isComplete?: boolean | undefined }
-): Service["decode"] =>
-(text, request) =>
-  Effect.gen(function*() {
-    const selected = Narrowing.select(yield* decodeTolerant(text, source, options), request)
-    yield* requireRequested(selected.tree, request, source)
-    const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
-    return options.isComplete === true
-      ? BackupListing.fromAnswer({ ...listing, request })
-      : BackupListing.fromDocument({ ...listing, complete: false })
+/**
+ * What a test's source gives to a question: a tree, from which it answers as a server does, its defects included; or an
+ * effect that gives one, is late, or fails.
+ */
+export type TestAnswer = BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
+
+/**
+ * Layer that answers from trees in memory, for tests of code that asks: one answer for each question, the last for all
+ * further ones.
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupSource.layerTest(tree)
+ * BackupSource.layerTest(Effect.fail(connectionLost), Effect.delay(Effect.succeed(tree), "5 seconds"))
+ * BackupSource.layerTest(Effect.never) // a server that hangs
+ * ```
+ */
+export const layerTest = (...answers: readonly [TestAnswer, ...ReadonlyArray<TestAnswer>]): Layer.Layer<BackupSource> =>
+  Layer.sync(BackupSource, () => {
+    const source: BackupListing.Source = { _tag: "Memory", name: "test" }
+    let asked = 0
+    const xml = (request: Request) =>
+      Effect.suspend(() => {
+        const answer = answers[Math.min(asked++, answers.length - 1)]!
+        const tree = Effect.isEffect(answer) ? Effect.mapError(answer, failing(source)) : Effect.succeed(answer)
+        return Effect.map(tree, (tree) => {
+          const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
+          const selected = ServerModel.select(ServerModel.fromTree(tree), { uuid, flags: backupFlags })
+          return BackupTreeXml.encode(Result.getOrElse(selected, () => ({ environments: [], kept: [] })))
+        })
+      })
+    return makeLocal(xml, decodeAnswer(source, {}))
   })
-
-/** Makes a source whose answers are there at once. */
-const makeLocal = (
-  xml: (request: Request) => Effect.Effect<string, BackupSourceError>,
-  decode: Service["decode"]
-): Service => {
-  const getBackupTree: Service["getBackupTree"] = (request) =>
-    Effect.flatMap(xml(request), (text) => decode(text, request))
-  return {
-    submit: (request) =>
-      Effect.gen(function*() {
-        const producer = yield* Job.make<BackupListing.BackupListing, BackupSourceError>(yield* RandomUuid.next)
-        yield* producer.finish(yield* Effect.exit(getBackupTree(request)))
-        return producer.job
-      }),
-    getBackupTree,
-    getBackupTreeXml: xml,
-    decode
-  }
-}
-
-/** Layer that answers from a tree in memory, as a server does, its defects included; for tests of code that asks. */
-export const layerTest = (tree: BackupTree.BackupTree): Layer.Layer<BackupSource> => {
-  const store = ServerModel.fromTree(tree)
-  const xml = (request: Request) =>
-    Effect.sync(() => {
-      const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-      const selected = ServerModel.select(store, { uuid, flags: backupFlags })
-      return BackupTreeXml.encode(Result.getOrElse(selected, () => BackupTree.empty))
-    })
-  return Layer.succeed(BackupSource, makeLocal(xml, decodeAnswer({ _tag: "Memory", name: "test" }, {})))
-}

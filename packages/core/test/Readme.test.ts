@@ -41,7 +41,7 @@ describe("the README of core", () => {
     assert.deepStrictEqual(messages, [])
     const empty = Result.getOrThrow(Questions.listingOf("<BackupTree/>", now))
     assert.deepStrictEqual(Questions.missing(memory, empty, now).messages, [
-      "the answer holds no backup at all; the answer before it held an environment"
+      "the answer holds no backup at all; an earlier answer held an environment"
     ])
     assert.deepStrictEqual(Result.getOrThrow(Questions.meaning("PBT_CHAIN|PBT_CT|PBT_FULL", `${newest}.2`)), {
       subject: "Chain",

@@ -28,7 +28,7 @@ import type * as Job from "./Job.ts"
 import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
 import * as TextFile from "./TextFile.ts"
 
-export { type DispatcherOptions, type TargetOptions } from "./internal/dispatcherSource.ts"
+export { defaultMaxConcurrent, type DispatcherOptions, type TargetOptions } from "./internal/dispatcherSource.ts"
 export { type TextOptions } from "./internal/localSource.ts"
 
 type Request = BackupTreeRequest.BackupTreeRequest

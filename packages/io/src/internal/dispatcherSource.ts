@@ -92,7 +92,7 @@ const logInAt = (options: TargetOptions) =>
   })
 
 /** Asks again by the retry class of each failure: what is transient as the schedule says, what may be an accident once. */
-export const retryByClass = <A, R>(
+const retryByClass = <A, R>(
   question: Effect.Effect<A, BackupSourceError, R>,
   schedule: Schedule.Schedule<unknown, BackupSourceError> | undefined
 ): Effect.Effect<A, BackupSourceError, R> =>

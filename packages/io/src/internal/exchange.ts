@@ -23,7 +23,7 @@ import { type AskToCancel, OutstandingJobs } from "./outstandingJobs.ts"
 import { readPackages } from "./readPackages.ts"
 
 /** A command to send. */
-export interface Request {
+interface Request {
   readonly type: number
   readonly payload: Uint8Array
   /** How the server is asked to stop the work; without it the job cannot be cancelled. */

@@ -7,7 +7,7 @@
  */
 import * as BackupId from "@backup-tree/core/BackupId"
 import type * as BackupListing from "@backup-tree/core/BackupListing"
-import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as ServerModel from "@backup-tree/core/ServerModel"
@@ -81,8 +81,8 @@ export const getBackupTreeXml = (
  * Asks for a whole chain by the id of any of its backups, or by its own uuid; fails where there is none.
  *
  * A server answers the question for a chain with its full backup and what stands from the given one on (SEMANTICS 2.4), so
- * that this takes two questions, unless the id is that of the full backup. A bare uuid is the id of number 1 as well; where
- * that has been merged away, the whole listing tells which backup is the full one now.
+ * that this takes two questions, unless the id is that of the full backup. Where the server knows no such id, the whole
+ * listing tells whether it is spelled otherwise there, or is the uuid of a chain whose first backup was merged away.
  */
 export const getChain = (
   id: string,
@@ -90,18 +90,22 @@ export const getChain = (
 ): Effect.Effect<BackupListing.BackupListing, BackupSourceError, BackupSource> =>
   Effect.gen(function*() {
     const ask = (id: string) => getBackupTree({ ...everything, subject: { _tag: "Chain", id } }, options)
-    const known = yield* Effect.catchReason(
-      ask(id),
-      "BackupSourceError",
-      "RequestedBackupMissing",
-      (_, missing) => Uuid.isUuid(id) ? getBackupTree(everything, options) : Effect.fail(missing)
+    const answer = yield* Effect.map(ask(id), (listing) => ({ listing, isWhole: false })).pipe(
+      Effect.catchReason(
+        "BackupSourceError",
+        "RequestedBackupMissing",
+        () => Effect.map(getBackupTree(everything, options), (listing) => ({ listing, isWhole: true }))
+      )
     )
-    const chain = Result.match(BackupId.parse(id), { onFailure: () => id, onSuccess: ({ chain }) => chain })
-    const head = known.tree.environments
-      .flatMap(({ chains }) => chains)
-      .find(({ uuid }) => Uuid.equals(uuid, chain))?.head.id
-    if (head === undefined) return yield* Effect.fail(failing(known.source)(new RequestedBackupMissing({ id })))
-    return BackupId.key(head) === BackupId.key(id) ? known : yield* ask(head)
+    const key = BackupId.key(id)
+    const chains = answer.listing.tree.environments.flatMap(({ chains }) => chains)
+    const chain = chains.find((chain) => BackupTree.backups(chain).some((backup) => BackupId.key(backup.id) === key))
+      ?? chains.find(({ uuid }) => Uuid.isUuid(id) && Uuid.equals(uuid, id))
+    if (chain === undefined) {
+      return yield* Effect.fail(failing(answer.listing.source)(new RequestedBackupMissing({ id })))
+    }
+    const isHead = BackupId.key(chain.head.id) === key
+    return isHead && !answer.isWhole ? answer.listing : yield* ask(chain.head.id)
   })
 
 const everything: Request = { ...BackupTreeRequest.everything, kinds: "vm+ct" }

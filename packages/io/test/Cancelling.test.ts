@@ -197,10 +197,70 @@ const steps = Arbitrary.array(
 )
 
 interface Asked {
-  id: string | undefined
+  readonly id: string | undefined
   readonly fiber: Fiber.Fiber<string, unknown>
   isInterrupted: boolean
   isAnswered: boolean
+}
+
+/** Questions that are asked, interrupted, answered and cancelled in any order. */
+class Conversation {
+  readonly asked: Array<Asked> = []
+  isLost = false
+  private readonly server: Server
+  private readonly client: DispatcherClient.DispatcherClient
+
+  constructor(server: Server, client: DispatcherClient.DispatcherClient) {
+    this.server = server
+    this.client = client
+  }
+
+  step({ op, which }: Step): Effect.Effect<unknown> {
+    const { cancels, lose, questions, reply } = this.server
+    const one = this.asked[which % Math.max(1, this.asked.length)]
+    const cancel = cancels[which % Math.max(1, cancels.length)]
+    switch (op) {
+      case "ask":
+        return this.asked.length < 20 ? this.ask : Effect.void
+      case "time":
+        return TestClock.adjust("700 millis")
+      case "lose":
+        // Rarely, or nothing else would ever be reached.
+        if (which > 1) return Effect.void
+        this.isLost = true
+        return lose
+      case "answer-cancel":
+        return cancel === undefined
+          ? Effect.void
+          : reply(cancel.command, Reply.success(PackageType.DspCmdUserCancelOperation))
+      case "end":
+        return cancel === undefined ? Effect.void : reply(
+          questions.get(cancel.id)!,
+          Reply.failure(PackageType.DspCmdGetBackupTree, codes.PRL_ERR_OPERATION_WAS_CANCELED)
+        )
+      case "interrupt":
+        if (one?.id === undefined) return Effect.void
+        one.isInterrupted ||= !one.isAnswered
+        return Effect.forkDetach(Fiber.interrupt(one.fiber), { startImmediately: true })
+      case "reply":
+        if (one?.id === undefined) return Effect.void
+        one.isAnswered = true
+        return reply(questions.get(one.id)!, treeOf(one.id))
+    }
+  }
+
+  private get ask(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function*() {
+      const before = new Set(this.server.questions.keys())
+      const fiber = yield* Effect.forkDetach(
+        Effect.scoped(Effect.flatMap(this.client.getBackupTree(parameters), (job) => job.await)),
+        { startImmediately: true }
+      )
+      yield* settle
+      const id = [...this.server.questions.keys()].find((id) => !before.has(id))
+      this.asked.push({ id, fiber, isInterrupted: false, isAnswered: false })
+    })
+  }
 }
 
 describe("laws of cancelling", () => {
@@ -210,75 +270,25 @@ describe("laws of cancelling", () => {
     ([drawn]) =>
       withServer((server) =>
         Effect.gen(function*() {
-          const asked: Array<Asked> = []
-          let isLost = false
-          yield* Effect.scoped(Effect.gen(function*() {
-            const client = yield* DispatcherClient.connect(options)
-            const ids = new Set<string>()
-            for (const { op, which } of drawn) yield* Effect.andThen(step(client, op, which), settle)
-
-            function* ask(client: DispatcherClient.DispatcherClient) {
-              if (asked.length >= 20) return
-              const fiber = yield* Effect.forkDetach(
-                Effect.scoped(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await)),
-                { startImmediately: true }
-              )
-              asked.push({ id: undefined, fiber, isInterrupted: false, isAnswered: false })
-              yield* settle
-              const id = [...server.questions.keys()].find((id) => !ids.has(id))
-              if (id === undefined) return
-              ids.add(id)
-              asked.at(-1)!.id = id
-            }
-
-            function step(client: DispatcherClient.DispatcherClient, op: Step["op"], which: number) {
-              return Effect.gen(function*() {
-                const one = asked[which % Math.max(1, asked.length)]
-                if (op === "ask") return yield* ask(client)
-                if (op === "time") return yield* TestClock.adjust("700 millis")
-                if (op === "lose") {
-                  // Rarely, or nothing else would ever be reached.
-                  if (which > 1) return
-                  isLost = true
-                  return yield* server.lose
-                }
-                if (op === "answer-cancel" || op === "end") {
-                  const cancel = server.cancels[which % Math.max(1, server.cancels.length)]
-                  if (cancel === undefined) return
-                  return op === "end"
-                    ? yield* server.reply(
-                      server.questions.get(cancel.id)!,
-                      Reply.failure(PackageType.DspCmdGetBackupTree, codes.PRL_ERR_OPERATION_WAS_CANCELED)
-                    )
-                    : yield* server.reply(cancel.command, Reply.success(PackageType.DspCmdUserCancelOperation))
-                }
-                if (one?.id === undefined) return
-                if (op === "interrupt") {
-                  one.isInterrupted ||= !one.isAnswered
-                  return yield* Effect.forkDetach(Fiber.interrupt(one.fiber), { startImmediately: true })
-                }
-                one.isAnswered = true
-                return yield* server.reply(server.questions.get(one.id)!, treeOf(one.id))
-              })
-            }
-
+          const conversation = yield* Effect.scoped(Effect.gen(function*() {
+            const conversation = new Conversation(server, yield* DispatcherClient.connect(options))
+            for (const step of drawn) yield* Effect.andThen(conversation.step(step), settle)
             // The end of the connection's own scope gives up whatever is left: until then, nobody else was to be cancelled.
             const cancelled = server.cancels.map(({ id }) => id)
+            const interrupted = conversation.asked.flatMap(({ id, isInterrupted }) => isInterrupted ? [id] : [])
             assert.strictEqual(new Set(cancelled).size, cancelled.length, "each once")
-            const interrupted = asked.flatMap(({ id, isInterrupted }) => isInterrupted && id !== undefined ? [id] : [])
             for (const id of cancelled) assert.include(interrupted, id, "a foreign job")
-            if (!isLost) assert.strictEqual(cancelled.length, interrupted.length, "each interrupted one")
+            if (!conversation.isLost) assert.strictEqual(cancelled.length, interrupted.length, "each interrupted one")
+            return conversation
           }))
           yield* TestClock.adjust("1 minute")
-          for (const one of asked) {
-            const exit = yield* Fiber.await(one.fiber)
-            // Nobody waits for ever, and nobody gets the answer of another.
-            if (Exit.isSuccess(exit)) assert.strictEqual(exit.value, `<BackupTree id="${one.id}"/>`)
-            else if (!one.isInterrupted) {
+          // Nobody waits for ever, and nobody gets the answer of another.
+          for (const { fiber, id, isAnswered, isInterrupted } of conversation.asked) {
+            const exit = yield* Fiber.await(fiber)
+            if (Exit.isSuccess(exit)) assert.strictEqual(exit.value, `<BackupTree id="${id}"/>`)
+            else if (!isInterrupted) {
               assert.isFalse(Cause.hasInterruptsOnly(exit.cause), "nobody else is interrupted")
-            }
-            if (Exit.isFailure(exit) && one.isAnswered && !one.isInterrupted) {
-              assert.isTrue(isLost, "an answer was lost")
+              assert.isTrue(conversation.isLost || !isAnswered, "an answer was lost")
             }
           }
         })

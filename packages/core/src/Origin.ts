@@ -8,14 +8,15 @@ import * as PrintableText from "./PrintableText.ts"
  * Which directory was asked for.
  *
  * `Default`: the server's own, by a request for everything. `OwnOf`: that of one virtual machine, by its uuid; a machine
- * without one is answered from the default directory. `Directory`: one that was named in the request.
+ * without one is answered from the default directory, and no answer tells which it was. `Directory`: one that was named
+ * in the request.
  */
 export type Origin =
   | { readonly _tag: "Default" }
   | { readonly _tag: "OwnOf"; readonly uuid: string }
   | { readonly _tag: "Directory"; readonly path: string }
 
-/** Returns a text that is one for each origin; the texts sort as the origins do, see {@link Order_}. */
+/** Returns a text that is one for each origin; the texts sort as the origins do, see {@link Order}. */
 export const key = (origin: Origin): string =>
   origin._tag === "Default" ? "0" : origin._tag === "OwnOf" ? `1${origin.uuid}` : `2${origin.path}`
 

@@ -153,7 +153,17 @@ export const originsOf = (
   ids: { readonly environment: string; readonly chain: string }
 ): ReadonlyArray<Origin.Origin> => provenance.get(Uuid.key(ids.environment))?.get(Uuid.key(ids.chain)) ?? []
 
-/** Returns the conflicts as findings of the rules I01 and I03, each at what the tree holds instead. */
+/**
+ * Returns the conflicts as findings of the rules I01 and I03, each at what the tree holds instead.
+ *
+ * The merged tree holds one of each, so that `Invariants.check` does not see them. Source: SEMANTICS 2.2 and 4.4.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const findings = [...Invariants.check(listing), ...TreeMerge.check(merged)]
+ * ```
+ */
 export const check = (merged: MergedTree): ReadonlyArray<Invariants.Finding> =>
   merged.conflicts.map((conflict) => toFinding(merged, conflict))
 

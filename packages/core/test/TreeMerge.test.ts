@@ -70,6 +70,22 @@ describe("the union", () => {
   })
 })
 
+describe("alike", () => {
+  it("are values of equal contents, whoever made them", () => {
+    const turned = { lastNumber: old.lastNumber, incrementals: old.incrementals, head: old.head, uuid: old.uuid }
+    const [one, other] = [tree(environment(web, [old])), tree(environment(web, [turned]))]
+    assert.deepStrictEqual(merged([byDefault, one], [own, other]).conflicts, [])
+    const [a, b] = [one, other].map((tree) => TreeMerge.fromListing(byDefault, read(tree)))
+    assert.deepStrictEqual(TreeMerge.merge(a!, b!), a)
+  })
+
+  it("are none that differ in what a tree may lack", () => {
+    const without = { ...old, head: { ...old.head, disks: null } }
+    const whole = merged([byDefault, tree(environment(web, [old]))], [own, tree(environment(web, [without]))])
+    assert.strictEqual(whole.conflicts.length, 1)
+  })
+})
+
 describe("an environment in two directories", () => {
   const kept = [{ position: 0, element: { name: "Quota", attributes: [], children: [] } }]
   const before = { name: "before", vmType: 2, version: 3 }
@@ -216,7 +232,11 @@ describe("answers of one origin that differ", () => {
     assert.deepStrictEqual(whole.tree.environments[0]!.chains.map(({ uuid }) => uuid), [chainX, chainY])
     assert.deepStrictEqual(whole.conflicts.map(({ origins }) => origins), [[byDefault]])
     assert.deepStrictEqual(originsOf(whole, chainY), [byDefault])
-    assert.deepStrictEqual(originsOf(merged([own, shorter], [own, structuredClone(shorter)]), chainX), [own])
+  })
+
+  it("name their origin once", () => {
+    const both = tree(environment(web, [structuredClone(old), latest]))
+    assert.deepStrictEqual(originsOf(merged([own, tree(environment(web, [old]))], [own, both]), chainX), [own])
   })
 })
 

@@ -6,23 +6,28 @@
  * ```
  */
 import * as BackupId from "@backup-tree/core/BackupId"
-import type * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import type * as Invariants from "@backup-tree/core/Invariants"
+import type * as Origin from "@backup-tree/core/Origin"
 import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as TreeMerge from "@backup-tree/core/TreeMerge"
 import * as Uuid from "@backup-tree/core/Uuid"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import * as Endpoint from "./Endpoint.ts"
-import { type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
+import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
 import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./internal/localSource.ts"
 import type * as Job from "./Job.ts"
 import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
@@ -109,6 +114,104 @@ export const getChain = (
   })
 
 const everything: Request = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+
+/** What is known besides the server, and how it is asked. */
+export interface EverythingOptions {
+  /**
+   * The uuids of machines, such as those of an inventory: each is asked for by itself, for its backups may lie in a
+   * directory of its own. What the default directory shows is asked for in any case, and need not be named.
+   */
+  readonly known?: ReadonlyArray<string> | undefined
+  /** Backup directories on the server, as it names them. */
+  readonly directories?: ReadonlyArray<string> | undefined
+  readonly options?: CallOptions | undefined
+}
+
+/** A question that had no answer, and why. */
+export interface Unanswered {
+  readonly origin: Origin.Origin
+  readonly error: BackupSourceError
+}
+
+/** The union of the answers, and what it could not know. */
+export interface Everything {
+  /**
+   * The union as one listing, of everything that was asked for: complete, where each question was answered. What nobody
+   * named, a directory or a machine with its own, it cannot hold.
+   */
+  readonly listing: BackupListing.BackupListing
+  /** Where each chain comes from, and what is left out of the listing, because it holds another of the same uuid. */
+  readonly merged: TreeMerge.MergedTree
+  /** The findings about what is left out (I01, I03): `Invariants` do not see them. */
+  readonly findings: ReadonlyArray<Invariants.Finding>
+  /** The questions without an answer: what they would have shown is missing. */
+  readonly unanswered: ReadonlyArray<Unanswered>
+}
+
+/**
+ * Asks for everything that a server can be made to show: the default directory, then each machine by its uuid, then each named directory, and merges the
+ * answers. One question shows neither machines with a directory of their own nor directories that the server is not told
+ * of (SEMANTICS 2.2).
+ *
+ * It fails where the first question does; a later one without an answer is told in `unanswered`, and the listing is
+ * `partial` then.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const { listing, unanswered } = yield* BackupSource.listEverything({ known: inventoryUuids, directories: ["/mnt/old-backups"] })
+ * ```
+ */
+export const listEverything = (
+  { directories = [], known = [], options }: EverythingOptions = {}
+): Effect.Effect<Everything, BackupSourceError, BackupSource> =>
+  Effect.gen(function*() {
+    const whole = yield* getBackupTree(everything, options)
+    // A machine that the default directory shows may have newer backups elsewhere.
+    const uuids = new Map(
+      [...known.map(Uuid.normalise), ...whole.tree.environments.map(({ uuid }) => uuid)].map((uuid) => [
+        Uuid.key(uuid),
+        uuid
+      ])
+    )
+    const questions: ReadonlyArray<readonly [Origin.Origin, Request]> = [
+      ...[...uuids.values()].map((uuid) =>
+        [{ _tag: "OwnOf", uuid }, { ...everything, subject: { _tag: "Environment", uuid } }] as const
+      ),
+      ...[...new Set(directories)].map((path) =>
+        [{ _tag: "Directory", path }, { ...everything, directory: Option.some(path) }] as const
+      )
+    ]
+    const answers = yield* Effect.forEach(questions, ([origin, request]) =>
+      Effect.map(
+        Effect.result(getBackupTree(request, options)),
+        (answer) => ({ origin, answer })
+      ), { concurrency: defaultMaxConcurrent })
+    const merged = TreeMerge.toTree(TreeMerge.mergeAll([
+      TreeMerge.fromListing({ _tag: "Default" }, whole),
+      ...answers.flatMap(({ answer, origin }) =>
+        Result.isSuccess(answer) ? [TreeMerge.fromListing(origin, answer.success)] : []
+      )
+    ]))
+    const unanswered = answers.flatMap(({ answer, origin }) =>
+      Result.isFailure(answer) ? [{ origin, error: answer.failure }] : []
+    )
+    const listing = BackupListing.fromAnswer({
+      tree: merged.tree,
+      notes: merged.notes,
+      request: everything,
+      source: whole.source,
+      fetchedAt: yield* DateTime.now
+    })
+    return {
+      listing: unanswered.length === 0
+        ? { ...listing, completeness: whole.completeness }
+        : { ...listing, completeness: "partial" },
+      merged,
+      findings: TreeMerge.check(merged),
+      unanswered
+    }
+  })
 
 /** How a dispatcher is asked, whoever it is and whoever logs in. */
 export type AskingOptions = Omit<DispatcherOptions, "endpoint" | "credentials" | "target">

@@ -1,6 +1,5 @@
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as BackupSourceMetrics from "@backup-tree/io/BackupSourceMetrics"
 import { CommandFailed, ConnectFailed, ConnectionLost, DispatcherError } from "@backup-tree/io/DispatcherError"
@@ -79,22 +78,6 @@ describe("a whole chain", () => {
     "is not there by the id %s",
     (id) =>
       Effect.map(Effect.flip(asked(id)), (error) => assert.strictEqual(error.reason._tag, "RequestedBackupMissing"))
-  )
-
-  it.effect.prop(
-    "is that of the store, by any of its ids",
-    [Arbitraries.healthyTree],
-    ([listed]) =>
-      Effect.gen(function*() {
-        for (const { chains } of listed.environments) {
-          for (const whole of chains) {
-            for (const { id } of BackupTree.backups(whole)) {
-              const listing = yield* BackupSource.getChain(id)
-              assert.deepStrictEqual(listing.tree.environments.flatMap(({ chains }) => chains), [whole])
-            }
-          }
-        }
-      }).pipe(Effect.provide(BackupSource.layerTest(listed)))
   )
 })
 

@@ -73,9 +73,10 @@ const serverOf = ({ parts, requests }: Exchange, cut: number, ending: Ending) =>
       if (left > 0) {
         yield* peer.secured
         const receive = virtual.makeReceive(peer)
-        for (let index = 0; index < requests.length && left > 0; index++) {
+        for (const index of requests.keys()) {
           yield* receive
           yield* send(parts[index + 1] ?? new Uint8Array(0))
+          if (left === 0) break
         }
       }
       const lost = (detail: string) => peer.end(new ConnectionLost({ stage: "reply", detail }))

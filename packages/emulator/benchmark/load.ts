@@ -13,7 +13,7 @@ import { fork } from "node:child_process"
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
 
-const text = fs.readFileSync(new URL("../../../core/test/fixtures/05-two-chains.xml", import.meta.url), "utf8")
+const text = fs.readFileSync(new URL("../../core/test/fixtures/05-two-chains.xml", import.meta.url), "utf8")
 const password = Redacted.make("load")
 
 /** Serves until the other process goes. */

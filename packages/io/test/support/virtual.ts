@@ -15,6 +15,8 @@ import * as peers from "./peers.ts"
 export interface Peer {
   /** Waits for what the client writes. */
   readonly read: Effect.Effect<Uint8Array>
+  /** As `read`, with the route. */
+  readonly readRouted: Effect.Effect<DispatcherTransport.Received>
   /** Sends bytes; behind TLS they come by TLS, unless told. */
   readonly write: (bytes: Uint8Array, route?: DispatcherTransport.Route) => Effect.Effect<void>
   /** Ends the connection, so that the client's next read and every write fail. */
@@ -33,7 +35,7 @@ export const dial =
   (script: (peer: Peer) => Effect.Effect<unknown, unknown>): typeof DispatcherTransport.Dial.Service => () =>
     Effect.gen(function*() {
       const toClient = yield* Queue.unbounded<DispatcherTransport.Received, DispatcherError>()
-      const toServer = yield* Queue.unbounded<Uint8Array>()
+      const toServer = yield* Queue.unbounded<DispatcherTransport.Received>()
       const ended = yield* Deferred.make<never, DispatcherError>()
       const secured = yield* Deferred.make<void>()
       const gone = yield* Deferred.make<void>()
@@ -43,7 +45,8 @@ export const dial =
       const isSecure = Deferred.isDone(secured)
       yield* Effect.forkScoped(
         script({
-          read: Queue.take(toServer),
+          read: Effect.map(Queue.take(toServer), ({ bytes }) => bytes),
+          readRouted: Queue.take(toServer),
           write: (bytes, route) =>
             Effect.flatMap(isSecure, (up) => Queue.offer(toClient, { bytes, route: route ?? (up ? "tls" : "plain") })),
           end: (reason) => Effect.andThen(Queue.fail(toClient, fail(reason)), Deferred.fail(ended, fail(reason))),
@@ -59,10 +62,10 @@ export const dial =
           return first === undefined ? Queue.take(toClient) : Effect.succeed(first)
         }),
         unread: (bytes) => Effect.sync(() => void (bytes.length > 0 && pending.unshift({ route: "plain", bytes }))),
-        write: (bytes) =>
+        write: (bytes, route = "tls") =>
           Effect.flatMap(
             Deferred.isDone(ended),
-            (over) => over ? Deferred.await(ended) : Effect.asVoid(Queue.offer(toServer, bytes))
+            (over) => over ? Deferred.await(ended) : Effect.asVoid(Queue.offer(toServer, { bytes, route }))
           ),
         secure: () => Effect.asVoid(Deferred.succeed(secured, undefined))
       }

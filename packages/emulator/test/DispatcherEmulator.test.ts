@@ -31,6 +31,7 @@ const clientUuid = "{81860768-d205-49c7-b4b8-90c114d56a75}"
 const { codes } = ReturnCode
 
 const emulator = DispatcherEmulator.make({
+  minimumLevel: "high",
   store: ServerModel.fromTree(tree),
   accounts: [{ userName: "root", password: Redacted.make("secret") }]
 })

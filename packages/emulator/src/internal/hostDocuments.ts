@@ -3,10 +3,12 @@
  *
  * The command asks for these before it asks for the backup tree, and stops where they are missing.
  */
+import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
 import * as XmlElement from "@backup-tree/core/XmlElement"
 
-/** The settings of the host; its minimum security level is high, the only one that the emulator speaks. */
-export const commonPreferences = `<CommonPreferences dyn_lists="" id="-1">
+/** Writes the settings of the host, of which its minimum security level and the logins at once may differ. */
+export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, maxLogonActions: number): string =>
+  `<CommonPreferences dyn_lists="" id="-1">
  <WorkspacePreferences dyn_lists="">
   <DefaultVmDirectory>/vz/vmprivate</DefaultVmDirectory>
   <DistributedDirectory>0</DistributedDirectory>
@@ -20,7 +22,7 @@ export const commonPreferences = `<CommonPreferences dyn_lists="" id="-1">
   <MobileAdvancedAuthMode>0</MobileAdvancedAuthMode>
   <HostId></HostId>
   <DefaultCommandHistorySize>50</DefaultCommandHistorySize>
-  <MinimalSecurityLevel>2</MinimalSecurityLevel>
+  <MinimalSecurityLevel>${SecurityLevel.toNumber(minimumLevel)}</MinimalSecurityLevel>
   <VmTimeoutOnShutdown>120</VmTimeoutOnShutdown>
   <AllowVmForceShutdown>1</AllowVmForceShutdown>
   <VmUptimeSyncTimeoutInMinutes>15</VmUptimeSyncTimeoutInMinutes>
@@ -29,7 +31,7 @@ export const commonPreferences = `<CommonPreferences dyn_lists="" id="-1">
   <ClusterModeEnabled>0</ClusterModeEnabled>
   <VmConfigWatcherEnabled>0</VmConfigWatcherEnabled>
   <Limits dyn_lists="">
-   <MaxLogonActions>16</MaxLogonActions>
+   <MaxLogonActions>${maxLogonActions}</MaxLogonActions>
    <MaxAuthAttemptsPerMinute>16</MaxAuthAttemptsPerMinute>
   </Limits>
   <UsbConnectionType>2</UsbConnectionType>

@@ -9,6 +9,7 @@ import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import type { DispatcherError, DispatcherReason } from "@backup-tree/io/DispatcherError"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import type * as Job from "@backup-tree/io/Job"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Option, Redacted, Result, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -94,7 +95,7 @@ describe("client and emulator", () => {
         }).pipe(Effect.scoped, Effect.provide(source(emulator)))
       ))
 
-    it.live("an interrupted question leaves no socket", () =>
+    it.live("an interrupted question is cancelled on the server, and leaves no socket", () =>
       Effect.gen(function*() {
         const asked = yield* Deferred.make<void>()
         yield* serving(
@@ -107,6 +108,8 @@ describe("client and emulator", () => {
               assert.strictEqual(yield* emulator.connections, 1)
               yield* Fiber.interrupt(fiber)
               yield* untilClosed(emulator)
+              // The scope that closes is that of the connection too, and still the server is told.
+              assert.strictEqual((yield* emulator.commands).get(PackageType.DspCmdUserCancelOperation), 1)
             }),
           { beforeTree: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never) }
         )

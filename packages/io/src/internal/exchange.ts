@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { ConnectionLost, DispatcherError, Stalled } from "../DispatcherError.ts"
@@ -65,7 +65,9 @@ export const make = (
 ): Effect.Effect<Exchange, never, Scope.Scope> =>
   Effect.gen(function*() {
     const { endpoint } = transport
-    const scope = yield* Effect.scope
+    // What asks for jobs to be cancelled has a scope of its own: that of the caller may be closing, which is when a job
+    // is given up, and a scope that is closing runs nothing more.
+    const asking = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
     const jobs = new Map<string, Outstanding>()
     // Jobs that were given up: their replies may still come, and are no strays.
     const retired = new Set<string>()
@@ -195,7 +197,7 @@ export const make = (
           orElse: () => Effect.succeed("unknown" as const)
         })
         return cancelling.pipe(
-          Effect.andThen(Effect.forkIn(Effect.flatMap(asked, (said) => Deferred.succeed(outcome, said)), scope)),
+          Effect.andThen(Effect.forkIn(Effect.flatMap(asked, (said) => Deferred.succeed(outcome, said)), asking)),
           Effect.uninterruptible,
           Effect.andThen(Deferred.await(outcome))
         )

@@ -67,8 +67,10 @@ const shakeHands = (connection: Connection): Effect.Effect<void, DispatcherError
     connection.level = yield* Effect.fromResult(RoutingTable.accept(client.table, minimumLevel))
     yield* connection.shakeHands("table", yield* Effect.fromResult(RoutingTable.encode(client.table)))
     yield* connection.secure
-    connection.isOver = [...connections].some(({ clientUuid }) => clientUuid === client.header.uuid)
-    if (!connection.isOver) connection.clientUuid = client.header.uuid
+    const isTaken = [...connections].some(({ clientUuid }) => clientUuid === client.header.uuid)
+    // Refused behind TLS, as the product does (PROTOCOL 2.2).
+    connection.isOver = isTaken
+    if (!isTaken) connection.clientUuid = client.header.uuid
   })
 
 const readClientPart = (

@@ -14,9 +14,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Option, Redacted, Result, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
+import { socketPath } from "./support/socketPath.ts"
 
 const example = (name: string): string =>
   fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8")
@@ -26,15 +25,6 @@ const store = ServerModel.fromTree(tree)
 const accounts = [{ userName: "root", password: Redacted.make("secret") }]
 const credentials = DispatcherClient.password("root", Redacted.make("secret"))
 const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
-
-/** Makes the path of a socket in a folder of its own. */
-const socketPath: Effect.Effect<Endpoint.Endpoint, never, Scope.Scope> = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
-    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
-  ),
-  (folder) => Endpoint.unix(path.join(folder, "dispatcher.socket"))
-)
 
 /** Every road on which a dispatcher is reached. */
 const roads = [

@@ -4,6 +4,7 @@ import * as Uuid from "@backup-tree/core/Uuid"
 import { ConnectionLost, DispatcherError } from "@backup-tree/io/DispatcherError"
 import type * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
 import * as Package from "@backup-tree/io/protocol/Package"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import type { MessageError } from "@backup-tree/io/protocol/ProtocolError"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import * as RandomUuid from "@backup-tree/io/RandomUuid"
@@ -17,6 +18,9 @@ import { FaultyWire, flip, type Struck } from "./FaultyWire.ts"
 import type { Server } from "./Server.ts"
 
 const none: Struck = { bytes: [], actions: [] }
+
+// What is told unasked answers nothing, and is for everybody.
+const nobody = { uuid: Uuid.nil, senderUuid: Uuid.nil }
 
 type Sending = Effect.Effect<void, DispatcherError>
 
@@ -115,7 +119,16 @@ export class Connection {
     })
   }
 
-  private packageOf(to: Package.Package, type: number, payload: Uint8Array): Effect.Effect<Uint8Array> {
+  /** Tells something unasked. */
+  tell(type: number, payload: Uint8Array): Sending {
+    return Effect.flatMap(this.packageOf(nobody, type, payload), (bytes) => this.send(type, bytes))
+  }
+
+  private packageOf(
+    to: Pick<Package.Package, "uuid" | "senderUuid">,
+    type: number,
+    payload: Uint8Array
+  ): Effect.Effect<Uint8Array> {
     return Effect.map(RandomUuid.next, (uuid) =>
       Result.getOrThrow(Package.encode(Package.reply({
         uuid,
@@ -127,28 +140,13 @@ export class Connection {
       }))))
   }
 
-  /** Tells something unasked. */
-  tell(type: number, payload: Uint8Array): Sending {
-    const to = { uuid: Uuid.nil, senderUuid: Uuid.nil }
-    return Effect.flatMap(
-      this.packageOf(
-        { ...to, parentUuid: Uuid.nil, receiverUuid: Uuid.nil, type, numericId: 0n, buffers: [] },
-        type,
-        payload
-      ),
-      (bytes) => this.send(type, bytes)
-    )
-  }
-
+  // In one piece, as fast as can be.
   private flood(events: number): Sending {
-    return Effect.forEach(
-      Array.from({ length: events }, (_, index) => floodEvent(index)),
-      (event) => {
-        const { payload, type } = payloadOf(event, "text")
-        return this.tell(type, payload)
-      },
-      { discard: true }
-    )
+    const packages = Array.from({ length: events }, (_, index) => {
+      const { payload, type } = payloadOf(floodEvent(index), "text")
+      return this.packageOf(nobody, type, payload)
+    })
+    return Effect.flatMap(Effect.all(packages), (all) => this.send(PackageType.DspVmEvent, Buffer.concat(all)))
   }
 
   // A tree in two halves, where a fault waits between them.
@@ -188,10 +186,8 @@ export class Connection {
       case "Late":
         return Effect.raceFirst(fault.until, this.wire.gone)
       case "SlowReader":
-        return Effect.sync(() => {
-          this.isDeaf = true
-          this.wire.stopReading()
-        })
+        this.isDeaf = true
+        return this.wire.stopReading
       case "Restart":
         return Effect.andThen(this.server.restart, Effect.never)
       default:

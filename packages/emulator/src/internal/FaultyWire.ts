@@ -69,10 +69,13 @@ export class FaultyWire {
     return Effect.sync(() => void this.socket.off("close", onClose))
   })
 
-  /** Takes nothing more from the socket. */
-  stopReading(): void {
-    this.socket.pause()
-  }
+  /** Takes nothing more from the socket; the chunk in work is taken to its end, which would set it going again. */
+  readonly stopReading: Effect.Effect<void> = Effect.callback((resume) => {
+    setImmediate(() => {
+      this.socket.pause()
+      resume(Effect.void)
+    })
+  })
 
   // Behind the end everything is swallowed, and called sent.
   private send(bytes: Uint8Array, done: Done): void {

@@ -6,9 +6,7 @@
 import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
 import * as XmlElement from "@backup-tree/core/XmlElement"
 
-/** Writes the settings of the host, of which its minimum security level and the logins at once may differ. */
-export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, maxLogonActions: number): string =>
-  `<CommonPreferences dyn_lists="" id="-1">
+const recordedPreferences = `<CommonPreferences dyn_lists="" id="-1">
  <WorkspacePreferences dyn_lists="">
   <DefaultVmDirectory>/vz/vmprivate</DefaultVmDirectory>
   <DistributedDirectory>0</DistributedDirectory>
@@ -22,7 +20,7 @@ export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, max
   <MobileAdvancedAuthMode>0</MobileAdvancedAuthMode>
   <HostId></HostId>
   <DefaultCommandHistorySize>50</DefaultCommandHistorySize>
-  <MinimalSecurityLevel>${SecurityLevel.toNumber(minimumLevel)}</MinimalSecurityLevel>
+  <MinimalSecurityLevel>0</MinimalSecurityLevel>
   <VmTimeoutOnShutdown>120</VmTimeoutOnShutdown>
   <AllowVmForceShutdown>1</AllowVmForceShutdown>
   <VmUptimeSyncTimeoutInMinutes>15</VmUptimeSyncTimeoutInMinutes>
@@ -31,7 +29,7 @@ export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, max
   <ClusterModeEnabled>0</ClusterModeEnabled>
   <VmConfigWatcherEnabled>0</VmConfigWatcherEnabled>
   <Limits dyn_lists="">
-   <MaxLogonActions>${maxLogonActions}</MaxLogonActions>
+   <MaxLogonActions>16</MaxLogonActions>
    <MaxAuthAttemptsPerMinute>16</MaxAuthAttemptsPerMinute>
   </Limits>
   <UsbConnectionType>2</UsbConnectionType>
@@ -184,6 +182,12 @@ export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, max
  </CpuPoolInfo>
 </CommonPreferences>
 `
+
+/** Writes the settings of the host; its minimum security level and its logins at once are the server's own. */
+export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, maxLogonActions: number): string =>
+  recordedPreferences
+    .replace("<MinimalSecurityLevel>0<", `<MinimalSecurityLevel>${SecurityLevel.toNumber(minimumLevel)}<`)
+    .replace("<MaxLogonActions>16<", `<MaxLogonActions>${maxLogonActions}<`)
 
 /** The network settings of the host. */
 export const networkConfig = `<VirtuozzoNetworkConfig dyn_lists="VirtualNetworks 1 VZNetworkConfig 0" id="-1">

@@ -33,7 +33,7 @@ export interface Client {
 }
 
 /** A package, and the route by which it came. */
-export interface Received extends Package.Package {
+interface Received extends Package.Package {
   readonly route: DispatcherTransport.Route
 }
 

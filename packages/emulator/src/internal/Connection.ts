@@ -85,12 +85,13 @@ export class Connection {
   readonly secure: Sending = Effect.suspend(() => {
     const struck = this.server.plan.strike("tls")
     const secured = this.transport.secure("server", { allowsPlain: this.level !== "high" })
-    return Effect.andThen(this.act(struck), this.strikeWith(struck, secured))
+    // TLS says that it is up before the last bytes of its handshake have left.
+    return Effect.andThen(this.act(struck), this.strikeWith(struck, Effect.andThen(secured, this.wire.turn)))
   })
 
   /** Sends a package that belongs to no stage: a heartbeat, an event, or the answer to a command without a stage. */
   send(type: number, bytes: Uint8Array): Sending {
-    return this.queue(type, this.strikeWith(none, this.write(type, bytes)))
+    return this.queue(type, this.write(type, bytes))
   }
 
   /** Sends the answer to a request. */

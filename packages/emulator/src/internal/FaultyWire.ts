@@ -69,13 +69,11 @@ export class FaultyWire {
     return Effect.sync(() => void this.socket.off("close", onClose))
   })
 
+  /** Lets what the socket is about be done. */
+  readonly turn: Effect.Effect<void> = Effect.callback((resume) => void setImmediate(() => resume(Effect.void)))
+
   /** Takes nothing more from the socket; the chunk in work is taken to its end, which would set it going again. */
-  readonly stopReading: Effect.Effect<void> = Effect.callback((resume) => {
-    setImmediate(() => {
-      this.socket.pause()
-      resume(Effect.void)
-    })
-  })
+  readonly stopReading: Effect.Effect<void> = Effect.andThen(this.turn, Effect.sync(() => void this.socket.pause()))
 
   // Behind the end everything is swallowed, and called sent.
   private send(bytes: Uint8Array, done: Done): void {

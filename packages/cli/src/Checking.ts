@@ -40,7 +40,7 @@ export const flags = {
   maxChain: Flag.Int("max-chain").pipe(
     Flag.withMetavar("N"),
     Flag.withDescription("The most backups that a chain should hold, the full one included"),
-    Flag.filter((number) => number >= 1, (number) => `${number} is not 1 or more`),
+    Flag.filter((number) => number >= 1, () => "1 or more"),
     Flag.optional
   )
 } as const

@@ -46,9 +46,9 @@ const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard
 
 /** Runs the command with arguments and says what went wrong; the exit code is {@link exitCodeOf} its exit. */
 export const run = (args: ReadonlyArray<string>) =>
-  refuseClusters(args).pipe(
+  refuse(args).pipe(
     Effect.andThen(Command.runWith(backupTree, { version })(expandSocket(args))),
-    Effect.tapError((error) => args.includes("--nagios") ? sayUnknown(error) : Effect.void),
+    Effect.tapError((error) => isForMonitoring(args) ? sayUnknown(error) : Effect.void),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, { builtIns }),
     Effect.tapCause((cause) => {
@@ -57,28 +57,42 @@ export const run = (args: ReadonlyArray<string>) =>
     })
   )
 
+const isForMonitoring = (args: ReadonlyArray<string>): boolean => args.some((arg) => /^--nagios(?:=|$)/.test(arg))
+
 // A monitoring system shows what is on standard output, and the parser's errors too.
 const sayUnknown = (error: unknown) => {
-  const messages = error instanceof Cluster
+  const messages = error instanceof Misleading
     ? [error.message]
     : CliError.isCliError(error) && error._tag === "ShowHelp"
     ? error.errors.map(({ message }) => message)
     : []
-  return messages.length === 0 ? Effect.void : Output.lines([Nagios.printUnknown(messages.join("; ")).line])
+  return messages.length === 0
+    ? Effect.void
+    : Output.lines([Nagios.printUnknown(messages.join("; ").replaceAll(/\s+/g, " ")).line])
 }
 
-class Cluster extends Data.TaggedError("Cluster")<{ readonly message: string }> {}
+class Misleading extends Data.TaggedError("Misleading")<{ readonly message: string }> {}
 
-// The parser takes -26h for a cluster of flags that asks for help, which a monitoring system would read as healthy.
-const refuseClusters = (args: ReadonlyArray<string>): Effect.Effect<void, Cluster> => {
+const pages = new Set(["--help", "-h", "--version", "-v", "--completions"])
+
+/** Refuses what the parser would take for another question, whose answer a monitoring system would read as healthy. */
+const refuse = (args: ReadonlyArray<string>): Effect.Effect<void, Misleading> => {
   const end = args.indexOf("--")
-  const odd = args.slice(0, end === -1 ? undefined : end).find((arg) => /^-[^-]./.test(arg))
-  return odd === undefined ? Effect.void : Effect.fail(
-    new Cluster({
-      message: `${PrintableText.excerpt(odd)} is no flag. A value that begins with a dash is written --flag=VALUE, `
-        + "and an argument that does comes behind --"
-    })
-  )
+  const flags = args.slice(0, end === -1 ? undefined : end)
+  // The parser takes -26h for a cluster of flags that asks for help.
+  const cluster = flags.find((arg) => /^-[^-]./.test(arg))
+  if (cluster !== undefined) {
+    return Effect.fail(
+      new Misleading({
+        message:
+          `${PrintableText.excerpt(cluster)} is no flag. A value that begins with a dash is written --flag=VALUE, `
+          + "and an argument that does comes behind --"
+      })
+    )
+  }
+  return isForMonitoring(args) && flags.some((arg) => pages.has(arg))
+    ? Effect.fail(new Misleading({ message: "--nagios prints one line; ask for help without it" }))
+    : Effect.void
 }
 
 /** Returns what a failure has to say that has not been said. */

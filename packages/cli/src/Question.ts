@@ -31,6 +31,11 @@ export const flags = {
     Flag.withDescription("A backup and what follows it in its chain, with the full backup"),
     Flag.optional
   ),
+  directory: Flag.String("directory").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription("Backups in this directory of the server, instead of its default one"),
+    Flag.optional
+  ),
   flags: Flag.String("flags").pipe(
     Flag.withMetavar("WORD"),
     Flag.withDescription(
@@ -47,6 +52,7 @@ export interface QuestionOptions {
   readonly uuid: Option.Option<string>
   readonly backupId: Option.Option<string>
   readonly chain: Option.Option<string>
+  readonly directory: Option.Option<string>
   readonly flags: Option.Option<string>
 }
 
@@ -57,6 +63,7 @@ export const everything: QuestionOptions = {
   uuid: Option.none(),
   backupId: Option.none(),
   chain: Option.none(),
+  directory: Option.none(),
   flags: Option.none()
 }
 
@@ -76,8 +83,9 @@ export const make = (given: QuestionOptions): Effect.Effect<Question, UsageError
     const texts = [given.uuid, given.backupId, given.chain].filter(Option.isSome)
     if (texts.length > 1) return yield* usage("--uuid, --backup-id and --chain exclude each other; give one of them")
     // An empty shell variable must not ask for everything.
-    if (Option.isNone(given.flags) && texts.some(({ value }) => value === "")) {
-      return yield* usage("--uuid, --backup-id and --chain need a text; this one is empty")
+    const named = [...texts, given.directory].filter(Option.isSome)
+    if (Option.isNone(given.flags) && named.some(({ value }) => value === "")) {
+      return yield* usage("--uuid, --backup-id, --chain and --directory need a text; this one is empty")
     }
     const word = yield* wordOf(given)
     const typed = texts[0]?.value ?? ""
@@ -85,6 +93,7 @@ export const make = (given: QuestionOptions): Effect.Effect<Question, UsageError
       ...BackupTreeRequest.toParameters(BackupTreeRequest.everything),
       uuid: Option.isSome(given.flags) ? typed : asStored(typed),
       targetSessionId: Redacted.make(""),
+      backupDirectory: Option.getOrElse(given.directory, () => ""),
       backupFlags: word
     }
     const meaning = BackupTreeRequest.fromParameters(parameters)

@@ -8,10 +8,11 @@ import { Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import { UsageError } from "./ExitCode.ts"
-import * as Output from "./Output.ts"
 import type * as Question from "./Question.ts"
 import type * as SourceOptions from "./SourceOptions.ts"
 import * as StateFile from "./StateFile.ts"
@@ -30,8 +31,8 @@ export const flags = {
     Flag.atLeast(0)
   ),
   recheckAfter: TimeLimit.durationFlag("recheck-after").pipe(
-    Flag.withDescription("With --state: how long to wait before asking again for a chain that has vanished"),
-    Flag.withDefault("5s")
+    Flag.withDescription("With --state: how long to wait before asking again for what has vanished; 5s unless told"),
+    Flag.optional
   )
 } as const
 
@@ -39,92 +40,164 @@ export const flags = {
 export interface Options {
   readonly state: Option.Option<string>
   readonly forget: ReadonlyArray<string>
-  readonly recheckAfter: string
+  readonly recheckAfter: Option.Option<string>
 }
+
+const defaultRecheckAfter = "5s"
 
 /** Refuses to remember what cannot be compared. */
 export const requireWhole = (
-  given: Options & Question.QuestionOptions & SourceOptions.SourceOptions
+  given:
+    & Options
+    & Question.QuestionOptions
+    & SourceOptions.SourceOptions
+    & { readonly timeout: Option.Option<string> }
 ): Effect.Effect<void, UsageError> => {
   const usage = (message: string) => Effect.fail(new UsageError({ message }))
   if (Option.isNone(given.state)) {
-    return given.forget.length === 0 ? Effect.void : usage("--forget needs --state: the file that remembers it")
+    const lone = given.forget.length > 0
+      ? "--forget"
+      : Option.isSome(given.recheckAfter)
+      ? "--recheck-after"
+      : undefined
+    return lone === undefined ? Effect.void : usage(`${lone} needs --state: the file that remembers earlier checks`)
   }
+  if (given.state.value === "-") return usage("--state needs a file; standard input cannot be written")
   // Of two answers to different questions, or to an unknown one, none says what is missing.
-  const filters = [given.uuid, given.backupId, given.chain, given.flags]
+  const filters = [given.uuid, given.backupId, given.chain, given.directory, given.flags]
   if (given.vm || given.ct || filters.some(Option.isSome)) {
     return usage(
-      "--state compares whole listings: leave out --vm, --ct, --uuid, --backup-id, --chain and --flags"
+      "--state compares whole listings: leave out --vm, --ct, --uuid, --backup-id, --chain, --directory and --flags"
     )
   }
-  return Option.isSome(given.file) && !given.complete
-    ? usage("--state compares whole listings: with --file, say by --complete that the file is one")
+  if (Option.isSome(given.file) && !given.complete) {
+    return usage("--state compares whole listings: with --file, say by --complete that the file is one")
+  }
+  const timeout = Option.flatMap(given.timeout, TimeLimit.parse)
+  return Option.isNone(given.file) && Option.isSome(timeout)
+      && Duration.isLessThanOrEqualTo(timeout.value, recheckAfter(given))
+    ? usage("--timeout leaves no time to ask again for what has vanished: give it more, or --recheck-after less")
     : Effect.void
 }
 
-interface Fetched {
+const recheckAfter = ({ recheckAfter }: Options): Duration.Duration =>
+  Option.getOrThrow(TimeLimit.parse(Option.getOrElse(recheckAfter, () => defaultRecheckAfter)))
+
+/** What a source has answered. */
+export interface Fetched {
   readonly listing: BackupListing.BackupListing
   readonly xml: Option.Option<string>
 }
 
-/**
- * Fetches a listing and holds it against what is remembered.
- *
- * `remember` writes what was seen. It fails where the state cannot be read or written, which hides no finding.
- */
-export const see = <E, R>(fetch: Effect.Effect<Fetched, E, R>, { forget, recheckAfter, state }: Options) =>
+/** An answer, and what is remembered with it. */
+export interface Seen extends Fetched {
+  readonly now: DateTime.Utc
+  readonly memory: MissingBackups.Memory
+  /** What is worth saying about the memory. */
+  readonly notes: ReadonlyArray<string>
+  /**
+   * Keeps the memory for the next check, once everything has been said; or why it cannot be kept, or is not to be trusted.
+   * Either hides no finding.
+   */
+  readonly remember: Result.Result<Effect.Effect<void, UsageError>, UsageError>
+}
+
+/** Fetches a listing and holds it against what is remembered; what is asked of the memory happens in the scope. */
+export const see = <E, R>(
+  fetch: Effect.Effect<Fetched, E, R>,
+  options: Options
+): Effect.Effect<Seen, E, R | FileSystem.FileSystem | Scope.Scope> =>
   Effect.gen(function*() {
     const first = yield* fetch
     const now = yield* DateTime.now
-    if (Option.isNone(state)) return { ...first, now, memory: MissingBackups.empty, remember: Effect.void }
-    const file = state.value
+    const forgetful = { ...first, now, memory: MissingBackups.empty, notes: [] }
+    if (Option.isNone(options.state)) return { ...forgetful, remember: Result.succeed(Effect.void) }
+    const file = options.state.value
     const read = yield* Effect.result(StateFile.read(file, first.listing.source))
-    if (Result.isFailure(read)) {
-      return { ...first, now, memory: MissingBackups.empty, remember: Effect.fail(read.failure) }
-    }
+    if (Result.isFailure(read)) return { ...forgetful, remember: Result.fail(read.failure) }
+    const notes = Option.isNone(read.success)
+      ? [`backup-tree: ${PrintableText.quote(file)} is new; the next check is held against this one`]
+      : []
     const earlier = Option.getOrElse(read.success, () => MissingBackups.empty)
+    const memory = MissingBackups.look(earlier, first.listing, now)
     // A server hides a chain while it writes in it, and a machine with its only chain.
-    const isAskedAgain = first.listing.source._tag === "Dispatcher"
-      && MissingBackups.isNewlyMissing(MissingBackups.look(earlier, first.listing, now), first.listing)
-    if (!isAskedAgain) return yield* recall(first, now, earlier, file, forget)
-    yield* Effect.sleep(Option.getOrElse(TimeLimit.parse(recheckAfter), () => Duration.zero))
-    return yield* recall(yield* fetch, yield* DateTime.now, earlier, file, forget)
+    const isAskedAgain = first.listing.source._tag === "Dispatcher" && MissingBackups.isNewlyMissing(earlier, memory)
+    if (!isAskedAgain) return yield* recall(first, now, memory, file, options.forget, notes)
+    yield* Effect.sleep(recheckAfter(options))
+    const again = yield* Effect.orElseSucceed(fetch, () => first)
+    const then = yield* DateTime.now
+    return yield* recall(again, then, MissingBackups.look(earlier, again.listing, then), file, options.forget, notes)
   })
 
 const recall = (
   fetched: Fetched,
   now: DateTime.Utc,
-  earlier: MissingBackups.Memory,
+  looked: MissingBackups.Memory,
   file: string,
-  forget: ReadonlyArray<string>
-) =>
+  texts: ReadonlyArray<string>,
+  notes: ReadonlyArray<string>
+): Effect.Effect<Seen, never, FileSystem.FileSystem | Scope.Scope> =>
   Effect.gen(function*() {
-    const { listing } = fetched
-    let memory = MissingBackups.look(earlier, listing, now)
-    for (const text of forget) {
-      const less = MissingBackups.forget(memory, listing, text)
-      if (Option.isNone(less)) return yield* Effect.fail(nothingMissing(text, memory, listing))
-      memory = less.value
+    const forgotten = forget(looked, texts)
+    if (Result.isFailure(forgotten)) {
+      return { ...fetched, now, memory: looked, notes, remember: Result.fail(forgotten.failure) }
     }
-    const missing = namesOf(memory, listing)
-    const note = missing === "" ? Effect.void : Output.note(
-      `backup-tree: ${file} remembers what is missing of ${missing}; if it was removed on purpose, say --forget NAME`
-    )
-    return { ...fetched, now, memory, remember: Effect.andThen(note, StateFile.write(file, listing, memory)) }
+    const { memory, what } = forgotten.success
+    const missing = namesOf(memory)
+    return {
+      ...fetched,
+      now,
+      memory,
+      notes: [
+        ...notes,
+        ...what.map((what) => `backup-tree: forgot ${what}`),
+        ...(missing === "" ? [] : [
+          `backup-tree: ${PrintableText.quote(file)} remembers what is missing of ${missing}; if it was removed on `
+          + "purpose, run this again with --forget and the name or the id"
+        ])
+      ],
+      remember: yield* Effect.result(StateFile.prepare(file, fetched.listing, memory))
+    }
   })
 
-const nothingMissing = (text: string, memory: MissingBackups.Memory, listing: BackupListing.BackupListing) => {
-  const missing = namesOf(memory, listing)
+const forget = (
+  memory: MissingBackups.Memory,
+  texts: ReadonlyArray<string>
+): Result.Result<MissingBackups.Forgotten, UsageError> => {
+  let forgotten: MissingBackups.Forgotten = { memory, what: [] }
+  for (const text of new Set(texts)) {
+    const next = MissingBackups.forget(forgotten.memory, text)
+    if (Result.isFailure(next)) return Result.fail(notForgotten(text, next.failure, forgotten.memory))
+    forgotten = { memory: next.success.memory, what: [...forgotten.what, ...next.success.what] }
+  }
+  return Result.succeed(forgotten)
+}
+
+const notForgotten = (
+  text: string,
+  why: MissingBackups.NotForgotten,
+  memory: MissingBackups.Memory
+): UsageError => {
+  const name = PrintableText.quote(text)
+  if (why._tag === "Ambiguous") {
+    const uuids = why.uuids.slice(0, mostNames).map((uuid) => PrintableText.excerpt(uuid)).join(", ")
+    return new UsageError({
+      message: `--forget: ${why.uuids.length} machines are named ${name}: ${uuids}; give the uuid`
+    })
+  }
+  const missing = namesOf(memory)
   return new UsageError({
-    message: `--forget: nothing is missing of ${PrintableText.quote(text)}`
+    message: `--forget: nothing is missing of ${name}`
       + (missing === "" ? ", nor of any other machine" : `; something is of ${missing}`)
   })
 }
 
 const mostNames = 5
 
-const namesOf = (memory: MissingBackups.Memory, listing: BackupListing.BackupListing): string => {
-  const names = MissingBackups.names(memory, listing)
-  const shown = names.slice(0, mostNames).map((name) => PrintableText.quote(name)).join(", ")
-  return names.length > mostNames ? `${shown} and ${names.length - mostNames} more` : shown
+const namesOf = (memory: MissingBackups.Memory): string => {
+  const machines = MissingBackups.machines(memory)
+  const shown = machines.slice(0, mostNames)
+    .map(({ name, uuid }) => `${PrintableText.quote(name)} ${PrintableText.excerpt(uuid)}`)
+    .join(", ")
+  return machines.length > mostNames ? `${shown} and ${machines.length - mostNames} more` : shown
 }

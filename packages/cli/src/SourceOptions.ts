@@ -1,6 +1,7 @@
 /**
  * Where the command gets its tree from: a dispatcher by TCP, the dispatcher of this host, or a file.
  */
+import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import * as Endpoint from "@backup-tree/io/Endpoint"
@@ -39,7 +40,11 @@ export const flags = {
     Flag.withDescription("Log in as NAME (by default root with --server; as yourself with --socket)"),
     Flag.optional
   ),
-  passwordFile: Credentials.passwordFile
+  passwordFile: Credentials.passwordFile,
+  securityLevel: Flag.Literals("security-level", SecurityLevel.levels).pipe(
+    Flag.withDescription("Ask the dispatcher for this level; low sends the password in clear. High unless told"),
+    Flag.optional
+  )
 } as const
 
 /** The flags as given. */
@@ -50,6 +55,7 @@ export interface SourceOptions {
   readonly complete: boolean
   readonly user: Option.Option<string>
   readonly passwordFile: Option.Option<string>
+  readonly securityLevel: Option.Option<SecurityLevel.SecurityLevel>
 }
 
 /**
@@ -70,13 +76,16 @@ export const print = ({ file, server, socket }: SourceOptions): string => {
 const usage = (message: string) => Effect.fail(new UsageError({ message }))
 
 /** Makes the layer of the source that the flags name; a password is looked for only where one is needed. */
-export const toLayer = (options: SourceOptions) =>
+export const toLayer = (options: SourceOptions & { readonly directory?: Option.Option<string> }) =>
   Effect.gen(function*() {
     const named = [options.server, options.socket, options.file].filter(Option.isSome).length
     if (named > 1) return yield* usage("--server, --socket and --file exclude each other; give one of them")
     if (Option.isSome(options.file)) {
-      if (Option.isSome(options.user) || Option.isSome(options.passwordFile)) {
-        return yield* usage("a file needs no login; leave out --user and --password-file")
+      if (Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)) {
+        return yield* usage("a file needs no login; leave out --user, --password-file and --security-level")
+      }
+      if (options.directory !== undefined && Option.isSome(options.directory)) {
+        return yield* usage("--directory is a server's; a file does not say where its backups lie")
       }
       return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
     }
@@ -84,7 +93,7 @@ export const toLayer = (options: SourceOptions) =>
     const client = Option.isSome(options.server)
       ? yield* remote(options.server.value, options)
       : yield* onThisHost(options)
-    return BackupSource.layerClient(client)
+    return BackupSource.layerClient({ ...client, securityLevel: Option.getOrUndefined(options.securityLevel) })
   })
 
 const remote = (server: string, options: SourceOptions) =>

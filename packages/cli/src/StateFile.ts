@@ -1,11 +1,11 @@
 /**
  * What is remembered of earlier checks, kept in a file: written whole or not at all, and never trusted.
  */
-import type * as BackupListing from "@backup-tree/core/BackupListing"
-import { printSource } from "@backup-tree/core/BackupListing"
+import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import type * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Uuid from "@backup-tree/core/Uuid"
 import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import * as TextFile from "@backup-tree/io/TextFile"
 import * as DateTime from "effect/DateTime"
@@ -15,6 +15,8 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as path from "node:path"
 import { UsageError } from "./ExitCode.ts"
 
 const version = 2
@@ -22,82 +24,123 @@ const version = 2
 // A listing of the longest reply, and its escapes.
 const maxBytes = 2 ** 28
 
-const Time = Schema.DateTimeUtcFromString
-
 const Missing = Schema.Struct({
   environment: Schema.String,
   name: Schema.String,
   chain: Schema.String,
-  backup: Schema.NullOr(Schema.String),
-  madeAt: Schema.NullOr(Time),
+  backup: Schema.String,
+  dateTime: Schema.String,
   wasNewest: Schema.Boolean,
-  since: Time,
-  looks: Schema.Int
+  since: Schema.DateTimeUtcFromString,
+  looks: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 })))
 })
 
-const StateJson = Schema.Struct({
+const StateText = Schema.fromJsonString(Schema.Struct({
   schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Literal(version) }),
   source: Schema.String,
   fetchedAt: Schema.String,
+  gone: Schema.Array(Schema.String),
   missing: Schema.Array(Missing),
   xml: Schema.String
-})
+}))
 
-const StateText = Schema.fromJsonString(StateJson)
+const VersionText = Schema.fromJsonString(Schema.Struct({
+  schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Int })
+}))
 
 /** Reads the state of a source; a file that is not there is a first check. Anything else that is no state is refused. */
 export const read = (
-  path: string,
+  file: string,
   source: BackupListing.Source
 ): Effect.Effect<Option.Option<MissingBackups.Memory>, UsageError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
-    const fileSystem = yield* FileSystem.FileSystem
-    if (!(yield* Effect.mapError(fileSystem.exists(path), (error) => refused(path, TextFile.explain(error))))) {
-      return Option.none()
+    if (!(yield* isThere(file))) return Option.none()
+    const text = yield* Effect.mapError(TextFile.read(file, maxBytes), ({ detail }) => refused(file, detail))
+    const state = Schema.decodeUnknownResult(StateText)(text)
+    if (Result.isFailure(state)) return yield* Effect.fail(refused(file, whyNot(text)))
+    const { gone, missing, source: remembered, xml } = state.success
+    if (remembered !== keyOf(source)) {
+      return yield* Effect.fail(refused(file, `it remembers ${PrintableText.quote(remembered)}, another source`))
     }
-    const text = yield* Effect.mapError(TextFile.read(path, maxBytes), ({ detail }) => refused(path, detail))
-    const json = Schema.decodeUnknownResult(StateText)(text)
-    if (Result.isFailure(json)) return yield* Effect.fail(refused(path, "it is half written, or of another version"))
-    if (json.success.source !== printSource(source)) {
-      return yield* Effect.fail(
-        refused(path, `it remembers ${PrintableText.quote(json.success.source)}, another source`)
-      )
-    }
-    const decoded = BackupTreeXml.decode(json.success.xml, { mode: "tolerant" })
-    if (Result.isFailure(decoded)) return yield* Effect.fail(refused(path, decoded.failure.message))
-    return Option.some({ tree: decoded.success.tree, missing: json.success.missing })
+    const decoded = BackupTreeXml.decode(xml, { mode: "tolerant" })
+    if (Result.isFailure(decoded)) return yield* Effect.fail(refused(file, "the listing in it cannot be read"))
+    const { tree } = decoded.success
+    const known = new Set(tree.environments.map(({ uuid }) => Uuid.key(uuid)))
+    return [...gone, ...missing.map(({ environment }) => Uuid.key(environment))].every((key) => known.has(key))
+      ? Option.some({ tree, gone, missing })
+      : yield* Effect.fail(refused(file, "it misses something of an environment that it does not know"))
   })
 
-/** Writes a state: to a file beside it, which then takes its place. */
-export const write = (
-  path: string,
-  listing: BackupListing.BackupListing,
-  memory: MissingBackups.Memory
-): Effect.Effect<void, UsageError, FileSystem.FileSystem> =>
+const whyNot = (text: string): string => {
+  const other = Schema.decodeUnknownResult(VersionText)(text)
+  return Result.isSuccess(other) && other.success.schema.version !== version
+    ? `it is of version ${other.success.schema.version}, and this program writes ${version}`
+    : "it is half written, or no state file"
+}
+
+const isThere = (file: string): Effect.Effect<boolean, UsageError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
-    const content: typeof StateJson.Type = {
-      schema: { name: "backup-tree/state", version },
-      source: printSource(listing.source),
-      fetchedAt: DateTime.formatIso(listing.fetchedAt),
-      missing: memory.missing,
-      xml: BackupTreeXml.encode(memory.tree)
+    const info = yield* Effect.result(fileSystem.stat(file))
+    if (Result.isSuccess(info)) {
+      return info.success.type === "File" ? true : yield* Effect.fail(refused(file, "it is no regular file"))
     }
-    const beside = `${path}.${(yield* RandomUuid.next).slice(1, -1)}.tmp`
-    yield* fileSystem.writeFileString(beside, `${Schema.encodeSync(StateText)(content)}\n`, { mode: 0o600 }).pipe(
-      Effect.andThen(fileSystem.rename(beside, path)),
-      Effect.tapError(() => Effect.ignore(fileSystem.remove(beside))),
-      Effect.mapError((error: PlatformError) =>
-        new UsageError({
-          message: `the state file ${PrintableText.quote(path)} cannot be written: ${TextFile.explain(error)}`
-        })
-      )
-    )
+    if (info.failure.reason._tag !== "NotFound") {
+      return yield* Effect.fail(refused(file, TextFile.explain(info.failure)))
+    }
+    const link = yield* Effect.result(fileSystem.readLink(file))
+    return Result.isFailure(link) ? false : yield* Effect.fail(refused(file, "it is a link that leads nowhere"))
   })
 
-const refused = (path: string, why: string): UsageError =>
+// One file has one name, however it was typed.
+const keyOf = (source: BackupListing.Source): string =>
+  source._tag === "File" && source.path !== "standard input"
+    ? path.resolve(source.path)
+    : BackupListing.printSource(source)
+
+/**
+ * Writes a state to a file beside the one it is to replace, so that it is known that it can be written; the effect that
+ * this gives lets it take that one's place. Where the scope closes before, nothing has happened.
+ */
+export const prepare = (
+  file: string,
+  listing: BackupListing.BackupListing,
+  memory: MissingBackups.Memory
+): Effect.Effect<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> =>
+  Effect.gen(function*() {
+    const fileSystem = yield* FileSystem.FileSystem
+    const text = Schema.encodeSync(StateText)({
+      schema: { name: "backup-tree/state", version },
+      source: keyOf(listing.source),
+      fetchedAt: DateTime.formatIso(listing.fetchedAt),
+      gone: memory.gone,
+      missing: memory.missing,
+      xml: BackupTreeXml.encode(memory.tree)
+    })
+    // A link stays one, and who may read the file does not change.
+    const place = yield* Effect.orElseSucceed(fileSystem.realPath(file), () => file)
+    const mode = yield* Effect.match(fileSystem.stat(place), {
+      onFailure: () => 0o600,
+      onSuccess: ({ mode }) => mode & 0o777
+    })
+    const beside = `${place}.${(yield* RandomUuid.next).slice(1, -1)}.tmp`
+    yield* Effect.addFinalizer(() => Effect.ignore(fileSystem.remove(beside)))
+    yield* Effect.scoped(Effect.gen(function*() {
+      const open = yield* fileSystem.open(beside, { flag: "wx", mode })
+      yield* open.writeAll(new TextEncoder().encode(`${text}\n`))
+      // A file that takes another's place before its bytes are on the disk is empty after a power failure.
+      yield* open.sync
+    })).pipe(Effect.mapError((error) => unwritable(file, error)))
+    return Effect.mapError(fileSystem.rename(beside, place), (error) => unwritable(file, error))
+  })
+
+const unwritable = (file: string, error: PlatformError): UsageError =>
   new UsageError({
-    message:
-      `the state file ${PrintableText.quote(path)} is not used: ${why}. It is left as it is; look at it, or name `
-      + "another file."
+    message: `the state file ${PrintableText.quote(file)} cannot be written: ${TextFile.explain(error)}`
+  })
+
+const refused = (file: string, why: string): UsageError =>
+  new UsageError({
+    message: `the state file ${PrintableText.quote(file)} is not used: ${why.replace(/\.$/, "")}. It is left as it is; `
+      + "look at it, or name another file."
   })

@@ -40,6 +40,11 @@ describe("check with limits", () => {
     assert.strictEqual(code, 3)
   })
 
+  it("says that a listing of unknown completeness is not judged by what it lacks", async () => {
+    assert.match((await run(["check", "--file", twoChains])).stderr, /nobody knows whether .*--complete/)
+    assert.strictEqual((await run(["check", "--file", twoChains, "--complete"])).stderr, "")
+  })
+
   it("refuses limits that are none", async () => {
     for (const args of [["--max-age", "soon"], ["--max-chain", "0"], ["--max-chain", "many"]]) {
       assert.strictEqual((await run(["check", "--file", twoChains, ...args])).code, 3)
@@ -125,7 +130,7 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(await look([web01([olderChain, newerChain])]), [0, []])
       const left = [web01([newerChain])]
       assert.deepStrictEqual(await look(left), [0, ["possibly-locked"]])
-      assert.deepStrictEqual(await look(left), [0, ["removed-chain"]])
+      assert.deepStrictEqual(await look(left), [0, ["removed-backups"]])
       assert.deepStrictEqual(await look(left), [0, []])
     }))
 
@@ -148,9 +153,9 @@ describe("check with a state file", () => {
       await look(whole)
       const left = [web01([newerChain])]
       assert.deepStrictEqual(await look(left), [2, ["lost-environments", "possibly-locked"]])
-      assert.deepStrictEqual(await look(left), [2, ["lost-environments", "removed-chain"]])
+      assert.deepStrictEqual(await look(left), [2, ["lost-environments", "removed-backups"]])
       assert.deepStrictEqual(await look(left), [2, ["lost-environments"]])
-      assert.match((await run(left)).stderr, /remembers what is missing of "ct-mail"; if .* say --forget NAME/)
+      assert.match((await run(left)).stderr, /remembers what is missing of "ct-mail" \{[-0-9a-f]+\}; if .* --forget/)
       assert.deepStrictEqual(await look([]), [2, ["empty-answer"]])
       assert.deepStrictEqual(await look([], ["--forget", "ct-mail"]), [2, ["empty-answer"]])
       assert.deepStrictEqual(await look(left), [0, []])
@@ -169,6 +174,64 @@ describe("check with a state file", () => {
       assert.strictEqual(without.code, 3)
     }))
 
+  it("warns of a chain that comes back without the newest backup", () =>
+    remembering(async (look) => {
+      const whole = [web01([olderChain, newerChain])]
+      const cut = newerChain.findIndex((line) => line.includes("<PartialBackupItem"))
+      const shorter = [
+        ...newerChain.slice(0, cut),
+        ...newerChain.slice(newerChain.indexOf("   </PartialBackupItem>") + 1)
+      ]
+      await look(whole)
+      await look([web01([olderChain])])
+      const [code, rules] = await look([web01([olderChain, shorter])])
+      assert.include(rules, "lost-newest-backup")
+      assert.strictEqual(code, 1)
+    }))
+
+  it("says what is new, what was forgotten, and shows the findings also where nothing can be forgotten", () =>
+    remembering(async (_look, run) => {
+      assert.match((await run([web01([newerChain]), container])).stderr, /is new; the next check is held against/)
+      const wrong = await run([web01([newerChain])], ["--forget", "nobody"])
+      assert.match(wrong.stdout, /ERROR lost-environments/)
+      assert.strictEqual(wrong.code, 3)
+      const right = await run([web01([newerChain])], ["--forget", "ct-mail", "--forget", "ct-mail"])
+      assert.match(right.stderr, /forgot environment \{[-0-9a-f]+\} \("ct-mail"\)/)
+      assert.strictEqual(right.code, 0)
+    }))
+
+  it("leaves nothing beside the file when it is interrupted, and keeps links and rights", () =>
+    withFolder(async (folder) => {
+      const [link, state] = [path.join(folder, "link"), path.join(folder, "state")]
+      const args = ["check", "--file", twoChains, "--complete", "--state", link]
+      fs.writeFileSync(state, "")
+      fs.rmSync(state)
+      fs.symlinkSync(state, link)
+      assert.match((await run(args)).stderr, /it is a link that leads nowhere/)
+      await run([...args.slice(0, -1), state])
+      fs.chmodSync(state, 0o640)
+      assert.strictEqual((await run(args)).code, 0)
+      assert.isTrue(fs.lstatSync(link).isSymbolicLink())
+      assert.strictEqual(fs.statSync(state).mode & 0o777, 0o640)
+      assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["link", "state"])
+    }))
+
+  it.each([
+    ["--state -", ["--state", "-"], /--state needs a file/],
+    ["a folder", ["--state", "/"], /no regular file/],
+    ["--recheck-after alone", ["--recheck-after", "1s"], /--recheck-after needs --state/]
+  ])("refuses %s", async (_, args, message) => {
+    const { code, stderr } = await run(["check", "--file", twoChains, "--complete", ...args])
+    assert.match(stderr, message)
+    assert.strictEqual(code, 3)
+  })
+
+  it("wants time to ask again", async () => {
+    const { code, stderr } = await run(["check", "--server", "host", "--state", "/nonexistent/s", "--timeout", "4s"])
+    assert.match(stderr, /--timeout leaves no time/)
+    assert.strictEqual(code, 3)
+  })
+
   it("uses up no alarm that nobody could read", () =>
     withFolder(async (folder) => {
       const [tree, state] = [path.join(folder, "tree.xml"), path.join(folder, "state")]
@@ -177,9 +240,17 @@ describe("check with a state file", () => {
       await run(args)
       const before = fs.readFileSync(state, "utf8")
       fs.writeFileSync(tree, documentOf([web01([newerChain])]))
-      const full = spawnSync("sh", ["-c", `exec "$0" "$@" > /dev/full`, process.execPath, ...argumentsOf(args)])
-      assert.strictEqual(full.status, 3)
-      assert.strictEqual(fs.readFileSync(state, "utf8"), before)
+      for (const form of [[], ["--nagios"]]) {
+        const full = spawnSync("sh", [
+          "-c",
+          `exec "$0" "$@" > /dev/full`,
+          process.execPath,
+          ...argumentsOf([...args, ...form])
+        ])
+        assert.strictEqual(full.status, 3)
+        assert.strictEqual(fs.readFileSync(state, "utf8"), before)
+      }
+      assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["state", "tree.xml"])
     }))
 
   it("refuses a state that is half written, of another version or of another source, and leaves it alone", () =>
@@ -192,7 +263,9 @@ describe("check with a state file", () => {
           good.slice(0, 100),
           "",
           good.replace("\"version\":2", "\"version\":1"),
-          good.replace(twoChains, "/other.xml")
+          good.replace(twoChains, "/other.xml"),
+          good.replace("\"missing\":[]", "\"missing\":[{\"looks\":0}]"),
+          good.replace("\"gone\":[]", "\"gone\":[\"nobody\"]")
         ]
       ) {
         fs.writeFileSync(state, bad)
@@ -251,7 +324,7 @@ describe("check with a state file", () => {
         await checkJson(args, { env })
         const lost = fs.readFileSync(state, "utf8").replaceAll("{4f6a1c2e", "{5f6a1c2e")
         fs.writeFileSync(state, lost)
-        const { code, stderr } = await runProcess(["check", ...args, "--recheck-after", "1h", "--timeout", "1s"], {
+        const { code, stderr } = await runProcess(["check", ...args, "--recheck-after", "999ms", "--timeout", "1s"], {
           env
         })
         // It waits before it judges, here for longer than it may.
@@ -290,17 +363,26 @@ describe("check --nagios", () => {
     const stale = await run(["check", "--file", twoChains, "--complete", "--nagios", "--max-age", "1h"])
     assert.match(stale.stdout, /^BACKUP-TREE WARNING - /)
     assert.strictEqual(stale.code, 1)
+    const both = await run(["check", "--file", twoChains, "--nagios", "--output", "json"])
+    assert.match(both.stdout, /^BACKUP-TREE UNKNOWN - .*leave out --output/)
     const unknown = await run(["check", "--file", "/nonexistent", "--nagios"])
     assert.match(unknown.stdout, /^BACKUP-TREE UNKNOWN - .*does not exist/)
     assert.strictEqual(unknown.code, 3)
   })
 
-  it.each([["--bogus"], ["--max-age=soon"], ["-26h"]])(
+  it.each([["--bogus"], ["--max-age=soon"], ["-26h"], ["--help"], ["--version"]])(
     "says UNKNOWN on its line where the usage is wrong: %s",
     async (wrong) => {
       const { code, stdout } = await run(["check", "--file", twoChains, "--nagios", wrong])
       assert.match(stdout, /^BACKUP-TREE UNKNOWN - [^\n]+\n$/)
-      assert.include(stdout, wrong.split("=")[0]!)
+      assert.include(
+        stdout,
+        wrong === "--version" || wrong === "--help" ? "ask for help without it" : wrong.split("=")[0]!
+      )
+      assert.deepStrictEqual(
+        await run(["check", "--file", twoChains, "--nagios=true", wrong]).then(({ code }) => code),
+        3
+      )
       assert.strictEqual(code, 3)
     }
   )
@@ -312,6 +394,16 @@ describe("metrics", () => {
     assert.match(stdout, /^backup_tree_backups\{vm="\{4f6a1c2e-[^\n]*,name="web01",[^\n]*\} 5$/m)
     assert.match(stdout, /^backup_tree_look_success\{[^\n]*\} 1$/m)
     assert.strictEqual(code, 0)
+    assert.match(stdout, /^backup_tree_findings\{rule="I05"[^\n]*\} 0$/m)
+    assert.notMatch(stdout, /rule="I40"|rule="never-backed-up"/)
+    const covered = await withFolder(async (folder) => {
+      fs.writeFileSync(path.join(folder, "machines"), "web01\n")
+      const inventory = ["--inventory", path.join(folder, "machines"), "--max-age", "26h"]
+      return (await run(["metrics", "--file", twoChains, "--complete", ...inventory])).stdout
+    })
+    assert.match(covered, /^backup_tree_findings\{rule="stale-backup"[^\n]*\} 1$/m)
+    assert.match(covered, /^backup_tree_findings\{rule="never-backed-up"[^\n]*\} 0$/m)
+    assert.notMatch(covered, /rule="I40"/)
     const misled = await run(["metrics", "--file", twoChains, "--complete", "--inventory", "/nonexistent"])
     assert.strictEqual(misled.stdout, "")
     assert.match(misled.stderr, /the inventory "\/nonexistent" cannot be used/)

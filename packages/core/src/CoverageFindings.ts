@@ -1,22 +1,15 @@
 /**
  * What is wrong with the coverage of an inventory, as findings that name the machine.
  *
- * They have the shape of `Invariants.Finding`, so both can be counted and shown together; their rules are a table of
+ * They are findings like those of `Invariants`, counted and shown together with them; their rules are a table of
  * values too. Where there is an inventory, they stand in for I40, which warns of deleted machines for ever.
  */
 import type * as Coverage from "./Coverage.ts"
 import { ageText, timeText } from "./internal/ageText.ts"
-import type { InvariantRule } from "./InvariantRule.ts"
 import * as Rules from "./InvariantRule.ts"
 import type { InventoryEntry } from "./Inventory.ts"
 import * as PrintableText from "./PrintableText.ts"
 import * as Uuid from "./Uuid.ts"
-
-/** A rule about coverage: as a rule about listings, but that one function checks them all. */
-export type CoverageRule = Pick<
-  InvariantRule,
-  "id" | "name" | "statement" | "severity" | "meaning" | "advice" | "source"
->
 
 const source = "SEMANTICS 7"
 
@@ -61,7 +54,7 @@ export const rules = [
   {
     id: "future-date",
     name: "no backup from the future",
-    statement: "No backup of a machine of the inventory is dated after now.",
+    statement: "No backup of a machine of the inventory is dated more than five minutes after now.",
     severity: "warning",
     meaning: "A clock is or was wrong. Such a backup counts for no age; restores without an id may take it.",
     advice: "Set the clock of the backup server, and let the next full backup make a new chain.",
@@ -103,28 +96,18 @@ export const rules = [
     advice: "Ask the server, or say that the saved listing is whole, if it is.",
     source: "SEMANTICS 4.1"
   }
-] as const satisfies ReadonlyArray<CoverageRule>
+] as const satisfies ReadonlyArray<Rules.RuleText>
 
 type RuleId = (typeof rules)[number]["id"]
 
 /** Returns the rule of an id, such as `stale-backup`. */
-export const rule = (id: string): CoverageRule | undefined => rules.find((candidate) => candidate.id === id)
-
-/** A finding about coverage; its place is the environment that it is about, where the listing has one. */
-export interface CoverageFinding {
-  readonly rule: string
-  readonly severity: Rules.Severity
-  readonly path: string
-  readonly place: Rules.Place
-  readonly subject: { readonly environment?: string | undefined; readonly name?: string | undefined }
-  readonly message: string
-}
+export const rule = (id: string): Rules.RuleText | undefined => rules.find((candidate) => candidate.id === id)
 
 /**
  * Returns what is wrong with a coverage: about the whole first, then machine by machine in the order of the inventory,
  * then what no inventory has.
  */
-export const check = (coverage: Coverage.Coverage): ReadonlyArray<CoverageFinding> => [
+export const check = (coverage: Coverage.Coverage): ReadonlyArray<Rules.Finding> => [
   ...wholeFindings(coverage),
   ...coverage.machines.flatMap((machine) => machineFindings(machine, coverage)),
   ...duplicateFindings(coverage.machines),
@@ -137,8 +120,8 @@ export const check = (coverage: Coverage.Coverage): ReadonlyArray<CoverageFindin
   })
 ]
 
-const wholeFindings = ({ completeness, machines }: Coverage.Coverage): ReadonlyArray<CoverageFinding> => {
-  const found: Array<CoverageFinding> = []
+const wholeFindings = ({ completeness, machines }: Coverage.Coverage): ReadonlyArray<Rules.Finding> => {
+  const found: Array<Rules.Finding> = []
   if (machines.length === 0) found.push(finding("empty-inventory", "the inventory names no machine", {}, {}))
   if (completeness === "unknown") {
     found.push(finding("unknown-completeness", "it is not known whether this listing is whole", {}, {}))
@@ -151,7 +134,7 @@ interface Subject {
   readonly name?: string | null
 }
 
-const finding = (id: RuleId, message: string, { name, uuid }: Subject, place: Rules.Place): CoverageFinding => ({
+const finding = (id: RuleId, message: string, { name, uuid }: Subject, place: Rules.Place): Rules.Finding => ({
   rule: id,
   severity: rules.find((candidate) => candidate.id === id)!.severity,
   path: Rules.printPlace(place),
@@ -168,13 +151,13 @@ const describe = ({ name, uuid }: Subject): string => {
 const machineFindings = (
   machine: Coverage.CoveredMachine,
   { maxAge, now }: Coverage.Coverage
-): ReadonlyArray<CoverageFinding> => {
+): ReadonlyArray<Rules.Finding> => {
   const { entry, environments: [at], last, state } = machine
   const isKnown = at !== undefined && state !== "Ambiguous"
   const subject = isKnown ? { uuid: at.environment.uuid, name: entry.name ?? at.environment.name } : entry
   const place = isKnown ? at.place : {}
   const who = describe(subject)
-  const found: Array<CoverageFinding> = []
+  const found: Array<Rules.Finding> = []
   const say = (id: RuleId, message: string) => void found.push(finding(id, message, subject, place))
   switch (state) {
     case "Fresh":
@@ -226,7 +209,7 @@ const choices = ({ entry, environments, namesakes }: Coverage.CoveredMachine): s
 
 const duplicateFindings = (
   machines: ReadonlyArray<Coverage.CoveredMachine>
-): ReadonlyArray<CoverageFinding> => {
+): ReadonlyArray<Rules.Finding> => {
   const withUuid = machines.filter(({ entry }) => entry.uuid !== null)
   return Rules.duplicates(withUuid, ({ entry }) => Uuid.key(entry.uuid!)).map((group) => {
     const entries: ReadonlyArray<InventoryEntry> = group.map(({ entry }) => entry)

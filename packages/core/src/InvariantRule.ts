@@ -33,6 +33,17 @@ export interface FindingSubject {
   readonly backup?: string | undefined
 }
 
+/** A breach of a rule, as it is reported: where, what it is about, and what is wrong there. */
+export interface Finding {
+  readonly rule: string
+  readonly severity: Severity
+  /** The element path, with 1-based ordinals. */
+  readonly path: string
+  readonly place: Place
+  readonly subject: FindingSubject
+  readonly message: string
+}
+
 /** A breach of a rule: where, and what is wrong there. */
 export interface Violation {
   readonly place: Place
@@ -91,6 +102,12 @@ export interface InvariantRule {
   readonly yieldsTo?: ReadonlyArray<Note["rule"]> | undefined
   readonly check: (listing: BackupListing, facts: Facts) => ReadonlyArray<Violation>
 }
+
+/** What a rule says to people; a rule of which many are checked by one function is no more than that. */
+export type RuleText = Pick<
+  InvariantRule,
+  "id" | "name" | "statement" | "severity" | "meaning" | "advice" | "source"
+>
 
 /** Writes a place as an element path with 1-based ordinals, such as `VmItem[3]/BackupItem[1]/PartialBackupItem[2]`. */
 export const printPlace = (place: Place): string => {

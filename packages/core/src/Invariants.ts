@@ -18,6 +18,7 @@ import { originRules } from "./internal/invariants/Origins.ts"
 import { textRules } from "./internal/invariants/Texts.ts"
 import {
   type Facts,
+  type Finding,
   type FindingSubject,
   type InvariantRule,
   type Place,
@@ -25,6 +26,8 @@ import {
   type Severity,
   type Violation
 } from "./InvariantRule.ts"
+
+export type { Finding } from "./InvariantRule.ts"
 
 const numberedRules = [
   ...identityRules,
@@ -45,17 +48,6 @@ const rulesById: ReadonlyMap<string, InvariantRule> = new Map(rules.map((rule) =
 
 /** Returns the rule of an id, such as `I05` or `junk-number`. */
 export const rule = (id: string): InvariantRule | undefined => rulesById.get(id)
-
-/** A breach of a rule in a listing. */
-export interface Finding {
-  readonly rule: string
-  readonly severity: Severity
-  /** The element path, with 1-based ordinals. */
-  readonly path: string
-  readonly place: Place
-  readonly subject: FindingSubject
-  readonly message: string
-}
 
 /**
  * Checks a listing against every rule.

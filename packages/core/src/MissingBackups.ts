@@ -2,10 +2,11 @@
  * What earlier listings had and a later one lacks: a memory of listings, and the findings about what is missing.
  *
  * A server hides a chain while it removes or merges backups in it, so that one look cannot tell a chain in use from one
- * that was removed, nor that from one whose metadata are damaged. Old chains come and go with every retention; what is
- * lost with the newest backup of a machine stays in memory until it is back or somebody {@link forget}s it. So does a
- * machine that is gone as a whole, which is the finding of another rule, `lost-environments`, where `Invariants` are
- * given the tree of the memory as the earlier answer. Source: SEMANTICS 4.2 and 4.3.
+ * that was removed, nor that from one whose metadata are damaged. Retention removes old chains every few days; what is
+ * lost with the newest backup of a machine stays in memory until that backup is back or somebody {@link forget}s it. So
+ * does a machine that is gone as a whole, which is the finding of a rule of `Invariants`, `lost-environments`: give them
+ * the tree of the memory as the earlier answer. A backup that is merged away from the middle of its chain is not missed,
+ * for its data are still there. Source: SEMANTICS 4.2 and 4.3.
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -15,25 +16,19 @@ import type { BackupListing } from "./BackupListing.ts"
 import * as BackupTree from "./BackupTree.ts"
 import * as Coverage from "./Coverage.ts"
 import { timeText } from "./internal/ageText.ts"
-import {
-  environmentsOf,
-  type FindingSubject,
-  type InvariantRule,
-  type Place,
-  printPlace,
-  type Severity
-} from "./InvariantRule.ts"
+import { environmentsOf, type Finding, type Place, printPlace, type RuleText } from "./InvariantRule.ts"
+import * as PrintableText from "./PrintableText.ts"
 import * as Uuid from "./Uuid.ts"
 
-/** A chain that is missing, or the newest backup of a chain that is there. */
+/** The last backup of a chain, which is missing: alone, or with the whole chain. */
 export interface MissingBackup {
   readonly environment: string
   readonly name: string
   readonly chain: string
-  /** The id of the backup; null where the whole chain is missing. */
-  readonly backup: string | null
-  /** When the newest backup of what is missing was made; null where none of it has a date that can be believed. */
-  readonly madeAt: DateTime.Utc | null
+  /** The id of the backup. */
+  readonly backup: string
+  /** Its date as the server wrote it: a later backup may be given the same id. */
+  readonly dateTime: string
   /** Whether the listing that first lacked it held nothing as new of its environment. */
   readonly wasNewest: boolean
   /** When it was first missed. */
@@ -42,14 +37,17 @@ export interface MissingBackup {
   readonly looks: number
 }
 
-/** What is remembered of listings: the last one, with the environments that are gone since; and what else is missing. */
+/** What is remembered of listings. */
 export interface Memory {
+  /** The last listing, and of those before it the environments that are gone since. */
   readonly tree: BackupTree.BackupTree
+  /** The uuids of the environments that are gone, as keys ({@link Uuid.key}). */
+  readonly gone: ReadonlyArray<string>
   readonly missing: ReadonlyArray<MissingBackup>
 }
 
 /** The memory before the first look. */
-export const empty: Memory = { tree: BackupTree.empty, missing: [] }
+export const empty: Memory = { tree: BackupTree.empty, gone: [], missing: [] }
 
 /**
  * Takes a look at a listing: returns what to remember of it and of what came before.
@@ -69,60 +67,101 @@ export const empty: Memory = { tree: BackupTree.empty, missing: [] }
  */
 export const look = (earlier: Memory, listing: BackupListing, now: DateTime.Utc): Memory => {
   if (!isWhole(listing)) return earlier
-  const { tree } = listing
-  const there = presenceIn(tree)
-  const lost = earlier.tree.environments.filter((environment) => !there.environment(environment.uuid))
-  const isBack = ({ backup, chain }: MissingBackup) => backup === null ? there.chain(chain) : there.backup(backup)
-  const known = earlier.missing.filter((missing) => !isBack(missing)).flatMap((missing) =>
-    // Nobody sees a chain while its environment is gone.
-    !there.environment(missing.environment)
-      ? [missing]
-      : missing.wasNewest || missing.looks < 2
-      ? [{ ...missing, looks: missing.looks + 1 }]
+  const there = presenceIn(listing.tree)
+  const lost = earlier.tree.environments.filter(({ uuid }) => there.get(Uuid.key(uuid)) === undefined)
+  const known = earlier.missing.flatMap((missing): ReadonlyArray<MissingBackup> => {
+    const environment = there.get(Uuid.key(missing.environment))
+    // Nobody sees a backup while its environment is gone.
+    if (environment === undefined) return [missing]
+    if (environment.backups.get(BackupId.key(missing.backup)) === missing.dateTime) return []
+    return missing.wasNewest || missing.looks < 2
+      ? [{ ...missing, name: environment.name, looks: missing.looks + 1 }]
       : []
-  )
+  })
+  const isKnown = new Set(known.map(keyOf))
   return {
-    tree: { ...tree, environments: [...tree.environments, ...lost] },
-    missing: [...known, ...firstMissed(earlier.tree, tree, there, now)]
+    tree: { ...listing.tree, environments: [...listing.tree.environments, ...lost] },
+    gone: [...new Set(lost.map(({ uuid }) => Uuid.key(uuid)))],
+    missing: [...known, ...firstMissed(earlier.tree, there, now).filter((missing) => !isKnown.has(keyOf(missing)))]
   }
 }
 
-/** Tells whether a look has found missing what the look before it did not, or an environment that is gone. */
-export const isNewlyMissing = (memory: Memory, listing: BackupListing): boolean => {
-  const there = presenceIn(listing.tree)
-  return memory.missing.some(({ looks }) => looks === 1)
-    || memory.tree.environments.some(({ uuid }) => !there.environment(uuid))
+/** Tells whether a look has found missing what the look before it had: a backup, or a whole environment. */
+export const isNewlyMissing = (earlier: Memory, memory: Memory): boolean =>
+  memory.missing.some(({ looks }) => looks === 1) || memory.gone.some((key) => !earlier.gone.includes(key))
+
+/** What was forgotten, and what is remembered without it. */
+export interface Forgotten {
+  readonly memory: Memory
+  /** What is no longer missed, in words. */
+  readonly what: ReadonlyArray<string>
+}
+
+/** Why nothing was forgotten: nothing of that name is missing, or it is of several machines, with these uuids. */
+export type NotForgotten = { readonly _tag: "NothingMissing" } | {
+  readonly _tag: "Ambiguous"
+  readonly uuids: ReadonlyArray<string>
 }
 
 /**
  * Forgets what is missing under a name or an id, of a machine, a chain or a backup: it was removed on purpose.
  *
- * `None` where nothing of that name is missing. What reads as an id is never taken for a name.
+ * What reads as an id is never taken for a name.
  */
-export const forget = (memory: Memory, listing: BackupListing, text: string): Option.Option<Memory> => {
+export const forget = (memory: Memory, text: string): Result.Result<Forgotten, NotForgotten> => {
   const key = BackupId.key(text)
   const isMeant = Result.isSuccess(BackupId.parse(text))
     ? (_name: string, ids: ReadonlyArray<string>) => ids.some((id) => BackupId.key(id) === key)
     : (name: string) => name === text
-  const there = presenceIn(listing.tree)
-  const environments = memory.tree.environments.filter(({ name, uuid }) =>
-    there.environment(uuid) || !isMeant(name, [uuid])
+  const isGone = new Set(memory.gone)
+  const [kept, dropped] = partition(
+    memory.tree.environments,
+    ({ name, uuid }) => !isGone.has(Uuid.key(uuid)) || !isMeant(name, [uuid])
   )
-  const left = presenceIn({ ...memory.tree, environments })
-  const missing = memory.missing.filter(({ backup, chain, environment, name }) =>
-    left.environment(environment) && !isMeant(name, [environment, chain, ...(backup === null ? [] : [backup])])
+  const left = new Set(kept.map(({ uuid }) => Uuid.key(uuid)))
+  const [missing, forgotten] = partition(
+    memory.missing,
+    ({ backup, chain, environment, name }) =>
+      left.has(Uuid.key(environment)) && !isMeant(name, [environment, chain, backup])
   )
-  return environments.length === memory.tree.environments.length && missing.length === memory.missing.length
-    ? Option.none()
-    : Option.some({ tree: { ...memory.tree, environments }, missing })
+  const uuids = [...dropped.map(({ uuid }) => uuid), ...forgotten.map(({ environment }) => environment)]
+  const machines = new Map(uuids.map((uuid) => [Uuid.key(uuid), uuid]))
+  if (machines.size === 0) return Result.fail({ _tag: "NothingMissing" })
+  if (machines.size > 1) return Result.fail({ _tag: "Ambiguous", uuids: [...machines.values()] })
+  return Result.succeed({
+    memory: {
+      tree: { ...memory.tree, environments: kept },
+      gone: memory.gone.filter((uuid) => left.has(uuid)),
+      missing
+    },
+    what: [
+      ...dropped.map(({ name, uuid }) => `environment ${printed(uuid)} (${PrintableText.quote(name)})`),
+      ...forgotten.map(({ backup, name }) => `backup ${printed(backup)} of ${PrintableText.quote(name)}`)
+    ]
+  })
 }
 
-/** Returns the names of the machines of which something stays missing until it is back or forgotten, each once. */
-export const names = (memory: Memory, listing: BackupListing): ReadonlyArray<string> => {
-  const there = presenceIn(listing.tree)
-  const lost = memory.tree.environments.filter(({ uuid }) => !there.environment(uuid))
-  return [...new Set([...lost, ...memory.missing.filter(({ wasNewest }) => wasNewest)].map(({ name }) => name))]
+/** Returns the machines of which something stays missing until it is back or forgotten, by name and uuid, each once. */
+export const machines = (memory: Memory): ReadonlyArray<{ readonly name: string; readonly uuid: string }> => {
+  const isGone = new Set(memory.gone)
+  const all = [
+    ...memory.tree.environments.filter(({ uuid }) => isGone.has(Uuid.key(uuid))),
+    ...memory.missing.flatMap(({ environment, name, wasNewest }) => wasNewest ? [{ name, uuid: environment }] : [])
+  ]
+  return [...new Map(all.map(({ name, uuid }) => [Uuid.key(uuid), { name, uuid }])).values()]
 }
+
+const printed = (id: string): string => PrintableText.excerpt(id)
+
+const partition = <A>(
+  all: ReadonlyArray<A>,
+  isKept: (one: A) => boolean
+): readonly [kept: ReadonlyArray<A>, dropped: ReadonlyArray<A>] => [
+  all.filter(isKept),
+  all.filter((one) => !isKept(one))
+]
+
+const keyOf = ({ backup, environment }: MissingBackup): string => `${Uuid.key(environment)} ${BackupId.key(backup)}`
 
 const isWhole = ({ completeness, request }: BackupListing): boolean =>
   completeness === "complete"
@@ -131,79 +170,76 @@ const isWhole = ({ completeness, request }: BackupListing): boolean =>
     onSome: ({ kinds, subject }) => kinds === "vm+ct" && subject._tag === "Everything"
   })
 
-/** Tells what a tree holds. */
-const presenceIn = (tree: BackupTree.BackupTree) => {
-  const environments = new Set(tree.environments.map(({ uuid }) => Uuid.key(uuid)))
-  const allChains = tree.environments.flatMap(({ chains }) => chains)
-  const chains = new Set(allChains.map(({ uuid }) => Uuid.key(uuid)))
-  const backups = new Set(allChains.flatMap((chain) => BackupTree.backups(chain).map(({ id }) => BackupId.key(id))))
-  return {
-    environment: (uuid: string) => environments.has(Uuid.key(uuid)),
-    chain: (uuid: string) => chains.has(Uuid.key(uuid)),
-    backup: (id: string) => backups.has(BackupId.key(id))
-  }
+/** What a listing has of an environment: the dates of its backups by the keys of their ids, and its newest backup. */
+interface Presence {
+  readonly name: string
+  readonly backups: ReadonlyMap<string, string>
+  readonly chains: ReadonlyArray<BackupTree.BackupChain>
+}
+
+const presenceIn = (tree: BackupTree.BackupTree): ReadonlyMap<string, Presence> => {
+  const byUuid = Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(uuid))
+  return new Map([...byUuid].map(([key, environments]) => {
+    const chains = environments.flatMap((environment) => environment.chains)
+    const backups = new Map(
+      chains.flatMap((chain) => BackupTree.backups(chain).map(({ dateTime, id }) => [BackupId.key(id), dateTime]))
+    )
+    return [key, { name: environments[0]!.name, backups, chains }]
+  }))
 }
 
 const firstMissed = (
   before: BackupTree.BackupTree,
-  now: BackupTree.BackupTree,
-  there: ReturnType<typeof presenceIn>,
+  there: ReadonlyMap<string, Presence>,
   since: DateTime.Utc
-): ReadonlyArray<MissingBackup> => {
-  const present = Map.groupBy(now.environments, ({ uuid }) => Uuid.key(uuid))
-  return before.environments.flatMap(({ chains, name, uuid }) => {
-    const rest = present.get(Uuid.key(uuid))
-    if (rest === undefined) return []
-    const newest = newestOf(rest.flatMap((environment) => environment.chains), since)
-    const isNewer = (candidate: Newest | undefined) =>
-      candidate !== undefined && (newest === undefined || DateTime.isGreaterThan(candidate.at, newest.at))
-    const known = { environment: uuid, name, since, looks: 1 }
-    const gone = chains.filter((chain) => !there.chain(chain.uuid)).map((chain): MissingBackup => {
-      const held = newestOf([chain], since)
-      return {
-        ...known,
+): ReadonlyArray<MissingBackup> =>
+  before.environments.flatMap(({ chains, name, uuid }) => {
+    const present = there.get(Uuid.key(uuid))
+    if (present === undefined) return []
+    const newest = newestOf(present.chains, since)
+    return chains.flatMap((chain): ReadonlyArray<MissingBackup> => {
+      const last = chain.incrementals.at(-1) ?? chain.head
+      if (present.backups.has(BackupId.key(last.id))) return []
+      const lost = BackupTree.backups(chain).filter(({ id }) => !present.backups.has(BackupId.key(id)))
+      return [{
+        environment: uuid,
+        name,
         chain: chain.uuid,
-        backup: null,
-        madeAt: held?.at ?? null,
-        wasNewest: newest === undefined || isNewer(held)
-      }
+        backup: last.id,
+        dateTime: last.dateTime,
+        wasNewest: newest === undefined || Uuid.equals(newest.chain, chain.uuid) || isNewer(lost, newest.at),
+        since,
+        looks: 1
+      }]
     })
-    const held = newestOf(chains.filter((chain) => there.chain(chain.uuid)), since)
-    return held === undefined || !isNewer(held) || there.backup(held.id)
-      ? gone
-      : [...gone, { ...known, chain: held.chain, backup: held.id, madeAt: held.at, wasNewest: true }]
   })
-}
 
 interface Newest {
   readonly at: DateTime.Utc
   readonly chain: string
-  readonly id: string
 }
 
-/** Finds the newest backup of some chains; a date in the future says nothing about the past. */
+/** Finds the newest backup that is there; a date in the future says nothing about the past. */
 const newestOf = (chains: ReadonlyArray<BackupTree.BackupChain>, now: DateTime.Utc): Newest | undefined => {
   const limit = DateTime.addDuration(now, Coverage.clockTolerance)
   let newest: Newest | undefined
   for (const chain of chains) {
-    for (const backup of BackupTree.backups(chain)) {
-      const at = BackupTree.createdAt(backup)
-      if (at === null || DateTime.isGreaterThan(at, limit)) continue
-      if (newest === undefined || DateTime.isGreaterThan(at, newest.at)) {
-        newest = { at, chain: chain.uuid, id: backup.id }
-      }
+    for (const at of datesOf(BackupTree.backups(chain))) {
+      if (DateTime.isGreaterThan(at, limit)) continue
+      if (newest === undefined || DateTime.isGreaterThan(at, newest.at)) newest = { at, chain: chain.uuid }
     }
   }
   return newest
 }
 
-/** What a rule about missing backups says to people. */
-export type MissingRule = Pick<
-  InvariantRule,
-  "id" | "name" | "statement" | "severity" | "meaning" | "advice" | "source"
->
+// What is missing is judged by the dates that it bore, whatever the clock says today.
+const isNewer = (backups: ReadonlyArray<BackupTree.Backup>, than: DateTime.Utc): boolean =>
+  datesOf(backups).some((at) => DateTime.isGreaterThan(at, than))
 
-/** The rules: the first look that lacks a chain; a later one that lacks an old chain, or the newest backup. */
+const datesOf = (backups: ReadonlyArray<BackupTree.Backup>): ReadonlyArray<DateTime.Utc> =>
+  backups.flatMap((backup) => BackupTree.createdAt(backup) ?? [])
+
+/** The rules: the first look that lacks a chain; a later one that lacks old backups, or the newest. */
 export const rules = [
   {
     id: "possibly-locked",
@@ -215,13 +251,12 @@ export const rules = [
     source: "SEMANTICS 4.2"
   },
   {
-    id: "removed-chain",
-    name: "an old chain that was missing has come back",
-    statement: "An old chain that was missing at the last check is back.",
+    id: "removed-backups",
+    name: "old backups stay",
+    statement: "No chain loses its last backups, and none is removed.",
     severity: "info",
-    meaning:
-      "The chain has been removed, as retention does, or can no longer be read: none of its backups can be restored.",
-    advice: "If neither a person nor the retention of the server removed it, look at the backup store on the server.",
+    meaning: "Old backups have been removed, as retention does, or can no longer be read: they cannot be restored.",
+    advice: "If neither a person nor the retention of the server removed them, look at the backup store on the server.",
     source: "SEMANTICS 4.2 and 4.3"
   },
   {
@@ -231,63 +266,44 @@ export const rules = [
     severity: "warning",
     meaning: "A restore brings back an older state than it would have: the newest backup has been removed, is still in "
       + "use by a writer, or can no longer be read.",
-    advice: "If it was removed on purpose, say so (backup-tree check --forget NAME). If not, look at the backup store: "
-      + "a backup whose description is damaged is not listed, although its data may be there.",
+    advice: "If it was removed on purpose, say so (backup-tree check --state FILE --forget NAME). If not, look at the "
+      + "backup store: a backup whose description is damaged is not listed, although its data may be there.",
     source: "SEMANTICS 4.2 and 4.3"
   }
-] as const satisfies ReadonlyArray<MissingRule>
+] as const satisfies ReadonlyArray<RuleText>
 
 /** Returns the rule of an id. */
-export const rule = (id: string): MissingRule | undefined => rules.find((candidate) => candidate.id === id)
-
-/** A finding about something that is not in the listing. */
-export interface MissingFinding {
-  readonly rule: string
-  readonly severity: Severity
-  readonly path: string
-  readonly place: Place
-  readonly subject: FindingSubject
-  readonly message: string
-}
+export const rule = (id: string): RuleText | undefined => rules.find((candidate) => candidate.id === id)
 
 /** Returns the findings about what is missing of the environments of a listing, each at its environment. */
-export const check = (memory: Memory, listing: BackupListing): ReadonlyArray<MissingFinding> => {
-  const places = new Map(
-    environmentsOf(listing.tree).map(({ environment, place }) => [Uuid.key(environment.uuid), place])
+export const check = (memory: Memory, listing: BackupListing): ReadonlyArray<Finding> => {
+  const environments = new Map(
+    environmentsOf(listing.tree).map(({ environment, place }) => [Uuid.key(environment.uuid), { environment, place }])
   )
   return memory.missing.flatMap((missing) => {
-    const place = places.get(Uuid.key(missing.environment))
+    const at = environments.get(Uuid.key(missing.environment))
     // An environment that is gone as a whole is a finding of its own.
-    return place === undefined ? [] : [toFinding(missing, place)]
+    if (at === undefined) return []
+    const hasChain = at.environment.chains.some(({ uuid }) => Uuid.equals(uuid, missing.chain))
+    return [toFinding(missing, hasChain, at.place)]
   })
 }
 
-const toFinding = (missing: MissingBackup, place: Place): MissingFinding => {
-  const { backup, chain, environment, name, wasNewest } = missing
-  const id = backup === null && missing.looks === 1
-    ? "possibly-locked"
-    : wasNewest
-    ? "lost-newest-backup"
-    : "removed-chain"
+const toFinding = (missing: MissingBackup, hasChain: boolean, place: Place): Finding => {
+  const { backup, chain, dateTime, environment, looks, name, since, wasNewest } = missing
+  const isHidden = !hasChain && looks === 1
+  const at = BackupTree.parseDateTime(dateTime)
+  const last = `${backup}${at === null ? "" : ` of ${timeText(at)}`}`
+  const what = hasChain ? `backup ${last}` : `chain ${chain} with backup ${last}`
   return {
-    rule: id,
+    rule: isHidden ? "possibly-locked" : wasNewest ? "lost-newest-backup" : "removed-backups",
     // Retention removes old chains every few days, and nobody is to be woken by that.
     severity: wasNewest ? "warning" : "info",
     path: printPlace(place),
     place,
-    subject: { environment, name, chain, backup: backup ?? undefined },
-    message: messageOf(missing, id)
+    subject: { environment, name, chain, backup: hasChain ? backup : undefined },
+    message: isHidden
+      ? `${what}${wasNewest ? ", the newest," : ""} was there at the last check and is missing now: possibly locked`
+      : `${what}${wasNewest ? ", then the newest," : ""} is missing since the check of ${timeText(since)}`
   }
-}
-
-const messageOf = (
-  { backup, chain, madeAt, since, wasNewest }: MissingBackup,
-  id: (typeof rules)[number]["id"]
-): string => {
-  const of = madeAt === null ? "" : ` of ${timeText(madeAt)}`
-  if (backup !== null) return `backup ${backup}${of}, then the newest, is missing since the check of ${timeText(since)}`
-  const newest = wasNewest ? `, with the newest backup${of}` : ""
-  return id === "possibly-locked"
-    ? `chain ${chain}${newest} was there at the last check and is missing now: possibly locked`
-    : `chain ${chain}${newest} is missing since the check of ${timeText(since)}: removed, or it can no longer be read`
 }

@@ -9,8 +9,8 @@ import * as BackupFlags from "./BackupFlags.ts"
 import * as BackupId from "./BackupId.ts"
 import * as BackupTree from "./BackupTree.ts"
 import { InvalidParam } from "./BackupTreeRequest.ts"
+import { byDate, byName } from "./internal/serverOrder.ts"
 import { removeFrom, splitId } from "./internal/serverRemoval.ts"
-import { serverTime } from "./internal/serverTime.ts"
 import type { ReturnCode } from "./ReturnCode.ts"
 
 /** What the directory of an item holds: a head, a link, or something that cannot be read. */
@@ -147,7 +147,7 @@ const selectBy = (store: Store, query: Query, mode: Mode, leaks: boolean): Backu
     const chains = metadata.vmType > 2 ? [] : chainsOf(stored, mode, leaks)
     if (chains.length === 0) continue
     const { kept, name, uuid, version, vmType } = metadata
-    environments.push({ uuid, name, vmType, version, chains: byDate(chains), kept })
+    environments.push({ uuid, name, vmType, version, chains: byDate(chains, (chain) => chain), kept })
     if (mode._tag !== "All") break
   }
   return { environments, kept: [] }
@@ -188,12 +188,5 @@ const pick = (chain: StoredChain, wanted: (number: number) => boolean): BackupTr
   }
 }
 
-const byDirectory = <A extends { readonly directory: string }>(entries: ReadonlyArray<A>): ReadonlyArray<A> => {
-  const name = (entry: A) => entry.directory.toLowerCase()
-  return entries.toSorted((a, b) => name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)
-}
-
-const byDate = (chains: ReadonlyArray<BackupTree.BackupChain>): ReadonlyArray<BackupTree.BackupChain> => {
-  const time = ({ head }: BackupTree.BackupChain) => serverTime(head)
-  return chains.toSorted((a, b) => time(a) === time(b) ? 0 : time(a) - time(b))
-}
+const byDirectory = <A extends { readonly directory: string }>(entries: ReadonlyArray<A>): ReadonlyArray<A> =>
+  byName(entries, ({ directory }) => directory)

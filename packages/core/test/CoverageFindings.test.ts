@@ -7,6 +7,7 @@ import * as BackupListing from "../src/BackupListing.ts"
 import type * as BackupTree from "../src/BackupTree.ts"
 import * as Coverage from "../src/Coverage.ts"
 import * as CoverageFindings from "../src/CoverageFindings.ts"
+import type * as InvariantRule from "../src/InvariantRule.ts"
 import type { InventoryEntry } from "../src/Inventory.ts"
 import { inventoried, options } from "./support/inventoryArbitraries.ts"
 import { chainX, datedChain, environment, fetchedAt, source, stranger, tree, web } from "./support/treeLiterals.ts"
@@ -35,7 +36,7 @@ const check = (
   return CoverageFindings.check(Result.getOrThrow(Coverage.make(inventory, listing, limit)))
 }
 
-const said = (findings: ReadonlyArray<CoverageFindings.CoverageFinding>) =>
+const said = (findings: ReadonlyArray<InvariantRule.Finding>) =>
   findings.map(({ message, path, rule, severity }) => [severity, rule, path, message])
 
 describe("findings about coverage", () => {

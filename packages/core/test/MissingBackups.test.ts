@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as BackupListing from "../src/BackupListing.ts"
 import * as BackupTree from "../src/BackupTree.ts"
@@ -54,7 +55,7 @@ describe("MissingBackups", () => {
   it("calls an old chain possibly locked, then removed, then nothing, and wakes nobody", () => {
     const left = tree(web01(latest))
     assert.deepStrictEqual(said(both, left), [["possibly-locked", "info", chainX]])
-    assert.deepStrictEqual(said(both, left, left), [["removed-chain", "info", chainX]])
+    assert.deepStrictEqual(said(both, left, left), [["removed-backups", "info", chainX]])
     assert.deepStrictEqual(said(both, left, left, left), [])
   })
 
@@ -72,13 +73,49 @@ describe("MissingBackups", () => {
     assert.deepStrictEqual(said(both, left, left, both), [])
   })
 
+  it("warns of a chain that comes back without the newest backup", () => {
+    const [hidden, shorter] = [tree(web01(old)), tree(web01(old, dated(chainY, 3)))]
+    const further = tree(web01(old, dated(chainY, 3), dated("{22222222-0000-4000-8000-000000000000}", 5)))
+    for (const looks of [[hidden, shorter], [hidden, hidden, shorter], [hidden, shorter, further, further]]) {
+      assert.deepStrictEqual(said(both, ...looks), [["lost-newest-backup", "warning", `${chainY}.2`]])
+    }
+    assert.deepStrictEqual(said(both, hidden, both), [])
+  })
+
+  it("warns of a newest backup whose id was given again", () => {
+    const [shorter, again] = [tree(web01(old, dated(chainY, 3))), tree(web01(old, dated(chainY, 3, 5)))]
+    assert.deepStrictEqual(said(both, shorter, again), [["lost-newest-backup", "warning", `${chainY}.2`]])
+  })
+
+  it("judges what is missing by its own dates, whatever the clock says", () => {
+    const left = listing(tree(web01(old)))
+    const memory = MissingBackups.look(after(both), left, DateTime.makeUnsafe("2026-01-03T00:00:00Z"))
+    assert.deepStrictEqual(memory.missing.map(({ wasNewest }) => wasNewest), [true])
+  })
+
+  it("warns of an incremental without a date at the end of the newest chain", () => {
+    const undated = { ...dated(chainY, 3), incrementals: [incremental(chainY, 2, { dateTime: "" })] }
+    assert.deepStrictEqual(said(tree(web01(old, undated)), tree(web01(old, dated(chainY, 3)))), [
+      ["lost-newest-backup", "warning", `${chainY}.2`]
+    ])
+  })
+
+  it("looks for a backup in its own environment, although another has a copy", () => {
+    const copy = environment(stranger, [latest], { name: "copy" })
+    assert.deepStrictEqual(said(tree(web01(old, latest), copy), tree(web01(old), copy)), [
+      ["possibly-locked", "warning", chainY]
+    ])
+  })
+
   it("warns of a newest backup that is gone from the end of its chain", () => {
     const shorter = tree(web01(old, dated(chainY, 3)))
     for (const looks of [[shorter], [shorter, shorter, shorter]]) {
       assert.deepStrictEqual(said(both, ...looks), [["lost-newest-backup", "warning", `${chainY}.2`]])
     }
     assert.deepStrictEqual(said(both, shorter, both), [])
-    assert.deepStrictEqual(said(both, tree(web01(dated(chainX, 1), latest))), [], "a newer one is left")
+    const without = tree(web01(dated(chainX, 1), latest))
+    assert.deepStrictEqual(said(both, without), [["removed-backups", "info", `${chainX}.2`]], "a newer one is left")
+    assert.deepStrictEqual(said(both, without, without, without), [])
   })
 
   it("says where it was, since when it is missing, and what to make of it", () => {
@@ -90,14 +127,15 @@ describe("MissingBackups", () => {
       path: "VmItem[2]",
       place: { environment: 1 },
       subject: { environment: web, name: "web01", chain: chainY, backup: undefined },
-      message: `chain ${chainY}, with the newest backup of 2026-01-04T02:00:00Z was there at the last check and is `
-        + "missing now: possibly locked"
+      message:
+        `chain ${chainY} with backup ${chainY}.2 of 2026-01-04T02:00:00Z, the newest, was there at the last check `
+        + "and is missing now: possibly locked"
     })
     const [later] = MissingBackups.check(after(both, left, left), listing(left))
     assert.strictEqual(
       later?.message,
-      `chain ${chainY}, with the newest backup of 2026-01-04T02:00:00Z is missing since the check of `
-        + "2026-01-05T06:00:00Z: removed, or it can no longer be read"
+      `chain ${chainY} with backup ${chainY}.2 of 2026-01-04T02:00:00Z, then the newest, is missing since the check of `
+        + "2026-01-05T06:00:00Z"
     )
     const shorter = tree(web01(old, dated(chainY, 3)))
     const [backup] = MissingBackups.check(after(both, shorter), listing(shorter))
@@ -111,7 +149,7 @@ describe("MissingBackups", () => {
     const start = tree(web01(old, latest), other)
     const without = tree(web01(latest))
     const looks = [start, without, without]
-    assert.deepStrictEqual(said(...looks), [["removed-chain", "info", chainX]])
+    assert.deepStrictEqual(said(...looks), [["removed-backups", "info", chainX]])
     const memory = after(...looks, without)
     assert.deepStrictEqual(
       Invariants.check(listing(without), { previous: memory.tree }).map(({ rule, subject }) => [rule, subject.name]),
@@ -151,18 +189,22 @@ describe("MissingBackups", () => {
     assert.deepStrictEqual(said(both, tree(web01(old, undated))), [])
   })
 
-  it("does not miss a backup from the future, which says nothing about the past", () => {
-    assert.deepStrictEqual(said(tree(web01(dated(chainX, 1, 9))), tree(web01(dated(chainX, 1)))), [])
+  it("takes no comfort from a backup of the future", () => {
+    const future = dated(stranger, 9)
+    assert.deepStrictEqual(said(tree(web01(old, latest, future)), tree(web01(old, future))), [
+      ["possibly-locked", "warning", chainY]
+    ])
   })
 
   it("says whether something is missing that was not before", () => {
     const isNew = (...looks: ReadonlyArray<BackupTree.BackupTree>) =>
-      MissingBackups.isNewlyMissing(after(...looks), listing(looks.at(-1)!))
+      MissingBackups.isNewlyMissing(after(...looks.slice(0, -1)), after(...looks))
     const left = tree(web01(old))
     assert.isFalse(isNew(both))
     assert.isTrue(isNew(both, left))
     assert.isFalse(isNew(both, left, left))
     assert.isTrue(isNew(both, tree()))
+    assert.isFalse(isNew(both, tree(), tree()))
   })
 
   describe("forgets", () => {
@@ -170,9 +212,9 @@ describe("MissingBackups", () => {
     const left = listing(tree(web01(old)))
     const memory = after(start, left.tree)
     const rest = (text: string) =>
-      Option.match(MissingBackups.forget(memory, left, text), {
-        onNone: () => "nothing",
-        onSome: (less) => [
+      Result.match(MissingBackups.forget(memory, text), {
+        onFailure: ({ _tag }) => _tag,
+        onSuccess: ({ memory: less }) => [
           ...MissingBackups.check(less, left).map(({ rule }) => rule),
           ...Invariants.check(left, { previous: less.tree }).map(({ rule }) => rule)
         ]
@@ -188,40 +230,66 @@ describe("MissingBackups", () => {
 
     it.each(["", "nobody", chainX, "WEB01", "{4f6a"])(
       "nothing where nothing is missing of it: %j",
-      (text) => assert.strictEqual(rest(text), "nothing")
+      (text) => assert.strictEqual(rest(text), "NothingMissing")
     )
 
     it("a backup by its id", () => {
       const shorter = listing(tree(web01(old, dated(chainY, 3))))
-      const lost = after(both, shorter.tree)
-      const less = MissingBackups.forget(lost, shorter, `${chainY}.2`)
-      assert.deepStrictEqual(Option.map(less, (memory) => MissingBackups.check(memory, shorter)), Option.some([]))
+      const { memory } = Result.getOrThrow(MissingBackups.forget(after(both, shorter.tree), `${chainY}.2`))
+      assert.deepStrictEqual(MissingBackups.check(memory, shorter), [])
+    })
+
+    it("and says what", () => {
+      const gone = after(start, tree(web01(old)), tree())
+      assert.deepStrictEqual(Result.getOrThrow(MissingBackups.forget(gone, "web01")).what, [
+        `environment ${web} ("web01")`,
+        `backup ${chainY}.2 of "web01"`
+      ])
     })
 
     it("by an id only what bears it, however a machine is called", () => {
       const impostor = environment(stranger, other.chains, { name: web })
       const memory = after(tree(web01(old), impostor), tree(web01(old)))
-      assert.isTrue(Option.isNone(MissingBackups.forget(memory, listing(tree(web01(old))), web)))
+      assert.strictEqual(Result.isFailure(MissingBackups.forget(memory, web)), true)
+    })
+
+    it("nothing by a name that two machines bear", () => {
+      const twin = environment(stranger, other.chains, { name: "web01" })
+      const error = Option.getOrThrow(
+        Result.getFailure(MissingBackups.forget(after(tree(web01(old), twin), tree()), "web01"))
+      )
+      assert.deepStrictEqual(error, { _tag: "Ambiguous", uuids: [web, stranger] })
+    })
+
+    it("a machine by the name that it bears now", () => {
+      const renamed = tree(environment(web, [old], { name: "web02" }))
+      const memory = after(both, tree(web01(old)), renamed)
+      assert.deepStrictEqual(MissingBackups.machines(memory), [{ name: "web02", uuid: web }])
+      const less = Result.getOrThrow(MissingBackups.forget(memory, "web02")).memory
+      assert.deepStrictEqual(MissingBackups.check(less, listing(renamed)), [])
     })
 
     it("a machine with all that is missing of it, also where it bore another name then", () => {
       const renamed = environment(web, [old], { name: "web02" })
       const looks = [start, left.tree, tree(renamed), tree(other)]
-      const less = MissingBackups.forget(after(...looks), listing(tree(other)), "web02")
-      assert.deepStrictEqual(less, Option.some({ tree: tree(other), missing: [] }))
+      const less = MissingBackups.forget(after(...looks), "web02")
+      assert.deepStrictEqual(Result.getOrThrow(less).memory, { tree: tree(other), gone: [], missing: [] })
     })
 
     it("for good: what is forgotten is not missed at the next look", () => {
-      const less = Option.getOrThrow(MissingBackups.forget(memory, left, "web01"))
-      const next = MissingBackups.look(Option.getOrThrow(MissingBackups.forget(less, left, "other")), left, now)
-      assert.deepStrictEqual(next, { tree: left.tree, missing: [] })
+      const less = Result.getOrThrow(MissingBackups.forget(memory, "web01")).memory
+      const none = Result.getOrThrow(MissingBackups.forget(less, "other")).memory
+      assert.deepStrictEqual(MissingBackups.look(none, left, now), { tree: left.tree, gone: [], missing: [] })
     })
   })
 
   it("names the machines of which something stays missing, each once", () => {
     const looks = [tree(web01(old, latest), other), tree(web01(old))]
-    assert.deepStrictEqual(MissingBackups.names(after(...looks), listing(looks[1]!)), ["other", "web01"])
-    assert.deepStrictEqual(MissingBackups.names(after(both, tree(web01(latest))), listing(tree(web01(latest)))), [])
+    assert.deepStrictEqual(MissingBackups.machines(after(...looks)), [
+      { name: "other", uuid: stranger },
+      { name: "web01", uuid: web }
+    ])
+    assert.deepStrictEqual(MissingBackups.machines(after(both, tree(web01(latest)))), [])
   })
 
   it("has rules that say what they mean and what to do", () => {
@@ -233,42 +301,69 @@ describe("MissingBackups", () => {
   })
 
   it.prop("misses nothing between a listing and itself", [Arbitraries.tree], ([listed]) => {
-    assert.deepStrictEqual(after(listed, listed), { tree: listed, missing: [] })
+    assert.deepStrictEqual(after(listed, listed), { tree: listed, gone: [], missing: [] })
   })
 
   it.prop(
-    "accounts for every environment and every newest chain that it ever saw: there, missing, or forgotten",
+    "accounts for every environment that it ever saw, and for every backup that was the newest: there, or missing",
     [
       Arbitraries.healthyTree,
-      Arbitrary.array(Arbitrary.array(Arbitrary.schema(Schema.Boolean), { minLength: 7, maxLength: 7 }), {
-        minLength: 2,
-        maxLength: 5
-      })
+      Arbitrary.array(
+        Arbitrary.array(Arbitrary.schema(Schema.Literals([0, 1, 2, 3])), { minLength: 7, maxLength: 7 }),
+        {
+          minLength: 2,
+          maxLength: 5
+        }
+      )
     ],
     ([whole, choices]) => {
+      // Each chain is there, is hidden, or has lost its last backup for this look.
       const looks = choices.map((choice): BackupTree.BackupTree => {
         let chance = 0
         const environments = whole.environments.flatMap((environment) => {
-          const chains = environment.chains.filter(() => choice[chance++ % choice.length])
+          const chains = environment.chains.flatMap((chain): ReadonlyArray<BackupTree.BackupChain> => {
+            const drawn = choice[chance++ % choice.length]
+            if (drawn === 0 || (drawn === 1 && chain.incrementals.length === 0)) return []
+            return [drawn === 1 ? { ...chain, incrementals: chain.incrementals.slice(0, -1) } : chain]
+          })
           return chains.length === 0 ? [] : [{ ...environment, chains }]
         })
         return { ...whole, environments }
       })
-      const memory = after(...looks)
-      const last = looks.at(-1)!
-      const seen = new Set(looks.flatMap(({ environments }) => environments.map(({ uuid }) => uuid)))
-      assert.deepStrictEqual(new Set(memory.tree.environments.map(({ uuid }) => uuid)), seen)
-      const there = new Set(last.environments.flatMap(({ chains }) => chains.map(({ uuid }) => uuid)))
-      assert.isTrue(memory.missing.every(({ chain }) => !there.has(chain)))
-      // Of what the look before had, nothing vanishes without a word.
-      const before = looks.at(-2)!
-      const lost = before.environments.flatMap(({ chains, uuid }) =>
-        last.environments.some((environment) => environment.uuid === uuid)
-          ? chains.flatMap((chain) => there.has(chain.uuid) ? [] : [chain.uuid])
-          : []
-      )
-      const named = new Set(MissingBackups.check(memory, listing(last)).map(({ subject }) => subject.chain))
-      assert.deepStrictEqual(lost.filter((chain) => !named.has(chain)), [])
+      const ids = (seen: BackupTree.BackupTree) =>
+        new Set(seen.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map(({ id }) => id))
+      const times = (seen: BackupTree.BackupTree, uuid: string) =>
+        seen.environments.filter((environment) => environment.uuid === uuid)
+          .flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
+          .flatMap((backup) => {
+            const at = BackupTree.createdAt(backup)
+            return at === null || at.epochMilliseconds > now.epochMilliseconds
+              ? []
+              : [{ id: backup.id, at: at.epochMilliseconds }]
+          })
+      const warned = new Set<string>()
+      let memory = MissingBackups.empty
+      for (const [index, seen] of looks.entries()) {
+        memory = MissingBackups.look(memory, listing(seen), now)
+        for (const { environments } of looks.slice(0, index)) {
+          for (const { uuid } of environments) {
+            assert.isTrue(memory.tree.environments.some((environment) => environment.uuid === uuid))
+          }
+        }
+        const before = looks[index - 1]
+        if (before === undefined) continue
+        // Where the newest of the look before is gone and nothing as new is left, it is a warning from then on.
+        for (const { uuid } of seen.environments) {
+          const newest = times(before, uuid).toSorted((a, b) => b.at - a.at)[0]
+          if (newest === undefined || times(seen, uuid).some(({ at }) => at >= newest.at)) continue
+          warned.add(newest.id)
+        }
+        const there = ids(seen)
+        for (const id of warned) if (there.has(id)) warned.delete(id)
+        const missing = new Set(memory.missing.filter(({ wasNewest }) => wasNewest).map(({ backup }) => backup))
+        for (const id of warned) assert.isTrue(missing.has(id), `${id} is gone without a word`)
+      }
+      assert.isTrue(memory.missing.every(({ backup }) => !ids(looks.at(-1)!).has(backup)))
     }
   )
 })

@@ -15,7 +15,7 @@ describe("the README of core", () => {
   it("shows code that is compiled and run", () => {
     const code = read("examples/Questions.ts")
     const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
-    assert.strictEqual(blocks.length, 9)
+    assert.strictEqual(blocks.length, 10)
     for (const block of blocks) assert.include(code, block.trimEnd())
   })
 
@@ -41,8 +41,9 @@ describe("the README of core", () => {
     assert.deepStrictEqual(messages, [])
     const empty = Result.getOrThrow(Questions.listingOf("<BackupTree/>", now))
     assert.deepStrictEqual(Questions.missing(memory, empty, now).messages, [
-      "the answer holds no backup at all; the answer before it held an environment"
+      "the answer holds no backup at all; an earlier answer held an environment"
     ])
+    assert.deepStrictEqual(Questions.union(empty, [[web, listing]]), { tree: listing.tree, messages: [] })
     assert.deepStrictEqual(Result.getOrThrow(Questions.meaning("PBT_CHAIN|PBT_CT|PBT_FULL", `${newest}.2`)), {
       subject: "Chain",
       kinds: "ct",

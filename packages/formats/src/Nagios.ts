@@ -6,6 +6,7 @@
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as Coverage from "@backup-tree/core/Coverage"
 import type * as InvariantRule from "@backup-tree/core/InvariantRule"
+import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as Uuid from "@backup-tree/core/Uuid"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -50,7 +51,11 @@ export interface PluginOutput {
  */
 export const summarise = (look: {
   readonly tree: BackupTree.BackupTree
-  readonly findings: ReadonlyArray<{ readonly severity: InvariantRule.Severity; readonly message: string }>
+  readonly findings: ReadonlyArray<
+    Pick<InvariantRule.Finding, "severity" | "message"> & {
+      readonly subject?: InvariantRule.FindingSubject | undefined
+    }
+  >
   readonly now: DateTime.Utc
   readonly coverage?: Coverage.Coverage | undefined
   readonly maxAge?: Duration.Duration | undefined
@@ -71,7 +76,11 @@ export const summarise = (look: {
     oldest: oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines.map(({ last }) => last)),
     maxAge: look.maxAge ?? coverage?.maxAge,
     duration: look.duration,
-    problems: [...errors, ...warnings].map(({ message }) => message)
+    problems: [...errors, ...warnings].map(({ message, subject }) => {
+      const name = subject?.name ?? ""
+      // Many a message says what, and leaves it to the place to say of whom.
+      return name === "" || message.includes(name) ? message : `${PrintableText.quote(name)}: ${message}`
+    })
   }
 }
 
@@ -135,7 +144,7 @@ const coverageText = (machines: { readonly [S in Coverage.State]: number }): str
     "Ambiguous",
     "ambiguous"
   ]] as const).flatMap(([state, words]) => machines[state] === 0 ? [] : [`${machines[state]} ${words}`])
-  const good = machines.Dated > 0 ?
+  const good = machines.Fresh === 0 && machines.Stale === 0 ?
     `${machines.Dated} of ${TreeText.count(total, "machine")} backed up`
     : `${machines.Fresh} of ${TreeText.count(total, "machine")} fresh`
   return [good, ...lacking].join(", ")

@@ -181,6 +181,19 @@ describe("a summary", () => {
     assert.match(line, /1 of 1 machine backed up; .* fresh=0;;;0 dated=1;;;0 .* oldest=9874s;;;0/)
   })
 
+  it("says of which machine a problem is, where its message does not", () => {
+    const findings = [
+      { severity: "error", message: "chain {x} is broken", subject: { name: "web\u001b01" } },
+      { severity: "warning", message: "\"db\" has no backup", subject: { name: "db" } },
+      { severity: "warning", message: "the answer is odd", subject: {} }
+    ] as const
+    assert.deepStrictEqual(Nagios.summarise({ tree, now, findings }).problems, [
+      "\"web\\e01\": chain {x} is broken",
+      "\"db\" has no backup",
+      "the answer is odd"
+    ])
+  })
+
   it("leaves machines that are in no inventory out of the age", () => {
     const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
     const coverage = Result.getOrThrow(Coverage.make(inventory, listingOf(tree), { now, maxAge: Duration.hours(26) }))

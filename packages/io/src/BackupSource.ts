@@ -5,12 +5,17 @@
  * const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
  * ```
  */
+import * as BackupId from "@backup-tree/core/BackupId"
 import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import * as Narrowing from "@backup-tree/core/Narrowing"
+import type * as Invariants from "@backup-tree/core/Invariants"
+import type * as Origin from "@backup-tree/core/Origin"
 import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as TreeMerge from "@backup-tree/core/TreeMerge"
+import * as Uuid from "@backup-tree/core/Uuid"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -19,14 +24,17 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
+import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import * as Endpoint from "./Endpoint.ts"
-import * as Job from "./Job.ts"
-import type { Limits } from "./Limits.ts"
+import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
+import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./internal/localSource.ts"
+import type * as Job from "./Job.ts"
 import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
-import * as RandomUuid from "./RandomUuid.ts"
 import * as TextFile from "./TextFile.ts"
+
+export { defaultMaxConcurrent, type DispatcherOptions, type TargetOptions } from "./internal/dispatcherSource.ts"
+export { type TextOptions } from "./internal/localSource.ts"
 
 type Request = BackupTreeRequest.BackupTreeRequest
 type CallOptions = BackupTreeRequest.CallOptions
@@ -53,8 +61,6 @@ export class BackupSource extends Context.Service<BackupSource, {
   readonly decode: (text: string, request: Request) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
 }>()("@backup-tree/io/BackupSource") {}
 
-type Service = BackupSource["Service"]
-
 /** Asks the source in the context. See {@link BackupSource}. */
 export const submit = (request: Request, options?: CallOptions): Effect.Effect<
   Job.Job<BackupListing.BackupListing, BackupSourceError>,
@@ -76,116 +82,205 @@ export const getBackupTreeXml = (
 ): Effect.Effect<string, BackupSourceError, BackupSource> =>
   BackupSource.use((source) => source.getBackupTreeXml(request, options))
 
-/** How much a text may hold. */
-export interface TextOptions {
-  /** The most elements of a text; 4·10⁶ unless told, of which a decoded tree takes some gigabytes of memory. */
-  readonly maxElements?: number | undefined
+/**
+ * Asks for a whole chain by the id of any of its backups, or by its own uuid; fails where there is none.
+ *
+ * A server answers the question for a chain with its full backup and what stands from the given one on (SEMANTICS 2.4), so
+ * that this takes two questions, unless the id is that of the full backup. Where the server knows no such id, the whole
+ * listing tells whether it is spelled otherwise there, or is the uuid of a chain whose first backup was merged away.
+ */
+export const getChain = (
+  id: string,
+  options?: CallOptions
+): Effect.Effect<BackupListing.BackupListing, BackupSourceError, BackupSource> =>
+  Effect.gen(function*() {
+    const ask = (id: string) => getBackupTree({ ...everything, subject: { _tag: "Chain", id } }, options)
+    const answer = yield* Effect.map(ask(id), (listing) => ({ listing, isWhole: false })).pipe(
+      Effect.catchReason(
+        "BackupSourceError",
+        "RequestedBackupMissing",
+        () => Effect.map(getBackupTree(everything, options), (listing) => ({ listing, isWhole: true }))
+      )
+    )
+    const key = BackupId.key(id)
+    const chains = answer.listing.tree.environments.flatMap(({ chains }) => chains)
+    const chain = chains.find((chain) => BackupTree.backups(chain).some((backup) => BackupId.key(backup.id) === key))
+      ?? chains.find(({ uuid }) => Uuid.isUuid(id) && Uuid.equals(uuid, id))
+    if (chain === undefined) {
+      return yield* Effect.fail(failing(answer.listing.source)(new RequestedBackupMissing({ id })))
+    }
+    const isHead = BackupId.key(chain.head.id) === key
+    return isHead && !answer.isWhole ? answer.listing : yield* ask(chain.head.id)
+  })
+
+const everything: Request = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+
+/** What is known besides the server, and how it is asked. */
+export interface EverythingOptions {
+  /**
+   * The uuids of machines, such as those of an inventory: each is asked for by itself, for its backups may lie in a
+   * directory of its own. What the default directory shows is asked for in any case, and need not be named.
+   */
+  readonly known?: ReadonlyArray<string> | undefined
+  /** Backup directories on the server, as it names them. */
+  readonly directories?: ReadonlyArray<string> | undefined
+  readonly options?: CallOptions | undefined
 }
 
-/** How long a conversation with a dispatcher may take, and how much it may say. */
-export interface LimitOptions extends TextOptions {
-  readonly limits?: Partial<Limits> | undefined
+/** A question that had no answer, and why. */
+export interface Unanswered {
+  readonly origin: Origin.Origin
+  readonly error: BackupSourceError
+}
+
+/** The union of the answers, and what it could not know. */
+export interface Everything {
+  /**
+   * The union as one listing, of everything that was asked for: complete, where each question was answered. What nobody
+   * named, a directory or a machine with its own, it cannot hold.
+   */
+  readonly listing: BackupListing.BackupListing
+  /** Where each chain comes from, and what is left out of the listing, because it holds another of the same uuid. */
+  readonly merged: TreeMerge.MergedTree
+  /** The findings about what is left out (I01, I03): `Invariants` do not see them. */
+  readonly findings: ReadonlyArray<Invariants.Finding>
+  /** The questions without an answer: what they would have shown is missing. */
+  readonly unanswered: ReadonlyArray<Unanswered>
+}
+
+/**
+ * Asks for everything that a server can be made to show: the default directory, then each machine by its uuid, then each named directory, and merges the
+ * answers. One question shows neither machines with a directory of their own nor directories that the server is not told
+ * of (SEMANTICS 2.2).
+ *
+ * It fails where the first question does; a later one without an answer is told in `unanswered`, and the listing is
+ * `partial` then.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const { listing, unanswered } = yield* BackupSource.listEverything({ known: inventoryUuids, directories: ["/mnt/old-backups"] })
+ * ```
+ */
+export const listEverything = (
+  { directories = [], known = [], options }: EverythingOptions = {}
+): Effect.Effect<Everything, BackupSourceError, BackupSource> =>
+  Effect.gen(function*() {
+    const whole = yield* getBackupTree(everything, options)
+    // A machine that the default directory shows may have newer backups elsewhere.
+    const uuids = new Map(
+      [...known.map(Uuid.normalise), ...whole.tree.environments.map(({ uuid }) => uuid)].map((uuid) => [
+        Uuid.key(uuid),
+        uuid
+      ])
+    )
+    const questions: ReadonlyArray<readonly [Origin.Origin, Request]> = [
+      ...[...uuids.values()].map((uuid) =>
+        [{ _tag: "OwnOf", uuid }, { ...everything, subject: { _tag: "Environment", uuid } }] as const
+      ),
+      ...[...new Set(directories)].map((path) =>
+        [{ _tag: "Directory", path }, { ...everything, directory: Option.some(path) }] as const
+      )
+    ]
+    const answers = yield* Effect.forEach(questions, ([origin, request]) =>
+      Effect.map(
+        Effect.result(getBackupTree(request, options)),
+        (answer) => ({ origin, answer })
+      ), { concurrency: defaultMaxConcurrent })
+    const merged = TreeMerge.toTree(TreeMerge.mergeAll([
+      TreeMerge.fromListing({ _tag: "Default" }, whole),
+      ...answers.flatMap(({ answer, origin }) =>
+        Result.isSuccess(answer) ? [TreeMerge.fromListing(origin, answer.success)] : []
+      )
+    ]))
+    const unanswered = answers.flatMap(({ answer, origin }) =>
+      Result.isFailure(answer) ? [{ origin, error: answer.failure }] : []
+    )
+    const listing = BackupListing.fromAnswer({
+      tree: merged.tree,
+      notes: merged.notes,
+      request: everything,
+      source: whole.source,
+      fetchedAt: yield* DateTime.now
+    })
+    return {
+      listing: unanswered.length === 0
+        ? { ...listing, completeness: whole.completeness }
+        : { ...listing, completeness: "partial" },
+      merged,
+      findings: TreeMerge.check(merged),
+      unanswered
+    }
+  })
+
+/** How a dispatcher is asked, whoever it is and whoever logs in. */
+export type AskingOptions = Omit<DispatcherOptions, "endpoint" | "credentials" | "target">
+
+/** A host, and who logs in there. */
+export interface HostOptions {
+  readonly host: string
+  /** 64000 unless told. */
+  readonly port?: number | undefined
+  readonly userName: string
+  readonly password: Redacted.Redacted<string>
 }
 
 /**
  * Layer that asks a dispatcher by TCP, logged in by name and password. Each question has a connection of its own.
  *
- * Anonymous TLS keeps eavesdroppers out, not someone in the middle: use it on networks that you trust (PROTOCOL 10).
+ * `target` is a server that keeps the backups of the asked one. Anonymous TLS keeps eavesdroppers out, not someone in the
+ * middle: use it on networks that you trust, or through a tunnel (PROTOCOL 10, `docs/tunnel.md`).
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupSource.layerDispatcher({ host: "node7", userName: "root", password, securityLevel: "normal" })
+ * ```
  */
 export const layerDispatcher = (
-  options: LimitOptions & {
-    readonly host: string
-    readonly port?: number | undefined
-    readonly userName: string
-    readonly password: Redacted.Redacted<string>
-  }
-): Layer.Layer<BackupSource> =>
-  layerClient({
-    endpoint: Endpoint.tcp(options.host, options.port),
-    credentials: DispatcherClient.password(options.userName, options.password),
-    limits: options.limits,
-    maxElements: options.maxElements
+  options: HostOptions & AskingOptions & { readonly target?: HostOptions | undefined }
+): Layer.Layer<BackupSource> => {
+  const { host, password, port, target, userName, ...asking } = options
+  return layerClient({
+    ...asking,
+    ...at({ host, port, userName, password }),
+    target: target && { ...asking, ...at(target) }
   })
+}
+
+const at = ({ host, password, port, userName }: HostOptions) => ({
+  endpoint: Endpoint.tcp(host, port),
+  credentials: DispatcherClient.password(userName, password)
+})
 
 /** Layer that asks the dispatcher of this host by its unix socket, as the user that this process runs as. */
 export const layerLocal = (
-  options: LimitOptions & { readonly path?: string | undefined } = {}
-): Layer.Layer<BackupSource> =>
-  layerClient({
-    endpoint: Endpoint.unix(options.path),
-    credentials: DispatcherClient.local,
-    limits: options.limits,
-    maxElements: options.maxElements
-  })
+  options: AskingOptions & { readonly path?: string | undefined } = {}
+): Layer.Layer<BackupSource> => {
+  const { path, ...asking } = options
+  return layerClient({ ...asking, endpoint: Endpoint.unix(path), credentials: DispatcherClient.local })
+}
 
 /** Layer that asks a dispatcher at any endpoint with any credentials. */
-export const layerClient = (options: DispatcherClient.Options & TextOptions): Layer.Layer<BackupSource> =>
-  Layer.succeed(BackupSource, makeClient(options))
+export const layerClient = (options: DispatcherOptions): Layer.Layer<BackupSource> =>
+  Layer.sync(BackupSource, () => makeDispatcher(options))
 
-const makeClient = (options: DispatcherClient.Options & TextOptions): Service => {
-  const endpoint = Endpoint.print(options.endpoint)
-  const failed = (reason: BackupSourceReason) => new BackupSourceError({ source: endpoint, reason })
-  const decode = decodeAnswer({ _tag: "Dispatcher", endpoint }, options)
-  const submitXml = (request: Request, call?: CallOptions) =>
-    Effect.flatMap(
-      DispatcherClient.connect(options),
-      (client) => client.getBackupTree(BackupTreeRequest.toParameters(request, call))
-    )
-  const submit: Service["submit"] = (request, call) =>
-    Effect.flatMap(
-      Effect.mapError(submitXml(request, call), failed),
-      (job) =>
-        Job.transform(job, (text) => Effect.flatMap(Effect.mapError(text, failed), (text) => decode(text, request)))
-    )
-  // Spans say where and what kind of question; never an id that may be a session's.
-  const spanned = (name: string, request: Request) =>
-    Effect.withSpan(`BackupSource.${name}`, { attributes: { endpoint, subject: request.subject._tag } })
-  return {
-    submit: (request, call) => submit(request, call).pipe(spanned("submit", request)),
-    getBackupTree: (request, call) =>
-      Effect.flatMap(submit(request, call), (job) => job.await).pipe(
-        Effect.scoped,
-        spanned("getBackupTree", request)
-      ),
-    getBackupTreeXml: (request, call) =>
-      Effect.flatMap(submitXml(request, call), (job) => job.await).pipe(
-        Effect.scoped,
-        Effect.mapError(failed),
-        spanned("getBackupTreeXml", request)
-      ),
-    decode
-  }
-}
-
-/** Makes the listing of a server's answer: decoded, narrowed to what was meant, with its question. */
-const decodeAnswer = (source: BackupListing.Source, options: TextOptions): Service["decode"] => (text, request) =>
-  Effect.gen(function*() {
-    const narrowed = Narrowing.narrow(yield* decodeTolerant(text, source, options), request)
-    yield* requireRequested(narrowed.tree, request, source)
-    return BackupListing.fromAnswer({ ...narrowed, request, source, fetchedAt: yield* DateTime.now })
-  })
-
-const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): BackupSourceError =>
-  new BackupSourceError({ source: BackupListing.printSource(source), reason })
-
-const decodeTolerant = (
-  text: string,
-  source: BackupListing.Source,
-  { maxElements }: TextOptions
-): Effect.Effect<Narrowing.Read, BackupSourceError> =>
-  Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant", maxElements })), failing(source))
-
-const requireRequested = (
-  tree: BackupTree.BackupTree,
-  request: Request,
-  source: BackupListing.Source
-): Effect.Effect<void, BackupSourceError> => {
-  const subject = request.subject
-  const isById = subject._tag === "Backup" || subject._tag === "Chain"
-  return isById && Option.isNone(Narrowing.requestedBackup(tree, request))
-    ? Effect.fail(failing(source)(new RequestedBackupMissing({ id: subject.id })))
-    : Effect.void
-}
+/**
+ * As {@link layerDispatcher}, with its options from the configuration.
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupSource.layerConfig({
+ *   host: Config.String("BACKUP_HOST"),
+ *   userName: Config.String("BACKUP_USER"),
+ *   password: Config.Redacted("BACKUP_PASSWORD")
+ * })
+ * ```
+ */
+export const layerConfig = (
+  options: Config.Wrap<HostOptions>
+): Layer.Layer<BackupSource, Config.ConfigError> => Layer.unwrap(Effect.map(Config.unwrap(options), layerDispatcher))
 
 /**
  * Layer that answers from a file that holds the text of a tree, `-` for standard input; it is read at each question.
@@ -210,49 +305,37 @@ export const layerFile = (
     return makeLocal(() => text, decodeDocument(source, options))
   })
 
-/** Makes the listing of a document whose question is unknown. */
-const decodeDocument = (
-  source: BackupListing.Source,
-  options: TextOptions & { readonly isComplete?: boolean | undefined }
-): Service["decode"] =>
-(text, request) =>
-  Effect.gen(function*() {
-    const selected = Narrowing.select(yield* decodeTolerant(text, source, options), request)
-    yield* requireRequested(selected.tree, request, source)
-    const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
-    return options.isComplete === true
-      ? BackupListing.fromAnswer({ ...listing, request })
-      : BackupListing.fromDocument({ ...listing, complete: false })
+/**
+ * What a test's source gives to a question: a tree, from which it answers as a server does, its defects included; or an
+ * effect that gives one, is late, or fails.
+ */
+export type TestAnswer = BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
+
+/**
+ * Layer that answers from trees in memory, for tests of code that asks: one answer for each question, the last for all
+ * further ones.
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupSource.layerTest(tree)
+ * BackupSource.layerTest(Effect.fail(connectionLost), Effect.delay(Effect.succeed(tree), "5 seconds"))
+ * BackupSource.layerTest(Effect.never) // a server that hangs
+ * ```
+ */
+export const layerTest = (...answers: readonly [TestAnswer, ...ReadonlyArray<TestAnswer>]): Layer.Layer<BackupSource> =>
+  Layer.sync(BackupSource, () => {
+    const source: BackupListing.Source = { _tag: "Memory", name: "test" }
+    let asked = 0
+    const xml = (request: Request) =>
+      Effect.suspend(() => {
+        const answer = answers[Math.min(asked++, answers.length - 1)]!
+        const tree = Effect.isEffect(answer) ? Effect.mapError(answer, failing(source)) : Effect.succeed(answer)
+        return Effect.map(tree, (tree) => {
+          const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
+          const selected = ServerModel.select(ServerModel.fromTree(tree), { uuid, flags: backupFlags })
+          return BackupTreeXml.encode(Result.getOrElse(selected, () => ({ environments: [], kept: [] })))
+        })
+      })
+    return makeLocal(xml, decodeAnswer(source, {}))
   })
-
-/** Makes a source whose answers are there at once. */
-const makeLocal = (
-  xml: (request: Request) => Effect.Effect<string, BackupSourceError>,
-  decode: Service["decode"]
-): Service => {
-  const getBackupTree: Service["getBackupTree"] = (request) =>
-    Effect.flatMap(xml(request), (text) => decode(text, request))
-  return {
-    submit: (request) =>
-      Effect.gen(function*() {
-        const producer = yield* Job.make<BackupListing.BackupListing, BackupSourceError>(yield* RandomUuid.next)
-        yield* producer.finish(yield* Effect.exit(getBackupTree(request)))
-        return producer.job
-      }),
-    getBackupTree,
-    getBackupTreeXml: xml,
-    decode
-  }
-}
-
-/** Layer that answers from a tree in memory, as a server does, its defects included; for tests of code that asks. */
-export const layerTest = (tree: BackupTree.BackupTree): Layer.Layer<BackupSource> => {
-  const store = ServerModel.fromTree(tree)
-  const xml = (request: Request) =>
-    Effect.sync(() => {
-      const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-      const selected = ServerModel.select(store, { uuid, flags: backupFlags })
-      return BackupTreeXml.encode(Result.getOrElse(selected, () => BackupTree.empty))
-    })
-  return Layer.succeed(BackupSource, makeLocal(xml, decodeAnswer({ _tag: "Memory", name: "test" }, {})))
-}

@@ -46,8 +46,13 @@ export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("
       : undefined
   }
 
+  /** Whether asking again can help, and how often. Source: SEMANTICS 6. */
+  get retryClass(): ReturnCode.RetryClass {
+    return this.reason._tag === "DispatcherError" ? this.reason.retryClass : "permanent"
+  }
+
   /** Whether asking again can help. */
   get isRetryable(): boolean {
-    return this.reason._tag === "DispatcherError" && this.reason.isRetryable
+    return this.retryClass !== "permanent"
   }
 }

@@ -3,6 +3,7 @@
  *
  * Nothing here knows packages. A transport is owned by a scope: when the scope closes, the socket is gone.
  */
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -53,8 +54,18 @@ export interface Wire {
   readonly intercept: (send: Send) => void
 }
 
-/** Connects to an endpoint; the scope owns the socket. */
+/** How an endpoint is reached: by a socket, unless a test or a tunnel puts something else in its place. */
+export const Dial: Context.Reference<
+  (endpoint: Endpoint.Endpoint) => Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope>
+> = Context.Reference("@backup-tree/io/DispatcherTransport/Dial", { defaultValue: () => dialSocket })
+
+/** Connects to an endpoint, as {@link Dial} in the context says; the scope owns the connection. */
 export const connect = (
+  endpoint: Endpoint.Endpoint
+): Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope> =>
+  Effect.flatMap(Effect.service(Dial), (dial) => dial(endpoint))
+
+const dialSocket = (
   endpoint: Endpoint.Endpoint
 ): Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {

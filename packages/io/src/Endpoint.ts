@@ -14,6 +14,9 @@ export const Endpoint = Schema.TaggedUnion({
 /** A TCP host and port, or the path of a unix socket. */
 export type Endpoint = typeof Endpoint.Type
 
+/** A host and a port. */
+export type TcpEndpoint = Extract<Endpoint, { readonly _tag: "Tcp" }>
+
 /** The port on which a dispatcher listens unless its settings say otherwise. */
 export const defaultPort = 64_000
 
@@ -21,7 +24,7 @@ export const defaultPort = 64_000
 export const defaultSocketPath = "/var/run/prl_disp_service.socket"
 
 /** Makes a TCP endpoint. */
-export const tcp = (host: string, port: number = defaultPort): Endpoint => ({ _tag: "Tcp", host, port })
+export const tcp = (host: string, port: number = defaultPort): TcpEndpoint => ({ _tag: "Tcp", host, port })
 
 /** Makes a unix socket endpoint. */
 export const unix = (path: string = defaultSocketPath): Endpoint => ({ _tag: "Unix", path })

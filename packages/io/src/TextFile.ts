@@ -49,8 +49,8 @@ const bytesOf = (path: string) =>
     return type === "FIFO" ? yield* pipeOf(path) : Stream.mapError(fileSystem.stream(path), unreadable)
   })
 
-// To open a named pipe waits for a writer, where nothing can interrupt it; without waiting, a pipe that nobody writes to
-// is empty.
+// To open a named pipe waits for a writer, where nothing can interrupt it; opened without waiting, it is only read from
+// that waits, until a time limit or a signal ends it.
 const pipeOf = (path: string): Effect.Effect<Stream.Stream<Uint8Array, FileUnreadable>, FileUnreadable> =>
   Effect.try({
     try: () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK),

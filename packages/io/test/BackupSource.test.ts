@@ -70,7 +70,7 @@ describe("BackupSource", () => {
           fs.readFileSync(example("05-two-chains.xml"), "utf8")
         )
         const job = yield* BackupSource.submit(everything)
-        assert.deepStrictEqual((yield* Stream.runCollect(job.changes)).map(({ _tag }) => _tag), ["Finished"])
+        assert.strictEqual((yield* Stream.runCollect(job.changes)).at(-1)?._tag, "Finished")
       }).pipe(Effect.scoped, Effect.provide(two)))
 
     it.live("refuses a text of more elements than it may have", () =>

@@ -115,19 +115,21 @@ describe("DispatcherConnection", () => {
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
           yield* peers.accept(peer)
-          const request = yield* peers.makeReceive(peer)
+          const receive = peers.makeReceive(peer)
+          const request = yield* receive
           yield* Deferred.await(given)
           for (let index = 0; index < 101; index++) yield* peer.write(peers.answerText(request, "late"))
-          yield* peer.write(Package.heartbeat)
+          yield* peer.write(peers.answerText(yield* receive, "in time"))
           yield* peer.write(peers.answerText(request, "one too many"))
           yield* peer.gone
         })
       )
       const connection = yield* DispatcherConnection.connect(endpoint)
       yield* Effect.scoped(connection.request(ping))
-      const other = yield* connection.request(ping)
+      const [inTime, tooLate] = yield* Effect.all([connection.request(ping), connection.request(ping)])
       yield* Deferred.succeed(given, undefined)
-      const error = yield* Effect.flip(other.await)
+      yield* inTime.await
+      const error = yield* Effect.flip(tooLate.await)
       assert.strictEqual(error.reason._tag === "StreamError" && error.reason.reason, "stray-replies")
     }).pipe(Effect.scoped, leavesNothing))
 

@@ -37,9 +37,9 @@ export const check = Command.make(
     )
   },
   Effect.fnUntraced(function*(given) {
-    const code = yield* given.nagios
-      ? forMonitoring(given)
-      : TimeLimit.within(forPeople(given), given.timeout)
+    const code = yield* Effect.scoped(
+      given.nagios ? forMonitoring(given) : TimeLimit.within(forPeople(given), given.timeout)
+    )
     if (code !== ExitCode.healthy) return yield* Effect.fail(new ExitCode.ExitWith({ code }))
   })
 ).pipe(
@@ -70,11 +70,15 @@ interface Given
   readonly inventory: Option.Option<string>
   readonly timeout: Option.Option<string>
   readonly output: "tree" | "json" | "xml"
+  readonly nagios: boolean
 }
 
 /** Asks and judges. */
 const look = (given: Given) =>
   Effect.gen(function*() {
+    if (given.nagios && given.output !== "tree") {
+      return yield* Effect.fail(new ExitCode.UsageError({ message: "--nagios prints one line; leave out --output" }))
+    }
     const question = yield* Question.make(given)
     yield* Effect.forEach(question.notes, Output.note)
     yield* Remembering.requireWhole(given)
@@ -99,41 +103,47 @@ const fetch = (question: Question.Question, output: "tree" | "json" | "xml") =>
 
 const forPeople = (given: Given) =>
   Effect.gen(function*() {
-    const { coverage, findings, listing, remember, xml } = yield* look(given)
+    const { coverage, findings, listing, notes, remember, xml } = yield* look(given)
     if (Option.isSome(xml)) {
       yield* Output.write(xml.value)
-      yield* Output.note(FindingsText.summary(findings))
+      yield* Effect.forEach([...FindingsText.lines(listing, findings), FindingsText.summary(findings)], Output.note)
     } else if (given.output === "json") yield* Output.json(ListingJson.checked(listing, findings, coverage))
     else yield* printFindings(listing, findings)
-    yield* remember
+    if (listing.completeness === "unknown") yield* Output.note(unjudged)
+    yield* Effect.forEach(notes, Output.note)
+    yield* Effect.flatten(Effect.fromResult(remember))
     return ExitCode.ofSeverity(Invariants.worst(findings))
   })
+
+const unjudged = "backup-tree: nobody knows whether this is a whole listing, so that what is missing from it is no "
+  + "finding; --complete says that it is one"
 
 const forMonitoring = (given: Given) =>
   Effect.gen(function*() {
     const begun = yield* Clock.currentTimeMillis
     const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
-    const output = yield* TimeLimit.within(look(given), given.timeout).pipe(
-      Effect.flatMap(({ coverage, findings, listing, maxAge, now, remember }) =>
-        Effect.gen(function*() {
-          const remembered = yield* Effect.result(remember)
-          const summary = Nagios.summarise({
-            tree: listing.tree,
-            findings,
-            now,
-            coverage: Option.getOrUndefined(coverage),
-            maxAge: Option.getOrUndefined(maxAge),
-            duration: yield* since
-          })
-          return Nagios.print(
-            Result.isFailure(remembered) ? { ...summary, unjudged: remembered.failure.message } : summary
-          )
-        })
-      ),
-      Effect.catch((error) => Effect.map(since, (duration) => Nagios.printUnknown(error.message, duration)))
-    )
-    yield* Output.lines([output.line])
-    return output.code
+    const looked = yield* Effect.result(TimeLimit.within(look(given), given.timeout))
+    if (Result.isFailure(looked)) {
+      const { code, line } = Nagios.printUnknown(looked.failure.message, yield* since)
+      yield* Output.lines([line])
+      return code
+    }
+    const { coverage, findings, listing, maxAge, notes, now, remember } = looked.success
+    const { code, line } = Nagios.print({
+      ...Nagios.summarise({
+        tree: listing.tree,
+        findings,
+        now,
+        coverage: Option.getOrUndefined(coverage),
+        maxAge: Option.getOrUndefined(maxAge),
+        duration: yield* since
+      }),
+      unjudged: Result.isFailure(remember) ? remember.failure.message : undefined
+    })
+    yield* Output.lines([line])
+    yield* Effect.forEach(notes, Output.note)
+    if (Result.isSuccess(remember)) yield* remember.success
+    return code
   })
 
 /** Prints findings for people, and a line that sums them up. */

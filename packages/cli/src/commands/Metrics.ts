@@ -1,6 +1,7 @@
 /**
  * `backup-tree metrics`: a look at the backups as Prometheus text, for a textfile collector.
  */
+import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { Command } from "effect/cli"
@@ -27,16 +28,16 @@ export const metrics = Command.make(
     const at = yield* DateTime.now
     const look = Effect.gen(function*() {
       const listing = yield* Effect.provide(ask(question), yield* SourceOptions.toLayer(given))
-      const { coverage, findings, maxAge } = yield* Checking.judge(
+      const checked = yield* Checking.judge(
         listing,
         { ...given, inventory, maxChain: Option.none() },
         at
       )
       return Option.some({
         listing,
-        findings,
-        checked: checkedRules(maxAge),
-        coverage: Option.getOrUndefined(coverage)
+        findings: checked.findings,
+        checked: checkedRules(checked),
+        coverage: Option.getOrUndefined(checked.coverage)
       })
     })
     const answer = yield* TimeLimit.within(look, given.timeout).pipe(
@@ -52,8 +53,19 @@ export const metrics = Command.make(
   ])
 )
 
-// A rule without a finding is written as 0, unless what it needs was not given: the age, a limit, an earlier listing.
-const checkedRules = (maxAge: Option.Option<Duration.Duration>): ReadonlyArray<PrometheusText.RuleSeverity> => {
-  const needs = new Map([["I40", Option.isSome(maxAge)], ["I41", false], ["lost-environments", false]])
-  return Invariants.rules.flatMap(({ id, severity }) => needs.get(id) ?? true ? [{ rule: id, severity }] : [])
+// A rule without a finding is written as 0, unless what it needs was not given: an inventory, the age, a limit, an earlier
+// listing. With an inventory it is the coverage that says whose age matters.
+const checkedRules = (
+  { coverage, maxAge }: Pick<Checking.Checked, "coverage" | "maxAge">
+): ReadonlyArray<PrometheusText.RuleSeverity> => {
+  const isCovered = Option.isSome(coverage)
+  const needs = new Map([
+    ["I40", Option.isSome(maxAge) && !isCovered],
+    ["I41", false],
+    ["lost-environments", false],
+    ["stale-backup", Option.isSome(maxAge)]
+  ])
+  return [...Invariants.rules, ...(isCovered ? CoverageFindings.rules : [])].flatMap(({ id, severity }) =>
+    needs.get(id) ?? true ? [{ rule: id, severity }] : []
+  )
 }

@@ -101,9 +101,10 @@ export const findEnvironment = (
   const [hit] = hits
   if (hit === undefined) return Result.fail(new PlanError.UnknownEnvironment({ text, source: sourceOf(catalog) }))
   // Two environments of one uuid are both quarantined, which says more.
-  return new Set(hits.map(({ uuid }) => Uuid.key(uuid))).size === 1
+  const uuids = [...new Map(hits.map(({ uuid }) => [Uuid.key(uuid), uuid])).values()]
+  return uuids.length === 1
     ? Result.succeed(hit)
-    : Result.fail(new PlanError.AmbiguousName({ name: text, uuids: hits.map(({ uuid }) => uuid) }))
+    : Result.fail(new PlanError.AmbiguousName({ name: text, uuids }))
 }
 
 /** Tells whether a chain of the listing is in the catalog. */

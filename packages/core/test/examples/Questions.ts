@@ -10,6 +10,7 @@ import * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as NextBackup from "@backup-tree/core/NextBackup"
 import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/RestorePlan"
+import * as TreeMerge from "@backup-tree/core/TreeMerge"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
@@ -72,6 +73,18 @@ export const missing = (
     ...MissingBackups.check(memory, listing)
   ]
   return { memory, messages: findings.map(({ message }) => message) }
+}
+
+/** What is in all the directories together? What two of them disagree on is a finding. */
+export const union = (
+  everything: BackupListing.BackupListing,
+  ofMachines: ReadonlyArray<readonly [uuid: string, listing: BackupListing.BackupListing]>
+) => {
+  const whole = TreeMerge.toTree(TreeMerge.mergeAll([
+    TreeMerge.fromListing({ _tag: "Default" }, everything),
+    ...ofMachines.map(([uuid, listing]) => TreeMerge.fromListing({ _tag: "OwnOf", uuid }, listing))
+  ]))
+  return { tree: whole.tree, messages: TreeMerge.check(whole).map(({ message }) => message) }
 }
 
 /** What does a flag word of the SDK ask for? */

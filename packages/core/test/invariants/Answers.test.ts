@@ -117,7 +117,7 @@ describe("an empty answer", () => {
         "empty-answer",
         "error",
         "BackupTree",
-        "the answer holds no backup at all; the answer before it held an environment"
+        "the answer holds no backup at all; an earlier answer held an environment"
       ]
     ])
     assert.deepStrictEqual(Invariants.check(unknown(), { previous: two }).map(brief), [
@@ -125,7 +125,7 @@ describe("an empty answer", () => {
         "empty-answer",
         "error",
         "BackupTree",
-        "the answer holds no backup at all; the answer before it held 2 environments"
+        "the answer holds no backup at all; an earlier answer held 2 environments"
       ]
     ])
   })

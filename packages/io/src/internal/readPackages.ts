@@ -22,7 +22,7 @@ export interface Handlers {
  * The package streams of a connection: no package has bytes of both routes, and by plain frames only those come that may
  * at this level. Source: PROTOCOL 2.7.
  */
-export const makeParsers = (
+const makeParsers = (
   level: SecurityLevel,
   limits: Pick<Limits.Limits, "maxReplyBytes" | "maxBuffers">
 ): { readonly [R in DispatcherTransport.Route]: PackageParser.Parser } => {

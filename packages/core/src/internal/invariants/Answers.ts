@@ -98,7 +98,7 @@ const emptyAnswer: InvariantRule = {
       severity: asksForOne || before > 0 ? "error" : "warning",
       message: before === 0
         ? message
-        : `${message}; the answer before it held ${before === 1 ? "an environment" : `${before} environments`}`
+        : `${message}; an earlier answer held ${before === 1 ? "an environment" : `${before} environments`}`
     }]
   }
 }
@@ -106,7 +106,7 @@ const emptyAnswer: InvariantRule = {
 const lostEnvironments: InvariantRule = {
   id: "lost-environments",
   name: "no environment is lost",
-  statement: "Every environment of the answer before this one is in this one.",
+  statement: "Every environment of an earlier answer is in this one.",
   severity: "error",
   scope: "answer",
   meaning:
@@ -114,7 +114,7 @@ const lostEnvironments: InvariantRule = {
     + "writer, or cannot be read.",
   advice:
     "If nobody removed its backups, ask again in a few minutes, since a chain in use is not listed; then look for its "
-    + "directory in the backup store.",
+    + "directory in the backup store. If somebody did, say so (backup-tree check --state FILE --forget NAME).",
   source: "SEMANTICS 6 and 4.2",
   check: (listing, { previous }) => {
     // An empty answer is a finding of its own, and only a complete one can show that something is gone.

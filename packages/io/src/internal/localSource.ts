@@ -1,0 +1,87 @@
+/** Sources whose answers are there at once: a file, a script of a test. */
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import type * as BackupTree from "@backup-tree/core/BackupTree"
+import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as Narrowing from "@backup-tree/core/Narrowing"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { BackupSource } from "../BackupSource.ts"
+import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
+import * as Job from "../Job.ts"
+import * as RandomUuid from "../RandomUuid.ts"
+
+type Service = BackupSource["Service"]
+type Request = BackupTreeRequest.BackupTreeRequest
+
+/** How much a text may hold. */
+export interface TextOptions {
+  /** The most elements of a text; 4·10⁶ unless told, of which a decoded tree takes some gigabytes of memory. */
+  readonly maxElements?: number | undefined
+}
+
+/** Makes errors of a source. */
+export const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): BackupSourceError =>
+  new BackupSourceError({ source: BackupListing.printSource(source), reason })
+
+/** Makes the listing of a server's answer: decoded, narrowed to what was meant, with its question. */
+export const decodeAnswer = (source: BackupListing.Source, options: TextOptions): Service["decode"] =>
+  Effect.fn("BackupSource.decode")(function*(text: string, request: Request) {
+    const narrowed = Narrowing.narrow(yield* decodeTolerant(text, source, options), request)
+    yield* requireRequested(narrowed.tree, request, source)
+    return BackupListing.fromAnswer({ ...narrowed, request, source, fetchedAt: yield* DateTime.now })
+  })
+
+/** Makes the listing of a document whose question is unknown. */
+export const decodeDocument = (
+  source: BackupListing.Source,
+  options: TextOptions & { readonly isComplete?: boolean | undefined }
+): Service["decode"] =>
+  Effect.fn("BackupSource.decode")(function*(text: string, request: Request) {
+    const selected = Narrowing.select(yield* decodeTolerant(text, source, options), request)
+    yield* requireRequested(selected.tree, request, source)
+    const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
+    return options.isComplete === true
+      ? BackupListing.fromAnswer({ ...listing, request })
+      : BackupListing.fromDocument({ ...listing, complete: false })
+  })
+
+const decodeTolerant = (
+  text: string,
+  source: BackupListing.Source,
+  { maxElements }: TextOptions
+): Effect.Effect<Narrowing.Read, BackupSourceError> =>
+  Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant", maxElements })), failing(source))
+
+const requireRequested = (
+  tree: BackupTree.BackupTree,
+  request: Request,
+  source: BackupListing.Source
+): Effect.Effect<void, BackupSourceError> => {
+  const subject = request.subject
+  const isById = subject._tag === "Backup" || subject._tag === "Chain"
+  return isById && Option.isNone(Narrowing.requestedBackup(tree, request))
+    ? Effect.fail(failing(source)(new RequestedBackupMissing({ id: subject.id })))
+    : Effect.void
+}
+
+/** Makes a source of texts; its jobs have no server that could cancel them, but their work can be interrupted. */
+export const makeLocal = (
+  xml: (request: Request) => Effect.Effect<string, BackupSourceError>,
+  decode: Service["decode"]
+): Service => {
+  const getBackupTree: Service["getBackupTree"] = (request) =>
+    Effect.flatMap(xml(request), (text) => decode(text, request))
+  return {
+    submit: (request) =>
+      Effect.gen(function*() {
+        const producer = yield* Job.make<BackupListing.BackupListing, BackupSourceError>(yield* RandomUuid.next)
+        yield* Effect.forkScoped(Effect.onExit(getBackupTree(request), producer.finish), { startImmediately: true })
+        return producer.job
+      }),
+    getBackupTree,
+    getBackupTreeXml: xml,
+    decode
+  }
+}

@@ -1,0 +1,129 @@
+import * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTree from "@backup-tree/core/BackupTree"
+import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as TreeMerge from "@backup-tree/core/TreeMerge"
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
+import { ConnectionLost, DispatcherError } from "@backup-tree/io/DispatcherError"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Layer, Option, Result } from "effect"
+import {
+  chain,
+  chainX,
+  chainY,
+  datedChain,
+  environment,
+  source,
+  stranger,
+  tree,
+  web
+} from "../../core/test/support/treeLiterals.ts"
+
+const third = "{11111111-0000-4000-8000-000000000000}"
+
+/** A server whose directories are trees; machines with their own are shown only when they are asked for by uuid. */
+const server = (directories: {
+  readonly standard: BackupTree.BackupTree
+  readonly own?: Readonly<Record<string, BackupTree.BackupTree>>
+  readonly named?: Readonly<Record<string, BackupTree.BackupTree>>
+  readonly broken?: ReadonlyArray<string>
+}) => {
+  const asked: Array<string> = []
+  const answer = (request: BackupTreeRequest.BackupTreeRequest) =>
+    Effect.gen(function*() {
+      const { directory, subject } = request
+      const name = Option.getOrElse(directory, () => subject._tag === "Environment" ? subject.uuid : "")
+      asked.push(name)
+      if (directories.broken?.includes(name) === true) {
+        const reason = new DispatcherError({
+          endpoint: "x",
+          reason: new ConnectionLost({ stage: "reply", detail: "reset" })
+        })
+        return yield* Effect.fail(new BackupSourceError({ source: "x", reason }))
+      }
+      const shown = Option.isSome(directory)
+        ? directories.named?.[name] ?? BackupTree.empty
+        : directories.own?.[name] ?? directories.standard
+      const environments = subject._tag === "Environment"
+        ? shown.environments.filter(({ uuid }) => uuid === subject.uuid)
+        : shown.environments
+      return BackupListing.fromAnswer({
+        tree: { environments, kept: [] },
+        notes: [],
+        request,
+        source,
+        fetchedAt: yield* DateTime.now
+      })
+    })
+  const layer = Layer.succeed(BackupSource.BackupSource, {
+    getBackupTree: answer,
+    submit: () => Effect.die("not asked"),
+    getBackupTreeXml: () => Effect.die("not asked"),
+    decode: () => Effect.die("not asked")
+  })
+  return { asked, layer }
+}
+
+describe("everything", () => {
+  const old = environment(web, [datedChain(chainX, ["2026-01-01 00:00:00"])], { name: "web01" })
+  const standard = tree(old)
+  const own = tree(environment(web, [datedChain(chainY, ["2026-01-02 00:00:00"])], { name: "renamed" }))
+  const elsewhere = tree(environment(stranger, [chain(third, [1, 2])], { name: "other" }))
+
+  it.effect("is what the default directory, the machines' own and the named ones hold", () => {
+    const { asked, layer } = server({ standard, own: { [web]: own }, named: { "/mnt/old": elsewhere } })
+    return Effect.gen(function*() {
+      const { findings, listing, merged, unanswered } = yield* BackupSource.listEverything({
+        directories: ["/mnt/old"]
+      })
+      assert.deepStrictEqual(asked, ["", web, "/mnt/old"])
+      assert.deepStrictEqual(
+        listing.tree.environments.map(({ chains, name }) => [name, chains.map(({ uuid }) => uuid)]),
+        [["renamed", [chainX, chainY]], ["other", [third]]]
+      )
+      assert.deepStrictEqual(TreeMerge.originsOf(merged, { environment: web, chain: chainY }), [
+        { _tag: "OwnOf", uuid: web }
+      ])
+      assert.deepStrictEqual([findings, unanswered], [[], []])
+      assert.strictEqual(listing.completeness, "complete")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("asks for each known machine once, in the server's spelling", () => {
+    const { asked, layer } = server({ standard })
+    return Effect.gen(function*() {
+      yield* BackupSource.listEverything({ known: [web.slice(1, -1).toUpperCase(), stranger.slice(1, -1), stranger] })
+      assert.deepStrictEqual(asked.toSorted(), ["", web, stranger].toSorted())
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("says what had no answer, and is partial then", () => {
+    const { layer } = server({ standard, broken: ["/mnt/gone"] })
+    return Effect.gen(function*() {
+      const { listing, unanswered } = yield* BackupSource.listEverything({ directories: ["/mnt/gone"] })
+      assert.deepStrictEqual(unanswered.map(({ origin }) => origin), [{ _tag: "Directory", path: "/mnt/gone" }])
+      assert.strictEqual(listing.completeness, "partial")
+      assert.deepStrictEqual(listing.tree.environments.length, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("fails where the first question does", () => {
+    const { layer } = server({ standard, broken: [""] })
+    return Effect.gen(function*() {
+      const result = yield* Effect.result(BackupSource.listEverything())
+      assert.isTrue(Result.isFailure(result))
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("reports a chain that two directories hold differently, once", () => {
+    const other = tree(
+      environment(web, [datedChain(chainX, ["2026-01-01 00:00:00", "2026-01-05 00:00:00"])], { name: "web01" })
+    )
+    const { layer } = server({ standard, named: { "/mnt/copy": other } })
+    return Effect.gen(function*() {
+      const { findings } = yield* BackupSource.listEverything({ directories: ["/mnt/copy", "/mnt/copy"] })
+      assert.deepStrictEqual(findings.map(({ rule }) => rule), ["I03"])
+      assert.match(findings[0]!.message, /directory "\/mnt\/copy" differs from the one in the default directory/)
+    }).pipe(Effect.provide(layer))
+  })
+})

@@ -2,9 +2,10 @@
  * A dispatcher to test against and to play with: the real protocol, as server, over a store in memory.
  *
  * It answers as `ServerModel.select` says, the defects of real servers included, and what the product's own command
- * asks on the way. Source: PROTOCOL 2 to 6.
+ * asks on the way; it goes wrong where {@link Options.faults} say so. Source: PROTOCOL 2 to 7 and 10.
  */
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
 import * as ServerModel from "@backup-tree/core/ServerModel"
 import type { XmlError } from "@backup-tree/core/XmlError"
 import type { DispatcherError } from "@backup-tree/io/DispatcherError"
@@ -13,12 +14,23 @@ import * as Endpoint from "@backup-tree/io/Endpoint"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { Fault } from "./Faults.ts"
+import { type EventForm, payloadOf, type PublishedEvent } from "./internal/events.ts"
+import { FaultPlan } from "./internal/FaultyWire.ts"
+import * as Server from "./internal/Server.ts"
 import * as Session from "./internal/Session.ts"
+import * as ServerLimits from "./ServerLimits.ts"
+
+export type { EventForm, PublishedEvent } from "./internal/events.ts"
+export type { Target, Task } from "./internal/Server.ts"
 
 /** A user who may log in. */
 export interface Account {
@@ -28,10 +40,24 @@ export interface Account {
 
 /** What a dispatcher serves, to whom, and where. */
 export interface Options {
+  /** What is in the default backup directory. */
   readonly store: ServerModel.Store
   readonly accounts: ReadonlyArray<Account>
   /** Where it listens: a free port of 127.0.0.1 unless told. On a unix socket whoever may open it may log in. */
   readonly endpoint?: Endpoint.Endpoint | undefined
+  /** The lowest security level that it accepts; low unless told, as the product. Source: PROTOCOL 2.3. */
+  readonly minimumLevel?: SecurityLevel | undefined
+  /** What is in other backup directories, by their paths; one that is unknown is empty. */
+  readonly directories?: ReadonlyMap<string, ServerModel.Store> | undefined
+  /** The paths of machines with a backup directory of their own, by their uuids; they are read when asked for by uuid. */
+  readonly ownDirectories?: ReadonlyMap<string, string> | undefined
+  /** Other servers that it reaches, by `host:port`: see {@link DispatcherEmulator.target}. */
+  readonly targets?: ReadonlyMap<string, Server.Target> | undefined
+  /** The name by which it calls itself in errors. */
+  readonly hostName?: string | undefined
+  readonly limits?: Partial<ServerLimits.ServerLimits> | undefined
+  /** What goes wrong. */
+  readonly faults?: ReadonlyArray<Fault> | undefined
   /**
    * Runs before each backup tree is sent; `Effect.never` makes a server whose task hangs.
    */
@@ -44,6 +70,16 @@ export interface DispatcherEmulator {
   readonly endpoint: Endpoint.Endpoint
   /** How many connections are open. */
   readonly connections: Effect.Effect<number>
+  /** The tasks that have not ended, those of sessions that have ended too. */
+  readonly tasks: Effect.Effect<ReadonlyArray<Server.Task>>
+  /** How many commands have come since it was made, by their types. */
+  readonly commands: Effect.Effect<ReadonlyMap<number, number>>
+  /** Tells every session that is logged in of an event, and does not wait until they have read it. */
+  readonly publish: (event: PublishedEvent, form?: EventForm) => Effect.Effect<void>
+  /** Closes every connection and begins anew: the same endpoint, another uuid, no session and no task. */
+  readonly restart: Effect.Effect<void>
+  /** This server as the target of another one. */
+  readonly target: Server.Target
 }
 
 /** Reads the text of a backup tree into the store whose listing it is; its defects stay. */
@@ -54,29 +90,102 @@ export const storeFromXml = (text: string): Result.Result<ServerModel.Store, Xml
 export const make = (options: Options): Effect.Effect<DispatcherEmulator, DispatcherError, Scope.Scope> =>
   Effect.gen(function*() {
     const wanted = options.endpoint ?? Endpoint.tcp("127.0.0.1", 0)
-    const connections = yield* Ref.make(0)
-    const serverUuid = yield* RandomUuid.next
-    const startedAt = yield* Clock.currentTimeMillis
-    let numericId = 0n
-    const server: Session.Server = {
-      opening: {
-        version: Handshake.ownVersion,
-        header: { senderType: Handshake.SenderType.dispatcher, uuid: serverUuid }
-      },
-      store: options.store,
+    const restarts = yield* Queue.unbounded<Deferred.Deferred<void>>()
+    const restart = Effect.flatMap(
+      Deferred.make<void>(),
+      (done) => Effect.andThen(Queue.offer(restarts, done), Deferred.await(done))
+    )
+    const target: Server.Target = {
+      isLive: (session) => Effect.sync(() => Server.isLive(running.server, session)),
+      storeOf: storeOf(options)
+    }
+    const settings: Server.Settings = {
+      own: target,
+      targets: options.targets ?? new Map(),
       accounts: options.accounts,
+      minimumLevel: options.minimumLevel ?? "low",
+      hostName: options.hostName ?? "localhost",
       isLocal: wanted._tag === "Unix",
       beforeTree: options.beforeTree ?? Effect.void,
-      startedAt,
-      nextNumericId: Effect.sync(() => numericId += 1n)
+      limits: ServerLimits.make(options.limits),
+      plan: new FaultPlan(options.faults ?? []),
+      commands: new Map()
     }
-    const endpoint = yield* DispatcherTransport.listen(wanted, (transport) =>
-      Effect.andThen(
-        Effect.acquireRelease(
-          Ref.update(connections, (count) => count + 1),
-          () => Ref.update(connections, (count) => count - 1)
-        ),
-        Session.serve(transport, server)
-      ))
-    return { endpoint, connections: Ref.get(connections) }
+    const owner = yield* Effect.scope
+    const begin = (endpoint: Endpoint.Endpoint) =>
+      Effect.flatMap(
+        Scope.fork(owner),
+        (scope) => Effect.onError(start(settings, endpoint, scope, restart), () => Scope.close(scope, Exit.void))
+      )
+    let running = yield* begin(wanted)
+    const { endpoint } = running
+    yield* Effect.gen(function*() {
+      const done = yield* Queue.take(restarts)
+      yield* Scope.close(running.server.scope, Exit.void)
+      // The address may stay in use for a moment.
+      running = yield* Effect.orDie(
+        Effect.retry(begin(endpoint), Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 50 })))
+      )
+      yield* Deferred.succeed(done, undefined)
+    }).pipe(Effect.forever, Effect.forkScoped)
+    return {
+      endpoint,
+      connections: Effect.sync(() => running.server.connections.size),
+      tasks: Effect.sync(() =>
+        [...running.server.tasks].map(({ command, id, isCancelled }) => ({ id, command, isCancelled }))
+      ),
+      commands: Effect.sync(() => new Map(settings.commands)),
+      publish: (event, form = "text") => publish(running.server, event, form),
+      restart,
+      target
+    }
   })
+
+interface Running {
+  readonly server: Server.Server
+  readonly endpoint: Endpoint.Endpoint
+}
+
+const start = (
+  settings: Server.Settings,
+  endpoint: Endpoint.Endpoint,
+  scope: Scope.Closeable,
+  restart: Effect.Effect<void>
+): Effect.Effect<Running & { readonly server: { readonly scope: Scope.Closeable } }, DispatcherError> =>
+  Effect.gen(function*() {
+    const server = {
+      ...settings,
+      opening: {
+        version: Handshake.ownVersion,
+        header: { senderType: Handshake.SenderType.dispatcher, uuid: yield* RandomUuid.next }
+      },
+      startedAt: yield* Clock.currentTimeMillis,
+      scope,
+      restart,
+      connections: new Set(),
+      tasks: new Set(),
+      logins: 0,
+      numericId: 0n
+    } satisfies Server.Server
+    const bound = yield* DispatcherTransport.listen(
+      endpoint,
+      (transport, wire) => Session.serve(server, transport, wire)
+    ).pipe(Scope.provide(scope))
+    return { server, endpoint: bound }
+  })
+
+/** Which store is meant: that of the directory named, or of the machine's own, or the default one. */
+const storeOf =
+  ({ directories, ownDirectories, store }: Options): Server.Target["storeOf"] => ({ backupDirectory, uuid }) => {
+    const path = backupDirectory === "" ? ownDirectories?.get(uuid) : backupDirectory
+    return path === undefined ? store : directories?.get(path) ?? { environments: [] }
+  }
+
+const publish = (server: Server.Server, event: PublishedEvent, form: EventForm): Effect.Effect<void> => {
+  const { payload, type } = payloadOf(event, form)
+  return Effect.forEach(
+    [...server.connections].filter(({ user }) => user !== undefined),
+    (connection) => Effect.forkIn(Effect.ignore(connection.tell(type, payload)), server.scope),
+    { discard: true }
+  )
+}

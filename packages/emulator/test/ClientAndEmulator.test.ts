@@ -9,13 +9,13 @@ import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import type { DispatcherError, DispatcherReason } from "@backup-tree/io/DispatcherError"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import type * as Job from "@backup-tree/io/Job"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Option, Redacted, Result, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
 import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
+import { socketPath } from "./support/socketPath.ts"
 
 const example = (name: string): string =>
   fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8")
@@ -25,15 +25,6 @@ const store = ServerModel.fromTree(tree)
 const accounts = [{ userName: "root", password: Redacted.make("secret") }]
 const credentials = DispatcherClient.password("root", Redacted.make("secret"))
 const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
-
-/** Makes the path of a socket in a folder of its own. */
-const socketPath: Effect.Effect<Endpoint.Endpoint, never, Scope.Scope> = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
-    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
-  ),
-  (folder) => Endpoint.unix(path.join(folder, "dispatcher.socket"))
-)
 
 /** Every road on which a dispatcher is reached. */
 const roads = [
@@ -94,7 +85,7 @@ describe("client and emulator", () => {
         }).pipe(Effect.scoped, Effect.provide(source(emulator)))
       ))
 
-    it.live("an interrupted question leaves no socket", () =>
+    it.live("an interrupted question is cancelled on the server, and leaves no socket", () =>
       Effect.gen(function*() {
         const asked = yield* Deferred.make<void>()
         yield* serving(
@@ -107,6 +98,8 @@ describe("client and emulator", () => {
               assert.strictEqual(yield* emulator.connections, 1)
               yield* Fiber.interrupt(fiber)
               yield* untilClosed(emulator)
+              // The scope that closes is that of the connection too, and still the server is told.
+              assert.strictEqual((yield* emulator.commands).get(PackageType.DspCmdUserCancelOperation), 1)
             }),
           { beforeTree: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never) }
         )

@@ -4,21 +4,20 @@ import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import type { DispatcherError } from "@backup-tree/io/DispatcherError"
 import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
 import * as Command from "@backup-tree/io/protocol/Command"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import * as Package from "@backup-tree/io/protocol/Package"
-import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Option, Redacted, Result, type Scope } from "effect"
+import { Effect, Fiber, Option, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
+import * as rawClient from "./support/rawClient.ts"
 
 const tree = Result.getOrThrow(
   BackupTreeXml.decode(
@@ -27,100 +26,22 @@ const tree = Result.getOrThrow(
   )
 ).tree
 
-const clientUuid = "{81860768-d205-49c7-b4b8-90c114d56a75}"
+const { clientPart, clientUuid, codeOf, isClosed, payload, readPart, replyTo, rootLogin } = rawClient
 const { codes } = ReturnCode
 
 const emulator = DispatcherEmulator.make({
+  minimumLevel: "high",
   store: ServerModel.fromTree(tree),
   accounts: [{ userName: "root", password: Redacted.make("secret") }]
 })
-
-/** A client whose every byte a test decides, behind an honest handshake. */
-interface Client {
-  readonly transport: DispatcherTransport.DispatcherTransport
-  readonly send: (type: number, payload: Uint8Array, uuid?: string) => Effect.Effect<void, DispatcherError>
-  readonly receive: Effect.Effect<Package.Package, unknown>
-}
-
-const clientPart = (table: RoutingTable.RoutingTable): Uint8Array =>
-  Result.getOrThrow(Handshake.encodeClientPart({
-    version: Handshake.ownVersion,
-    header: { senderType: Handshake.SenderType.client, uuid: clientUuid },
-    table
-  }))
 
 const connect = Effect.gen(function*() {
   const { endpoint } = yield* emulator
   return { endpoint, transport: yield* DispatcherTransport.connect(endpoint) }
 })
 
-const readPart = <A>(transport: DispatcherTransport.DispatcherTransport, reader: Handshake.Reader<A>) =>
-  Effect.gen(function*() {
-    while (true) {
-      const read = yield* Effect.fromResult(reader.push((yield* transport.read).bytes))
-      if (Option.isNone(read)) continue
-      yield* transport.unread(read.value.rest)
-      return read.value.value
-    }
-  })
-
-const shakeHands: Effect.Effect<Client, unknown, Scope.Scope> = Effect.gen(function*() {
-  const { transport } = yield* connect
-  yield* transport.write(clientPart(RoutingTable.forLevel("high")))
-  const server = yield* readPart(transport, Handshake.makeServerOpeningReader())
-  assert.strictEqual(server.header.senderType, Handshake.SenderType.dispatcher)
-  yield* readPart(transport, Handshake.makeTableReader())
-  yield* transport.secure("client")
-  const parser = PackageParser.makeParser()
-  return {
-    transport,
-    send: (type, payload, uuid = "{00000000-0000-4000-8000-000000000001}") =>
-      transport.write(
-        Result.getOrThrow(Package.encode(Package.request({ uuid, senderUuid: clientUuid, type, payload })))
-      ),
-    receive: Effect.gen(function*() {
-      while (true) {
-        const next = yield* Effect.fromResult(parser.next())
-        if (Option.isSome(next)) return next.value
-        parser.push((yield* transport.read).bytes)
-      }
-    })
-  }
-})
-
-const envelope = { issuerId: clientUuid, initialRequestId: clientUuid }
-const payload = (command: Command.Command): Uint8Array => Result.getOrThrow(Command.encode(command, envelope))
-const login = Result.getOrThrow(Command.login({ userName: "root", password: Redacted.make("secret") }))
-
-const loggedIn = Effect.gen(function*() {
-  const client = yield* shakeHands
-  yield* client.send(Command.typeOf(login), payload(login))
-  const answer = yield* client.receive
-  return { ...client, answer }
-})
-
-const replyTo = (client: Client, command: Command.Command) =>
-  Effect.gen(function*() {
-    yield* client.send(Command.typeOf(command), payload(command))
-    return Result.getOrThrow(Reply.decode(
-      Result.getOrThrow(Package.payload(yield* client.receive)),
-      Command.typeOf(command)
-    ))
-  })
-
-const codeOf = (client: Client, type: number, body: Uint8Array) =>
-  Effect.gen(function*() {
-    yield* client.send(type, body)
-    const answer = yield* client.receive
-    assert.strictEqual(answer.type, PackageType.DspWsResponse)
-    return Result.getOrThrow(Reply.decode(Result.getOrThrow(Package.payload(answer)), type)).code
-  })
-
-const isClosed = (transport: DispatcherTransport.DispatcherTransport) =>
-  Effect.gen(function*() {
-    const error = yield* Effect.flip(Effect.forever(transport.read))
-    assert.strictEqual(error.reason._tag, "ConnectionLost")
-  })
+const shakeHands = Effect.flatMap(emulator, ({ endpoint }) => rawClient.connect(endpoint))
+const loggedIn = Effect.flatMap(emulator, ({ endpoint }) => rawClient.login(endpoint))
 
 describe("DispatcherEmulator", () => {
   it.live("answers a login as the protocol says", () =>
@@ -181,9 +102,9 @@ describe("DispatcherEmulator", () => {
       const client = yield* shakeHands
       const junk = new TextEncoder().encode("<ParallelsEvent/>\0")
       assert.strictEqual(yield* codeOf(client, 2039, junk), codes.PRL_ERR_FAILURE)
-      yield* client.send(Command.typeOf(login), payload(login))
+      yield* client.send(Command.typeOf(rootLogin), payload(rootLogin))
       yield* client.receive
-      assert.strictEqual(yield* codeOf(client, 2039, payload(login)), codes.PRL_ERR_USER_IS_ALREADY_LOGGED)
+      assert.strictEqual(yield* codeOf(client, 2039, payload(rootLogin)), codes.PRL_ERR_USER_IS_ALREADY_LOGGED)
       assert.strictEqual(yield* codeOf(client, 2117, junk), codes.PRL_ERR_UNRECOGNIZED_REQUEST)
       assert.strictEqual(yield* codeOf(client, 2117, new Uint8Array([0x3c])), codes.PRL_ERR_UNRECOGNIZED_REQUEST)
       assert.strictEqual(

@@ -31,6 +31,7 @@ const connectFailures: { readonly [code: string]: string } = {
   EACCES: "the socket may not be used (EACCES). Try as another user.",
   ENOTFOUND: "the host name does not resolve (ENOTFOUND). Check its spelling.",
   EAI_AGAIN: "the host name cannot be resolved now (EAI_AGAIN). Check the network, and try again.",
+  ECONNRESET: "the server reset the connection at once (ECONNRESET). Does it take this address, and has it room?",
   EHOSTUNREACH: "no route leads to the host (EHOSTUNREACH). Check the network.",
   ENETUNREACH: "the network cannot be reached (ENETUNREACH). Check the network.",
   EADDRINUSE: "the address is in use (EADDRINUSE). Take another port.",

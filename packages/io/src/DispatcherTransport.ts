@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import * as net from "node:net"
 import { ConnectFailed, ConnectionLost, DispatcherError, type DispatcherReason, TlsFailed } from "./DispatcherError.ts"
 import * as Endpoint from "./Endpoint.ts"
-import { type ChannelEnd, RawChannel } from "./internal/RawChannel.ts"
+import { type ChannelEnd, RawChannel, type Send } from "./internal/RawChannel.ts"
 
 /** The side of the TLS handshake: who accepted the connection is the server. */
 export type Role = "client" | "server"
@@ -45,6 +45,13 @@ export interface DispatcherTransport {
     role: Role,
     options?: { readonly allowsPlain?: boolean | undefined }
   ) => Effect.Effect<void, DispatcherError>
+}
+
+/** What lies beneath a transport, for servers that misbehave on purpose. */
+export interface Wire {
+  readonly socket: net.Socket
+  /** Lets every byte that leaves from now on pass through a function, those of the TLS handshake too. */
+  readonly intercept: (send: Send) => void
 }
 
 /** How an endpoint is reached: by a socket, unless a test or a tunnel puts something else in its place. */
@@ -82,7 +89,7 @@ const dialSocket = (
  */
 export const listen = <R>(
   endpoint: Endpoint.Endpoint,
-  handler: (transport: DispatcherTransport) => Effect.Effect<void, never, R | Scope.Scope>
+  handler: (transport: DispatcherTransport, wire: Wire) => Effect.Effect<void, never, R | Scope.Scope>
 ): Effect.Effect<Endpoint.Endpoint, DispatcherError, R | Scope.Scope> =>
   Effect.gen(function*() {
     // When the scope closes, from the last to the first: no more connections, an end to those there are, and the socket
@@ -96,7 +103,10 @@ export const listen = <R>(
     yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
     server.on("connection", (raw) => {
       const peer = raw.remoteAddress === undefined ? "local peer" : `${raw.remoteAddress}:${raw.remotePort}`
-      const served = Effect.flatMap(open(Effect.succeed(raw)), (channel) => handler(make(channel, peer)))
+      const served = Effect.flatMap(open(Effect.succeed(raw)), (channel) => {
+        const wire: Wire = { socket: raw, intercept: (send) => void (channel.send = send) }
+        return handler(make(channel, peer), wire)
+      })
       run(Effect.scoped(served) as Effect.Effect<void, never, Exclude<R, Scope.Scope>>)
     })
     yield* Effect.callback<void, DispatcherError>((resume) => {

@@ -11,6 +11,7 @@ import * as Payload from "@backup-tree/io/protocol/Payload"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Option, Queue, Redacted, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import { turn } from "./support/leaks.ts"
 import * as peers from "./support/peers.ts"
 import * as virtual from "./support/virtual.ts"
 
@@ -160,13 +161,14 @@ describe("events", () => {
           Effect.gen(function*() {
             yield* Deferred.await(go)
             yield* peer.write(eventPackage("<nonsense/>"))
-            yield* peer.write(eventPackage(`${event(100_050)}${" ".repeat(2000)}`))
+            yield* peer.write(eventPackage(`${event(100_050)}${" ".repeat(4000)}`))
             yield* peer.write(eventPackage(event(DispatcherEvent.numbers.backupProgress)))
             yield* Effect.never
           }),
         Effect.gen(function*() {
-          const connection = yield* DispatcherConnection.connect(virtual.endpoint, { limits: { maxEventBytes: 1500 } })
+          const connection = yield* DispatcherConnection.connect(virtual.endpoint, { limits: { maxEventBytes: 2500 } })
           const first = yield* Effect.forkChild(Stream.runHead(connection.events), { startImmediately: true })
+          yield* turn
           yield* Deferred.succeed(go, undefined)
           assert.deepStrictEqual(
             yield* Fiber.join(first),

@@ -3,10 +3,10 @@
  *
  * The command asks for these before it asks for the backup tree, and stops where they are missing.
  */
+import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
 import * as XmlElement from "@backup-tree/core/XmlElement"
 
-/** The settings of the host; its minimum security level is high, the only one that the emulator speaks. */
-export const commonPreferences = `<CommonPreferences dyn_lists="" id="-1">
+const recordedPreferences = `<CommonPreferences dyn_lists="" id="-1">
  <WorkspacePreferences dyn_lists="">
   <DefaultVmDirectory>/vz/vmprivate</DefaultVmDirectory>
   <DistributedDirectory>0</DistributedDirectory>
@@ -20,7 +20,7 @@ export const commonPreferences = `<CommonPreferences dyn_lists="" id="-1">
   <MobileAdvancedAuthMode>0</MobileAdvancedAuthMode>
   <HostId></HostId>
   <DefaultCommandHistorySize>50</DefaultCommandHistorySize>
-  <MinimalSecurityLevel>2</MinimalSecurityLevel>
+  <MinimalSecurityLevel>0</MinimalSecurityLevel>
   <VmTimeoutOnShutdown>120</VmTimeoutOnShutdown>
   <AllowVmForceShutdown>1</AllowVmForceShutdown>
   <VmUptimeSyncTimeoutInMinutes>15</VmUptimeSyncTimeoutInMinutes>
@@ -182,6 +182,12 @@ export const commonPreferences = `<CommonPreferences dyn_lists="" id="-1">
  </CpuPoolInfo>
 </CommonPreferences>
 `
+
+/** Writes the settings of the host; its minimum security level and its logins at once are the server's own. */
+export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, maxLogonActions: number): string =>
+  recordedPreferences
+    .replace("<MinimalSecurityLevel>0<", `<MinimalSecurityLevel>${SecurityLevel.toNumber(minimumLevel)}<`)
+    .replace("<MaxLogonActions>16<", `<MaxLogonActions>${maxLogonActions}<`)
 
 /** The network settings of the host. */
 export const networkConfig = `<VirtuozzoNetworkConfig dyn_lists="VirtualNetworks 1 VZNetworkConfig 0" id="-1">

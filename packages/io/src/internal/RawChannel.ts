@@ -22,12 +22,17 @@ interface Arrived {
   readonly bytes: Uint8Array
 }
 
+/** How bytes leave; it says when it is done with them, and with which error. */
+export type Send = (bytes: Uint8Array, done: (error?: Error | null) => void) => void
+
 // Above this many bytes that nobody has taken the socket is paused.
 const highWaterBytes = 1 << 20
 
 /** A raw socket with an inbox. */
 export class RawChannel {
   readonly raw: net.Socket
+  /** By what every byte leaves, those of the TLS handshake too. */
+  send: Send
   private readonly inbox: Array<Arrived> = []
   private inboxBytes = 0
   private end: ChannelEnd | undefined
@@ -37,6 +42,7 @@ export class RawChannel {
 
   constructor(raw: net.Socket) {
     this.raw = raw
+    this.send = (bytes, done) => void raw.write(bytes, done)
     raw.setNoDelay(true)
     raw.on("data", (bytes: Uint8Array) => {
       if (this.tls === undefined) this.deliver(bytes, "plain")
@@ -77,8 +83,8 @@ export class RawChannel {
     if (this.end !== undefined) return callback(this.end)
     const done = (error?: Error | null) =>
       callback(error ? this.end ?? { _tag: "Lost", detail: codeOf(error) } : undefined)
-    if (this.tls === undefined) this.raw.write(bytes, done)
-    else if (route === "plain") this.raw.write(RecordLayer.plainFrames(bytes), done)
+    if (this.tls === undefined) this.send(bytes, done)
+    else if (route === "plain") this.send(RecordLayer.plainFrames(bytes), done)
     else this.tls.write(bytes, done)
   }
 
@@ -88,7 +94,8 @@ export class RawChannel {
     this.onSecure = callback
     const arrived = this.inbox.splice(0)
     this.inboxBytes = 0
-    this.tls = new TlsRecords(this.raw, role, allowsPlain, {
+    const send: Send = (bytes, done) => this.raw.destroyed ? done() : this.send(bytes, done)
+    this.tls = new TlsRecords(send, role, allowsPlain, {
       onSecure: () => this.secured(undefined),
       onData: (bytes, route) => this.deliver(bytes, route),
       onFailure: (failure) => this.finish(endOf(failure))

@@ -6,7 +6,6 @@
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type * as net from "node:net"
 import { Duplex } from "node:stream"
 import * as tls from "node:tls"
 import { StreamError } from "../protocol/ProtocolError.ts"
@@ -41,7 +40,6 @@ const plainFrame = new StreamError({
 
 /** A TLS engine over the records of a raw socket. */
 export class TlsRecords {
-  private readonly raw: net.Socket
   private readonly handlers: TlsRecordsHandlers
   private readonly allowsPlain: boolean
   private readonly cutter = RecordLayer.makeCutter()
@@ -51,16 +49,17 @@ export class TlsRecords {
   private isOver = false
   private isHeld = false
 
-  constructor(raw: net.Socket, role: TlsRole, allowsPlain: boolean, handlers: TlsRecordsHandlers) {
-    this.raw = raw
+  constructor(
+    send: (bytes: Uint8Array, done: (error?: Error | null) => void) => void,
+    role: TlsRole,
+    allowsPlain: boolean,
+    handlers: TlsRecordsHandlers
+  ) {
     this.allowsPlain = allowsPlain
     this.handlers = handlers
     this.wire = new Duplex({
       read: () => {},
-      write: (chunk: Uint8Array, _encoding, callback) => {
-        if (this.raw.destroyed) callback()
-        else this.raw.write(chunk, callback)
-      },
+      write: (chunk: Uint8Array, _encoding, callback) => send(chunk, callback),
       // The product never sends close_notify, so the end of the engine ends nothing on the wire.
       final: (callback) => callback()
     })

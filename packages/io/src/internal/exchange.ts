@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ConnectionLost, DispatcherError, Stalled } from "../DispatcherError.ts"
 import * as DispatcherEvent from "../DispatcherEvent.ts"
@@ -74,10 +74,12 @@ export const make = (
         if (!(yield* Deferred.fail(ended, error))) return
         yield* closeSocket
         yield* jobs.settleAll(Exit.fail(error))
-        yield* PubSub.shutdown(events)
       }))
     const retire = Effect.suspend(() => end(lost(transport, "it was retired, because of a job that did not end")))
-    const jobs = new OutstandingJobs(limits, yield* Effect.scope, retire)
+    // What asks for jobs to be cancelled has a scope of its own: that of the caller may be closing, which is when a job
+    // is given up, and a scope that is closing runs nothing more.
+    const asking = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+    const jobs = new OutstandingJobs(limits, asking, retire)
     const context: Context = { ...ends, transport, limits, jobs, events, ended }
 
     yield* readPackages(transport, ends.level, limits, {

@@ -1,0 +1,227 @@
+/** One connection of a server: what is read from it and sent by it, and the faults that strike there. */
+import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
+import * as Uuid from "@backup-tree/core/Uuid"
+import { ConnectionLost, DispatcherError } from "@backup-tree/io/DispatcherError"
+import type * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
+import * as Package from "@backup-tree/io/protocol/Package"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import type { MessageError } from "@backup-tree/io/protocol/ProtocolError"
+import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
+import * as RandomUuid from "@backup-tree/io/RandomUuid"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
+import type { ActionFault, AnswerStage, Stage } from "../Faults.ts"
+import { floodEvent, payloadOf } from "./events.ts"
+import { FaultyWire, flip, type Struck } from "./FaultyWire.ts"
+import type { Server } from "./Server.ts"
+
+const none: Struck = { bytes: [], actions: [] }
+
+// What is told unasked answers nothing, and is for everybody.
+const nobody = { uuid: Uuid.nil, senderUuid: Uuid.nil }
+
+type Sending = Effect.Effect<void, DispatcherError>
+
+/** A connection; its level and its client's uuid are known when the handshake is done, its user after a login. */
+export class Connection {
+  readonly server: Server
+  readonly address: string
+  level: SecurityLevel = "high"
+  clientUuid: string | undefined
+  user: string | undefined
+  failedLogins = 0
+  /** Fails when the client is too slow a reader. */
+  readonly overrun = Deferred.makeUnsafe<never, DispatcherError>()
+  isOver = false
+
+  private readonly transport: DispatcherTransport.DispatcherTransport
+  private readonly wire: FaultyWire
+  // Who sends owns the route, so that no package stands within another one.
+  private readonly routes = { plain: Semaphore.makeUnsafe(1), tls: Semaphore.makeUnsafe(1) }
+  private queued = 0
+  private readonly held: Array<Sending> = []
+  private isDeaf = false
+
+  constructor(
+    server: Server,
+    address: string,
+    transport: DispatcherTransport.DispatcherTransport,
+    wire: DispatcherTransport.Wire
+  ) {
+    this.server = server
+    this.address = address
+    this.transport = transport
+    this.wire = new FaultyWire(wire)
+  }
+
+  /** Waits for the next bytes. */
+  readonly read: DispatcherTransport.DispatcherTransport["read"] = Effect.suspend(() =>
+    this.isDeaf ? Effect.never : this.transport.read
+  )
+
+  readonly unread = (bytes: Uint8Array): Effect.Effect<void> => this.transport.unread(bytes)
+
+  /** A connection has just come. */
+  readonly greet: Effect.Effect<void> = Effect.suspend(() => {
+    const struck = this.server.plan.strike("connect")
+    this.wire.arm(struck.bytes)
+    this.wire.strikeNow()
+    return this.act(struck)
+  })
+
+  /** Sends a part of the handshake. */
+  shakeHands(stage: Stage, bytes: Uint8Array): Sending {
+    return Effect.suspend(() => {
+      const struck = this.server.plan.strike(stage)
+      const table = struck.actions.find(({ _tag }) => _tag === "Table")
+      const changed = table?._tag === "Table" ? Result.getOrThrow(RoutingTable.encode(table.table)) : bytes
+      return Effect.andThen(this.act(struck), this.strikeWith(struck, this.transport.write(damaged(changed, struck))))
+    })
+  }
+
+  /** Shakes hands by TLS. */
+  readonly secure: Sending = Effect.suspend(() => {
+    const struck = this.server.plan.strike("tls")
+    const secured = this.transport.secure("server", { allowsPlain: this.level !== "high" })
+    // TLS says that it is up before the last bytes of its handshake have left.
+    return Effect.andThen(this.act(struck), this.strikeWith(struck, Effect.andThen(secured, this.wire.turn)))
+  })
+
+  /** Sends a package that belongs to no stage: a heartbeat, an event, or the answer to a command without a stage. */
+  send(type: number, bytes: Uint8Array): Sending {
+    return this.queue(type, this.write(type, bytes))
+  }
+
+  /** Sends the answer to a request. */
+  answer(
+    to: Package.Package,
+    type: number,
+    payload: Result.Result<Uint8Array, MessageError>,
+    stage?: AnswerStage
+  ): Sending {
+    return Effect.gen({ self: this }, function*() {
+      const struck = stage === undefined ? none : this.server.plan.strike(stage)
+      yield* this.act(struck)
+      let answered = to
+      for (const fault of struck.actions) {
+        if (fault._tag === "ForSomebodyElse") answered = { ...to, uuid: fault.parentUuid }
+        if (fault._tag === "Flood") yield* this.flood(fault.events)
+      }
+      const bytes = damaged(yield* this.packageOf(answered, type, Result.getOrThrow(payload)), struck)
+      const times = struck.actions.some(({ _tag }) => _tag === "Twice") ? 2 : 1
+      for (let time = 0; time < times; time++) {
+        const sending = this.queue(type, this.halves(stage, struck, type, bytes))
+        const waits = this.held.length === 0 && struck.actions.some(({ _tag }) => _tag === "OutOfOrder")
+        if (waits) this.held.push(sending)
+        else yield* Effect.andThen(sending, this.release)
+      }
+    })
+  }
+
+  /** Tells something unasked. */
+  tell(type: number, payload: Uint8Array): Sending {
+    return Effect.flatMap(this.packageOf(nobody, type, payload), (bytes) => this.send(type, bytes))
+  }
+
+  private packageOf(
+    to: Pick<Package.Package, "uuid" | "senderUuid">,
+    type: number,
+    payload: Uint8Array
+  ): Effect.Effect<Uint8Array> {
+    return Effect.map(RandomUuid.next, (uuid) =>
+      Result.getOrThrow(Package.encode(Package.reply({
+        uuid,
+        senderUuid: this.server.opening.header.uuid,
+        to,
+        type,
+        numericId: this.server.numericId += 1n,
+        payload
+      }))))
+  }
+
+  // In one piece, as fast as can be.
+  private flood(events: number): Sending {
+    const packages = Array.from({ length: events }, (_, index) => {
+      const { payload, type } = payloadOf(floodEvent(index), "text")
+      return this.packageOf(nobody, type, payload)
+    })
+    return Effect.flatMap(Effect.all(packages), (all) => this.send(PackageType.DspVmEvent, Buffer.concat(all)))
+  }
+
+  // A tree in two halves, where a fault waits between them.
+  private halves(stage: AnswerStage | undefined, struck: Struck, type: number, bytes: Uint8Array): Sending {
+    if (stage !== "request" || !this.server.plan.expects("mid-reply")) {
+      return this.strikeWith(struck, this.write(type, bytes))
+    }
+    const half = bytes.length >> 1
+    return Effect.gen({ self: this }, function*() {
+      yield* this.strikeWith(struck, this.write(type, bytes.subarray(0, half)))
+      const second = this.server.plan.strike("mid-reply")
+      yield* this.act(second)
+      yield* this.strikeWith(second, this.write(type, damaged(bytes.subarray(half), second)))
+    })
+  }
+
+  private readonly release: Sending = Effect.suspend(() =>
+    Effect.forEach(this.held.splice(0), (sending) => sending, { discard: true })
+  )
+
+  private strikeWith<E>({ bytes }: Struck, sending: Effect.Effect<void, E>): Effect.Effect<void, E> {
+    return Effect.andThen(
+      Effect.sync(() => this.wire.arm(bytes)),
+      Effect.ensuring(sending, Effect.sync(() => this.wire.arm([])))
+    )
+  }
+
+  /** Does what faults do in front of a stage. */
+  private act({ actions }: Struck): Effect.Effect<void> {
+    return Effect.forEach(actions, (fault) => this.actOn(fault), { discard: true })
+  }
+
+  private actOn(fault: ActionFault): Effect.Effect<void> {
+    switch (fault._tag) {
+      case "Hang":
+        return this.wire.gone
+      case "Late":
+        return Effect.raceFirst(fault.until, this.wire.gone)
+      case "SlowReader":
+        this.isDeaf = true
+        return this.wire.stopReading
+      case "Restart":
+        return Effect.andThen(this.server.restart, Effect.never)
+      default:
+        return Effect.void
+    }
+  }
+
+  private routeOf(type: number): DispatcherTransport.Route {
+    return RoutingTable.routeOf(RoutingTable.forLevel(this.level), type) === "plain" ? "plain" : "tls"
+  }
+
+  private write(type: number, bytes: Uint8Array): Sending {
+    return this.transport.write(bytes, this.routeOf(type))
+  }
+
+  // A client that does not read what it is sent is disconnected (PROTOCOL 10).
+  private queue(type: number, sending: Sending): Sending {
+    return Effect.suspend(() => {
+      if (this.queued >= this.server.limits.maxQueuedPackages) {
+        const error = new DispatcherError({
+          endpoint: this.transport.endpoint,
+          reason: new ConnectionLost({ stage: "reply", detail: "the client does not read what it is sent" })
+        })
+        return Effect.andThen(Deferred.fail(this.overrun, error), Effect.fail(error))
+      }
+      this.queued += 1
+      return Effect.ensuring(this.routes[this.routeOf(type)].withPermit(sending), Effect.sync(() => this.queued -= 1))
+    })
+  }
+}
+
+const damaged = (bytes: Uint8Array, { bytes: faults }: Struck): Uint8Array =>
+  faults.reduce(
+    (changed, fault) => fault._tag === "Corrupt" && fault.layer === "package" ? flip(changed, fault.at) : changed,
+    bytes
+  )

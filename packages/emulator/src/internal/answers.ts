@@ -1,0 +1,57 @@
+/** The text replies of a server. Source: PROTOCOL 3.5 and 8.2. */
+import type { ReturnCode } from "@backup-tree/core/ReturnCode"
+import type { DispatcherError } from "@backup-tree/io/DispatcherError"
+import * as Event from "@backup-tree/io/protocol/Event"
+import type * as Package from "@backup-tree/io/protocol/Package"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as Reply from "@backup-tree/io/protocol/Reply"
+import * as RandomUuid from "@backup-tree/io/RandomUuid"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { AnswerStage } from "../Faults.ts"
+import type { Connection } from "./Connection.ts"
+
+const stages: ReadonlyMap<number, AnswerStage> = new Map([
+  [PackageType.DspCmdUserLogin, "login"],
+  [PackageType.DspCmdUserEasyLoginLocal, "login"],
+  [PackageType.DspCmdGetBackupTree, "request"],
+  [PackageType.DspCmdUserCancelOperation, "cancel"],
+  [PackageType.DspCmdUserLogoff, "logoff"]
+])
+
+/** Makes the two ids of a message. */
+export const makeEnvelope: Effect.Effect<Event.Envelope> = Effect.map(
+  Effect.all([RandomUuid.next, RandomUuid.next]),
+  ([issuerId, initialRequestId]) => ({ issuerId, initialRequestId })
+)
+
+/** Answers a command. */
+export const answer = (
+  connection: Connection,
+  received: Package.Package,
+  reply: Reply.Reply
+): Effect.Effect<void, DispatcherError> =>
+  Effect.flatMap(makeEnvelope, (envelope) =>
+    connection.answer(
+      received,
+      PackageType.DspWsResponse,
+      // A server of the product sends control characters as they are, and so does this one.
+      Reply.encode(reply, envelope, { forbiddenCharacters: "raw" }),
+      stages.get(received.type)
+    ))
+
+/** Answers a command with an error event, which repeats the code and holds the arguments of its message. */
+export const answerFailure = (
+  connection: Connection,
+  received: Package.Package,
+  code: ReturnCode,
+  details: ReadonlyArray<string> = []
+): Effect.Effect<void, DispatcherError> =>
+  Effect.flatMap(makeEnvelope, (envelope) => {
+    const event = Event.make(envelope, code, Reply.messageArguments(details))
+    return answer(
+      connection,
+      received,
+      Result.getOrThrow(Reply.failureWithEvent(received.type, event, { forbiddenCharacters: "raw" }))
+    )
+  })

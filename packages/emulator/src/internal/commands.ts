@@ -1,0 +1,142 @@
+/** What a server answers to commands. Source: PROTOCOL 4.8, 5.3, 5.8, 7 and 8.2. */
+import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import type { DispatcherError } from "@backup-tree/io/DispatcherError"
+import * as Command from "@backup-tree/io/protocol/Command"
+import * as Event from "@backup-tree/io/protocol/Event"
+import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
+import type * as Package from "@backup-tree/io/protocol/Package"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as Password from "@backup-tree/io/protocol/Password"
+import * as Reply from "@backup-tree/io/protocol/Reply"
+import * as RandomUuid from "@backup-tree/io/RandomUuid"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { answer, makeEnvelope } from "./answers.ts"
+import type { Connection } from "./Connection.ts"
+import { commonPreferences, networkConfig, userProfile } from "./hostDocuments.ts"
+import { equalSecrets } from "./Server.ts"
+import { beginTree, cancel } from "./tasks.ts"
+
+const { codes } = ReturnCode
+
+/** Answers a command. The login state is looked at before the text is (PROTOCOL 5.3 and 8.2). */
+export const obey = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> =>
+  Effect.suspend(() => {
+    const { type } = received
+    const { commands } = connection.server
+    commands.set(type, (commands.get(type) ?? 0) + 1)
+    if (connection.user === undefined && !PackageType.isLogin(type)) {
+      return answer(connection, received, Reply.failure(type, codes.PRL_ERR_USER_OPERATION_NOT_AUTHORISED))
+    }
+    const decoded = Command.decode(received)
+    return Result.isSuccess(decoded)
+      ? execute(connection, received, decoded.success)
+      : answer(connection, received, Reply.failure(type, decoded.failure.returnCode))
+  })
+
+const execute = (
+  connection: Connection,
+  received: Package.Package,
+  command: Command.Command
+): Effect.Effect<void, DispatcherError> => {
+  const succeed = (...results: ReadonlyArray<Event.EventParameter>) =>
+    answer(connection, received, Reply.success(received.type, results))
+  switch (command._tag) {
+    case "Login":
+    case "EasyLoginLocal":
+      return login(connection, received, command)
+    case "GetBackupTree":
+      return beginTree(connection, received, command.parameters)
+    case "Cancel":
+      return cancel(connection, received, command.requestUuid)
+    case "SetNonInteractiveSession":
+      return succeed(Event.text(Reply.ResultName.standard, command.nonInteractive ? "1" : "0"))
+    case "GetHostCommonInfo": {
+      const { limits, minimumLevel } = connection.server
+      return succeed(
+        Event.text(Reply.ResultName.hostCommonInfo, commonPreferences(minimumLevel, limits.maxLogins)),
+        Event.text(Reply.ResultName.networkConfig, networkConfig)
+      )
+    }
+    case "GetUserProfile":
+      return Effect.flatMap(
+        RandomUuid.next,
+        (uuid) => succeed(Event.text(Reply.ResultName.userProfile, userProfile(connection.user ?? "", uuid)))
+      )
+    case "Logoff":
+      connection.isOver = true
+      return succeed()
+  }
+}
+
+type Login = Extract<Command.Command, { readonly _tag: "Login" | "EasyLoginLocal" }>
+
+const login = (
+  connection: Connection,
+  received: Package.Package,
+  command: Login
+): Effect.Effect<void, DispatcherError> => {
+  const { server } = connection
+  // A login is in progress until it has been answered.
+  return Effect.acquireUseRelease(
+    Effect.sync(() => server.logins += 1),
+    () => {
+      const code = checkLogin(connection, command)
+      if (code === codes.PRL_ERR_SUCCESS) {
+        connection.user = command._tag === "Login" ? command.userName : "root"
+        return welcome(connection, received)
+      }
+      if (code !== codes.PRL_ERR_USER_IS_ALREADY_LOGGED) connection.failedLogins += 1
+      connection.isOver = connection.failedLogins >= server.limits.maxFailedLogins
+      return answer(connection, received, Reply.failure(received.type, code))
+    },
+    () => Effect.sync(() => server.logins -= 1)
+  )
+}
+
+const checkLogin = ({ server, user }: Connection, command: Login): ReturnCode.ReturnCode => {
+  if (user !== undefined) return codes.PRL_ERR_USER_IS_ALREADY_LOGGED
+  // Only the super-user is exempt by unix socket, but whose the socket is cannot be told here.
+  if (!server.isLocal && server.logins > server.limits.maxLogins) {
+    return codes.PRL_ERR_DISP_LOGON_ACTIONS_REACHED_UP_LIMIT
+  }
+  if (command._tag === "EasyLoginLocal") {
+    return server.isLocal ? codes.PRL_ERR_SUCCESS : codes.PRL_ERR_LOCAL_AUTHENTICATION_FAILED
+  }
+  const password = Password.decode(command.encodedPassword)
+  if (Result.isFailure(password)) {
+    return password.failure.reason === "password-too-long"
+      ? codes.PRL_ERR_INVALID_ARG
+      : codes.PRL_ERR_AUTHENTICATION_FAILED
+  }
+  const given = password.success
+  const isKnown = server.accounts.some((account) =>
+    account.userName === command.userName && equalSecrets(account.password, given)
+  )
+  return isKnown ? codes.PRL_ERR_SUCCESS : codes.PRL_ERR_AUTHENTICATION_FAILED
+}
+
+const welcome = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> =>
+  Effect.gen(function*() {
+    const payload = LoginReply.encode({
+      operation: received.type,
+      code: codes.PRL_ERR_SUCCESS,
+      info: {
+        ...LoginReply.emptyInfo,
+        session: Redacted.make(connection.clientUuid ?? ""),
+        osVersion: "Linux",
+        serverUuid: yield* RandomUuid.next,
+        productVersion: "9.0.0",
+        confirmationMode: "0",
+        appExecuteMode: "0",
+        startTime: String(connection.server.startedAt),
+        startTimeMonotonic: "0",
+        isLaunchdMode: "0"
+      },
+      replyEnvelope: yield* makeEnvelope,
+      loginEnvelope: yield* makeEnvelope,
+      trailingBytes: 0
+    })
+    yield* connection.answer(received, PackageType.DspWsBinaryResponse, payload, "login")
+  })

@@ -1,0 +1,126 @@
+/** The tasks of a server: the backup tree, from the store that is meant, and how a task is cancelled. */
+import * as BackupFlags from "@backup-tree/core/BackupFlags"
+import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import * as ServerModel from "@backup-tree/core/ServerModel"
+import type { DispatcherError } from "@backup-tree/io/DispatcherError"
+import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as Event from "@backup-tree/io/protocol/Event"
+import type * as Package from "@backup-tree/io/protocol/Package"
+import * as Reply from "@backup-tree/io/protocol/Reply"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { answer, answerFailure } from "./answers.ts"
+import type { Connection } from "./Connection.ts"
+import type { RunningTask, Server, Target } from "./Server.ts"
+
+const { codes } = ReturnCode
+
+/** Begins a task that finds a backup tree; it runs beside the conversation, and the client may go on asking. */
+export const beginTree = (
+  connection: Connection,
+  received: Package.Package,
+  parameters: BackupTreeRequest.Parameters
+): Effect.Effect<void, DispatcherError> =>
+  Effect.suspend(() => {
+    const { connections, limits, scope, tasks } = connection.server
+    if ([...tasks].filter(({ owner }) => owner === connection).length >= limits.maxTasks) {
+      return answer(connection, received, Reply.failure(received.type, codes.PRL_ERR_TRY_AGAIN))
+    }
+    const task: RunningTask = {
+      id: received.uuid,
+      command: received.type,
+      owner: connection,
+      endsWithSession: BackupFlags.has(parameters.backupFlags, "PACF_CANCEL_TASK_ON_END_SESSION"),
+      isCancelled: false,
+      cancelled: Deferred.makeUnsafe()
+    }
+    tasks.add(task)
+    const cancelled = Effect.as(Deferred.await(task.cancelled), failed(codes.PRL_ERR_OPERATION_WAS_CANCELED))
+    return findTree(connection.server, parameters).pipe(
+      Effect.raceFirst(cancelled),
+      // What has been found, or cancelled, can be cancelled no more.
+      Effect.ensuring(Effect.sync(() => tasks.delete(task))),
+      Effect.flatMap((found) =>
+        !connections.has(connection)
+          ? Effect.void
+          : found._tag === "Found"
+          ? answer(
+            connection,
+            received,
+            Reply.success(received.type, [Event.text(Reply.ResultName.backupTree, found.text)])
+          )
+          : answerFailure(connection, received, found.code, found.details)
+      ),
+      Effect.ignore,
+      // A task may outlive the session that asked for it.
+      Effect.forkIn(scope),
+      Effect.asVoid
+    )
+  })
+
+type Outcome =
+  | { readonly _tag: "Found"; readonly text: string }
+  | { readonly _tag: "Failed"; readonly code: ReturnCode.ReturnCode; readonly details: ReadonlyArray<string> }
+
+const failed = (code: ReturnCode.ReturnCode, details: ReadonlyArray<string> = []): Outcome => ({
+  _tag: "Failed",
+  code,
+  details
+})
+
+const findTree = (server: Server, parameters: BackupTreeRequest.Parameters): Effect.Effect<Outcome> =>
+  Effect.gen(function*() {
+    yield* server.beforeTree
+    const target = targetOf(server, parameters)
+    if (target === undefined) {
+      const details = [parameters.targetHost || localHost, server.hostName]
+      return failed(codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER_ITERATIVELY, details)
+    }
+    if (target !== server.own && !(yield* target.isLive(parameters.targetSessionId))) {
+      return failed(codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
+    }
+    const query = { uuid: parameters.uuid, flags: parameters.backupFlags }
+    return Result.match(ServerModel.select(target.storeOf(parameters), query), {
+      onFailure: () => failed(codes.PRL_ERR_INVALID_PARAM),
+      onSuccess: (tree) => ({ _tag: "Found" as const, text: BackupTreeXml.encode(tree) })
+    })
+  })
+
+const localHost = "127.0.0.1"
+
+// Without a session id the server itself is asked, and host and port have no meaning (SEMANTICS 2.2).
+const targetOf = (
+  { own, targets }: Server,
+  { targetHost, targetPort, targetSessionId }: BackupTreeRequest.Parameters
+): Target | undefined =>
+  Redacted.value(targetSessionId) === ""
+    ? own
+    : targets.get(Endpoint.print(Endpoint.tcp(targetHost || localHost, targetPort || Endpoint.defaultPort)))
+
+/**
+ * Cancels a task: the reply says whether there was one to cancel, and the task's own request is answered besides.
+ *
+ * Source: PROTOCOL 7.
+ */
+export const cancel = (
+  connection: Connection,
+  received: Package.Package,
+  requestUuid: string
+): Effect.Effect<void, DispatcherError> =>
+  Effect.suspend(() => {
+    const named = [...connection.server.tasks].filter(({ id }) => id === requestUuid)
+    const own = named.find(({ owner }) => owner === connection)
+    if (own === undefined) {
+      const code = named.length === 0 ? codes.PRL_ERR_TASK_NOT_FOUND : codes.PRL_ERR_ACCESS_DENIED
+      return answer(connection, received, Reply.failure(received.type, code))
+    }
+    own.isCancelled = true
+    return Effect.andThen(
+      answer(connection, received, Reply.success(received.type)),
+      Deferred.succeed(own.cancelled, undefined)
+    )
+  })

@@ -73,7 +73,7 @@ describe("a security level", () => {
           yield* peer.write(Package.heartbeat, "plain")
           const request = firstPackage((yield* peer.readRouted).bytes)
           yield* peer.write(peers.answerText(request, "answer"), route)
-          yield* Effect.never
+          return yield* Effect.never
         }),
       Effect.gen(function*() {
         const connection = yield* DispatcherConnection.connect(virtual.endpoint, { securityLevel })
@@ -163,7 +163,7 @@ describe("events", () => {
             yield* peer.write(eventPackage("<nonsense/>"))
             yield* peer.write(eventPackage(`${event(100_050)}${" ".repeat(4000)}`))
             yield* peer.write(eventPackage(event(DispatcherEvent.numbers.backupProgress)))
-            yield* Effect.never
+            return yield* Effect.never
           }),
         Effect.gen(function*() {
           const connection = yield* DispatcherConnection.connect(virtual.endpoint, { limits: { maxEventBytes: 2500 } })

@@ -1,8 +1,103 @@
 import * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as TreeMerge from "@backup-tree/core/TreeMerge"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option, Redacted } from "effect"
+import { chain, chainX, chainY, environment, stranger, tree, web } from "../../core/test/support/treeLiterals.ts"
+import { leavesNothing } from "../../io/test/support/leaks.ts"
+
+const password = Redacted.make("secret")
+const accounts = [{ userName: "root", password }]
+
+const tcp = ({ endpoint }: DispatcherEmulator.DispatcherEmulator): Endpoint.TcpEndpoint => {
+  if (endpoint._tag !== "Tcp") throw new Error("the emulator listens on a unix socket")
+  return endpoint
+}
+
+const third = "{11111111-0000-4000-8000-000000000000}"
+const standard = tree(environment(web, [chain(chainX, [1, 2])], { name: "web01" }))
+const own = tree(environment(web, [chain(chainY, [1])], { name: "web01" }))
+const elsewhere = tree(environment(stranger, [chain(third, [1, 2])], { name: "old" }))
+
+describe("everything of a dispatcher", () => {
+  it.live("is the union of its directories, and a plain question misses what others hold", () =>
+    Effect.gen(function*() {
+      const emulator = yield* DispatcherEmulator.make({
+        store: ServerModel.fromTree(standard),
+        accounts,
+        directories: new Map([
+          ["/vz/own", ServerModel.fromTree(own)],
+          ["/mnt/old", ServerModel.fromTree(elsewhere)]
+        ]),
+        ownDirectories: new Map([[web, "/vz/own"]])
+      })
+      const layer = BackupSource.layerDispatcher({ ...tcp(emulator), userName: "root", password })
+      const everything = { ...BackupTreeRequest.everything, kinds: "vm+ct" } as const
+      yield* Effect.gen(function*() {
+        const plain = yield* BackupSource.getBackupTree(everything)
+        assert.deepStrictEqual(plain.tree.environments.flatMap(({ chains }) => chains.map(({ uuid }) => uuid)), [
+          chainX
+        ])
+        const named = yield* BackupSource.getBackupTree({ ...everything, directory: Option.some("/mnt/old") })
+        assert.deepStrictEqual(named.tree.environments.map(({ name }) => name), ["old"])
+        const { listing, merged, unanswered } = yield* BackupSource.listEverything({ directories: ["/mnt/old"] })
+        assert.deepStrictEqual(
+          listing.tree.environments.map(({ chains, name }) => [name, chains.map(({ uuid }) => uuid)]),
+          [["web01", [chainX, chainY]], ["old", [third]]]
+        )
+        assert.deepStrictEqual(TreeMerge.originsOf(merged, { environment: web, chain: chainY }), [
+          { _tag: "OwnOf", uuid: web }
+        ])
+        assert.deepStrictEqual(unanswered, [])
+      }).pipe(Effect.provide(layer))
+    }).pipe(Effect.scoped, leavesNothing))
+})
+
+describe("a server that keeps the backups of another", () => {
+  const asking = (targetPassword: Redacted.Redacted<string>) =>
+    Effect.gen(function*() {
+      const keeper = yield* DispatcherEmulator.make({ store: ServerModel.fromTree(elsewhere), accounts })
+      const { host, port } = tcp(keeper)
+      const node = yield* DispatcherEmulator.make({
+        store: ServerModel.fromTree(standard),
+        accounts,
+        targets: new Map([[`${host}:${port}`, keeper.target]])
+      })
+      const answer = yield* Effect.result(BackupSource.getBackupTree(BackupTreeRequest.everything)).pipe(
+        Effect.provide(BackupSource.layerDispatcher({
+          ...tcp(node),
+          userName: "root",
+          password,
+          target: { host, port, userName: "root", password: targetPassword }
+        }))
+      )
+      return { answer, asked: yield* node.commands, kept: yield* keeper.commands }
+    })
+
+  it.live("is logged in to, and read through the one that is asked", () =>
+    Effect.gen(function*() {
+      const { answer, asked, kept } = yield* asking(password)
+      const listing = yield* Effect.fromResult(answer)
+      assert.deepStrictEqual(listing.tree.environments.map(({ name }) => name), ["old"])
+      assert.strictEqual(asked.get(PackageType.DspCmdGetBackupTree), 1)
+      // The keeper is never asked for a tree by us (PROTOCOL 6.4).
+      assert.deepStrictEqual([...kept], [[PackageType.DspCmdUserLogin, 1], [PackageType.DspCmdUserLogoff, 1]])
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("that refuses the login is named", () =>
+    Effect.gen(function*() {
+      const { answer, asked } = yield* asking(Redacted.make("wrong"))
+      const error = yield* Effect.flip(Effect.fromResult(answer))
+      assert.match(error.message, /the login of "root" was refused/)
+      assert.strictEqual(asked.get(PackageType.DspCmdGetBackupTree), undefined)
+    }).pipe(Effect.scoped, leavesNothing))
+})
 
 describe("a whole chain", () => {
   it.effect.prop(

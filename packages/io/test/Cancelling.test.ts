@@ -46,7 +46,7 @@ const withServer = <A, E, R>(use: (server: Server) => Effect.Effect<A, E, R>) =>
     const dial = virtual.dial((peer) =>
       Effect.gen(function*() {
         const client = yield* virtual.accept(peer)
-        const receive = virtual.makeReceive(peer)
+        const receive = peers.makeReceive(peer)
         yield* peer.write(peers.answerLogin(yield* receive, client))
         yield* Deferred.succeed(ready, peer)
         while (true) {

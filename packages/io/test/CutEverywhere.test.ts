@@ -14,6 +14,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as fixtures from "./protocol/fixtures.ts"
+import * as peers from "./support/peers.ts"
 import * as virtual from "./support/virtual.ts"
 
 /** A recorded exchange: what the client asks, and what the server sends in answer to each question. */
@@ -72,7 +73,7 @@ const serverOf = ({ parts, requests }: Exchange, cut: number, ending: Ending) =>
       yield* send(parts[0]!)
       if (left > 0) {
         yield* peer.secured
-        const receive = virtual.makeReceive(peer)
+        const receive = peers.makeReceive(peer)
         for (const index of requests.keys()) {
           yield* receive
           yield* send(parts[index + 1] ?? new Uint8Array(0))

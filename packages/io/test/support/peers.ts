@@ -152,8 +152,10 @@ export const accept = (peer: Peer, glued?: Uint8Array): Effect.Effect<Handshake.
     }
   })
 
-/** Reads the next package that is no heartbeat. */
-export const makeReceive = (peer: Peer): Effect.Effect<Package.Package, unknown> => {
+/** Reads the next package that is no heartbeat, of either kind of peer. */
+export const makeReceive = (peer: {
+  readonly read: Effect.Effect<Uint8Array, unknown>
+}): Effect.Effect<Package.Package, unknown> => {
   const parser = PackageParser.makeParser()
   return Effect.gen(function*() {
     while (true) {

@@ -4,9 +4,6 @@ import type { DispatcherReason } from "@backup-tree/io/DispatcherError"
 import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
-import type * as Package from "@backup-tree/io/protocol/Package"
-import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
-import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { Deferred, Effect, Option, Queue, Result } from "effect"
 import * as peers from "./peers.ts"
@@ -84,15 +81,3 @@ export const accept = (peer: Peer): Effect.Effect<Handshake.ClientPart, unknown>
       return part.value.value
     }
   })
-
-/** Reads the next package that is no heartbeat. */
-export const makeReceive = (peer: Peer): Effect.Effect<Package.Package, unknown> => {
-  const parser = PackageParser.makeParser()
-  return Effect.gen(function*() {
-    while (true) {
-      const next = yield* Effect.fromResult(parser.next())
-      if (Option.isNone(next)) parser.push(yield* peer.read)
-      else if (next.value.type !== PackageType.Heartbeat) return next.value
-    }
-  })
-}

@@ -31,7 +31,7 @@ export const flags = {
     Flag.withDescription("A backup and what follows it in its chain, with the full backup"),
     Flag.optional
   ),
-  directory: Flag.String("directory").pipe(
+  backupDirectory: Flag.String("backup-directory").pipe(
     Flag.withMetavar("DIR"),
     Flag.withDescription("Backups in this directory of the server, instead of its default one"),
     Flag.optional
@@ -52,7 +52,7 @@ export interface QuestionOptions {
   readonly uuid: Option.Option<string>
   readonly backupId: Option.Option<string>
   readonly chain: Option.Option<string>
-  readonly directory: Option.Option<string>
+  readonly backupDirectory: Option.Option<string>
   readonly flags: Option.Option<string>
 }
 
@@ -63,7 +63,7 @@ export const everything: QuestionOptions = {
   uuid: Option.none(),
   backupId: Option.none(),
   chain: Option.none(),
-  directory: Option.none(),
+  backupDirectory: Option.none(),
   flags: Option.none()
 }
 
@@ -83,9 +83,9 @@ export const make = (given: QuestionOptions): Effect.Effect<Question, UsageError
     const texts = [given.uuid, given.backupId, given.chain].filter(Option.isSome)
     if (texts.length > 1) return yield* usage("--uuid, --backup-id and --chain exclude each other; give one of them")
     // An empty shell variable must not ask for everything.
-    const named = [...texts, given.directory].filter(Option.isSome)
+    const named = [...texts, given.backupDirectory].filter(Option.isSome)
     if (Option.isNone(given.flags) && named.some(({ value }) => value === "")) {
-      return yield* usage("--uuid, --backup-id, --chain and --directory need a text; this one is empty")
+      return yield* usage("--uuid, --backup-id, --chain and --backup-directory need a text; this one is empty")
     }
     const word = yield* wordOf(given)
     const typed = texts[0]?.value ?? ""
@@ -93,7 +93,7 @@ export const make = (given: QuestionOptions): Effect.Effect<Question, UsageError
       ...BackupTreeRequest.toParameters(BackupTreeRequest.everything),
       uuid: Option.isSome(given.flags) ? typed : asStored(typed),
       targetSessionId: Redacted.make(""),
-      backupDirectory: Option.getOrElse(given.directory, () => ""),
+      backupDirectory: Option.getOrElse(given.backupDirectory, () => ""),
       backupFlags: word
     }
     const meaning = BackupTreeRequest.fromParameters(parameters)

@@ -64,10 +64,10 @@ export const requireWhole = (
   }
   if (given.state.value === "-") return usage("--state needs a file; standard input cannot be written")
   // Of two answers to different questions, or to an unknown one, none says what is missing.
-  const filters = [given.uuid, given.backupId, given.chain, given.directory, given.flags]
+  const filters = [given.uuid, given.backupId, given.chain, given.backupDirectory, given.flags]
   if (given.vm || given.ct || filters.some(Option.isSome)) {
     return usage(
-      "--state compares whole listings: leave out --vm, --ct, --uuid, --backup-id, --chain, --directory and --flags"
+      "--state compares whole listings: leave out --vm, --ct, --uuid, --backup-id, --chain, --backup-directory and --flags"
     )
   }
   if (Option.isSome(given.file) && !given.complete) {

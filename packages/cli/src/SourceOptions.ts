@@ -76,7 +76,7 @@ export const print = ({ file, server, socket }: SourceOptions): string => {
 const usage = (message: string) => Effect.fail(new UsageError({ message }))
 
 /** Makes the layer of the source that the flags name; a password is looked for only where one is needed. */
-export const toLayer = (options: SourceOptions & { readonly directory?: Option.Option<string> }) =>
+export const toLayer = (options: SourceOptions & { readonly backupDirectory?: Option.Option<string> }) =>
   Effect.gen(function*() {
     const named = [options.server, options.socket, options.file].filter(Option.isSome).length
     if (named > 1) return yield* usage("--server, --socket and --file exclude each other; give one of them")
@@ -84,8 +84,8 @@ export const toLayer = (options: SourceOptions & { readonly directory?: Option.O
       if (Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)) {
         return yield* usage("a file needs no login; leave out --user, --password-file and --security-level")
       }
-      if (options.directory !== undefined && Option.isSome(options.directory)) {
-        return yield* usage("--directory is a server's; a file does not say where its backups lie")
+      if (options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)) {
+        return yield* usage("--backup-directory is a server's; a file does not say where its backups lie")
       }
       return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
     }

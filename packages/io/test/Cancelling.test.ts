@@ -1,5 +1,6 @@
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import { ConnectionLost } from "@backup-tree/io/DispatcherError"
 import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
@@ -95,6 +96,25 @@ describe("cancelling", () => {
         assert.strictEqual(yield* job.await, `<BackupTree id="next"/>`)
         assert.strictEqual(server.cancels.length, 1)
       })
+    ).pipe(Effect.scoped))
+
+  it.effect("asks also where one scope owns the job and the connection, and logs off", () =>
+    withServer((server) =>
+      Effect.gen(function*() {
+        const asking = yield* Effect.forkChild(BackupSource.getBackupTree(BackupTreeRequest.everything), {
+          startImmediately: true
+        })
+        yield* Queue.take(server.arrived)
+        const [question] = server.questions.values()
+        const interrupting = yield* Effect.forkChild(Fiber.interrupt(asking), { startImmediately: true })
+        yield* settle
+        assert.deepStrictEqual(server.cancels.map(({ id }) => id), [question!.uuid])
+        assert.strictEqual((yield* Queue.take(server.arrived))._tag, "Cancel")
+        yield* server.reply(server.cancels[0]!.command, Reply.success(PackageType.DspCmdUserCancelOperation))
+        yield* server.reply(question!, Reply.failure(question!.type, codes.PRL_ERR_OPERATION_WAS_CANCELED))
+        assert.strictEqual((yield* Queue.take(server.arrived))._tag, "Logoff")
+        yield* Fiber.join(interrupting)
+      }).pipe(Effect.provide(BackupSource.layerClient(options)))
     ).pipe(Effect.scoped))
 
   it.effect("retires the connection of a job that does not end, when the others on it have ended", () =>

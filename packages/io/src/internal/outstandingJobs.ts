@@ -37,7 +37,7 @@ export class OutstandingJobs {
   /** Whether the connection takes no more jobs, for one of them did not end. */
   isRetired = false
 
-  /** `onIdle` is run when the connection is retired and the last job has ended; the scope is the connection's. */
+  /** `onIdle` is run when the connection is retired and the last job has ended; in the scope servers are asked to cancel. */
   constructor(limits: Limits.Limits, scope: Scope.Scope, onIdle: Effect.Effect<void>) {
     this.limits = limits
     this.scope = scope

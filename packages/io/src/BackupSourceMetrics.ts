@@ -2,13 +2,14 @@
  * What a source counts of its questions. The names are those that a metrics exporter shows; `docs/observability.md` lists
  * them with the spans and the log lines.
  */
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import type { BackupSourceError } from "./BackupSourceError.ts"
 
-/** Questions that have ended, by `source` and `outcome`: `answered`, `interrupted`, or the tag of what went wrong. */
+/** Questions that have ended, by `source` and `outcome`: `answered`, `interrupted`, `died`, or the tag of what went wrong. */
 export const questions = Metric.counter("backup_tree_questions", {
   description: "Questions for backup trees that have ended, by their outcome.",
   incremental: true
@@ -29,7 +30,7 @@ export const duration = Metric.histogram("backup_tree_question_duration_seconds"
 const outcomeOf = <A>(exit: Exit.Exit<A, BackupSourceError>): string => {
   if (Exit.isSuccess(exit)) return "answered"
   const failure = exit.cause.reasons.find((reason) => reason._tag === "Fail")
-  if (failure === undefined) return "interrupted"
+  if (failure === undefined) return Cause.hasDies(exit.cause) ? "died" : "interrupted"
   const { reason } = failure.error
   return reason._tag === "DispatcherError" ? reason.reason._tag : reason._tag
 }

@@ -212,4 +212,23 @@ describe("questions", () => {
         5
       )
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
+
+  it.effect.each<readonly [outcome: string, dial: Effect.Effect<never>]>([
+    ["interrupted", Effect.interrupt],
+    ["died", Effect.die("a defect")]
+  ])("are counted as %s where they do not fail", ([outcome, dial]) =>
+    Effect.gen(function*() {
+      yield* Effect.exit(BackupSource.getBackupTree(everything)).pipe(
+        Effect.provide(BackupSource.layerDispatcher({
+          host: "virtual",
+          userName: "root",
+          password: Redacted.make("secret")
+        })),
+        Effect.provideService(DispatcherTransport.Dial, () => dial)
+      )
+      const counted = yield* Metric.value(
+        Metric.withAttributes(BackupSourceMetrics.questions, { source: "virtual:64000", outcome })
+      )
+      assert.strictEqual(counted.count, 1)
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())))
 })

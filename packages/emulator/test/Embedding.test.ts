@@ -1,0 +1,276 @@
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
+import { CommandFailed, ConnectFailed, DispatcherError, LoginRefused } from "@backup-tree/io/DispatcherError"
+import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
+import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import { assert, describe, it } from "@effect/vitest"
+import {
+  ConfigProvider,
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Option,
+  Redacted,
+  Result,
+  Scope
+} from "effect"
+import { TestClock } from "effect/testing"
+import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
+import * as Embedding from "./examples/Embedding.ts"
+import { Backups, names as namesOf } from "./examples/Promises.ts"
+import * as TestingAsking from "./examples/TestingAsking.ts"
+import { assertShows } from "./support/documents.ts"
+import { type Dial, names, secret, serve, tree } from "./support/serving.ts"
+
+const password = Redacted.make(secret)
+const configured = (settings: Record<string, string>) =>
+  ConfigProvider.layer(ConfigProvider.fromEnvRecord({ BACKUP_PASSWORD: secret, ...settings }))
+const newest = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
+
+describe("the document about embedding", () => {
+  it("shows what is compiled and run here", () => {
+    assertShows("docs/embedding.md", ["Embedding.ts", "Promises.ts", "TestingAsking.ts"])
+  })
+
+  it.live("makes a source of the configuration", () =>
+    Effect.gen(function*() {
+      const node7 = yield* serve()
+      const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
+        Effect.provide(Embedding.fromConfiguration.pipe(Layer.provide(configured({ BACKUP_HOST: "node7" })))),
+        Effect.provideService(DispatcherTransport.Dial, yield* names({ node7 }))
+      )
+      assert.deepStrictEqual(listing.tree, tree)
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.effect("puts a service on top of a source", () =>
+    Effect.gen(function*() {
+      const store = StoreGenerator.generate({ seed: 1 })
+      const tree = Result.getOrThrow(ServerModel.select(store, { uuid: "", flags: 0x60000 }))
+      const broken = yield* Effect.provide(
+        Embedding.Trust.use(({ broken }) => broken),
+        Embedding.Trust.layer.pipe(Layer.provide(BackupSource.layerTest(tree)))
+      )
+      assert.strictEqual(broken.length, 1)
+    }))
+
+  it.live("follows a job", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const listing = yield* Embedding.followed((line) => Effect.sync(() => void lines.push(line)))
+      assert.isNotEmpty(listing.tree.environments)
+      assert.strictEqual(lines.at(-1), "Finished")
+    }).pipe(Effect.provide(TestingAsking.emulated), leavesNothing))
+
+  it.effect("gives a question up, of which the server is told", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const stopped = yield* Deferred.make<void>()
+      const emulator = yield* serve({
+        beforeTree: Effect.onInterrupt(
+          Effect.andThen(Deferred.succeed(asked, undefined), Effect.never),
+          () => Deferred.succeed(stopped, undefined)
+        )
+      })
+      const sent: Array<number> = []
+      const dial: Dial = yield* Effect.service(DispatcherTransport.Dial)
+      const asking = yield* Embedding.within("5 seconds").pipe(
+        Effect.provide(
+          BackupSource.layerClient({
+            endpoint: emulator.endpoint,
+            credentials: DispatcherClient.password("root", password)
+          })
+        ),
+        Effect.provideService(DispatcherTransport.Dial, (endpoint) => Effect.map(dial(endpoint), recording(sent))),
+        Effect.forkChild
+      )
+      yield* Deferred.await(asked)
+      const passing = Effect.forever(Effect.andThen(TestClock.adjust("1 second"), turn))
+      assert.deepStrictEqual(yield* Effect.raceFirst(Fiber.join(asking), passing), Option.none())
+      yield* Deferred.await(stopped)
+      assert.deepStrictEqual(sent.slice(0, 3), [
+        PackageType.DspCmdUserLogin,
+        PackageType.DspCmdGetBackupTree,
+        PackageType.DspCmdUserCancelOperation
+      ])
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.effect("asks again after an accident", () =>
+    Effect.gen(function*() {
+      const node7 = yield* serve()
+      const dial = yield* names({ node7 })
+      let attempts = 0
+      const unlucky: Dial = (endpoint) =>
+        Effect.suspend(() => {
+          attempts += 1
+          return attempts < 3
+            ? Effect.fail(
+              new DispatcherError({ endpoint: "node7", reason: new ConnectFailed({ code: "EHOSTUNREACH" }) })
+            )
+            : dial(endpoint)
+        })
+      const asking = yield* BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
+        Effect.provide(Embedding.patient("node7", password)),
+        Effect.provideService(DispatcherTransport.Dial, unlucky),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual((yield* Fiber.join(asking)).tree, tree)
+      assert.strictEqual(attempts, 3)
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("asks several hosts", () =>
+    Effect.gen(function*() {
+      const node7 = yield* serve()
+      const node8 = yield* serve({ accounts: [] })
+      const answers = yield* Embedding.fromAll(["node7", "node8"]).pipe(
+        Effect.provide(Embedding.Hosts.layer),
+        Effect.provide(configured({})),
+        Effect.provideService(DispatcherTransport.Dial, yield* names({ node7, node8 }))
+      )
+      assert.deepStrictEqual(
+        answers.map(({ answer, host }) => [host, Result.isSuccess(answer)]),
+        [["node7", true], ["node8", false]]
+      )
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.effect("surveys a server, and takes a chain by any of its ids", () =>
+    Effect.gen(function*() {
+      const { completeness, conflicts, names, silent } = yield* Embedding.survey([
+        "{deadbeef-0000-4000-8000-000000000000}"
+      ])
+      assert.deepStrictEqual({ completeness, conflicts, names, silent }, {
+        completeness: "complete",
+        conflicts: [],
+        names: ["web01"],
+        silent: []
+      })
+      assert.deepStrictEqual(yield* Embedding.chainOf(`${newest}.2`), [newest, `${newest}.2`])
+    }).pipe(Effect.provide(BackupSource.layerTest(tree))))
+
+  const refused = (reason: CommandFailed | ConnectFailed | LoginRefused) =>
+    BackupSource.layerTest(Effect.fail(new DispatcherError({ endpoint: "node7:64000", reason })))
+
+  it.effect.each<readonly [source: Layer.Layer<BackupSource.BackupSource>, id: string, advice: string | RegExp]>([
+    [BackupSource.layerTest(tree), newest, "answered"],
+    [BackupSource.layerTest(tree), `${newest}.9`, `no backup ${newest}.9`],
+    [refused(new LoginRefused({ user: "root", code: -2147482832 })), newest, "check user name and password"],
+    [refused(new CommandFailed({ command: "GetBackupTree", code: -2147483624, details: [] })), newest, /INVALID_PARAM/],
+    [refused(new ConnectFailed({ code: "ECONNREFUSED" })), newest, "try again later"],
+    [BackupSource.layerFile({ path: "/nowhere" }), newest, /nowhere/]
+  ])("says what to do about a failure: case %#", ([source, id, advice]) =>
+    Effect.gen(function*() {
+      const asking = BackupSource.getBackupTree({ ...BackupTreeRequest.everything, subject: { _tag: "Chain", id } })
+      assert.match(
+        yield* Embedding.advice(asking).pipe(Effect.provide(source)),
+        new RegExp(advice instanceof RegExp ? advice : escape(advice))
+      )
+    }))
+})
+
+const escape = (text: string): string => `^${text.replaceAll(/[{}.]/g, String.raw`\$&`)}$`
+
+/** Writes down the type of each package that is sent. */
+const recording =
+  (types: Array<number>) =>
+  (transport: DispatcherTransport.DispatcherTransport): DispatcherTransport.DispatcherTransport => {
+    let isSecure = false
+    return {
+      ...transport,
+      secure: (role, options) => Effect.tap(transport.secure(role, options), () => Effect.sync(() => isSecure = true)),
+      write: (bytes, route) => {
+        if (isSecure) {
+          const parser = PackageParser.makeParser()
+          parser.push(bytes)
+          const sent = Result.getOrThrow(parser.next())
+          if (Option.isSome(sent) && sent.value.type !== PackageType.Heartbeat) types.push(sent.value.type)
+        }
+        return transport.write(bytes, route)
+      }
+    }
+  }
+
+describe("a program of promises", () => {
+  it("has answers and errors as values", async () => {
+    await using backups = new Backups(TestingAsking.sources(tree).recovers)
+    const lost = await backups.list()
+    assert.isTrue(Result.isFailure(lost) && lost.failure.isRetryable)
+    assert.deepStrictEqual(Result.getOrThrow(await backups.list()).tree, tree)
+    assert.deepStrictEqual(await namesOf(TestingAsking.sources(tree).answers), ["web01"])
+    assert.match((await namesOf(TestingAsking.sources(tree).fails)).join("\n"), /connection was lost/)
+  })
+
+  it("gives up on an abort, before or while asking", async () => {
+    await using backups = new Backups(TestingAsking.sources(tree).hangs)
+    const controller = new AbortController()
+    const asking = backups.list(controller.signal)
+    controller.abort()
+    for (const aborted of [asking, backups.list(controller.signal)]) {
+      assert.match(String(await aborted.then(() => "answered", (error: unknown) => error)), /[Ii]nterrupt/)
+    }
+  })
+
+  it.live("leaves no connection behind, when it is aborted or disposed of", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const emulator = yield* serve({ beforeTree: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never) })
+      const source = BackupSource.layerClient({
+        endpoint: emulator.endpoint,
+        credentials: DispatcherClient.password("root", password),
+        limits: { cancelTimeout: Duration.millis(50) }
+      })
+      const backups = new Backups(source)
+      const controller = new AbortController()
+      const asking = backups.list(controller.signal)
+      yield* Deferred.await(asked)
+      controller.abort()
+      yield* Effect.promise(() => asking.catch(() => {}))
+      const other = backups.list().catch(() => {})
+      yield* Effect.promise(() => backups[Symbol.asyncDispose]())
+      yield* Effect.promise(() => other)
+    }).pipe(Effect.scoped, leavesNothing))
+})
+
+describe("a source for tests", () => {
+  const { answers, fails, hangs, late, recovers } = TestingAsking.sources(tree)
+  const ask = BackupSource.getBackupTree(BackupTreeRequest.everything)
+
+  it.effect("answers, late or at once", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual((yield* Effect.provide(ask, answers)).tree, tree)
+      const asking = yield* Effect.forkChild(Effect.provide(ask, late))
+      yield* TestClock.adjust("4 seconds")
+      assert.isUndefined(asking.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual((yield* Fiber.join(asking)).tree, tree)
+    }))
+
+  it.effect("fails, recovers or hangs", () =>
+    Effect.gen(function*() {
+      assert.isTrue((yield* Effect.flip(Effect.provide(ask, fails))).isRetryable)
+      const scope = yield* Scope.make()
+      const source = Context.get(yield* Layer.buildWithScope(recovers, scope), BackupSource.BackupSource)
+      const retried = Effect.retry(source.getBackupTree(BackupTreeRequest.everything), {
+        while: ({ isRetryable }) => isRetryable
+      })
+      assert.deepStrictEqual((yield* retried).tree, tree)
+      yield* Scope.close(scope, Exit.void)
+      const asking = yield* Effect.forkChild(Effect.timeoutOption(Effect.provide(ask, hangs), "1 hour"))
+      yield* TestClock.adjust("1 hour")
+      assert.isTrue(Option.isNone(yield* Fiber.join(asking)))
+    }))
+
+  it.live("asks a dispatcher on loopback", () =>
+    Effect.gen(function*() {
+      const { source, tree } = yield* ask
+      assert.strictEqual(source._tag, "Dispatcher")
+      assert.isNotEmpty(tree.environments)
+    }).pipe(Effect.provide(TestingAsking.emulated), leavesNothing))
+})

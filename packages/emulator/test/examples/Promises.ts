@@ -1,0 +1,37 @@
+import type * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Result from "effect/Result"
+
+/** Backups for a program of promises. An error is a value; only an abort, or a defect of the program, rejects. */
+export class Backups {
+  readonly #runtime: ManagedRuntime.ManagedRuntime<BackupSource.BackupSource, never>
+
+  constructor(source: Layer.Layer<BackupSource.BackupSource>) {
+    this.#runtime = ManagedRuntime.make(source)
+  }
+
+  list(signal?: AbortSignal): Promise<Result.Result<BackupListing.BackupListing, BackupSourceError>> {
+    return this.#runtime.runPromise(
+      Effect.result(BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" })),
+      { signal }
+    )
+  }
+
+  /** Interrupts what is still being asked, and waits until its connections are closed. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#runtime.dispose()
+  }
+}
+
+/** What has backups; the answer is waited for half a minute. */
+export const names = async (source: Layer.Layer<BackupSource.BackupSource>): Promise<ReadonlyArray<string>> => {
+  await using backups = new Backups(source)
+  const answer = await backups.list(AbortSignal.timeout(30_000))
+  if (Result.isFailure(answer)) return [answer.failure.message]
+  return answer.success.tree.environments.map(({ name }) => name)
+}

@@ -1,0 +1,54 @@
+/** Dispatchers for tests of examples, and roads to them. */
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as ServerModel from "@backup-tree/core/ServerModel"
+import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
+import { ConnectFailed, DispatcherError } from "@backup-tree/io/DispatcherError"
+import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
+import * as Endpoint from "@backup-tree/io/Endpoint"
+import { Effect, Redacted, Result, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { readText } from "./documents.ts"
+
+/** A tree of one machine with two chains. */
+export const tree = Result.getOrThrow(
+  BackupTreeXml.decode(readText("packages/core/test/fixtures/05-two-chains.xml"), { mode: "strict" })
+).tree
+
+/** Who may log in. */
+export const secret = "a secret that nobody else uses"
+
+/** Starts a dispatcher that serves {@link tree}. */
+export const serve = (options: Partial<DispatcherEmulator.Options> = {}) =>
+  DispatcherEmulator.make({
+    store: ServerModel.fromTree(tree),
+    accounts: [{ userName: "root", password: Redacted.make(secret) }],
+    ...options
+  })
+
+/** Makes a path for a socket, in a folder of its own. */
+export const socketPath: Effect.Effect<string, never, Scope.Scope> = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
+    (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+  ),
+  (folder) => path.join(folder, "dispatcher.socket")
+)
+
+/** How an endpoint is reached. */
+export type Dial = typeof DispatcherTransport.Dial.Service
+
+/** Makes host names lead to dispatchers; what has no such name cannot be reached. */
+export const names = (hosts: Readonly<Record<string, DispatcherEmulator.DispatcherEmulator>>) =>
+  Effect.map(Effect.service(DispatcherTransport.Dial), (dial): Dial => (endpoint) => {
+    const emulator = endpoint._tag === "Tcp" ? hosts[endpoint.host] : undefined
+    return emulator === undefined
+      ? Effect.fail(
+        new DispatcherError({
+          endpoint: Endpoint.print(endpoint),
+          reason: new ConnectFailed({ code: "ECONNREFUSED" })
+        })
+      )
+      : dial(emulator.endpoint)
+  })

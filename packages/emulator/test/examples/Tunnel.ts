@@ -1,0 +1,15 @@
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
+import * as Endpoint from "@backup-tree/io/Endpoint"
+import type * as Redacted from "effect/Redacted"
+
+/** A socket here that leads to the dispatcher's: no password, but the user at the far end. */
+export const bySocket = (path: string) => BackupSource.layerLocal({ path })
+
+/** A port here that leads to the dispatcher's port: name and password, as without a tunnel. */
+export const byPort = (port: number, password: Redacted.Redacted<string>) =>
+  BackupSource.layerDispatcher({ host: "127.0.0.1", port, userName: "root", password })
+
+/** A port here that leads to the dispatcher's socket: no password, and whoever reaches the port is the user there. */
+export const byPortToSocket = (port: number) =>
+  BackupSource.layerClient({ endpoint: Endpoint.tcp("127.0.0.1", port), credentials: DispatcherClient.local })

@@ -25,6 +25,7 @@ import {
 import { TestClock } from "effect/testing"
 import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
 import * as Embedding from "./examples/Embedding.ts"
+import { listing } from "./examples/Listing.ts"
 import { Backups, names as namesOf } from "./examples/Promises.ts"
 import * as TestingAsking from "./examples/TestingAsking.ts"
 import { assertShows } from "./support/documents.ts"
@@ -196,6 +197,14 @@ const recording =
       }
     }
   }
+
+describe("the README of io", () => {
+  it.effect("shows a question that is asked", () =>
+    Effect.gen(function*() {
+      assertShows("packages/io/README.md", ["Listing.ts"])
+      assert.deepStrictEqual((yield* listing).tree, tree)
+    }).pipe(Effect.provide(BackupSource.layerTest(tree))))
+})
 
 describe("a program of promises", () => {
   it("has answers and errors as values", async () => {

@@ -132,8 +132,7 @@ describe("the document about embedding", () => {
       const node7 = yield* serve()
       const node8 = yield* serve({ accounts: [] })
       const answers = yield* Embedding.fromAll(["node7", "node8"]).pipe(
-        Effect.provide(Embedding.Hosts.layer),
-        Effect.provide(configured({})),
+        Effect.provide(Layer.provideMerge(Embedding.Hosts.layer, configured({}))),
         Effect.provideService(DispatcherTransport.Dial, yield* names({ node7, node8 }))
       )
       assert.deepStrictEqual(

@@ -128,7 +128,7 @@ describe("the document about observability", () => {
         .filter((path) => path.endsWith(".ts"))
         .flatMap((path) =>
           [...readText(`${folder}/${path}`).matchAll(/Effect\.log(\w*)\(\s*["`]([^"`]*)["`]/g)].map(([, level, text]) =>
-            `${level} ${text!.replaceAll(/\$\{[^}]*\}/g, "…")}`
+            `${level!.replace("Warning", "Warn")} ${text!.replaceAll(/\$\{[^}]*\}/g, "…")}`
           )
         )
     )
@@ -203,8 +203,10 @@ describe("the document about observability", () => {
       )
       const emulator = yield* serve()
       const names = yield* Exporting.report.pipe(
-        Effect.provide(source(emulator)),
-        Effect.provide(Exporting.telemetry(`http://127.0.0.1:${(collector.address() as net.AddressInfo).port}`)),
+        Effect.provide([
+          source(emulator),
+          Exporting.telemetry(`http://127.0.0.1:${(collector.address() as net.AddressInfo).port}`)
+        ]),
         Effect.provideService(Metric.MetricRegistry, new Map())
       )
       assert.deepStrictEqual(names, ["web01"])

@@ -228,8 +228,9 @@ export interface HostOptions {
 /**
  * Layer that asks a dispatcher by TCP, logged in by name and password. Each question has a connection of its own.
  *
- * `target` is a server that keeps the backups of the asked one. Anonymous TLS keeps eavesdroppers out, not someone in the
- * middle: use it on networks that you trust, or through a tunnel (PROTOCOL 10, `docs/tunnel.md`).
+ * `target` is a server that keeps the backups of the asked one. Anonymous TLS hides passwords and answers from listeners,
+ * and does not stop someone in the middle: use it on networks that you trust, or through a tunnel (PROTOCOL 10,
+ * `docs/tunnel.md`).
  *
  * **Example**
  *

@@ -1,4 +1,5 @@
 /** Certificates for tests, made anew each time: an elliptic key, signed by itself. */
+import { DateTime } from "effect"
 import * as crypto from "node:crypto"
 
 /** A certificate with its key, both as PEM. */
@@ -15,7 +16,7 @@ const der = (tag: number, ...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
 const sequence = (...parts: ReadonlyArray<Uint8Array>) => der(0x30, ...parts)
 const identifier = (hex: string) => der(0x06, Buffer.from(hex, "hex"))
 const time = (millis: number) =>
-  der(0x17, Buffer.from(new Date(millis).toISOString().replaceAll(/\.\d+|[-:T]/g, "").slice(2)))
+  der(0x17, Buffer.from(DateTime.formatIso(DateTime.makeUnsafe(millis)).replaceAll(/\.\d+|[-:T]/g, "").slice(2)))
 
 const ecdsaWithSha256 = sequence(identifier("2a8648ce3d040302"))
 const extension = (id: string, value: Uint8Array) => sequence(identifier(id), der(0x04, value))
@@ -24,7 +25,7 @@ const extension = (id: string, value: Uint8Array) => sequence(identifier(id), de
 export const make = (name: string): Certificate => {
   const { privateKey, publicKey } = crypto.generateKeyPairSync("ec", { namedCurve: "P-256" })
   const subject = sequence(der(0x31, sequence(identifier("550403"), der(0x0c, Buffer.from(name)))))
-  const now = Date.now()
+  const now = DateTime.nowUnsafe().epochMilliseconds
   const body = sequence(
     der(0xa0, der(0x02, Uint8Array.of(2))),
     der(0x02, Uint8Array.of(1, ...crypto.randomBytes(15))),

@@ -10,8 +10,8 @@ import type { Certificate } from "./certificates.ts"
 /** An end of a tunnel that is listening. */
 export interface Forwarder {
   readonly endpoint: Endpoint.Endpoint
-  /** How many bytes have come in. */
-  readonly received: () => number
+  /** The bytes that have come in. */
+  readonly received: () => Buffer
   /** Ends every connection through it. */
   readonly cut: () => void
 }
@@ -24,7 +24,7 @@ export const forward = (
 ): Effect.Effect<Forwarder, never, Scope.Scope> =>
   Effect.gen(function*() {
     const open = new Set<stream.Duplex>()
-    let received = 0
+    const received: Array<Uint8Array> = []
     const cut = () => open.forEach((end) => end.destroy())
     const server = makeServer((incoming) => {
       const outgoing = dial()
@@ -37,7 +37,7 @@ export const forward = (
         })
         end.pipe(other)
       }
-      incoming.on("data", (bytes: Uint8Array) => void (received += bytes.length))
+      incoming.on("data", (bytes: Uint8Array) => void received.push(bytes))
     })
     yield* Effect.acquireRelease(
       Effect.callback<void>((resume) =>
@@ -55,7 +55,7 @@ export const forward = (
     const address = server.address()
     return {
       endpoint: address === null || typeof address === "string" ? at : Endpoint.tcp(address.address, address.port),
-      received: () => received,
+      received: () => Buffer.concat(received),
       cut
     }
   })

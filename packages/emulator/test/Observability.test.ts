@@ -141,10 +141,11 @@ describe("the document about observability", () => {
 
   it.live("is right that a question which goes well logs nothing, and that no secret is anywhere", () =>
     Effect.gen(function*() {
-      const emulator = yield* serve()
+      const keeper = yield* serve()
+      const target = keeper.endpoint._tag === "Tcp" ? keeper.endpoint : Endpoint.tcp("127.0.0.1")
+      const emulator = yield* serve({ targets: new Map([[Endpoint.print(target), keeper.target]]) })
       const wrong = "a password that is wrong"
       const made: Array<string> = []
-      const target = emulator.endpoint._tag === "Tcp" ? emulator.endpoint : Endpoint.tcp("127.0.0.1")
       const missing = BackupSource.getChain("{deadbeef-0000-4000-8000-000000000000}")
       const seen = yield* observed(
         Effect.all([

@@ -91,7 +91,8 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
         duration: limits.loginTimeout,
         orElse: () =>
           failure(connection, new TimedOut({ stage: "login", millis: Duration.toMillis(limits.loginTimeout) }))
-      })
+      }),
+      Effect.withSpan("DispatcherClient.login", { attributes: { endpoint: connection.endpoint } })
     )
     yield* Effect.addFinalizer(() => logoff(connection, limits))
     return {

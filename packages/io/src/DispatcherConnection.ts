@@ -91,7 +91,9 @@ export const connect = (
           )
       })
     )
-    const { header, server, transport } = yield* opened
+    const { header, server, transport } = yield* Effect.withSpan(opened, "DispatcherConnection.connect", {
+      attributes: { endpoint: Endpoint.print(endpoint), securityLevel: level }
+    })
     const running = yield* exchange.make(
       transport,
       { level, own: header.uuid, peer: server.header.uuid },

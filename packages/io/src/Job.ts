@@ -8,9 +8,9 @@ import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 
 /**
  * How far a job is: sent, its reply arriving (`bytes` of `total` are there), being cancelled, or finished.
@@ -43,13 +43,20 @@ export interface Job<out A, out E> {
   /** The uuid of the request, with braces: the job's id on the server. */
   readonly id: string
   readonly status: Effect.Effect<JobStatus<A, E>>
-  /** The current status and every later one; ends behind `Finished`. */
+  /**
+   * The current status and every later one; ends behind `Finished`.
+   *
+   * Who is more than {@link keptChanges} behind misses the oldest of them, never the last.
+   */
   readonly changes: Stream.Stream<JobStatus<A, E>>
   /** Waits for the result; interrupting it only stops waiting. */
   readonly await: Effect.Effect<A, E>
   /** Asks the server to stop the work, once however often it is run, and waits for its answer. */
   readonly cancel: Effect.Effect<CancelOutcome>
 }
+
+/** How many changes are kept for who is slow to take them. */
+export const keptChanges = 64
 
 /** The end of a job at which its server's news go in. */
 export interface Producer<in out A, in out E> {
@@ -68,15 +75,21 @@ export const make = <A, E>(
   cancel: Effect.Effect<CancelOutcome> = Effect.succeed("not-running")
 ): Effect.Effect<Producer<A, E>> =>
   Effect.gen(function*() {
-    const status = yield* SubscriptionRef.make<JobStatus<A, E>>(JobStatus.Sent())
+    let status: JobStatus<A, E> = JobStatus.Sent()
+    const changes = yield* PubSub.sliding<JobStatus<A, E>>({ capacity: keptChanges, replay: 1 })
+    yield* PubSub.publish(changes, status)
     const result = yield* Deferred.make<A, E>()
     const unless = (ends: ReadonlyArray<JobStatus<A, E>["_tag"]>, next: JobStatus<A, E>) =>
-      SubscriptionRef.update(status, (current) => ends.includes(current._tag) ? current : next)
+      Effect.suspend(() => {
+        if (ends.includes(status._tag)) return Effect.void
+        status = next
+        return Effect.asVoid(PubSub.publish(changes, next))
+      })
     return {
       job: {
         id,
-        status: SubscriptionRef.get(status),
-        changes: Stream.takeUntil(SubscriptionRef.changes(status), ({ _tag }) => _tag === "Finished"),
+        status: Effect.sync(() => status),
+        changes: Stream.takeUntil(Stream.fromPubSub(changes), ({ _tag }) => _tag === "Finished"),
         await: Deferred.await(result),
         cancel
       },
@@ -100,6 +113,8 @@ export const transform = <A, E, B, E2, R>(
 ): Effect.Effect<Job<B, E2>, never, R | Scope.Scope> =>
   Effect.gen(function*() {
     const { cancelling, finish, job, receiving } = yield* make<B, E2>(self.id, self.cancel)
+    // A scope that closes before the work has begun runs none of it.
+    yield* Effect.addFinalizer(() => finish(Exit.interrupt()))
     yield* Effect.forkScoped(
       Stream.runForEach(
         self.changes,

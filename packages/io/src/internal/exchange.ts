@@ -72,8 +72,9 @@ export const make = (
     const end = (error: DispatcherError): Effect.Effect<void> =>
       Effect.uninterruptible(Effect.gen(function*() {
         if (!(yield* Deferred.fail(ended, error))) return
+        // First the jobs, for what is being written fails with the socket, and the reason would be lost.
+        yield* jobs.end(Exit.fail(error))
         yield* closeSocket
-        yield* jobs.settleAll(Exit.fail(error))
       }))
     const retire = Effect.suspend(() => end(lost(transport, "it was retired, because of a job that did not end")))
     // What asks for jobs to be cancelled has a scope of its own: that of the caller may be closing, which is when a job
@@ -91,6 +92,7 @@ export const make = (
     yield* Effect.sleep(Limits.heartbeatInterval).pipe(
       Effect.andThen(write(context, PackageType.Heartbeat, Package.heartbeat)),
       Effect.forever,
+      Effect.raceFirst(Deferred.await(ended)),
       Effect.catch(end),
       Effect.forkScoped
     )
@@ -118,11 +120,12 @@ const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrge
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const { ended, jobs, limits, own, transport } = context
-      const isEnded = Deferred.await(ended)
-      if (!isUrgent) yield* restore(Effect.raceFirst(jobs.takeRoom, isEnded))
-      if (jobs.isRetired) {
+      if (!isUrgent) yield* restore(jobs.takeRoom)
+      if ((jobs.isRetired && !isUrgent) || (yield* Deferred.isDone(ended))) {
         if (!isUrgent) yield* jobs.releaseRoom
-        return yield* Effect.fail(lost(transport, "it is retired, and takes no more commands"))
+        return yield* jobs.isRetired
+          ? Effect.fail(lost(transport, "it is retired, and takes no more commands"))
+          : Deferred.await(ended)
       }
       const id = yield* RandomUuid.next
       const bytes = Package.encode(Package.request({ uuid: id, senderUuid: own, type, payload }))
@@ -131,9 +134,17 @@ const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrge
       yield* Effect.addFinalizer(() => jobs.giveUp(id))
       const onStall = (millis: number) =>
         new DispatcherError({ endpoint: transport.endpoint, reason: new Stalled({ millis }) })
-      yield* Effect.forkScoped(JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall }))
-      // A connection that ended before the job was on its list ends it here.
-      yield* restore(Effect.raceFirst(write(context, type, bytes.success), isEnded)).pipe(
+      yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall }).pipe(
+        // What stalls is given up, and neither keeps its room nor goes on working on the server.
+        Effect.andThen(jobs.giveUp(id)),
+        Effect.forkScoped
+      )
+      const sent = Effect.suspend(() => {
+        jobs.sending(id)
+        return write(context, type, bytes.success)
+      })
+      // A peer that takes no bytes keeps the writing waiting, until the job stalls or the connection ends.
+      yield* restore(Effect.raceFirst(sent, Effect.asVoid(producer.job.await))).pipe(
         Effect.tapError((error) => jobs.settle(id, Exit.fail(error)))
       )
       return producer.job

@@ -22,7 +22,9 @@ export interface JobOptions {
 
 interface Outstanding extends JobOptions {
   readonly producer: Job.Producer<Package.Package, DispatcherError>
-  readonly replied: Deferred.Deferred<void>
+  readonly settled: Deferred.Deferred<void>
+  /** Whether the server may know of it. */
+  isSent: boolean
 }
 
 /** The unanswered jobs of one connection. */
@@ -37,22 +39,22 @@ export class OutstandingJobs {
   /** Whether the connection takes no more jobs, for one of them did not end. */
   isRetired = false
 
-  /** `onIdle` is run when the connection is retired and the last job has ended; in the scope servers are asked to cancel. */
+  /** `onIdle` is run when the connection is retired and the last job has ended; `scope` is that of asking to cancel. */
   constructor(limits: Limits.Limits, scope: Scope.Scope, onIdle: Effect.Effect<void>) {
     this.limits = limits
     this.scope = scope
     this.onIdle = onIdle
-    this.room = Semaphore.makeUnsafe(limits.maxOutstanding)
+    this.room = Semaphore.makeUnsafe(Math.max(1, limits.maxOutstanding))
   }
 
-  /** Waits until one more job may be sent. */
+  /** Waits until one more job may be sent, or the connection has ended. */
   get takeRoom(): Effect.Effect<void> {
-    return this.room.take(1)
+    return Effect.asVoid(this.room.take(1))
   }
 
   /** Gives the room back of a job that was not begun. */
   get releaseRoom(): Effect.Effect<void> {
-    return this.room.release(1)
+    return Effect.asVoid(this.room.release(1))
   }
 
   /** Begins a job. */
@@ -60,9 +62,15 @@ export class OutstandingJobs {
     const ask = options.cancel
     const cancel = ask === undefined ? undefined : this.makeCancel(id, ask)
     return Effect.map(Job.make<Package.Package, DispatcherError>(id, cancel), (producer) => {
-      this.jobs.set(id, { ...options, producer, replied: Deferred.makeUnsafe<void>() })
+      this.jobs.set(id, { ...options, producer, settled: Deferred.makeUnsafe<void>(), isSent: false })
       return producer
     })
+  }
+
+  /** Says that a job is being sent: from now on the server may know of it. */
+  sending(id: string): void {
+    const job = this.jobs.get(id)
+    if (job !== undefined) job.isSent = true
   }
 
   /** Says that bytes of a reply have arrived. */
@@ -77,17 +85,18 @@ export class OutstandingJobs {
       if (job === undefined) return Effect.succeed(false)
       this.jobs.delete(id)
       return job.producer.finish(exit).pipe(
-        Effect.andThen(Deferred.succeed(job.replied, undefined)),
+        Effect.andThen(Deferred.succeed(job.settled, undefined)),
         Effect.andThen(job.isCounted ? this.releaseRoom : Effect.void),
         Effect.andThen(this.isRetired && this.jobs.size === 0 ? this.onIdle : Effect.void),
         Effect.as(true)
       )
-    })
+    }).pipe(Effect.uninterruptible)
   }
 
-  /** Ends every job. */
-  settleAll(exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<void> {
+  /** Ends every job, and lets those pass that wait for room: what they find is a connection that has ended. */
+  end(exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<void> {
     return Effect.suspend(() => Effect.forEach([...this.jobs.keys()], (id) => this.settle(id, exit), { discard: true }))
+      .pipe(Effect.andThen(this.room.resize(Number.MAX_SAFE_INTEGER)))
   }
 
   /** Tells, once, whether a reply is the late one to a job that was given up. */
@@ -95,24 +104,30 @@ export class OutstandingJobs {
     return this.abandoned.delete(id)
   }
 
-  /** Gives a job up: asks for it to be cancelled, waits a moment for its end, and else retires the connection. */
+  /**
+   * Gives a job up: asks for it to be cancelled, waits a moment for its end, and else retires the connection.
+   *
+   * A server that has let one job hang is not waited for again: further jobs are cancelled without waiting.
+   */
   giveUp(id: string): Effect.Effect<void> {
     return Effect.suspend(() => {
       const job = this.jobs.get(id)
       if (job === undefined) return Effect.void
-      const { cancel, producer, replied } = job
-      const wait = cancel === undefined ?
-        Effect.void :
-        Effect.andThen(producer.job.cancel, Deferred.await(replied)).pipe(
+      const isAsked = job.cancel !== undefined && job.isSent
+      const asking = isAsked ? job.producer.job.cancel : Effect.void
+      const ending = isAsked && !this.isRetired
+        ? Effect.andThen(asking, Deferred.await(job.settled)).pipe(
           Effect.interruptible,
-          Effect.timeoutOption(this.limits.cancelTimeout)
+          Effect.timeoutOption(this.limits.cancelTimeout),
+          Effect.asVoid
         )
+        : Effect.asVoid(Effect.forkIn(asking, this.scope, { startImmediately: true }))
       return Effect.andThen(
-        wait,
+        ending,
         Effect.suspend(() => {
           if (!this.jobs.has(id)) return Effect.void
-          this.abandoned.add(id)
-          this.isRetired ||= cancel !== undefined
+          if (job.isSent) this.abandoned.add(id)
+          this.isRetired ||= isAsked
           return Effect.asVoid(this.settle(id, Exit.interrupt()))
         })
       )
@@ -121,22 +136,26 @@ export class OutstandingJobs {
 
   // Once, and on behalf of the connection: who gives up waiting for the answer does not stop the asking.
   private makeCancel(id: string, ask: AskToCancel): Effect.Effect<Job.CancelOutcome> {
-    const outcome = Deferred.makeUnsafe<Job.CancelOutcome>()
-    let isAsked = false
-    return Effect.suspend(() => {
-      if (isAsked) return Deferred.await(outcome)
-      const job = this.jobs.get(id)
-      if (job === undefined) return Effect.succeed("not-running")
-      isAsked = true
-      const asking = Effect.timeoutOrElse(ask(id), {
-        duration: this.limits.cancelTimeout,
-        orElse: () => Effect.succeed("unknown" as const)
+    let outcome: Deferred.Deferred<Job.CancelOutcome> | undefined
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.suspend(() => {
+        if (outcome !== undefined) return restore(Deferred.await(outcome))
+        const job = this.jobs.get(id)
+        if (job === undefined) return Effect.succeed("not-running")
+        const said = outcome = Deferred.makeUnsafe<Job.CancelOutcome>()
+        const asking = Effect.timeoutOrElse(ask(id), {
+          duration: this.limits.cancelTimeout,
+          orElse: () => Effect.succeed("unknown" as const)
+        }).pipe(
+          Effect.interruptible,
+          // However the asking ends, nobody waits for its outcome for ever.
+          Effect.onExit((exit) => Deferred.succeed(said, Exit.isSuccess(exit) ? exit.value : "unknown"))
+        )
+        return job.producer.cancelling.pipe(
+          Effect.andThen(Effect.forkIn(asking, this.scope, { startImmediately: true })),
+          Effect.andThen(restore(Deferred.await(said)))
+        )
       })
-      return job.producer.cancelling.pipe(
-        Effect.andThen(Effect.forkIn(Effect.flatMap(asking, (said) => Deferred.succeed(outcome, said)), this.scope)),
-        Effect.uninterruptible,
-        Effect.andThen(Deferred.await(outcome))
-      )
-    })
+    )
   }
 }

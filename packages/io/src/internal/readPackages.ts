@@ -33,6 +33,9 @@ const makeParsers = (
   }
 }
 
+// The clock on the wall may be set.
+const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
 /** Reads packages until the connection ends, which is the only way in which this ends. */
 export const readPackages = (
   transport: DispatcherTransport.DispatcherTransport,
@@ -49,7 +52,7 @@ export const readPackages = (
     const fail = (reason: DispatcherReason) =>
       Effect.fail(new DispatcherError({ endpoint: transport.endpoint, reason }))
     while (true) {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* millis
       const left = Math.min(
         ...(["plain", "tls"] as const).map((route) =>
           parsers[route].received() === 0 ? Infinity : begun[route] + longest - now
@@ -74,7 +77,7 @@ export const readPackages = (
         isFresh = true
         yield* handlers.onPackage(next.success.value)
       }
-      if (isFresh) begun[route] = yield* Clock.currentTimeMillis
+      if (isFresh) begun[route] = yield* millis
       const progress = parser.progress()
       if (Option.isSome(progress)) yield* handlers.onProgress(progress.value)
     }

@@ -117,7 +117,7 @@ describe("the document about observability", () => {
         Effect.map(observed(Effect.provide(self, source(emulator))), ({ metrics }) => metrics.length)
       assert.deepStrictEqual(
         [yield* counted(asked.getBackupTree), yield* counted(asked.getBackupTreeXml), yield* counted(asked.submit)],
-        [3, 3, 0]
+        [3, 3, 3]
       )
     }).pipe(Effect.scoped, leavesNothing))
 

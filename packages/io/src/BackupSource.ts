@@ -267,7 +267,7 @@ export const layerClient = (options: DispatcherOptions): Layer.Layer<BackupSourc
   Layer.sync(BackupSource, () => makeDispatcher(options))
 
 /**
- * As {@link layerDispatcher}, with its options from the configuration.
+ * As {@link layerDispatcher}, with host, port, user and password from the configuration; how it is asked is said here.
  *
  * **Example**
  *
@@ -280,8 +280,10 @@ export const layerClient = (options: DispatcherOptions): Layer.Layer<BackupSourc
  * ```
  */
 export const layerConfig = (
-  options: Config.Wrap<HostOptions>
-): Layer.Layer<BackupSource, Config.ConfigError> => Layer.unwrap(Effect.map(Config.unwrap(options), layerDispatcher))
+  options: Config.Wrap<HostOptions>,
+  asking: AskingOptions & { readonly target?: HostOptions | undefined } = {}
+): Layer.Layer<BackupSource, Config.ConfigError> =>
+  Layer.unwrap(Effect.map(Config.unwrap(options), (host) => layerDispatcher({ ...host, ...asking })))
 
 /**
  * Layer that answers from a file that holds the text of a tree, `-` for standard input; it is read at each question.
@@ -307,20 +309,23 @@ export const layerFile = (
   })
 
 /**
- * What a test's source gives to a question: a tree, from which it answers as a server does, its defects included; or an
- * effect that gives one, is late, or fails.
+ * What a test's source answers from: a tree, which is in the default directory; an effect that gives one, is late, or
+ * fails; or a function of the question, such as of its directory.
  */
-export type TestAnswer = BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
+export type TestAnswer =
+  | BackupTree.BackupTree
+  | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
+  | ((request: Request) => BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>)
 
 /**
- * Layer that answers from trees in memory, for tests of code that asks: one answer for each question, the last for all
- * further ones.
+ * Layer that answers from trees in memory as a server does, its defects included, for tests of code that asks: one answer
+ * for each question, the last for all further ones.
  *
  * **Example**
  *
  * ```ts
  * BackupSource.layerTest(tree)
- * BackupSource.layerTest(Effect.fail(connectionLost), Effect.delay(Effect.succeed(tree), "5 seconds"))
+ * BackupSource.layerTest(Effect.fail(dispatcherError), Effect.delay(Effect.succeed(tree), "5 seconds"))
  * BackupSource.layerTest(Effect.never) // a server that hangs
  * ```
  */
@@ -331,11 +336,14 @@ export const layerTest = (...answers: readonly [TestAnswer, ...ReadonlyArray<Tes
     const xml = (request: Request) =>
       Effect.suspend(() => {
         const answer = answers[Math.min(asked++, answers.length - 1)]!
-        const tree = Effect.isEffect(answer) ? Effect.mapError(answer, failing(source)) : Effect.succeed(answer)
+        // A directory that nobody has said anything about is empty.
+        const isElsewhere = Option.isSome(request.directory) && !Effect.isEffect(answer)
+        const given = typeof answer === "function" ? answer(request) : isElsewhere ? BackupTree.empty : answer
+        const tree = Effect.isEffect(given) ? Effect.mapError(given, failing(source)) : Effect.succeed(given)
         return Effect.map(tree, (tree) => {
           const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
           const selected = ServerModel.select(ServerModel.fromTree(tree), { uuid, flags: backupFlags })
-          return BackupTreeXml.encode(Result.getOrElse(selected, () => ({ environments: [], kept: [] })))
+          return BackupTreeXml.encode(Result.getOrElse(selected, () => BackupTree.empty))
         })
       })
     return makeLocal(xml, decodeAnswer(source, {}))

@@ -35,16 +35,22 @@ const outcomeOf = <A>(exit: Exit.Exit<A, BackupSourceError>): string => {
   return reason._tag === "DispatcherError" ? reason.reason._tag : reason._tag
 }
 
-/** Counts and times a question. */
-export const observe = (source: string) => <A, R>(question: Effect.Effect<A, BackupSourceError, R>) =>
-  Effect.acquireUseRelease(
-    Effect.andThen(Metric.modify(Metric.withAttributes(inFlight, { source }), 1), Clock.currentTimeMillis),
-    () => question,
-    (begun, exit) =>
+/** Begins to count and time a question; what it gives is run with the question's end. */
+export const begin = (
+  source: string
+): Effect.Effect<(exit: Exit.Exit<unknown, BackupSourceError>) => Effect.Effect<void>> =>
+  Effect.gen(function*() {
+    yield* Metric.modify(Metric.withAttributes(inFlight, { source }), 1)
+    const begun = yield* Clock.currentTimeMillis
+    return (exit) =>
       Effect.gen(function*() {
         const seconds = ((yield* Clock.currentTimeMillis) - begun) / 1000
         yield* Metric.modify(Metric.withAttributes(inFlight, { source }), -1)
         yield* Metric.update(Metric.withAttributes(questions, { source, outcome: outcomeOf(exit) }), 1)
         yield* Metric.update(Metric.withAttributes(duration, { source }), seconds)
       })
-  )
+  })
+
+/** Counts and times a question. */
+export const observe = (source: string) => <A, R>(question: Effect.Effect<A, BackupSourceError, R>) =>
+  Effect.acquireUseRelease(begin(source), () => question, (end, exit) => end(exit))

@@ -82,16 +82,14 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
     const connection = yield* DispatcherConnection.connect(options.endpoint, options)
     const { credentials } = options
     const server = yield* Effect.scoped(login(connection, credentials)).pipe(
-      Effect.catchReason(
-        "DispatcherError",
-        "ConnectionLost",
-        ({ detail }) => failure(connection, new ConnectionLost({ stage: "login", detail }))
-      ),
+      Effect.mapError(atLogin),
       Effect.timeoutOrElse({
         duration: limits.loginTimeout,
         orElse: () =>
           failure(connection, new TimedOut({ stage: "login", millis: Duration.toMillis(limits.loginTimeout) }))
       }),
+      // Nobody else can close it.
+      Effect.onError(() => connection.close),
       Effect.withSpan("DispatcherClient.login", { attributes: { endpoint: connection.endpoint } })
     )
     yield* Effect.addFinalizer(() => logoff(connection, limits))
@@ -102,6 +100,21 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
       getBackupTree: (parameters) => getBackupTree(connection, parameters)
     }
   })
+
+/** Says of an error that it came before the login was answered. */
+const atLogin = ({ endpoint, reason }: DispatcherError): DispatcherError => {
+  switch (reason._tag) {
+    case "ConnectionLost":
+      return new DispatcherError({ endpoint, reason: new ConnectionLost({ stage: "login", detail: reason.detail }) })
+    case "ConnectionSilent":
+    case "Stalled":
+      return new DispatcherError({ endpoint, reason: new TimedOut({ stage: "login", millis: reason.millis }) })
+    case "StreamError":
+      return new DispatcherError({ endpoint, reason, stage: "login" })
+    default:
+      return new DispatcherError({ endpoint, reason })
+  }
+}
 
 type Connection = DispatcherConnection.DispatcherConnection
 

@@ -91,9 +91,13 @@ export const connect = (
           )
       })
     )
-    const { header, server, transport } = yield* Effect.withSpan(opened, "DispatcherConnection.connect", {
-      attributes: { endpoint: Endpoint.print(endpoint), securityLevel: level }
-    })
+    const { header, server, transport } = yield* opened.pipe(
+      // Nobody else can close it.
+      Effect.onError(() => Scope.close(socketScope, Exit.void)),
+      Effect.withSpan("DispatcherConnection.connect", {
+        attributes: { endpoint: Endpoint.print(endpoint), securityLevel: level }
+      })
+    )
     const running = yield* exchange.make(
       transport,
       { level, own: header.uuid, peer: server.header.uuid },

@@ -215,17 +215,20 @@ export type DispatcherReason = typeof DispatcherReason.Type
 /** A failed conversation with a dispatcher: with whom, and why. */
 export class DispatcherError extends Schema.TaggedError<DispatcherError>()("DispatcherError", {
   endpoint: Schema.String,
-  reason: DispatcherReason
+  reason: DispatcherReason,
+  /** Where in the conversation it went wrong, where the reason does not say so itself. */
+  stage: Schema.optionalKey(Stage)
 }) {
   override get message(): string {
     const code = ReturnCode.print(this.returnCode)
-    const said = this.reason.message
+    const said = this.stage === undefined ? this.reason.message : `${stageNames[this.stage]}: ${this.reason.message}`
     return said.includes(code) ? `${this.endpoint}: ${said}` : `${this.endpoint}: ${said} [${code}]`
   }
 
   /** The code that the SDK would give. Source: PROTOCOL 2.5, 5.3 and 7. */
   get returnCode(): ReturnCode.ReturnCode {
-    return returnCodeOf(this.reason)
+    // Until the login has been answered there is no connection, as far as a user of the SDK can tell (PROTOCOL 7).
+    return this.stage === "login" ? codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER : returnCodeOf(this.reason)
   }
 
   /** The name of the code that the SDK would give; a server may send one that the SDK does not name. */
@@ -260,7 +263,6 @@ const returnCodeOf = (reason: DispatcherReason): ReturnCode.ReturnCode => {
       return codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER
     case "TimedOut":
     case "ConnectionLost":
-      // Until the login has been answered there is no connection, as far as a user of the SDK can tell (PROTOCOL 7).
       return reason.stage === "reply" || reason.stage === "logoff"
         ? codes.PRL_ERR_WS_DISP_CONNECTION_CLOSED
         : codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER

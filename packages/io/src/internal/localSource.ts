@@ -6,6 +6,8 @@ import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Narrowing from "@backup-tree/core/Narrowing"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type { BackupSource } from "../BackupSource.ts"
 import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
@@ -66,7 +68,7 @@ const requireRequested = (
     : Effect.void
 }
 
-/** Makes a source of texts; its jobs have no server that could cancel them, but their work can be interrupted. */
+/** Makes a source of texts; to cancel one of its jobs is to interrupt its work. */
 export const makeLocal = (
   xml: (request: Request) => Effect.Effect<string, BackupSourceError>,
   decode: Service["decode"]
@@ -76,8 +78,16 @@ export const makeLocal = (
   return {
     submit: (request) =>
       Effect.gen(function*() {
-        const producer = yield* Job.make<BackupListing.BackupListing, BackupSourceError>(yield* RandomUuid.next)
-        yield* Effect.forkScoped(Effect.onExit(getBackupTree(request), producer.finish), { startImmediately: true })
+        const cancel: Effect.Effect<Job.CancelOutcome> = Effect.suspend(() =>
+          work.pollUnsafe() !== undefined
+            ? Effect.succeed("not-running" as const)
+            : Effect.as(Fiber.interrupt(work), "accepted" as const)
+        )
+        const producer = yield* Job.make<BackupListing.BackupListing, BackupSourceError>(yield* RandomUuid.next, cancel)
+        yield* Effect.addFinalizer(() => producer.finish(Exit.interrupt()))
+        const work = yield* Effect.forkScoped(Effect.onExit(getBackupTree(request), producer.finish), {
+          startImmediately: true
+        })
         return producer.job
       }),
     getBackupTree,

@@ -2,10 +2,30 @@ import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as BackupSourceMetrics from "@backup-tree/io/BackupSourceMetrics"
-import { CommandFailed, ConnectFailed, ConnectionLost, DispatcherError } from "@backup-tree/io/DispatcherError"
+import {
+  CommandFailed,
+  ConnectFailed,
+  ConnectionLost,
+  DispatcherError,
+  HandshakeClosed,
+  SessionMissing
+} from "@backup-tree/io/DispatcherError"
 import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
 import { assert, describe, it } from "@effect/vitest"
-import { Config, ConfigProvider, Deferred, Effect, Fiber, Layer, LayerMap, Metric, Redacted, Schedule } from "effect"
+import {
+  Config,
+  ConfigProvider,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  LayerMap,
+  Metric,
+  Option,
+  Redacted,
+  Schedule
+} from "effect"
 import { TestClock } from "effect/testing"
 import { chain, chainX, chainY, environment, tree, web } from "../../core/test/support/treeLiterals.ts"
 import { turn } from "./support/leaks.ts"
@@ -56,6 +76,33 @@ describe("a scripted source", () => {
     ))
 })
 
+describe("a scripted source with directories", () => {
+  const there = tree(environment(web, [chain(chainX, [1])]))
+  const asked = (directory: string) => ({ ...everything, directory: Option.some(directory) })
+
+  it.effect("answers by the question, and a directory that it says nothing about is empty", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual((yield* BackupSource.getBackupTree(asked("/mnt/old"))).tree.environments, [])
+      const old = yield* BackupSource.getBackupTree(asked("/mnt/old"))
+      assert.deepStrictEqual(old.tree, there)
+    }).pipe(
+      Effect.provide(
+        BackupSource.layerTest(
+          there,
+          ({ directory }) => Option.contains(directory, "/mnt/old") ? there : BackupTree.empty
+        )
+      )
+    ))
+
+  it.effect("stops working on a job that is cancelled", () =>
+    Effect.gen(function*() {
+      const job = yield* BackupSource.submit(everything)
+      assert.strictEqual(yield* job.cancel, "accepted")
+      assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(job.await)))
+      assert.strictEqual(yield* job.cancel, "not-running")
+    }).pipe(Effect.scoped, Effect.provide(BackupSource.layerTest(Effect.never))))
+})
+
 describe("a whole chain", () => {
   const promoted = chain(chainY, [3, 4, 6])
   const store = tree(environment(web, [chain(chainX, [1, 2, 3]), promoted]))
@@ -104,6 +151,36 @@ describe("asking again", () => {
 
   it.effect("is not done unless told", () =>
     Effect.map(unreachable("ECONNREFUSED", undefined), ({ attempts }) => assert.strictEqual(attempts, 1)))
+
+  it.effect.each([["once", 2], ["permanent", 1]] as const)(
+    "is worth it by the class of the failure: %s",
+    ([kind, attempts]) =>
+      Effect.gen(function*() {
+        const reason = kind === "once"
+          ? new HandshakeClosed({ level: "high", detail: "the peer closed it" })
+          : new SessionMissing({})
+        let asked = 0
+        const dial: typeof DispatcherTransport.Dial.Service = () =>
+          Effect.suspend(() => {
+            asked += 1
+            return Effect.fail(new DispatcherError({ endpoint: "virtual:1", reason }))
+          })
+        const layer = BackupSource.layerDispatcher({
+          host: "virtual",
+          userName: "root",
+          password: Redacted.make("secret"),
+          retry: Schedule.recurs(5)
+        })
+        for (let question = 1; question <= 2; question++) {
+          yield* Effect.flip(BackupSource.getBackupTree(everything)).pipe(
+            Effect.provide(layer),
+            Effect.provideService(DispatcherTransport.Dial, dial)
+          )
+          // Each question has its own.
+          assert.strictEqual(asked, attempts * question)
+        }
+      })
+  )
 
   it.effect("is done as the schedule says", () =>
     Effect.gen(function*() {

@@ -11,7 +11,21 @@ import type * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Cause, Deferred, Effect, Exit, Fiber, Queue, Redacted, Result, Schema } from "effect"
+import {
+  Arbitrary,
+  Cause,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Queue,
+  Redacted,
+  Result,
+  Schema,
+  Scope,
+  Stream
+} from "effect"
 import { TestClock } from "effect/testing"
 import { turn } from "./support/leaks.ts"
 import * as peers from "./support/peers.ts"
@@ -170,6 +184,72 @@ describe("cancelling", () => {
       })
     ).pipe(Effect.scoped))
 
+  it.effect("asks for every job that is given up, and waits for a server that lets them hang once only", () =>
+    withServer((server) =>
+      Effect.gen(function*() {
+        const client = yield* DispatcherClient.connect(options)
+        const scope = yield* Scope.make()
+        for (let job = 0; job < 6; job++) yield* Scope.provide(client.getBackupTree(parameters), scope)
+        const later = yield* Scope.make()
+        const last = yield* Scope.provide(client.getBackupTree(parameters), later)
+        const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.join(closing)
+        assert.strictEqual(server.cancels.length, 6)
+        // The connection is retired by now, and what is left on it is cancelled all the same.
+        yield* Scope.close(later, Exit.void)
+        yield* settle
+        assert.deepStrictEqual(server.cancels.map(({ id }) => id).at(-1), last.id)
+      })
+    ).pipe(Effect.scoped))
+
+  it.effect("ends the job of a scope that closes before anything was done", () =>
+    withServer(() =>
+      Effect.gen(function*() {
+        const client = yield* DispatcherClient.connect({ ...options, limits: { cancelTimeout: Duration.zero } })
+        const job = yield* Effect.scoped(client.getBackupTree(parameters))
+        assert.isTrue(Exit.hasInterrupts(yield* Effect.exit(job.await)))
+        assert.strictEqual((yield* Stream.runCollect(job.changes)).at(-1)?._tag, "Finished")
+      })
+    ).pipe(Effect.scoped))
+
+  it.effect("cancels a job that stalls, and gives its room to the next", () =>
+    withServer((server) =>
+      Effect.gen(function*() {
+        const limits = { maxOutstanding: 1, stallAfter: Duration.seconds(20), silenceTimeout: Duration.hours(1) }
+        const client = yield* DispatcherClient.connect({ ...options, limits })
+        const job = yield* client.getBackupTree(parameters)
+        const next = yield* Effect.forkChild(client.getBackupTree(parameters), { startImmediately: true })
+        yield* settle
+        yield* TestClock.adjust("20 seconds")
+        const error = yield* Effect.flip(job.await)
+        assert.strictEqual(error.reason._tag, "Stalled")
+        yield* settle
+        assert.deepStrictEqual(server.cancels.map(({ id }) => id), [job.id])
+        yield* server.reply(
+          server.questions.get(job.id)!,
+          Reply.failure(PackageType.DspCmdGetBackupTree, codes.PRL_ERR_OPERATION_WAS_CANCELED)
+        )
+        const second = yield* Fiber.join(next)
+        yield* settle
+        yield* server.reply(server.questions.get(second.id)!, treeOf("next"))
+        assert.strictEqual(yield* second.await, `<BackupTree id="next"/>`)
+      })
+    ).pipe(Effect.scoped))
+
+  it.effect("says that nobody knows where the connection ends before the answer", () =>
+    withServer((server) =>
+      Effect.gen(function*() {
+        const client = yield* DispatcherClient.connect(options)
+        const job = yield* client.getBackupTree(parameters)
+        const cancelling = yield* Effect.forkChild(job.cancel, { startImmediately: true })
+        yield* settle
+        yield* server.lose
+        assert.strictEqual(yield* Fiber.join(cancelling), "unknown")
+        assert.strictEqual(yield* job.cancel, "unknown")
+      })
+    ).pipe(Effect.scoped))
+
   it.effect("makes room for questions that wait for theirs", () =>
     withServer((server) =>
       Effect.gen(function*() {
@@ -213,7 +293,7 @@ const steps = Arbitrary.array(
       which: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 19 })))
     })
   ),
-  { minLength: 4, maxLength: 60 }
+  { minLength: 30, maxLength: 60 }
 )
 
 interface Asked {

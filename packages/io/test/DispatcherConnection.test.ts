@@ -109,6 +109,20 @@ describe("DispatcherConnection", () => {
       assert.strictEqual(error.reason._tag, "ConnectionSilent")
     }).pipe(Effect.scoped, leavesNothing))
 
+  it.live("gives up a request that a peer does not take, although it says that it is alive", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          yield* peer.pause
+          yield* Effect.forever(Effect.andThen(peer.write(Package.heartbeat), Effect.sleep("5 millis")))
+        })
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint, { limits: { stallAfter: Duration.millis(200) } })
+      const error = yield* Effect.flip(connection.request({ ...ping, payload: new Uint8Array(32 * 2 ** 20) }))
+      assert.strictEqual(error.reason._tag, "Stalled")
+    }).pipe(Effect.scoped, leavesNothing))
+
   it.live("drops one late reply to a job that was given up, and counts what follows as stray", () =>
     Effect.gen(function*() {
       const given = yield* Deferred.make<void>()

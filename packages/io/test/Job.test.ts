@@ -1,7 +1,7 @@
 import * as Job from "@backup-tree/io/Job"
 import * as JobPoller from "@backup-tree/io/JobPoller"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Effect, Exit, Fiber, Ref, Schedule, Stream } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, Ref, Schedule, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const { Finished, Receiving, Sent } = Job.JobStatus
@@ -56,6 +56,28 @@ describe("Job", () => {
       yield* third.finish(Exit.fail("lost"))
       assert.strictEqual(yield* Effect.flip(fourth.await), "lost!")
     }).pipe(Effect.scoped))
+})
+
+describe("the changes of a job", () => {
+  it.effect("never pile up for who is slow, and end with the end", () =>
+    Effect.gen(function*() {
+      const { finish, job, receiving } = yield* Job.make<string, never>("{1}")
+      const first = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const slow = yield* Effect.forkChild(
+        Stream.runCollect(
+          Stream.tap(job.changes, () => Effect.andThen(Deferred.succeed(first, undefined), Deferred.await(go)))
+        ),
+        { startImmediately: true }
+      )
+      yield* Deferred.await(first)
+      for (let bytes = 1; bytes <= 10_000; bytes++) yield* receiving(bytes, 10_000)
+      yield* finish(Exit.succeed("done"))
+      yield* Deferred.succeed(go, undefined)
+      const seen = yield* Fiber.join(slow)
+      assert.isAtMost(seen.length, 2 * Job.keptChanges)
+      assert.strictEqual(seen.at(-1)?._tag, "Finished")
+    }))
 })
 
 describe("JobPoller", () => {

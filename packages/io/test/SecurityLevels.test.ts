@@ -87,6 +87,25 @@ describe("a security level", () => {
       })
     ))
 
+  it.effect("high that falls silent at the login fails there", () =>
+    withPeer(
+      () => Effect.never,
+      Effect.gen(function*() {
+        const connecting = yield* Effect.forkChild(
+          Effect.flip(DispatcherClient.connect({
+            endpoint: virtual.endpoint,
+            credentials: DispatcherClient.password("root", Redacted.make("secret"))
+          })),
+          { startImmediately: true }
+        )
+        yield* Effect.repeat(turn, { times: 8 })
+        yield* TestClock.adjust("30 seconds")
+        const error = yield* Fiber.join(connecting)
+        assert.strictEqual(error.reason._tag === "TimedOut" && error.reason.stage, "login")
+        assert.strictEqual(error.returnCodeName, "PRL_ERR_CANT_CONNECT_TO_DISPATCHER")
+      })
+    ))
+
   it.effect("low carries no session id", () =>
     withPeer(
       (peer) =>

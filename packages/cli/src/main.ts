@@ -19,8 +19,13 @@ const logging = Layer.mergeAll(
 )
 
 // Something that cannot be interrupted, such as a file on a mount that hangs, must not keep the command alive for ever.
+let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => process.once(signal, () => process.exit(noAnswer)))
+  process.on(signal, () => {
+    signals += 1
+    if (signals > 1) process.exit(noAnswer)
+    process.stderr.write("backup-tree: stopping; once more stops it at once\n")
+  })
 }
 
 Program.run(process.argv.slice(2)).pipe(

@@ -25,6 +25,8 @@ export interface ServerLimits {
   readonly maxTasks: number
   /** Packages that wait for a client to read them; 2000, as the product. A slower reader is disconnected. */
   readonly maxQueuedPackages: number
+  /** For a client to take one package; 10 minutes. A slower reader is disconnected. */
+  readonly sendTimeout: Duration.Duration
   /** From the first to the last byte of one command; 60 seconds. */
   readonly packageTimeout: Duration.Duration
   /** The longest command, in bytes; 1 MiB. */
@@ -44,6 +46,7 @@ export const defaults: ServerLimits = {
   maxFailedLogins: 5,
   maxTasks: 64,
   maxQueuedPackages: 2000,
+  sendTimeout: Duration.minutes(10),
   packageTimeout: Duration.seconds(60),
   maxPackageBytes: 2 ** 20,
   maxBuffers: 16

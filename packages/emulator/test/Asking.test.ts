@@ -4,11 +4,13 @@ import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as TreeMerge from "@backup-tree/core/TreeMerge"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
+import * as Faults from "@backup-tree/emulator/Faults"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Redacted } from "effect"
+import { Duration, Effect, Option, Redacted, Schedule } from "effect"
 import { chain, chainX, chainY, environment, stranger, tree, web } from "../../core/test/support/treeLiterals.ts"
 import { leavesNothing } from "../../io/test/support/leaks.ts"
 
@@ -56,6 +58,43 @@ describe("everything of a dispatcher", () => {
         ])
         assert.deepStrictEqual(unanswered, [])
       }).pipe(Effect.provide(layer))
+    }).pipe(Effect.scoped, leavesNothing))
+})
+
+describe("a scope that lasts", () => {
+  it.live("gets room and connection of each question back when its job has ended", () =>
+    Effect.gen(function*() {
+      const emulator = yield* DispatcherEmulator.make({ store: ServerModel.fromTree(standard), accounts })
+      const layer = BackupSource.layerDispatcher({ ...tcp(emulator), userName: "root", password, maxConcurrent: 1 })
+      yield* Effect.gen(function*() {
+        for (let question = 0; question < 4; question++) {
+          const job = yield* BackupSource.submit(BackupTreeRequest.everything)
+          yield* job.await
+        }
+      }).pipe(Effect.provide(layer))
+      yield* Effect.repeat(emulator.connections, { until: (open) => open === 0, schedule: Schedule.spaced("5 millis") })
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("keeps no connection that could not be used", () =>
+    Effect.gen(function*() {
+      const emulator = yield* DispatcherEmulator.make({ store: ServerModel.fromTree(standard), accounts })
+      const silent = yield* DispatcherEmulator.make({
+        store: ServerModel.fromTree(standard),
+        accounts,
+        faults: [Faults.stall("table")]
+      })
+      const refused = DispatcherClient.connect({
+        endpoint: tcp(emulator),
+        credentials: DispatcherClient.password("root", Redacted.make("wrong"))
+      })
+      const stalled = DispatcherClient.connect({
+        endpoint: tcp(silent),
+        credentials: DispatcherClient.password("root", password),
+        limits: { connectTimeout: Duration.millis(50) }
+      })
+      for (const connecting of [refused, stalled, refused, stalled]) yield* Effect.flip(connecting)
+      const open = Effect.zipWith(emulator.connections, silent.connections, (a, b) => a + b)
+      yield* Effect.repeat(open, { until: (open) => open === 0, schedule: Schedule.spaced("5 millis") })
     }).pipe(Effect.scoped, leavesNothing))
 })
 

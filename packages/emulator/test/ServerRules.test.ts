@@ -287,6 +287,26 @@ describe("the limits of a dispatcher", () => {
     })
   )
 
+  live(
+    "end a client that asks and does not read",
+    Effect.gen(function*() {
+      const emulator = yield* limited({ sendTimeout: Duration.millis(50) })
+      const client = yield* rawClient.login(emulator.endpoint)
+      const asking = Result.getOrThrow(Package.encode(Package.request({
+        uuid: chain,
+        senderUuid: chain,
+        type: PackageType.DspCmdGetBackupTree,
+        payload: payload(getTree)
+      })))
+      // Its answers stand in line behind what it does not read.
+      yield* Effect.ignore(client.transport.write(asking)).pipe(
+        Effect.andThen(turn),
+        Effect.andThen(emulator.connections),
+        Effect.repeat({ until: (count) => count === 0 })
+      )
+    })
+  )
+
   it.effect("end a client that does not log in, and one whose command does not come to its end", () =>
     Effect.gen(function*() {
       const emulator = yield* limited({ loginTimeout: Duration.seconds(5), packageTimeout: Duration.seconds(3) })

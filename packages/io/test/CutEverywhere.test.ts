@@ -14,6 +14,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import * as fixtures from "./protocol/fixtures.ts"
+import { turn } from "./support/leaks.ts"
 import * as peers from "./support/peers.ts"
 import * as virtual from "./support/virtual.ts"
 
@@ -116,18 +117,22 @@ const converse = ({ client, requests }: Exchange) => {
 const run = (exchange: Exchange, cut: number, ending: Ending) =>
   Effect.gen(function*() {
     const conversation = yield* Effect.forkChild(converse(exchange), { startImmediately: true })
-    // Whatever is waited for, an hour is more.
-    for (let waits = 0; waits < 3 && conversation.pollUnsafe() === undefined; waits++) {
-      yield* TestClock.adjust("20 minutes")
+    // A minute for the handshake, half of one for silence: nothing waits for longer.
+    for (let waits = 0; waits < 6 && conversation.pollUnsafe() === undefined; waits++) {
+      yield* Effect.andThen(turn, TestClock.adjust("10 seconds"))
     }
+    if (conversation.pollUnsafe() === undefined) return yield* Effect.die(new Error(`it waits on: ${cut}, ${ending}`))
     return yield* Fiber.await(conversation)
   }).pipe(
     Effect.provideService(DispatcherTransport.Dial, serverOf(exchange, cut, ending)),
     Effect.provide(TestClock.layer())
   )
 
-// Every byte is a matter of minutes: `npm run assure` takes them all.
+// Every byte is a matter of minutes: `npm run assure:cuts` takes them all.
 const stride = Number(process.env["BACKUP_TREE_CUT_STRIDE"] ?? 211)
+
+const inHandshake = ["HandshakeClosed", "HandshakeError", "TimedOut"]
+const behindIt = ["ConnectionLost", "ConnectionSilent", "StreamError", "UnreadableReply"]
 
 describe.each(exchanges)("the recorded exchange $name", (exchange) => {
   const total = exchange.parts.reduce((sum, { length }) => sum + length, 0)
@@ -150,6 +155,9 @@ describe.each(exchanges)("the recorded exchange $name", (exchange) => {
             : undefined
           if (!(error instanceof DispatcherError)) return assert.fail(`cut at ${cut}: ${JSON.stringify(exit)}`)
           assert.include(error.message, "virtual:1")
+          const isEarly = cut < exchange.parts[0]!.length
+          assert.include(isEarly ? inHandshake : behindIt, error.reason._tag, `cut at ${cut}`)
+          if (error.reason._tag === "TimedOut") assert.strictEqual(error.reason.stage, "handshake")
         }
       })
   )

@@ -206,16 +206,20 @@ export class Connection {
 
   // A client that does not read what it is sent is disconnected (PROTOCOL 10).
   private queue(type: number, sending: Sending): Sending {
+    const { maxQueuedPackages, sendTimeout } = this.server.limits
+    const overrun = Effect.suspend(() => {
+      const error = new DispatcherError({
+        endpoint: this.transport.endpoint,
+        reason: new ConnectionLost({ stage: "reply", detail: "the client does not read what it is sent" })
+      })
+      return Effect.andThen(Deferred.fail(this.overrun, error), Effect.fail(error))
+    })
     return Effect.suspend(() => {
-      if (this.queued >= this.server.limits.maxQueuedPackages) {
-        const error = new DispatcherError({
-          endpoint: this.transport.endpoint,
-          reason: new ConnectionLost({ stage: "reply", detail: "the client does not read what it is sent" })
-        })
-        return Effect.andThen(Deferred.fail(this.overrun, error), Effect.fail(error))
-      }
+      if (this.queued >= maxQueuedPackages) return overrun
       this.queued += 1
-      return Effect.ensuring(this.routes[this.routeOf(type)].withPermit(sending), Effect.sync(() => this.queued -= 1))
+      return this.routes[this.routeOf(type)].withPermit(
+        Effect.timeoutOrElse(sending, { duration: sendTimeout, orElse: () => overrun })
+      ).pipe(Effect.ensuring(Effect.sync(() => this.queued -= 1)))
     })
   }
 }

@@ -104,6 +104,9 @@ const untilTooLate = (connection: Connection): Effect.Effect<void> =>
 
 const routes = ["plain", "tls"] as const
 
+// The clock on the wall may be set.
+const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
 const converse = (connection: Connection): Effect.Effect<void, DispatcherError | StreamError> =>
   Effect.gen(function*() {
     const { limits } = connection.server
@@ -119,7 +122,7 @@ const converse = (connection: Connection): Effect.Effect<void, DispatcherError |
     const longest = Duration.toMillis(limits.packageTimeout)
     const begun = { plain: 0, tls: 0 }
     while (!connection.isOver) {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* millis
       const left = routes.map((route) => parsers[route].received() === 0 ? Infinity : begun[route] + longest - now)
       const { bytes, route } = yield* Effect.timeoutOrElse(connection.read, {
         duration: Duration.millis(Math.max(0, Math.min(...left))),
@@ -134,7 +137,7 @@ const converse = (connection: Connection): Effect.Effect<void, DispatcherError |
         isFresh = true
         yield* take(connection, next.value)
       }
-      if (isFresh) begun[route] = yield* Clock.currentTimeMillis
+      if (isFresh) begun[route] = yield* millis
     }
   })
 

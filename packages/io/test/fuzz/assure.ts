@@ -149,6 +149,9 @@ const main = (): void => {
     mapped += runTarget(corpus, seed, plan, heap)
   }
   print(`${whole} inputs, of which ${percent(mapped, whole)} reached the mapping to a tree`)
+  if (values.target === undefined && mapped < whole / 5) {
+    throw new Error("less than a fifth reached the mapping to a tree")
+  }
   print(`heap ${megabytes(heap.before)} before, ${megabytes(heap.after)} behind, at most ${megabytes(heap.largest)}`)
 }
 

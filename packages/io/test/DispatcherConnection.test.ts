@@ -115,7 +115,7 @@ describe("DispatcherConnection", () => {
         Effect.gen(function*() {
           yield* peers.accept(peer)
           yield* peer.pause
-          yield* Effect.forever(Effect.andThen(peer.write(Package.heartbeat), Effect.sleep("5 millis")))
+          return yield* Effect.forever(Effect.andThen(peer.write(Package.heartbeat), Effect.sleep("5 millis")))
         })
       )
       const connection = yield* DispatcherConnection.connect(endpoint, { limits: { stallAfter: Duration.millis(200) } })

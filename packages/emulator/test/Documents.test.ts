@@ -1,4 +1,6 @@
+import * as Limits from "@backup-tree/io/Limits"
 import { assert, describe, it } from "@effect/vitest"
+import { Duration } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { readText } from "./support/documents.ts"
@@ -32,5 +34,20 @@ describe.each(documents)("%s", (document) => {
       assert.isTrue(fs.existsSync(new URL(file!, root)), file)
     }
     for (const [, name] of text.matchAll(/`([A-Za-z]+\.ts)`/g)) assert.include([...sources], name)
+  })
+})
+
+describe("the table of limits", () => {
+  const rows = readText("docs/protocol.md").split("\n").filter((line) => line.startsWith("| `"))
+
+  const print = (limit: number | Duration.Duration): ReadonlyArray<string> => {
+    if (typeof limit === "number") return [`${limit}`, `${limit / 2 ** 20} MiB`]
+    return [`${Duration.toSeconds(limit)} s`, `${Duration.toMinutes(limit)} min`]
+  }
+
+  it.each(Object.entries(Limits.defaults))("has %s, with its default", (name, limit) => {
+    const row = rows.find((row) => row.includes(`\`${name}\``))
+    assert.isDefined(row)
+    assert.isTrue(print(limit as number | Duration.Duration).some((text) => row.includes(text)), row)
   })
 })

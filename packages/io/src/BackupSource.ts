@@ -146,6 +146,8 @@ export interface Everything {
   readonly findings: ReadonlyArray<Invariants.Finding>
   /** The questions without an answer: what they would have shown is missing. */
   readonly unanswered: ReadonlyArray<Unanswered>
+  /** Texts of `known` that are no uuids: nothing was asked about them. */
+  readonly notAsked: ReadonlyArray<string>
 }
 
 /**
@@ -169,7 +171,9 @@ export const listEverything = (
     const whole = yield* getBackupTree(everything, options)
     // A machine that the default directory shows may have newer backups elsewhere.
     const uuids = new Map(
-      [...known.map(Uuid.normalise), ...whole.tree.environments.map(({ uuid }) => uuid)].map((uuid) => [
+      [...known.filter(Uuid.isUuid).map(Uuid.normalise), ...whole.tree.environments.map(({ uuid }) => uuid)].map((
+        uuid
+      ) => [
         Uuid.key(uuid),
         uuid
       ])
@@ -209,7 +213,8 @@ export const listEverything = (
         : { ...listing, completeness: "partial" },
       merged,
       findings: TreeMerge.check(merged),
-      unanswered
+      unanswered,
+      notAsked: known.filter((text) => !Uuid.isUuid(text))
     }
   })
 

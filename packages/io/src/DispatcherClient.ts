@@ -90,6 +90,7 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
       }),
       // Nobody else can close it.
       Effect.onError(() => connection.close),
+      Effect.annotateLogs({ endpoint: connection.endpoint }),
       Effect.withSpan("DispatcherClient.login", { attributes: { endpoint: connection.endpoint } })
     )
     yield* Effect.addFinalizer(() => logoff(connection, limits))

@@ -60,7 +60,7 @@ export interface Options {
    * At low everything travels in clear, passwords too; at normal only heartbeats do. Source: PROTOCOL 2.3 and 2.7.
    */
   readonly securityLevel?: SecurityLevel | undefined
-  readonly limits?: Partial<Limits.Limits> | undefined
+  readonly limits?: Limits.LimitsInput | undefined
 }
 
 /**

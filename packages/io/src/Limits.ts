@@ -53,8 +53,19 @@ export const defaults: Limits = {
   maxOutstanding: 20
 }
 
+/** Some of the limits; a time may be written as a text, such as `"2 minutes"`. */
+export type LimitsInput = {
+  readonly [K in keyof Limits]?: (Limits[K] extends Duration.Duration ? Duration.Input : Limits[K]) | undefined
+}
+
 /** Completes limits by the defaults. */
-export const make = (some: Partial<Limits> = {}): Limits => ({ ...defaults, ...some })
+export const make = (some: LimitsInput = {}): Limits => {
+  const entries = Object.entries(defaults).map(([name, standard]: [string, number | Duration.Duration]) => {
+    const given = some[name as keyof Limits] ?? standard
+    return [name, Duration.isDuration(standard) ? Duration.fromInputUnsafe(given) : given]
+  })
+  return Object.fromEntries(entries) as Limits
+}
 
 /** How often each side says that it is alive. Source: PROTOCOL 3.6. */
 export const heartbeatInterval: Duration.Duration = Duration.seconds(10)

@@ -92,7 +92,10 @@ describe("everything", () => {
   it.effect("asks for each known machine once, in the server's spelling", () => {
     const { asked, layer } = server({ standard })
     return Effect.gen(function*() {
-      yield* BackupSource.listEverything({ known: [web.slice(1, -1).toUpperCase(), stranger.slice(1, -1), stranger] })
+      const { notAsked } = yield* BackupSource.listEverything({
+        known: [web.slice(1, -1).toUpperCase(), "", stranger.slice(1, -1), "web01", stranger]
+      })
+      assert.deepStrictEqual(notAsked, ["", "web01"])
       assert.deepStrictEqual(asked.toSorted(), ["", web, stranger].toSorted())
     }).pipe(Effect.provide(layer))
   })

@@ -62,7 +62,7 @@ export const patient = (host: string, password: Redacted.Redacted<string>) =>
     securityLevel: "high",
     maxConcurrent: 4,
     retry: Schedule.max([Schedule.exponential("1 second"), Schedule.recurs(4)]),
-    limits: { connectTimeout: Duration.seconds(10), stallAfter: Duration.minutes(2), maxReplyBytes: 16 * 2 ** 20 }
+    limits: { connectTimeout: "10 seconds", stallAfter: "2 minutes", maxReplyBytes: 16 * 2 ** 20 }
   })
 
 /** One source for each host, made when it is first asked for. */

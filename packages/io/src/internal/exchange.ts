@@ -88,7 +88,7 @@ export const make = (
       // An event may carry the uuid of a command; only a reply is news of its job (PROTOCOL 3.5).
       onProgress: ({ parentUuid, received, total, type }) =>
         PackageType.handling(type) === "reply" ? jobs.receiving(parentUuid, received, total) : Effect.void
-    }).pipe(Effect.catch(end), Effect.forkScoped)
+    }).pipe(Effect.catch(end), Effect.annotateLogs({ endpoint: transport.endpoint }), Effect.forkScoped)
     yield* Effect.sleep(Limits.heartbeatInterval).pipe(
       Effect.andThen(write(context, PackageType.Heartbeat, Package.heartbeat)),
       Effect.forever,

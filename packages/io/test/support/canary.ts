@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto"
 import { inspect } from "node:util"
 
 /** Returns the forms in which a secret may be written: as it is, in hex, and in base64 at each of its alignments. */
-const formsOf = (secret: string): ReadonlyArray<string> => {
+export const formsOf = (secret: string): ReadonlyArray<string> => {
   const bytes = Buffer.from(secret)
   // The first and last characters of a base64 text depend on what stands beside.
   const base64 = [0, 1, 2].map((before) =>

@@ -69,8 +69,9 @@ const attempt = <A>(read: () => A): Result.Result<A, XmlError> => {
 const parse = (text: string, options: DecodeOptions): Result.Result<XmlElement.XmlElement, XmlError> =>
   XmlElement.parse(text, { ...options, forbiddenCharacters: options.mode === "strict" ? "refuse" : "keep" })
 
-const wrongRoot = (root: XmlElement.XmlElement, expected: string): XmlError =>
-  new XmlError({ reason: "root", detail: `the root element is <${PrintableText.excerpt(root.name)}>, not ${expected}` })
+/** The error of a document whose root is not the one that was expected. */
+export const wrongRoot = (name: string, expected = "<BackupTree>"): XmlError =>
+  new XmlError({ reason: "root", detail: `the root element is <${PrintableText.excerpt(name)}>, not ${expected}` })
 
 /**
  * Reads the text of a backup tree.
@@ -90,7 +91,7 @@ export const fromElement = (
   root: XmlElement.XmlElement,
   options: { readonly mode: Mode }
 ): Result.Result<Decoded, XmlError> => {
-  if (root.name !== "BackupTree") return Result.fail(wrongRoot(root, "<BackupTree>"))
+  if (root.name !== "BackupTree") return Result.fail(wrongRoot(root.name))
   const reader = makeReader(options)
   const environments: Array<BackupTree.VirtualEnvironment> = []
   for (const child of root.children) {
@@ -179,7 +180,7 @@ const readMetadata = (mapper: Mapper, root: XmlElement.XmlElement): Metadata => 
     case "PartialBackupItem":
       return { _tag: root.name, backup: mapper.incremental(attributesAsChildren(root, incrementalLevel)) }
     default:
-      throw wrongRoot(root, "<VmItem>, <BackupItem> or <PartialBackupItem>")
+      throw wrongRoot(root.name, "<VmItem>, <BackupItem> or <PartialBackupItem>")
   }
 }
 

@@ -53,9 +53,7 @@ export interface ParseOptions extends XmlScanner.Options {
  */
 export const parse = (text: string, options: ParseOptions = {}): Result.Result<XmlElement, XmlError> => {
   const maxLength = options.maxLength ?? defaultMaxLength
-  if (text.length > maxLength) {
-    return Result.fail(new XmlError({ reason: "length", detail: `the document has more than ${maxLength} characters` }))
-  }
+  if (text.length > maxLength) return Result.fail(tooLong(maxLength))
   const maxDepth = Math.min(options.maxDepth ?? XmlScanner.defaultMaxDepth, FastXmlParser.maxDepth)
   const scanned = XmlScanner.make({ ...options, maxDepth }).scan(text, true)
   return Result.flatMap(scanned, ({ edits }) => {
@@ -67,6 +65,10 @@ export const parse = (text: string, options: ParseOptions = {}): Result.Result<X
     }
   })
 }
+
+/** The error of a document beyond its limit of length. */
+export const tooLong = (maxLength: number): XmlError =>
+  new XmlError({ reason: "length", detail: `the document has more than ${maxLength} characters` })
 
 const disagreement = (why: string): XmlError =>
   new XmlError({ reason: "parser", detail: `fast-xml-parser does not read it: ${PrintableText.excerpt(why)}` })

@@ -8,20 +8,13 @@
  * (SEMANTICS 1.12: servers send them); character references to them do not.
  */
 import * as Result from "effect/Result"
-import { indexOfForbidden, indexOfLoneSurrogate } from "./internal/xmlCharacters.ts"
+import { defaultMaxDepth, defaultMaxElements, Gate } from "./internal/xmlGate.ts"
 import { pathAt, positionOf } from "./internal/xmlPath.ts"
-import { Fault, Tokens } from "./internal/xmlTokens.ts"
+import type { Fault } from "./internal/xmlTokens.ts"
 import { XmlError } from "./XmlError.ts"
 
-/** How deep elements may be nested unless told otherwise. Source: PROTOCOL 10. */
-export const defaultMaxDepth = 64
-
-/**
- * How many elements a document may hold unless told otherwise.
- *
- * Twice as many as a listing of 64 MiB has, and as many as the usual heap of 4 GB holds when they are all empty.
- */
-export const defaultMaxElements = 4_000_000
+/** The limits of depth and of elements that hold unless told otherwise; see {@link Options}. */
+export { defaultMaxDepth, defaultMaxElements }
 
 /** What a scanner lets pass. */
 export interface Options {
@@ -69,55 +62,27 @@ export interface Scanner {
 export const make = (options: Options = {}): Scanner => new Machine(options)
 
 class Machine implements Scanner {
-  private readonly keepsForbidden: boolean
-  private readonly takesByteOrderMark: boolean
-  private readonly tokens: Tokens
+  private readonly gate: Gate
   // Where the text to scan starts, and whether the document starts there.
   private position = { line: 1, column: 1 }
   private first = true
 
   constructor(options: Options) {
-    this.keepsForbidden = options.forbiddenCharacters !== "refuse"
-    this.takesByteOrderMark = options.byteOrderMark !== "refuse"
-    this.tokens = new Tokens(options.maxDepth ?? defaultMaxDepth, options.maxElements ?? defaultMaxElements)
+    this.gate = new Gate(options)
   }
 
   scan(text: string, last: boolean): Result.Result<Scanned, XmlError> {
-    const length = this.read(text, last)
-    if (length instanceof Fault) return Result.fail(this.error(text, length))
+    const { tokens } = this.gate
+    const marked = tokens.marked
+    const length = this.gate.read(text, last)
+    const isRefusedMark = typeof length !== "number" && length.reason === "byte-order-mark"
+    if (tokens.marked && !marked && !isRefusedMark) this.position = { line: 1, column: 0 }
+    if (typeof length !== "number") return Result.fail(this.error(text, length))
     if (!last && length > 0) {
       this.position = positionOf(text, length, this.position)
       this.first = false
     }
-    return Result.succeed({ length, edits: this.tokens.edits })
-  }
-
-  private read(text: string, last: boolean): number | Fault {
-    const marked = this.tokens.marked
-    let length: number | Fault
-    try {
-      length = this.tokens.read(text, last)
-    } catch (cause) {
-      if (!(cause instanceof Fault)) throw cause
-      length = cause
-    }
-    if (this.tokens.marked && !marked) {
-      if (!this.takesByteOrderMark) return new Fault("byte-order-mark", "a byte order mark comes first", 0)
-      this.position = { line: 1, column: 0 }
-    }
-    // Looked for last, since a native search is fast, but reported where it stands before any other fault.
-    return this.badCharacter(text, length instanceof Fault ? length.index : length) ?? length
-  }
-
-  private badCharacter(text: string, length: number): Fault | undefined {
-    const surrogate = indexOfLoneSurrogate(text)
-    const forbidden = this.keepsForbidden ? -1 : indexOfForbidden(text)
-    const index = surrogate === -1 ? forbidden : forbidden === -1 ? surrogate : Math.min(surrogate, forbidden)
-    if (index === -1 || index >= length) return undefined
-    const name = `U+${text.charCodeAt(index).toString(16).toUpperCase().padStart(4, "0")}`
-    return index === surrogate
-      ? new Fault("surrogate", `half of a surrogate pair, ${name}, stands alone`, index)
-      : new Fault("forbidden-character", `XML 1.0 does not allow the character ${name}`, index)
+    return Result.succeed({ length, edits: tokens.edits })
   }
 
   private error(text: string, { detail, index, reason }: Fault): XmlError {

@@ -20,10 +20,11 @@ export const isCharacter = (code: number): boolean =>
 /** Tells whether a character is white space in XML: blank, tab, LF or CR. */
 export const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 9 || code === 13
 
-const white = /^[ \t\n\r]*$/
-
 /** Tells whether a text holds white space of XML and nothing else. */
-export const isWhite = (text: string): boolean => white.test(text)
+export const isWhite = (text: string): boolean => {
+  for (let index = 0; index < text.length; index++) if (!isSpace(text.charCodeAt(index))) return false
+  return true
+}
 
 const start = 1
 const inside = 2

@@ -1,7 +1,11 @@
 /** The tokens of an XML document, read one after the other. */
 import * as PrintableText from "../PrintableText.ts"
 import type { Reason } from "../XmlError.ts"
+import type { XmlElement } from "../XmlElement.ts"
 import type { Edit } from "../XmlScanner.ts"
+import { faultOfDeclaration } from "./xmlDeclaration.ts"
+import { attributeValueOf, textOf, withLineEnds } from "./xmlValues.ts"
+import { Names } from "./xmlNames.ts"
 import { isCharacter, isNameCharacter, isNameStart, isSpace } from "./xmlCharacters.ts"
 
 /** Thrown where a text is not well-formed or not allowed, with the index at which that is seen. */
@@ -30,6 +34,7 @@ const Less = 60
 const Equals = 61
 const Greater = 62
 const Question = 63
+const CloseBracket = 93
 const LowerX = 120
 
 const entities: ReadonlyArray<string> = ["amp;", "lt;", "gt;", "quot;", "apos;"]
@@ -40,18 +45,6 @@ const maxReferenceLength = 10
 
 /** How many attributes are compared one by one before a set takes over. */
 const maxListedAttributes = 8
-
-const blank = "[ \\t\\r\\n]"
-const quoted = (value: string): string => `(?:"(${value})"|'(${value})')`
-const pseudoAttribute = (name: string, value: string): string => `${blank}+${name}${blank}*=${blank}*${quoted(value)}`
-
-const declaration = new RegExp(
-  `^<\\?xml${pseudoAttribute("version", "[^\"'<]*")}(?:${pseudoAttribute("encoding", "[A-Za-z][A-Za-z0-9._-]*")})?` +
-    `(?:${pseudoAttribute("standalone", "yes|no")})?${blank}*\\?>$`
-)
-
-/** A declaration is short; a longer one is not looked at. */
-const maxDeclarationLength = 1000
 
 const digitOf = (code: number, hexadecimal: boolean): number =>
   code >= 48 && code <= 57
@@ -65,7 +58,23 @@ const indexOrEnd = (text: string, mark: string, from: number): number => {
   return index === -1 ? text.length : index
 }
 
+type Attribute = XmlElement["attributes"][number]
+
 type Phase = "prolog" | "content" | "epilog"
+
+/** What is told of a document, in its order; see `XmlReader`. */
+export interface Handler {
+  readonly startTag: (name: string, attributes: XmlElement["attributes"]) => void
+  readonly leaf: (name: string, text: string) => void
+  readonly text: (part: string) => void
+  readonly remark: () => void
+  readonly endTag: () => void
+}
+
+const noAttributes: XmlElement["attributes"] = []
+
+// All but the references to the five entities, which are most of those in a document inside a document.
+const otherReference = /&(?!(?:lt|amp|gt|quot|apos);)/g
 
 /**
  * Reads the tokens of one document, which may come in parts.
@@ -81,19 +90,24 @@ export class Tokens {
 
   private readonly maxDepth: number
   private readonly maxElements: number
+  private readonly handler: Handler | undefined
   private text = ""
   private phase: Phase = "prolog"
   private readonly open: Array<string> = []
+  private readonly names = new Names()
   private elements = 0
   // Nothing has been read yet but a byte order mark: a declaration may come.
   private fresh = true
-  // The next "&" and the next "]]>", so that no search runs over the same text twice.
+  // The next "&", the next one of no predefined entity, "]]>" and CR, so that no search runs over the same text twice.
   private nextAmpersand = -1
+  private nextOther = -1
   private nextSectionEnd = -1
+  private nextReturn = -1
 
-  constructor(maxDepth: number, maxElements: number) {
+  constructor(maxDepth: number, maxElements: number, handler?: Handler) {
     this.maxDepth = maxDepth
     this.maxElements = maxElements
+    this.handler = handler
   }
 
   /** Reads all whole tokens of a text and returns the index behind them; `last` says that nothing follows. */
@@ -101,7 +115,9 @@ export class Tokens {
     this.text = text
     this.edits = []
     this.nextAmpersand = -1
+    this.nextOther = -1
     this.nextSectionEnd = -1
+    this.nextReturn = -1
     const end = text.length
     let at = this.byteOrderMark()
     while (at < end) {
@@ -148,10 +164,7 @@ export class Tokens {
   private characterData(at: number, last: boolean): number {
     const text = this.text
     let stop = text.indexOf("<", at)
-    if (stop === -1) {
-      if (!last) return -1
-      stop = text.length
-    }
+    if (stop === -1) stop = last ? text.length : this.endOfPart(at)
     if (this.phase !== "content") {
       for (let index = at; index < stop; index++) {
         if (!isSpace(text.charCodeAt(index))) {
@@ -159,17 +172,45 @@ export class Tokens {
           throw new Fault("outside", `there is text ${side} the root element`, index)
         }
       }
-      return stop
+      return stop === at ? -1 : stop
     }
     if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
-    if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
-    while (this.nextAmpersand < Math.min(stop, this.nextSectionEnd)) {
-      const next = this.reference(this.nextAmpersand)
-      if (next === -1) return -1
-      this.nextAmpersand = indexOrEnd(text, "&", next)
+    if (this.nextOther < at) this.nextOther = this.otherReference(at)
+    while (this.nextOther < Math.min(stop, this.nextSectionEnd)) {
+      const next = this.reference(this.nextOther)
+      if (next === -1) {
+        if (last) return -1
+        stop = this.nextOther
+        break
+      }
+      this.nextOther = this.otherReference(next)
     }
     if (this.nextSectionEnd < stop) throw new Fault("text", "\"]]>\" stands in a text", this.nextSectionEnd)
+    if (stop === at) return -1
+    if (this.handler !== undefined) this.handler.text(this.textOf(at, stop))
     return stop
+  }
+
+  private otherReference(from: number): number {
+    otherReference.lastIndex = from
+    return otherReference.test(this.text) ? otherReference.lastIndex - 1 : this.text.length
+  }
+
+  // Where a text that is not all there can be cut: not inside a line end, nor before what may become "]]>".
+  private endOfPart(at: number): number {
+    const text = this.text
+    let end = text.length
+    if (text.charCodeAt(end - 1) === Cr) end--
+    while (end > text.length - 2 && text.charCodeAt(end - 1) === CloseBracket) end--
+    return Math.max(at, end)
+  }
+
+  private textOf(from: number, to: number): string {
+    const text = this.text
+    if (this.nextAmpersand < from) this.nextAmpersand = indexOrEnd(text, "&", from)
+    if (this.nextReturn < from) this.nextReturn = indexOrEnd(text, "\r", from)
+    const written = text.slice(from, to)
+    return this.nextAmpersand < to || this.nextReturn < to ? textOf(written) : written
   }
 
   private reference(at: number): number {
@@ -225,13 +266,16 @@ export class Tokens {
     const dashes = this.text.indexOf("--", at + 4)
     if (dashes === -1 || dashes + 2 >= this.text.length) return -1
     if (this.text.charCodeAt(dashes + 2) !== Greater) throw new Fault("comment", "\"--\" stands in a comment", dashes)
+    this.handler?.remark()
     return dashes + 3
   }
 
   private section(at: number): number {
     if (this.phase !== "content") throw new Fault("outside", "a CDATA section stands outside the root element", at)
     const end = this.text.indexOf("]]>", at + 9)
-    return end === -1 ? -1 : end + 3
+    if (end === -1) return -1
+    if (end > at + 9) this.handler?.text(withLineEnds(this.text.slice(at + 9, end)))
+    return end + 3
   }
 
   private instruction(at: number): number {
@@ -243,22 +287,16 @@ export class Tokens {
       throw new Fault("markup", "a processing instruction has no white space behind its name", nameEnd)
     }
     const name = text.slice(at + 2, Math.min(nameEnd, at + 6))
-    if (name === "xml" && this.fresh) this.declaration(at, end + 2)
-    else if (name.toLowerCase() === "xml") {
+    if (name === "xml" && this.fresh) {
+      const fault = faultOfDeclaration(text.slice(at, end + 2))
+      if (fault !== undefined) throw new Fault(fault.reason, fault.detail, at)
+    } else if (name.toLowerCase() === "xml") {
       throw new Fault("declaration", "an XML declaration stands where none is allowed", at)
-    } else this.edits.push({ from: at, to: end + 2, text: "<!---->" })
-    return end + 2
-  }
-
-  private declaration(at: number, end: number): void {
-    const match = end - at > maxDeclarationLength ? null : declaration.exec(this.text.slice(at, end))
-    if (match === null) throw new Fault("declaration", "the XML declaration is malformed", at)
-    const version = match[1] ?? match[2]!
-    const encoding = match[3] ?? match[4] ?? "UTF-8"
-    if (version !== "1.0") throw new Fault("declaration", `the document is XML ${this.shown(version)}, not 1.0`, at)
-    if (encoding.toUpperCase() !== "UTF-8") {
-      throw new Fault("encoding", `the document declares the encoding ${this.shown(encoding)}, not UTF-8`, at)
+    } else {
+      this.edits.push({ from: at, to: end + 2, text: "<!---->" })
+      this.handler?.remark()
     }
+    return end + 2
   }
 
   // Returns the index behind the name, which may be the end of the text.
@@ -293,9 +331,12 @@ export class Tokens {
     const text = this.text
     if (this.phase === "epilog") throw new Fault("outside", "an element follows the root element", at)
     const nameEnd = this.name(at + 1, "element")
+    let attributes = noAttributes
     let index = nameEnd
     if (text.charCodeAt(index) !== Greater) {
-      index = this.attributes(index)
+      const found: Array<Attribute> | undefined = this.handler === undefined ? undefined : []
+      index = this.attributes(index, found)
+      if (found !== undefined && found.length > 0) attributes = found
       if (index === -1) return -1
     }
     const empty = text.charCodeAt(index) === Slash
@@ -308,13 +349,40 @@ export class Tokens {
     if (++this.elements > this.maxElements) {
       throw new Fault("elements", `there are more than ${this.maxElements} elements`, at)
     }
-    if (!empty) this.open.push(text.slice(at + 1, nameEnd))
+    const name = this.names.at(text, at + 1, nameEnd)
+    if (!empty) {
+      const end = index === nameEnd ? this.leaf(name, index + 1) : -1
+      if (end !== -1) return end
+      this.open.push(name)
+    }
+    if (this.handler !== undefined) {
+      this.handler.startTag(name, attributes)
+      if (empty) this.handler.endTag()
+    }
     this.phase = this.open.length === 0 ? "epilog" : "content"
     return index + 1
   }
 
-  // Returns the index of the ">" or "/" behind the attributes.
-  private attributes(at: number): number {
+  // Most elements hold a text alone. Returns the index behind the end tag, or -1 where this is not such an element, or
+  // none that is all there, or where there is more to check than that the text is plain.
+  private leaf(name: string, at: number): number {
+    const text = this.text
+    const stop = text.indexOf("<", at)
+    if (stop === -1 || this.phase !== "content") return -1
+    const end = stop + 2 + name.length
+    if (text.charCodeAt(stop + 1) !== Slash || text.charCodeAt(end) !== Greater || !text.startsWith(name, stop + 2)) {
+      return -1
+    }
+    if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
+    if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
+    if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
+    if (this.nextAmpersand < stop || this.nextSectionEnd < stop || this.nextReturn < stop) return -1
+    if (this.handler !== undefined) this.handler.leaf(name, text.slice(at, stop))
+    return end + 1
+  }
+
+  // Returns the index of the ">" or "/" behind the attributes, which it adds to those that were found.
+  private attributes(at: number, found: Array<Attribute> | undefined): number {
     const text = this.text
     const end = text.length
     const names: Array<string> = []
@@ -340,6 +408,7 @@ export class Tokens {
       }
       if (names.length < maxListedAttributes) names.push(name)
       else (more ??= new Set(names)).add(name)
+      found?.push([this.names.at(text, start, nameEnd), attributeValueOf(text.slice(value + 1, index - 1))])
     }
   }
 
@@ -371,7 +440,8 @@ export class Tokens {
   private endTag(at: number): number {
     const text = this.text
     const name = this.open[this.open.length - 1]
-    const close = text.indexOf(">", at + 2)
+    const end = name === undefined ? at : at + 2 + name.length
+    const close = text.charCodeAt(end) === Greater ? end : text.indexOf(">", at + 2)
     if (close === -1) return -1
     let nameEnd = close
     while (isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--
@@ -382,6 +452,7 @@ export class Tokens {
     }
     this.open.pop()
     if (this.open.length === 0) this.phase = "epilog"
+    this.handler?.endTag()
     return close + 1
   }
 }

@@ -5,6 +5,7 @@
  * gives the product's bytes; what a process of the product chooses at random is chosen by the caller.
  */
 import * as XmlElement from "@backup-tree/core/XmlElement"
+import type { XmlError } from "@backup-tree/core/XmlError"
 import { isXmlText } from "@backup-tree/core/XmlText"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
@@ -115,13 +116,18 @@ const textFields = ["EventIssuerId", "EventSource", "EventInitialRequestId"] as 
 /** Reads an event from the text of a document. */
 export const parse = (text: string): Result.Result<Event, MessageError> =>
   Result.match(XmlElement.parse(text, { maxDepth, byteOrderMark: "refuse" }), {
-    // The parser's own words may quote the document, and with it a password or a session id.
-    onFailure: ({ column, line, reason }) =>
-      refuse("not-xml", `the text is refused as XML (${reason} at line ${line ?? 1}, column ${column ?? 1})`),
+    onFailure: (error) => Result.fail(notXml(error)),
     onSuccess: fromElement
   })
 
-const fromElement = (root: XmlElement.XmlElement): Result.Result<Event, MessageError> => {
+/** The error of a text that is refused as XML. The parser's own words may quote it, and with it a password. */
+export const notXml = ({ column, line, reason }: XmlError): MessageError => {
+  const where = line === undefined ? "" : ` at line ${line}, column ${column ?? 1}`
+  return new MessageError({ reason: "not-xml", detail: `the text is refused as XML (${reason}${where})` })
+}
+
+/** Reads an event from the root element of its document, as {@link parse} does. */
+export const fromElement = (root: XmlElement.XmlElement): Result.Result<Event, MessageError> => {
   if (root.name !== "ParallelsEvent") return refuse("not-an-event", "the root is not ParallelsEvent")
   const numbers: Array<number> = []
   for (const name of numberFields) {
@@ -178,7 +184,8 @@ const parameterOf = (self: XmlElement.XmlElement, index: number): Result.Result<
 const elementsOf = (self: XmlElement.XmlElement, name: string): ReadonlyArray<XmlElement.XmlElement> =>
   XmlElement.elements(self).filter((child) => child.name === name)
 
-const childOf = (self: XmlElement.XmlElement, name: string): XmlElement.XmlElement | undefined =>
+/** Returns the first child of a name, the one that counts. */
+export const childOf = (self: XmlElement.XmlElement, name: string): XmlElement.XmlElement | undefined =>
   XmlElement.elements(self).find((child) => child.name === name)
 
 const single = (
@@ -190,8 +197,8 @@ const single = (
   return second === undefined ? Result.succeed(first) : refuse("not-an-event", `${name} comes twice`)
 }
 
-// A text of nothing but white space is empty to the product, so it is here.
-const textOf = (self: XmlElement.XmlElement): string => {
+/** Returns the text of an element. One of nothing but white space is empty to the product, so it is here. */
+export const textOf = (self: XmlElement.XmlElement): string => {
   const text = XmlElement.text(self)
   return /[^ \t\r\n]/.test(text) ? text : ""
 }

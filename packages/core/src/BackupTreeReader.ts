@@ -1,0 +1,82 @@
+/**
+ * Reads a backup tree that comes in parts, one environment after the other.
+ *
+ * It gives the tree and the notes that `BackupTreeXml.decode` gives, or refuses the document as that does, wherever the
+ * parts are cut. What may differ is which of several faults is told: a part is judged, and its elements are read, before
+ * the next one comes. Errors name no line and column.
+ */
+import * as Result from "effect/Result"
+import type * as BackupTree from "./BackupTree.ts"
+import * as BackupTreeXml from "./BackupTreeXml.ts"
+import type { XmlElement } from "./XmlElement.ts"
+import { XmlElementBuilder } from "./XmlElementBuilder.ts"
+import type { XmlError } from "./XmlError.ts"
+import * as XmlReader from "./XmlReader.ts"
+
+type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
+
+/** What a tree has besides its environments, and the notes of its reading. */
+export type Rest = ReturnType<BackupTreeXml.Reader["finish"]>
+
+/** Reads one tree; after a failure, or the end, it is spent. */
+export interface Reader {
+  /** Reads the next part and returns the environments that end in it. */
+  readonly push: (text: string) => Result.Result<Environments, XmlError>
+  /** Ends the document. */
+  readonly end: () => Result.Result<Rest, XmlError>
+}
+
+/** Makes the reader of one tree. */
+export const make = (options: BackupTreeXml.DecodeOptions): Reader => new Machine(options)
+
+class Machine implements Reader {
+  private readonly builder: XmlElementBuilder
+  private readonly document: XmlReader.Reader
+  private readonly mapping: BackupTreeXml.Reader
+  private environments: Array<BackupTree.VirtualEnvironment> = []
+  private rootName = ""
+  private failure: XmlError | undefined
+
+  constructor(options: BackupTreeXml.DecodeOptions) {
+    this.builder = new XmlElementBuilder(this.take)
+    this.document = XmlReader.make(this.builder, {
+      ...options,
+      forbiddenCharacters: options.mode === "strict" ? "refuse" : "keep"
+    })
+    this.mapping = BackupTreeXml.makeReader(options)
+  }
+
+  push(text: string): Result.Result<Environments, XmlError> {
+    if (this.failure === undefined) this.note(this.document.push(text))
+    if (this.failure !== undefined) return Result.fail(this.failure)
+    const environments = this.environments
+    this.environments = []
+    return Result.succeed(environments)
+  }
+
+  end(): Result.Result<Rest, XmlError> {
+    if (this.failure === undefined) this.note(this.document.end())
+    if (this.failure === undefined && this.rootName !== "BackupTree") {
+      this.failure = BackupTreeXml.wrongRoot(this.rootName)
+    }
+    return this.failure === undefined ? Result.succeed(this.mapping.finish()) : Result.fail(this.failure)
+  }
+
+  private note(read: Result.Result<void, XmlError>): void {
+    if (Result.isFailure(read)) this.failure ??= read.failure
+  }
+
+  // Children of the root are read one by one, and nobody keeps the root.
+  private readonly take = (element: XmlElement, depth: number): boolean => {
+    if (depth > 1) return false
+    if (depth === 0) this.rootName = element.name
+    else if (this.failure === undefined && this.builder.open(0).name === "BackupTree") this.readChild(element)
+    return true
+  }
+
+  private readChild(element: XmlElement): void {
+    const environment = this.mapping.read(element)
+    if (Result.isFailure(environment)) this.failure = environment.failure
+    else if (environment.success !== null) this.environments.push(environment.success)
+  }
+}

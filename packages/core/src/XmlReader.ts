@@ -1,0 +1,85 @@
+/**
+ * Reads a document that comes in parts, and never holds more of it than one token.
+ *
+ * It refuses what the scanner refuses, for it is the scanner, which tells what it sees. Where the parts are cut has no
+ * meaning, but for how a text is told: in pieces.
+ */
+import * as Result from "effect/Result"
+import { Gate } from "./internal/xmlGate.ts"
+import { copy } from "./internal/xmlNames.ts"
+import type { Fault, Handler as TokenHandler } from "./internal/xmlTokens.ts"
+import { XmlError } from "./XmlError.ts"
+import * as XmlElement from "./XmlElement.ts"
+import type * as XmlScanner from "./XmlScanner.ts"
+
+/**
+ * What is told of a document, in its order.
+ *
+ * `leaf` stands for a start tag without attributes, a text, which may be empty, and the end tag. `text` gives a piece of a text or of a CDATA section, as XML means it: references are characters, line ends are LF.
+ * `remark` tells of a comment or a processing instruction. Strings may be slices that keep the whole part alive:
+ * {@link copy} what is to stay.
+ */
+export type Handler = TokenHandler
+
+/** Limits of a reader, and what it lets pass; what is left out is as for `XmlElement.parse`. */
+export interface Options extends XmlScanner.Options {
+  /** How long the document may be, in UTF-16 code units; `XmlElement.defaultMaxLength` unless told otherwise. */
+  readonly maxLength?: number | undefined
+}
+
+/**
+ * Reads one document; after a failure, or the end, it is spent.
+ *
+ * Errors say nothing of lines, columns and paths: lines are not counted, and the elements are the handler's.
+ */
+export interface Reader {
+  readonly push: (text: string) => Result.Result<void, XmlError>
+  readonly end: () => Result.Result<void, XmlError>
+}
+
+export { copy }
+
+/** Makes the reader of one document. */
+export const make = (handler: Handler, options: Options = {}): Reader => new Machine(handler, options)
+
+class Machine implements Reader {
+  private readonly gate: Gate
+  private readonly maxLength: number
+  private length = 0
+  // What has come and is not read: first the start of an unfinished token. It is looked at again once there is twice as
+  // much of it, for a token of many parts must not be read from its start for each of them.
+  private parts: Array<string> = []
+  private waiting = 0
+  private needed = 0
+
+  constructor(handler: Handler, options: Options) {
+    this.gate = new Gate(options, handler)
+    this.maxLength = options.maxLength ?? XmlElement.defaultMaxLength
+  }
+
+  push(text: string): Result.Result<void, XmlError> {
+    this.length += text.length
+    if (this.length > this.maxLength) return Result.fail(XmlElement.tooLong(this.maxLength))
+    this.parts.push(text)
+    this.waiting += text.length
+    return this.waiting > this.needed ? this.read(false) : Result.void
+  }
+
+  end(): Result.Result<void, XmlError> {
+    return this.read(true)
+  }
+
+  private read(last: boolean): Result.Result<void, XmlError> {
+    // A join gives a flat text, which is read faster than what `+` gives.
+    const text = this.parts.length === 1 ? this.parts[0]! : this.parts.join("")
+    const length = this.gate.read(text, last)
+    if (typeof length !== "number") return Result.fail(errorOf(length))
+    const rest = text.slice(length)
+    this.parts = rest === "" ? [] : [rest]
+    this.waiting = rest.length
+    this.needed = length === 0 ? 2 * rest.length : 0
+    return Result.void
+  }
+}
+
+const errorOf = ({ detail, reason }: Fault): XmlError => new XmlError({ reason, detail })

@@ -1,0 +1,199 @@
+/**
+ * The reading of a reply as it arrives: its payload in chunks that are cut anywhere, the backup tree in it environment
+ * by environment. Source: PROTOCOL 4.2 to 4.4, 6.5.
+ *
+ * The tree is a document inside a document, one text of the outer one. That text goes to a reader of its own while it
+ * comes, and nobody holds it as a whole. The rest of the outer document is read as `Reply.decode` reads it, once it is
+ * all there.
+ *
+ * Cut anywhere, a payload gives what `Reply.decode` and then `BackupTreeXml.decode` in the same mode give: the same tree
+ * and the same notes, the same reply, or an error of the same class. Three things differ. A fault of the payload (a text
+ * that is not UTF-8, or not XML) is told when it is met, though the payload may have another one further on, or no NUL.
+ * No error names a line and column. The reply comes without the text of the tree.
+ */
+import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
+import type { VirtualEnvironment } from "@backup-tree/core/BackupTree"
+import type { DecodeOptions } from "@backup-tree/core/BackupTreeXml"
+import * as XmlElement from "@backup-tree/core/XmlElement"
+import { XmlElementBuilder } from "@backup-tree/core/XmlElementBuilder"
+import type { XmlError } from "@backup-tree/core/XmlError"
+import * as XmlReader from "@backup-tree/core/XmlReader"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Event from "./Event.ts"
+import * as PackageType from "./PackageType.ts"
+import * as Payload from "./Payload.ts"
+import type { MessageError } from "./ProtocolError.ts"
+import * as Reply from "./Reply.ts"
+
+/** What a reader accepts: the mode and the limits are those of the tree; see `BackupTreeXml.decode`. */
+export type Options = Partial<DecodeOptions>
+
+/** What a reply is besides the environments of its tree. */
+export interface Rest {
+  /** The reply; where the tree came as its first result of that name, its text is empty. */
+  readonly reply: Reply.Reply
+  /** What the tree has besides; none for a reply that has no tree, or says that the command failed. */
+  readonly tree: Option.Option<BackupTreeReader.Rest>
+  /** The environments of a tree that could only be read at the end, because its name came behind it. */
+  readonly environments: ReadonlyArray<VirtualEnvironment>
+}
+
+/** Reads one reply; after a failure, or the end, it is spent. */
+export interface ReplyReader {
+  /**
+   * Reads the next chunk and returns the environments that end in it.
+   *
+   * They count for nothing if the end says that the reply, or its tree, is refused, or that the command has failed.
+   */
+  readonly push: (chunk: Uint8Array) => Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError>
+  /** Ends the payload. */
+  readonly end: () => Result.Result<Rest, MessageError | XmlError>
+}
+
+/** Makes the reader of one reply to the command `operation`; it reads a tree tolerantly unless told otherwise. */
+export const make = (operation: number, options: Options = {}): ReplyReader =>
+  new Machine(operation, { mode: "tolerant", ...options })
+
+const none: ReadonlyArray<VirtualEnvironment> = []
+
+class Machine implements ReplyReader {
+  private readonly operation: number
+  private readonly text = Payload.makeDecoder()
+  private readonly tree: BackupTreeReader.Reader
+  private readonly outer: OuterDocument
+  private readonly document: XmlReader.Reader
+  private environments: Array<VirtualEnvironment> = []
+
+  constructor(operation: number, options: DecodeOptions) {
+    this.operation = operation
+    this.tree = BackupTreeReader.make(options)
+    this.outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? this.readTree : undefined)
+    this.document = XmlReader.make(this.outer, { maxDepth: Event.maxDepth, byteOrderMark: "refuse" })
+  }
+
+  push(chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> {
+    const text = this.text.push(chunk)
+    if (Result.isFailure(text)) return Result.fail(text.failure)
+    if (text.success === "") return Result.succeed(none)
+    const read = this.document.push(text.success)
+    return Result.isFailure(read) ? Result.fail(Event.notXml(read.failure)) : Result.succeed(this.takeEnvironments())
+  }
+
+  end(): Result.Result<Rest, MessageError | XmlError> {
+    return this.text.end().pipe(
+      Result.flatMap(() => Result.mapError(this.document.end(), Event.notXml)),
+      Result.flatMap(() => Event.fromElement(this.outer.root)),
+      Result.flatMap((event) => Reply.fromEvent(event, this.operation)),
+      Result.flatMap((reply): Result.Result<Rest, XmlError> => {
+        const text = Reply.backupTree(reply)
+        if (this.operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)) {
+          return Result.succeed({ reply, tree: Option.none(), environments: none })
+        }
+        if (!this.outer.hasTree) this.readTree(text.value)
+        return Result.map(this.tree.end(), (tree) => ({
+          reply,
+          tree: Option.some(tree),
+          environments: this.takeEnvironments()
+        }))
+      })
+    )
+  }
+
+  // A tree that is refused is told at the end: only then it is known whether the reply is one that has a tree.
+  private readonly readTree = (text: string): void => {
+    const read = this.tree.push(text)
+    if (Result.isSuccess(read)) for (const environment of read.success) this.environments.push(environment)
+  }
+
+  private takeEnvironments(): ReadonlyArray<VirtualEnvironment> {
+    const environments = this.environments
+    this.environments = []
+    return environments
+  }
+}
+
+// Where the tree stands in the outer document: ParallelsEvent, EventParameters, EventParameter, Value.
+const depthOfList = 1
+const depthOfParameter = 2
+const depthOfValue = 3
+
+/** Builds the element of the outer document, in which the text of the tree is left out. */
+class OuterDocument implements XmlReader.Handler {
+  root: XmlElement.XmlElement = { name: "", attributes: [], children: [] }
+  /** Tells whether the text of the tree has been given away. */
+  hasTree = false
+
+  private readonly onTree: ((part: string) => void) | undefined
+  private readonly builder = new XmlElementBuilder((element, depth) => this.take(element, depth))
+  // Of the first list of parameters: whether one of them, complete or not, has the name of the tree.
+  private isNamed = false
+  private hasList = false
+  private hasValue = false
+  // Whether the string that comes is that of the tree; a tag, a comment or an instruction ends it.
+  private isTree = false
+
+  constructor(onTree: ((part: string) => void) | undefined) {
+    this.onTree = onTree
+  }
+
+  startTag(name: string, attributes: XmlElement.XmlElement["attributes"]): void {
+    this.isTree = false
+    if (this.builder.depth === depthOfParameter) this.hasValue = false
+    if (name === "Value" && this.builder.depth === depthOfValue && this.onTree !== undefined) this.startValue()
+    this.builder.startTag(name, attributes)
+  }
+
+  leaf(name: string, text: string): void {
+    this.startTag(name, [])
+    if (text !== "") this.text(text)
+    this.endTag()
+  }
+
+  text(part: string): void {
+    if (this.isTree) this.onTree!(part)
+    else this.builder.text(part)
+  }
+
+  remark(): void {
+    this.isTree = false
+    this.builder.remark()
+  }
+
+  endTag(): void {
+    this.isTree = false
+    this.builder.endTag()
+  }
+
+  // The text of a value is that of the tree if the value is the one that `Event` and `Reply` look at, and its name came
+  // before it. What follows in the parameter may say yet that it is no text; then the reply is one without a tree.
+  private startValue(): void {
+    const parameter = this.builder.open(depthOfParameter)
+    if (this.hasValue || this.isNamed || this.hasList || !this.isInList(parameter)) return
+    this.hasValue = true
+    this.isTree = nameOf(parameter) === Reply.ResultName.backupTree
+    if (this.isTree) {
+      this.isNamed = true
+      this.hasTree = true
+    }
+  }
+
+  private isInList(parameter: XmlElement.XmlElement): boolean {
+    return parameter.name === "EventParameter" && this.builder.open(depthOfList).name === "EventParameters"
+      && this.builder.open(0).name === "ParallelsEvent"
+  }
+
+  private take(element: XmlElement.XmlElement, depth: number): boolean {
+    if (depth === 0) this.root = element
+    else if (depth === depthOfList && element.name === "EventParameters") this.hasList = true
+    else if (depth === depthOfParameter && this.isInList(element) && nameOf(element) === Reply.ResultName.backupTree) {
+      this.isNamed = true
+    }
+    return depth === 0
+  }
+}
+
+const nameOf = (parameter: XmlElement.XmlElement): string | undefined => {
+  const name = Event.childOf(parameter, "Name")
+  return name && Event.textOf(name)
+}

@@ -5,11 +5,13 @@ import type { XmlElement } from "../XmlElement.ts"
 /** The children of one level that are known: those that stand for one value first, then the lists. */
 export interface Level {
   readonly singles: ReadonlyArray<string>
+  readonly lists: ReadonlyArray<string>
   readonly indices: ReadonlyMap<string, number>
 }
 
 const level = (singles: ReadonlyArray<string>, lists: ReadonlyArray<string>): Level => ({
   singles,
+  lists,
   indices: new Map([...singles, ...lists].map((name, index) => [name, index]))
 })
 
@@ -48,10 +50,12 @@ export interface Content {
 
 const none: ReadonlyArray<never> = []
 
+const nothing = (): undefined => undefined
+
 /** Sorts the children of an element; strings between elements mean nothing. */
-export const sort = (element: XmlElement, { indices, singles: names }: Level): Content => {
-  const singles: Array<XmlElement | undefined> = names.map(() => undefined)
-  const lists = Array.from({ length: indices.size - names.length }, (): Array<XmlElement> => [])
+export const sort = (element: XmlElement, { indices, lists: listNames, singles: names }: Level): Content => {
+  const singles: Array<XmlElement | undefined> = names.map(nothing)
+  const lists = listNames.map((): Array<XmlElement> => [])
   let kept: Array<BackupTree.KeptElement> | undefined
   let repeated: Map<string, number> | undefined
   let position = 0

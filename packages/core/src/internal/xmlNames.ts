@@ -1,17 +1,29 @@
 /** The names of one document, of which there are few, each again and again. */
+import { isNameCharacter } from "./xmlCharacters.ts"
 
 const slots = 1024
 
-/** Gives the same text for the same name, most often without making it anew, so that what is held is held once. */
+const slotOf = (text: string, at: number): number => (31 * text.charCodeAt(at) + text.charCodeAt(at + 1)) & (slots - 1)
+
+/** Knows names again: that saves looking at each of their characters, and what is held is held once. */
 export class Names {
+  // For each start of a name the one that was seen last.
   private readonly known = Array.from({ length: slots }, () => "")
 
-  /** Returns the name that stands in a text. */
-  at(text: string, from: number, to: number): string {
-    const length = to - from
-    const slot = (31 * (31 * text.charCodeAt(from) + text.charCodeAt(to - 1)) + length) % slots
-    const known = this.known[slot]!
-    return known.length === length && text.startsWith(known, from) ? known : (this.known[slot] = copy(text.slice(from, to)))
+  /** Returns the name at an index, if it is known and ends before the text does. */
+  find(text: string, at: number): string | undefined {
+    const name = this.known[slotOf(text, at)]!
+    const end = at + name.length
+    return name !== "" && end < text.length && !isNameCharacter(text.charCodeAt(end)) && text.startsWith(name, at)
+      ? name
+      : undefined
+  }
+
+  /** Returns a name, and knows it from now on. */
+  add(name: string): string {
+    const copied = copy(name)
+    this.known[slotOf(copied, 0)] = copied
+    return copied
   }
 }
 

@@ -103,6 +103,8 @@ export class Tokens {
   private nextOther = -1
   private nextSectionEnd = -1
   private nextReturn = -1
+  // The attribute value that was read last is what it means.
+  private isPlain = true
 
   constructor(maxDepth: number, maxElements: number, handler?: Handler) {
     this.maxDepth = maxDepth
@@ -330,26 +332,27 @@ export class Tokens {
   private startTag(at: number): number {
     const text = this.text
     if (this.phase === "epilog") throw new Fault("outside", "an element follows the root element", at)
-    const nameEnd = this.name(at + 1, "element")
+    const known = this.names.find(text, at + 1)
+    const nameEnd = known === undefined ? this.name(at + 1, "element") : at + 1 + known.length
     let attributes = noAttributes
     let index = nameEnd
     if (text.charCodeAt(index) !== Greater) {
-      const found: Array<Attribute> | undefined = this.handler === undefined ? undefined : []
+      const found: Array<Attribute> = []
       index = this.attributes(index, found)
-      if (found !== undefined && found.length > 0) attributes = found
+      if (found.length > 0) attributes = found
       if (index === -1) return -1
     }
     const empty = text.charCodeAt(index) === Slash
     if (empty && ++index >= text.length) return -1
     if (text.charCodeAt(index) !== Greater) throw new Fault("tag", "\"/\" is not the end of the tag", index)
-    this.allowName(at + 1, nameEnd, "element")
+    if (known === undefined) this.allowName(at + 1, nameEnd, "element")
     if (this.open.length >= this.maxDepth) {
       throw new Fault("depth", `elements are nested more than ${this.maxDepth} deep`, at)
     }
     if (++this.elements > this.maxElements) {
       throw new Fault("elements", `there are more than ${this.maxElements} elements`, at)
     }
-    const name = this.names.at(text, at + 1, nameEnd)
+    const name = known ?? this.names.add(text.slice(at + 1, nameEnd))
     if (!empty) {
       const end = index === nameEnd ? this.leaf(name, index + 1) : -1
       if (end !== -1) return end
@@ -382,18 +385,18 @@ export class Tokens {
   }
 
   // Returns the index of the ">" or "/" behind the attributes, which it adds to those that were found.
-  private attributes(at: number, found: Array<Attribute> | undefined): number {
+  private attributes(at: number, found: Array<Attribute>): number {
     const text = this.text
     const end = text.length
-    const names: Array<string> = []
-    let more: Set<string> | undefined
+    let names: Set<string> | undefined
     for (let index = at;;) {
       const start = this.space(index)
       if (start >= end) return -1
       const next = text.charCodeAt(start)
       if (next === Greater || next === Slash) return start
       if (start === index) throw new Fault("tag", "white space is missing in the tag", index)
-      const nameEnd = this.name(start, "attribute")
+      const known = this.names.find(text, start)
+      const nameEnd = known === undefined ? this.name(start, "attribute") : start + known.length
       const equals = this.space(nameEnd)
       if (equals >= end) return -1
       if (text.charCodeAt(equals) !== Equals) throw new Fault("attribute", "an attribute has no value", start)
@@ -401,14 +404,14 @@ export class Tokens {
       if (value >= end) return -1
       index = this.attributeValue(value)
       if (index === -1) return -1
-      this.allowName(start, nameEnd, "attribute")
-      const name = text.slice(start, nameEnd)
-      if (more === undefined ? names.includes(name) : more.has(name)) {
+      if (known === undefined) this.allowName(start, nameEnd, "attribute")
+      const name = known ?? this.names.add(text.slice(start, nameEnd))
+      if (names === undefined ? found.some(([other]) => other === name) : names.has(name)) {
         throw new Fault("duplicate-attribute", `the attribute ${this.shown(name)} appears twice`, start)
       }
-      if (names.length < maxListedAttributes) names.push(name)
-      else (more ??= new Set(names)).add(name)
-      found?.push([this.names.at(text, start, nameEnd), attributeValueOf(text.slice(value + 1, index - 1))])
+      const written = text.slice(value + 1, index - 1)
+      found.push([name, this.isPlain ? written : attributeValueOf(written)])
+      if (found.length > maxListedAttributes) (names ??= new Set(found.map(([name]) => name))).add(name)
     }
   }
 
@@ -420,18 +423,23 @@ export class Tokens {
     if (quote !== DoubleQuote && quote !== SingleQuote) {
       throw new Fault("attribute", "an attribute value has no quotes", at)
     }
+    this.isPlain = true
     let index = at + 1
     while (index < end) {
       const code = text.charCodeAt(index)
       if (code === quote) return index + 1
       if (code === Less) throw new Fault("attribute", "\"<\" stands in an attribute value", index)
       if (code === Ampersand) {
+        this.isPlain = false
         index = this.reference(index)
         if (index === -1) return -1
         continue
       }
       const next = code === Cr && text.charCodeAt(index + 1) === Lf ? index + 2 : index + 1
-      if (code === Tab || code === Lf || code === Cr) this.edits.push({ from: index, to: next, text: " " })
+      if (code === Tab || code === Lf || code === Cr) {
+        this.isPlain = false
+        this.edits.push({ from: index, to: next, text: " " })
+      }
       index = next
     }
     return -1

@@ -15,8 +15,10 @@ import * as XmlReader from "./XmlReader.ts"
 
 type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
 
-/** What a tree has besides its environments, and the notes of its reading. */
-export type Rest = ReturnType<BackupTreeXml.Reader["finish"]>
+/** The environments that could be read at the end only, what the tree has besides, and the notes of the reading. */
+export interface Rest extends ReturnType<BackupTreeXml.Reader["finish"]> {
+  readonly environments: Environments
+}
 
 /** Reads one tree; after a failure, or the end, it is spent. */
 export interface Reader {
@@ -59,7 +61,9 @@ class Machine implements Reader {
     if (this.failure === undefined && this.rootName !== "BackupTree") {
       this.failure = BackupTreeXml.wrongRoot(this.rootName)
     }
-    return this.failure === undefined ? Result.succeed(this.mapping.finish()) : Result.fail(this.failure)
+    return this.failure === undefined
+      ? Result.succeed({ environments: this.environments, ...this.mapping.finish() })
+      : Result.fail(this.failure)
   }
 
   private note(read: Result.Result<void, XmlError>): void {

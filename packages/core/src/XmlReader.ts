@@ -8,8 +8,8 @@ import * as Result from "effect/Result"
 import { Gate } from "./internal/xmlGate.ts"
 import { copy } from "./internal/xmlNames.ts"
 import type { Fault, Handler as TokenHandler } from "./internal/xmlTokens.ts"
-import { XmlError } from "./XmlError.ts"
 import * as XmlElement from "./XmlElement.ts"
+import { XmlError } from "./XmlError.ts"
 import type * as XmlScanner from "./XmlScanner.ts"
 
 /**

@@ -249,12 +249,12 @@ describe("XmlScanner", () => {
   })
 
   describe("in parts", () => {
-    it("scans whole tokens and leaves the rest", () => {
+    it("scans whole tokens and as much of a text as there is, and leaves the rest", () => {
       const scanner = XmlScanner.make()
-      const lengths = ["<a>x", "x<b c='", "<b c='1'/>&am", "&amp;</a"].map((text) =>
-        Result.getOrThrow(scanner.scan(text, false)).length
-      )
-      assert.deepStrictEqual(lengths, [3, 1, 10, 5])
+      const lengths = ["<a>x", "y]", "]<b c='", "<b c='1'/>z&am", "&amp;\r", "\r\ud83d", "\ud83d\ude00</a"].map((
+        text
+      ) => Result.getOrThrow(scanner.scan(text, false)).length)
+      assert.deepStrictEqual(lengths, [4, 1, 1, 11, 5, 1, 2])
     })
 
     it("asks for no edits beyond what it has scanned", () => {

@@ -1,12 +1,12 @@
 /** The tokens of an XML document, read one after the other. */
 import * as PrintableText from "../PrintableText.ts"
-import type { Reason } from "../XmlError.ts"
 import type { XmlElement } from "../XmlElement.ts"
+import type { Reason } from "../XmlError.ts"
 import type { Edit } from "../XmlScanner.ts"
-import { faultOfDeclaration } from "./xmlDeclaration.ts"
-import { attributeValueOf, textOf, withLineEnds } from "./xmlValues.ts"
-import { Names } from "./xmlNames.ts"
 import { isCharacter, isNameCharacter, isNameStart, isSpace } from "./xmlCharacters.ts"
+import { faultOfDeclaration } from "./xmlDeclaration.ts"
+import { Names } from "./xmlNames.ts"
+import { attributeValueOf, textOf, withLineEnds } from "./xmlValues.ts"
 
 /** Thrown where a text is not well-formed or not allowed, with the index at which that is seen. */
 export class Fault {
@@ -177,20 +177,31 @@ export class Tokens {
       return stop === at ? -1 : stop
     }
     if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
-    if (this.nextOther < at) this.nextOther = this.otherReference(at)
-    while (this.nextOther < Math.min(stop, this.nextSectionEnd)) {
-      const next = this.reference(this.nextOther)
-      if (next === -1) {
-        if (last) return -1
-        stop = this.nextOther
-        break
-      }
-      this.nextOther = this.otherReference(next)
+    if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
+    // In a document inside a document nearly all references are of one kind: without them, there may be none to look at.
+    const written = text.slice(at, stop)
+    const known = this.nextAmpersand < stop ? written.replaceAll("&lt;", "<") : written
+    const hasOthers = this.nextAmpersand < stop && known.includes("&")
+    if (hasOthers) {
+      const cut = this.references(at, Math.min(stop, this.nextSectionEnd))
+      if (cut !== -1 && last) return -1
+      if (cut !== -1) stop = cut
     }
     if (this.nextSectionEnd < stop) throw new Fault("text", "\"]]>\" stands in a text", this.nextSectionEnd)
     if (stop === at) return -1
-    if (this.handler !== undefined) this.handler.text(this.textOf(at, stop))
+    this.handler?.text(hasOthers ? textOf(text.slice(at, stop)) : withLineEnds(known))
     return stop
+  }
+
+  // Looks at the references up to an index. Returns where one begins that is not all there, or -1.
+  private references(from: number, to: number): number {
+    if (this.nextOther < from) this.nextOther = this.otherReference(from)
+    while (this.nextOther < to) {
+      const next = this.reference(this.nextOther)
+      if (next === -1) return this.nextOther
+      this.nextOther = this.otherReference(next)
+    }
+    return -1
   }
 
   private otherReference(from: number): number {
@@ -198,21 +209,14 @@ export class Tokens {
     return otherReference.test(this.text) ? otherReference.lastIndex - 1 : this.text.length
   }
 
-  // Where a text that is not all there can be cut: not inside a line end, nor before what may become "]]>".
+  // Where a text that is not all there can be cut: not in a line end or a pair, nor in what may become "]]>".
   private endOfPart(at: number): number {
     const text = this.text
     let end = text.length
-    if (text.charCodeAt(end - 1) === Cr) end--
-    while (end > text.length - 2 && text.charCodeAt(end - 1) === CloseBracket) end--
+    const code = text.charCodeAt(end - 1)
+    if (code === Cr || (code >= 0xd800 && code <= 0xdbff)) end--
+    else while (end > text.length - 2 && text.charCodeAt(end - 1) === CloseBracket) end--
     return Math.max(at, end)
-  }
-
-  private textOf(from: number, to: number): string {
-    const text = this.text
-    if (this.nextAmpersand < from) this.nextAmpersand = indexOrEnd(text, "&", from)
-    if (this.nextReturn < from) this.nextReturn = indexOrEnd(text, "\r", from)
-    const written = text.slice(from, to)
-    return this.nextAmpersand < to || this.nextReturn < to ? textOf(written) : written
   }
 
   private reference(at: number): number {

@@ -27,6 +27,9 @@ const characterOf = (_: string, hexadecimal: string | undefined, decimal: string
 // Nothing is read twice: what gives an "&" comes last, and gives it for good.
 const withoutReferences = (written: string): string => {
   if (!written.includes("&")) return written
-  const text = written.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", "\"").replaceAll("&apos;", "'")
+  const text = written.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", "\"").replaceAll(
+    "&apos;",
+    "'"
+  )
   return text.includes("&#") ? text.replace(reference, characterOf) : text.replaceAll("&amp;", "&")
 }

@@ -11,8 +11,8 @@
  * that is not UTF-8, or not XML) is told when it is met, though the payload may have another one further on, or no NUL.
  * No error names a line and column. The reply comes without the text of the tree.
  */
-import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
 import type { VirtualEnvironment } from "@backup-tree/core/BackupTree"
+import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
 import type { DecodeOptions } from "@backup-tree/core/BackupTreeXml"
 import * as XmlElement from "@backup-tree/core/XmlElement"
 import { XmlElementBuilder } from "@backup-tree/core/XmlElementBuilder"
@@ -33,10 +33,8 @@ export type Options = Partial<DecodeOptions>
 export interface Rest {
   /** The reply; where the tree came as its first result of that name, its text is empty. */
   readonly reply: Reply.Reply
-  /** What the tree has besides; none for a reply that has no tree, or says that the command failed. */
+  /** The rest of the tree; none for a reply that has no tree, or says that the command failed. */
   readonly tree: Option.Option<BackupTreeReader.Rest>
-  /** The environments of a tree that could only be read at the end, because its name came behind it. */
-  readonly environments: ReadonlyArray<VirtualEnvironment>
 }
 
 /** Reads one reply; after a failure, or the end, it is spent. */
@@ -88,13 +86,12 @@ class Machine implements ReplyReader {
       Result.flatMap((reply): Result.Result<Rest, XmlError> => {
         const text = Reply.backupTree(reply)
         if (this.operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)) {
-          return Result.succeed({ reply, tree: Option.none(), environments: none })
+          return Result.succeed({ reply, tree: Option.none() })
         }
         if (!this.outer.hasTree) this.readTree(text.value)
         return Result.map(this.tree.end(), (tree) => ({
           reply,
-          tree: Option.some(tree),
-          environments: this.takeEnvironments()
+          tree: Option.some({ ...tree, environments: [...this.takeEnvironments(), ...tree.environments] })
         }))
       })
     )
@@ -103,7 +100,7 @@ class Machine implements ReplyReader {
   // A tree that is refused is told at the end: only then it is known whether the reply is one that has a tree.
   private readonly readTree = (text: string): void => {
     const read = this.tree.push(text)
-    if (Result.isSuccess(read)) for (const environment of read.success) this.environments.push(environment)
+    if (Result.isSuccess(read)) { for (const environment of read.success) this.environments.push(environment) }
   }
 
   private takeEnvironments(): ReadonlyArray<VirtualEnvironment> {

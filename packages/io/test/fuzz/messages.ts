@@ -2,6 +2,7 @@
  * Mutations of what travels in packages: one layer is changed, and every layer around it is made anew, so that
  * checksum, lengths, the NUL behind a text and the escaping of a document inside a document fit what was changed.
  */
+import * as XmlElement from "@backup-tree/core/XmlElement"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as Crc16 from "@backup-tree/io/protocol/Crc16"
 import * as Event from "@backup-tree/io/protocol/Event"
@@ -105,15 +106,32 @@ const withTree = ({ event }: TreeReply, tree: string): Event.Event => ({
 // Characters outside XML 1.0 go out raw, as the product's servers send them.
 const print = (event: Event.Event): string => Result.getOrThrow(Event.print(event, { forbiddenCharacters: "raw" }))
 
-/** Makes the stream of a reply to the question for the backup tree; most often it is the tree that is mutated. */
+/** Makes the text of a reply to the question for the backup tree; most often it is the tree that is mutated. */
+const treeReplyText = (random: Random, { event, ...recorded }: TreeReply, corpus: Corpus): string => {
+  const changed = random.chance(0.95)
+    ? withTree({ event, ...recorded }, Xml.mutated(random, corpus.trees, { text: 0.1, manner: 0.3 }).toWellFormed())
+    : event
+  return random.chance(0.06) ? Xml.mutated(random, corpus.replies, { text: 0.3, manner: 0.4 }) : print(changed)
+}
+
+/** Makes the stream of a reply to the question for the backup tree. */
 export const treeReply = (random: Random, corpus: Corpus): Uint8Array => {
   const recorded = random.pick(corpus.treeReplies)
-  const event = random.chance(0.95)
-    ? withTree(recorded, Xml.mutated(random, corpus.trees, { text: 0.1, manner: 0.3 }).toWellFormed())
-    : recorded.event
-  const text = random.chance(0.06) ? Xml.mutated(random, corpus.replies, { text: 0.3, manner: 0.4 }) : print(event)
-  const bytes = payloadOf(random, text, corpus)
+  const bytes = payloadOf(random, treeReplyText(random, recorded, corpus), corpus)
   return packageOf(random, { ...recorded.package, buffers: [{ encoding: 0, bytes }] }, 0.04)
+}
+
+/**
+ * Makes the payload of a reply to the question for the backup tree, in which the outer document is mutated too: in four
+ * of ten its elements, and how it is written.
+ */
+export const treeReplyPayload = (random: Random, corpus: Corpus): Uint8Array => {
+  const text = treeReplyText(random, random.pick(corpus.treeReplies), corpus)
+  const root = random.chance(0.4) ? Result.getOrUndefined(XmlElement.parse(text)) : undefined
+  const outer = root === undefined
+    ? text
+    : Xml.mutated(random, { ...corpus.replies, roots: [root] }, { text: 0.15, manner: 0.6 })
+  return payloadOf(random, outer, corpus)
 }
 
 /** Makes the package of a command. */

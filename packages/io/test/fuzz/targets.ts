@@ -20,6 +20,7 @@ export const decoders: ReadonlyArray<Target> = [
   Messages.binaryEvent,
   Messages.password,
   Trees.treeReply,
+  Trees.treeStream,
   Trees.tree,
   Trees.metadata
 ]

@@ -1,12 +1,15 @@
 /**
  * The targets that read trees, from the stream of a reply and from documents, and documents before two XML parsers.
  */
+import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import type { XmlError } from "@backup-tree/core/XmlError"
 import { isXmlText } from "@backup-tree/core/XmlText"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import type { MessageError } from "@backup-tree/io/protocol/ProtocolError"
 import * as Reply from "@backup-tree/io/protocol/Reply"
+import * as ReplyReader from "@backup-tree/io/protocol/ReplyReader"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { cut } from "../protocol/support.ts"
@@ -16,6 +19,7 @@ import type { Target } from "./laws.ts"
 import { demand, demandSame, read, refused, stable } from "./laws.ts"
 import * as Messages from "./messages.ts"
 import { stageOf } from "./messageTargets.ts"
+import type { Random } from "./random.ts"
 import { parsePackages } from "./wireTargets.ts"
 import * as Xml from "./xml.ts"
 
@@ -61,7 +65,7 @@ const treeStageOf = (decoded: Result.Result<BackupTreeXml.Decoded, XmlError>): s
  */
 export const treeReply: Target = {
   name: "tree-reply",
-  share: 28,
+  share: 18,
   make: (random, corpus) => {
     const input = Messages.treeReply(random, corpus)
     const chunks = cut(input, Bytes.cuts(random))
@@ -79,6 +83,111 @@ export const treeReply: Target = {
         return tree === undefined
           ? "a reply without a tree"
           : treeStageOf(BackupTreeXml.decode(tree, { mode: "tolerant" }))
+      }
+    }
+  }
+}
+
+// The text of the tree is what the reader of a stream leaves out of a reply.
+const withoutTree = (reply: Reply.Reply): Reply.Reply => {
+  const index = reply.results.findIndex(({ name }) => name === Reply.ResultName.backupTree)
+  return {
+    ...reply,
+    results: reply.results.map((result, at) =>
+      at === index && result._tag === "Text" ? { ...result, value: "" } : result
+    )
+  }
+}
+
+interface Answer {
+  readonly reply: Reply.Reply
+  readonly decoded: Option.Option<BackupTreeXml.Decoded>
+}
+
+type Refusal = MessageError | XmlError
+
+const readWhole = (
+  payload: Uint8Array,
+  operation: number,
+  options: BackupTreeXml.DecodeOptions
+): Result.Result<Answer, Refusal> =>
+  Result.flatMap(Reply.decode(payload, operation), (reply): Result.Result<Answer, XmlError> => {
+    const text = Reply.backupTree(reply)
+    return operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)
+      ? Result.succeed({ reply, decoded: Option.none() })
+      : Result.map(BackupTreeXml.decode(text.value, options), (decoded) => ({ reply, decoded: Option.some(decoded) }))
+  })
+
+const readChunks = (
+  chunks: ReadonlyArray<Uint8Array>,
+  operation: number,
+  options: ReplyReader.Options
+): Result.Result<Answer, Refusal> => {
+  const reader = ReplyReader.make(operation, options)
+  const environments: Array<BackupTree.VirtualEnvironment> = []
+  for (const chunk of chunks) {
+    // What was given away is not read again.
+    const lent = chunk.slice()
+    const pushed = reader.push(lent)
+    lent.fill(0x3c)
+    if (Result.isFailure(pushed)) return Result.fail(pushed.failure)
+    environments.push(...pushed.success)
+  }
+  return Result.map(reader.end(), (rest) => ({
+    reply: rest.reply,
+    decoded: Option.map(rest.tree, ({ environments: last, kept, notes }) => ({
+      tree: { environments: [...environments, ...last], kept },
+      notes
+    }))
+  }))
+}
+
+// Which of several faults is told may differ, but for those that can only be seen in the order of the document.
+const tellsFirstFault = (whole: Refusal, isPlain: boolean): boolean =>
+  whole._tag === "XmlError" ? isPlain : whole.reason !== "no-terminator" && whole.reason !== "not-utf8"
+
+const randomLimits = (random: Random): ReplyReader.Options =>
+  random.pick([
+    { maxElements: random.below(200) },
+    { maxDepth: random.below(8) },
+    { maxLength: random.below(4000) },
+    { mode: "strict" }
+  ])
+
+/** Replies with trees, read as they arrive and as a whole. */
+export const treeStream: Target = {
+  name: "tree-stream",
+  share: 10,
+  make: (random, corpus) => {
+    const input = Messages.treeReplyPayload(random, corpus)
+    const chunks = cut(input, Bytes.cuts(random))
+    const isPlain = random.chance(0.8)
+    const options = { mode: "tolerant" as const, ...(isPlain ? undefined : randomLimits(random)) }
+    const operation = random.chance(0.98) ? PackageType.DspCmdGetBackupTree : PackageType.DspCmdUserLogoff
+    return {
+      input,
+      check: () => {
+        const whole = readWhole(input, operation, options)
+        const streamed = readChunks(chunks, operation, options)
+        demand(whole._tag === streamed._tag, "both readers accept a reply, or both refuse it")
+        if (Result.isFailure(whole) && Result.isFailure(streamed)) {
+          demand(whole.failure._tag === streamed.failure._tag, "both readers see a fault in the same document")
+          if (tellsFirstFault(whole.failure, isPlain)) {
+            demand(streamed.failure.reason === whole.failure.reason, "both readers tell the same fault")
+          }
+          return whole.failure._tag === "MessageError"
+            ? stageOf(whole.failure)
+            : treeStageOf(Result.fail(whole.failure))
+        }
+        if (Result.isSuccess(whole) && Result.isSuccess(streamed)) {
+          demandSame(withoutTree(streamed.success.reply), withoutTree(whole.success.reply), "the same reply")
+          demandSame(streamed.success.decoded, whole.success.decoded, "the same tree and the same notes")
+          return Option.match(whole.success.decoded, {
+            onNone: () => "a reply without a tree",
+            onSome: (decoded) => treeStageOf(Result.succeed(decoded))
+          })
+        }
+        return "unreachable"
       }
     }
   }

@@ -31,7 +31,10 @@ export const XmlElement: Schema.Codec<XmlElement> = Schema.Struct({
 /** How long a document may be unless told otherwise, in UTF-16 code units; no package is longer (PROTOCOL 3.4). */
 export const defaultMaxLength = 2 ** 28
 
-/** Limits of {@link parse}, and what it lets pass; `maxDepth` is at most 1000. */
+/** How deep elements may be nested at most, whatever is told. */
+export const { maxDepth } = FastXmlParser
+
+/** Limits of {@link parse}, and what it lets pass; `maxDepth` is at most {@link maxDepth}. */
 export interface ParseOptions extends XmlScanner.Options {
   /** How long the document may be, in UTF-16 code units; {@link defaultMaxLength} unless told otherwise. */
   readonly maxLength?: number | undefined
@@ -54,8 +57,8 @@ export interface ParseOptions extends XmlScanner.Options {
 export const parse = (text: string, options: ParseOptions = {}): Result.Result<XmlElement, XmlError> => {
   const maxLength = options.maxLength ?? defaultMaxLength
   if (text.length > maxLength) return Result.fail(tooLong(maxLength))
-  const maxDepth = Math.min(options.maxDepth ?? XmlScanner.defaultMaxDepth, FastXmlParser.maxDepth)
-  const scanned = XmlScanner.make({ ...options, maxDepth }).scan(text, true)
+  const limited = Math.min(options.maxDepth ?? XmlScanner.defaultMaxDepth, maxDepth)
+  const scanned = XmlScanner.make({ ...options, maxDepth: limited }).scan(text, true)
   return Result.flatMap(scanned, ({ edits }) => {
     try {
       const root = FastXmlParser.read(text, edits)

@@ -5,27 +5,23 @@
  * meaning, but for how a text is told: in pieces.
  */
 import * as Result from "effect/Result"
-import { Gate } from "./internal/xmlGate.ts"
+import { defaultMaxDepth, Gate } from "./internal/xmlGate.ts"
 import { copy } from "./internal/xmlNames.ts"
 import type { Fault, Handler as TokenHandler } from "./internal/xmlTokens.ts"
 import * as XmlElement from "./XmlElement.ts"
 import { XmlError } from "./XmlError.ts"
-import type * as XmlScanner from "./XmlScanner.ts"
 
 /**
  * What is told of a document, in its order.
  *
- * `leaf` stands for a start tag without attributes, a text, which may be empty, and the end tag. `text` gives a piece of a text or of a CDATA section, as XML means it: references are characters, line ends are LF.
- * `remark` tells of a comment or a processing instruction. Strings may be slices that keep the whole part alive:
- * {@link copy} what is to stay.
+ * `leaf` stands for a start tag without attributes, a text, which may be empty, and the end tag. `text` gives a piece of a
+ * text or of a CDATA section, as XML means it: references are characters, line ends are LF. `remark` tells of a comment
+ * or a processing instruction. Texts and values may be slices that keep the whole part alive: {@link copy} what stays.
  */
 export type Handler = TokenHandler
 
-/** Limits of a reader, and what it lets pass; what is left out is as for `XmlElement.parse`. */
-export interface Options extends XmlScanner.Options {
-  /** How long the document may be, in UTF-16 code units; `XmlElement.defaultMaxLength` unless told otherwise. */
-  readonly maxLength?: number | undefined
-}
+/** Limits of a reader, and what it lets pass: those of `XmlElement.parse`. */
+export type Options = XmlElement.ParseOptions
 
 /**
  * Reads one document; after a failure, or the end, it is spent.
@@ -53,7 +49,8 @@ class Machine implements Reader {
   private needed = 0
 
   constructor(handler: Handler, options: Options) {
-    this.gate = new Gate(options, handler)
+    const maxDepth = Math.min(options.maxDepth ?? defaultMaxDepth, XmlElement.maxDepth)
+    this.gate = new Gate({ ...options, maxDepth }, handler)
     this.maxLength = options.maxLength ?? XmlElement.defaultMaxLength
   }
 

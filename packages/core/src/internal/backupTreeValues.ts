@@ -15,8 +15,9 @@ export const parseUInt64 = (text: string): bigint | undefined => {
   return value <= maxUInt64 ? value : undefined
 }
 
-// Most of the dates of the product, whatever the month; the calendar decides the rest.
-const commonDate = /^[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/
+// Most of the dates of the product: every day but 29 February; the calendar decides the rest.
+const monthAndDay = "(?:0[1-9]|1[0-2])-(?:0[1-9]|1\\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
+const commonDate = new RegExp(`^[12]\\d{3}-(?:${monthAndDay}) (?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d$`)
 
 /** Tells whether a text names a time, by the rules of `BackupTree.parseDateTime`. */
 export const isDateTime = (text: string): boolean => commonDate.test(text) || BackupTree.parseDateTime(text) !== null

@@ -7,7 +7,7 @@ const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
 /** Returns the index of the first character outside XML 1.0 that is no half of a surrogate pair, or -1. */
-export const indexOfForbidden = (text: string): number => text.search(forbidden)
+export const indexOfForbidden = (text: string): number => forbidden.test(text) ? text.search(forbidden) : -1
 
 /** Returns the index of the first half of a surrogate pair that stands alone, or -1. */
 export const indexOfLoneSurrogate = (text: string): number => text.isWellFormed() ? -1 : text.search(loneSurrogate)

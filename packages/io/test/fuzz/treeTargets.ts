@@ -160,7 +160,8 @@ export const treeStream: Target = {
   share: 10,
   make: (random, corpus) => {
     const input = Messages.treeReplyPayload(random, corpus)
-    const chunks = cut(input, Bytes.cuts(random))
+    // Each chunk takes its time, however short it is.
+    const chunks = cut(input, Bytes.cuts(random).map((length) => Math.max(length, input.length >> 12)))
     const isPlain = random.chance(0.8)
     const options = { mode: "tolerant" as const, ...(isPlain ? undefined : randomLimits(random)) }
     const operation = random.chance(0.98) ? PackageType.DspCmdGetBackupTree : PackageType.DspCmdUserLogoff

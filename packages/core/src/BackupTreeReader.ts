@@ -48,7 +48,7 @@ class Machine implements Reader {
     this.mapping = BackupTreeXml.makeReader(options)
   }
 
-  push(text: string): Result.Result<Environments, XmlError> {
+  readonly push = (text: string): Result.Result<Environments, XmlError> => {
     if (this.failure === undefined) this.note(this.document.push(text))
     if (this.failure !== undefined) return Result.fail(this.failure)
     const environments = this.environments
@@ -56,7 +56,7 @@ class Machine implements Reader {
     return Result.succeed(environments)
   }
 
-  end(): Result.Result<Rest, XmlError> {
+  readonly end = (): Result.Result<Rest, XmlError> => {
     if (this.failure === undefined) this.note(this.document.end())
     if (this.failure === undefined && this.rootName !== "BackupTree") {
       this.failure = BackupTreeXml.wrongRoot(this.rootName)

@@ -54,7 +54,7 @@ class Machine implements Reader {
     this.maxLength = options.maxLength ?? XmlElement.defaultMaxLength
   }
 
-  push(text: string): Result.Result<void, XmlError> {
+  readonly push = (text: string): Result.Result<void, XmlError> => {
     this.length += text.length
     if (this.length > this.maxLength) return Result.fail(XmlElement.tooLong(this.maxLength))
     this.parts.push(text)
@@ -62,7 +62,7 @@ class Machine implements Reader {
     return this.waiting > this.needed ? this.read(false) : Result.void
   }
 
-  end(): Result.Result<void, XmlError> {
+  readonly end = (): Result.Result<void, XmlError> => {
     return this.read(true)
   }
 

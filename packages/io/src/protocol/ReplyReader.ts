@@ -70,7 +70,7 @@ class Machine implements ReplyReader {
     this.document = XmlReader.make(this.outer, { maxDepth: Event.maxDepth, byteOrderMark: "refuse" })
   }
 
-  push(chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> {
+  readonly push = (chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> => {
     const text = this.text.push(chunk)
     if (Result.isFailure(text)) return Result.fail(text.failure)
     if (text.success === "") return Result.succeed(none)
@@ -78,7 +78,7 @@ class Machine implements ReplyReader {
     return Result.isFailure(read) ? Result.fail(Event.notXml(read.failure)) : Result.succeed(this.takeEnvironments())
   }
 
-  end(): Result.Result<Rest, MessageError | XmlError> {
+  readonly end = (): Result.Result<Rest, MessageError | XmlError> => {
     return this.text.end().pipe(
       Result.flatMap(() => Result.mapError(this.document.end(), Event.notXml)),
       Result.flatMap(() => Event.fromElement(this.outer.root)),

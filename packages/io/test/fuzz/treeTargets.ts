@@ -1,17 +1,16 @@
 /**
  * The targets that read trees, from the stream of a reply and from documents, and documents before two XML parsers.
  */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import type { XmlError } from "@backup-tree/core/XmlError"
 import { isXmlText } from "@backup-tree/core/XmlText"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
-import type { MessageError } from "@backup-tree/io/protocol/ProtocolError"
 import * as Reply from "@backup-tree/io/protocol/Reply"
-import * as ReplyReader from "@backup-tree/io/protocol/ReplyReader"
+import type * as ReplyReader from "@backup-tree/io/protocol/ReplyReader"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Readers from "../protocol/readers.ts"
 import { cut } from "../protocol/support.ts"
 import * as Bytes from "./bytes.ts"
 import * as Differential from "./differential.ts"
@@ -88,62 +87,8 @@ export const treeReply: Target = {
   }
 }
 
-// The text of the tree is what the reader of a stream leaves out of a reply.
-const withoutTree = (reply: Reply.Reply): Reply.Reply => {
-  const index = reply.results.findIndex(({ name }) => name === Reply.ResultName.backupTree)
-  return {
-    ...reply,
-    results: reply.results.map((result, at) =>
-      at === index && result._tag === "Text" ? { ...result, value: "" } : result
-    )
-  }
-}
-
-interface Answer {
-  readonly reply: Reply.Reply
-  readonly decoded: Option.Option<BackupTreeXml.Decoded>
-}
-
-type Refusal = MessageError | XmlError
-
-const readWhole = (
-  payload: Uint8Array,
-  operation: number,
-  options: BackupTreeXml.DecodeOptions
-): Result.Result<Answer, Refusal> =>
-  Result.flatMap(Reply.decode(payload, operation), (reply): Result.Result<Answer, XmlError> => {
-    const text = Reply.backupTree(reply)
-    return operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)
-      ? Result.succeed({ reply, decoded: Option.none() })
-      : Result.map(BackupTreeXml.decode(text.value, options), (decoded) => ({ reply, decoded: Option.some(decoded) }))
-  })
-
-const readChunks = (
-  chunks: ReadonlyArray<Uint8Array>,
-  operation: number,
-  options: ReplyReader.Options
-): Result.Result<Answer, Refusal> => {
-  const reader = ReplyReader.make(operation, options)
-  const environments: Array<BackupTree.VirtualEnvironment> = []
-  for (const chunk of chunks) {
-    // What was given away is not read again.
-    const lent = chunk.slice()
-    const pushed = reader.push(lent)
-    lent.fill(0x3c)
-    if (Result.isFailure(pushed)) return Result.fail(pushed.failure)
-    environments.push(...pushed.success)
-  }
-  return Result.map(reader.end(), (rest) => ({
-    reply: rest.reply,
-    decoded: Option.map(rest.tree, ({ environments: last, kept, notes }) => ({
-      tree: { environments: [...environments, ...last], kept },
-      notes
-    }))
-  }))
-}
-
 // Which of several faults is told may differ, but for those that can only be seen in the order of the document.
-const tellsFirstFault = (whole: Refusal, isPlain: boolean): boolean =>
+const tellsFirstFault = (whole: Readers.Refusal, isPlain: boolean): boolean =>
   whole._tag === "XmlError" ? isPlain : whole.reason !== "no-terminator" && whole.reason !== "not-utf8"
 
 const randomLimits = (random: Random): ReplyReader.Options =>
@@ -168,8 +113,8 @@ export const treeStream: Target = {
     return {
       input,
       check: () => {
-        const whole = readWhole(input, operation, options)
-        const streamed = readChunks(chunks, operation, options)
+        const whole = Readers.readWhole(input, operation, options)
+        const streamed = Readers.readChunks(chunks, operation, options)
         demand(whole._tag === streamed._tag, "both readers accept a reply, or both refuse it")
         if (Result.isFailure(whole) && Result.isFailure(streamed)) {
           demand(whole.failure._tag === streamed.failure._tag, "both readers see a fault in the same document")
@@ -181,7 +126,7 @@ export const treeStream: Target = {
             : treeStageOf(Result.fail(whole.failure))
         }
         if (Result.isSuccess(whole) && Result.isSuccess(streamed)) {
-          demandSame(withoutTree(streamed.success.reply), withoutTree(whole.success.reply), "the same reply")
+          demandSame(streamed.success.reply, whole.success.reply, "the same reply")
           demandSame(streamed.success.decoded, whole.success.decoded, "the same tree and the same notes")
           return Option.match(whole.success.decoded, {
             onNone: () => "a reply without a tree",

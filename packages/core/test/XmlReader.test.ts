@@ -1,0 +1,118 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Result from "effect/Result"
+import * as XmlElement from "../src/XmlElement.ts"
+import { XmlElementBuilder } from "../src/XmlElementBuilder.ts"
+import type { XmlError } from "../src/XmlError.ts"
+import * as XmlReader from "../src/XmlReader.ts"
+import { document, integer, mutatedDocument, mutatedExample, oneOf } from "./support/xmlArbitraries.ts"
+import { examples, fixture, wireExamples } from "./support/xmlFixtures.ts"
+
+/** Reads a document in parts of some lengths, used again and again. */
+const read = (
+  text: string,
+  lengths: ReadonlyArray<number>,
+  options?: XmlReader.Options
+): Result.Result<XmlElement.XmlElement | undefined, XmlError> => {
+  let root: XmlElement.XmlElement | undefined
+  const builder = new XmlElementBuilder((element, depth) => {
+    if (depth === 0) root = element
+    return false
+  })
+  const reader = XmlReader.make(builder, options)
+  for (let from = 0, index = 0; from < text.length; index++) {
+    const to = from + lengths[index % lengths.length]!
+    const pushed = reader.push(text.slice(from, to))
+    if (Result.isFailure(pushed)) return Result.fail(pushed.failure)
+    from = to
+  }
+  return Result.map(reader.end(), () => root)
+}
+
+/** Asserts that a document in parts is read as the whole, or refused for the same reason. */
+const assertSame = (text: string, lengths: ReadonlyArray<number>, options?: XmlReader.Options): void => {
+  const whole = XmlElement.parse(text, options)
+  const parts = read(text, lengths, options)
+  if (Result.isSuccess(whole)) assert.deepStrictEqual(parts, whole)
+  else assert.strictEqual(Result.isFailure(parts) ? parts.failure.reason : "none", whole.failure.reason)
+}
+
+describe("XmlReader", () => {
+  it("reads the examples as they are read as a whole", () => {
+    for (const name of [...examples, ...wireExamples]) {
+      for (const length of [1, 3, 64, 1000, 1_000_000]) assertSame(fixture(name), [length])
+    }
+  })
+
+  const literals: ReadonlyArray<string> = [
+    "<a/>",
+    "<a></a>",
+    "<a> </a>",
+    "<a>\r\nb\rc\r</a>",
+    "<a>&#xd;&#13;\r</a>",
+    "<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x1f600;</a>",
+    "<a>&amp;lt;&#38;amp;&#x26;lt;&amp;#65;</a>",
+    "<a>]] ]]&gt; ]</a>",
+    "<a><![CDATA[]]></a>",
+    "<a>b<![CDATA[<c>&amp;]]]]><![CDATA[>]]>d</a>",
+    "<a>b<!-- c -->d</a>",
+    "<a>b<?c?>d<e/>f</a>",
+    "<a> <b/> c <d/>\n</a>",
+    "<a> &#32; <b/></a>",
+    "<a>b<b>c</b></a>",
+    "<a b='\r\n\t &#9;&amp;\"' c=\"'\"/>",
+    "<a><a>b</a ><a>b</a><a/><a >b</a></a>",
+    "<ab><a>1</a><ab>2</ab><abc>3</abc></ab>",
+    "<\u{10000}><\u{10000}a>\u{1f600}</\u{10000}a></\u{10000}>",
+    "<a>\u0001\ufffe</a>",
+    "\ufeff<a/>",
+    "<?xml version='1.0'?>\r\n<!-- b -->\n<a/><?c?>\r",
+    "",
+    "<a>",
+    "<a>&",
+    "<a>&foo;</a>",
+    "<a>&lt;&bar</a>",
+    "<a>]]></a>",
+    "<a>&lt;]]></a>",
+    "<a>\ud83d</a>",
+    "<a>b</c>",
+    "<a><b>c</a>",
+    "<a><b>&#0;</b></a>",
+    "<a b='1' b='2'/>",
+    `<a ${Array.from({ length: 12 }, (_, index) => `b${index}=''`).join(" ")} b11=''/>`,
+    "<constructor>a</constructor>",
+    "<a/>b",
+    "<a/><b/>"
+  ]
+  for (const text of literals) {
+    it(`reads ${JSON.stringify(text.slice(0, 60))} wherever it is cut`, () => {
+      for (let cut = 0; cut <= text.length; cut++) assertSame(text, [Math.max(1, cut), text.length])
+      for (const length of [1, 2, 3]) assertSame(text, [length])
+    })
+  }
+
+  it.prop("reads any document wherever it is cut", {
+    text: oneOf(document, mutatedDocument, mutatedExample),
+    lengths: Arbitrary.array(integer(1, 200), { minLength: 1, maxLength: 8 })
+  }, ({ lengths, text }) => {
+    assertSame(text, lengths)
+  })
+
+  it("holds to the limits of whole documents", () => {
+    const text = "<a><b><c>d</c></b></a>"
+    for (const limit of [1, 2, 3, 4]) {
+      assertSame(text, [5], { maxDepth: limit })
+      assertSame(text, [5], { maxElements: limit })
+    }
+    for (const maxLength of [text.length - 1, text.length]) assertSame(text, [5], { maxLength })
+    assertSame("<a>".repeat(1001), [100], { maxDepth: 2000 })
+    assertSame("\ufeff<a/>", [1], { byteOrderMark: "refuse" })
+    assertSame("<a>\u0001</a>", [1], { forbiddenCharacters: "refuse" })
+  })
+
+  it("copies a text", () => {
+    for (const text of ["", "a", "abcdefghijklm", "\u{1f600}".repeat(20)]) {
+      assert.strictEqual(XmlReader.copy(text), text)
+    }
+  })
+})

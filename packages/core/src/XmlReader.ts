@@ -16,7 +16,8 @@ import { XmlError } from "./XmlError.ts"
  *
  * `leaf` stands for a start tag without attributes, a text, which may be empty, and the end tag. `text` gives a piece of a
  * text or of a CDATA section, as XML means it: references are characters, line ends are LF. `remark` tells of a comment
- * or a processing instruction. Texts and values may be slices that keep the whole part alive: {@link copy} what stays.
+ * or a processing instruction. White space alone, between two tags of which one belongs to an element beside it, may be
+ * left out. Texts and values may be slices that keep the whole part alive: {@link copy} what stays.
  */
 export type Handler = TokenHandler
 

@@ -178,18 +178,21 @@ export class Tokens {
     }
     if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
     if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
-    // In a document inside a document nearly all references are of one kind: without them, there may be none to look at.
+    if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
     const written = text.slice(at, stop)
-    const known = this.nextAmpersand < stop ? written.replaceAll("&lt;", "<") : written
-    const hasOthers = this.nextAmpersand < stop && known.includes("&")
-    if (hasOthers) {
+    // In a document inside a document nearly all references are of one kind: without them, there may be none to look at.
+    let content = this.nextAmpersand < stop ? written.replaceAll("&lt;", "<") : written
+    if (this.nextAmpersand < stop && content.includes("&")) {
       const cut = this.references(at, Math.min(stop, this.nextSectionEnd))
-      if (cut !== -1 && last) return -1
-      if (cut !== -1) stop = cut
+      if (cut !== -1) {
+        if (last) return -1
+        stop = cut
+        content = text.slice(at, cut)
+      }
     }
     if (this.nextSectionEnd < stop) throw new Fault("text", "\"]]>\" stands in a text", this.nextSectionEnd)
     if (stop === at) return -1
-    this.handler?.text(hasOthers ? textOf(text.slice(at, stop)) : withLineEnds(known))
+    this.handler?.text(this.nextAmpersand < stop || this.nextReturn < stop ? textOf(content) : content)
     return stop
   }
 
@@ -367,7 +370,7 @@ export class Tokens {
       if (empty) this.handler.endTag()
     }
     this.phase = this.open.length === 0 ? "epilog" : "content"
-    return index + 1
+    return this.skipLayout(index + 1, empty)
   }
 
   // Most elements hold a text alone. Returns the index behind the end tag, or -1 where this is not such an element, or
@@ -385,7 +388,18 @@ export class Tokens {
     if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
     if (this.nextAmpersand < stop || this.nextSectionEnd < stop || this.nextReturn < stop) return -1
     if (this.handler !== undefined) this.handler.leaf(name, text.slice(at, stop))
-    return end + 1
+    return this.skipLayout(end + 1, true)
+  }
+
+  // White space between two tags is no content where an element ends before it or begins behind it, and is most of what
+  // stands between tags. Returns the index behind it, or `at` where it may be content.
+  private skipLayout(at: number, isBehindElement: boolean): number {
+    const text = this.text
+    let index = at
+    while (isSpace(text.charCodeAt(index))) index++
+    if (index === at || text.charCodeAt(index) !== Less || this.phase !== "content") return at
+    const next = text.charCodeAt(index + 1)
+    return next === Slash ? (isBehindElement ? index : at) : isNameStart(next) ? index : at
   }
 
   // Returns the index of the ">" or "/" behind the attributes, which it adds to those that were found.
@@ -465,6 +479,6 @@ export class Tokens {
     this.open.pop()
     if (this.open.length === 0) this.phase = "epilog"
     this.handler?.endTag()
-    return close + 1
+    return this.skipLayout(close + 1, true)
   }
 }

@@ -1,28 +1,35 @@
 /** The names of one document, of which there are few, each again and again. */
 import { isNameCharacter } from "./xmlCharacters.ts"
 
-const slots = 1024
+const slots = 512
+
+/** How many names are known that begin alike; `BackupTree`, `BackupItem`, `BackupDisks` and `BackupDisk` do. */
+const slotSize = 4
 
 const slotOf = (text: string, at: number): number => (31 * text.charCodeAt(at) + text.charCodeAt(at + 1)) & (slots - 1)
 
 /** Knows names again: that saves looking at each of their characters, and what is held is held once. */
 export class Names {
-  // For each start of a name the one that was seen last.
-  private readonly known = Array.from({ length: slots }, () => "")
+  private readonly known = Array.from({ length: slots }, (): Array<string> => [])
+  private count = 0
 
   /** Returns the name at an index, if it is known and ends before the text does. */
   find(text: string, at: number): string | undefined {
-    const name = this.known[slotOf(text, at)]!
-    const end = at + name.length
-    return name !== "" && end < text.length && !isNameCharacter(text.charCodeAt(end)) && text.startsWith(name, at)
-      ? name
-      : undefined
+    const names = this.known[slotOf(text, at)]!
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index]!
+      const end = at + name.length
+      if (end < text.length && text.startsWith(name, at) && !isNameCharacter(text.charCodeAt(end))) return name
+    }
+    return undefined
   }
 
-  /** Returns a name, and knows it from now on. */
+  /** Returns a name, and knows it from now on; where many begin alike, one of them is forgotten. */
   add(name: string): string {
+    const names = this.known[slotOf(name, 0)]!
     const copied = copy(name)
-    this.known[slotOf(copied, 0)] = copied
+    if (names.length < slotSize) names.push(copied)
+    else names[this.count++ % slotSize] = copied
     return copied
   }
 }

@@ -5,21 +5,32 @@
  * meaning, but for how a text is told: in pieces.
  */
 import * as Result from "effect/Result"
+import type { Fault } from "./internal/xmlFault.ts"
 import { defaultMaxDepth, Gate } from "./internal/xmlGate.ts"
 import { copy } from "./internal/xmlNames.ts"
-import type { Fault, Handler as TokenHandler } from "./internal/xmlTokens.ts"
 import * as XmlElement from "./XmlElement.ts"
 import { XmlError } from "./XmlError.ts"
 
 /**
- * What is told of a document, in its order.
+ * Is told what a document holds, in its order.
  *
- * `leaf` stands for a start tag without attributes, a text, which may be empty, and the end tag. `text` gives a piece of a
- * text or of a CDATA section, as XML means it: references are characters, line ends are LF. `remark` tells of a comment
- * or a processing instruction. White space alone, between two tags of which one belongs to an element beside it, may be
- * left out. Texts and values may be slices that keep the whole part alive: {@link copy} what stays.
+ * Texts are what XML means by them: references are characters, line ends are LF. A text or a value may be a slice that
+ * keeps the whole part alive: {@link copy} what stays.
  */
-export type Handler = TokenHandler
+export interface Handler {
+  readonly startTag: (name: string, attributes: XmlElement.XmlElement["attributes"]) => void
+  /** Stands for a start tag without attributes, a text, which may be empty, and the end tag. */
+  readonly leaf: (name: string, text: string) => void
+  /**
+   * Gives a text or a CDATA section, or a piece of it.
+   *
+   * White space between two tags may be left out, where one of them is that of an element beside it.
+   */
+  readonly text: (piece: string) => void
+  /** Tells of a comment or a processing instruction. */
+  readonly remark: () => void
+  readonly endTag: () => void
+}
 
 /** Limits of a reader, and what it lets pass: those of `XmlElement.parse`. */
 export type Options = XmlElement.ParseOptions

@@ -8,9 +8,9 @@
  * (SEMANTICS 1.12: servers send them); character references to them do not.
  */
 import * as Result from "effect/Result"
+import type { Fault } from "./internal/xmlFault.ts"
 import { defaultMaxDepth, defaultMaxElements, Gate } from "./internal/xmlGate.ts"
 import { pathAt, positionOf } from "./internal/xmlPath.ts"
-import type { Fault } from "./internal/xmlTokens.ts"
 import { XmlError } from "./XmlError.ts"
 
 /** The limits of depth and of elements that hold unless told otherwise; see {@link Options}. */

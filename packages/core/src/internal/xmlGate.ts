@@ -1,7 +1,9 @@
 /** The tokens of a document, and the characters that no token may hold. */
+import type { Handler } from "../XmlReader.ts"
 import type * as XmlScanner from "../XmlScanner.ts"
 import { indexOfForbidden, indexOfLoneSurrogate } from "./xmlCharacters.ts"
-import { Fault, type Handler, Tokens } from "./xmlTokens.ts"
+import { Fault } from "./xmlFault.ts"
+import { Tokens } from "./xmlTokens.ts"
 
 /** How deep elements may be nested unless told otherwise. Source: PROTOCOL 10. */
 export const defaultMaxDepth = 64

@@ -1,75 +1,55 @@
 /** The tokens of an XML document, read one after the other. */
 import * as PrintableText from "../PrintableText.ts"
 import type { XmlElement } from "../XmlElement.ts"
-import type { Reason } from "../XmlError.ts"
+import type { Handler } from "../XmlReader.ts"
 import type { Edit } from "../XmlScanner.ts"
-import { isCharacter, isNameCharacter, isNameStart, isSpace } from "./xmlCharacters.ts"
+import { isNameCharacter, isNameStart, isSpace } from "./xmlCharacters.ts"
+import {
+  Ampersand,
+  Bang,
+  CloseBracket,
+  Cr,
+  DoubleQuote,
+  Equals,
+  Greater,
+  Less,
+  Lf,
+  Question,
+  SingleQuote,
+  Slash,
+  Tab
+} from "./xmlCodes.ts"
 import { faultOfDeclaration } from "./xmlDeclaration.ts"
+import { Fault } from "./xmlFault.ts"
 import { Names } from "./xmlNames.ts"
+import { endOfReference, maxReferenceLength } from "./xmlReferences.ts"
 import { attributeValueOf, textOf, withLineEnds } from "./xmlValues.ts"
 
-/** Thrown where a text is not well-formed or not allowed, with the index at which that is seen. */
-export class Fault {
-  readonly reason: Reason
-  readonly detail: string
-  readonly index: number
-  constructor(reason: Reason, detail: string, index: number) {
-    this.reason = reason
-    this.detail = detail
-    this.index = index
-  }
-}
-
-const Tab = 9
-const Lf = 10
-const Cr = 13
-const Bang = 33
-const DoubleQuote = 34
-const Hash = 35
-const Ampersand = 38
-const SingleQuote = 39
-const Slash = 47
-const Semicolon = 59
-const Less = 60
-const Equals = 61
-const Greater = 62
-const Question = 63
-const CloseBracket = 93
-const LowerX = 120
-
-const entities: ReadonlyArray<string> = ["amp;", "lt;", "gt;", "quot;", "apos;"]
 const refusedNames: ReadonlyArray<string> = ["__proto__", "prototype", "constructor"]
-
-/** The longest reference that fast-xml-parser decodes is 33 characters long; beyond 10 there is nothing but zeros. */
-const maxReferenceLength = 10
 
 /** How many attributes are compared one by one before a set takes over. */
 const maxListedAttributes = 8
-
-const digitOf = (code: number, hexadecimal: boolean): number =>
-  code >= 48 && code <= 57
-    ? code - 48
-    : hexadecimal && ((code >= 97 && code <= 102) || (code >= 65 && code <= 70))
-    ? (code & 31) + 9
-    : -1
 
 const indexOrEnd = (text: string, mark: string, from: number): number => {
   const index = text.indexOf(mark, from)
   return index === -1 ? text.length : index
 }
 
+/** Says what kind of token begins at an index. */
+const tokenAt = (text: string, at: number): string =>
+  text.startsWith("<!--", at)
+    ? "a comment"
+    : text.startsWith("<![", at)
+    ? "a CDATA section"
+    : text.startsWith("<?", at)
+    ? "a processing instruction"
+    : text.startsWith("<", at)
+    ? "a tag"
+    : "a reference"
+
 type Attribute = XmlElement["attributes"][number]
 
 type Phase = "prolog" | "content" | "epilog"
-
-/** What is told of a document, in its order; see `XmlReader`. */
-export interface Handler {
-  readonly startTag: (name: string, attributes: XmlElement["attributes"]) => void
-  readonly leaf: (name: string, text: string) => void
-  readonly text: (part: string) => void
-  readonly remark: () => void
-  readonly endTag: () => void
-}
 
 const noAttributes: XmlElement["attributes"] = []
 
@@ -126,7 +106,7 @@ export class Tokens {
       const edits = this.edits.length
       const next = text.charCodeAt(at) === Less ? this.markup(at) : this.characterData(at, last)
       if (next === -1) {
-        if (last) throw new Fault("truncated", `the document ends inside ${this.tokenAt(at)}`, end)
+        if (last) throw new Fault("truncated", `the document ends inside ${tokenAt(text, at)}`, end)
         this.edits.length = edits
         return at
       }
@@ -149,18 +129,6 @@ export class Tokens {
 
   private shown(text: string): string {
     return PrintableText.excerpt(text, 40)
-  }
-
-  private tokenAt(at: number): string {
-    return this.text.startsWith("<!--", at)
-      ? "a comment"
-      : this.text.startsWith("<![", at)
-      ? "a CDATA section"
-      : this.text.startsWith("<?", at)
-      ? "a processing instruction"
-      : this.text.charCodeAt(at) === Less
-      ? "a tag"
-      : "a reference"
   }
 
   private characterData(at: number, last: boolean): number {
@@ -223,36 +191,12 @@ export class Tokens {
   }
 
   private reference(at: number): number {
-    const text = this.text
-    if (text.charCodeAt(at + 1) === Hash) return this.characterReference(at)
-    for (const entity of entities) if (text.startsWith(entity, at + 1)) return at + 1 + entity.length
-    const rest = text.slice(at + 1, at + 6)
-    if (at + 1 + rest.length === text.length && entities.some((entity) => entity.startsWith(rest))) return -1
-    const name = /^[^\s&;<]*/.exec(text.slice(at + 1, at + 60))![0]
-    throw text.charCodeAt(at + 1 + name.length) === Semicolon && name !== ""
-      ? new Fault("entity", `the entity &${this.shown(name)}; is not defined`, at)
-      : new Fault("entity", "\"&\" does not start a reference", at)
-  }
-
-  private characterReference(at: number): number {
-    const text = this.text
-    const hexadecimal = text.charCodeAt(at + 2) === LowerX
-    const start = at + (hexadecimal ? 3 : 2)
-    let index = start
-    let value = 0
-    for (let digit; (digit = digitOf(text.charCodeAt(index), hexadecimal)) !== -1; index++) {
-      value = Math.min(value * (hexadecimal ? 16 : 10) + digit, 0x11_0000)
+    const end = endOfReference(this.text, at)
+    if (end - at > maxReferenceLength) {
+      const text = `&#${textOf(this.text.slice(at, end)).codePointAt(0)};`
+      this.edits.push({ from: at, to: end, text })
     }
-    if (index >= text.length) return -1
-    if (index === start || text.charCodeAt(index) !== Semicolon) {
-      throw new Fault("entity", "\"&#\" does not start a character reference", at)
-    }
-    if (!isCharacter(value)) {
-      const name = value > 0x10_ffff ? "beyond U+10FFFF" : `U+${value.toString(16).toUpperCase().padStart(4, "0")}`
-      throw new Fault("reference", `a reference names the character ${name}, which XML 1.0 does not allow`, at)
-    }
-    if (index + 1 - at > maxReferenceLength) this.edits.push({ from: at, to: index + 1, text: `&#${value};` })
-    return index + 1
+    return end
   }
 
   private markup(at: number): number {

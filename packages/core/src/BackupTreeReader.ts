@@ -3,14 +3,14 @@
  *
  * It gives the tree and the notes that `BackupTreeXml.decode` gives, or refuses the document as that does, wherever the
  * parts are cut. What may differ is which of several faults is told: a part is judged, and its elements are read, before
- * the next one comes. Errors name no line and column.
+ * the next one comes. Errors name no line and column, but the innermost element that is open.
  */
 import * as Result from "effect/Result"
 import type * as BackupTree from "./BackupTree.ts"
 import * as BackupTreeXml from "./BackupTreeXml.ts"
 import type { XmlElement } from "./XmlElement.ts"
 import { XmlElementBuilder } from "./XmlElementBuilder.ts"
-import type { XmlError } from "./XmlError.ts"
+import { XmlError } from "./XmlError.ts"
 import * as XmlReader from "./XmlReader.ts"
 
 type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
@@ -67,7 +67,9 @@ class Machine implements Reader {
   }
 
   private note(read: Result.Result<void, XmlError>): void {
-    if (Result.isFailure(read)) this.failure ??= read.failure
+    if (this.failure !== undefined || Result.isSuccess(read)) return
+    const { detail, reason } = read.failure
+    this.failure = new XmlError({ reason, detail, path: this.builder.path() })
   }
 
   // Children of the root are read one by one, and nobody keeps the root.

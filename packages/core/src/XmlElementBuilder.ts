@@ -2,6 +2,7 @@
  * Builds elements from what an `XmlReader` tells, in the normal form that `XmlElement.parse` gives.
  */
 import { isWhite } from "./internal/xmlCharacters.ts"
+import { step } from "./internal/xmlPath.ts"
 import type { XmlElement } from "./XmlElement.ts"
 import * as XmlReader from "./XmlReader.ts"
 
@@ -24,6 +25,8 @@ interface Frame extends OpenElement {
   text: string
   isEnded: boolean
   hasElements: boolean
+  // How many elements of each name were taken, and so are no children.
+  taken: Map<string, number> | undefined
 }
 
 const none: ReadonlyArray<never> = []
@@ -46,6 +49,18 @@ export class XmlElementBuilder implements XmlReader.Handler {
     return this.frames[depth]!
   }
 
+  /** Returns the path to the innermost open element, every step with its ordinal, without the root; none at the root. */
+  path(): string | undefined {
+    const steps: Array<string> = []
+    for (let depth = 1; depth < this.depth; depth++) {
+      const { children, taken } = this.frames[depth - 1]!
+      const { name } = this.frames[depth]!
+      const namesakes = children.filter((child) => typeof child !== "string" && child.name === name).length
+      steps.push(step(name, 1 + namesakes + (taken?.get(name) ?? 0)))
+    }
+    return steps.length === 0 ? undefined : steps.join("/")
+  }
+
   startTag(name: string, attributes: XmlElement["attributes"]): void {
     this.endText()
     const frame = this.frames[this.depth++] ??= newFrame()
@@ -55,6 +70,7 @@ export class XmlElementBuilder implements XmlReader.Handler {
     frame.text = ""
     frame.isEnded = false
     frame.hasElements = false
+    frame.taken = undefined
   }
 
   text(part: string): void {
@@ -90,7 +106,11 @@ export class XmlElementBuilder implements XmlReader.Handler {
   }
 
   private add(element: XmlElement): void {
-    if (!this.take(element, this.depth) && this.depth > 0) this.frames[this.depth - 1]!.children.push(element)
+    const isTaken = this.take(element, this.depth)
+    if (this.depth === 0) return
+    const around = this.frames[this.depth - 1]!
+    if (!isTaken) around.children.push(element)
+    else (around.taken ??= new Map()).set(element.name, 1 + (around.taken.get(element.name) ?? 0))
   }
 }
 
@@ -100,5 +120,6 @@ const newFrame = (): Frame => ({
   children: [],
   text: "",
   isEnded: false,
-  hasElements: false
+  hasElements: false,
+  taken: undefined
 })

@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import type * as BackupTree from "../src/BackupTree.ts"
 import * as BackupTreeReader from "../src/BackupTreeReader.ts"
 import * as BackupTreeXml from "../src/BackupTreeXml.ts"
-import type { XmlError } from "../src/XmlError.ts"
+import { XmlError } from "../src/XmlError.ts"
 import { integer, mutatedExample } from "./support/xmlArbitraries.ts"
 import { examples, fixture } from "./support/xmlFixtures.ts"
 
@@ -63,6 +63,19 @@ describe("BackupTreeReader", () => {
     assert.deepStrictEqual(reader.push("<Trees><VmItem/></Trees>"), Result.succeed([]))
     const end = reader.end()
     assert.strictEqual(Result.isFailure(end) ? end.failure.reason : "none", "root")
+  })
+
+  it("says where it stopped, as the whole reader does", () => {
+    const head = "<BackupTree><VmItem/><Quota/><VmItem><Uuid>{a}</Uuid><BackupItem/><BackupItem><Id>1</Id>"
+    for (
+      const rest of ["<Id>&;", "<Host>a]]>", "&;", "</BackupItem>&;", "</BackupItem></VmItem>&;", "<Id>x"]
+    ) {
+      const whole = BackupTreeXml.decode(head + rest, { mode: "tolerant" })
+      const parts = read(head + rest, [10], { mode: "tolerant" })
+      if (Result.isSuccess(whole) || Result.isSuccess(parts)) assert.fail(rest)
+      const { detail, path, reason } = whole.failure
+      assert.deepStrictEqual(parts.failure, new XmlError({ detail, path, reason }), rest)
+    }
   })
 
   it("stays refused", () => {

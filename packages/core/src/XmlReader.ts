@@ -32,7 +32,10 @@ export interface Handler {
   readonly endTag: () => void
 }
 
-/** Limits of a reader, and what it lets pass: those of `XmlElement.parse`. */
+/** The longest document that a reader takes, whatever is told: no string of JavaScript, and so no text in it, is longer. */
+export const maxLength = 2 ** 29 - 24
+
+/** Limits of a reader, and what it lets pass: those of `XmlElement.parse`; `maxLength` is at most {@link maxLength}. */
 export type Options = XmlElement.ParseOptions
 
 /**
@@ -63,7 +66,7 @@ class Machine implements Reader {
   constructor(handler: Handler, options: Options) {
     const maxDepth = Math.min(options.maxDepth ?? defaultMaxDepth, XmlElement.maxDepth)
     this.gate = new Gate({ ...options, maxDepth }, handler)
-    this.maxLength = options.maxLength ?? XmlElement.defaultMaxLength
+    this.maxLength = Math.min(options.maxLength ?? XmlElement.defaultMaxLength, maxLength)
   }
 
   readonly push = (text: string): Result.Result<void, XmlError> => {

@@ -7,9 +7,15 @@
  * all there.
  *
  * Cut anywhere, a payload gives what `Reply.decode` and then `BackupTreeXml.decode` in the same mode give: the same tree
- * and the same notes, the same reply, or an error of the same class. Three things differ. A fault of the payload (a text
- * that is not UTF-8, or not XML) is told when it is met, though the payload may have another one further on, or no NUL.
- * No error names a line and column. The reply comes without the text of the tree.
+ * and the same notes, the same reply, or an error of the same class. What differs:
+ *
+ * - The reply comes without the text of the tree.
+ * - A payload with several faults is refused for the one that is met first, where the whole readers look for a missing
+ *   NUL first, then for what is no UTF-8, and then for what is no XML.
+ * - A tree with several faults, too: beyond a limit, or refused by the strict mode, where those look for a length or a
+ *   character that is not allowed, then for what is no XML, and then at the values.
+ * - No error names a line and column; one of the tree names the innermost element that is open. Of an undefined entity
+ *   whose name is cut it may only be said that it is none.
  */
 import type { VirtualEnvironment } from "@backup-tree/core/BackupTree"
 import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
@@ -67,7 +73,9 @@ class Machine implements ReplyReader {
     this.operation = operation
     this.tree = BackupTreeReader.make(options)
     this.outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? this.readTree : undefined)
-    this.document = XmlReader.make(this.outer, { maxDepth: Event.maxDepth, byteOrderMark: "refuse" })
+    // The outer document is longer than the tree, and what is raised for one is raised for both.
+    const maxLength = Math.max(XmlElement.defaultMaxLength, options.maxLength ?? 0)
+    this.document = XmlReader.make(this.outer, { maxDepth: Event.maxDepth, maxLength, byteOrderMark: "refuse" })
   }
 
   readonly push = (chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> => {

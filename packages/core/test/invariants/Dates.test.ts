@@ -274,4 +274,16 @@ describe("the time of a text", () => {
       assert.strictEqual(timeOf(text), BackupTree.parseDateTime(text)?.epochMilliseconds)
     }
   )
+
+  it("is what BackupTree reads on every day of a year, and on those that no year has", () => {
+    for (const year of [1900, 2000, 2023, 2024]) {
+      for (let month = 0; month <= 13; month++) {
+        for (let day = 0; day <= 32; day++) {
+          const [m, d] = [month, day].map((part) => String(part).padStart(2, "0"))
+          const text = `${year}-${m}-${d} 23:59:59`
+          assert.strictEqual(timeOf(text), BackupTree.parseDateTime(text)?.epochMilliseconds, text)
+        }
+      }
+    }
+  })
 })

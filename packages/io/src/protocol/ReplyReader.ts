@@ -108,7 +108,8 @@ class Machine implements ReplyReader {
   // A tree that is refused is told at the end: only then it is known whether the reply is one that has a tree.
   private readonly readTree = (text: string): void => {
     const read = this.tree.push(text)
-    if (Result.isSuccess(read)) { for (const environment of read.success) this.environments.push(environment) }
+    if (Result.isFailure(read)) return
+    for (const environment of read.success) this.environments.push(environment)
   }
 
   private takeEnvironments(): ReadonlyArray<VirtualEnvironment> {

@@ -122,11 +122,14 @@ export const make = (options: Options): Effect.Effect<DispatcherEmulator, Dispat
     yield* Effect.gen(function*() {
       const done = yield* Queue.take(restarts)
       yield* Scope.close(running.server.scope, Exit.void)
-      // The address may stay in use for a moment.
-      running = yield* Effect.orDie(
-        Effect.retry(begin(endpoint), Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 50 })))
+      // The address may stay in use for a moment; one that stays in use is said to who restarts.
+      yield* Effect.retry(begin(endpoint), Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 50 }))).pipe(
+        Effect.map((again) => {
+          running = again
+        }),
+        Effect.orDie,
+        Deferred.into(done)
       )
-      yield* Deferred.succeed(done, undefined)
     }).pipe(Effect.forever, Effect.forkScoped)
     return {
       endpoint,

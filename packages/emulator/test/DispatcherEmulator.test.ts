@@ -11,6 +11,7 @@ import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as Password from "@backup-tree/io/protocol/Password"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { assert, describe, it } from "@effect/vitest"
@@ -141,6 +142,39 @@ describe("DispatcherEmulator", () => {
         assert.strictEqual(yield* codeOf(client, 2039, payload(wrong)), codes.PRL_ERR_AUTHENTICATION_FAILED)
       }
       yield* isClosed(client.transport)
+    }).pipe(Effect.scoped))
+
+  it.live("counts logins that it cannot read as failed ones", () =>
+    Effect.gen(function*() {
+      const client = yield* shakeHands
+      const junk = new TextEncoder().encode("<ParallelsEvent/>\0")
+      for (let index = 0; index < 5; index++) {
+        assert.strictEqual(yield* codeOf(client, 2039, junk), codes.PRL_ERR_FAILURE)
+      }
+      yield* isClosed(client.transport)
+    }).pipe(Effect.scoped))
+
+  it.live("answers a password that is too long with an error event", () =>
+    Effect.gen(function*() {
+      const client = yield* shakeHands
+      const encodedPassword = Redacted.make(Buffer.from("x".repeat(Password.maxDecodedLength + 1)).toString("base64"))
+      assert(rootLogin._tag === "Login")
+      const reply = yield* replyTo(client, { ...rootLogin, encodedPassword })
+      assert.strictEqual(reply.code, codes.PRL_ERR_INVALID_ARG)
+      const event = Option.getOrThrow(Result.getOrThrow(Reply.errorEvent(reply)))
+      assert.strictEqual(event.code, codes.PRL_ERR_INVALID_ARG)
+    }).pipe(Effect.scoped))
+
+  it.live("answers no login of a sender that is not a client", () =>
+    Effect.gen(function*() {
+      const { endpoint } = yield* emulator
+      const client = yield* rawClient.connect(endpoint, { senderType: Handshake.SenderType.virtualMachine })
+      yield* client.send(Command.typeOf(rootLogin), payload(rootLogin))
+      // The first answer is that to the second command.
+      assert.strictEqual(
+        yield* codeOf(client, 2042, payload(Command.logoff)),
+        codes.PRL_ERR_USER_OPERATION_NOT_AUTHORISED
+      )
     }).pipe(Effect.scoped))
 
   it.live.each<[string, Uint8Array]>([

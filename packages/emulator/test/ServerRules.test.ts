@@ -10,7 +10,7 @@ import type * as ServerLimits from "@backup-tree/emulator/ServerLimits"
 import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import type { DispatcherEvent } from "@backup-tree/io/DispatcherEvent"
 import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
-import type * as Endpoint from "@backup-tree/io/Endpoint"
+import * as Endpoint from "@backup-tree/io/Endpoint"
 import * as Command from "@backup-tree/io/protocol/Command"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import * as Package from "@backup-tree/io/protocol/Package"
@@ -18,8 +18,11 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Option, Redacted, Result, type Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Option, Redacted, Result, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
 import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
 import * as rawClient from "./support/rawClient.ts"
 
@@ -449,6 +452,20 @@ describe("a restart", () => {
       const again = yield* rawClient.login(emulator.endpoint)
       assert.notStrictEqual(again.answer.senderUuid, client.answer.senderUuid)
       assert.strictEqual(yield* emulator.connections, 1)
+    })
+  )
+
+  live(
+    "that cannot listen again is told to who asked for it",
+    Effect.gen(function*() {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
+        (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true }))
+      )
+      const emulator = yield* make({ endpoint: Endpoint.unix(path.join(folder, "socket")) })
+      yield* Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+      const exit = yield* Effect.exit(emulator.restart)
+      assert.isTrue(Exit.hasDies(exit))
     })
   )
 })

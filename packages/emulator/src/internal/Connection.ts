@@ -24,11 +24,12 @@ const nobody = { uuid: Uuid.nil, senderUuid: Uuid.nil }
 
 type Sending = Effect.Effect<void, DispatcherError>
 
-/** A connection; its level and its client's uuid are known when the handshake is done, its user after a login. */
+/** A connection; its level, its sender's type and its client's uuid are known when the handshake is done, its user after a login. */
 export class Connection {
   readonly server: Server
   readonly address: string
   level: SecurityLevel = "high"
+  senderType: number | undefined
   clientUuid: string | undefined
   user: string | undefined
   failedLogins = 0

@@ -64,6 +64,7 @@ const shakeHands = (connection: Connection): Effect.Effect<void, DispatcherError
     yield* connection.shakeHands("version", yield* Effect.fromResult(Handshake.encodeVersion(opening.version)))
     yield* connection.shakeHands("header", yield* Effect.fromResult(Handshake.encodeHeader(opening.header)))
     const client = yield* readClientPart(connection)
+    connection.senderType = client.header.senderType
     connection.level = yield* Effect.fromResult(RoutingTable.accept(client.table, minimumLevel))
     yield* connection.shakeHands("table", yield* Effect.fromResult(RoutingTable.encode(client.table)))
     yield* connection.secure

@@ -3,6 +3,7 @@ import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import type { DispatcherError } from "@backup-tree/io/DispatcherError"
 import * as Command from "@backup-tree/io/protocol/Command"
 import * as Event from "@backup-tree/io/protocol/Event"
+import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import type * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
@@ -12,7 +13,7 @@ import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { answer, makeEnvelope } from "./answers.ts"
+import { answer, answerFailure, makeEnvelope } from "./answers.ts"
 import type { Connection } from "./Connection.ts"
 import { commonPreferences, networkConfig, userProfile } from "./hostDocuments.ts"
 import { equalSecrets } from "./Server.ts"
@@ -30,9 +31,9 @@ export const obey = (connection: Connection, received: Package.Package): Effect.
       return answer(connection, received, Reply.failure(type, codes.PRL_ERR_USER_OPERATION_NOT_AUTHORISED))
     }
     const decoded = Command.decode(received)
-    return Result.isSuccess(decoded)
-      ? execute(connection, received, decoded.success)
-      : answer(connection, received, Reply.failure(type, decoded.failure.returnCode))
+    if (Result.isSuccess(decoded)) return execute(connection, received, decoded.success)
+    if (PackageType.isLogin(type)) countFailedLogin(connection)
+    return answer(connection, received, Reply.failure(type, decoded.failure.returnCode))
   })
 
 const execute = (
@@ -78,6 +79,8 @@ const login = (
   command: Login
 ): Effect.Effect<void, DispatcherError> => {
   const { server } = connection
+  // The product answers no login of a sender that is not a client (PROTOCOL 2.2).
+  if (connection.senderType !== Handshake.SenderType.client) return Effect.void
   // A login is in progress until it has been answered.
   return Effect.acquireUseRelease(
     Effect.sync(() => server.logins += 1),
@@ -87,12 +90,18 @@ const login = (
         connection.user = command._tag === "Login" ? command.userName : "root"
         return welcome(connection, received)
       }
-      if (code !== codes.PRL_ERR_USER_IS_ALREADY_LOGGED) connection.failedLogins += 1
-      connection.isOver = connection.failedLogins >= server.limits.maxFailedLogins
-      return answer(connection, received, Reply.failure(received.type, code))
+      if (code !== codes.PRL_ERR_USER_IS_ALREADY_LOGGED) countFailedLogin(connection)
+      return code === codes.PRL_ERR_INVALID_ARG
+        ? answerFailure(connection, received, code, [`A password has at most ${Password.maxLength} characters.`])
+        : answer(connection, received, Reply.failure(received.type, code))
     },
     () => Effect.sync(() => server.logins -= 1)
   )
+}
+
+const countFailedLogin = (connection: Connection): void => {
+  connection.failedLogins += 1
+  connection.isOver = connection.failedLogins >= connection.server.limits.maxFailedLogins
 }
 
 const checkLogin = ({ server, user }: Connection, command: Login): ReturnCode.ReturnCode => {

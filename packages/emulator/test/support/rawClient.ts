@@ -38,10 +38,14 @@ interface Received extends Package.Package {
 }
 
 /** Writes what a client sends first. */
-export const clientPart = (table: RoutingTable.RoutingTable, uuid = clientUuid): Uint8Array =>
+export const clientPart = (
+  table: RoutingTable.RoutingTable,
+  uuid = clientUuid,
+  senderType: number = Handshake.SenderType.client
+): Uint8Array =>
   Result.getOrThrow(Handshake.encodeClientPart({
     version: Handshake.ownVersion,
-    header: { senderType: Handshake.SenderType.client, uuid },
+    header: { senderType, uuid },
     table
   }))
 
@@ -59,15 +63,16 @@ export const readPart = <A>(transport: DispatcherTransport.DispatcherTransport, 
 /** Connects and shakes hands. */
 export const connect = (
   endpoint: Endpoint.Endpoint,
-  { level = "high", uuid: own = clientUuid }: {
+  { level = "high", senderType, uuid: own = clientUuid }: {
     readonly level?: SecurityLevel | undefined
+    readonly senderType?: number | undefined
     readonly uuid?: string | undefined
   } = {}
 ): Effect.Effect<Client, unknown, Scope.Scope> =>
   Effect.gen(function*() {
     const table = RoutingTable.forLevel(level)
     const transport = yield* DispatcherTransport.connect(endpoint)
-    yield* transport.write(clientPart(table, own))
+    yield* transport.write(clientPart(table, own, senderType))
     const server = yield* readPart(transport, Handshake.makeServerOpeningReader())
     assert.strictEqual(server.header.senderType, Handshake.SenderType.dispatcher)
     assert.deepStrictEqual(yield* readPart(transport, Handshake.makeTableReader()), table)

@@ -3,7 +3,7 @@
  *
  * It gives the tree and the notes that `BackupTreeXml.decode` gives, or refuses the document as that does, wherever the
  * parts are cut. What may differ is which of several faults is told: a part is judged, and its elements are read, before
- * the next one comes. Errors name no line and column, but the innermost element that is open.
+ * the next one comes. Errors of a document that is not well-formed name the innermost element that is open.
  */
 import * as Result from "effect/Result"
 import type * as BackupTree from "./BackupTree.ts"
@@ -68,8 +68,8 @@ class Machine implements Reader {
 
   private note(read: Result.Result<void, XmlError>): void {
     if (this.failure !== undefined || Result.isSuccess(read)) return
-    const { detail, reason } = read.failure
-    this.failure = new XmlError({ reason, detail, path: this.builder.path() })
+    const { column, detail, line, reason } = read.failure
+    this.failure = new XmlError({ reason, detail, line, column, path: this.builder.path() })
   }
 
   // Children of the root are read one by one, and nobody keeps the root.

@@ -23,17 +23,29 @@ export interface Read {
  * `PBT_CHAIN` leaks other chains of the same environment into an answer. Other requests are kept whole.
  */
 export const narrow = (answer: Read, request: BackupTreeRequest.BackupTreeRequest): Read => {
-  const subject = request.subject
-  if (subject._tag === "Everything" || subject._tag === "Environment") return answer
+  const { environments } = answer.tree
+  const kept = environments.flatMap((environment) => narrowEnvironment(environment, request))
+  const isWhole = kept.length === environments.length &&
+    kept.every((environment, at) => environment === environments[at])
+  return isWhole ? answer : follow(answer, { ...answer.tree, environments: kept })
+}
+
+/** Keeps of an environment of a server's answer what {@link narrow} keeps of it: nothing, or one environment. */
+export const narrowEnvironment = (
+  environment: BackupTree.VirtualEnvironment,
+  { subject }: BackupTreeRequest.BackupTreeRequest
+): ReadonlyArray<BackupTree.VirtualEnvironment> => {
+  if (subject._tag === "Everything" || subject._tag === "Environment") return [environment]
   const wanted = Result.match(BackupId.parse(subject.id), {
     onFailure: () => subject.id,
     onSuccess: ({ chain }) => chain
   })
-  const environments = answer.tree.environments.flatMap((environment) => {
-    const chains = environment.chains.filter((chain) => Uuid.equals(chain.uuid, wanted))
-    return chains.length === 0 ? [] : [{ ...environment, chains }]
-  })
-  return follow(answer, { ...answer.tree, environments })
+  const chains = environment.chains.filter(({ uuid }) => Uuid.equals(uuid, wanted))
+  return chains.length === 0
+    ? []
+    : chains.length === environment.chains.length
+    ? [environment]
+    : [{ ...environment, chains }]
 }
 
 /**

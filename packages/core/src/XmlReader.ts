@@ -35,13 +35,23 @@ export interface Handler {
 /** The longest document that a reader takes, whatever is told: no string of JavaScript, and so no text in it, is longer. */
 export const maxLength = 2 ** 29 - 24
 
-/** Limits of a reader, and what it lets pass: those of `XmlElement.parse`; `maxLength` is at most {@link maxLength}. */
+/**
+ * How many elements and attributes a document may hold unless told otherwise.
+ *
+ * More than a listing of 256 MiB has, and what the usual heap of 4 GB holds of elements when all of them are kept.
+ */
+export const defaultMaxElements = 20_000_000
+
+/**
+ * Limits of a reader, and what it lets pass: as for `XmlElement.parse`, but that `maxLength` is at most {@link maxLength},
+ * and `maxElements` is {@link defaultMaxElements} unless told otherwise.
+ */
 export type Options = XmlElement.ParseOptions
 
 /**
  * Reads one document; after a failure, or the end, it is spent.
  *
- * Errors say nothing of lines, columns and paths: lines are not counted, and the elements are the handler's.
+ * Errors say the line and the column, and no path: the elements are the handler's.
  */
 export interface Reader {
   readonly push: (text: string) => Result.Result<void, XmlError>
@@ -65,7 +75,8 @@ class Machine implements Reader {
 
   constructor(handler: Handler, options: Options) {
     const maxDepth = Math.min(options.maxDepth ?? defaultMaxDepth, XmlElement.maxDepth)
-    this.gate = new Gate({ ...options, maxDepth }, handler)
+    const maxElements = options.maxElements ?? defaultMaxElements
+    this.gate = new Gate({ ...options, maxDepth, maxElements }, handler)
     this.maxLength = Math.min(options.maxLength ?? XmlElement.defaultMaxLength, maxLength)
   }
 
@@ -85,13 +96,16 @@ class Machine implements Reader {
     // A join gives a flat text, which is read faster than what `+` gives.
     const text = this.parts.length === 1 ? this.parts[0]! : this.parts.join("")
     const length = this.gate.read(text, last)
-    if (typeof length !== "number") return Result.fail(errorOf(length))
+    if (typeof length !== "number") return Result.fail(this.error(text, length))
+    this.gate.pass(text, length)
     const rest = text.slice(length)
     this.parts = rest === "" ? [] : [rest]
     this.waiting = rest.length
     this.needed = length === 0 ? 2 * rest.length : 0
     return Result.void
   }
-}
 
-const errorOf = ({ detail, reason }: Fault): XmlError => new XmlError({ reason, detail })
+  private error(text: string, { detail, index, reason }: Fault): XmlError {
+    return new XmlError({ reason, detail, ...this.gate.positionOf(text, index) })
+  }
+}

@@ -10,7 +10,7 @@
 import * as Result from "effect/Result"
 import type { Fault } from "./internal/xmlFault.ts"
 import { defaultMaxDepth, defaultMaxElements, Gate } from "./internal/xmlGate.ts"
-import { pathAt, positionOf } from "./internal/xmlPath.ts"
+import { pathAt } from "./internal/xmlPath.ts"
 import { XmlError } from "./XmlError.ts"
 
 /** The limits of depth and of elements that hold unless told otherwise; see {@link Options}. */
@@ -24,7 +24,7 @@ export interface Options {
   readonly byteOrderMark?: "accept" | "refuse" | undefined
   /** How deep elements may be nested; {@link defaultMaxDepth} unless told otherwise. */
   readonly maxDepth?: number | undefined
-  /** How many elements the document may hold; {@link defaultMaxElements} unless told otherwise. */
+  /** How many elements and attributes the document may hold; {@link defaultMaxElements} unless told otherwise. */
   readonly maxElements?: number | undefined
 }
 
@@ -63,8 +63,7 @@ export const make = (options: Options = {}): Scanner => new Machine(options)
 
 class Machine implements Scanner {
   private readonly gate: Gate
-  // Where the text to scan starts, and whether the document starts there.
-  private position = { line: 1, column: 1 }
+  // Whether the document starts where the text does.
   private first = true
 
   constructor(options: Options) {
@@ -72,21 +71,17 @@ class Machine implements Scanner {
   }
 
   scan(text: string, last: boolean): Result.Result<Scanned, XmlError> {
-    const { tokens } = this.gate
-    const marked = tokens.marked
     const length = this.gate.read(text, last)
-    const isRefusedMark = typeof length !== "number" && length.reason === "byte-order-mark"
-    if (tokens.marked && !marked && !isRefusedMark) this.position = { line: 1, column: 0 }
     if (typeof length !== "number") return Result.fail(this.error(text, length))
     if (!last && length > 0) {
-      this.position = positionOf(text, length, this.position)
+      this.gate.pass(text, length)
       this.first = false
     }
-    return Result.succeed({ length, edits: tokens.edits })
+    return Result.succeed({ length, edits: this.gate.tokens.edits })
   }
 
   private error(text: string, { detail, index, reason }: Fault): XmlError {
-    const { column, line } = positionOf(text, index, this.position)
+    const { column, line } = this.gate.positionOf(text, index)
     return new XmlError({ reason, detail, line, column, path: this.first ? pathAt(text, index) : undefined })
   }
 }

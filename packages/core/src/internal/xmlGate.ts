@@ -3,15 +3,17 @@ import type { Handler } from "../XmlReader.ts"
 import type * as XmlScanner from "../XmlScanner.ts"
 import { indexOfForbidden, indexOfLoneSurrogate } from "./xmlCharacters.ts"
 import { Fault } from "./xmlFault.ts"
+import { type Position, positionOf } from "./xmlPath.ts"
 import { Tokens } from "./xmlTokens.ts"
 
 /** How deep elements may be nested unless told otherwise. Source: PROTOCOL 10. */
 export const defaultMaxDepth = 64
 
 /**
- * How many elements a document may hold unless told otherwise.
+ * How many elements, counted with their attributes, a document may hold unless told otherwise.
  *
- * Twice as many as a listing of 64 MiB has, and as many as the usual heap of 4 GB holds when they are all empty.
+ * Twice as many as a listing of 64 MiB has, and as many as the usual heap of 4 GB holds when they are all empty and read
+ * as a whole.
  */
 export const defaultMaxElements = 4_000_000
 
@@ -21,11 +23,23 @@ export class Gate {
 
   private readonly keepsForbidden: boolean
   private readonly takesByteOrderMark: boolean
+  // Where the text to read starts.
+  private position: Position = { line: 1, column: 1 }
 
   constructor(options: XmlScanner.Options, handler?: Handler) {
     this.keepsForbidden = options.forbiddenCharacters !== "refuse"
     this.takesByteOrderMark = options.byteOrderMark !== "refuse"
     this.tokens = new Tokens(options.maxDepth ?? defaultMaxDepth, options.maxElements ?? defaultMaxElements, handler)
+  }
+
+  /** Returns where an index of the part stands that was read last, and not yet passed. */
+  positionOf(text: string, index: number): Position {
+    return positionOf(text, index, this.position)
+  }
+
+  /** Passes what was read, so that the next part starts behind it. */
+  pass(text: string, length: number): void {
+    this.position = this.positionOf(text, length)
   }
 
   /** Reads the next part and returns how much of it was read, or what is wrong with it. */
@@ -38,8 +52,9 @@ export class Gate {
       if (!(cause instanceof Fault)) throw cause
       length = cause
     }
-    if (this.tokens.marked && !marked && !this.takesByteOrderMark) {
-      return new Fault("byte-order-mark", "a byte order mark comes first", 0)
+    if (this.tokens.marked && !marked) {
+      if (!this.takesByteOrderMark) return new Fault("byte-order-mark", "a byte order mark comes first", 0)
+      this.position = { line: 1, column: 0 }
     }
     // Looked for last, since a native search is fast, but reported where it stands before any other fault.
     return this.badCharacter(text, length instanceof Fault ? length.index : length) ?? length

@@ -8,21 +8,33 @@ const maxNameLength = 80
 export const step = (name: string, ordinal?: number): string =>
   ordinal === undefined ? PrintableText.excerpt(name, maxNameLength) : `${step(name)}[${ordinal}]`
 
+/** Where a character stands; both count from 1. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+const indexOrNever = (text: string, mark: string, from: number): number => {
+  const index = text.indexOf(mark, from)
+  return index === -1 ? Infinity : index
+}
+
 /** Returns line and column of an index, counted on from the line and column at which the text starts. */
-export const positionOf = (
-  text: string,
-  index: number,
-  start: { readonly line: number; readonly column: number }
-): { readonly line: number; readonly column: number } => {
-  const breaks = /\r\n?|\n/g
-  let { line, column } = start
+export const positionOf = (text: string, index: number, start: Position): Position => {
+  let line = start.line
   let from = 0
-  for (let match = breaks.exec(text); match !== null && breaks.lastIndex <= index; match = breaks.exec(text)) {
+  let feed = indexOrNever(text, "\n", 0)
+  let back = indexOrNever(text, "\r", 0)
+  while (true) {
+    // A CR and the LF behind it are one break.
+    const next = feed < back ? feed + 1 : feed === back + 1 ? back + 2 : back + 1
+    if (next > index) break
     line++
-    column = 1
-    from = breaks.lastIndex
+    from = next
+    if (feed < next) feed = indexOrNever(text, "\n", next)
+    if (back < next) back = indexOrNever(text, "\r", next)
   }
-  return { line, column: column + index - from }
+  return { line, column: index - from + (line === start.line ? start.column : 1) }
 }
 
 const endOfTag = (text: string, from: number): number => {

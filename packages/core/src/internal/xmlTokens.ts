@@ -300,7 +300,9 @@ export class Tokens {
     if (this.open.length >= this.maxDepth) {
       throw new Fault("depth", `elements are nested more than ${this.maxDepth} deep`, at)
     }
-    if (++this.elements > this.maxElements) {
+    // Attributes take as much memory as elements do.
+    this.elements += 1 + attributes.length
+    if (this.elements > this.maxElements) {
       throw new Fault("elements", `there are more than ${this.maxElements} elements`, at)
     }
     const name = known ?? this.names.add(text.slice(at + 1, nameEnd))

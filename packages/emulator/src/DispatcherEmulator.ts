@@ -119,18 +119,18 @@ export const make = (options: Options): Effect.Effect<DispatcherEmulator, Dispat
       )
     let running = yield* begin(wanted)
     const { endpoint } = running
-    yield* Effect.gen(function*() {
-      const done = yield* Queue.take(restarts)
+    const beginAgain = Effect.gen(function*() {
       yield* Scope.close(running.server.scope, Exit.void)
       // The address may stay in use for a moment; one that stays in use is said to who restarts.
-      yield* Effect.retry(begin(endpoint), Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 50 }))).pipe(
-        Effect.map((again) => {
-          running = again
-        }),
-        Effect.orDie,
-        Deferred.into(done)
+      running = yield* Effect.orDie(
+        Effect.retry(begin(endpoint), Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 50 })))
       )
-    }).pipe(Effect.forever, Effect.forkScoped)
+    })
+    yield* Queue.take(restarts).pipe(
+      Effect.flatMap((done) => Deferred.into(beginAgain, done)),
+      Effect.forever,
+      Effect.forkScoped
+    )
     return {
       endpoint,
       connections: Effect.sync(() => running.server.connections.size),

@@ -3,6 +3,7 @@ import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
+import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
@@ -202,6 +203,24 @@ describe("client and emulator", () => {
       const job = yield* client.getBackupTree(BackupTreeRequest.toParameters(everything))
       assert.strictEqual(yield* job.await, BackupTreeXml.encode(tree))
     }).pipe(Effect.scoped))
+
+  it.live.each([1, 2, 3, 4])(
+    "reads what arrives as it reads the text as a whole: store %i",
+    (seed) =>
+      Effect.gen(function*() {
+        const emulator = yield* DispatcherEmulator.make({ store: StoreGenerator.generate({ seed }), accounts })
+        yield* Effect.gen(function*() {
+          const source = yield* BackupSource.BackupSource
+          const arrived = yield* source.getBackupTree(everything)
+          const whole = yield* source.decode(yield* source.getBackupTreeXml(everything), everything)
+          assert.deepStrictEqual({ ...arrived, fetchedAt: whole.fetchedAt }, whole)
+          assert.deepStrictEqual(
+            yield* Stream.runCollect(source.streamEnvironments(everything)),
+            whole.tree.environments
+          )
+        }).pipe(Effect.provide(BackupSource.layerClient({ endpoint: emulator.endpoint, credentials })))
+      }).pipe(Effect.scoped, leavesNothing)
+  )
 
   it.live("serves many clients at once", () =>
     Effect.gen(function*() {

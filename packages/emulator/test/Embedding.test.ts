@@ -62,6 +62,13 @@ describe("the document about embedding", () => {
       assert.strictEqual(broken.length, 1)
     }))
 
+  it.effect("adds up while environments come", () =>
+    Effect.gen(function*() {
+      const sizes = yield* Effect.provide(Embedding.sizes, BackupSource.layerTest(tree))
+      assert.deepStrictEqual(sizes.map(({ name }) => name), tree.environments.map(({ name }) => name))
+      assert.isAbove(Number(sizes[0]!.bytes), 0)
+    }))
+
   it.live("follows a job", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []

@@ -6,7 +6,7 @@ import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, type Layer, Logger, Metric, Option, Redacted, References, Tracer } from "effect"
+import { Cause, Effect, type Layer, Logger, Metric, Option, Redacted, References, Stream, Tracer } from "effect"
 import * as fs from "node:fs"
 import * as http from "node:http"
 import type * as net from "node:net"
@@ -66,9 +66,13 @@ const { everything } = BackupTreeRequest
 
 type Asking = Effect.Effect<unknown, BackupSourceError, BackupSource.BackupSource>
 
-const asked: Readonly<Record<"getBackupTree" | "getBackupTreeXml" | "submit", Asking>> = {
+const asked: Readonly<
+  Record<"getBackupTree" | "streamEnvironments" | "getBackupTreeXml" | "decode" | "submit", Asking>
+> = {
   getBackupTree: BackupSource.getBackupTree(everything),
+  streamEnvironments: Stream.runDrain(BackupSource.streamEnvironments(everything)),
   getBackupTreeXml: BackupSource.getBackupTreeXml(everything),
+  decode: BackupSource.BackupSource.use((source) => source.decode("<BackupTree/>", everything)),
   submit: Effect.scoped(Effect.flatMap(BackupSource.submit(everything), (job) => job.await))
 }
 
@@ -89,9 +93,14 @@ describe("the document about observability", () => {
         ["subject", "Everything"]
       ])
       const parents = spans.flatMap(({ name, parent }) =>
-        name === "BackupSource.decode" ? [parent.pipe(Option.getOrThrow) as Tracer.NativeSpan] : []
+        name === "DispatcherClient.login" ? [parent.pipe(Option.getOrThrow) as Tracer.NativeSpan] : []
       )
-      assert.deepStrictEqual(parents.map(({ name }) => name), ["BackupSource.getBackupTree", "BackupSource.submit"])
+      assert.deepStrictEqual(parents.map(({ name }) => name), [
+        "BackupSource.getBackupTree",
+        "BackupSource.streamEnvironments",
+        "BackupSource.getBackupTreeXml",
+        "BackupSource.submit"
+      ])
     }).pipe(Effect.scoped, leavesNothing))
 
   it.live("lists the metrics that there are, with their kinds and attributes", () =>
@@ -116,8 +125,8 @@ describe("the document about observability", () => {
       const counted = (self: Asking) =>
         Effect.map(observed(Effect.provide(self, source(emulator))), ({ metrics }) => metrics.length)
       assert.deepStrictEqual(
-        [yield* counted(asked.getBackupTree), yield* counted(asked.getBackupTreeXml), yield* counted(asked.submit)],
-        [3, 3, 3]
+        yield* Effect.forEach(Object.values(asked), counted),
+        [3, 3, 3, 0, 3]
       )
     }).pipe(Effect.scoped, leavesNothing))
 
@@ -211,7 +220,7 @@ describe("the document about observability", () => {
         Effect.provideService(Metric.MetricRegistry, new Map())
       )
       assert.deepStrictEqual(names, ["web01"])
-      for (const name of ["nightly report", "BackupSource.getBackupTree", "BackupSource.decode"]) {
+      for (const name of ["nightly report", "BackupSource.getBackupTree", "DispatcherClient.login"]) {
         assert.include(received.get("/v1/traces"), `"${name}"`)
       }
       for (const [name] of rows("Metrics")) assert.include(received.get("/v1/metrics"), `"${name![0]}"`)

@@ -24,13 +24,13 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import * as Endpoint from "./Endpoint.ts"
 import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
 import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./internal/localSource.ts"
 import type * as Job from "./Job.ts"
-import { defaultMaxPackageBytes } from "./protocol/PackageParser.ts"
 import * as TextFile from "./TextFile.ts"
 
 export { defaultMaxConcurrent, type DispatcherOptions, type TargetOptions } from "./internal/dispatcherSource.ts"
@@ -55,6 +55,17 @@ export class BackupSource extends Context.Service<BackupSource, {
     request: Request,
     options?: CallOptions
   ) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
+  /**
+   * Asks, and gives the environments as they arrive, for those who do not keep the tree: memory holds a few of them, and
+   * who is slow slows the server down.
+   *
+   * They are those of `getBackupTree`, and count for nothing where the stream fails, which may be at its very end. What
+   * else a listing tells, the notes of its reading above all, has to be asked for. A source of texts reads the whole first.
+   */
+  readonly streamEnvironments: (
+    request: Request,
+    options?: CallOptions
+  ) => Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError>
   /** Asks, and waits for the text as it was sent, which is what the SDK's call yields: not checked, not narrowed. */
   readonly getBackupTreeXml: (request: Request, options?: CallOptions) => Effect.Effect<string, BackupSourceError>
   /** Makes the listing of a text that `getBackupTreeXml` gave for the same request. */
@@ -74,6 +85,24 @@ export const getBackupTree = (
   options?: CallOptions
 ): Effect.Effect<BackupListing.BackupListing, BackupSourceError, BackupSource> =>
   BackupSource.use((source) => source.getBackupTree(request, options))
+
+/**
+ * Asks the source in the context, and gives the environments as they arrive. See {@link BackupSource}.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const names = BackupSource.streamEnvironments(BackupTreeRequest.everything).pipe(
+ *   Stream.map(({ name }) => name),
+ *   Stream.runCollect
+ * )
+ * ```
+ */
+export const streamEnvironments = (
+  request: Request,
+  options?: CallOptions
+): Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError, BackupSource> =>
+  Stream.unwrap(BackupSource.useSync((source) => source.streamEnvironments(request, options)))
 
 /** Asks the source in the context, and waits for the text as it was sent. See {@link BackupSource}. */
 export const getBackupTreeXml = (
@@ -290,6 +319,9 @@ export const layerConfig = (
 ): Layer.Layer<BackupSource, Config.ConfigError> =>
   Layer.unwrap(Effect.map(Config.unwrap(options), (host) => layerDispatcher({ ...host, ...asking })))
 
+/** The longest file that is read unless told; as a whole it takes many times as much memory. */
+export const defaultMaxFileBytes = 64 * 2 ** 20
+
 /**
  * Layer that answers from a file that holds the text of a tree, `-` for standard input; it is read at each question.
  *
@@ -307,7 +339,7 @@ export const layerFile = (
   Layer.sync(BackupSource, () => {
     const source: BackupListing.Source = { _tag: "File", path: options.path === "-" ? "standard input" : options.path }
     const text = Effect.mapError(
-      TextFile.read(options.path, options.maxBytes ?? defaultMaxPackageBytes),
+      TextFile.read(options.path, options.maxBytes ?? defaultMaxFileBytes),
       failing(source)
     )
     return makeLocal(() => text, decodeDocument(source, options))

@@ -2,22 +2,18 @@
  * A session on a dispatcher: logged in, it takes commands and gives jobs. Source: PROTOCOL 5 and 6.
  */
 import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import type { XmlError } from "@backup-tree/core/XmlError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as DispatcherConnection from "./DispatcherConnection.ts"
 import {
-  CommandFailed,
   ConnectionLost,
   DispatcherError,
-  type DispatcherReason,
   LoginRefused,
-  SessionWithheld,
   TimedOut,
   UnexpectedLoginReply,
   UnreadableReply,
@@ -25,16 +21,19 @@ import {
 } from "./DispatcherError.ts"
 import type { DispatcherEvent } from "./DispatcherEvent.ts"
 import type * as Endpoint from "./Endpoint.ts"
+import { failure, sendCommand } from "./internal/sendCommand.ts"
+import { getBackupTree, type RestOfTree, streamBackupTree, type TakeEnvironments } from "./internal/treeQuestion.ts"
 import * as Job from "./Job.ts"
 import * as Limits from "./Limits.ts"
 import * as Command from "./protocol/Command.ts"
-import * as Event from "./protocol/Event.ts"
 import * as LoginReply from "./protocol/LoginReply.ts"
 import * as Package from "./protocol/Package.ts"
 import * as PackageType from "./protocol/PackageType.ts"
-import { MessageError } from "./protocol/ProtocolError.ts"
+import type { MessageError } from "./protocol/ProtocolError.ts"
 import * as Reply from "./protocol/Reply.ts"
-import * as RandomUuid from "./RandomUuid.ts"
+import type * as ReplyReader from "./protocol/ReplyReader.ts"
+
+export { type RestOfTree, type TakeEnvironments } from "./internal/treeQuestion.ts"
 
 /** Who logs in: by name and password, or as the user that this process runs as, over the unix socket. */
 export type Credentials =
@@ -67,12 +66,26 @@ export interface DispatcherClient {
   /**
    * Asks for the backup tree; the job's result is the text of the tree's document, as the server sent it.
    *
+   * The text is not read, and held as a whole; {@link DispatcherClient.streamBackupTree} reads it.
+   *
    * The scope owns the job. Closing it before the job has finished cancels it on the server, waits for its end no longer
    * than `cancelTimeout`, and then retires the connection, which leaves the jobs of other scopes alone.
    */
   readonly getBackupTree: (
     parameters: BackupTreeRequest.Parameters
   ) => Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope>
+  /**
+   * Asks for the backup tree, and gives its environments away while the reply arrives; the text is held nowhere.
+   *
+   * They are worth nothing until the job has succeeded, for only the end of a reply says whether the command did. Nothing
+   * more is read from the connection until `take` has ended: who is slow slows the server down, and whatever else is
+   * asked on this connection. The scope owns the job, as that of {@link DispatcherClient.getBackupTree}.
+   */
+  readonly streamBackupTree: (
+    parameters: BackupTreeRequest.Parameters,
+    take: TakeEnvironments,
+    options?: ReplyReader.Options
+  ) => Effect.Effect<Job.Job<RestOfTree, DispatcherError | XmlError>, DispatcherError, Scope.Scope>
 }
 
 /** Connects and logs in; closing the scope logs off, waits for the reply a moment, and closes the connection. */
@@ -98,7 +111,8 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
       endpoint: connection.endpoint,
       server,
       events: connection.events,
-      getBackupTree: (parameters) => getBackupTree(connection, parameters)
+      getBackupTree: (parameters) => getBackupTree(connection, parameters),
+      streamBackupTree: (parameters, take, reading) => streamBackupTree(connection, parameters, take, reading)
     }
   })
 
@@ -119,22 +133,6 @@ const atLogin = ({ endpoint, reason }: DispatcherError): DispatcherError => {
 
 type Connection = DispatcherConnection.DispatcherConnection
 
-const failure = ({ endpoint }: Connection, reason: DispatcherReason): Effect.Effect<never, DispatcherError> =>
-  Effect.fail(new DispatcherError({ endpoint, reason }))
-
-const send = (
-  connection: Connection,
-  command: Command.Command,
-  options: Pick<Parameters<Connection["request"]>[0], "cancel" | "isUrgent"> = {}
-): Effect.Effect<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const envelope: Event.Envelope = { issuerId: yield* RandomUuid.next, initialRequestId: yield* RandomUuid.next }
-    const payload = Command.encode(command, envelope)
-    return Result.isSuccess(payload)
-      ? yield* connection.request({ ...options, type: Command.typeOf(command), payload: payload.success })
-      : yield* failure(connection, new UnsendableCommand({ command: command._tag, why: payload.failure }))
-  })
-
 const login = (
   connection: Connection,
   credentials: Credentials
@@ -146,7 +144,7 @@ const login = (
     if (Result.isFailure(command)) {
       return yield* failure(connection, new UnsendableCommand({ command: "Login", why: command.failure }))
     }
-    const job = yield* send(connection, command.success)
+    const job = yield* sendCommand(connection, command.success)
     const read = readLoginReply(yield* job.await, Command.typeOf(command.success))
     if (Result.isFailure(read)) {
       return yield* failure(connection, new UnreadableReply({ command: "Login", why: read.failure }))
@@ -173,78 +171,11 @@ const readLoginReply = (
 const isOwnSession = ({ session }: LoginReply.ServerInfo, { uuid }: Connection): boolean =>
   session === null || Redacted.value(session) === Redacted.value(uuid)
 
-const getBackupTree = (
-  connection: Connection,
-  parameters: BackupTreeRequest.Parameters
-): Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    // A session id is as good as a password (PROTOCOL 5.5).
-    if (connection.securityLevel === "low" && Redacted.value(parameters.targetSessionId) !== "") {
-      return yield* failure(connection, new SessionWithheld({}))
-    }
-    const job = yield* send(connection, Command.getBackupTree(parameters), { cancel: (id) => cancel(connection, id) })
-    return yield* Job.transform(job, Effect.flatMap((answer) => readTree(connection, answer)))
-  })
-
-/** Asks the server to stop a task. Success says that it will notice, not that it has. Source: PROTOCOL 7. */
-const cancel = (connection: Connection, id: string): Effect.Effect<Job.CancelOutcome> =>
-  send(connection, Command.cancel(id), { isUrgent: true }).pipe(
-    Effect.flatMap((job) => job.await),
-    Effect.scoped,
-    Effect.map((answer) =>
-      Result.match(
-        Result.flatMap(Package.payload(answer), (payload) =>
-          Reply.decode(payload, PackageType.DspCmdUserCancelOperation)),
-        {
-          onFailure: () =>
-            "unknown" as const,
-          onSuccess: ({ code }) =>
-            code >= 0 ? "accepted" : code === ReturnCode.codes.PRL_ERR_TASK_NOT_FOUND ? "not-running" : "unknown"
-        }
-      )
-    ),
-    Effect.catch(() => Effect.succeed("unknown" as const))
-  )
-
-const readTree = (connection: Connection, answer: Package.Package): Effect.Effect<string, DispatcherError> => {
-  const operation = PackageType.DspCmdGetBackupTree
-  const read = answer.type === PackageType.DspWsBinaryResponse
-    ? Result.fail(
-      new MessageError({ reason: "not-a-login-reply", detail: "a login reply answers a command that is no login" })
-    )
-    : Result.flatMap(Package.payload(answer), (payload) => Reply.decode(payload, operation))
-  if (Result.isFailure(read)) {
-    return failure(connection, new UnreadableReply({ command: "GetBackupTree", why: read.failure }))
-  }
-  const reply = read.success
-  if (reply.code < 0) {
-    return failure(
-      connection,
-      new CommandFailed({ command: "GetBackupTree", code: reply.code, details: detailsOf(reply) })
-    )
-  }
-  // The codec has made sure that a success holds a tree.
-  return Effect.succeed(Option.getOrElse(Reply.backupTree(reply), () => ""))
-}
-
-/** Returns the texts of a reply's error event; an event that cannot be read says nothing. */
-const detailsOf = (reply: Reply.Reply): ReadonlyArray<string> =>
-  Result.match(Reply.errorEvent(reply), {
-    onFailure: () => [],
-    onSuccess: Option.match({
-      onNone: () => [],
-      onSome: ({ parameters }) =>
-        parameters.flatMap((parameter) =>
-          parameter._tag === "Text" && parameter.type === Event.ParameterType.string ? [parameter.value] : []
-        )
-    })
-  })
-
 // A connection that is lost while the reply is awaited counts as logged off (PROTOCOL 5.8).
 const logoff = (connection: Connection, { logoffTimeout }: Limits.Limits): Effect.Effect<void> =>
   Effect.flatMap(connection.isOpen, (isOpen) =>
     isOpen
-      ? Effect.flatMap(send(connection, Command.logoff, { isUrgent: true }), (job) => job.await).pipe(
+      ? Effect.flatMap(sendCommand(connection, Command.logoff, { isUrgent: true }), (job) => job.await).pipe(
         Effect.scoped,
         Effect.interruptible,
         Effect.timeoutOption(logoffTimeout),

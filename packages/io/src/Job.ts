@@ -4,6 +4,7 @@
  * Waiting for a job can be given up without harm to it: another waiter still gets the result. Who owns a job is a scope:
  * when that scope closes, the job ends.
  */
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -58,10 +59,20 @@ export interface Job<out A, out E> {
 /** How many changes are kept for who is slow to take them. */
 export const keptChanges = 64
 
+/** A reply arrives in no more steps than these, but for those that the clock makes. */
+export const progressSteps = 200
+
+// Another change for the clock alone, in milliseconds: a line may be so slow that a step takes minutes.
+const progressMillis = 100
+
 /** The end of a job at which its server's news go in. */
 export interface Producer<in out A, in out E> {
   readonly job: Job<A, E>
-  /** Says that bytes of the reply have arrived. */
+  /**
+   * Says that bytes of the reply have arrived.
+   *
+   * It becomes a change where it is {@link progressSteps another step} of the whole, or a moment after the last one.
+   */
   readonly receiving: (bytes: number, total: number) => Effect.Effect<void>
   /** Says that the job is being cancelled. */
   readonly cancelling: Effect.Effect<void>
@@ -85,6 +96,21 @@ export const make = <A, E>(
         status = next
         return Effect.asVoid(PubSub.publish(changes, next))
       })
+    let told = { bytes: 0, millis: -Infinity }
+    const receiving = (bytes: number, total: number) =>
+      Effect.flatMap(Clock.monotonicTimeNanos, (nanos) => {
+        const millis = Number(nanos / 1_000_000n)
+        const next = JobStatus.Receiving({ bytes, total })
+        if (
+          status._tag === "Receiving" && bytes < total
+          && bytes - told.bytes < total / progressSteps && millis - told.millis < progressMillis
+        ) {
+          status = next
+          return Effect.void
+        }
+        told = { bytes, millis }
+        return unless(["Cancelling", "Finished"], next)
+      })
     return {
       job: {
         id,
@@ -93,7 +119,7 @@ export const make = <A, E>(
         await: Deferred.await(result),
         cancel
       },
-      receiving: (bytes, total) => unless(["Cancelling", "Finished"], JobStatus.Receiving({ bytes, total })),
+      receiving,
       cancelling: unless(["Cancelling", "Finished"], JobStatus.Cancelling()),
       finish: (exit) =>
         Effect.uninterruptible(

@@ -23,12 +23,17 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.min([
  */
 export const watchStalls = <A, E>(
   { finish, job }: Job.Producer<A, E>,
-  options: { readonly stallAfter: Duration.Duration; readonly onStall: (millis: number) => E }
+  options: {
+    readonly stallAfter: Duration.Duration
+    readonly onStall: (millis: number) => E
+    /** Tells whether the job waits for this side, which is no stall; news must follow when it does no more. */
+    readonly isHeld?: (() => boolean) | undefined
+  }
 ): Effect.Effect<void> =>
   job.changes.pipe(
     Stream.debounce(options.stallAfter),
     Stream.runForEach((status) =>
-      status._tag === "Finished"
+      status._tag === "Finished" || options.isHeld?.() === true
         ? Effect.void
         : finish(Exit.fail(options.onStall(Duration.toMillis(options.stallAfter))))
     )

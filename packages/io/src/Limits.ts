@@ -14,7 +14,7 @@ export interface Limits {
   readonly loginTimeout: Duration.Duration
   /** Without a single byte for this long the peer counts as dead; 30 seconds, three of its heartbeats. */
   readonly silenceTimeout: Duration.Duration
-  /** From the first to the last byte of one package; 10 minutes, for 64 MiB on a slow line. */
+  /** From the first to the last byte of one package; 10 minutes, for a long reply on a slow line. */
   readonly packageTimeout: Duration.Duration
   /** Without a byte of its reply for this long a job counts as stalled; 10 minutes. */
   readonly stallAfter: Duration.Duration
@@ -22,7 +22,7 @@ export interface Limits {
   readonly cancelTimeout: Duration.Duration
   /** How long the answer to the logoff is waited for; the connection closes in any case. 5 seconds. */
   readonly logoffTimeout: Duration.Duration
-  /** The longest reply, in bytes; 64 MiB. It is never allocated from its announced size. */
+  /** The longest reply, in bytes; 256 MiB. It is never allocated from its announced size. */
   readonly maxReplyBytes: number
   /** The longest event, in bytes; longer ones are dropped. 1 MiB. */
   readonly maxEventBytes: number

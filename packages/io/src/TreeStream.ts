@@ -1,73 +1,40 @@
 /**
- * The reply with a backup tree as a stream of environments, read as it arrives.
+ * The environments of a backup tree as a stream, as they arrive.
  *
- * It asks for the next chunk of the payload when the next environment is asked for, so whoever is slow slows the sender
- * down, and holds no more than the environment in work.
+ * It reads on when the next environment is asked for, so whoever is slow slows the sender down, and no more is held than
+ * a few environments.
  */
 import type * as BackupTree from "@backup-tree/core/BackupTree"
-import type * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type { XmlError } from "@backup-tree/core/XmlError"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as PackageType from "./protocol/PackageType.ts"
-import type { MessageError } from "./protocol/ProtocolError.ts"
-import type { Reply } from "./protocol/Reply.ts"
-import * as ReplyReader from "./protocol/ReplyReader.ts"
+import type { TakeEnvironments } from "./DispatcherClient.ts"
 
-/** An environment, complete. */
-export interface Environment {
-  readonly _tag: "Environment"
-  readonly environment: BackupTree.VirtualEnvironment
-}
+/** How many environments wait to be taken. */
+const waiting = 16
 
 /**
- * The end of a reply, which says what the environments before it are worth: of a command that failed, nothing.
+ * Makes a stream of what `read` gives away; it ends when that does, and fails as that does.
  *
- * `tree` is what the tree has besides its environments, and the notes of its reading; none where the reply has none.
- */
-export interface End {
-  readonly _tag: "End"
-  readonly reply: Reply
-  readonly tree: Option.Option<Pick<BackupTree.BackupTree, "kept"> & Pick<BackupTreeXml.Decoded, "notes">>
-}
-
-/** What a stream of a reply gives: environments, and one end. */
-export type Part = Environment | End
-
-/**
- * Reads the payload of a reply to the question for the backup tree.
- *
- * It fails where the reply, or the tree in it, is refused; the environments before that count for nothing. See
- * `ReplyReader`.
+ * The environments before a failure count for nothing: only its end says what a reply is worth.
  *
  * **Example**
  *
  * ```ts
- * TreeStream.fromPayload(Stream.make(payload)).pipe(
- *   Stream.filter((part) => part._tag === "Environment"),
- *   Stream.runForEach(({ environment }) => Console.log(environment.name))
+ * TreeStream.make((take) =>
+ *   Effect.flatMap(client.streamBackupTree(parameters, take), (job) => job.await)
  * )
  * ```
  */
-export const fromPayload = <E, R>(
-  payload: Stream.Stream<Uint8Array, E, R>,
-  options?: ReplyReader.Options
-): Stream.Stream<Part, E | MessageError | XmlError, R> =>
-  Stream.suspend(() => {
-    const reader = ReplyReader.make(PackageType.DspCmdGetBackupTree, options)
-    const end = Effect.map(Effect.suspend(() => Effect.fromResult(reader.end())), partsOfEnd)
-    return payload.pipe(
-      Stream.mapEffect((chunk) => Effect.map(Effect.fromResult(reader.push(chunk)), partsOf)),
-      Stream.concat(Stream.fromEffect(end)),
-      Stream.flattenIterable
-    )
-  })
-
-const partsOf = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>): ReadonlyArray<Part> =>
-  environments.map((environment) => ({ _tag: "Environment", environment }))
-
-const partsOfEnd = ({ reply, tree }: ReplyReader.Rest): ReadonlyArray<Part> => [
-  ...Option.match(tree, { onNone: () => [], onSome: ({ environments }) => partsOf(environments) }),
-  { _tag: "End", reply, tree: Option.map(tree, ({ kept, notes }) => ({ kept, notes })) }
-]
+export const make = <E, R>(
+  read: (take: TakeEnvironments) => Effect.Effect<unknown, E, R>
+): Stream.Stream<BackupTree.VirtualEnvironment, E, Exclude<R, Scope.Scope>> =>
+  Stream.callback<BackupTree.VirtualEnvironment, E, R>(
+    (queue) =>
+      Effect.andThen(
+        read((environments) => Effect.asVoid(Queue.offerAll(queue, environments))),
+        Queue.end(queue)
+      ),
+    { bufferSize: waiting }
+  )

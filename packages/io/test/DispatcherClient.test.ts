@@ -252,7 +252,7 @@ describe("DispatcherClient", () => {
         ],
         ["1024 buffers", announcing(1024, 0), "too-many-buffers"],
         ["16 buffers of 4 GiB", announcing(16, 0xffff_ffff), "package-too-large"],
-        ["a buffer of 64 MiB", announcing(1, 64 * 2 ** 20), "package-too-large"],
+        ["a buffer of 256 MiB", announcing(1, 256 * 2 ** 20), "package-too-large"],
         ["an attach package", management(7), "refused-type"],
         ["a detach request", management(8), "refused-type"],
         ["a detach of both sides", management(11), "refused-type"]

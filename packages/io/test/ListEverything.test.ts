@@ -6,7 +6,7 @@ import * as BackupSource from "@backup-tree/io/BackupSource"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import { ConnectionLost, DispatcherError } from "@backup-tree/io/DispatcherError"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Option, Result } from "effect"
+import { DateTime, Effect, Layer, Option, Result, Stream } from "effect"
 import {
   chain,
   chainX,
@@ -58,6 +58,7 @@ const server = (directories: {
   const layer = Layer.succeed(BackupSource.BackupSource, {
     getBackupTree: answer,
     submit: () => Effect.die("not asked"),
+    streamEnvironments: () => Stream.die("not asked"),
     getBackupTreeXml: () => Effect.die("not asked"),
     decode: () => Effect.die("not asked")
   })

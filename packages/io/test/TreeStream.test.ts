@@ -1,83 +1,78 @@
-import * as Event from "@backup-tree/io/protocol/Event"
-import * as PackageType from "@backup-tree/io/protocol/PackageType"
-import * as Reply from "@backup-tree/io/protocol/Reply"
+import type * as BackupTree from "@backup-tree/core/BackupTree"
+import type { TakeEnvironments } from "@backup-tree/io/DispatcherClient"
 import * as TreeStream from "@backup-tree/io/TreeStream"
 import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
-import { cut } from "./protocol/support.ts"
+import { Effect, Exit, Stream } from "effect"
 
-const item = (uuid: string): string => `<VmItem><Uuid>${uuid}</Uuid><Name>a</Name></VmItem>`
+const environment = (number: number): BackupTree.VirtualEnvironment => ({
+  uuid: `{${number}}`,
+  name: `web-${number}`,
+  vmType: 0,
+  version: 5,
+  chains: [],
+  kept: []
+})
 
-const encode = (tree: string, code = 0): Uint8Array => {
-  const reply = Reply.success(PackageType.DspCmdGetBackupTree, [Event.text(Reply.ResultName.backupTree, tree)])
-  return Result.getOrThrow(Reply.encode({ ...reply, code }, { issuerId: "{a}", initialRequestId: "{b}" }))
-}
+const all = Array.from({ length: 100 }, (_, number) => environment(number))
 
-const uuids = ["{a}", "{b}", "{c}"]
-const payload = encode(`<BackupTree>${uuids.map(item).join("\n")}<Quota/></BackupTree>`)
-
-const uuidsOf = (parts: ReadonlyArray<TreeStream.Part>): ReadonlyArray<string> =>
-  parts.flatMap((part) => part._tag === "Environment" ? [part.environment.uuid] : [])
+/** Gives away environments in groups. */
+const giveAway = (size: number, onGiven: () => void = () => {}) => (take: TakeEnvironments) =>
+  Effect.forEach(
+    Array.from({ length: all.length / size }, (_, group) => all.slice(size * group, size * (group + 1))),
+    (group) => Effect.andThen(take(group), Effect.sync(onGiven)),
+    { discard: true }
+  )
 
 describe("TreeStream", () => {
-  it.effect("gives the environments, and then the end", () =>
+  it.effect.each([1, 20, 100])(
+    "gives what is given away by %i, in order, and can be run again",
+    (size) =>
+      Effect.gen(function*() {
+        const stream = TreeStream.make(giveAway(size))
+        assert.deepStrictEqual(yield* Stream.runCollect(stream), all)
+        assert.deepStrictEqual(yield* Stream.runCollect(stream), all)
+      })
+  )
+
+  it.effect("keeps the giver waiting while nobody takes", () =>
     Effect.gen(function*() {
-      for (const length of [1, 10, payload.length]) {
-        const parts = yield* Stream.runCollect(TreeStream.fromPayload(Stream.fromIterable(cut(payload, [length]))))
-        assert.deepStrictEqual(uuidsOf(parts), uuids)
-        const end = parts.at(-1)
-        if (end?._tag !== "End") return assert.fail("the last part is not the end")
-        assert.strictEqual(end.reply.code, 0)
-        const { kept, notes } = Option.getOrThrow(end.tree)
-        assert.strictEqual(kept.length, 1)
-        assert.deepStrictEqual(notes.map(({ rule }) => rule), ["unknown-element"])
-      }
+      let given = 0
+      const stream = TreeStream.make(giveAway(1, () => {
+        given += 1
+      }))
+      let givenAtFirst: number | undefined
+      const lookAround = Effect.andThen(
+        Effect.repeat(Effect.yieldNow, { times: 1000 }),
+        Effect.sync(() => {
+          givenAtFirst ??= given
+        })
+      )
+      yield* Stream.runForEach(Stream.rechunk(stream, 1), () => givenAtFirst === undefined ? lookAround : Effect.void)
+      assert.isAtMost(givenAtFirst ?? Infinity, 40)
+      assert.strictEqual(given, all.length)
     }))
 
-  it.effect("asks for no more chunks than the environments need that are asked for", () =>
+  it.effect("ends the giving when nobody wants more", () =>
     Effect.gen(function*() {
-      let asked = 0
-      const chunks = Stream.fromIterable(cut(payload, [20])).pipe(
-        Stream.rechunk(1),
-        Stream.tap(() =>
+      let exit: Exit.Exit<void> | undefined
+      const stream = TreeStream.make((take) =>
+        Effect.onExit(giveAway(1)(take), (end) =>
           Effect.sync(() => {
-            asked += 1
-          })
-        )
+            exit = end
+          }))
       )
-      const parts = yield* Stream.runCollect(Stream.take(TreeStream.fromPayload(chunks), 1))
-      assert.deepStrictEqual(uuidsOf(parts), ["{a}"])
-      assert.isAtMost(20 * asked, new TextDecoder().decode(payload).indexOf("{c}"))
+      assert.deepStrictEqual(yield* Stream.runCollect(Stream.take(stream, 3)), all.slice(0, 3))
+      assert.isTrue(exit !== undefined && Exit.hasInterrupts(exit))
     }))
 
-  it.effect("can be run again", () =>
+  it.effect("fails as the giving does, behind what was given before", () =>
     Effect.gen(function*() {
-      const stream = TreeStream.fromPayload(Stream.make(payload))
-      assert.deepStrictEqual(yield* Stream.runCollect(stream), yield* Stream.runCollect(stream))
-    }))
-
-  it.effect("fails where the reply or its tree is refused, and with the payload", () =>
-    Effect.gen(function*() {
-      const failure = <E>(stream: Stream.Stream<Uint8Array, E>) =>
-        Effect.flip(Stream.runDrain(TreeStream.fromPayload(stream, { maxElements: 100 })))
-      assert.propertyVal(yield* failure(Stream.make(payload.subarray(0, -1))), "reason", "no-terminator")
-      assert.propertyVal(yield* failure(Stream.make(encode("<BackupTree>"))), "reason", "truncated")
-      assert.propertyVal(yield* failure(Stream.make(encode(`<BackupTree>${"<a/>".repeat(100)}`))), "reason", "elements")
-      assert.strictEqual(yield* failure(Stream.fail("lost")), "lost")
-      assert.strictEqual(
-        yield* failure(Stream.concat(Stream.make(payload.subarray(0, 900)), Stream.fail("lost"))),
-        "lost"
+      const seen: Array<string> = []
+      const stream = TreeStream.make((take) => Effect.andThen(giveAway(20)(take), Effect.fail("lost")))
+      const error = yield* Effect.flip(
+        Stream.runForEach(stream, ({ uuid }) => Effect.sync(() => seen.push(uuid)))
       )
-    }))
-
-  it.effect("says at its end that the command failed", () =>
-    Effect.gen(function*() {
-      const parts = yield* Stream.runCollect(TreeStream.fromPayload(Stream.make(encode("<BackupTree>", -1))))
-      assert.deepStrictEqual(parts.map((part) => part._tag === "End" ? [part.reply.code, part.tree] : []), [
-        [-1, Option.none()]
-      ])
+      assert.strictEqual(error, "lost")
+      assert.deepStrictEqual(seen, all.map(({ uuid }) => uuid))
     }))
 })

@@ -1,5 +1,6 @@
 import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import * as BackupSource from "@backup-tree/io/BackupSource"
@@ -48,6 +49,15 @@ export const followed = (say: (line: string) => Effect.Effect<void>) =>
       say(status._tag === "Receiving" ? `${status.bytes} of ${status.total} bytes` : status._tag))
     return yield* job.await
   }))
+
+/** How many bytes the backups of each machine take, without the tree in memory. */
+export const sizes = BackupSource.streamEnvironments(BackupTreeRequest.everything).pipe(
+  Stream.map(({ chains, name }) => ({
+    name,
+    bytes: chains.flatMap(BackupTree.backups).reduce((sum, { size }) => sum + size, 0n)
+  })),
+  Stream.runCollect
+)
 
 /** Gives a question up after a while; the server is told to stop working on it. */
 export const within = (limit: Duration.Input) =>

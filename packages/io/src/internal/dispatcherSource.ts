@@ -1,18 +1,22 @@
 /** A source that asks a dispatcher. */
+import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as Narrowing from "@backup-tree/core/Narrowing"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { BackupSource } from "../BackupSource.ts"
-import { BackupSourceError, type BackupSourceReason } from "../BackupSourceError.ts"
+import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
 import * as BackupSourceMetrics from "../BackupSourceMetrics.ts"
 import * as DispatcherClient from "../DispatcherClient.ts"
 import { DispatcherError, SessionMissing, SessionWithheld } from "../DispatcherError.ts"
 import * as Endpoint from "../Endpoint.ts"
 import * as Job from "../Job.ts"
-import { decodeAnswer, type TextOptions } from "./localSource.ts"
+import * as TreeStream from "../TreeStream.ts"
+import { decodeAnswer, listAnswer, requestedId, type TextOptions } from "./localSource.ts"
 
 type Service = BackupSource["Service"]
 type Request = BackupTreeRequest.BackupTreeRequest
@@ -32,8 +36,8 @@ export interface DispatcherOptions extends DispatcherClient.Options, TextOptions
   /** How many questions are asked at once, each on a connection of its own; further ones wait. 8 unless told. */
   readonly maxConcurrent?: number | undefined
   /**
-   * When a question that failed is asked again, by `getBackupTree` and `getBackupTreeXml`; never unless told. What cannot be mended by asking is not asked again, and
-   * what may have been an accident only once. Source: SEMANTICS 6.
+   * When a question that failed is asked again, by `getBackupTree` and `getBackupTreeXml`; never unless told. What cannot
+   * be mended by asking is not asked again, and what may have been an accident only once. Source: SEMANTICS 6.
    */
   readonly retry?: Schedule.Schedule<unknown, BackupSourceError> | undefined
 }
@@ -45,16 +49,28 @@ export const defaultMaxConcurrent = 8
 export const makeDispatcher = (options: DispatcherOptions): Service => {
   const endpoint = Endpoint.print(options.endpoint)
   const failed = (reason: BackupSourceReason) => new BackupSourceError({ source: endpoint, reason })
-  const decode = decodeAnswer({ _tag: "Dispatcher", endpoint }, options)
+  const source = { _tag: "Dispatcher", endpoint } as const
   const ask = makeAsk(options, endpoint)
-  const submit: Service["submit"] = (request, call) =>
-    Effect.flatMap(
-      Effect.mapError(ask(request, call), failed),
-      (job) =>
-        Job.transform(job, (text) => Effect.flatMap(Effect.mapError(text, failed), (text) => decode(text, request)))
+  const stream = (request: Request, call: CallOptions | undefined, take: DispatcherClient.TakeEnvironments) =>
+    Effect.mapError(
+      ask(
+        request,
+        call,
+        (client, parameters) =>
+          client.streamBackupTree(parameters, take, { mode: "tolerant", maxElements: options.maxElements })
+      ),
+      failed
     )
-  const submitXml = (request: Request, call?: CallOptions) =>
-    Effect.map(ask(request, call), (job) => ({ ...job, await: Effect.mapError(job.await, failed) }))
+  const submit: Service["submit"] = (request, call) =>
+    Effect.suspend(() => {
+      const environments: Array<BackupTree.VirtualEnvironment> = []
+      const take: DispatcherClient.TakeEnvironments = (some) =>
+        Effect.sync(() => some.forEach((environment) => environments.push(environment)))
+      return Effect.flatMap(stream(request, call, take), (job) =>
+        Job.transform(job, (rest) =>
+          Effect.flatMap(Effect.mapError(rest, failed), ({ kept, notes }) =>
+            listAnswer({ tree: { environments, kept }, notes }, request, source))))
+    })
   // Spans say where and what kind of question; never an id that may be a session's.
   const spanned = (name: string, { subject }: Request) =>
     Effect.withSpan(`BackupSource.${name}`, { attributes: { endpoint, subject: subject._tag } })
@@ -72,26 +88,63 @@ export const makeDispatcher = (options: DispatcherOptions): Service => {
       ).pipe(spanned("submit", request)),
     getBackupTree: (request, call) =>
       answered("getBackupTree", request, Effect.scoped(Effect.flatMap(submit(request, call), (job) => job.await))),
+    streamEnvironments: (request, call) =>
+      TreeStream.make((take) =>
+        readMeant(
+          request,
+          take,
+          (takeAll) => Effect.flatMap(stream(request, call, takeAll), (job) => Effect.mapError(job.await, failed))
+        ).pipe(
+          Effect.catchTag("RequestedBackupMissing", (missing) => Effect.fail(failed(missing))),
+          BackupSourceMetrics.observe(endpoint),
+          spanned("streamEnvironments", request)
+        )
+      ),
     getBackupTreeXml: (request, call) =>
       answered(
         "getBackupTreeXml",
         request,
-        Effect.mapError(submitXml(request, call), failed).pipe(
+        ask(request, call, (client, parameters) => client.getBackupTree(parameters)).pipe(
           Effect.flatMap((job) => job.await),
-          Effect.scoped
+          Effect.scoped,
+          Effect.mapError(failed)
         )
       ),
-    decode
+    decode: decodeAnswer(source, options)
   }
 }
+
+/** Takes of the environments that are read what the request meant, and fails where what it asked for is not there. */
+const readMeant = <E, R>(
+  request: Request,
+  take: DispatcherClient.TakeEnvironments,
+  read: (take: DispatcherClient.TakeEnvironments) => Effect.Effect<unknown, E, R>
+): Effect.Effect<void, E | RequestedBackupMissing, R> =>
+  Effect.suspend(() => {
+    const id = requestedId(request)
+    let isFound = false
+    const takeMeant: DispatcherClient.TakeEnvironments = (some) => {
+      const environments = some.flatMap((environment) => Narrowing.narrowEnvironment(environment, request))
+      isFound ||= Option.isSome(Narrowing.requestedBackup({ environments, kept: [] }, request))
+      return take(environments)
+    }
+    return Effect.andThen(
+      read(takeMeant),
+      Effect.suspend(() => id === undefined || isFound ? Effect.void : Effect.fail(new RequestedBackupMissing({ id })))
+    )
+  })
 
 /** Makes what sends a question, on a connection of its own; room and connection are given back when the job has ended. */
 const makeAsk = (options: DispatcherOptions, endpoint: string) => {
   const room = Semaphore.makeUnsafe(Math.max(1, options.maxConcurrent ?? defaultMaxConcurrent))
-  return (
+  return <A, E>(
     request: Request,
-    call: CallOptions = BackupTreeRequest.defaultCallOptions
-  ): Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope> =>
+    call: CallOptions = BackupTreeRequest.defaultCallOptions,
+    send: (
+      client: DispatcherClient.DispatcherClient,
+      parameters: BackupTreeRequest.Parameters
+    ) => Effect.Effect<Job.Job<A, E>, DispatcherError, Scope.Scope>
+  ): Effect.Effect<Job.Job<A, E>, DispatcherError, Scope.Scope> =>
     Effect.gen(function*() {
       const hasTarget = options.target !== undefined || call.target._tag === "TargetServer"
       // Before a password is sent in clear for nothing.
@@ -103,7 +156,7 @@ const makeAsk = (options: DispatcherOptions, endpoint: string) => {
         yield* Effect.acquireRelease(room.take(1), () => room.release(1), { interruptible: true })
         const client = yield* DispatcherClient.connect(options)
         const target = options.target === undefined ? call.target : yield* logInAt(options.target)
-        return yield* client.getBackupTree(BackupTreeRequest.toParameters(request, { ...call, target }))
+        return yield* send(client, BackupTreeRequest.toParameters(request, { ...call, target }))
       }).pipe(Scope.provide(own), Effect.onError(() => Scope.close(own, Exit.void)))
       yield* Effect.forkScoped(Effect.andThen(Effect.exit(job.await), Scope.close(own, Exit.void)), {
         startImmediately: true

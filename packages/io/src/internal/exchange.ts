@@ -20,7 +20,7 @@ import { StreamError } from "../protocol/ProtocolError.ts"
 import * as RoutingTable from "../protocol/RoutingTable.ts"
 import * as RandomUuid from "../RandomUuid.ts"
 import { type AskToCancel, OutstandingJobs } from "./outstandingJobs.ts"
-import { readPackages } from "./readPackages.ts"
+import { type Body, type Handlers, readPackages } from "./readPackages.ts"
 
 /** A command to send. */
 interface Request {
@@ -30,6 +30,8 @@ interface Request {
   readonly cancel?: AskToCancel | undefined
   /** Whether the command is sent however many are unanswered, because it makes an end to something. */
   readonly isUrgent?: boolean | undefined
+  /** What takes the content of the reply while it comes; the job's result is the package, emptied. */
+  readonly body?: Body | undefined
 }
 
 /** What a connection that is up can do. */
@@ -84,6 +86,7 @@ export const make = (
     const context: Context = { ...ends, transport, limits, jobs, events, ended }
 
     yield* readPackages(transport, ends.level, limits, {
+      bodyOf: makeBodyOf(context),
       onPackage: makeOnPackage(context),
       // An event may carry the uuid of a command; only a reply is news of its job (PROTOCOL 3.5).
       onProgress: ({ parentUuid, received, total, type }) =>
@@ -116,7 +119,7 @@ const lost = ({ endpoint }: DispatcherTransport.DispatcherTransport, detail: str
 const write = ({ level, transport }: Context, type: number, bytes: Uint8Array) =>
   transport.write(bytes, RoutingTable.routeOf(RoutingTable.forLevel(level), type) === "plain" ? "plain" : "tls")
 
-const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrgent = false, payload, type }) =>
+const makeRequest = (context: Context): Exchange["request"] => ({ body, cancel, isUrgent = false, payload, type }) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const { ended, jobs, limits, own, transport } = context
@@ -130,11 +133,12 @@ const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrge
       const id = yield* RandomUuid.next
       const bytes = Package.encode(Package.request({ uuid: id, senderUuid: own, type, payload }))
       if (Result.isFailure(bytes)) return yield* Effect.die(bytes.failure)
-      const producer = yield* jobs.add(id, { cancel, isCounted: !isUrgent })
+      const producer = yield* jobs.add(id, { body, cancel, isCounted: !isUrgent })
       yield* Effect.addFinalizer(() => jobs.giveUp(id))
       const onStall = (millis: number) =>
         new DispatcherError({ endpoint: transport.endpoint, reason: new Stalled({ millis }) })
-      yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall }).pipe(
+      const isHeld = () => jobs.isHeld(id)
+      yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall, isHeld }).pipe(
         // What stalls is given up, and neither keeps its room nor goes on working on the server.
         Effect.andThen(jobs.giveUp(id)),
         Effect.forkScoped
@@ -150,6 +154,22 @@ const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrge
       return producer.job
     })
   )
+
+// What nobody waits for, and an event that is too long, takes no memory.
+const dropped: Body = { push: () => {}, pending: () => undefined }
+
+/** Says what takes the content of a package while it comes; what has one buffer is a text, or else refused as a whole. */
+const makeBodyOf = ({ jobs, limits }: Context): Handlers["bodyOf"] => ({ buffersNumber, parentUuid, type }, total) => {
+  switch (PackageType.handling(type)) {
+    case "reply":
+      if (!jobs.has(parentUuid)) return dropped
+      return type === PackageType.DspWsResponse && buffersNumber === 1 ? jobs.bodyOf(parentUuid) : undefined
+    case "event":
+      return total > limits.maxEventBytes ? dropped : undefined
+    default:
+      return undefined
+  }
+}
 
 /** Says what is done with a package from the server. Only replies finish jobs (PROTOCOL 3.5). */
 const makeOnPackage = (
@@ -181,8 +201,8 @@ const makeOnPackage = (
             ? undefined
             : yield* onStray(received.parentUuid)
         case "event":
-          return lengthOf(received) > limits.maxEventBytes
-            ? yield* Effect.logDebug(`dropped an event of more than ${limits.maxEventBytes} bytes`)
+          return isEmpty(received)
+            ? yield* Effect.logDebug(`dropped an event that is empty, or has more than ${limits.maxEventBytes} bytes`)
             : void (yield* PubSub.publish(events, received))
         default:
           return
@@ -204,7 +224,7 @@ const logStrangers = (
     }
   })
 
-const lengthOf = ({ buffers }: Package.Package): number => buffers.reduce((sum, { bytes }) => sum + bytes.length, 0)
+const isEmpty = ({ buffers }: Package.Package): boolean => buffers.every(({ bytes }) => bytes.length === 0)
 
 // An event that cannot be read ends nothing (PROTOCOL 4.7).
 const readEvent = (received: Package.Package): Effect.Effect<ReadonlyArray<DispatcherEvent.DispatcherEvent>> => {

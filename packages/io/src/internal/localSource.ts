@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import type { BackupSource } from "../BackupSource.ts"
 import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
 import * as Job from "../Job.ts"
@@ -19,7 +20,10 @@ type Request = BackupTreeRequest.BackupTreeRequest
 
 /** How much a text may hold. */
 export interface TextOptions {
-  /** The most elements of a text; 4·10⁶ unless told, of which a decoded tree takes some gigabytes of memory. */
+  /**
+   * The most elements of a tree, attributes counted too: unless told, 2·10⁷ of a reply that is read as it arrives, and
+   * 4·10⁶ of a text that is there as a whole. A tree of so many takes some gigabytes of memory.
+   */
   readonly maxElements?: number | undefined
 }
 
@@ -30,7 +34,17 @@ export const failing = (source: BackupListing.Source) => (reason: BackupSourceRe
 /** Makes the listing of a server's answer: decoded, narrowed to what was meant, with its question. */
 export const decodeAnswer = (source: BackupListing.Source, options: TextOptions): Service["decode"] =>
   Effect.fn("BackupSource.decode")(function*(text: string, request: Request) {
-    const narrowed = Narrowing.narrow(yield* decodeTolerant(text, source, options), request)
+    return yield* listAnswer(yield* decodeTolerant(text, source, options), request, source)
+  })
+
+/** Makes the listing of a server's answer that has been read: narrowed to what was meant, with its question. */
+export const listAnswer = (
+  answer: Narrowing.Read,
+  request: Request,
+  source: BackupListing.Source
+): Effect.Effect<BackupListing.BackupListing, BackupSourceError> =>
+  Effect.gen(function*() {
+    const narrowed = Narrowing.narrow(answer, request)
     yield* requireRequested(narrowed.tree, request, source)
     return BackupListing.fromAnswer({ ...narrowed, request, source, fetchedAt: yield* DateTime.now })
   })
@@ -56,15 +70,18 @@ const decodeTolerant = (
 ): Effect.Effect<Narrowing.Read, BackupSourceError> =>
   Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant", maxElements })), failing(source))
 
+/** The id that a request asks for. */
+export const requestedId = ({ subject }: Request): string | undefined =>
+  subject._tag === "Backup" || subject._tag === "Chain" ? subject.id : undefined
+
 const requireRequested = (
   tree: BackupTree.BackupTree,
   request: Request,
   source: BackupListing.Source
 ): Effect.Effect<void, BackupSourceError> => {
-  const subject = request.subject
-  const isById = subject._tag === "Backup" || subject._tag === "Chain"
-  return isById && Option.isNone(Narrowing.requestedBackup(tree, request))
-    ? Effect.fail(failing(source)(new RequestedBackupMissing({ id: subject.id })))
+  const id = requestedId(request)
+  return id !== undefined && Option.isNone(Narrowing.requestedBackup(tree, request))
+    ? Effect.fail(failing(source)(new RequestedBackupMissing({ id })))
     : Effect.void
 }
 
@@ -91,6 +108,8 @@ export const makeLocal = (
         return producer.job
       }),
     getBackupTree,
+    streamEnvironments: (request) =>
+      Stream.unwrap(Effect.map(getBackupTree(request), ({ tree }) => Stream.fromIterable(tree.environments))),
     getBackupTreeXml: xml,
     decode
   }

@@ -8,6 +8,7 @@ import type { DispatcherError } from "../DispatcherError.ts"
 import * as Job from "../Job.ts"
 import type * as Limits from "../Limits.ts"
 import type * as Package from "../protocol/Package.ts"
+import type { Body } from "./readPackages.ts"
 
 /** How a server is asked to stop the work of a job. */
 export type AskToCancel = (id: string) => Effect.Effect<Job.CancelOutcome>
@@ -18,13 +19,19 @@ export interface JobOptions {
   readonly cancel?: AskToCancel | undefined
   /** Whether it counts towards the most that may be unanswered. */
   readonly isCounted: boolean
+  /** What takes the content of its reply while it comes; the job's result is the package, emptied. */
+  readonly body?: Body | undefined
 }
 
 interface Outstanding extends JobOptions {
   readonly producer: Job.Producer<Package.Package, DispatcherError>
   readonly settled: Deferred.Deferred<void>
+  /** Done when nobody wants the reply any more: the job has ended, or is being given up. */
+  readonly unwanted: Deferred.Deferred<void>
   /** Whether the server may know of it. */
   isSent: boolean
+  /** Whether it waits for somebody here, and not for the server. */
+  isHeld: boolean
 }
 
 /** The unanswered jobs of one connection. */
@@ -62,7 +69,14 @@ export class OutstandingJobs {
     const ask = options.cancel
     const cancel = ask === undefined ? undefined : this.makeCancel(id, ask)
     return Effect.map(Job.make<Package.Package, DispatcherError>(id, cancel), (producer) => {
-      this.jobs.set(id, { ...options, producer, settled: Deferred.makeUnsafe<void>(), isSent: false })
+      this.jobs.set(id, {
+        ...options,
+        producer,
+        settled: Deferred.makeUnsafe<void>(),
+        unwanted: Deferred.makeUnsafe<void>(),
+        isSent: false,
+        isHeld: false
+      })
       return producer
     })
   }
@@ -71,6 +85,37 @@ export class OutstandingJobs {
   sending(id: string): void {
     const job = this.jobs.get(id)
     if (job !== undefined) job.isSent = true
+  }
+
+  /** Tells whether a job is unanswered. */
+  has(id: string): boolean {
+    return this.jobs.has(id)
+  }
+
+  /** Returns what takes the content of a job's reply while it comes, as long as somebody wants it. */
+  bodyOf(id: string): Body | undefined {
+    const job = this.jobs.get(id)
+    const body = job?.body
+    return job && body && {
+      push: (bytes) => {
+        if (!Deferred.isDoneUnsafe(job.unwanted)) body.push(bytes)
+      },
+      pending: () => {
+        const pending = body.pending()
+        if (pending === undefined || Deferred.isDoneUnsafe(job.unwanted)) return undefined
+        job.isHeld = true
+        return Effect.raceFirst(pending, Deferred.await(job.unwanted)).pipe(
+          Effect.ensuring(Effect.sync(() => {
+            job.isHeld = false
+          }))
+        )
+      }
+    }
+  }
+
+  /** Tells whether a job waits for somebody here, and not for the server. */
+  isHeld(id: string): boolean {
+    return this.jobs.get(id)?.isHeld === true
   }
 
   /** Says that bytes of a reply have arrived. */
@@ -86,6 +131,7 @@ export class OutstandingJobs {
       this.jobs.delete(id)
       return job.producer.finish(exit).pipe(
         Effect.andThen(Deferred.succeed(job.settled, undefined)),
+        Effect.andThen(Deferred.succeed(job.unwanted, undefined)),
         Effect.andThen(job.isCounted ? this.releaseRoom : Effect.void),
         Effect.andThen(this.isRetired && this.jobs.size === 0 ? this.onIdle : Effect.void),
         Effect.as(true)
@@ -113,6 +159,7 @@ export class OutstandingJobs {
     return Effect.suspend(() => {
       const job = this.jobs.get(id)
       if (job === undefined) return Effect.void
+      Deferred.doneUnsafe(job.unwanted, Exit.void)
       const isAsked = job.cancel !== undefined && job.isSent
       const asking = isAsked ? job.producer.job.cancel : Effect.void
       const ending = isAsked && !this.isRetired

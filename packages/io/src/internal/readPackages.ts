@@ -12,25 +12,53 @@ import type * as Package from "../protocol/Package.ts"
 import * as PackageParser from "../protocol/PackageParser.ts"
 import * as RoutingTable from "../protocol/RoutingTable.ts"
 
+/** What takes the content of a package while it comes. */
+export interface Body {
+  readonly push: PackageParser.Taker
+  /** Returns what is to be waited for before more is read: somebody who is slow is to slow the peer down. */
+  readonly pending: () => Effect.Effect<void> | undefined
+}
+
 /** What is done with what is read. */
 export interface Handlers {
+  /** Says what takes the content of a package; without it `onPackage` is given the whole. */
+  readonly bodyOf: (header: PackageParser.Header, total: number) => Body | undefined
   readonly onPackage: (received: Package.Package) => Effect.Effect<void, DispatcherError>
   readonly onProgress: (progress: PackageParser.Progress) => Effect.Effect<void>
+}
+
+/** The packages of one route. */
+interface Lane {
+  readonly parser: PackageParser.Parser
+  /** What takes the content of the package in flight. */
+  body: Body | undefined
+  /** When the package in flight began, by the time that was spent waiting for bytes. */
+  begun: number
 }
 
 /**
  * The package streams of a connection: no package has bytes of both routes, and by plain frames only those come that may
  * at this level. Source: PROTOCOL 2.7.
  */
-const makeParsers = (
+const makeLanes = (
   level: SecurityLevel,
-  limits: Pick<Limits.Limits, "maxReplyBytes" | "maxBuffers">
-): { readonly [R in DispatcherTransport.Route]: PackageParser.Parser } => {
-  const options = { maxPackageBytes: limits.maxReplyBytes, maxBuffers: limits.maxBuffers }
-  return {
-    plain: PackageParser.makeParser({ ...options, allows: (type) => RoutingTable.allowsPlain(level, type) }),
-    tls: PackageParser.makeParser(options)
+  { maxBuffers, maxReplyBytes }: Limits.Limits,
+  bodyOf: Handlers["bodyOf"]
+): { readonly [R in DispatcherTransport.Route]: Lane } => {
+  const make = (allows?: (type: number) => boolean): Lane => {
+    const lane: Lane = {
+      parser: PackageParser.makeParser({
+        maxPackageBytes: maxReplyBytes,
+        maxBuffers,
+        allows,
+        takerOf: (header, total) => (lane.body = bodyOf(header, total))?.push
+      }),
+      body: undefined,
+      begun: 0
+    }
+    return lane
   }
+  return { plain: make((type) => RoutingTable.allowsPlain(level, type)), tls: make() }
 }
 
 // The clock on the wall may be set.
@@ -46,18 +74,15 @@ export const readPackages = (
   Effect.gen(function*() {
     const silence = Duration.toMillis(limits.silenceTimeout)
     const longest = Duration.toMillis(limits.packageTimeout)
-    const parsers = makeParsers(level, limits)
-    // When the package in flight began, on each route.
-    const begun = { plain: 0, tls: 0 }
+    const lanes = makeLanes(level, limits, handlers.bodyOf)
+    // How long bytes were waited for in all: whoever takes them may be slow, and the peer is not to blame for that.
+    let waited = 0
     const fail = (reason: DispatcherReason) =>
       Effect.fail(new DispatcherError({ endpoint: transport.endpoint, reason }))
+    const leftOf = ({ begun, parser }: Lane) => parser.received() === 0 ? Infinity : begun + longest - waited
     while (true) {
-      const now = yield* millis
-      const left = Math.min(
-        ...(["plain", "tls"] as const).map((route) =>
-          parsers[route].received() === 0 ? Infinity : begun[route] + longest - now
-        )
-      )
+      const left = Math.min(leftOf(lanes.plain), leftOf(lanes.tls))
+      const asked = yield* millis
       const { bytes, route } = yield* Effect.timeoutOrElse(transport.read, {
         duration: Duration.millis(Math.max(0, Math.min(silence, left))),
         orElse: () =>
@@ -67,17 +92,22 @@ export const readPackages = (
               : new ConnectionSilent({ millis: silence })
           )
       })
-      const parser = parsers[route]
+      waited += (yield* millis) - asked
+      const lane = lanes[route]
+      const { parser } = lane
       parser.push(bytes)
       let isFresh = parser.received() === 0
       while (true) {
         const next = parser.next()
         if (Result.isFailure(next)) return yield* fail(next.failure)
+        const pending = lane.body?.pending()
+        if (pending !== undefined) yield* pending
         if (Option.isNone(next.success)) break
         isFresh = true
+        lane.body = undefined
         yield* handlers.onPackage(next.success.value)
       }
-      if (isFresh) begun[route] = yield* millis
+      if (isFresh) lane.begun = waited
       const progress = parser.progress()
       if (Option.isSome(progress)) yield* handlers.onProgress(progress.value)
     }

@@ -2,7 +2,8 @@
  * The reading of packages from a byte stream that is cut anywhere. Source: PROTOCOL 3.1 to 3.4.
  *
  * A chunk is the parser's until `next` has given none; it is not written to. What comes out is a copy, so neither a
- * package nor a part of one keeps a chunk alive. Memory follows the bytes that have come, at most twice as many.
+ * package nor a part of one keeps a chunk alive. Memory follows the bytes that have come, at most twice as many; those
+ * that a taker is given take none.
  */
 import * as Uuid from "@backup-tree/core/Uuid"
 import * as Option from "effect/Option"
@@ -14,16 +15,30 @@ import { StreamError } from "./ProtocolError.ts"
 
 /** What a parser accepts. */
 export interface ParserOptions {
-  /** The longest package, header and table included; 64 MiB unless told, at most {@link Package.maxPackageBytes}. */
+  /** The longest package, header and table included; 256 MiB unless told, at most {@link Package.maxPackageBytes}. */
   readonly maxPackageBytes?: number | undefined
   /** The most buffers of a package; 16 unless told, at most {@link Package.maxBuffers}. */
   readonly maxBuffers?: number | undefined
   /** Which types may come by this stream; all unless told. A type that may not is refused by its header alone. */
   readonly allows?: ((type: number) => boolean) | undefined
+  /** Who takes what a package carries, in place of the package; nobody unless told. */
+  readonly takerOf?: ((header: Header, total: number) => Taker | undefined) | undefined
 }
 
+/** What is known of a package before its content: all but that, and how many buffers there will be. */
+export interface Header extends Omit<Package.Package, "buffers"> {
+  readonly buffersNumber: number
+}
+
+/**
+ * Takes what the buffers of a package carry, as it comes; the bytes are the parser's again afterwards.
+ *
+ * The package itself comes with empty buffers then.
+ */
+export type Taker = (bytes: Uint8Array) => void
+
 /** The longest package that a parser accepts unless told. Source: PROTOCOL 10. */
-export const defaultMaxPackageBytes = 64 * 2 ** 20
+export const defaultMaxPackageBytes = 256 * 2 ** 20
 
 /** The most buffers that a parser accepts unless told. Source: PROTOCOL 10. */
 export const defaultMaxBuffers = 16
@@ -65,10 +80,6 @@ export interface Parser {
  */
 export const makeParser = (options: ParserOptions = {}): Parser => new PackageParser(options)
 
-interface Header extends Omit<Package.Package, "buffers"> {
-  readonly buffersNumber: number
-}
-
 interface Announced {
   readonly encoding: number
   readonly size: number
@@ -80,6 +91,7 @@ class PackageParser implements Parser {
   private readonly maxPackageBytes: number
   private readonly maxBuffers: number
   private readonly allows: (type: number) => boolean
+  private readonly takerOf: NonNullable<ParserOptions["takerOf"]>
 
   private chunks: Array<Uint8Array> = []
   private chunk = 0
@@ -87,6 +99,7 @@ class PackageParser implements Parser {
 
   private readonly headerBytes = new Uint8Array(Package.headerBytes)
   private header: Header | undefined
+  private taker: Taker | undefined
   private announced: ReadonlyArray<Announced> | undefined
   private buffers: Array<Package.PackageBuffer> = []
   // The part in work: the header, the table or one buffer.
@@ -100,6 +113,7 @@ class PackageParser implements Parser {
     this.maxPackageBytes = Math.min(options.maxPackageBytes ?? defaultMaxPackageBytes, Package.maxPackageBytes)
     this.maxBuffers = Math.min(options.maxBuffers ?? defaultMaxBuffers, Package.maxBuffers)
     this.allows = options.allows ?? (() => true)
+    this.takerOf = options.takerOf ?? (() => undefined)
   }
 
   readonly push = (chunk: Uint8Array): void => {
@@ -113,10 +127,10 @@ class PackageParser implements Parser {
         this.readHeader()
       } else if (this.announced === undefined) {
         if (!this.fill(Package.tableEntryBytes * this.header.buffersNumber)) return Result.succeedNone
-        this.readTable(this.header.buffersNumber)
+        this.readTable(this.header)
       } else if (this.buffers.length < this.announced.length) {
         const { encoding, size } = this.announced[this.buffers.length]!
-        if (!this.fill(size)) return Result.succeedNone
+        if (!(this.taker === undefined ? this.fill(size) : this.giveAway(size, this.taker))) return Result.succeedNone
         this.buffers.push({ encoding, bytes: this.takePart() })
       } else {
         return Result.succeedSome(this.finish(this.header))
@@ -136,17 +150,35 @@ class PackageParser implements Parser {
   // Moves bytes from the chunks into the part until it holds `size`; false while bytes are missing.
   private fill(size: number): boolean {
     while (this.partFilled < size) {
-      const chunk = this.chunks[this.chunk]
-      if (chunk === undefined) return false
-      const taken = chunk.subarray(this.offset, this.offset + size - this.partFilled)
+      const taken = this.take(size - this.partFilled)
+      if (taken === undefined) return false
       this.grow(size, this.partFilled + taken.length)
       this.part.set(taken, this.partFilled)
       this.partFilled += taken.length
-      this.read += taken.length
-      this.offset += taken.length
-      if (this.offset === chunk.length) this.dropChunk()
     }
     return true
+  }
+
+  // Moves bytes to the taker until it has been given `size` of this part; false while bytes are missing.
+  private giveAway(size: number, taker: Taker): boolean {
+    while (this.partFilled < size) {
+      const taken = this.take(size - this.partFilled)
+      if (taken === undefined) return false
+      this.partFilled += taken.length
+      taker(taken)
+    }
+    return true
+  }
+
+  // Takes at most `length` bytes that have come; undefined where there are none.
+  private take(length: number): Uint8Array | undefined {
+    const chunk = this.chunks[this.chunk]
+    if (chunk === undefined) return undefined
+    const taken = chunk.subarray(this.offset, this.offset + length)
+    this.read += taken.length
+    this.offset += taken.length
+    if (this.offset === chunk.length) this.dropChunk()
+    return taken
   }
 
   // Doubling, and never past the announced size: a part that is full has exactly the memory it needs.
@@ -200,7 +232,8 @@ class PackageParser implements Parser {
     }
   }
 
-  private readTable(buffersNumber: number): void {
+  private readTable(header: Header): void {
+    const { buffersNumber } = header
     const bytes = this.takePart()
     const view = new DataView(bytes.buffer)
     const announced: Array<Announced> = []
@@ -215,6 +248,7 @@ class PackageParser implements Parser {
       this.fail("package-too-large", `a package announces ${this.total} bytes, more than ${this.maxPackageBytes}`)
     } else {
       this.announced = announced
+      this.taker = this.takerOf(header, this.total)
     }
   }
 
@@ -223,6 +257,7 @@ class PackageParser implements Parser {
     const done = { ...fields, buffers: this.buffers }
     this.header = undefined
     this.announced = undefined
+    this.taker = undefined
     this.buffers = []
     this.part = this.headerBytes
     this.partFilled = 0

@@ -14,8 +14,8 @@
  *   NUL first, then for what is no UTF-8, and then for what is no XML.
  * - A tree with several faults, too: beyond a limit, or refused by the strict mode, where those look for a length or a
  *   character that is not allowed, then for what is no XML, and then at the values.
- * - No error names a line and column; one of the tree names the innermost element that is open. Of an undefined entity
- *   whose name is cut it may only be said that it is none.
+ * - An error of the tree names the innermost element that is open. Of an undefined entity whose name is cut it may only
+ *   be said that it is none.
  */
 import type { VirtualEnvironment } from "@backup-tree/core/BackupTree"
 import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"

@@ -174,8 +174,8 @@ describe("PackageParser", () => {
     assert.isUndefined(failureOf(announce(1000 - 90), limited))
     assert.strictEqual(failureOf(announce(1000 - 89), limited), "package-too-large")
     assert.strictEqual(failureOf(announce(500, 500), limited), "package-too-large")
-    assert.isUndefined(failureOf(announce(2 ** 26 - 90)))
-    assert.strictEqual(failureOf(announce(2 ** 26 - 89)), "package-too-large")
+    assert.isUndefined(failureOf(announce(2 ** 28 - 90)))
+    assert.strictEqual(failureOf(announce(2 ** 28 - 89)), "package-too-large")
     const generous = { maxPackageBytes: Number.MAX_SAFE_INTEGER, maxBuffers: 1024 }
     assert.isUndefined(failureOf(announce(2 ** 30 - 90), generous))
     assert.strictEqual(failureOf(announce(2 ** 30 - 89), generous), "package-too-large")
@@ -195,6 +195,39 @@ describe("PackageParser", () => {
     assert.isBelow(after.arrayBuffers - before.arrayBuffers, 64 * 2 ** 20)
     assert.strictEqual(Option.getOrThrow(parsers[0]!.progress()).total, 2 ** 30)
   })
+
+  it.prop(
+    "gives the content of packages away while it comes, for every cut, and the packages emptied",
+    [Arbitrary.array(packages, { maxLength: 4 }), cuts],
+    ([sent, lengths]) => {
+      const isTaken = (type: number) => type % 2 === 0
+      const taken = new Map<number, Array<number>>()
+      const parser = PackageParser.makeParser({
+        takerOf: ({ numericId, type }, total) => {
+          if (!isTaken(type)) return undefined
+          const given: Array<number> = []
+          const at = taken.size
+          taken.set(at, given)
+          assert.strictEqual(encoded(sent.filter(({ type }) => isTaken(type))[at]!).length, total)
+          assert.strictEqual(sent.filter(({ type }) => isTaken(type))[at]!.numericId, numericId)
+          return (bytes) => given.push(...bytes)
+        }
+      })
+      const { failure, packages } = parseAll(parser, cut(join(...sent.map(encoded)), lengths))
+      assert.isUndefined(failure)
+      const empty = new Uint8Array(0)
+      assert.deepStrictEqual(
+        packages,
+        sent.map((one) =>
+          isTaken(one.type) ? { ...one, buffers: one.buffers.map(({ encoding }) => ({ encoding, bytes: empty })) } : one
+        )
+      )
+      assert.deepStrictEqual(
+        [...taken.values()],
+        sent.filter(({ type }) => isTaken(type)).map(({ buffers }) => buffers.flatMap(({ bytes }) => [...bytes]))
+      )
+    }
+  )
 
   it("refuses a type that may not come by its stream, by the header alone", () => {
     const allows = (type: number) => type === PackageType.Heartbeat

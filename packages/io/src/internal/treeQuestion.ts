@@ -1,0 +1,177 @@
+/** The question for the backup tree on a session: its reply as a text, or read while it arrives. Source: PROTOCOL 6. */
+import type * as BackupTree from "@backup-tree/core/BackupTree"
+import type * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
+import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import type { XmlError } from "@backup-tree/core/XmlError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { DispatcherConnection } from "../DispatcherConnection.ts"
+import { CommandFailed, type DispatcherError, SessionWithheld, UnreadableReply } from "../DispatcherError.ts"
+import * as Job from "../Job.ts"
+import * as Command from "../protocol/Command.ts"
+import * as Event from "../protocol/Event.ts"
+import * as Package from "../protocol/Package.ts"
+import * as PackageType from "../protocol/PackageType.ts"
+import { MessageError } from "../protocol/ProtocolError.ts"
+import * as Reply from "../protocol/Reply.ts"
+import * as ReplyReader from "../protocol/ReplyReader.ts"
+import type { Body } from "./readPackages.ts"
+import { failure, sendCommand } from "./sendCommand.ts"
+
+/** What is done with environments, in the order in which they come. */
+export type TakeEnvironments = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) => Effect.Effect<void>
+
+/** What a tree has besides its environments, and what its reading let pass. */
+export type RestOfTree = Omit<BackupTreeReader.Rest, "environments">
+
+const command = "GetBackupTree"
+const operation = PackageType.DspCmdGetBackupTree
+
+/** Asks for the tree; the job's result is its text. */
+export const getBackupTree = (
+  connection: DispatcherConnection,
+  parameters: BackupTreeRequest.Parameters
+): Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope> =>
+  Effect.flatMap(ask(connection, parameters), (job) =>
+    Job.transform(
+      job,
+      Effect.flatMap((answer) => {
+        const reply = Result.flatMap(payloadOf(answer), (payload) => Reply.decode(payload, operation))
+        if (Result.isFailure(reply)) return unreadable(connection, reply.failure)
+        const text = Reply.backupTree(reply.success)
+        return reply.success.code < 0 || Option.isNone(text)
+          ? failed(connection, reply.success)
+          : Effect.succeed(text.value)
+      })
+    ))
+
+/** Asks for the tree, and gives its environments away while the reply arrives. */
+export const streamBackupTree = (
+  connection: DispatcherConnection,
+  parameters: BackupTreeRequest.Parameters,
+  take: TakeEnvironments,
+  options?: ReplyReader.Options
+): Effect.Effect<Job.Job<RestOfTree, DispatcherError | XmlError>, DispatcherError, Scope.Scope> =>
+  Effect.suspend(() => {
+    const body = new TreeBody(take, options)
+    return Effect.flatMap(ask(connection, parameters, body), (job) =>
+      Job.transform(
+        job,
+        Effect.flatMap((answer) =>
+          Effect.gen(function*() {
+            const end = body.end(answer)
+            if (Result.isFailure(end)) {
+              return yield* end.failure._tag === "XmlError"
+                ? Effect.fail(end.failure)
+                : unreadable(connection, end.failure)
+            }
+            const { reply, tree } = end.success
+            if (Option.isNone(tree)) return yield* failed(connection, reply)
+            const { environments, ...rest } = tree.value
+            yield* take(environments)
+            return rest
+          })
+        )
+      ))
+  })
+
+/** Takes the content of the reply while it comes. */
+class TreeBody implements Body {
+  private readonly take: TakeEnvironments
+  private readonly reader: ReplyReader.ReplyReader
+  private environments: ReadonlyArray<BackupTree.VirtualEnvironment> = []
+  // Why the rest is not read; it is told when the whole has come.
+  private refusal: MessageError | undefined
+
+  constructor(take: TakeEnvironments, options: ReplyReader.Options | undefined) {
+    this.take = take
+    this.reader = ReplyReader.make(operation, options)
+  }
+
+  readonly push = (bytes: Uint8Array): void => {
+    if (this.refusal !== undefined) return
+    const read = this.reader.push(bytes)
+    if (Result.isFailure(read)) this.refusal = read.failure
+    else if (read.success.length > 0) this.environments = [...this.environments, ...read.success]
+  }
+
+  readonly pending = (): Effect.Effect<void> | undefined => {
+    const { environments } = this
+    if (environments.length === 0) return undefined
+    this.environments = []
+    return this.take(environments)
+  }
+
+  /** Ends the reply, and returns with what is left of it the environments that nobody has taken. */
+  end(answer: Package.Package): Result.Result<ReplyReader.Rest, MessageError | XmlError> {
+    const payload = payloadOf(answer)
+    if (Result.isFailure(payload)) return Result.fail(payload.failure)
+    // What has come through `push` is not in the package any more.
+    this.push(payload.success)
+    if (this.refusal !== undefined) return Result.fail(this.refusal)
+    return Result.map(this.reader.end(), ({ reply, tree }) => ({
+      reply,
+      tree: Option.map(tree, (rest) => ({ ...rest, environments: [...this.environments, ...rest.environments] }))
+    }))
+  }
+}
+
+const ask = (
+  connection: DispatcherConnection,
+  parameters: BackupTreeRequest.Parameters,
+  body?: Body
+): Effect.Effect<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope> =>
+  // A session id is as good as a password (PROTOCOL 5.5).
+  connection.securityLevel === "low" && Redacted.value(parameters.targetSessionId) !== ""
+    ? failure(connection, new SessionWithheld({}))
+    : sendCommand(connection, Command.getBackupTree(parameters), { body, cancel: (id) => cancel(connection, id) })
+
+/** Asks the server to stop a task. Success says that it will notice, not that it has. Source: PROTOCOL 7. */
+const cancel = (connection: DispatcherConnection, id: string): Effect.Effect<Job.CancelOutcome> =>
+  sendCommand(connection, Command.cancel(id), { isUrgent: true }).pipe(
+    Effect.flatMap((job) => job.await),
+    Effect.scoped,
+    Effect.map((answer) =>
+      Result.match(
+        Result.flatMap(Package.payload(answer), (payload) =>
+          Reply.decode(payload, PackageType.DspCmdUserCancelOperation)),
+        {
+          onFailure: () =>
+            "unknown" as const,
+          onSuccess: ({ code }) =>
+            code >= 0 ? "accepted" : code === ReturnCode.codes.PRL_ERR_TASK_NOT_FOUND ? "not-running" : "unknown"
+        }
+      )
+    ),
+    Effect.catch(() => Effect.succeed("unknown" as const))
+  )
+
+const payloadOf = (answer: Package.Package): Result.Result<Uint8Array, MessageError> =>
+  answer.type === PackageType.DspWsBinaryResponse
+    ? Result.fail(
+      new MessageError({ reason: "not-a-login-reply", detail: "a login reply answers a command that is no login" })
+    )
+    : Package.payload(answer)
+
+const unreadable = (connection: DispatcherConnection, why: MessageError) =>
+  failure(connection, new UnreadableReply({ command, why }))
+
+const failed = (connection: DispatcherConnection, reply: Reply.Reply) =>
+  failure(connection, new CommandFailed({ command, code: reply.code, details: detailsOf(reply) }))
+
+/** Returns the texts of a reply's error event; an event that cannot be read says nothing. */
+const detailsOf = (reply: Reply.Reply): ReadonlyArray<string> =>
+  Result.match(Reply.errorEvent(reply), {
+    onFailure: () => [],
+    onSuccess: Option.match({
+      onNone: () => [],
+      onSome: ({ parameters }) =>
+        parameters.flatMap((parameter) =>
+          parameter._tag === "Text" && parameter.type === Event.ParameterType.string ? [parameter.value] : []
+        )
+    })
+  })

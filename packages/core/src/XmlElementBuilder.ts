@@ -65,7 +65,7 @@ export class XmlElementBuilder implements XmlReader.Handler {
     this.endText()
     const frame = this.frames[this.depth++] ??= newFrame()
     frame.name = name
-    frame.attributes = attributes.length === 0 ? none : attributes.map(([name, value]) => [name, XmlReader.copy(value)])
+    frame.attributes = attributes
     frame.children = []
     frame.text = ""
     frame.isEnded = false
@@ -88,9 +88,9 @@ export class XmlElementBuilder implements XmlReader.Handler {
     this.add({ name, attributes, children })
   }
 
-  leaf(name: string, text: string): void {
+  leaf(element: XmlElement): void {
     this.endText()
-    this.add({ name, attributes: none, children: text === "" ? none : [XmlReader.copy(text)] })
+    this.add(element)
   }
 
   // A string between two tags is over when an element begins.

@@ -14,13 +14,13 @@ import { XmlError } from "./XmlError.ts"
 /**
  * Is told what a document holds, in its order.
  *
- * Texts are what XML means by them: references are characters, line ends are LF. A text or a value may be a slice that
- * keeps the whole part alive: {@link copy} what stays.
+ * Texts are what XML means by them: references are characters, line ends are LF. A text of {@link Handler.text} may be a
+ * slice that keeps the whole part alive: {@link copy} what stays.
  */
 export interface Handler {
   readonly startTag: (name: string, attributes: XmlElement.XmlElement["attributes"]) => void
-  /** Stands for a start tag without attributes, a text, which may be empty, and the end tag. */
-  readonly leaf: (name: string, text: string) => void
+  /** Gives an element that has no attributes, and one text at most, as a whole. It keeps no part alive. */
+  readonly leaf: (element: XmlElement.XmlElement) => void
   /**
    * Gives a text or a CDATA section, or a piece of it.
    *

@@ -112,7 +112,9 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
       server,
       events: connection.events,
       getBackupTree: (parameters) => getBackupTree(connection, parameters),
-      streamBackupTree: (parameters, take, reading) => streamBackupTree(connection, parameters, take, reading)
+      streamBackupTree: (parameters, take, reading) =>
+        // A reply that may be as long may hold a document of that length.
+        streamBackupTree(connection, parameters, take, { maxLength: limits.maxReplyBytes, ...reading })
     }
   })
 

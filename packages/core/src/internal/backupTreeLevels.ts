@@ -7,12 +7,17 @@ export interface Level {
   readonly singles: ReadonlyArray<string>
   readonly lists: ReadonlyArray<string>
   readonly indices: ReadonlyMap<string, number>
+  /** What an element without children gives. */
+  readonly empty: Pick<Content, "singles" | "lists">
 }
+
+const none: ReadonlyArray<never> = []
 
 const level = (singles: ReadonlyArray<string>, lists: ReadonlyArray<string>): Level => ({
   singles,
   lists,
-  indices: new Map([...singles, ...lists].map((name, index) => [name, index]))
+  indices: new Map([...singles, ...lists].map((name, index) => [name, index])),
+  empty: { singles: singles.map(() => undefined), lists: lists.map(() => none) }
 })
 
 const backup: ReadonlyArray<string> = [
@@ -48,14 +53,10 @@ export interface Content {
   readonly repeated: ReadonlyMap<string, number> | undefined
 }
 
-const none: ReadonlyArray<never> = []
-
-const nothing = (): undefined => undefined
-
 /** Sorts the children of an element; strings between elements mean nothing. */
-export const sort = (element: XmlElement, { indices, lists: listNames, singles: names }: Level): Content => {
-  const singles: Array<XmlElement | undefined> = names.map(nothing)
-  const lists = listNames.map((): Array<XmlElement> => [])
+export const sort = (element: XmlElement, { empty, indices, singles: names }: Level): Content => {
+  const singles = empty.singles.slice()
+  const lists: Array<ReadonlyArray<XmlElement>> = empty.lists.slice()
   let kept: Array<BackupTree.KeptElement> | undefined
   let repeated: Map<string, number> | undefined
   let position = 0
@@ -63,8 +64,11 @@ export const sort = (element: XmlElement, { indices, lists: listNames, singles: 
     if (typeof child === "string") continue
     const index = indices.get(child.name)
     if (index === undefined) (kept ??= []).push({ position, element: child })
-    else if (index >= names.length) lists[index - names.length]!.push(child)
-    else {
+    else if (index >= names.length) {
+      const list = lists[index - names.length]!
+      if (list.length === 0) lists[index - names.length] = [child]
+      else (list as Array<XmlElement>).push(child)
+    } else {
       if (singles[index] !== undefined) {
         repeated ??= new Map()
         repeated.set(child.name, (repeated.get(child.name) ?? 1) + 1)

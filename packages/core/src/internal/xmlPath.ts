@@ -23,6 +23,11 @@ const indexOrNever = (text: string, mark: string, from: number): number => {
 export const positionOf = (text: string, index: number, start: Position): Position => {
   let line = start.line
   let from = 0
+  if (!text.includes("\r")) {
+    // Nearly always, and a large document has very many lines.
+    for (let next; (next = text.indexOf("\n", from)) !== -1 && next < index; from = next + 1) line++
+    return { line, column: index - from + (line === start.line ? start.column : 1) }
+  }
   let feed = indexOrNever(text, "\n", 0)
   let back = indexOrNever(text, "\r", 0)
   while (true) {

@@ -21,9 +21,11 @@ import {
 } from "./xmlCodes.ts"
 import { faultOfDeclaration } from "./xmlDeclaration.ts"
 import { Fault } from "./xmlFault.ts"
-import { Names } from "./xmlNames.ts"
+import { attributeOf, leafOf, type Name, Names } from "./xmlNames.ts"
 import { endOfReference, maxReferenceLength } from "./xmlReferences.ts"
-import { attributeValueOf, textOf, withLineEnds } from "./xmlValues.ts"
+import { attributeValueOf, textOf, withLess, withLineEnds } from "./xmlValues.ts"
+
+type Attribute = XmlElement["attributes"][number]
 
 const refusedNames: ReadonlyArray<string> = ["__proto__", "prototype", "constructor"]
 
@@ -33,6 +35,11 @@ const maxListedAttributes = 8
 const indexOrEnd = (text: string, mark: string, from: number): number => {
   const index = text.indexOf(mark, from)
   return index === -1 ? text.length : index
+}
+
+const isAmong = (attributes: ReadonlyArray<Attribute>, name: string): boolean => {
+  for (let index = 0; index < attributes.length; index++) if (attributes[index]![0] === name) return true
+  return false
 }
 
 /** Says what kind of token begins at an index. */
@@ -46,8 +53,6 @@ const tokenAt = (text: string, at: number): string =>
     : text.startsWith("<", at)
     ? "a tag"
     : "a reference"
-
-type Attribute = XmlElement["attributes"][number]
 
 type Phase = "prolog" | "content" | "epilog"
 
@@ -149,7 +154,7 @@ export class Tokens {
     if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
     const written = text.slice(at, stop)
     // In a document inside a document nearly all references are of one kind: without them, there may be none to look at.
-    let content = this.nextAmpersand < stop ? written.replaceAll("&lt;", "<") : written
+    let content = this.nextAmpersand < stop ? withLess(written) : written
     if (this.nextAmpersand < stop && content.includes("&")) {
       const cut = this.references(at, Math.min(stop, this.nextSectionEnd))
       if (cut !== -1) {
@@ -284,7 +289,7 @@ export class Tokens {
     const text = this.text
     if (this.phase === "epilog") throw new Fault("outside", "an element follows the root element", at)
     const known = this.names.find(text, at + 1)
-    const nameEnd = known === undefined ? this.name(at + 1, "element") : at + 1 + known.length
+    const nameEnd = known === undefined ? this.name(at + 1, "element") : at + 1 + known.text.length
     let attributes = noAttributes
     let index = nameEnd
     if (text.charCodeAt(index) !== Greater) {
@@ -309,10 +314,10 @@ export class Tokens {
     if (!empty) {
       const end = index === nameEnd ? this.leaf(name, index + 1) : -1
       if (end !== -1) return end
-      this.open.push(name)
+      this.open.push(name.text)
     }
     if (this.handler !== undefined) {
-      this.handler.startTag(name, attributes)
+      this.handler.startTag(name.text, attributes)
       if (empty) this.handler.endTag()
     }
     this.phase = this.open.length === 0 ? "epilog" : "content"
@@ -321,19 +326,17 @@ export class Tokens {
 
   // Most elements hold a text alone. Returns the index behind the end tag, or -1 where this is not such an element, or
   // none that is all there, or where there is more to check than that the text is plain.
-  private leaf(name: string, at: number): number {
+  private leaf(name: Name, at: number): number {
     const text = this.text
     const stop = text.indexOf("<", at)
-    if (stop === -1 || this.phase !== "content") return -1
-    const end = stop + 2 + name.length
-    if (text.charCodeAt(stop + 1) !== Slash || text.charCodeAt(end) !== Greater || !text.startsWith(name, stop + 2)) {
-      return -1
-    }
+    if (stop === -1 || this.phase !== "content" || text.charCodeAt(stop + 1) !== Slash) return -1
+    const end = stop + 2 + name.text.length
+    if (text.charCodeAt(end) !== Greater || !text.startsWith(name.text, stop + 2)) return -1
     if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
     if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
     if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
     if (this.nextAmpersand < stop || this.nextSectionEnd < stop || this.nextReturn < stop) return -1
-    if (this.handler !== undefined) this.handler.leaf(name, text.slice(at, stop))
+    if (this.handler !== undefined) this.handler.leaf(leafOf(name, text, at, stop))
     return this.skipLayout(end + 1, true)
   }
 
@@ -360,7 +363,7 @@ export class Tokens {
       if (next === Greater || next === Slash) return start
       if (start === index) throw new Fault("tag", "white space is missing in the tag", index)
       const known = this.names.find(text, start)
-      const nameEnd = known === undefined ? this.name(start, "attribute") : start + known.length
+      const nameEnd = known === undefined ? this.name(start, "attribute") : start + known.text.length
       const equals = this.space(nameEnd)
       if (equals >= end) return -1
       if (text.charCodeAt(equals) !== Equals) throw new Fault("attribute", "an attribute has no value", start)
@@ -370,12 +373,15 @@ export class Tokens {
       if (index === -1) return -1
       if (known === undefined) this.allowName(start, nameEnd, "attribute")
       const name = known ?? this.names.add(text.slice(start, nameEnd))
-      if (names === undefined ? found.some(([other]) => other === name) : names.has(name)) {
-        throw new Fault("duplicate-attribute", `the attribute ${this.shown(name)} appears twice`, start)
+      if (names === undefined ? isAmong(found, name.text) : names.has(name.text)) {
+        throw new Fault("duplicate-attribute", `the attribute ${this.shown(name.text)} appears twice`, start)
       }
-      const written = text.slice(value + 1, index - 1)
-      found.push([name, this.isPlain ? written : attributeValueOf(written)])
-      if (found.length > maxListedAttributes) (names ??= new Set(found.map(([name]) => name))).add(name)
+      found.push(
+        this.isPlain
+          ? attributeOf(name, text, value + 1, index - 1)
+          : [name.text, attributeValueOf(text.slice(value + 1, index - 1))]
+      )
+      if (found.length > maxListedAttributes) (names ??= new Set(found.map(([name]) => name))).add(name.text)
     }
   }
 

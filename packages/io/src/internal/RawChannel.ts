@@ -28,6 +28,9 @@ export type Send = (bytes: Uint8Array, done: (error?: Error | null) => void) => 
 // Above this many bytes that nobody has taken the socket is paused.
 const highWaterBytes = 1 << 20
 
+// The most that is read at a time, unless more came in one piece.
+const maxReadBytes = 1 << 16
+
 /** A raw socket with an inbox. */
 export class RawChannel {
   readonly raw: net.Socket
@@ -59,12 +62,9 @@ export class RawChannel {
 
   /** Asks for the next bytes; only one reader may wait. Returns how to stop waiting. */
   read(callback: (read: ChannelRead) => void): () => void {
-    const arrived = this.inbox.shift()
-    if (arrived !== undefined) {
-      this.inboxBytes -= arrived.bytes.length
-      this.throttle()
-      callback(arrived)
-    } else if (this.end !== undefined) callback(this.end)
+    const arrived = this.take()
+    if (arrived !== undefined) callback(arrived)
+    else if (this.end !== undefined) callback(this.end)
     else this.waiter = callback
     return () => {
       if (this.waiter === callback) this.waiter = undefined
@@ -113,13 +113,35 @@ export class RawChannel {
   }
 
   private deliver(bytes: Uint8Array, route: "plain" | "tls"): void {
-    const waiter = this.waiter
-    if (waiter !== undefined) {
-      this.waiter = undefined
-      return waiter({ route, bytes })
-    }
     this.inbox.push({ route, bytes })
     this.inboxBytes += bytes.length
+    // The records of one chunk come one after the other at once, and are given together.
+    if (this.waiter !== undefined && this.inbox.length === 1) queueMicrotask(() => this.wake())
+  }
+
+  private wake(): void {
+    const waiter = this.waiter
+    const arrived = waiter && this.take()
+    if (waiter === undefined || arrived === undefined) return
+    this.waiter = undefined
+    waiter(arrived)
+  }
+
+  /** Takes what has arrived by one route, though no more than is well read at a time. */
+  private take(): Arrived | undefined {
+    const first = this.inbox.shift()
+    if (first === undefined) return undefined
+    const pieces = [first.bytes]
+    let length = first.bytes.length
+    for (let next = this.inbox[0]; next?.route === first.route; next = this.inbox[0]) {
+      if (length + next.bytes.length > maxReadBytes) break
+      pieces.push(next.bytes)
+      length += next.bytes.length
+      this.inbox.shift()
+    }
+    this.inboxBytes -= length
+    this.throttle()
+    return pieces.length === 1 ? first : { route: first.route, bytes: Buffer.concat(pieces, length) }
   }
 
   private throttle(): void {
@@ -132,6 +154,8 @@ export class RawChannel {
     if (this.end !== undefined) return
     this.end = end
     this.secured(end)
+    // What came before the end is given before it.
+    this.wake()
     const waiter = this.waiter
     this.waiter = undefined
     waiter?.(end)

@@ -150,9 +150,9 @@ class OuterDocument implements XmlReader.Handler {
     this.builder.startTag(name, attributes)
   }
 
-  leaf(name: string, text: string): void {
+  leaf({ children, name }: XmlElement.XmlElement): void {
     this.startTag(name, [])
-    if (text !== "") this.text(text)
+    for (const text of children) this.text(text as string)
     this.endTag()
   }
 

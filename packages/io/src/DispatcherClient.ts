@@ -111,7 +111,7 @@ export const connect = (options: Options): Effect.Effect<DispatcherClient, Dispa
       endpoint: connection.endpoint,
       server,
       events: connection.events,
-      getBackupTree: (parameters) => getBackupTree(connection, parameters),
+      getBackupTree: (parameters) => getBackupTree(connection, parameters, limits.maxReplyBytes),
       streamBackupTree: (parameters, take, reading) =>
         // A reply that may be as long may hold a document of that length.
         streamBackupTree(connection, parameters, take, { maxLength: limits.maxReplyBytes, ...reading })

@@ -31,99 +31,109 @@ export type RestOfTree = Omit<BackupTreeReader.Rest, "environments">
 const command = "GetBackupTree"
 const operation = PackageType.DspCmdGetBackupTree
 
-/** Asks for the tree; the job's result is its text. */
+/** Asks for the tree; the job's result is its text, at most `maxLength` long. */
 export const getBackupTree = (
   connection: DispatcherConnection,
-  parameters: BackupTreeRequest.Parameters
+  parameters: BackupTreeRequest.Parameters,
+  maxLength: number
 ): Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope> =>
-  Effect.flatMap(ask(connection, parameters), (job) =>
-    Job.transform(
-      job,
-      Effect.flatMap((answer) => {
-        const reply = Result.flatMap(payloadOf(answer), (payload) => Reply.decode(payload, operation))
-        if (Result.isFailure(reply)) return unreadable(connection, reply.failure)
-        const text = Reply.backupTree(reply.success)
-        return reply.success.code < 0 || Option.isNone(text)
-          ? failed(connection, reply.success)
-          : Effect.succeed(text.value)
-      })
-    ))
+  Effect.suspend(() => {
+    const reader = ReplyReader.makeText(operation, { maxLength })
+    const body = new ReplyBody(reader, () => undefined)
+    return read(connection, parameters, body, (reply) => {
+      const text = Reply.backupTree(reply)
+      return reply.code < 0 || Option.isNone(text) ? failed(connection, reply) : Effect.succeed(text.value)
+    })
+  })
 
 /** Asks for the tree, and gives its environments away while the reply arrives. */
 export const streamBackupTree = (
   connection: DispatcherConnection,
   parameters: BackupTreeRequest.Parameters,
   take: TakeEnvironments,
-  options?: ReplyReader.Options
+  options: ReplyReader.Options
 ): Effect.Effect<Job.Job<RestOfTree, DispatcherError | XmlError>, DispatcherError, Scope.Scope> =>
   Effect.suspend(() => {
-    const body = new TreeBody(take, options)
-    return Effect.flatMap(ask(connection, parameters, body), (job) =>
-      Job.transform(
-        job,
-        Effect.flatMap((answer) =>
-          Effect.gen(function*() {
-            const end = body.end(answer)
-            if (Result.isFailure(end)) {
-              return yield* end.failure._tag === "XmlError"
-                ? Effect.fail(end.failure)
-                : unreadable(connection, end.failure)
-            }
-            const { reply, tree } = end.success
-            if (Option.isNone(tree)) return yield* failed(connection, reply)
-            const { environments, ...rest } = tree.value
-            yield* take(environments)
-            return rest
-          })
-        )
-      ))
+    let environments: ReadonlyArray<BackupTree.VirtualEnvironment> = []
+    const reader = ReplyReader.make(operation, options)
+    const body = new ReplyBody(
+      {
+        push: (bytes) =>
+          Result.map(reader.push(bytes), (next) => {
+            if (next.length > 0) environments = environments.length === 0 ? next : [...environments, ...next]
+          }),
+        end: reader.end
+      },
+      () => {
+        if (environments.length === 0) return undefined
+        const ready = environments
+        environments = []
+        return take(ready)
+      }
+    )
+    return read(connection, parameters, body, ({ reply, tree }) => {
+      if (Option.isNone(tree)) return failed(connection, reply)
+      const { environments: last, ...rest } = tree.value
+      return Effect.as(take([...environments, ...last]), rest)
+    })
   })
 
-/** Takes the content of the reply while it comes. */
-class TreeBody implements Body {
-  private readonly take: TakeEnvironments
-  private readonly reader: ReplyReader.ReplyReader
-  private environments: ReadonlyArray<BackupTree.VirtualEnvironment> = []
+/** Takes the content of a reply while it comes. */
+class ReplyBody<A, E> implements Body {
+  readonly pending: Body["pending"]
+  private readonly reader: Reader<A, E>
   // Why the rest is not read; it is told when the whole has come.
   private refusal: MessageError | undefined
 
-  constructor(take: TakeEnvironments, options: ReplyReader.Options | undefined) {
-    this.take = take
-    this.reader = ReplyReader.make(operation, options)
+  constructor(reader: Reader<A, E>, pending: Body["pending"]) {
+    this.reader = reader
+    this.pending = pending
   }
 
   readonly push = (bytes: Uint8Array): void => {
     if (this.refusal !== undefined) return
     const read = this.reader.push(bytes)
     if (Result.isFailure(read)) this.refusal = read.failure
-    else if (read.success.length > 0) this.environments = [...this.environments, ...read.success]
   }
 
-  readonly pending = (): Effect.Effect<void> | undefined => {
-    const { environments } = this
-    if (environments.length === 0) return undefined
-    this.environments = []
-    return this.take(environments)
-  }
-
-  /** Ends the reply, and returns with what is left of it the environments that nobody has taken. */
-  end(answer: Package.Package): Result.Result<ReplyReader.Rest, MessageError | XmlError> {
+  /** Ends the reply. */
+  end(answer: Package.Package): Result.Result<A, E | MessageError> {
     const payload = payloadOf(answer)
     if (Result.isFailure(payload)) return Result.fail(payload.failure)
     // What has come through `push` is not in the package any more.
     this.push(payload.success)
-    if (this.refusal !== undefined) return Result.fail(this.refusal)
-    return Result.map(this.reader.end(), ({ reply, tree }) => ({
-      reply,
-      tree: Option.map(tree, (rest) => ({ ...rest, environments: [...this.environments, ...rest.environments] }))
-    }))
+    return this.refusal === undefined ? this.reader.end() : Result.fail(this.refusal)
   }
 }
+
+interface Reader<A, E> {
+  readonly push: (bytes: Uint8Array) => Result.Result<void, MessageError>
+  readonly end: () => Result.Result<A, E | MessageError>
+}
+
+/** Asks for the tree, has the reply read while it arrives, and makes the job's result of what was read. */
+const read = <A, B, E extends MessageError | XmlError>(
+  connection: DispatcherConnection,
+  parameters: BackupTreeRequest.Parameters,
+  body: ReplyBody<A, E>,
+  use: (read: A) => Effect.Effect<B, DispatcherError>
+) =>
+  Effect.flatMap(ask(connection, parameters, body), (job) =>
+    Job.transform(
+      job,
+      Effect.flatMap((answer): Effect.Effect<B, DispatcherError | Exclude<E, MessageError>> => {
+        const end = body.end(answer)
+        if (Result.isSuccess(end)) return use(end.success)
+        return end.failure._tag === "MessageError"
+          ? failure(connection, new UnreadableReply({ command, why: end.failure }))
+          : Effect.fail(end.failure as Exclude<E, MessageError>)
+      })
+    ))
 
 const ask = (
   connection: DispatcherConnection,
   parameters: BackupTreeRequest.Parameters,
-  body?: Body
+  body: Body
 ): Effect.Effect<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope> =>
   // A session id is as good as a password (PROTOCOL 5.5).
   connection.securityLevel === "low" && Redacted.value(parameters.targetSessionId) !== ""
@@ -156,9 +166,6 @@ const payloadOf = (answer: Package.Package): Result.Result<Uint8Array, MessageEr
       new MessageError({ reason: "not-a-login-reply", detail: "a login reply answers a command that is no login" })
     )
     : Package.payload(answer)
-
-const unreadable = (connection: DispatcherConnection, why: MessageError) =>
-  failure(connection, new UnreadableReply({ command, why }))
 
 const failed = (connection: DispatcherConnection, reply: Reply.Reply) =>
   failure(connection, new CommandFailed({ command, code: reply.code, details: detailsOf(reply) }))

@@ -197,11 +197,11 @@ const single = (
   return second === undefined ? Result.succeed(first) : refuse("not-an-event", `${name} comes twice`)
 }
 
-/** Returns the text of an element. One of nothing but white space is empty to the product, so it is here. */
-export const textOf = (self: XmlElement.XmlElement): string => {
-  const text = XmlElement.text(self)
-  return /[^ \t\r\n]/.test(text) ? text : ""
-}
+/** Returns the text of an element, as the product takes it. */
+export const textOf = (self: XmlElement.XmlElement): string => unlessWhite(XmlElement.text(self))
+
+/** Returns a text as the product takes it, to which one of nothing but white space is empty. */
+export const unlessWhite = (text: string): string => /[^ \t\r\n]/.test(text) ? text : ""
 
 /** Writes an event as the text of a document; a number or a text that XML cannot carry is refused. */
 export const print = (self: Event, options: PrintOptions = {}): Result.Result<string, MessageError> => {

@@ -125,6 +125,13 @@ export const fromEvent = (event: Event.Event, operation: number): Result.Result<
 export const backupTree = (self: Reply): Option.Option<string> =>
   Option.fromNullishOr(firstText(self, ResultName.backupTree))
 
+/** Returns a reply with another text for its backup tree, where it has one. */
+export const withBackupTree = (self: Reply, text: string): Reply => {
+  const at = self.results.findIndex(({ name }) => name === ResultName.backupTree)
+  const result = self.results[at]
+  return result?._tag === "Text" ? { ...self, results: self.results.with(at, { ...result, value: text }) } : self
+}
+
 /** Returns the plain results of a reply, in order. */
 export const standardResults = (self: Reply): ReadonlyArray<string> =>
   self.results.flatMap((result) => result._tag === "Text" && result.name === ResultName.standard ? [result.value] : [])

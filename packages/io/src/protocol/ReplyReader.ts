@@ -55,55 +55,90 @@ export interface ReplyReader {
   readonly end: () => Result.Result<Rest, MessageError | XmlError>
 }
 
+/** Reads one reply whose tree is left a text; after a failure, or the end, it is spent. */
+export interface TextReader {
+  readonly push: (chunk: Uint8Array) => Result.Result<void, MessageError>
+  /** Ends the payload, and gives what `Reply.decode` gives. */
+  readonly end: () => Result.Result<Reply.Reply, MessageError>
+}
+
 /** Makes the reader of one reply to the command `operation`; it reads a tree tolerantly unless told otherwise. */
 export const make = (operation: number, options: Options = {}): ReplyReader =>
-  new Machine(operation, { mode: "tolerant", ...options })
+  new TreeMachine(operation, { mode: "tolerant", ...options })
+
+/** Makes the reader of one reply to the command `operation` that leaves its tree a text, which may be `maxLength` long. */
+export const makeText = (operation: number, options: Pick<Options, "maxLength"> = {}): TextReader =>
+  new TextMachine(operation, options.maxLength)
 
 const none: ReadonlyArray<VirtualEnvironment> = []
 
-class Machine implements ReplyReader {
+/** Reads the outer document, and gives the text of the tree away. */
+class Outer {
   private readonly operation: number
   private readonly text = Payload.makeDecoder()
-  private readonly tree: BackupTreeReader.Reader
   private readonly outer: OuterDocument
   private readonly document: XmlReader.Reader
+
+  constructor(operation: number, maxLength: number | undefined, onTree: (part: string) => void) {
+    this.operation = operation
+    this.outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? onTree : undefined)
+    // The outer document is longer than the tree, and what is raised for one is raised for both.
+    const longest = Math.max(XmlElement.defaultMaxLength, maxLength ?? 0)
+    this.document = XmlReader.make(this.outer, {
+      maxDepth: Event.maxDepth,
+      maxLength: longest,
+      byteOrderMark: "refuse"
+    })
+  }
+
+  /** Tells whether the text of the tree has been given away. */
+  get hasTree(): boolean {
+    return this.outer.hasTree
+  }
+
+  push(chunk: Uint8Array): Result.Result<void, MessageError> {
+    return Result.flatMap(
+      this.text.push(chunk),
+      (text) => text === "" ? Result.void : Result.mapError(this.document.push(text), Event.notXml)
+    )
+  }
+
+  end(): Result.Result<Reply.Reply, MessageError> {
+    return this.text.end().pipe(
+      Result.flatMap(() => Result.mapError(this.document.end(), Event.notXml)),
+      Result.flatMap(() => Event.fromElement(this.outer.root)),
+      Result.flatMap((event) => Reply.fromEvent(event, this.operation))
+    )
+  }
+}
+
+class TreeMachine implements ReplyReader {
+  private readonly operation: number
+  private readonly tree: BackupTreeReader.Reader
+  private readonly outer: Outer
   private environments: Array<VirtualEnvironment> = []
 
   constructor(operation: number, options: DecodeOptions) {
     this.operation = operation
     this.tree = BackupTreeReader.make(options)
-    this.outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? this.readTree : undefined)
-    // The outer document is longer than the tree, and what is raised for one is raised for both.
-    const maxLength = Math.max(XmlElement.defaultMaxLength, options.maxLength ?? 0)
-    this.document = XmlReader.make(this.outer, { maxDepth: Event.maxDepth, maxLength, byteOrderMark: "refuse" })
+    this.outer = new Outer(operation, options.maxLength, this.readTree)
   }
 
-  readonly push = (chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> => {
-    const text = this.text.push(chunk)
-    if (Result.isFailure(text)) return Result.fail(text.failure)
-    if (text.success === "") return Result.succeed(none)
-    const read = this.document.push(text.success)
-    return Result.isFailure(read) ? Result.fail(Event.notXml(read.failure)) : Result.succeed(this.takeEnvironments())
-  }
+  readonly push = (chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> =>
+    Result.map(this.outer.push(chunk), () => this.takeEnvironments())
 
-  readonly end = (): Result.Result<Rest, MessageError | XmlError> => {
-    return this.text.end().pipe(
-      Result.flatMap(() => Result.mapError(this.document.end(), Event.notXml)),
-      Result.flatMap(() => Event.fromElement(this.outer.root)),
-      Result.flatMap((event) => Reply.fromEvent(event, this.operation)),
-      Result.flatMap((reply): Result.Result<Rest, XmlError> => {
-        const text = Reply.backupTree(reply)
-        if (this.operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)) {
-          return Result.succeed({ reply, tree: Option.none() })
-        }
-        if (!this.outer.hasTree) this.readTree(text.value)
-        return Result.map(this.tree.end(), (tree) => ({
-          reply,
-          tree: Option.some({ ...tree, environments: [...this.takeEnvironments(), ...tree.environments] })
-        }))
-      })
-    )
-  }
+  readonly end = (): Result.Result<Rest, MessageError | XmlError> =>
+    Result.flatMap(this.outer.end(), (reply): Result.Result<Rest, XmlError> => {
+      const text = Reply.backupTree(reply)
+      if (this.operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)) {
+        return Result.succeed({ reply, tree: Option.none() })
+      }
+      if (!this.outer.hasTree) this.readTree(text.value)
+      return Result.map(this.tree.end(), (tree) => ({
+        reply,
+        tree: Option.some({ ...tree, environments: [...this.takeEnvironments(), ...tree.environments] })
+      }))
+    })
 
   // A tree that is refused is told at the end: only then it is known whether the reply is one that has a tree.
   private readonly readTree = (text: string): void => {
@@ -113,10 +148,28 @@ class Machine implements ReplyReader {
   }
 
   private takeEnvironments(): ReadonlyArray<VirtualEnvironment> {
+    if (this.environments.length === 0) return none
     const environments = this.environments
     this.environments = []
     return environments
   }
+}
+
+class TextMachine implements TextReader {
+  private readonly outer: Outer
+  private readonly parts: Array<string> = []
+
+  constructor(operation: number, maxLength: number | undefined) {
+    this.outer = new Outer(operation, maxLength, (part) => this.parts.push(part))
+  }
+
+  readonly push = (chunk: Uint8Array): Result.Result<void, MessageError> => this.outer.push(chunk)
+
+  readonly end = (): Result.Result<Reply.Reply, MessageError> =>
+    Result.map(
+      this.outer.end(),
+      (reply) => this.outer.hasTree ? Reply.withBackupTree(reply, Event.unlessWhite(this.parts.join(""))) : reply
+    )
 }
 
 // Where the tree stands in the outer document: ParallelsEvent, EventParameters, EventParameter, Value.

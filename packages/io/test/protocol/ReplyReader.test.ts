@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { transcript, wirePackage } from "./fixtures.ts"
 import type { Refusal } from "./readers.ts"
-import { readChunks, readWhole } from "./readers.ts"
+import { readChunks, readText, readWhole } from "./readers.ts"
 import { cut, hex, join, parseAll } from "./support.ts"
 
 const operation = PackageType.DspCmdGetBackupTree
@@ -22,6 +22,7 @@ const reasonOf = (result: Result.Result<unknown, Refusal>): string =>
 /** Asserts that a payload is read the same as a whole, in one chunk, in bytes, and cut once at each place of a few. */
 const assertSame = (payload: Uint8Array, title: string, code = operation): string => {
   const whole = readWhole(payload, code, tolerant)
+  const reply = Reply.decode(payload, code)
   const cuts = [[payload.length], [1], [2], [7], [100], ...[1, 2, 3, 5].map((part) => [payload.length - part])]
   for (const lengths of cuts) {
     const streamed = readChunks(cut(payload, lengths), code, tolerant)
@@ -30,6 +31,9 @@ const assertSame = (payload: Uint8Array, title: string, code = operation): strin
       assert.strictEqual(reasonOf(streamed), reasonOf(whole), `${title}, in chunks of ${lengths.join()}`)
       assert.strictEqual(Result.isFailure(streamed) && streamed.failure._tag, whole.failure._tag)
     }
+    const text = readText(cut(payload, lengths), code)
+    if (Result.isSuccess(reply)) assert.deepStrictEqual(text, reply, `${title}, in chunks of ${lengths.join()}`)
+    else assert.strictEqual(reasonOf(text), reasonOf(reply), `${title}, in chunks of ${lengths.join()}`)
   }
   return reasonOf(whole)
 }

@@ -47,6 +47,21 @@ export const readWhole = (
       }))
   })
 
+/** Reads a payload in chunks, and leaves the tree a text. */
+export const readText = (
+  chunks: ReadonlyArray<Uint8Array>,
+  operation: number
+): Result.Result<Reply.Reply, MessageError> => {
+  const reader = ReplyReader.makeText(operation)
+  for (const chunk of chunks) {
+    const lent = chunk.slice()
+    const pushed = reader.push(lent)
+    lent.fill(0x3c)
+    if (Result.isFailure(pushed)) return Result.fail(pushed.failure)
+  }
+  return reader.end()
+}
+
 /** Reads a payload in chunks. */
 export const readChunks = (
   chunks: ReadonlyArray<Uint8Array>,

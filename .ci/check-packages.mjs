@@ -33,5 +33,25 @@ const check = (directory) => {
   return true
 }
 
+/** Runs the command; what it prints is the same whether it is bundled or not. */
+const outputOf = (args) => {
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8" })
+  return `${status}\n${stdout}`
+}
+
+const checkBundle = () => {
+  const example = "packages/core/test/fixtures/05-two-chains.xml"
+  const isSame = [["--version"], ["--help"], ["list", "--help"], ["check", "--file", example], ["bogus"]].every((
+    args
+  ) =>
+    outputOf(["packages/cli/dist/bundle/bin.js", ...args])
+      === outputOf(["--conditions=@backup-tree/source", "packages/cli/src/bin.ts", ...args])
+  )
+  console[isSame ? "log" : "error"](
+    `the bundled command ${isSame ? "runs as its sources do" : "does not run as its sources do"}`
+  )
+  return isSame
+}
+
 const directories = readdirSync("packages").map((name) => join("packages", name))
-if (directories.filter((directory) => !check(directory)).length > 0) process.exit(1)
+if (directories.filter((directory) => !check(directory)).length > 0 || !checkBundle()) process.exit(1)

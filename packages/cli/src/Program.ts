@@ -10,23 +10,39 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { check } from "./commands/Check.ts"
-import { demo } from "./commands/Demo.ts"
-import { list } from "./commands/List.ts"
-import { metrics } from "./commands/Metrics.ts"
-import { plan } from "./commands/Plan.ts"
-import { serve } from "./commands/Serve.ts"
 import { ExitWith, noAnswer, Refused, refused } from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import { expandSocket } from "./SourceOptions.ts"
-
-// A test holds it to that of the package.
-const version = "0.1.0"
+import { version } from "./Version.ts"
 
 const backupTree = Command.make("backup-tree").pipe(
-  Command.withDescription("The backups of Virtuozzo and OpenVZ hosts: what is there, and whether it can be restored"),
-  Command.withSubcommands([list, check, plan, metrics, serve, demo])
+  Command.withDescription("The backups of Virtuozzo and OpenVZ hosts: what is there, and whether it can be restored")
 )
+
+// Each is loaded when it is to run, so that none waits for the modules of another.
+const subcommands = {
+  list: () => import("./commands/List.ts").then(({ list }) => list),
+  check: () => import("./commands/Check.ts").then(({ check }) => check),
+  plan: () => import("./commands/Plan.ts").then(({ plan }) => plan),
+  metrics: () => import("./commands/Metrics.ts").then(({ metrics }) => metrics),
+  serve: () => import("./commands/Serve.ts").then(({ serve }) => serve),
+  demo: () => import("./commands/Demo.ts").then(({ demo }) => demo)
+}
+
+const { check, demo, list, metrics, plan, serve } = subcommands
+
+const isName = (text: string | undefined): text is keyof typeof subcommands =>
+  text !== undefined && Object.hasOwn(subcommands, text)
+
+/** Loads what arguments ask for: all sub-commands for the help, and for a name that is none of theirs. */
+const load = ([name]: ReadonlyArray<string>) =>
+  Effect.promise(() =>
+    isName(name)
+      ? subcommands[name]().then((one) => Command.withSubcommands(backupTree, [one]))
+      : Promise.all([list(), check(), plan(), metrics(), serve(), demo()]).then((all) =>
+        Command.withSubcommands(backupTree, all)
+      )
+  )
 
 // Wrong usage is said in a line or two on standard error; the help is one command away.
 const presenter: CliOutput.Presenter = {
@@ -47,7 +63,8 @@ const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard
 /** Runs the command with arguments and says what went wrong; the exit code is {@link exitCodeOf} its exit. */
 export const run = (args: ReadonlyArray<string>) =>
   refuse(args).pipe(
-    Effect.andThen(Command.runWith(backupTree, { version })(expandSocket(args))),
+    Effect.andThen(load(args)),
+    Effect.flatMap((command) => Command.runWith(command, { version })(expandSocket(args))),
     Effect.tapError((error) => isForMonitoring(args) ? sayUnknown(error) : Effect.void),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, { builtIns }),

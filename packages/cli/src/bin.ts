@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { version } from "./Version.ts"
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 
 // An older Node would fail somewhere else, with an error about something else.
@@ -7,4 +9,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exit(3)
 }
 
-await import("./main.ts")
+// Asked by scripts, and answered without the rest.
+const [only, ...others] = process.argv.slice(2)
+if (only === "--version" && others.length === 0) console.log(`backup-tree v${version}`)
+else await import("./main.ts")

@@ -1,14 +1,15 @@
 /** Sources whose answers are there at once: a file, a script of a test. */
 import * as BackupListing from "@backup-tree/core/BackupListing"
 import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
 import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Narrowing from "@backup-tree/core/Narrowing"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { BackupSource } from "../BackupSource.ts"
 import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
@@ -20,10 +21,7 @@ type Request = BackupTreeRequest.BackupTreeRequest
 
 /** How much a text may hold. */
 export interface TextOptions {
-  /**
-   * The most elements of a tree, attributes counted too: unless told, 2·10⁷ of a reply that is read as it arrives, and
-   * 4·10⁶ of a text that is there as a whole. A tree of so many takes some gigabytes of memory.
-   */
+  /** The most elements of a tree, attributes counted too; 2·10⁷ unless told. So many may take gigabytes of memory. */
   readonly maxElements?: number | undefined
 }
 
@@ -68,7 +66,14 @@ const decodeTolerant = (
   source: BackupListing.Source,
   { maxElements }: TextOptions
 ): Effect.Effect<Narrowing.Read, BackupSourceError> =>
-  Effect.mapError(Effect.fromResult(BackupTreeXml.decode(text, { mode: "tolerant", maxElements })), failing(source))
+  Effect.suspend(() => {
+    const reader = BackupTreeReader.make({ mode: "tolerant", maxElements })
+    return Result.flatMap(reader.push(text), (environments) =>
+      Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
+        tree: { environments: [...environments, ...last], kept },
+        notes
+      }))).pipe(Effect.fromResult, Effect.mapError(failing(source)))
+  })
 
 /** The id that a request asks for. */
 export const requestedId = ({ subject }: Request): string | undefined =>

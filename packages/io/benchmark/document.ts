@@ -22,7 +22,13 @@ const uuid = (index: number): string => {
   }${hex(Math.imul(one!, three!), 8)}}`
 }
 
-const two = (value: number): string => String(value).padStart(2, "0")
+const day = 86_400_000
+
+// One a night, the chains of an environment one after the other, at a time of its own.
+const dateTime = (index: number): string => {
+  const night = Date.UTC(2026, 0, 5) + day * (index % (chainLength * chainsOfEnvironment))
+  return new Date(night + 1000 * (7200 + (index * 7919) % 7200)).toISOString().slice(0, 19).replace("T", " ")
+}
 
 const backup = (index: number, chain: string, number: number): Omit<BackupTree.FullBackup, "_tag"> => {
   const image = number === 1 ? "harddisk.hdd.qcow2" : `harddisk.hdd.${number}.qcow2`
@@ -30,7 +36,7 @@ const backup = (index: number, chain: string, number: number): Omit<BackupTree.F
     id: number === 1 ? chain : `${chain}.${number}`,
     host: `hn${index % 3}.example.com`,
     serverUuid: uuid(-2 - (index % 3)),
-    dateTime: `2026-${two(1 + (index % 12))}-${two(1 + (index % 28))} 02:${two(index % 60)}:${two((7 * index) % 60)}`,
+    dateTime: dateTime(index),
     creator: "root",
     size: BigInt(Math.imul(index + 1, 0x9e37_79b1) >>> 0) * 16n,
     type: number === 1 ? "f" : "i",
@@ -67,32 +73,54 @@ const chain = (index: number, length: number): BackupTree.BackupChain => {
   }
 }
 
-/** Makes a tree of a number of backups. */
-export const tree = (items: number): BackupTree.BackupTree => {
-  const environments: Array<BackupTree.VirtualEnvironment> = []
-  for (let made = 0; made < items;) {
+/** Makes the environments of a number of backups, one after the other. */
+export const environments = function*(items: number): Generator<BackupTree.VirtualEnvironment> {
+  for (let made = 0, number = 0; made < items; number++) {
     const chains: Array<BackupTree.BackupChain> = []
     while (chains.length < chainsOfEnvironment && made < items) {
       const length = Math.min(chainLength, items - made)
       chains.push(chain(made, length))
       made += length
     }
-    environments.push({
-      uuid: uuid(-1000 - environments.length),
-      name: `web-${environments.length}`,
-      vmType: environments.length % 4 === 0 ? 2 : 0,
+    yield {
+      uuid: uuid(-1000 - number),
+      name: `web-${number}`,
+      vmType: number % 4 === 0 ? 2 : 0,
       version: 5,
       chains,
       kept: []
-    })
+    }
   }
-  return { environments, kept: [] }
 }
 
-/** Makes the payload of a reply that carries a tree of a number of backups, and tells how long the tree is as XML. */
-export const reply = (items: number): { readonly payload: Uint8Array; readonly treeBytes: number } => {
-  const xml = BackupTreeXml.encode(tree(items))
+/** Makes a tree of a number of backups. */
+export const tree = (items: number): BackupTree.BackupTree => ({ environments: [...environments(items)], kept: [] })
+
+const encode = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>): string => {
+  const xml = BackupTreeXml.encode({ environments, kept: [] })
   const message = Reply.success(PackageType.DspCmdGetBackupTree, [Event.text(Reply.ResultName.backupTree, xml)])
   const payload = Reply.encode(message, { issuerId: uuid(-1), initialRequestId: uuid(-1) })
-  return { payload: Result.getOrThrow(payload), treeBytes: new TextEncoder().encode(xml).length }
+  return new TextDecoder().decode(Result.getOrThrow(payload))
+}
+
+/** How many environments are written at a time; a reply may be longer than a string can be. */
+const piece = 1000
+
+/** Makes the payload of a reply that carries a tree of a number of backups, in pieces. */
+export const payload = function*(items: number): Generator<Uint8Array> {
+  const [start, end] = ["&lt;VmItem", "&lt;/BackupTree"]
+  const one = encode([...environments(1)])
+  yield Buffer.from(one.slice(0, one.indexOf(start)))
+  let group: Array<BackupTree.VirtualEnvironment> = []
+  const write = () => {
+    const text = encode(group)
+    group = []
+    return Buffer.from(text.slice(text.indexOf(start), text.lastIndexOf(end)))
+  }
+  for (const environment of environments(items)) {
+    group.push(environment)
+    if (group.length === piece) yield write()
+  }
+  if (group.length > 0) yield write()
+  yield Buffer.from(one.slice(one.lastIndexOf(end)))
 }

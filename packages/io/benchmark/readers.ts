@@ -165,14 +165,17 @@ const print = (columns: ReadonlyArray<string>): void => {
 }
 
 const compare = (items: number, folder: string): void => {
-  const { payload, treeBytes } = Document.reply(items)
+  const payload = Buffer.concat([...Document.payload(items)])
   assertEqual(payload, items)
   const file = path.join(folder, `reply-${items}`)
   fs.writeFileSync(file, payload)
-  fs.writeFileSync(`${file}.tree`, wholeTreeText(payload))
+  const treeText = wholeTreeText(payload)
+  fs.writeFileSync(`${file}.tree`, treeText)
   const megabytes = payload.length / 1e6
   console.log(
-    `\n${items} backups: ${megabytes.toFixed(1)} MB of reply, ${(treeBytes / 1e6).toFixed(1)} MB of tree XML in it`
+    `\n${items} backups: ${megabytes.toFixed(1)} MB of reply, ${
+      (treeText.length / 1e6).toFixed(1)
+    } MB of tree XML in it`
   )
   print(["", "MB/s", "ratio", "best, ms", "first, ms", "peak, MiB"])
   let base: number | undefined

@@ -31,11 +31,13 @@ const dateTime = (index: number): string => {
 }
 
 const backup = (index: number, chain: string, number: number): Omit<BackupTree.FullBackup, "_tag"> => {
+  // A machine is backed up where it runs.
+  const node = Math.floor(index / (chainLength * chainsOfEnvironment)) % 3
   const image = number === 1 ? "harddisk.hdd.qcow2" : `harddisk.hdd.${number}.qcow2`
   return {
     id: number === 1 ? chain : `${chain}.${number}`,
-    host: `hn${index % 3}.example.com`,
-    serverUuid: uuid(-2 - (index % 3)),
+    host: `hn${node}.example.com`,
+    serverUuid: uuid(-2 - node),
     dateTime: dateTime(index),
     creator: "root",
     size: BigInt(Math.imul(index + 1, 0x9e37_79b1) >>> 0) * 16n,

@@ -9,6 +9,7 @@ import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -141,7 +142,7 @@ export const transform = <A, E, B, E2, R>(
     const { cancelling, finish, job, receiving } = yield* make<B, E2>(self.id, self.cancel)
     // A scope that closes before the work has begun runs none of it.
     yield* Effect.addFinalizer(() => finish(Exit.interrupt()))
-    yield* Effect.forkScoped(
+    const relay = yield* Effect.forkScoped(
       Stream.runForEach(
         self.changes,
         (status) =>
@@ -152,6 +153,8 @@ export const transform = <A, E, B, E2, R>(
             : Effect.void
       )
     )
-    yield* Effect.forkScoped(Effect.onExit(f(self.await), finish))
+    // Behind the relay, so that a change is never overtaken by the end.
+    const result = Effect.andThen(Fiber.await(relay), self.await)
+    yield* Effect.forkScoped(Effect.onExit(f(result), finish))
     return job
   })

@@ -56,6 +56,22 @@ describe("Job", () => {
       yield* third.finish(Exit.fail("lost"))
       assert.strictEqual(yield* Effect.flip(fourth.await), "lost!")
     }).pipe(Effect.scoped))
+
+  it.effect("tells its changes before its end when it is worked on once more", () =>
+    Effect.gen(function*() {
+      const first = yield* Job.make<number, never>("{1}")
+      const second = yield* Job.transform(first.job, Effect.map((n) => n + 1))
+      const third = yield* Job.transform(second, Effect.map((n) => n + 1))
+      const fiber = yield* Effect.forkChild(Stream.runCollect(third.changes), { startImmediately: true })
+      yield* Effect.yieldNow
+      yield* first.receiving(2, 2)
+      yield* first.finish(Exit.succeed(1))
+      assert.deepStrictEqual(yield* Fiber.join(fiber), [
+        Sent(),
+        Receiving({ bytes: 2, total: 2 }),
+        Finished({ exit: Exit.succeed(3) })
+      ])
+    }).pipe(Effect.scoped))
 })
 
 describe("the changes of a job", () => {

@@ -120,6 +120,17 @@ describe("a backup tree that is read as it arrives", () => {
     })
   )
 
+  test(
+    "tells that a reply has come, though it comes at once",
+    (question, peer) => peer.write(peers.answerReply(question, replyOf(xml))),
+    Effect.gen(function*() {
+      const client = yield* DispatcherClient.connect(options)
+      const job = yield* client.streamBackupTree(parameters, () => Effect.void)
+      const tags = yield* Stream.runCollect(Stream.map(job.changes, ({ _tag }) => _tag))
+      assert.deepStrictEqual(tags, ["Sent", "Receiving", "Finished"])
+    })
+  )
+
   for (
     const [what, text, code, expected] of [
       ["the command failed", xml, ReturnCode.codes.PRL_ERR_FAILURE, "CommandFailed"],

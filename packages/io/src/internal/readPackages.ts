@@ -24,6 +24,7 @@ export interface Handlers {
   /** Says what takes the content of a package; without it `onPackage` is given the whole. */
   readonly bodyOf: (header: PackageParser.Header, total: number) => Body | undefined
   readonly onPackage: (received: Package.Package) => Effect.Effect<void, DispatcherError>
+  /** Is told how far a package is, and at the latest that it is whole. */
   readonly onProgress: (progress: PackageParser.Progress) => Effect.Effect<void>
 }
 
@@ -32,6 +33,8 @@ interface Lane {
   readonly parser: PackageParser.Parser
   /** What takes the content of the package in flight. */
   body: Body | undefined
+  /** The length of the package in flight, as far as it is known. */
+  total: number
   /** When the package in flight began, by the time that was spent waiting for bytes. */
   begun: number
 }
@@ -51,9 +54,14 @@ const makeLanes = (
         maxPackageBytes: maxReplyBytes,
         maxBuffers,
         allows,
-        takerOf: (header, total) => (lane.body = bodyOf(header, total))?.push
+        takerOf: (header, total) => {
+          lane.body = bodyOf(header, total)
+          lane.total = total
+          return lane.body?.push
+        }
       }),
       body: undefined,
+      total: 0,
       begun: 0
     }
     return lane
@@ -105,7 +113,9 @@ export const readPackages = (
         if (Option.isNone(next.success)) break
         isFresh = true
         lane.body = undefined
-        yield* handlers.onPackage(next.success.value)
+        const received = next.success.value
+        yield* handlers.onProgress({ ...received, received: lane.total, total: lane.total })
+        yield* handlers.onPackage(received)
       }
       if (isFresh) lane.begun = waited
       const progress = parser.progress()

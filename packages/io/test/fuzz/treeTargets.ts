@@ -116,6 +116,10 @@ export const treeStream: Target = {
         const whole = Readers.readWhole(input, operation, options)
         const streamed = Readers.readChunks(chunks, operation, options)
         demand(whole._tag === streamed._tag, "both readers accept a reply, or both refuse it")
+        const reply = Reply.decode(input, operation)
+        const withText = Readers.readText(chunks, operation)
+        demand(reply._tag === withText._tag, "the reader of the text accepts a reply, or both refuse it")
+        if (Result.isSuccess(withText)) demandSame(withText.success, Result.getOrThrow(reply), "the same text")
         if (Result.isFailure(whole) && Result.isFailure(streamed)) {
           demand(whole.failure._tag === streamed.failure._tag, "both readers see a fault in the same document")
           if (tellsFirstFault(whole.failure, isPlain)) {

@@ -6,6 +6,7 @@ import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
+import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 
 /** How many backups a chain has, and how many chains an environment. */
@@ -27,7 +28,8 @@ const day = 86_400_000
 // One a night, the chains of an environment one after the other, at a time of its own.
 const dateTime = (index: number): string => {
   const night = Date.UTC(2026, 0, 5) + day * (index % (chainLength * chainsOfEnvironment))
-  return new Date(night + 1000 * (7200 + (index * 7919) % 7200)).toISOString().slice(0, 19).replace("T", " ")
+  const time = DateTime.makeUnsafe(night + 1000 * (7200 + (index * 7919) % 7200))
+  return DateTime.formatIso(time).slice(0, 19).replace("T", " ")
 }
 
 const backup = (index: number, chain: string, number: number): Omit<BackupTree.FullBackup, "_tag"> => {

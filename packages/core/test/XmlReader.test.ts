@@ -5,7 +5,7 @@ import * as XmlElement from "../src/XmlElement.ts"
 import { XmlElementBuilder } from "../src/XmlElementBuilder.ts"
 import type { XmlError } from "../src/XmlError.ts"
 import * as XmlReader from "../src/XmlReader.ts"
-import { document, integer, mutatedDocument, mutatedExample, oneOf } from "./support/xmlArbitraries.ts"
+import { document, integer, literal, mutatedDocument, mutatedExample, oneOf } from "./support/xmlArbitraries.ts"
 import { examples, fixture, wireExamples } from "./support/xmlFixtures.ts"
 
 /** Reads a document in parts of some lengths, used again and again. */
@@ -74,6 +74,12 @@ describe("XmlReader", () => {
     "<a>&lt;&bar</a>",
     "<a>]]></a>",
     "<a>&lt;]]></a>",
+    "<a>&lt;\u00e9&amp;\u{1f600}&gt;\ufeff</a>",
+    "<a>&lt;&quot;&quot</a>",
+    "<a>&lt;&l</a>",
+    "<a>&lt;&;</a>",
+    "<a>&lt;\ud83d&gt;</a>",
+    "<a>&lt;\r\n&gt;\r</a>",
     "<a>\ud83d</a>",
     "<a>b</c>",
     "<a><b>c</a>",
@@ -96,6 +102,32 @@ describe("XmlReader", () => {
     lengths: Arbitrary.array(integer(1, 200), { minLength: 1, maxLength: 8 })
   }, ({ lengths, text }) => {
     assertSame(text, lengths)
+  })
+
+  const references = [
+    "&lt;",
+    "&amp;",
+    "&gt;",
+    "&quot;",
+    "&apos;",
+    "&#65;",
+    "&#x1f600;",
+    "&lt",
+    "a",
+    "]",
+    "\r",
+    "\u00e9"
+  ]
+  it.prop("reads texts full of references wherever they are cut", {
+    pieces: Arbitrary.array(oneOf(literal(references.slice(0, 5)), literal(references)), { maxLength: 20 }),
+    lengths: Arbitrary.array(integer(1, 30), { minLength: 1, maxLength: 8 })
+  }, ({ lengths, pieces }) => {
+    assertSame(`<a>${pieces.join("")}</a>`, lengths)
+  })
+
+  it("reads long texts full of references", () => {
+    const text = `<a><b>${"c&lt;&amp;lt;\n".repeat(20_000)}</b><b>&lt;</b></a>`
+    for (const length of [1000, 65_535, 65_536, 65_537, text.length]) assertSame(text, [length])
   })
 
   it("holds to the limits of whole documents", () => {

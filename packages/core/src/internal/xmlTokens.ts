@@ -15,6 +15,7 @@ import {
   Less,
   Lf,
   Question,
+  Semicolon,
   SingleQuote,
   Slash,
   Tab
@@ -23,7 +24,7 @@ import { faultOfDeclaration } from "./xmlDeclaration.ts"
 import { Fault } from "./xmlFault.ts"
 import { attributeOf, leafOf, type Name, Names } from "./xmlNames.ts"
 import { endOfReference, maxReferenceLength } from "./xmlReferences.ts"
-import { attributeValueOf, textOf, withLess, withLineEnds } from "./xmlValues.ts"
+import { attributeValueOf, textOf, withLineEnds, withoutEntities } from "./xmlValues.ts"
 
 type Attribute = XmlElement["attributes"][number]
 
@@ -55,6 +56,9 @@ const tokenAt = (text: string, at: number): string =>
     : "a reference"
 
 type Phase = "prolog" | "content" | "epilog"
+
+/** The most that there is of a reference to an entity before it ends. */
+const maxEntityLength = "&quot".length
 
 const noAttributes: XmlElement["attributes"] = []
 
@@ -152,20 +156,21 @@ export class Tokens {
     if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
     if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
     if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
-    const written = text.slice(at, stop)
-    // In a document inside a document nearly all references are of one kind: without them, there may be none to look at.
-    let content = this.nextAmpersand < stop ? withLess(written) : written
-    if (this.nextAmpersand < stop && content.includes("&")) {
-      const cut = this.references(at, Math.min(stop, this.nextSectionEnd))
-      if (cut !== -1) {
-        if (last) return -1
-        stop = cut
-        content = text.slice(at, cut)
+    const isPlain = this.nextSectionEnd >= stop && this.nextReturn >= stop
+    let content: string | undefined
+    if (this.nextAmpersand < stop) {
+      if (isPlain) content = withoutEntities(text.slice(at, stop))
+      if (content === undefined) {
+        const cut = this.references(at, Math.min(stop, this.nextSectionEnd))
+        if (cut !== -1) {
+          if (last) return -1
+          stop = cut
+        }
       }
-    }
+    } else if (isPlain) content = text.slice(at, stop)
     if (this.nextSectionEnd < stop) throw new Fault("text", "\"]]>\" stands in a text", this.nextSectionEnd)
     if (stop === at) return -1
-    this.handler?.text(this.nextAmpersand < stop || this.nextReturn < stop ? textOf(content) : content)
+    this.handler?.text(content ?? textOf(text.slice(at, stop)))
     return stop
   }
 
@@ -185,13 +190,19 @@ export class Tokens {
     return otherReference.test(this.text) ? otherReference.lastIndex - 1 : this.text.length
   }
 
-  // Where a text that is not all there can be cut: not in a line end or a pair, nor in what may become "]]>".
+  // Where a text that is not all there can be cut: not in a line end or a pair, nor in what may become "]]>" or a
+  // reference to an entity.
   private endOfPart(at: number): number {
     const text = this.text
     let end = text.length
     const code = text.charCodeAt(end - 1)
     if (code === Cr || (code >= 0xd800 && code <= 0xdbff)) end--
-    else while (end > text.length - 2 && text.charCodeAt(end - 1) === CloseBracket) end--
+    else if (code === CloseBracket) { while (end > text.length - 2 && text.charCodeAt(end - 1) === CloseBracket) end-- }
+    else {
+      for (let index = end - 1; index >= end - maxEntityLength && text.charCodeAt(index) !== Semicolon; index--) {
+        if (text.charCodeAt(index) === Ampersand) return Math.max(at, index)
+      }
+    }
     return Math.max(at, end)
   }
 

@@ -25,11 +25,12 @@ interface Arrived {
 /** How bytes leave; it says when it is done with them, and with which error. */
 export type Send = (bytes: Uint8Array, done: (error?: Error | null) => void) => void
 
-// Above this many bytes that nobody has taken the socket is paused.
-const highWaterBytes = 1 << 20
+// Above this many bytes that nobody has taken the socket is paused. What waits here outlives a collection of young
+// objects, and of such survivors the space for young objects grows.
+const highWaterBytes = 1 << 17
 
 // The most that is read at a time, unless more came in one piece.
-const maxReadBytes = 1 << 16
+const maxReadBytes = 1 << 15
 
 /** A raw socket with an inbox. */
 export class RawChannel {

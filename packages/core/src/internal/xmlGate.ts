@@ -1,5 +1,5 @@
 /** The tokens of a document, and the characters that no token may hold. */
-import type { Handler } from "../XmlReader.ts"
+import type { Handler, ReadEntities } from "../XmlReader.ts"
 import type * as XmlScanner from "../XmlScanner.ts"
 import { indexOfForbidden, indexOfLoneSurrogate } from "./xmlCharacters.ts"
 import { Fault } from "./xmlFault.ts"
@@ -26,10 +26,11 @@ export class Gate {
   // Where the text to read starts.
   private position: Position = { line: 1, column: 1 }
 
-  constructor(options: XmlScanner.Options, handler?: Handler) {
+  constructor(options: XmlScanner.Options, handler?: Handler, readEntities?: ReadEntities) {
     this.keepsForbidden = options.forbiddenCharacters !== "refuse"
     this.takesByteOrderMark = options.byteOrderMark !== "refuse"
-    this.tokens = new Tokens(options.maxDepth ?? defaultMaxDepth, options.maxElements ?? defaultMaxElements, handler)
+    const { maxDepth = defaultMaxDepth, maxElements = defaultMaxElements } = options
+    this.tokens = new Tokens(maxDepth, maxElements, handler, readEntities)
   }
 
   /** Returns where an index of the part stands that was read last, and not yet passed. */

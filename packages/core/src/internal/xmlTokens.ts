@@ -1,7 +1,7 @@
 /** The tokens of an XML document, read one after the other. */
 import * as PrintableText from "../PrintableText.ts"
 import type { XmlElement } from "../XmlElement.ts"
-import type { Handler } from "../XmlReader.ts"
+import type { Handler, ReadEntities } from "../XmlReader.ts"
 import type { Edit } from "../XmlScanner.ts"
 import { isNameCharacter, isNameStart, isSpace } from "./xmlCharacters.ts"
 import {
@@ -24,7 +24,7 @@ import { faultOfDeclaration } from "./xmlDeclaration.ts"
 import { Fault } from "./xmlFault.ts"
 import { attributeOf, leafOf, type Name, Names } from "./xmlNames.ts"
 import { endOfReference, maxReferenceLength } from "./xmlReferences.ts"
-import { attributeValueOf, textOf, withLineEnds, withoutEntities } from "./xmlValues.ts"
+import { attributeValueOf, textOf, withLineEnds } from "./xmlValues.ts"
 
 type Attribute = XmlElement["attributes"][number]
 
@@ -80,6 +80,7 @@ export class Tokens {
   private readonly maxDepth: number
   private readonly maxElements: number
   private readonly handler: Handler | undefined
+  private readonly readEntities: ReadEntities | undefined
   private text = ""
   private phase: Phase = "prolog"
   private readonly open: Array<string> = []
@@ -95,10 +96,11 @@ export class Tokens {
   // The attribute value that was read last is what it means.
   private isPlain = true
 
-  constructor(maxDepth: number, maxElements: number, handler?: Handler) {
+  constructor(maxDepth: number, maxElements: number, handler?: Handler, readEntities?: ReadEntities) {
     this.maxDepth = maxDepth
     this.maxElements = maxElements
     this.handler = handler
+    this.readEntities = readEntities
   }
 
   /** Reads all whole tokens of a text and returns the index behind them; `last` says that nothing follows. */
@@ -159,7 +161,7 @@ export class Tokens {
     const isPlain = this.nextSectionEnd >= stop && this.nextReturn >= stop
     let content: string | undefined
     if (this.nextAmpersand < stop) {
-      if (isPlain) content = withoutEntities(text.slice(at, stop))
+      if (isPlain) content = this.readEntities?.(text.slice(at, stop))
       if (content === undefined) {
         const cut = this.references(at, Math.min(stop, this.nextSectionEnd))
         if (cut !== -1) {

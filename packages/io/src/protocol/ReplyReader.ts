@@ -26,6 +26,7 @@ import type { XmlError } from "@backup-tree/core/XmlError"
 import * as XmlReader from "@backup-tree/core/XmlReader"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { withoutEntities } from "../internal/withoutEntities.ts"
 import * as Event from "./Event.ts"
 import * as PackageType from "./PackageType.ts"
 import * as Payload from "./Payload.ts"
@@ -87,7 +88,8 @@ class Outer {
     this.document = XmlReader.make(this.outer, {
       maxDepth: Event.maxDepth,
       maxLength: longest,
-      byteOrderMark: "refuse"
+      byteOrderMark: "refuse",
+      readEntities: withoutEntities
     })
   }
 

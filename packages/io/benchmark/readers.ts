@@ -65,10 +65,16 @@ interface BareMark {
 
 const bare = ({ environments, treeText }: BareMark): Reader => (file) => environments(treeText(file))
 
-const readers: { readonly [name: string]: () => Reader } = {
+// A mark takes memory once it is loaded, so a process loads its own only. That of core is there in any case.
+const loadEffectXml = () => import("./marks/effectXml.ts")
+const loadLibxml2 = () => import("./marks/libxml2.ts")
+
+const readers: { readonly [name: string]: () => Reader | Promise<Reader> } = {
   "fast-xml-parser, both documents": () => bare(FastXmlParser),
   "fast-xml-parser, tree document alone": () => (file) =>
     FastXmlParser.environments(fs.readFileSync(`${file}.tree`, "utf8")),
+  "effect/encoding/Xml, both documents": async () => bare(await loadEffectXml()),
+  "libxml2-wasm, both documents": async () => bare(await loadLibxml2()),
   "whole-document reader": () => (file) => readWhole(fs.readFileSync(file)),
   "streaming reader, tree kept": () => (file) => readStreamKept(ReplyFile.chunks(file)),
   "streaming reader, not kept": () => (file) => readStreamCounted(ReplyFile.chunks(file)),
@@ -99,8 +105,8 @@ const processorTime = (run: () => unknown): number => {
 const peakMemory = (): number =>
   Number(/^VmHWM:\s*([0-9]+) kB$/m.exec(fs.readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024
 
-const measure = (name: string, file: string): Figures => {
-  const read = readers[name]!()
+const measure = async (name: string, file: string): Promise<Figures> => {
+  const read = await readers[name]!()
   const first = processorTime(() => read(file))
   const peak = peakMemory()
   let best = first
@@ -126,7 +132,7 @@ const measureApart = (name: string, file: string): Figures => {
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** The readers must agree before they are compared. */
-const assertEqual = (file: string, items: number): void => {
+const assertEqual = async (file: string, items: number): Promise<void> => {
   const payload = fs.readFileSync(file)
   const tree = readWhole(payload)
   assert.deepEqual(tree, Document.tree(items))
@@ -134,8 +140,10 @@ const assertEqual = (file: string, items: number): void => {
     assert.deepEqual(readStreamKept(ReplyFile.chunks(file, bytes)), tree)
   }
   const text = wholeTreeText(payload)
-  assert.equal(FastXmlParser.treeText(file).trim(), text.trim())
-  assert.equal(FastXmlParser.environments(text), tree.environments.length)
+  for (const mark of [FastXmlParser, ...await Promise.all([loadEffectXml(), loadLibxml2()])]) {
+    assert.equal(mark.treeText(file).trim(), text.trim())
+    assert.equal(mark.environments(text), tree.environments.length)
+  }
 }
 
 const print = (columns: ReadonlyArray<string>): void => {
@@ -143,11 +151,11 @@ const print = (columns: ReadonlyArray<string>): void => {
   console.log(name.padEnd(38) + figures.map((figure) => figure.padStart(12)).join(""))
 }
 
-const compare = (items: number, folder: string): void => {
+const compare = async (items: number, folder: string): Promise<void> => {
   const payload = Buffer.concat([...Document.payload(items)])
   const file = path.join(folder, `reply-${items}`)
   fs.writeFileSync(file, payload)
-  assertEqual(file, items)
+  await assertEqual(file, items)
   const treeText = wholeTreeText(payload)
   fs.writeFileSync(`${file}.tree`, treeText)
   const megabytes = payload.length / 1e6
@@ -172,19 +180,20 @@ const compare = (items: number, folder: string): void => {
   }
 }
 
-const main = (): void => {
+const main = async (): Promise<void> => {
   const [mode, name = "", file = ""] = process.argv.slice(2)
   if (mode === "--measure") {
-    console.log(JSON.stringify(measure(name, file)))
+    console.log(JSON.stringify(await measure(name, file)))
     return
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))
   try {
     console.log("processor time of one process each; see packages/io/benchmark/README.md")
-    for (const items of [1000, 50_000]) compare(items, folder)
+    await compare(1000, folder)
+    await compare(50_000, folder)
   } finally {
     fs.rmSync(folder, { recursive: true })
   }
 }
 
-main()
+await main()

@@ -16,5 +16,12 @@ export const chunks = function*(file: string, bytes: number = chunkBytes): Gener
   fs.closeSync(descriptor)
 }
 
-/** Reads the document in a file: all but the NUL that ends a reply, which no XML parser takes. */
+// No XML parser takes the NUL that ends a reply.
+
+/** Gives the chunks of the document in a file. */
+export const documentChunks = function*(file: string, bytes?: number): Generator<Uint8Array> {
+  for (const chunk of chunks(file, bytes)) yield chunk.at(-1) === 0 ? chunk.subarray(0, -1) : chunk
+}
+
+/** Reads the document in a file as a whole. */
 export const document = (file: string): Uint8Array => fs.readFileSync(file).subarray(0, -1)

@@ -68,6 +68,7 @@ const bare = ({ environments, treeText }: BareMark): Reader => (file) => environ
 // A mark takes memory once it is loaded, so a process loads its own only. That of core is there in any case.
 const loadEffectXml = () => import("./marks/effectXml.ts")
 const loadLibxml2 = () => import("./marks/libxml2.ts")
+const loadSaxes = () => import("./marks/saxes.ts")
 
 const readers: { readonly [name: string]: () => Reader | Promise<Reader> } = {
   "fast-xml-parser, both documents": () => bare(FastXmlParser),
@@ -75,6 +76,10 @@ const readers: { readonly [name: string]: () => Reader | Promise<Reader> } = {
     FastXmlParser.environments(fs.readFileSync(`${file}.tree`, "utf8")),
   "effect/encoding/Xml, both documents": async () => bare(await loadEffectXml()),
   "libxml2-wasm, both documents": async () => bare(await loadLibxml2()),
+  "saxes, the same tree": async () => {
+    const { read } = await loadSaxes()
+    return (file) => read(ReplyFile.documentChunks(file))
+  },
   "whole-document reader": () => (file) => readWhole(fs.readFileSync(file)),
   "streaming reader, tree kept": () => (file) => readStreamKept(ReplyFile.chunks(file)),
   "streaming reader, not kept": () => (file) => readStreamCounted(ReplyFile.chunks(file)),
@@ -136,8 +141,10 @@ const assertEqual = async (file: string, items: number): Promise<void> => {
   const payload = fs.readFileSync(file)
   const tree = readWhole(payload)
   assert.deepEqual(tree, Document.tree(items))
+  const saxes = await loadSaxes()
   for (const bytes of [997, ReplyFile.chunkBytes, payload.length]) {
     assert.deepEqual(readStreamKept(ReplyFile.chunks(file, bytes)), tree)
+    assert.deepEqual(saxes.read(ReplyFile.documentChunks(file, bytes)), tree)
   }
   const text = wholeTreeText(payload)
   for (const mark of [FastXmlParser, ...await Promise.all([loadEffectXml(), loadLibxml2()])]) {

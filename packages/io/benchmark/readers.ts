@@ -8,7 +8,6 @@ import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as ReplyReader from "@backup-tree/io/protocol/ReplyReader"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { XMLParser } from "fast-xml-parser"
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
@@ -17,47 +16,20 @@ import * as path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import * as Document from "./document.ts"
+import * as FastXmlParser from "./marks/fastXmlParser.ts"
+import * as ReplyFile from "./replyFile.ts"
 
 const operation = PackageType.DspCmdGetBackupTree
-
-/** As long as the plaintext of a TLS record. */
-const chunkBytes = 16 * 1024
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The readers
 // ---------------------------------------------------------------------------------------------------------------------
-
-const bareParser = new XMLParser({ jPath: false, parseTagValue: false })
-
-interface BareEvent {
-  readonly ParallelsEvent: {
-    readonly EventParameters: {
-      readonly EventParameter: ReadonlyArray<{ readonly Name: string; readonly Value: string }>
-    }
-  }
-}
-
-const bareTreeText = (payload: Uint8Array): string => {
-  const text = new TextDecoder().decode(payload.subarray(0, -1))
-  const { ParallelsEvent: { EventParameters } } = bareParser.parse(text) as BareEvent
-  return EventParameters.EventParameter.find(({ Name }) => Name === Reply.ResultName.backupTree)!.Value
-}
 
 const wholeTreeText = (payload: Uint8Array): string =>
   Option.getOrThrow(Reply.backupTree(Result.getOrThrow(Reply.decode(payload, operation))))
 
 const readWhole = (payload: Uint8Array): BackupTree.BackupTree =>
   Result.getOrThrow(BackupTreeXml.decode(wholeTreeText(payload), { mode: "tolerant" })).tree
-
-/** Gives the chunks of a file, one after the other, in memory that is used again. */
-const chunksOf = function*(file: string): Generator<Uint8Array> {
-  const descriptor = fs.openSync(file, "r")
-  const buffer = new Uint8Array(chunkBytes)
-  for (let length; (length = fs.readSync(descriptor, buffer, 0, chunkBytes, null)) > 0;) {
-    yield buffer.subarray(0, length)
-  }
-  fs.closeSync(descriptor)
-}
 
 const readStream = (
   chunks: Iterable<Uint8Array>,
@@ -82,14 +54,36 @@ const readStreamCounted = (chunks: Iterable<Uint8Array>): number => {
   return count
 }
 
-/** Each reads a file of a reply, and returns what it makes of it. */
-const readers: { readonly [name: string]: (file: string) => unknown } = {
-  "fast-xml-parser, both documents": (file) => bareParser.parse(bareTreeText(fs.readFileSync(file))),
-  "fast-xml-parser, tree document alone": (file) => bareParser.parse(fs.readFileSync(`${file}.tree`, "utf8")),
-  "whole-document reader": (file) => readWhole(fs.readFileSync(file)),
-  "streaming reader, tree kept": (file) => readStreamKept(chunksOf(file)),
-  "streaming reader, not kept": (file) => readStreamCounted(chunksOf(file)),
-  "no reader, file alone": (file) => [...chunksOf(file)].length
+/** Reads a file of a reply, and returns what it makes of it. */
+type Reader = (file: string) => unknown
+
+/** A parser that makes no typed value: one document after the other. */
+interface BareMark {
+  readonly treeText: (file: string) => string
+  readonly environments: (text: string) => number
+}
+
+const bare = ({ environments, treeText }: BareMark): Reader => (file) => environments(treeText(file))
+
+// A mark takes memory once it is loaded, so a process loads its own only. That of core is there in any case.
+const loadEffectXml = () => import("./marks/effectXml.ts")
+const loadLibxml2 = () => import("./marks/libxml2.ts")
+const loadSaxes = () => import("./marks/saxes.ts")
+
+const readers: { readonly [name: string]: () => Reader | Promise<Reader> } = {
+  "fast-xml-parser, both documents": () => bare(FastXmlParser),
+  "fast-xml-parser, tree document alone": () => (file) =>
+    FastXmlParser.environments(fs.readFileSync(`${file}.tree`, "utf8")),
+  "effect/encoding/Xml, both documents": async () => bare(await loadEffectXml()),
+  "libxml2-wasm, both documents": async () => bare(await loadLibxml2()),
+  "saxes, the same tree": async () => {
+    const { read } = await loadSaxes()
+    return (file) => read(ReplyFile.documentChunks(file))
+  },
+  "whole-document reader": () => (file) => readWhole(fs.readFileSync(file)),
+  "streaming reader, tree kept": () => (file) => readStreamKept(ReplyFile.chunks(file)),
+  "streaming reader, not kept": () => (file) => readStreamCounted(ReplyFile.chunks(file)),
+  "no reader, file alone": () => (file) => [...ReplyFile.chunks(file)].length
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -116,8 +110,8 @@ const processorTime = (run: () => unknown): number => {
 const peakMemory = (): number =>
   Number(/^VmHWM:\s*([0-9]+) kB$/m.exec(fs.readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024
 
-const measure = (name: string, file: string): Figures => {
-  const read = readers[name]!
+const measure = async (name: string, file: string): Promise<Figures> => {
+  const read = await readers[name]!()
   const first = processorTime(() => read(file))
   const peak = peakMemory()
   let best = first
@@ -142,21 +136,21 @@ const measureApart = (name: string, file: string): Figures => {
 // All of them
 // ---------------------------------------------------------------------------------------------------------------------
 
-interface BareTree {
-  readonly BackupTree: { readonly VmItem: ReadonlyArray<unknown> }
-}
-
 /** The readers must agree before they are compared. */
-const assertEqual = (payload: Uint8Array, items: number): void => {
-  const chunks = function*(length: number): Generator<Uint8Array> {
-    for (let from = 0; from < payload.length; from += length) yield payload.subarray(from, from + length)
-  }
+const assertEqual = async (file: string, items: number): Promise<void> => {
+  const payload = fs.readFileSync(file)
   const tree = readWhole(payload)
   assert.deepEqual(tree, Document.tree(items))
-  for (const length of [997, chunkBytes, payload.length]) assert.deepEqual(readStreamKept(chunks(length)), tree)
-  assert.equal(bareTreeText(payload).trim(), wholeTreeText(payload).trim())
-  const { BackupTree: { VmItem } } = bareParser.parse(bareTreeText(payload)) as BareTree
-  assert.equal(VmItem.length, tree.environments.length)
+  const saxes = await loadSaxes()
+  for (const bytes of [997, ReplyFile.chunkBytes, payload.length]) {
+    assert.deepEqual(readStreamKept(ReplyFile.chunks(file, bytes)), tree)
+    assert.deepEqual(saxes.read(ReplyFile.documentChunks(file, bytes)), tree)
+  }
+  const text = wholeTreeText(payload)
+  for (const mark of [FastXmlParser, ...await Promise.all([loadEffectXml(), loadLibxml2()])]) {
+    assert.equal(mark.treeText(file).trim(), text.trim())
+    assert.equal(mark.environments(text), tree.environments.length)
+  }
 }
 
 const print = (columns: ReadonlyArray<string>): void => {
@@ -164,11 +158,11 @@ const print = (columns: ReadonlyArray<string>): void => {
   console.log(name.padEnd(38) + figures.map((figure) => figure.padStart(12)).join(""))
 }
 
-const compare = (items: number, folder: string): void => {
+const compare = async (items: number, folder: string): Promise<void> => {
   const payload = Buffer.concat([...Document.payload(items)])
-  assertEqual(payload, items)
   const file = path.join(folder, `reply-${items}`)
   fs.writeFileSync(file, payload)
+  await assertEqual(file, items)
   const treeText = wholeTreeText(payload)
   fs.writeFileSync(`${file}.tree`, treeText)
   const megabytes = payload.length / 1e6
@@ -193,19 +187,20 @@ const compare = (items: number, folder: string): void => {
   }
 }
 
-const main = (): void => {
+const main = async (): Promise<void> => {
   const [mode, name = "", file = ""] = process.argv.slice(2)
   if (mode === "--measure") {
-    console.log(JSON.stringify(measure(name, file)))
+    console.log(JSON.stringify(await measure(name, file)))
     return
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))
   try {
     console.log("processor time of one process each; see packages/io/benchmark/README.md")
-    for (const items of [1000, 50_000]) compare(items, folder)
+    await compare(1000, folder)
+    await compare(50_000, folder)
   } finally {
     fs.rmSync(folder, { recursive: true })
   }
 }
 
-main()
+await main()

@@ -16,7 +16,8 @@ import * as os from "node:os"
 import * as path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import * as Document from "./document.ts"
+import * as Document from "../../core/benchmark/document.ts"
+import { payload as payloadOf } from "./payload.ts"
 
 const operation = PackageType.DspCmdGetBackupTree
 
@@ -165,7 +166,7 @@ const print = (columns: ReadonlyArray<string>): void => {
 }
 
 const compare = (items: number, folder: string): void => {
-  const payload = Buffer.concat([...Document.payload(items)])
+  const payload = Buffer.concat([...payloadOf(items)])
   assertEqual(payload, items)
   const file = path.join(folder, `reply-${items}`)
   fs.writeFileSync(file, payload)

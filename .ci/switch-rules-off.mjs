@@ -21,7 +21,7 @@ const withoutRule = (off) => ({
     const start = code.indexOf(declaration)
     const end = code.indexOf("]", start + declaration.length)
     if (start === -1 || end === -1) throw new Error(`${table} no longer declares its rules as this script expects`)
-    const emptied = `.map((rule) => rule.id === ${JSON.stringify(off)} ? { ...rule, check: () => [] } : rule)`
+    const emptied = `.map((rule) => rule.id === ${JSON.stringify(off)} ? { ...rule, check: () => ({}) } : rule)`
     return code.slice(0, end + 1) + emptied + code.slice(end + 1)
   }
 })

@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as BackupListing from "./BackupListing.ts"
 import * as BackupTree from "./BackupTree.ts"
+import { timeOf } from "./internal/backupTreeValues.ts"
 import * as InvariantRule from "./InvariantRule.ts"
 import type { InventoryEntry, InventoryKind } from "./Inventory.ts"
 import * as Uuid from "./Uuid.ts"
@@ -41,23 +42,24 @@ export const lastBackup = (
   environments: ReadonlyArray<BackupTree.VirtualEnvironment>,
   now: DateTime.Utc
 ): LastBackup => {
-  const limit = DateTime.addDuration(now, clockTolerance)
+  const limit = DateTime.addDuration(now, clockTolerance).epochMilliseconds
   const all = environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
-  let at: DateTime.Utc | null = null
-  let future: DateTime.Utc | null = null
-  let host = all.at(-1)?.host ?? ""
+  let newest: BackupTree.Backup | undefined
+  let newestTime = -Infinity
+  let futureTime = -Infinity
   for (const backup of all) {
-    const createdAt = BackupTree.createdAt(backup)
-    if (createdAt === null) continue
-    if (DateTime.isGreaterThan(createdAt, limit)) {
-      if (future === null || DateTime.isGreaterThan(createdAt, future)) future = createdAt
-    } else if (at === null || DateTime.isGreaterThan(createdAt, at)) {
-      at = createdAt
-      host = backup.host
+    const time = timeOf(backup.dateTime) ?? -Infinity
+    if (time > limit) {
+      futureTime = Math.max(futureTime, time)
+    } else if (time > newestTime) {
+      newest = backup
+      newestTime = time
     }
   }
+  const at = newest === undefined ? null : DateTime.makeUnsafe(newestTime)
   const age = at === null ? null : Duration.max(Duration.zero, DateTime.distance(at, now))
-  return { at, age, host, backups: all.length, future }
+  const future = futureTime === -Infinity ? null : DateTime.makeUnsafe(futureTime)
+  return { at, age, host: (newest ?? all.at(-1))?.host ?? "", backups: all.length, future }
 }
 
 /**

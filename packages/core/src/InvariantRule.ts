@@ -80,6 +80,21 @@ export interface Facts {
 export type Scope = "T" | "X" | "reader" | "answer"
 
 /**
+ * How a rule looks at a listing: as a whole, at each environment, each chain, each backup, and at the end.
+ *
+ * The parts come in the order of the tree, an environment before its chains, a chain before its backups. All rules look
+ * at a part before the next one comes, so that a tree that is larger than any cache is gone through once, and not once for
+ * each rule. A rule that has nothing to look at, for want of a fact, is `{}`.
+ */
+export interface Check {
+  readonly listing?: () => ReadonlyArray<Violation>
+  readonly environment?: (at: EnvironmentAt) => ReadonlyArray<Violation>
+  readonly chain?: (at: ChainAt) => ReadonlyArray<Violation>
+  readonly backup?: (at: BackupAt) => ReadonlyArray<Violation>
+  readonly end?: () => ReadonlyArray<Violation>
+}
+
+/**
  * A rule: a statement about trees, what its breach means for a restore, what to do about it, and the check.
  *
  * `source` names the section of the semantics that the statement comes from.
@@ -100,7 +115,8 @@ export interface InvariantRule {
    * tree that does not come from a text has no notes, and there the rule speaks.
    */
   readonly yieldsTo?: ReadonlyArray<Note["rule"]> | undefined
-  readonly check: (listing: BackupListing, facts: Facts) => ReadonlyArray<Violation>
+  /** Begins a check of one listing; what a rule remembers from one part to the next belongs to that check. */
+  readonly check: (listing: BackupListing, facts: Facts) => Check
 }
 
 /** What a rule says to people; a rule of which many are checked by one function is no more than that. */
@@ -154,33 +170,47 @@ export interface BackupAt {
   readonly place: { readonly environment: number; readonly chain: number; readonly backup: number }
 }
 
+/** What is called with the parts of a tree. */
+export interface PartVisitor {
+  readonly environment?: (at: EnvironmentAt) => void
+  readonly chain?: (at: ChainAt) => void
+  readonly backup?: (at: BackupAt) => void
+}
+
+/** Visits the parts of a tree in its order, each before what it holds. */
+export const visitParts = (tree: BackupTree.BackupTree, visitor: PartVisitor): void => {
+  tree.environments.forEach((environment, e) => {
+    visitor.environment?.({ environment, place: { environment: e } })
+    environment.chains.forEach((chain, c) => {
+      visitor.chain?.({ environment, chain, place: { environment: e, chain: c } })
+      if (visitor.backup === undefined) return
+      visitor.backup({ environment, chain, backup: chain.head, place: { environment: e, chain: c, backup: 0 } })
+      for (let b = 0; b < chain.incrementals.length; b++) {
+        const backup = chain.incrementals[b]!
+        visitor.backup({ environment, chain, backup, place: { environment: e, chain: c, backup: b + 1 } })
+      }
+    })
+  })
+}
+
 /** Returns every environment of a tree with its place. */
-export const environmentsOf = (tree: BackupTree.BackupTree): ReadonlyArray<EnvironmentAt> =>
-  tree.environments.map((environment, index) => ({ environment, place: { environment: index } }))
+export const environmentsOf = (tree: BackupTree.BackupTree): ReadonlyArray<EnvironmentAt> => {
+  const environments: Array<EnvironmentAt> = []
+  visitParts(tree, { environment: (at) => environments.push(at) })
+  return environments
+}
 
 /** Returns every chain of a tree with its place. */
 export const chainsOf = (tree: BackupTree.BackupTree): ReadonlyArray<ChainAt> => {
   const chains: Array<ChainAt> = []
-  tree.environments.forEach((environment, e) =>
-    environment.chains.forEach((chain, c) => chains.push({ environment, chain, place: { environment: e, chain: c } }))
-  )
+  visitParts(tree, { chain: (at) => chains.push(at) })
   return chains
 }
 
 /** Returns every backup of a tree with its place. */
 export const backupsOf = (tree: BackupTree.BackupTree): ReadonlyArray<BackupAt> => {
   const backups: Array<BackupAt> = []
-  for (const { chain, environment, place } of chainsOf(tree)) {
-    const add = (backup: BackupTree.Backup, position: number) =>
-      backups.push({
-        environment,
-        chain,
-        backup,
-        place: { environment: place.environment, chain: place.chain, backup: position }
-      })
-    add(chain.head, 0)
-    chain.incrementals.forEach((incremental, index) => add(incremental, index + 1))
-  }
+  visitParts(tree, { backup: (at) => backups.push(at) })
   return backups
 }
 

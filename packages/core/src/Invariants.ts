@@ -17,6 +17,7 @@ import { numberingRules } from "./internal/invariants/Numbering.ts"
 import { originRules } from "./internal/invariants/Origins.ts"
 import { textRules } from "./internal/invariants/Texts.ts"
 import {
+  type Check,
   type Facts,
   type Finding,
   type FindingSubject,
@@ -24,7 +25,8 @@ import {
   type Place,
   printPlace,
   type Severity,
-  type Violation
+  type Violation,
+  visitParts
 } from "./InvariantRule.ts"
 
 export type { Finding } from "./InvariantRule.ts"
@@ -72,11 +74,39 @@ export const checkRules = (
   facts: Facts = {}
 ): ReadonlyArray<Finding> => {
   const noted = Map.groupBy(listing.notes, ({ path }) => path)
-  return some.flatMap((candidate) =>
-    candidate.check(listing, facts)
+  const violations = look(listing.tree, some.map((candidate) => candidate.check(listing, facts)))
+  return some.flatMap((candidate, index) =>
+    violations[index]!
       .map((violation) => toFinding(listing.tree, candidate, violation))
       .filter(({ path }) => !noted.get(path)?.some((note) => candidate.yieldsTo?.includes(note.rule)))
   )
+}
+
+/** Lets checks look at a tree, and returns what each of them finds. */
+const look = (tree: BackupTree.BackupTree, checks: ReadonlyArray<Check>): ReadonlyArray<ReadonlyArray<Violation>> => {
+  const found = checks.map((): Array<Violation> => [])
+  /** Makes of all that looks at a kind of part one function that looks at such a part. */
+  const all = <At>(lookOf: (check: Check) => ((at: At) => ReadonlyArray<Violation>) | undefined) => {
+    const looks = checks.flatMap((check, index) => {
+      const look = lookOf(check)
+      return look === undefined ? [] : [{ look, found: found[index]! }]
+    })
+    return (at: At): void => {
+      for (const { found, look } of looks) {
+        const violations = look(at)
+        // Of most parts nothing is found.
+        if (violations.length > 0) violations.forEach((violation) => found.push(violation))
+      }
+    }
+  }
+  all<void>(({ listing }) => listing)()
+  visitParts(tree, {
+    environment: all(({ environment }) => environment),
+    chain: all(({ chain }) => chain),
+    backup: all(({ backup }) => backup)
+  })
+  all<void>(({ end }) => end)()
+  return found
 }
 
 /** Returns the severity of the worst finding. */

@@ -10,7 +10,8 @@ import * as BackupId from "./BackupId.ts"
 import * as BackupTree from "./BackupTree.ts"
 import { InvalidParam } from "./BackupTreeRequest.ts"
 import { byDate, byName } from "./internal/serverOrder.ts"
-import { removeFrom, splitId } from "./internal/serverRemoval.ts"
+import { removeFrom } from "./internal/serverRemoval.ts"
+import { splitId } from "./internal/splitId.ts"
 import type { ReturnCode } from "./ReturnCode.ts"
 
 /** What the directory of an item holds: a head, a link, or something that cannot be read. */

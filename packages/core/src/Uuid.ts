@@ -5,15 +5,14 @@
  * spellings of one uuid are the same uuid. Both needs are met by keeping the text and comparing a {@link key}.
  */
 
-const shape =
-  /^(?:\{([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}|([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}))$/
+const bareShape = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 const bracedShape = /^\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}$/
 
 /** The uuid of sixteen zero bytes, which means "none" in a package header. Source: PROTOCOL 3.1. */
 export const nil = "{00000000-0000-0000-0000-000000000000}"
 
 /** Tells whether a text is a uuid, with or without braces, hex digits of any case. */
-export const isUuid = (text: string): boolean => shape.test(text)
+export const isUuid = (text: string): boolean => bareShape.test(text) || bracedShape.test(text)
 
 /** Tells whether a text is a uuid with braces, the form in which the product stores ids. Source: SEMANTICS 4.4, I01. */
 export const isBraced = (text: string): boolean => bracedShape.test(text)
@@ -23,10 +22,7 @@ export const isBraced = (text: string): boolean => bracedShape.test(text)
  *
  * Total: a text that is no uuid is its own key in lower case, so that broken ids can still be grouped and compared.
  */
-export const key = (text: string): string => {
-  const match = shape.exec(text)
-  return (match === null ? text : (match[1] ?? match[2])!).toLowerCase()
-}
+export const key = (text: string): string => (isBraced(text) ? text.slice(1, -1) : text).toLowerCase()
 
 /** Tells whether two texts name the same uuid, ignoring case and braces. */
 export const equals = (self: string, that: string): boolean => self === that || key(self) === key(that)

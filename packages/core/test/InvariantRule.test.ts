@@ -34,6 +34,22 @@ describe("places", () => {
   })
 })
 
+describe("the parts of a tree", () => {
+  it.prop("are visited in its order, each before what it holds", [Arbitraries.tree], ([tree]) => {
+    const visited: Array<InvariantRule.Place> = []
+    const visit = ({ place }: { readonly place: InvariantRule.Place }) => void visited.push(place)
+    InvariantRule.visitParts(tree, { environment: visit, chain: visit, backup: visit })
+    const expected = tree.environments.flatMap(({ chains }, environment): ReadonlyArray<InvariantRule.Place> => [
+      { environment },
+      ...chains.flatMap((one, chain): ReadonlyArray<InvariantRule.Place> => [
+        { environment, chain },
+        ...BackupTree.backups(one).map((_, backup) => ({ environment, chain, backup }))
+      ])
+    ])
+    assert.deepStrictEqual(visited, expected)
+  })
+})
+
 describe("duplicates", () => {
   it("are groups of two or more, in the order of their first appearance", () => {
     assert.deepStrictEqual(InvariantRule.duplicates(["b1", "a1", "c1", "a2", "b2", "b3"], (text) => text[0]!), [[

@@ -15,7 +15,7 @@ import * as Stream from "effect/Stream"
 import assert from "node:assert/strict"
 import * as fs from "node:fs"
 import process from "node:process"
-import * as Document from "../../io/benchmark/document.ts"
+import * as Document from "../../core/benchmark/document.ts"
 
 const [way = "", port = "", items = ""] = process.argv.slice(2)
 

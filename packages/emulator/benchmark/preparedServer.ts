@@ -16,7 +16,7 @@ import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import { Effect, Option, Redacted, Result } from "effect"
 import process from "node:process"
-import * as Document from "../../io/benchmark/document.ts"
+import { payload as payloadOf } from "../../io/benchmark/payload.ts"
 
 /** How much is handed to the transport at a time. */
 const pieceBytes = 1 << 20
@@ -121,7 +121,7 @@ const serve = (payload: ReadonlyArray<Uint8Array>, transport: DispatcherTranspor
 
 const main = Effect.gen(function*() {
   const items = Number(process.argv[2])
-  const payload = items <= 1000 ? [Buffer.concat([...Document.payload(items)])] : [...Document.payload(items)]
+  const payload = items <= 1000 ? [Buffer.concat([...payloadOf(items)])] : [...payloadOf(items)]
   const endpoint = yield* DispatcherTransport.listen(
     Endpoint.tcp("127.0.0.1", 0),
     (transport) => Effect.ignore(serve(payload, transport))

@@ -15,8 +15,9 @@ import * as os from "node:os"
 import * as path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import * as Document from "./document.ts"
+import * as Document from "../../core/benchmark/document.ts"
 import * as FastXmlParser from "./marks/fastXmlParser.ts"
+import { payload as payloadOf } from "./payload.ts"
 import * as ReplyFile from "./replyFile.ts"
 
 const operation = PackageType.DspCmdGetBackupTree
@@ -159,7 +160,7 @@ const print = (columns: ReadonlyArray<string>): void => {
 }
 
 const compare = async (items: number, folder: string): Promise<void> => {
-  const payload = Buffer.concat([...Document.payload(items)])
+  const payload = Buffer.concat([...payloadOf(items)])
   const file = path.join(folder, `reply-${items}`)
   fs.writeFileSync(file, payload)
   await assertEqual(file, items)

@@ -4,14 +4,7 @@ import * as BackupId from "../BackupId.ts"
 import { codes, type ReturnCode } from "../ReturnCode.ts"
 import type { Removal, Store, StoredChain, StoredContent, StoredEnvironment, StoredItem } from "../ServerModel.ts"
 import { hasLegacyImage, keepChainVersion } from "./chainVersions.ts"
-
-/** Splits an id as the server does: what stands behind the first dot and is no number leaves a number of no item. */
-export const splitId = (id: string): { readonly chain: string; readonly number: number | undefined } => {
-  const dot = id.indexOf(".")
-  if (dot === -1) return { chain: id, number: 1 }
-  // The server goes on with 0 after an error, which names nothing.
-  return { chain: id.slice(0, dot), number: BackupId.parseNumber(id.slice(dot + 1)) || undefined }
-}
+import { splitId } from "./splitId.ts"
 
 /** Removes from the environment of a directory; without one nothing is found. */
 export const removeFrom = (

@@ -1,6 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
-import { breachesIn, check, found, head, inChain, link } from "../support/findings.ts"
-import { chain, chainX, chainY, environment, full, incremental, stranger, web } from "../support/treeLiterals.ts"
+import * as Schema from "effect/Schema"
+import * as BackupId from "../../src/BackupId.ts"
+import * as InvariantRule from "../../src/InvariantRule.ts"
+import { breaches, breachesIn, check, found, head, inChain, link } from "../support/findings.ts"
+import {
+  chain,
+  chainX,
+  chainY,
+  environment,
+  full,
+  incremental,
+  listing,
+  stranger,
+  tree,
+  web
+} from "../support/treeLiterals.ts"
 
 const second = "{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}"
 const bare = (uuid: string) => uuid.slice(1, -1)
@@ -127,4 +141,29 @@ describe("I06, ids of backups", () => {
   it("differ where number or chain does", () => {
     assert.deepStrictEqual(ids(chainX, `${chainX}.2`, `${chainY}.2`), [])
   })
+
+  const spelling = Schema.Literals(
+    [chainX, `${chainX}.1`, `${chainX}.2`, `${chainX}.02`, `${chainX}.3`, `${chainX}.0`, `${chainX}.x`]
+      .flatMap((id) => [id, id.replace(chainX, bare(chainX).toUpperCase())])
+      .concat(`${chainY}.2`, "junk", "JUNK", "junk.2")
+  )
+
+  it.prop(
+    "are the same where they have the same key, whatever chain they are in",
+    [Schema.Array(Schema.NonEmptyArray(spelling))],
+    ([spellings]) => {
+      const chains = spellings.map(([first, ...rest], index) =>
+        chain([chainX, chainY, stranger][index % 3]!, [1], {
+          head: full(first),
+          incrementals: rest.map((id, at) => incremental(chainX, at + 2, { id }))
+        })
+      )
+      for (const some of [chains, ...chains.map((chain) => [chain])]) {
+        const told = tree(environment(web, some))
+        const groups = InvariantRule.duplicates(InvariantRule.backupsOf(told), ({ backup }) => BackupId.key(backup.id))
+        const places = groups.flatMap((group) => group.map(({ place }) => InvariantRule.printPlace(place)))
+        assert.deepStrictEqual(breaches("I06", listing(told)), places)
+      }
+    }
+  )
 })

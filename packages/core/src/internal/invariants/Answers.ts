@@ -27,18 +27,22 @@ const requestedBackupIsThere: InvariantRule = {
     + "id. What the answer does hold is another backup.",
   advice: "List the whole environment, and look for the directory of this number in the chain directory.",
   source: "SEMANTICS 4.4 and 2.4",
-  check: (listing) => {
-    const asked = requestedId(listing)
-    // An empty answer is a finding of its own.
-    if (asked === undefined || listing.tree.environments.length === 0) return []
-    if (Option.isSome(Option.flatMap(listing.request, (request) => Narrowing.requestedBackup(listing.tree, request)))) {
-      return []
+  check: (listing) => ({
+    listing: () => {
+      const asked = requestedId(listing)
+      // An empty answer is a finding of its own.
+      if (asked === undefined || listing.tree.environments.length === 0) return []
+      if (
+        Option.isSome(Option.flatMap(listing.request, (request) => Narrowing.requestedBackup(listing.tree, request)))
+      ) {
+        return []
+      }
+      const dot = asked.id.indexOf(".")
+      const chain = dot === -1 ? asked.id : asked.id.slice(0, dot)
+      const place: Place = chainsOf(listing.tree).find((at) => Uuid.equals(at.chain.uuid, chain))?.place ?? {}
+      return [{ place, message: `the answer lacks backup ${JSON.stringify(asked.id)}, which was asked for` }]
     }
-    const dot = asked.id.indexOf(".")
-    const chain = dot === -1 ? asked.id : asked.id.slice(0, dot)
-    const place: Place = chainsOf(listing.tree).find((at) => Uuid.equals(at.chain.uuid, chain))?.place ?? {}
-    return [{ place, message: `the answer lacks backup ${JSON.stringify(asked.id)}, which was asked for` }]
-  }
+  })
 }
 
 const onlyRequestedChain: InvariantRule = {
@@ -50,12 +54,14 @@ const onlyRequestedChain: InvariantRule = {
   meaning: "Nothing for a restore: servers add other chains of the environment to such an answer.",
   advice: "Use only the chain whose uuid was asked for.",
   source: "SEMANTICS 4.4 and 2.5, GBT:310-313",
-  check: (listing) => {
-    const count = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
-    return requestedId(listing)?.isChain !== true || count < 2
-      ? []
-      : [{ place: {}, message: `the answer holds ${count} chains, and one was asked for` }]
-  }
+  check: (listing) => ({
+    listing: () => {
+      const count = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
+      return requestedId(listing)?.isChain !== true || count < 2
+        ? []
+        : [{ place: {}, message: `the answer holds ${count} chains, and one was asked for` }]
+    }
+  })
 }
 
 /** The rules about requests, in the order of their ids. */
@@ -86,21 +92,23 @@ const emptyAnswer: InvariantRule = {
   meaning: "Nothing can be restored from here. A server whose backup store is not mounted answers just like this.",
   advice: "Check that the backup store is mounted on the server, and that the id or the directory is the right one.",
   source: "SEMANTICS 6",
-  check: (listing, { previous }) => {
-    if (listing.tree.environments.length > 0) return []
-    const before = expected(listing, previous).length
-    const asksForOne = Option.exists(listing.request, ({ subject }) => subject._tag !== "Everything")
-    const message = asksForOne
-      ? "the server knows no readable backup of what was asked for"
-      : "the answer holds no backup at all"
-    return [{
-      place: {},
-      severity: asksForOne || before > 0 ? "error" : "warning",
-      message: before === 0
-        ? message
-        : `${message}; an earlier answer held ${before === 1 ? "an environment" : `${before} environments`}`
-    }]
-  }
+  check: (listing, { previous }) => ({
+    listing: () => {
+      if (listing.tree.environments.length > 0) return []
+      const before = expected(listing, previous).length
+      const asksForOne = Option.exists(listing.request, ({ subject }) => subject._tag !== "Everything")
+      const message = asksForOne
+        ? "the server knows no readable backup of what was asked for"
+        : "the answer holds no backup at all"
+      return [{
+        place: {},
+        severity: asksForOne || before > 0 ? "error" : "warning",
+        message: before === 0
+          ? message
+          : `${message}; an earlier answer held ${before === 1 ? "an environment" : `${before} environments`}`
+      }]
+    }
+  })
 }
 
 const lostEnvironments: InvariantRule = {
@@ -116,18 +124,20 @@ const lostEnvironments: InvariantRule = {
     "If nobody removed its backups, ask again in a few minutes, since a chain in use is not listed; then look for its "
     + "directory in the backup store. If somebody did, say so (backup-tree check --state FILE --forget NAME).",
   source: "SEMANTICS 6 and 4.2",
-  check: (listing, { previous }) => {
-    // An empty answer is a finding of its own, and only a complete one can show that something is gone.
-    if (listing.completeness !== "complete" || listing.tree.environments.length === 0) return []
-    const there = new Set(listing.tree.environments.map(({ uuid }) => Uuid.key(uuid)))
-    return expected(listing, previous).filter(({ uuid }) => !there.has(Uuid.key(uuid))).map((
-      { name, uuid }
-    ): Violation => ({
-      place: {},
-      subject: { environment: uuid, name },
-      message: `environment ${uuid} (${JSON.stringify(name)}) was there, and is gone`
-    }))
-  }
+  check: (listing, { previous }) => ({
+    listing: () => {
+      // An empty answer is a finding of its own, and only a complete one can show that something is gone.
+      if (listing.completeness !== "complete" || listing.tree.environments.length === 0) return []
+      const there = new Set(listing.tree.environments.map(({ uuid }) => Uuid.key(uuid)))
+      return expected(listing, previous).filter(({ uuid }) => !there.has(Uuid.key(uuid))).map((
+        { name, uuid }
+      ): Violation => ({
+        place: {},
+        subject: { environment: uuid, name },
+        message: `environment ${uuid} (${JSON.stringify(name)}) was there, and is gone`
+      }))
+    }
+  })
 }
 
 /** The rules about an answer as a whole. */

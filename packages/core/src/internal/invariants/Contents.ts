@@ -1,10 +1,12 @@
 /** Rules about what environments and backups consist of: letters, flags, sizes, kinds. */
 import * as BackupFlags from "../../BackupFlags.ts"
 import type * as BackupTree from "../../BackupTree.ts"
-import { backupsOf, environmentsOf, type InvariantRule, printPlace, type Violation } from "../../InvariantRule.ts"
+import { type InvariantRule, printPlace } from "../../InvariantRule.ts"
 
-const lettersOf = (backup: BackupTree.Backup): ReadonlyArray<string> =>
-  backup._tag === "FullBackup" ? ["f"] : ["i", "d"]
+const lettersOf: { readonly [Tag in BackupTree.Backup["_tag"]]: ReadonlyArray<string> } = {
+  FullBackup: ["f"],
+  IncrementalBackup: ["i", "d"]
+}
 
 const letters: InvariantRule = {
   id: "I17",
@@ -17,16 +19,16 @@ const letters: InvariantRule = {
     "Ask what produced this listing: a server forces the letters when it loads them, and so must a reader of its files.",
   source: "SEMANTICS 4.4 and 1.5, INF:2218",
   yieldsTo: ["bad-letter", "missing-required"],
-  check: ({ tree }) =>
-    backupsOf(tree).flatMap(({ backup, place }) =>
-      lettersOf(backup).includes(backup.type) ? [] : [{
+  check: () => ({
+    backup: ({ backup, place }) =>
+      lettersOf[backup._tag].includes(backup.type) ? [] : [{
         place,
         path: `${printPlace(place)}/Type`,
         message: `backup ${backup.id} has type ${JSON.stringify(backup.type)}, where ${
-          JSON.stringify(lettersOf(backup)[0])
+          JSON.stringify(lettersOf[backup._tag][0])
         } belongs`
       }]
-    )
+  })
 }
 
 const creationFlags: InvariantRule = {
@@ -38,14 +40,15 @@ const creationFlags: InvariantRule = {
   meaning: "Nothing for a restore, which does not look at them.",
   advice: "Nothing to do, unless other things about this backup are odd too: then somebody edited its .metadata.",
   source: "SEMANTICS 4.4 and 1.10, CT:174-176",
-  check: ({ tree }) =>
-    backupsOf(tree).flatMap(({ backup, place }) => {
+  check: () => ({
+    backup: ({ backup, place }) => {
       const flag = backup._tag === "FullBackup" ? "PBT_FULL" : "PBT_INCREMENTAL"
       return backup.flags === BackupFlags.none || BackupFlags.has(backup.flags, flag) ? [] : [{
         place,
         message: `the flags of backup ${backup.id} are ${BackupFlags.print(backup.flags)}, without ${flag}`
       }]
-    })
+    }
+  })
 }
 
 const positiveSizes: InvariantRule = {
@@ -59,14 +62,14 @@ const positiveSizes: InvariantRule = {
   advice: "Look at the images of this backup in the chain directory, and try a restore before you rely on it.",
   source: "SEMANTICS 4.4, RM:287-294",
   yieldsTo: ["junk-number", "missing-required"],
-  check: ({ tree }) =>
-    backupsOf(tree).flatMap(({ backup, place }) =>
+  check: () => ({
+    backup: ({ backup, place }) =>
       backup.size > 0n ? [] : [{
         place,
         path: `${printPlace(place)}/Size`,
         message: `the size of backup ${backup.id} is 0`
       }]
-    )
+  })
 }
 
 const maxSize = 2n ** 60n
@@ -81,17 +84,19 @@ const believableSizes: InvariantRule = {
   meaning: "Nothing for a restore, which does not look at it; sums of sizes are worth nothing.",
   advice: "Look at the Size in the item's .metadata: the number was corrupted.",
   source: "SEMANTICS 4.4 and 1.13",
-  check: ({ tree }) => {
-    const backups = backupsOf(tree)
-    const sum = backups.reduce((total, { backup }) => total + backup.size, 0n)
-    return [
-      ...backups.filter(({ backup }) => backup.size > maxSize).map(({ backup, place }): Violation => ({
-        place,
-        path: `${printPlace(place)}/Size`,
-        message: `the size of backup ${backup.id} is ${backup.size} bytes`
-      })),
-      ...(sum <= maxSum ? [] : [{ place: {}, message: `all backups together take ${sum} bytes` }])
-    ]
+  check: () => {
+    let sum = 0n
+    return {
+      backup: ({ backup, place }) => {
+        sum += backup.size
+        return backup.size <= maxSize ? [] : [{
+          place,
+          path: `${printPlace(place)}/Size`,
+          message: `the size of backup ${backup.id} is ${backup.size} bytes`
+        }]
+      },
+      end: () => sum <= maxSum ? [] : [{ place: {}, message: `all backups together take ${sum} bytes` }]
+    }
   }
 }
 
@@ -104,10 +109,10 @@ const knownKinds: InvariantRule = {
   meaning: "This kind of environment came after this program: whether its backups restore cannot be judged.",
   advice: "Look for a newer version of this program, and check the server's version.",
   source: "SEMANTICS 4.4 and 1.2",
-  check: ({ tree }) =>
-    environmentsOf(tree).flatMap(({ environment, place }) =>
+  check: () => ({
+    environment: ({ environment, place }) =>
       environment.vmType <= 3 ? [] : [{ place, message: `VmType is ${environment.vmType}` }]
-    )
+  })
 }
 
 const emptyEnvironments: InvariantRule = {
@@ -119,10 +124,10 @@ const emptyEnvironments: InvariantRule = {
   meaning: "Nothing of this environment can be restored from here.",
   advice: "Ask what produced this listing: a server leaves out an environment without a readable chain.",
   source: "SEMANTICS 4.4, GBT:322-325",
-  check: ({ tree }) =>
-    environmentsOf(tree).flatMap(({ environment, place }) =>
+  check: () => ({
+    environment: ({ environment, place }) =>
       environment.chains.length > 0 ? [] : [{ place, message: "the environment is listed without a backup" }]
-    )
+  })
 }
 
 /** The rules about contents, in the order of their ids. */

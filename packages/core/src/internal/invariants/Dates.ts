@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as BackupTree from "../../BackupTree.ts"
 import * as Coverage from "../../Coverage.ts"
-import { backupsOf, chainsOf, duplicates, environmentsOf, type InvariantRule, printPlace } from "../../InvariantRule.ts"
+import { duplicates, type InvariantRule, printPlace } from "../../InvariantRule.ts"
 import { ageText, timeText } from "../ageText.ts"
 import { isDateTime, timeOf } from "../backupTreeValues.ts"
 import { repeated } from "./repeated.ts"
@@ -40,8 +40,8 @@ const missingDates: InvariantRule = {
     + "year.",
   source: "SEMANTICS 4.4 and 1.6, BH:1743",
   yieldsTo: ["bad-date", "missing-required"],
-  check: ({ tree }) =>
-    backupsOf(tree).flatMap(({ backup, place }) =>
+  check: () => ({
+    backup: ({ backup, place }) =>
       isDateTime(backup.dateTime) ? [] : [{
         place,
         path: `${printPlace(place)}/DateTime`,
@@ -49,7 +49,7 @@ const missingDates: InvariantRule = {
           ? `backup ${backup.id} has no date`
           : `the date of backup ${backup.id} names no time: ${JSON.stringify(backup.dateTime)}`
       }]
-    )
+  })
 }
 
 const ascendingDates: InvariantRule = {
@@ -62,8 +62,8 @@ const ascendingDates: InvariantRule = {
     "The chain is restored by its numbers, so that it is fine; a choice by date can take another backup than meant.",
   advice: "Check the clock of the backup server: it was set back between these two backups.",
   source: "SEMANTICS 4.4, CT:662",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
+  check: () => ({
+    chain: ({ chain, place }) => {
       // The number is the position in the chain; a listing in another order is the finding of I07.
       const dated = datedOf(chain).toSorted((a, b) => a.number - b.number)
       return dated.flatMap(({ backup, id, time }, index) => {
@@ -75,7 +75,8 @@ const ascendingDates: InvariantRule = {
             + printTime(before.time)
         }]
       })
-    })
+    }
+  })
 }
 
 const distinctHeads: InvariantRule = {
@@ -88,8 +89,8 @@ const distinctHeads: InvariantRule = {
     "Which chain is the newest is left to chance: a restore without an id, and the next incremental, can take either.",
   advice: "Restore by id, and make a full backup; look for a copied chain in the backup store.",
   source: "SEMANTICS 4.4, CT:641-643",
-  check: ({ tree }) =>
-    environmentsOf(tree).flatMap(({ environment, place }) => {
+  check: () => ({
+    environment: ({ environment, place }) => {
       const heads = environment.chains.flatMap(({ head }, chain) => {
         const time = timeOf(head.dateTime)
         return time === undefined ? [] : [{ time, place: { ...place, chain, backup: 0 } }]
@@ -97,7 +98,8 @@ const distinctHeads: InvariantRule = {
       return duplicates(heads, ({ time }) => String(time)).flatMap((group) =>
         repeated(`a full backup of ${printTime(group[0]!.time)}`, group.map((head) => head.place))
       )
-    })
+    }
+  })
 }
 
 const futureDates: InvariantRule = {
@@ -111,16 +113,18 @@ const futureDates: InvariantRule = {
     + "restore without an id.",
   advice: "Check the clocks of the backup server and of this machine; until the date has passed, restore by id.",
   source: "SEMANTICS 4.4, BH:1743",
-  check: ({ tree }, { now }) => {
-    if (now === undefined) return []
+  check: (_, { now }) => {
+    if (now === undefined) return {}
     const latest = DateTime.addDuration(now, Coverage.clockTolerance).epochMilliseconds
-    return backupsOf(tree).flatMap(({ backup, place }) => {
-      const time = timeOf(backup.dateTime)
-      return time === undefined || time <= latest ? [] : [{
-        place,
-        message: `backup ${backup.id} is dated ${printTime(time)}, and now it is ${timeText(now)}`
-      }]
-    })
+    return {
+      backup: ({ backup, place }) => {
+        const time = timeOf(backup.dateTime)
+        return time === undefined || time <= latest ? [] : [{
+          place,
+          message: `backup ${backup.id} is dated ${printTime(time)}, and now it is ${timeText(now)}`
+        }]
+      }
+    }
   }
 }
 
@@ -134,21 +138,23 @@ const freshBackups: InvariantRule = {
     "A restore would bring back a state that is older than is allowed: the schedule has failed, or was switched off.",
   advice: "Look at the schedule and the last backup task of this environment, and make a backup now.",
   source: "SEMANTICS 4.4 and 7",
-  check: ({ completeness, tree }, { maxAge, now }) => {
+  check: ({ completeness }, { maxAge, now }) => {
     // The answer to one backup id does not show what else there is.
-    if (now === undefined || maxAge === undefined || completeness === "partial") return []
-    return environmentsOf(tree).flatMap(({ environment, place }) => {
-      // A date to come says nothing about the past.
-      const { age, at } = Coverage.lastBackup([environment], now)
-      if (age !== null && Duration.isLessThanOrEqualTo(age, maxAge)) return []
-      const limit = `the limit is ${ageText(maxAge)}`
-      return [{
-        place,
-        message: at === null || age === null
-          ? `no backup has a date up to ${timeText(now)}; ${limit}`
-          : `the newest backup, of ${timeText(at)}, is ${ageText(age)} old; ${limit}`
-      }]
-    })
+    if (now === undefined || maxAge === undefined || completeness === "partial") return {}
+    return {
+      environment: ({ environment, place }) => {
+        // A date to come says nothing about the past.
+        const { age, at } = Coverage.lastBackup([environment], now)
+        if (age !== null && Duration.isLessThanOrEqualTo(age, maxAge)) return []
+        const limit = `the limit is ${ageText(maxAge)}`
+        return [{
+          place,
+          message: at === null || age === null
+            ? `no backup has a date up to ${timeText(now)}; ${limit}`
+            : `the newest backup, of ${timeText(at)}, is ${ageText(age)} old; ${limit}`
+        }]
+      }
+    }
   }
 }
 

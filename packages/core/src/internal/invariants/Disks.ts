@@ -1,21 +1,18 @@
 /** Rules about the virtual disks of a chain: which they are, and by which keys they are encrypted. */
 import type * as BackupTree from "../../BackupTree.ts"
-import { type BackupAt, backupsOf, type InvariantRule } from "../../InvariantRule.ts"
+import type { BackupAt, InvariantRule, Violation } from "../../InvariantRule.ts"
 
-interface Pair {
-  readonly at: BackupAt
-  readonly disks: ReadonlyArray<BackupTree.BackupDisk>
-  readonly headDisks: ReadonlyArray<BackupTree.BackupDisk>
-}
+type Disks = ReadonlyArray<BackupTree.BackupDisk>
 
-/** Returns the incrementals whose disks, and whose head's disks, are known. */
-const comparable = (tree: BackupTree.BackupTree): ReadonlyArray<Pair> =>
-  backupsOf(tree).flatMap((at) => {
-    const headDisks = at.chain.head.disks
-    return at.backup._tag === "FullBackup" || at.backup.disks === null || headDisks === null
+/** Compares the disks of an incremental with those of its head, where both are known. */
+const compare =
+  (judge: (disks: Disks, headDisks: Disks, at: BackupAt) => ReadonlyArray<Violation>) =>
+  (at: BackupAt): ReadonlyArray<Violation> => {
+    const { backup, chain: { head } } = at
+    return backup._tag === "FullBackup" || backup.disks === null || head.disks === null
       ? []
-      : [{ at, disks: at.backup.disks.list, headDisks: headDisks.list }]
-  })
+      : judge(backup.disks.list, head.disks.list, at)
+  }
 
 const printDisk = (disk: BackupTree.BackupDisk | undefined): string =>
   disk === undefined ? "none" : `${JSON.stringify(disk.originalPath)} of ${disk.size} bytes`
@@ -31,8 +28,8 @@ const sameDisks: InvariantRule = {
     + "restores is not known.",
   advice: "Make a full backup of this environment, and try a restore before you rely on the chain.",
   source: "SEMANTICS 4.4 and 4.1, CT:160-172",
-  check: ({ tree }) =>
-    comparable(tree).flatMap(({ at: { backup, place }, disks, headDisks }) => {
+  check: () => ({
+    backup: compare((disks, headDisks, { backup, place }) => {
       const isSame = (disk: BackupTree.BackupDisk | undefined, index: number): boolean =>
         disk?.originalPath === headDisks[index]?.originalPath && disk?.size === headDisks[index]?.size
       const longest = disks.length >= headDisks.length ? disks : headDisks
@@ -43,6 +40,7 @@ const sameDisks: InvariantRule = {
           + printDisk(headDisks[index])
       }]
     })
+  })
 }
 
 const isAlike = (disk: BackupTree.BackupDisk, head: BackupTree.BackupDisk | undefined): boolean =>
@@ -65,8 +63,8 @@ const sameKeys: InvariantRule = {
   meaning: "A restore of this backup needs two keys: the one that the disk has now, and the one that it had before.",
   advice: "Keep the old key as long as the chain, or make a full backup.",
   source: "SEMANTICS 4.4, INF:2290",
-  check: ({ tree }) =>
-    comparable(tree).flatMap(({ at: { backup, place }, disks, headDisks }) => {
+  check: () => ({
+    backup: compare((disks, headDisks, { backup, place }) => {
       // Most chains have nothing to pair: their disks are the same, in the same order.
       if (disks.every((disk, index) => isAlike(disk, headDisks[index]))) return []
       const before = byPath(headDisks)
@@ -80,6 +78,7 @@ const sameKeys: InvariantRule = {
         }]
       })
     })
+  })
 }
 
 /** The rules about disks, in the order of their ids. */

@@ -1,6 +1,6 @@
 /** Rules about images: their names, their formats, and the disks that they are of. */
 import * as BackupTree from "../../BackupTree.ts"
-import { backupsOf, chainsOf, environmentsOf, type InvariantRule } from "../../InvariantRule.ts"
+import type { InvariantRule, Violation } from "../../InvariantRule.ts"
 import { keepChainVersion } from "../chainVersions.ts"
 
 const isTib = (image: string): boolean => image.endsWith(".tib")
@@ -18,14 +18,15 @@ const imagesOfDisks: InvariantRule = {
   meaning: "The configuration of this backup has disks, and no image of them is known: they cannot be restored.",
   advice: "Compare the TibFileList in the item's .metadata with the images in the chain directory.",
   source: "SEMANTICS 4.4 and 1.8",
-  check: ({ tree }) =>
-    backupsOf(tree).flatMap(({ backup, place }) => {
+  check: () => ({
+    backup: ({ backup, place }) => {
       const disks = backup.disks?.list.length ?? 0
       return disks === 0 || backup.images.length > 0 ? [] : [{
         place,
         message: `backup ${backup.id} has ${disks === 1 ? "a disk" : `${disks} disks`} and no image`
       }]
-    })
+    }
+  })
 }
 
 const imagesAreDisks: InvariantRule = {
@@ -39,17 +40,19 @@ const imagesAreDisks: InvariantRule = {
     + "leave one out.",
   advice: "Compare the configuration in the directory of this backup with the images that its .metadata names.",
   source: "SEMANTICS 4.4 and 1.11, INF:2257-2285",
-  check: ({ tree }) =>
-    backupsOf(tree).flatMap(({ backup, chain, environment, place }) => {
-      if (backup.disks === null || BackupTree.chainVersion(environment, chain) < keepChainVersion) return []
-      const names = backup.disks.list.map(({ name }) => name)
-      const same = names.length === backup.images.length && names.every((name, index) => name === backup.images[index])
-      return same ? [] : [{
+  check: () => ({
+    backup: ({ backup, chain, environment, place }) => {
+      if (backup.disks === null) return []
+      const { list } = backup.disks
+      const isSame = list.length === backup.images.length
+        && list.every(({ name }, index) => name === backup.images[index])
+      return isSame || BackupTree.chainVersion(environment, chain) < keepChainVersion ? [] : [{
         place,
         message: `the images of backup ${backup.id} are ${printNames(backup.images)}, and those of its disks `
-          + printNames(names)
+          + printNames(list.map(({ name }) => name))
       }]
-    })
+    }
+  })
 }
 
 const fileName = (path: string): string => path.replace(/\/+$/, "").replace(/^.*\//s, "")
@@ -58,13 +61,14 @@ const fileName = (path: string): string => path.replace(/\/+$/, "").replace(/^.*
 const isNamedAfter = (stem: string, name: string): boolean =>
   name !== "" && stem.endsWith(name) && /^_*$/.test(stem.slice(0, -name.length))
 
-/** Returns the numbers that the name of an image can mean: a disk may itself be called `data.2`. */
-const numbersOf = (image: string, disks: BackupTree.BackupDisks | null): ReadonlyArray<number> => {
+/** Tells whether the name of an image can mean a number: without one it means 1, and a disk may be called `data.2`. */
+const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | null): boolean => {
   const stem = image.slice(0, -".qcow2".length)
-  const suffix = /\.(\d+)$/.exec(stem)?.[1]
-  if (suffix === undefined) return [1]
-  const isFirst = disks?.list.some(({ originalPath }) => isNamedAfter(stem, fileName(originalPath))) ?? false
-  return isFirst ? [Number(suffix), 1] : [Number(suffix)]
+  const suffix = stem.slice(stem.lastIndexOf(".") + 1)
+  if (suffix.length === stem.length || !/^\d+$/.test(suffix)) return number === 1
+  if (Number(suffix) === number) return true
+  return number === 1 && disks !== null
+    && disks.list.some(({ originalPath }) => isNamedAfter(stem, fileName(originalPath)))
 }
 
 const imageNumbers: InvariantRule = {
@@ -77,18 +81,16 @@ const imageNumbers: InvariantRule = {
     "The image may be that of another backup, so that a restore brings back another state than the one asked for.",
   advice: "Look at the images in the chain directory: were they renamed, or a directory copied?",
   source: "SEMANTICS 4.4 and 1.8, BH:1372-1378",
-  check: ({ tree }) =>
-    backupsOf(tree).flatMap(({ backup, chain, place }) => {
+  check: () => ({
+    backup: ({ backup, chain, place }) => {
       const number = BackupTree.number(chain, backup)
       if (number === null) return []
-      return backup.images.filter((image) => isQcow2(image) && !numbersOf(image, backup.disks).includes(number)).map(
+      return backup.images.filter((image) => isQcow2(image) && !canMean(image, number, backup.disks)).map(
         (image) => ({ place, message: `image ${JSON.stringify(image)} is not of number ${number}` })
       )
-    })
+    }
+  })
 }
-
-const imagesOf = (chain: BackupTree.BackupChain): ReadonlyArray<{ readonly image: string; readonly backup: number }> =>
-  BackupTree.backups(chain).flatMap(({ images }, backup) => images.map((image) => ({ image, backup })))
 
 const uniqueImages: InvariantRule = {
   id: "I24",
@@ -100,25 +102,36 @@ const uniqueImages: InvariantRule = {
     "One file cannot be both: at least one of the two backups has lost its data, and so has all that follows it.",
   advice: "Look at the images in the chain directory. Make a full backup before you rely on this chain.",
   source: "SEMANTICS 4.4, INF:1504",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
-      const seen = new Map<string, number>()
-      const backups = BackupTree.backups(chain)
-      return imagesOf(chain).flatMap(({ backup, image }) => {
-        const first = seen.get(image)
-        if (first === undefined) {
-          seen.set(image, backup)
-          return []
+  check: () => ({
+    chain: ({ chain, place }) => {
+      const owners = new Map<string, BackupTree.Backup>()
+      const violations: Array<Violation> = []
+      BackupTree.backups(chain).forEach((item, backup) => {
+        for (const image of item.images) {
+          const owner = owners.get(image)
+          if (owner === undefined) {
+            owners.set(image, item)
+            continue
+          }
+          violations.push({
+            place: { ...place, backup },
+            message: `image ${JSON.stringify(image)} also belongs to ${
+              owner === item ? "this backup" : `backup ${owner.id}`
+            }`
+          })
         }
-        const owner = backups[first]!
-        return [{
-          place: { ...place, backup },
-          message: `image ${JSON.stringify(image)} also belongs to ${
-            first === backup ? "this backup" : `backup ${owner.id}`
-          }`
-        }]
       })
-    })
+      return violations
+    }
+  })
+}
+
+const findImage = (chain: BackupTree.BackupChain, isWanted: (image: string) => boolean): string | undefined => {
+  for (const { images } of BackupTree.backups(chain)) {
+    const image = images.find(isWanted)
+    if (image !== undefined) return image
+  }
+  return undefined
 }
 
 const oneImageFormat: InvariantRule = {
@@ -131,16 +144,16 @@ const oneImageFormat: InvariantRule = {
     "The product restores a chain by the format of its full backup: the images of the other format are not read.",
   advice: "Treat the backups of the other format as lost, and make a full backup.",
   source: "SEMANTICS 4.4, RS:432-441",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
-      const images = imagesOf(chain)
-      const tib = images.find(({ image }) => isTib(image))
-      const qcow2 = images.find(({ image }) => isQcow2(image))
+  check: () => ({
+    chain: ({ chain, place }) => {
+      const tib = findImage(chain, isTib)
+      const qcow2 = findImage(chain, isQcow2)
       return tib === undefined || qcow2 === undefined ? [] : [{
         place,
-        message: `the chain holds ${JSON.stringify(tib.image)} and ${JSON.stringify(qcow2.image)}`
+        message: `the chain holds ${JSON.stringify(tib)} and ${JSON.stringify(qcow2)}`
       }]
-    })
+    }
+  })
 }
 
 const versionsFitImages: InvariantRule = {
@@ -155,17 +168,19 @@ const versionsFitImages: InvariantRule = {
     + "chains it still holds.",
   advice: "Nothing to do after an upgrade; otherwise look at the Version in the environment's .metadata.",
   source: "SEMANTICS 4.4 and 1.3, CT:691",
-  check: ({ completeness, tree }) =>
-    environmentsOf(tree).flatMap(({ environment, place }) => {
+  check: ({ completeness }) => ({
+    environment: ({ environment, place }) => {
       const { chains, version } = environment
-      const images = chains.flatMap((chain) => imagesOf(chain).map(({ image }) => image))
+      const has = (isWanted: (image: string) => boolean) =>
+        chains.some((chain) => findImage(chain, isWanted) !== undefined)
       const message = version < keepChainVersion
-        ? images.some(isQcow2) && `the version is ${version}, although there are .qcow2 images`
+        ? has(isQcow2) && `the version is ${version}, although there are .qcow2 images`
         // What a partial answer leaves out may be of the other format.
-        : completeness === "complete" && images.length > 0 && images.every(isTib) &&
+        : completeness === "complete" && has(isTib) && !has((image) => !isTib(image)) &&
           `the version is ${version}, although all images are .tib`
       return message === false ? [] : [{ place, message }]
-    })
+    }
+  })
 }
 
 /** The rules about images, in the order of their ids. */

@@ -13,8 +13,10 @@ const noteRule = (
   scope: "reader",
   ...texts,
   source: "SEMANTICS 9",
-  check: ({ notes }) =>
-    notes.filter(({ rule }) => rule === id).map(({ message, path }) => ({ place: parsePlace(path), path, message }))
+  check: ({ notes }) => ({
+    listing: () =>
+      notes.filter(({ rule }) => rule === id).map(({ message, path }) => ({ place: parsePlace(path), path, message }))
+  })
 })
 
 /** The notes of the reader as rules. */

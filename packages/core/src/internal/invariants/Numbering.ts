@@ -1,6 +1,6 @@
 /** Rules about the numbers of backups: who follows whom, what is missing, and what the chain says of itself. */
 import * as BackupTree from "../../BackupTree.ts"
-import { chainsOf, environmentsOf, type InvariantRule } from "../../InvariantRule.ts"
+import type { InvariantRule } from "../../InvariantRule.ts"
 import * as NextBackup from "../../NextBackup.ts"
 import { keepChainVersion } from "../chainVersions.ts"
 
@@ -46,8 +46,8 @@ const ascendingNumbers: InvariantRule = {
   advice:
     "Look at the numbered directories of the chain; a directory named 0 or 1, or a hand-edited Number, does this.",
   source: "SEMANTICS 4.4, INF:2171-2192",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
+  check: () => ({
+    chain: ({ chain, place }) => {
       // Only here does a head whose number cannot be known count as 1.
       let previous = BackupTree.number(chain, chain.head) ?? 1
       return chain.incrementals.flatMap((incremental, index) => {
@@ -56,7 +56,8 @@ const ascendingNumbers: InvariantRule = {
         previous = Math.max(previous, incremental.number)
         return fits ? [] : [{ place: { ...place, backup: index + 1 }, message }]
       })
-    })
+    }
+  })
 }
 
 const lastNumberOfNewest: InvariantRule = {
@@ -71,16 +72,18 @@ const lastNumberOfNewest: InvariantRule = {
   advice:
     "Look for the directory of that number in the chain directory; if nobody removed it, mend it or make a full backup.",
   source: "SEMANTICS 4.4, CT:149-155",
-  check: ({ completeness, tree }) =>
-    completeness !== "complete" ? [] : environmentsOf(tree).flatMap(({ environment, place }) => {
-      const chain = NextBackup.newestChain(environment)
-      if (chain === undefined || chain.lastNumber === 0) return []
-      const greatest = greatestNumber(chain)
-      return greatest === 0 || greatest === chain.lastNumber ? [] : [{
-        place: { ...place, chain: environment.chains.indexOf(chain), backup: 0 },
-        message: `LastNumber is ${chain.lastNumber}, and the greatest number of this newest chain is ${greatest}`
-      }]
-    })
+  check: ({ completeness }) =>
+    completeness !== "complete" ? {} : {
+      environment: ({ environment, place }) => {
+        const chain = NextBackup.newestChain(environment)
+        if (chain === undefined || chain.lastNumber === 0) return []
+        const greatest = greatestNumber(chain)
+        return greatest === 0 || greatest === chain.lastNumber ? [] : [{
+          place: { ...place, chain: environment.chains.indexOf(chain), backup: 0 },
+          message: `LastNumber is ${chain.lastNumber}, and the greatest number of this newest chain is ${greatest}`
+        }]
+      }
+    }
 }
 
 const lastNumbers: InvariantRule = {
@@ -96,8 +99,8 @@ const lastNumbers: InvariantRule = {
     + "out of date, and the server will not extend the chain, or will give a number twice.",
   advice: "Compare LastNumber in the head's .metadata with the numbered directories, and make a full backup.",
   source: "SEMANTICS 4.4, INF:2303-2316",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
+  check: () => ({
+    chain: ({ chain, place }) => {
       const greatest = greatestNumber(chain)
       const isLoneFull = chain.incrementals.length === 0 && greatest <= 1
       if (isLoneFull || chain.lastNumber >= greatest) return []
@@ -108,7 +111,8 @@ const lastNumbers: InvariantRule = {
         place: { ...place, backup: 0 },
         message: `LastNumber is ${chain.lastNumber}, although the chain holds number ${greatest}`
       }]
-    })
+    }
+  })
 }
 
 const gaps: InvariantRule = {
@@ -122,11 +126,13 @@ const gaps: InvariantRule = {
     + "instead, the backup is hidden, and the later ones can most likely still be restored. A listing cannot tell.",
   advice: "If nobody removed these backups, look for their numbers among the directories of the chain.",
   source: "SEMANTICS 4.4 and 4.3, e49380c3",
-  check: ({ completeness, tree }) =>
-    completeness !== "complete" ? [] : chainsOf(tree).flatMap(({ chain, place }) => {
-      const missing = gapsOf(chain)
-      return missing.length === 0 ? [] : [{ place, message: `the chain lacks ${printGaps(missing)}` }]
-    })
+  check: ({ completeness }) =>
+    completeness !== "complete" ? {} : {
+      chain: ({ chain, place }) => {
+        const missing = gapsOf(chain)
+        return missing.length === 0 ? [] : [{ place, message: `the chain lacks ${printGaps(missing)}` }]
+      }
+    }
 }
 
 const legacyGaps: InvariantRule = {
@@ -140,8 +146,8 @@ const legacyGaps: InvariantRule = {
     + "not be restorable.",
   advice: "Look for the missing numbers among the directories of the chain, and try a restore before you rely on it.",
   source: "SEMANTICS 4.4, RM:345-346",
-  check: ({ completeness, tree }) =>
-    chainsOf(tree).flatMap(({ chain, environment, place }) => {
+  check: ({ completeness }) => ({
+    chain: ({ chain, environment, place }) => {
       const version = BackupTree.chainVersion(environment, chain)
       if (version >= keepChainVersion) return []
       const head = BackupTree.number(chain, chain.head) ?? 1
@@ -153,7 +159,8 @@ const legacyGaps: InvariantRule = {
       return facts.length === 0
         ? []
         : [{ place, message: `the chain is of version ${version} and ${facts.join(" and ")}` }]
-    })
+    }
+  })
 }
 
 const chainLengths: InvariantRule = {
@@ -165,14 +172,16 @@ const chainLengths: InvariantRule = {
   meaning: "Each backup needs all that stand before it: one lost image costs every later backup of the chain.",
   advice: "Make a full backup, which begins a new chain, and make them more often.",
   source: "SEMANTICS 4.4 and 4.1, bd6cd459",
-  check: ({ tree }, { maxChainLength }) =>
-    maxChainLength === undefined ? [] : chainsOf(tree).flatMap(({ chain, place }) => {
-      const length = chain.incrementals.length + 1
-      return length <= maxChainLength ? [] : [{
-        place,
-        message: `the length of the chain is ${length}, and the limit is ${maxChainLength}`
-      }]
-    })
+  check: (_, { maxChainLength }) =>
+    maxChainLength === undefined ? {} : {
+      chain: ({ chain, place }) => {
+        const length = chain.incrementals.length + 1
+        return length <= maxChainLength ? [] : [{
+          place,
+          message: `the length of the chain is ${length}, and the limit is ${maxChainLength}`
+        }]
+      }
+    }
 }
 
 /** The rules about numbers, in the order of their ids. */

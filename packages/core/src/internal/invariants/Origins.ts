@@ -1,13 +1,18 @@
 /** Rules about where the backups of a chain come from, and who made them. */
 import * as BackupTree from "../../BackupTree.ts"
-import { chainsOf, type InvariantRule } from "../../InvariantRule.ts"
+import type { InvariantRule } from "../../InvariantRule.ts"
 import * as Uuid from "../../Uuid.ts"
 
 const maxShown = 3
 
-/** Writes the different texts of a list, or nothing where they are all the same. */
-const different = (texts: ReadonlyArray<string>): string | undefined => {
-  const distinct = [...new Set(texts)]
+/** Writes what the backups of a chain differ in, or nothing where it is all the same. */
+const different = (
+  chain: BackupTree.BackupChain,
+  isSame: (one: BackupTree.Backup, other: BackupTree.Backup) => boolean,
+  print: (backup: BackupTree.Backup) => string
+): string | undefined => {
+  if (chain.incrementals.every((backup) => isSame(backup, chain.head))) return undefined
+  const distinct = [...new Set(BackupTree.backups(chain).map(print))]
   if (distinct.length < 2) return undefined
   const more = distinct.length > maxShown ? ` and ${distinct.length - maxShown} more` : ""
   return distinct.slice(0, maxShown).join(", ") + more
@@ -22,13 +27,16 @@ const oneServer: InvariantRule = {
   meaning: "Nothing for a restore: the environment was moved to another host, and its chain went on.",
   advice: "Nothing to do, if the environment was migrated or the host renamed.",
   source: "SEMANTICS 4.4, CS:100-112",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
+  check: () => ({
+    chain: ({ chain, place }) => {
       const origins = different(
-        BackupTree.backups(chain).map(({ host, serverUuid }) => `${JSON.stringify(host)} (${Uuid.key(serverUuid)})`)
+        chain,
+        (one, other) => one.host === other.host && one.serverUuid === other.serverUuid,
+        ({ host, serverUuid }) => `${JSON.stringify(host)} (${Uuid.key(serverUuid)})`
       )
       return origins === undefined ? [] : [{ place, message: `the backups of the chain come from ${origins}` }]
-    })
+    }
+  })
 }
 
 const oneCreator: InvariantRule = {
@@ -40,11 +48,16 @@ const oneCreator: InvariantRule = {
   meaning: "Nothing for a restore: several people, or a person and a schedule, make backups of this environment.",
   advice: "Nothing to do, if you know these users.",
   source: "SEMANTICS 4.4, CT:645",
-  check: ({ tree }) =>
-    chainsOf(tree).flatMap(({ chain, place }) => {
-      const creators = different(BackupTree.backups(chain).map(({ creator }) => JSON.stringify(creator)))
+  check: () => ({
+    chain: ({ chain, place }) => {
+      const creators = different(
+        chain,
+        (one, other) => one.creator === other.creator,
+        ({ creator }) => JSON.stringify(creator)
+      )
       return creators === undefined ? [] : [{ place, message: `the backups of the chain were made by ${creators}` }]
-    })
+    }
+  })
 }
 
 /** The rules about origins, in the order of their ids. */

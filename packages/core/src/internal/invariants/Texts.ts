@@ -1,5 +1,5 @@
 /** The rule about the characters of texts. */
-import * as BackupTree from "../../BackupTree.ts"
+import type * as BackupTree from "../../BackupTree.ts"
 import { type InvariantRule, type Place, printPlace, type Violation } from "../../InvariantRule.ts"
 import type { XmlElement } from "../../XmlElement.ts"
 import * as XmlText from "../../XmlText.ts"
@@ -18,6 +18,7 @@ const visitElement = ({ attributes, children }: XmlElement, report: (text: strin
 }
 
 const visitKept = (kept: ReadonlyArray<BackupTree.KeptElement>, report: Report): void => {
+  if (kept.length === 0) return
   const ordinals = new Map<string, number>()
   for (const { element } of kept) {
     const ordinal = (ordinals.get(element.name) ?? 0) + 1
@@ -51,27 +52,23 @@ const visitBackup = (backup: BackupTree.Backup, report: Report): void => {
   visitKept(backup.kept, report)
 }
 
-/** Reports every text of a tree, with its place and the path from there. */
-const visitTree = (tree: BackupTree.BackupTree, report: (place: Place, name: string, text: string) => void): void => {
-  visitKept(tree.kept, (name, text) => report({}, name, text))
-  tree.environments.forEach(({ chains, kept, name, uuid }, environment) => {
-    report({ environment }, "Uuid", uuid)
-    report({ environment }, "Name", name)
-    visitKept(kept, (name, text) => report({ environment }, name, text))
-    chains.forEach((item, chain) => {
-      report({ environment, chain }, "Uuid", item.uuid)
-      BackupTree.backups(item).forEach((one, backup) => {
-        const place = { environment, chain, backup }
-        visitBackup(one, (name, text) => report(place, name, text))
-      })
-    })
-  })
-}
-
 const codeOf = (text: string): string => {
   const index = indexOfForbidden(text)
   const code = text.charCodeAt(index === -1 ? indexOfLoneSurrogate(text) : index)
   return code.toString(16).toUpperCase().padStart(4, "0")
+}
+
+/** Returns what is wrong with the texts of a part of a tree. */
+const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<Violation> => {
+  const violations: Array<Violation> = []
+  visit((name, text) => {
+    if (XmlText.isXmlText(text)) return
+    const path = place.environment === undefined ? name : `${printPlace(place)}/${name}`
+    // Of an element that is not understood, one text is enough; its texts come one after the other.
+    if (violations.at(-1)?.path === path) return
+    violations.push({ place, path, message: `${name} holds U+${codeOf(text)}, which XML 1.0 does not allow` })
+  })
+  return violations
 }
 
 const xmlCharacters: InvariantRule = {
@@ -84,17 +81,17 @@ const xmlCharacters: InvariantRule = {
   advice: "Rename the environment, or change the description, without control characters.",
   source: "SEMANTICS 4.4 and 1.12",
   yieldsTo: ["forbidden-character"],
-  check: ({ tree }) => {
-    const violations = new Map<string, Violation>()
-    visitTree(tree, (place, name, text) => {
-      if (XmlText.isXmlText(text)) return
-      const path = place.environment === undefined ? name : `${printPlace(place)}/${name}`
-      // Of an element that is not understood, one text is enough.
-      if (violations.has(path)) return
-      violations.set(path, { place, path, message: `${name} holds U+${codeOf(text)}, which XML 1.0 does not allow` })
-    })
-    return [...violations.values()]
-  }
+  check: ({ tree }) => ({
+    listing: () => judge({}, (report) => visitKept(tree.kept, report)),
+    environment: ({ environment: { kept, name, uuid }, place }) =>
+      judge(place, (report) => {
+        report("Uuid", uuid)
+        report("Name", name)
+        visitKept(kept, report)
+      }),
+    chain: ({ chain, place }) => judge(place, (report) => report("Uuid", chain.uuid)),
+    backup: ({ backup, place }) => judge(place, (report) => visitBackup(backup, report))
+  })
 }
 
 /** The rules about texts. */

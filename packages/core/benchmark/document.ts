@@ -1,13 +1,8 @@
 /**
- * Replies of any size to measure with: nightly chains, as a server lists them.
+ * Trees of any size to measure with: nightly chains, as a server lists them.
  */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import * as Event from "@backup-tree/io/protocol/Event"
-import * as PackageType from "@backup-tree/io/protocol/PackageType"
-import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as DateTime from "effect/DateTime"
-import * as Result from "effect/Result"
+import type * as BackupTree from "../src/BackupTree.ts"
 
 /** How many backups a chain has, and how many chains an environment. */
 const chainLength = 7
@@ -15,8 +10,8 @@ const chainsOfEnvironment = 3
 
 const hex = (value: number, digits: number): string => (value >>> 0).toString(16).padStart(digits, "0")
 
-// Uuids that differ, and look alike in no more than real ones do.
-const uuid = (index: number): string => {
+/** Makes uuids that differ, and look alike in no more than real ones do. */
+export const uuid = (index: number): string => {
   const [one, two, three] = [0x9e37_79b1, 0x85eb_ca77, 0xc2b2_ae3d].map((factor) => Math.imul(index + 1, factor))
   return `{${hex(one!, 8)}-${hex(two! >>> 16, 4)}-4${hex(two! & 0xfff, 3)}-a${hex(three! & 0xfff, 3)}-${
     hex(three! >>> 16, 4)
@@ -99,32 +94,3 @@ export const environments = function*(items: number): Generator<BackupTree.Virtu
 
 /** Makes a tree of a number of backups. */
 export const tree = (items: number): BackupTree.BackupTree => ({ environments: [...environments(items)], kept: [] })
-
-const encode = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>): string => {
-  const xml = BackupTreeXml.encode({ environments, kept: [] })
-  const message = Reply.success(PackageType.DspCmdGetBackupTree, [Event.text(Reply.ResultName.backupTree, xml)])
-  const payload = Reply.encode(message, { issuerId: uuid(-1), initialRequestId: uuid(-1) })
-  return new TextDecoder().decode(Result.getOrThrow(payload))
-}
-
-/** How many environments are written at a time; a reply may be longer than a string can be. */
-const piece = 1000
-
-/** Makes the payload of a reply that carries a tree of a number of backups, in pieces. */
-export const payload = function*(items: number): Generator<Uint8Array> {
-  const [start, end] = ["&lt;VmItem", "&lt;/BackupTree"]
-  const one = encode([...environments(1)])
-  yield Buffer.from(one.slice(0, one.indexOf(start)))
-  let group: Array<BackupTree.VirtualEnvironment> = []
-  const write = () => {
-    const text = encode(group)
-    group = []
-    return Buffer.from(text.slice(text.indexOf(start), text.lastIndexOf(end)))
-  }
-  for (const environment of environments(items)) {
-    group.push(environment)
-    if (group.length === piece) yield write()
-  }
-  if (group.length > 0) yield write()
-  yield Buffer.from(one.slice(one.lastIndexOf(end)))
-}

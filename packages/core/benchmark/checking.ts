@@ -1,0 +1,263 @@
+/**
+ * What it costs to check a listing, to prove it, and to select from a store, side by side. What the figures mean stands
+ * in README.md.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Result from "effect/Result"
+import assert from "node:assert/strict"
+import { spawnSync } from "node:child_process"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import * as BackupCatalog from "../src/BackupCatalog.ts"
+import * as BackupFlags from "../src/BackupFlags.ts"
+import * as BackupId from "../src/BackupId.ts"
+import * as BackupListing from "../src/BackupListing.ts"
+import * as BackupTree from "../src/BackupTree.ts"
+import * as BackupTreeReader from "../src/BackupTreeReader.ts"
+import * as BackupTreeXml from "../src/BackupTreeXml.ts"
+import type { Facts } from "../src/InvariantRule.ts"
+import * as Invariants from "../src/Invariants.ts"
+import * as ServerModel from "../src/ServerModel.ts"
+import * as XmlReader from "../src/XmlReader.ts"
+import * as Document from "./document.ts"
+import * as Faults from "./faults.ts"
+
+const sizes = [50_000, 500_000] as const
+
+/** Enough for the tree of the larger size, whatever Node takes for its limit. */
+const memory = "--max-old-space-size=8192"
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What is measured
+// ---------------------------------------------------------------------------------------------------------------------
+
+const now = DateTime.makeUnsafe("2026-01-26T06:00:00Z")
+
+/** How many environments are written at a time; a document may be longer than a string can be. */
+const piece = 1000
+
+// Read, so that its texts lie in memory as those of an answer do.
+const read = ({ environments }: BackupTree.BackupTree): BackupTree.BackupTree => {
+  const reader = BackupTreeReader.make({ mode: "tolerant", maxLength: XmlReader.maxLength })
+  const [start, end] = ["<VmItem", "</BackupTree"]
+  const whole: Array<BackupTree.VirtualEnvironment> = []
+  const push = (text: string): void => void whole.push(...Result.getOrThrow(reader.push(text)))
+  const frame = BackupTreeXml.encode({ environments: environments.slice(0, 1), kept: [] })
+  push(frame.slice(0, frame.indexOf(start)))
+  for (let from = 0; from < environments.length; from += piece) {
+    const text = BackupTreeXml.encode({ environments: environments.slice(from, from + piece), kept: [] })
+    push(text.slice(text.indexOf(start), text.lastIndexOf(end)))
+  }
+  push(frame.slice(frame.lastIndexOf(end)))
+  const rest = Result.getOrThrow(reader.end())
+  return { environments: [...whole, ...rest.environments], kept: rest.kept }
+}
+
+const listingOf = (tree: BackupTree.BackupTree): BackupListing.BackupListing =>
+  BackupListing.fromDocument({
+    tree: read(tree),
+    notes: [],
+    source: { _tag: "Memory", name: "benchmark" },
+    fetchedAt: now,
+    complete: true
+  })
+
+/** All of them, so that every rule has something to do. */
+const factsOf = ({ tree }: BackupListing.BackupListing): Facts => ({
+  now,
+  maxAge: Duration.days(30),
+  maxChainLength: 7,
+  previous: tree
+})
+
+const briefly = (findings: ReadonlyArray<Invariants.Finding>): ReadonlyArray<string> =>
+  findings.map(({ path, rule }) => `${rule} ${path}`)
+
+/** What is timed, and the assertion that its result is right. */
+interface Task<A> {
+  readonly run: () => A
+  readonly verify: (result: A) => void
+}
+
+const task = <A>(run: () => A, verify: (result: A) => void): Task<unknown> => ({ run, verify: verify as never })
+
+const check = (tree: BackupTree.BackupTree, expected: ReadonlyArray<string>): Task<unknown> => {
+  const listing = listingOf(tree)
+  const facts = factsOf(listing)
+  return task(() => Invariants.check(listing, facts), (findings) => assert.deepEqual(briefly(findings), expected))
+}
+
+const prove = (tree: BackupTree.BackupTree, errors: ReadonlyArray<string>): Task<unknown> => {
+  const listing = listingOf(tree)
+  return task(() => BackupCatalog.fromListing(listing), ({ catalog, quarantined }) => {
+    const broken = new Set(quarantined.map(({ chain }) => chain))
+    assert.deepEqual(quarantined.flatMap(({ findings }) => briefly(findings)), errors)
+    let sound = 0
+    for (const environment of listing.tree.environments) {
+      for (const chain of environment.chains) {
+        if (broken.has(chain)) continue
+        sound += 1 + chain.incrementals.length
+        for (const backup of BackupTree.backups(chain)) {
+          const entry = catalog.entries.get(BackupId.key(backup.id))
+          assert.ok(entry?.backup === backup && entry.chain === chain)
+        }
+      }
+    }
+    assert.equal(catalog.entries.size, sound)
+  })
+}
+
+const select = (
+  tree: BackupTree.BackupTree,
+  flags: ReadonlyArray<BackupFlags.FlagName>,
+  uuid: string,
+  expected: ReadonlyArray<BackupTree.VirtualEnvironment>
+): Task<unknown> => {
+  const store = ServerModel.fromTree(read(tree))
+  const query = { uuid, flags: BackupFlags.of("PBT_VM", "PBT_CT", ...flags) }
+  return task(() => Result.getOrThrow(ServerModel.select(store, query)), ({ environments }) => {
+    assert.equal(environments.length, expected.length)
+    environments.forEach((environment, index) => assert.deepEqual(environment, expected[index]))
+  })
+}
+
+const byUuid = (one: { readonly uuid: string }, other: { readonly uuid: string }): number =>
+  one.uuid < other.uuid ? -1 : 1
+
+const middle = <A>(values: ReadonlyArray<A>): A => values[Math.floor(values.length / 2)]!
+
+const tasks: { readonly [name: string]: (tree: BackupTree.BackupTree) => Task<unknown> } = {
+  "check, nothing found": (tree) => check(tree, []),
+  "check, each 50th has a fault": (tree) => {
+    const faulty = Faults.plant(tree)
+    return check(faulty.tree, faulty.findings)
+  },
+  "fromListing, nothing found": (tree) => prove(tree, []),
+  "fromListing, each 50th has a fault": (tree) => {
+    const faulty = Faults.plant(tree)
+    return prove(faulty.tree, faulty.findings.filter((text) => text.startsWith("I05")))
+  },
+  "select, everything": (tree) => select(tree, [], "", tree.environments.toSorted(byUuid)),
+  "select, one environment": (tree) => {
+    const environment = middle(tree.environments)
+    return select(tree, [], environment.uuid, [environment])
+  },
+  "select, one chain": (tree) => {
+    const environment = middle(tree.environments)
+    const { uuid } = middle(environment.chains)
+    // Those that sort behind it leak in.
+    const chains = environment.chains.filter((chain) => chain.uuid >= uuid)
+    return select(tree, ["PBT_CHAIN"], uuid, [{ ...environment, chains }])
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// One task, in a process of its own
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** Of one run, in milliseconds. */
+interface Time {
+  readonly wall: number
+  readonly processor: number
+}
+
+interface Figures {
+  /** Of the first run, code not compiled yet. */
+  readonly first: Time
+  /** The least of several runs, each figure for itself. */
+  readonly best: Time
+}
+
+const time = <A>(run: () => A): Time & { readonly result: A } => {
+  const start = process.cpuUsage()
+  const begun = performance.now()
+  const result = run()
+  const wall = performance.now() - begun
+  const { system, user } = process.cpuUsage(start)
+  return { wall, processor: (system + user) / 1000, result }
+}
+
+const measure = (name: string, items: number): Figures => {
+  const { run, verify } = tasks[name]!(Document.tree(items))
+  const { result, ...first } = time(run)
+  verify(result)
+  let best: Time = first
+  const begun = performance.now()
+  for (let times = 0; times < 3 || (times < 25 && performance.now() - begun < 6000); times++) {
+    const { processor, wall } = time(run)
+    best = { wall: Math.min(best.wall, wall), processor: Math.min(best.processor, processor) }
+  }
+  return { first, best }
+}
+
+const measureApart = (name: string, items: number): Figures => {
+  const { stderr, stdout } = spawnSync(
+    process.execPath,
+    [memory, ...process.execArgv, fileURLToPath(import.meta.url), "--measure", name, String(items)],
+    { encoding: "utf8" }
+  )
+  if (stdout === "") throw new Error(`${name}: ${stderr}`)
+  return JSON.parse(stdout) as Figures
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// All of them
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The tasks must be right before they are timed; a small tree has room for each fault, and is looked at whole. */
+const assertRight = (): void => {
+  const tree = Document.tree(2000)
+  assert.deepEqual(read(tree), tree)
+  for (const prepare of Object.values(tasks)) {
+    const { run, verify } = prepare(tree)
+    verify(run())
+  }
+}
+
+const print = (columns: ReadonlyArray<string>): void => {
+  const [name = "", ...figures] = columns
+  console.log(name.padEnd(36) + figures.map((figure) => figure.padStart(12)).join(""))
+}
+
+const times = (figures: Figures): ReadonlyArray<number> => [
+  figures.first.wall,
+  figures.best.wall,
+  figures.first.processor,
+  figures.best.processor
+]
+
+const headings = ["first, ms", "best, ms", "first, CPU", "best, CPU"]
+
+const compare = (names: ReadonlyArray<string>): void => {
+  const measured = new Map<string, ReadonlyArray<ReadonlyArray<number>>>()
+  for (const items of sizes) {
+    console.log(`\n${items} backups`)
+    print(["", ...headings, "ratio"])
+    let base: number | undefined
+    for (const name of names) {
+      const figures = times(measureApart(name, items))
+      measured.set(name, [...measured.get(name) ?? [], figures])
+      base ??= figures[3]!
+      print([name, ...figures.map((figure) => figure.toFixed(figure < 10 ? 1 : 0)), (figures[3]! / base).toFixed(2)])
+    }
+  }
+  console.log(`\ntime of one backup among ${sizes[1]}, compared with that of one among ${sizes[0]}`)
+  print(["", ...headings])
+  for (const [name, [small, large]] of measured) {
+    print([name, ...small!.map((figure, index) => (large![index]! / figure / (sizes[1] / sizes[0])).toFixed(2))])
+  }
+}
+
+const main = (): void => {
+  const [mode, name = "", items = ""] = process.argv.slice(2)
+  if (mode === "--measure") {
+    console.log(JSON.stringify(measure(name, Number(items))))
+    return
+  }
+  assertRight()
+  console.log("one process each; see packages/core/benchmark/README.md")
+  compare(Object.keys(tasks).filter((name) => name.startsWith(mode ?? "")))
+}
+
+main()

@@ -1,0 +1,77 @@
+/**
+ * What the reading of a backup directory gives: a store, as a server's model takes it, and what a server never looks at.
+ * Source: SEMANTICS 3.
+ *
+ * It is a `ServerModel.Store`: `ServerModel.select` answers from it as a server does. What a server hides is there too, and
+ * {@link DirectoryReading.skips} say why it is hidden.
+ */
+import type * as BackupTree from "./BackupTree.ts"
+import type { Note } from "./BackupTreeXml.ts"
+import type * as ServerModel from "./ServerModel.ts"
+import type { StoreSkip } from "./StoreSkip.ts"
+
+/** What the header of a qcow2 image says; `virtualSize` is in bytes. */
+export interface ImageHeader {
+  readonly version: number
+  readonly virtualSize: bigint
+  readonly backingFile: string | null
+}
+
+/** A file of a chain directory; `size` is its length in bytes, and `header` is there for a qcow2 image. */
+export interface ImageFile {
+  readonly size: bigint
+  readonly header: ImageHeader | undefined
+}
+
+/** An item of a chain, its directory by name, and what its `.metadata` says, be its configuration missing or not. */
+export interface ReadItem extends ServerModel.StoredItem {
+  readonly directory: string
+  /** The backup as its metadata describes it; its disks are known where its configuration can be read. */
+  readonly described: BackupTree.Backup | undefined
+  readonly notes: ReadonlyArray<Note>
+}
+
+/** A chain, and the files in its directory by their names. */
+export interface ReadChain extends ServerModel.StoredChain {
+  readonly items: ReadonlyArray<ReadItem>
+  readonly files: ReadonlyMap<string, ImageFile>
+}
+
+/** An environment, shown or hidden. */
+export interface ReadEnvironment extends ServerModel.StoredEnvironment {
+  readonly chains: ReadonlyArray<ReadChain>
+  readonly notes: ReadonlyArray<Note>
+}
+
+/** A backup directory as it was read; the paths of the notes start at the environment, or the item, itself. */
+export interface DirectoryReading extends ServerModel.Store {
+  readonly environments: ReadonlyArray<ReadEnvironment>
+  readonly skips: ReadonlyArray<StoreSkip>
+}
+
+/** The path of an item, relative to the backup directory. */
+export const itemPath = (
+  environment: ServerModel.StoredEnvironment,
+  chain: ServerModel.StoredChain,
+  item: ReadItem
+): string => `${environment.directory}/${chain.directory}/${item.directory}`
+
+/** Where a backup of a tree lies. */
+export interface StoredAt {
+  readonly environment: ReadEnvironment
+  readonly chain: ReadChain
+  readonly item: ReadItem
+}
+
+/** Returns where each backup lies that was read, by the very value that a selection from the reading holds. */
+export const locate = ({ environments }: DirectoryReading): ReadonlyMap<BackupTree.Backup, StoredAt> => {
+  const located = new Map<BackupTree.Backup, StoredAt>()
+  for (const environment of environments) {
+    for (const chain of environment.chains) {
+      for (const item of chain.items) {
+        if (item.content._tag !== "Damaged") located.set(item.content.backup, { environment, chain, item })
+      }
+    }
+  }
+  return located
+}

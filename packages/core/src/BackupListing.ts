@@ -10,7 +10,7 @@ import type { Note } from "./BackupTreeXml.ts"
 /** Where a tree comes from. */
 export type Source =
   | { readonly _tag: "Dispatcher"; readonly endpoint: string }
-  | { readonly _tag: "File"; readonly path: string }
+  | { readonly _tag: "File" | "Directory"; readonly path: string }
   | { readonly _tag: "Memory"; readonly name: string }
 
 /**
@@ -66,4 +66,4 @@ export const fromDocument = (options: {
 
 /** Writes a source for people: the endpoint, the path, or a name. */
 export const printSource = (source: Source): string =>
-  source._tag === "Dispatcher" ? source.endpoint : source._tag === "File" ? source.path : source.name
+  source._tag === "Dispatcher" ? source.endpoint : source._tag === "Memory" ? source.name : source.path

@@ -64,7 +64,9 @@ export interface StoredAt {
 }
 
 /** Returns where each backup lies that was read, by the very value that a selection from the reading holds. */
-export const locate = ({ environments }: DirectoryReading): ReadonlyMap<BackupTree.Backup, StoredAt> => {
+export const locate = (
+  { environments }: Pick<DirectoryReading, "environments">
+): ReadonlyMap<BackupTree.Backup, StoredAt> => {
   const located = new Map<BackupTree.Backup, StoredAt>()
   for (const environment of environments) {
     for (const chain of environment.chains) {

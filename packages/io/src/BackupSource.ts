@@ -19,17 +19,26 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type * as BackupDirectory from "./BackupDirectory.ts"
 import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import * as Endpoint from "./Endpoint.ts"
 import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
-import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./internal/localSource.ts"
+import {
+  decodeAnswer,
+  decodeDocument,
+  failing,
+  makeDirectory,
+  makeLocal,
+  type TextOptions
+} from "./internal/localSource.ts"
 import type * as Job from "./Job.ts"
 import * as TextFile from "./TextFile.ts"
 
@@ -344,6 +353,26 @@ export const layerFile = (
     )
     return makeLocal(() => text, decodeDocument(source, options))
   })
+
+/**
+ * Layer that answers from a backup directory, without a server; it is read at each question. See `BackupDirectory`.
+ *
+ * It shows what a server would show, and its listings hold what a server hides. A request that names a directory is
+ * answered from that one.
+ *
+ * **Example**
+ *
+ * ```ts
+ * Layer.provide(BackupSource.layerDirectory({ path: "/mnt/backups" }), NodeFileSystem.layer)
+ * ```
+ */
+export const layerDirectory = (
+  { path, ...options }: BackupDirectory.Options & TextOptions & { readonly path: string }
+): Layer.Layer<BackupSource, never, FileSystem.FileSystem> =>
+  Layer.effect(
+    BackupSource,
+    Effect.map(FileSystem.FileSystem, (fileSystem) => makeDirectory(path, options, fileSystem))
+  )
 
 /**
  * What a test's source answers from: a tree, which is in the default directory; an effect that gives one, is late, or

@@ -5,6 +5,7 @@ import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as ReturnCode from "@backup-tree/core/ReturnCode"
 import { XmlError } from "@backup-tree/core/XmlError"
 import * as Schema from "effect/Schema"
+import { DirectoryUnreadable } from "./BackupDirectory.ts"
 import { DispatcherError } from "./DispatcherError.ts"
 import { FileUnreadable } from "./TextFile.ts"
 
@@ -21,7 +22,13 @@ export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMi
 }
 
 /** Schema of the reasons of a {@link BackupSourceError}. */
-export const BackupSourceReason = Schema.Union([DispatcherError, XmlError, RequestedBackupMissing, FileUnreadable])
+export const BackupSourceReason = Schema.Union([
+  DispatcherError,
+  XmlError,
+  RequestedBackupMissing,
+  FileUnreadable,
+  DirectoryUnreadable
+])
 /** Why a question has no listing: the dispatcher, the text of the answer, or what it holds. */
 export type BackupSourceReason = typeof BackupSourceReason.Type
 

@@ -1,5 +1,5 @@
 /**
- * Where the command gets its tree from: a dispatcher by TCP, the dispatcher of this host, or a file.
+ * Where the command gets its tree from: a dispatcher by TCP, the dispatcher of this host, a file, or a backup directory.
  */
 import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
@@ -31,6 +31,11 @@ export const flags = {
     Flag.withDescription("Read the tree from an XML file, or from standard input (-)"),
     Flag.optional
   ),
+  directory: Flag.String("directory").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription("Read a backup directory without a server: what a server would show of it"),
+    Flag.optional
+  ),
   complete: Flag.Boolean("complete").pipe(
     Flag.withDescription("With --file: the file is a whole listing, nothing was left out of the question"),
     Flag.withDefault(false)
@@ -52,6 +57,7 @@ export interface SourceOptions {
   readonly server: Option.Option<string>
   readonly socket: Option.Option<string>
   readonly file: Option.Option<string>
+  readonly directory: Option.Option<string>
   readonly complete: boolean
   readonly user: Option.Option<string>
   readonly passwordFile: Option.Option<string>
@@ -65,8 +71,9 @@ export const expandSocket = (args: ReadonlyArray<string>): ReadonlyArray<string>
   args.map((arg) => arg === "--socket" ? `--socket=${Endpoint.defaultSocketPath}` : arg)
 
 /** Writes the source that the flags name, without the user. */
-export const print = ({ file, server, socket }: SourceOptions): string => {
+export const print = ({ directory, file, server, socket }: SourceOptions): string => {
   if (Option.isSome(file)) return file.value
+  if (Option.isSome(directory)) return directory.value
   const address = Option.map(server, Endpoint.parse)
   return Option.isSome(address)
     ? Result.match(address.value, { onFailure: () => "", onSuccess: ({ endpoint }) => Endpoint.print(endpoint) })
@@ -75,26 +82,37 @@ export const print = ({ file, server, socket }: SourceOptions): string => {
 
 const usage = (message: string) => Effect.fail(new UsageError({ message }))
 
+type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option<string> }
+
 /** Makes the layer of the source that the flags name; a password is looked for only where one is needed. */
-export const toLayer = (options: SourceOptions & { readonly backupDirectory?: Option.Option<string> }) =>
+export const toLayer = (options: ToLayerOptions) =>
   Effect.gen(function*() {
-    const named = [options.server, options.socket, options.file].filter(Option.isSome).length
-    if (named > 1) return yield* usage("--server, --socket and --file exclude each other; give one of them")
+    const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
+    if (named > 1) {
+      return yield* usage("--server, --socket, --file and --directory exclude each other; give one of them")
+    }
     if (Option.isSome(options.file)) {
-      if (Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)) {
-        return yield* usage("a file needs no login; leave out --user, --password-file and --security-level")
-      }
-      if (options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)) {
-        return yield* usage("--backup-directory is a server's; a file does not say where its backups lie")
-      }
+      yield* refuseServerFlags(options, "a file")
       return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
     }
-    if (options.complete) return yield* usage("--complete is about a file; a server's answer knows its question")
+    if (options.complete) return yield* usage("--complete is about a file; any other answer knows its question")
+    if (Option.isSome(options.directory)) {
+      yield* refuseServerFlags(options, "a directory")
+      return BackupSource.layerDirectory({ path: options.directory.value })
+    }
     const client = Option.isSome(options.server)
       ? yield* remote(options.server.value, options)
       : yield* onThisHost(options)
     return BackupSource.layerClient({ ...client, securityLevel: Option.getOrUndefined(options.securityLevel) })
   })
+
+/** Refuses what only a server understands. */
+const refuseServerFlags = (options: ToLayerOptions, what: string) =>
+  Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)
+    ? usage(`${what} needs no login; leave out --user, --password-file and --security-level`)
+    : options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)
+    ? usage(`--backup-directory is a server's; leave it out with ${what}`)
+    : Effect.void
 
 const remote = (server: string, options: SourceOptions) =>
   Effect.gen(function*() {

@@ -94,7 +94,7 @@ const isThere = (file: string): Effect.Effect<boolean, UsageError, FileSystem.Fi
 
 // One file has one name, however it was typed.
 const keyOf = (source: BackupListing.Source): string =>
-  source._tag === "File" && source.path !== "standard input"
+  source._tag === "Directory" || (source._tag === "File" && source.path !== "standard input")
     ? path.resolve(source.path)
     : BackupListing.printSource(source)
 

@@ -38,17 +38,20 @@ export interface Account {
   readonly password: Redacted.Redacted<string>
 }
 
+/** What is in a backup directory: a store, or what reads it anew for each question. */
+export type StoreSource = ServerModel.Store | Effect.Effect<ServerModel.Store>
+
 /** What a dispatcher serves, to whom, and where. */
 export interface Options {
   /** What is in the default backup directory. */
-  readonly store: ServerModel.Store
+  readonly store: StoreSource
   readonly accounts: ReadonlyArray<Account>
   /** Where it listens: a free port of 127.0.0.1 unless told. On a unix socket whoever may open it may log in. */
   readonly endpoint?: Endpoint.Endpoint | undefined
   /** The lowest security level that it accepts; low unless told, as the product. Source: PROTOCOL 2.3. */
   readonly minimumLevel?: SecurityLevel | undefined
   /** What is in other backup directories, by their paths; one that is unknown is empty. */
-  readonly directories?: ReadonlyMap<string, ServerModel.Store> | undefined
+  readonly directories?: ReadonlyMap<string, StoreSource> | undefined
   /** The paths of machines with a backup directory of their own, by their uuids; they are read when asked for by uuid. */
   readonly ownDirectories?: ReadonlyMap<string, string> | undefined
   /** Other servers that it reaches, by `host:port`: see {@link DispatcherEmulator.target}. */
@@ -181,7 +184,8 @@ const start = (
 const storeOf =
   ({ directories, ownDirectories, store }: Options): Server.Target["storeOf"] => ({ backupDirectory, uuid }) => {
     const path = backupDirectory === "" ? ownDirectories?.get(uuid) : backupDirectory
-    return path === undefined ? store : directories?.get(path) ?? { environments: [] }
+    const source = path === undefined ? store : directories?.get(path) ?? { environments: [] }
+    return Effect.isEffect(source) ? source : Effect.succeed(source)
   }
 
 const publish = (server: Server.Server, event: PublishedEvent, form: EventForm): Effect.Effect<void> => {

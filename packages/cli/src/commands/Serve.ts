@@ -1,14 +1,18 @@
 /**
- * `backup-tree serve`: a dispatcher that serves a file, to try clients against.
+ * `backup-tree serve`: a dispatcher that serves a file, or a backup directory, to try clients against.
  */
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
+import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as Endpoint from "@backup-tree/io/Endpoint"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type * as Stdio from "effect/Stdio"
 import * as Credentials from "../Credentials.ts"
 import { InterruptCode, UsageError } from "../ExitCode.ts"
 import * as Output from "../Output.ts"
@@ -19,7 +23,13 @@ export const serve = Command.make(
   {
     file: Flag.String("file").pipe(
       Flag.withMetavar("FILE"),
-      Flag.withDescription("The XML of a backup tree")
+      Flag.withDescription("The XML of a backup tree"),
+      Flag.optional
+    ),
+    directory: Flag.String("directory").pipe(
+      Flag.withMetavar("DIR"),
+      Flag.withDescription("A backup directory, which is read anew for each question"),
+      Flag.optional
     ),
     listen: Flag.String("listen").pipe(
       Flag.withMetavar("HOST:PORT"),
@@ -33,16 +43,16 @@ export const serve = Command.make(
     ),
     passwordFile: Credentials.passwordFile
   },
-  Effect.fnUntraced(function*({ file, listen, passwordFile, user }) {
+  Effect.fnUntraced(function*({ directory, file, listen, passwordFile, user }) {
     const endpoint = yield* parseListen(listen)
-    const store = yield* readStore(file)
+    const { name, store } = yield* findStore(file, directory)
     const password = yield* Credentials.findPassword(passwordFile, `${user}, who may log in`)
     return yield* Effect.scoped(Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({ store, accounts: [{ userName: user, password }], endpoint })
       const interrupt = yield* InterruptCode
       interrupt.code = 0
       yield* Output.lines([
-        `serving ${PrintableText.escape(file)} on ${Endpoint.print(emulator.endpoint)} for ${
+        `serving ${PrintableText.escape(name)} on ${Endpoint.print(emulator.endpoint)} for ${
           PrintableText.escape(user)
         }`
       ])
@@ -50,7 +60,9 @@ export const serve = Command.make(
     }))
   })
 ).pipe(
-  Command.withDescription("Serve a saved listing as a dispatcher would, for trying clients against it"),
+  Command.withDescription(
+    "Serve a saved listing, or a backup directory, as a dispatcher would, for trying clients against it"
+  ),
   Command.withExamples([
     { command: "backup-tree serve --file tree.xml --listen 127.0.0.1:64000", description: "Serve a file on loopback" }
   ])
@@ -67,6 +79,31 @@ const parseListen = (listen: string): Effect.Effect<Endpoint.Endpoint, UsageErro
         : Effect.fail(new UsageError({ message: "--listen takes no user; give --user" }))
   })
 }
+
+interface FoundStore {
+  readonly name: string
+  readonly store: DispatcherEmulator.StoreSource
+}
+
+const findStore = (file: Option.Option<string>, directory: Option.Option<string>) =>
+  Effect.gen(function*() {
+    if (Option.isSome(file) === Option.isSome(directory)) {
+      return yield* Effect.fail(new UsageError({ message: "give --file or --directory, one of them" }))
+    }
+    if (Option.isSome(file)) return { name: file.value, store: yield* readStore(file.value) } satisfies FoundStore
+    const name = Option.getOrThrow(directory)
+    const where = PrintableText.escape(name)
+    yield* Effect.mapError(
+      BackupDirectory.read(name),
+      ({ message }) => new UsageError({ message: `${where}: ${message}` })
+    )
+    const store = BackupDirectory.read(name).pipe(
+      // A server whose store is not mounted answers as if there were nothing (SEMANTICS 6), and so does this one.
+      Effect.catch(({ message }) => Effect.as(Output.note(`backup-tree: ${where}: ${message}`), { environments: [] })),
+      Effect.provideContext(yield* Effect.context<FileSystem.FileSystem | Stdio.Stdio>())
+    )
+    return { name, store } satisfies FoundStore
+  })
 
 const readStore = (file: string) =>
   Effect.gen(function*() {

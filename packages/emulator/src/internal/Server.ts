@@ -16,7 +16,9 @@ export interface Target {
   /** Whether a session of this id is logged in there. */
   readonly isLive: (session: Redacted.Redacted<string>) => Effect.Effect<boolean>
   /** The store that a request is answered from there. */
-  readonly storeOf: (question: { readonly uuid: string; readonly backupDirectory: string }) => ServerModel.Store
+  readonly storeOf: (
+    question: { readonly uuid: string; readonly backupDirectory: string }
+  ) => Effect.Effect<ServerModel.Store>
 }
 
 /** A task that has not ended; its id is the uuid of the request that began it. */

@@ -258,7 +258,7 @@ const indexOf = (
     if (directory.hasMetadata) return [{ number, name: directory.name }]
     skip(`${path}/${directory.name}`, "link-without-metadata", "a backup that is being made, or was not finished")
     return []
-  }).sort((one, other) => one.number - other.number || (one.name < other.name ? -1 : 1))
+  }).sort((one, other) => one.number - other.number || Number(isPadded(one)) - Number(isPadded(other)))
   const index = base === undefined ? numbered : [{ number: 1, name: baseName }, ...numbered]
   if (index.length === 0) skip(path, "chain-empty", "it holds no backup")
   const seen = new Set<number>()
@@ -300,6 +300,10 @@ const describedBy = (metadata: MetadataRead): BackupTree.Backup | undefined =>
     : metadata.decoded.metadata._tag === "PartialBackupItem"
     ? metadata.decoded.metadata.backup
     : undefined
+
+// A server looks a number up as it writes it.
+const isPadded = ({ name, number }: { readonly name: string; readonly number: number }): boolean =>
+  name !== String(number)
 
 interface Role {
   readonly number: number

@@ -580,13 +580,13 @@ describe("BackupDirectory", () => {
 
   it("writes nothing", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {
-      const reading = ["readDirectoryEntries", "open", "realPath", "stat", "lstat"]
+      const reading = new Set<string | symbol>(["readDirectoryEntries", "open", "realPath", "stat", "lstat"])
       const guarded = Layer.effect(
         FileSystem.FileSystem,
         Effect.map(FileSystem.FileSystem, (real) =>
           new Proxy(real, {
             get: (target, name) =>
-              typeof target[name as keyof typeof target] !== "function" || reading.includes(String(name))
+              typeof target[name as keyof typeof target] !== "function" || reading.has(name)
                 ? name === "open"
                   ? (path: string, options?: { readonly flag?: string }) => {
                     assert.isTrue(options?.flag === undefined || options.flag === "r")

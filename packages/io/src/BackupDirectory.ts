@@ -20,6 +20,8 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { StoreFiles } from "./internal/storeFiles.ts"
+import type { Limits } from "./internal/storeItems.ts"
+import { skipOdd } from "./internal/storeOddities.ts"
 import * as StoreReading from "./internal/storeReading.ts"
 import * as TextFile from "./TextFile.ts"
 
@@ -61,7 +63,7 @@ export const stream = (
     const real = yield* Effect.mapError(fileSystem.realPath(root), unreadable)
     const files = new StoreFiles(fileSystem, real.replace(/\/+$/, ""))
     const entries = yield* Effect.mapError(files.entries(""), unreadable)
-    const limits: StoreReading.Limits = {
+    const limits: Limits = {
       maxTextBytes: options.maxTextBytes ?? defaultMaxTextBytes,
       concurrency: Math.max(1, options.concurrency ?? defaultConcurrency)
     }
@@ -69,7 +71,7 @@ export const stream = (
     const names = entries.flatMap((entry) => {
       const skip = (path: string, reason: StoreSkip.Reason, detail: string): void =>
         void skips.push({ path, reason, detail })
-      if (StoreReading.skipOdd(entry, entry.name, skip)) return []
+      if (skipOdd(entry, entry.name, skip)) return []
       if (entry.kind === "directory" && BackupId.isServerUuid(entry.name)) return [entry.name]
       skip(
         entry.name,

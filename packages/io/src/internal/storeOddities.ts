@@ -1,0 +1,17 @@
+/** What stands in a backup directory and belongs to nothing. */
+import type * as StoreSkip from "@backup-tree/core/StoreSkip"
+import type { Entry } from "./storeFiles.ts"
+
+/** Notes what is left out. */
+export type Skip = (path: string, reason: StoreSkip.Reason, detail: string) => void
+
+// Of what a server, or the archiver of its forerunner, was writing when it ended (SEMANTICS 3.2).
+const isTemporary = (name: string): boolean => name.includes(".libprlcommon_tmp.") || name.startsWith("ABackupOutFile.")
+
+/** Tells of an entry that belongs to nothing: what a writer has left, or what is not read. False for any other one. */
+export const skipOdd = (entry: Entry, path: string, skip: Skip): boolean => {
+  if (isTemporary(entry.name)) skip(path, "temp-file", "a server has not finished writing it")
+  else if (entry.kind === "refused") skip(path, entry.isOutside ? "outside-root" : "unreadable", entry.detail)
+  else return false
+  return true
+}

@@ -130,7 +130,7 @@ describe("a written store", () => {
         const readable = everyChainReadable(store)
         assertSays(yield* written(readable), readable)
       }),
-    { arbitrary: { runs: 8 } }
+    { arbitrary: { runs: 5 } }
   )
 
   it.effect("has images that build on those of the same disk, and are as long as backups are", () =>

@@ -16,14 +16,20 @@ export const make: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRel
  */
 export const contents = (folder: string, maxBytes = 4096): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()
-  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const place = path.join(entry.parentPath, entry.name)
-    const name = path.relative(folder, place)
-    if (entry.isDirectory()) found.set(name, "directory")
-    else if (entry.isSymbolicLink()) found.set(name, `-> ${fs.readlinkSync(place)}`)
-    else found.set(name, `${fs.statSync(place).size} ${firstBytes(place, maxBytes).toString("latin1")}`)
+  // Node's own recursion follows links.
+  const visit = (directory: string): void => {
+    for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
+      const place = path.join(directory, entry.name)
+      const name = path.relative(folder, place)
+      if (entry.isSymbolicLink()) found.set(name, `-> ${fs.readlinkSync(place)}`)
+      else if (entry.isDirectory()) {
+        found.set(name, "directory")
+        visit(place)
+      } else found.set(name, `${fs.statSync(place).size} ${firstBytes(place, maxBytes).toString("latin1")}`)
+    }
   }
-  return new Map([...found].toSorted(([self], [that]) => (self < that ? -1 : 1)))
+  visit(folder)
+  return found
 }
 
 /** Reads the first bytes of a file. */

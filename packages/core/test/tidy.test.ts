@@ -181,8 +181,15 @@ const arrowRule = importRule((specifier, { folder, owner }) => {
     : `in ${folder}, ${owner} may use ${allowed.join(", ") || "no other package"}`
 })
 
-// Endpoint and DispatcherError are the transport's own signature; both sides make up uuids.
-const wireModules: ReadonlySet<string> = new Set(["DispatcherTransport", "Endpoint", "DispatcherError", "RandomUuid"])
+// Endpoint and DispatcherError are the transport's own signature; both sides make up uuids. Qcow2 is a format, as those of
+// the wire are.
+const wireModules: ReadonlySet<string> = new Set([
+  "DispatcherTransport",
+  "Endpoint",
+  "DispatcherError",
+  "Qcow2",
+  "RandomUuid"
+])
 
 /** The emulator plays the other side of the wire: it shares the wire, not the client. */
 const emulatorRule = importRule((specifier, { folder, owner }) => {

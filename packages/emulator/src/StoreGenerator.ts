@@ -3,16 +3,11 @@
  *
  * Pure: the same options give the same store. One chain is broken, so that there is something to find.
  */
+import type { ImageFormat } from "@backup-tree/core/ImageNames"
 import type * as ServerModel from "@backup-tree/core/ServerModel"
 import * as DateTime from "effect/DateTime"
-import {
-  type DiskPlan,
-  type ImageFormat,
-  type ItemPlan,
-  mebibyte,
-  scramble,
-  storedChain
-} from "./internal/storedChains.ts"
+import * as Random from "./internal/random.ts"
+import { type DiskPlan, type ItemPlan, mebibyte, storedChain } from "./internal/storedChains.ts"
 
 /** What a generated store looks like. */
 export interface Options {
@@ -45,7 +40,7 @@ export const defaultNow: DateTime.Utc = DateTime.makeUnsafe("2026-01-07T06:00:00
  */
 export const generate = (options: Options): ServerModel.Store => {
   const count = Math.max(0, Math.floor(options.environments ?? 8))
-  const random = generatorOf(options.seed)
+  const random = Random.make(options.seed)
   const plan: Plan = {
     random,
     now: (options.now ?? defaultNow).epochMilliseconds,
@@ -69,33 +64,10 @@ interface Server {
 }
 
 interface Plan {
-  readonly random: Generator
+  readonly random: Random.Random
   readonly now: number
   readonly weeks: number
   readonly servers: ReadonlyArray<Server>
-}
-
-/** A source of pseudo-random values; each call gives the next one. */
-interface Generator {
-  readonly below: (bound: number) => number
-  readonly uuid: () => string
-}
-
-// A counter whose values are scrambled (splitmix32): small, and good enough to look natural.
-const generatorOf = (seed: number): Generator => {
-  let state = scramble(seed | 0)
-  const next = (): number => {
-    state = (state + 0x9e37_79b9) | 0
-    return scramble(state)
-  }
-  const hex = (): string => next().toString(16).padStart(8, "0")
-  return {
-    below: (bound) => next() % bound,
-    uuid: () => {
-      const [one, two, three, four] = [hex(), hex(), hex(), hex()]
-      return `{${one}-${two.slice(0, 4)}-4${two.slice(5)}-a${three.slice(1, 4)}-${three.slice(4)}${four}}`
-    }
-  }
 }
 
 const last = (candidates: ReadonlyArray<number>, count: number): number | undefined =>

@@ -2,13 +2,12 @@
 import * as BackupFlags from "@backup-tree/core/BackupFlags"
 import * as BackupId from "@backup-tree/core/BackupId"
 import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as ImageNames from "@backup-tree/core/ImageNames"
 import type * as ServerModel from "@backup-tree/core/ServerModel"
+import { scramble } from "./random.ts"
 
 /** One MiB in bytes, the unit of virtual disk sizes. */
 export const mebibyte = 1_048_576n
-
-/** The format of the images of a chain: `tib` up to protocol version 3, `qcow2` from 4. */
-export type ImageFormat = "tib" | "qcow2"
 
 /** A virtual disk of an environment. */
 export interface DiskPlan {
@@ -38,30 +37,11 @@ export interface ItemPlan {
 export interface ChainPlan {
   readonly uuid: string
   readonly vmType: number
-  readonly format: ImageFormat
+  readonly format: ImageNames.ImageFormat
   readonly listsDisks: boolean
   readonly disks: ReadonlyArray<DiskPlan>
   readonly items: readonly [ItemPlan, ...ReadonlyArray<ItemPlan>]
   readonly lastNumber: number
-}
-
-/** Returns the names of the images of item `number`, in the order of the disks. Source: SEMANTICS 1.8. */
-const imageNames = (
-  disks: ReadonlyArray<{ readonly originalPath: string }>,
-  number: number,
-  format: ImageFormat,
-  vmType: number
-): ReadonlyArray<string> => {
-  const names: Array<string> = []
-  disks.forEach(({ originalPath }, index) => {
-    const base = originalPath.slice(originalPath.lastIndexOf("/") + 1)
-    let name = format === "qcow2"
-      ? `${base}${number === 1 ? "" : `.${number}`}.qcow2`
-      : `${vmType !== 0 && index === 0 ? "private" : base}${number === 1 ? "" : number}.tib`
-    while (names.includes(name)) name = `_${name}`
-    names.push(name)
-  })
-  return names
 }
 
 /** Makes a chain as a store holds it: every directory readable, nothing locked. */
@@ -91,7 +71,11 @@ const fields = (
   type: string,
   flag: BackupFlags.FlagName
 ): Omit<BackupTree.FullBackup, "_tag"> => {
-  const images = imageNames(plan.disks, item.number, plan.format, plan.vmType)
+  const images = ImageNames.imageNames(plan.disks.map(({ originalPath }) => originalPath), {
+    number: item.number,
+    format: plan.format,
+    vmType: plan.vmType
+  })
   return {
     id: BackupId.make(plan.uuid, item.number).text,
     host: item.host,
@@ -129,12 +113,4 @@ export const uuidOf = (salt: number, index: number): string => {
   )
   const hex = words.join("")
   return `{${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}}`
-}
-
-/** Scrambles 32 bits, one to one (the finaliser of MurmurHash3). */
-export const scramble = (value: number): number => {
-  let bits = value
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85eb_ca6b)
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35)
-  return (bits ^ (bits >>> 16)) >>> 0
 }

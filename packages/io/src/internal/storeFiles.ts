@@ -127,6 +127,6 @@ const readHeader = (file: FileSystem.File): Effect.Effect<ImageFile["header"], P
     if (Option.isNone(header)) return undefined
     const { backingFile, version, virtualSize } = header.value
     if (backingFile === undefined) return { version, virtualSize, backingFile: null }
-    const name = yield* file.readAlloc(backingFile.length, { position: backingFile.offset })
+    const name = yield* file.readAlloc(backingFile.length, { position: BigInt(backingFile.offset) })
     return { version, virtualSize, backingFile: new TextDecoder().decode(Option.getOrUndefined(name)) }
   })

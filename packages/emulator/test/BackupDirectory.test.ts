@@ -1,0 +1,121 @@
+/** Stores on disk, read by the reader of directories, and asked through a dispatcher that serves them. */
+import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as ServerModel from "@backup-tree/core/ServerModel"
+import type * as StoreSkip from "@backup-tree/core/StoreSkip"
+import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
+import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
+import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
+import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
+import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem, Redacted, Result } from "effect"
+import * as Folder from "./support/folder.ts"
+
+const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const password = Redacted.make("secret")
+
+/** Writes a store, and strikes it. */
+const written = (store: ServerModel.Store, names: ReadonlyArray<StoreDamage.Name> = [], seed = 1) =>
+  Effect.gen(function*() {
+    const root = `${yield* Folder.make}/backups`
+    yield* StoreDirectory.write(store, root)
+    const strikes = Result.getOrThrow(StoreDamage.plan(store, names, { seed }))
+    for (const strike of strikes) yield* strike.inflict(root)
+    return { root, strikes }
+  })
+
+// Neither the sizes of disks of less than a MiB nor the disks of containers are in a store (SEMANTICS 3.6).
+const withoutContainerDisks = (tree: BackupTree.BackupTree): BackupTree.BackupTree => ({
+  ...tree,
+  environments: tree.environments.map((environment) =>
+    environment.vmType === 0 ? environment : {
+      ...environment,
+      chains: environment.chains.map((chain) => ({
+        ...chain,
+        head: { ...chain.head, disks: null },
+        incrementals: chain.incrementals.map((incremental) => ({ ...incremental, disks: null }))
+      }))
+    }
+  )
+})
+
+const requestsOf = (tree: BackupTree.BackupTree): ReadonlyArray<BackupTreeRequest.BackupTreeRequest> => {
+  const environment = tree.environments[0]!
+  const chain = environment.chains[0]!
+  const last = chain.incrementals.at(-1) ?? chain.head
+  const subjects: ReadonlyArray<BackupTreeRequest.Subject> = [
+    { _tag: "Everything" },
+    { _tag: "Environment", uuid: environment.uuid },
+    { _tag: "Backup", id: last.id },
+    { _tag: "Chain", id: chain.head.id }
+  ]
+  return [...subjects.map((subject) => ({ ...everything, subject })), { ...everything, kinds: "ct" }]
+}
+
+describe("BackupDirectory", () => {
+  for (const seed of [1, 2, 3]) {
+    it.effect(`reads the store that was written, of seed ${seed}`, () =>
+      Effect.gen(function*() {
+        const store = StoreGenerator.generate({ seed, environments: 9, weeks: 2 })
+        const { root } = yield* written(store)
+        const reading = yield* BackupDirectory.read(root)
+        assert.deepStrictEqual(reading.skips, [])
+        const expected = Result.getOrThrow(ServerModel.select(store, {
+          uuid: "",
+          flags: BackupTreeRequest.toParameters(everything).backupFlags
+        }))
+        const { notes, tree } = BackupDirectory.select(reading, everything)
+        assert.deepStrictEqual(withoutContainerDisks(tree), withoutContainerDisks(expected))
+        assert.deepStrictEqual(notes, [])
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+  }
+
+  for (const [what, names] of [["healthy", []], ["damaged", StoreDamage.names]] as const) {
+    it.live(`answers from a ${what} store as a dispatcher that serves it`, () =>
+      Effect.gen(function*() {
+        const { root } = yield* written(StoreGenerator.generate({ seed: 4, environments: 14, weeks: 3 }), names)
+        const fileSystem = yield* FileSystem.FileSystem
+        const emulator = yield* DispatcherEmulator.make({
+          store: BackupDirectory.read(root).pipe(
+            Effect.orDie,
+            Effect.provideService(FileSystem.FileSystem, fileSystem)
+          ),
+          accounts: [{ userName: "root", password }]
+        })
+        const dispatcher = BackupSource.layerClient({
+          endpoint: emulator.endpoint,
+          credentials: DispatcherClient.password("root", password)
+        })
+        const directory = BackupSource.layerDirectory({ path: root })
+        const whole = yield* Effect.provide(BackupSource.getBackupTree(everything), directory)
+        for (const request of requestsOf(whole.tree)) {
+          const asked = yield* Effect.provide(BackupSource.getBackupTree(request), dispatcher)
+          const read = yield* Effect.provide(BackupSource.getBackupTree(request), directory)
+          assert.deepStrictEqual(read.tree, asked.tree)
+          assert.strictEqual(read.completeness, asked.completeness)
+        }
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+  }
+
+  const isReason = (reportedAs: string): reportedAs is StoreSkip.Reason => !/^I\d\d$/.test(reportedAs)
+
+  for (const name of StoreDamage.names) {
+    it.effect(`tells of the damage ${name}, and of no other`, () =>
+      Effect.gen(function*() {
+        const store = StoreGenerator.generate({ seed: 5, environments: 6, weeks: 2 })
+        const { root, strikes: [strike] } = yield* written(store, [name])
+        const { skips } = yield* BackupDirectory.read(root)
+        const { damage, reportedAt } = strike!
+        if (isReason(damage.reportedAs)) {
+          assert.include(skips.map(({ path, reason }) => `${reason} ${path}`), `${damage.reportedAs} ${reportedAt}`)
+        }
+        // Everything that is told of lies where the damage was done.
+        const environment = reportedAt.split("/")[0]!
+        assert.deepStrictEqual(skips.filter(({ path }) => path.split("/")[0] !== environment), [])
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+  }
+})

@@ -20,12 +20,14 @@ type Attribute = XmlElement["attributes"][number]
 
 /** Knows names again: that saves looking at each of their characters, and what is held is held once. */
 export class Names {
-  private readonly known = Array.from({ length: slots }, (): Array<Name> => [])
+  // Made where they are needed: most documents are small.
+  private readonly known = new Array<Array<Name> | undefined>(slots)
   private count = 0
 
   /** Returns the name at an index, if it is known and ends before the text does. */
   find(text: string, at: number): Name | undefined {
-    const names = this.known[slotOf(text, at)]!
+    const names = this.known[slotOf(text, at)]
+    if (names === undefined) return undefined
     for (let index = 0; index < names.length; index++) {
       const name = names[index]!
       const end = at + name.text.length
@@ -36,7 +38,7 @@ export class Names {
 
   /** Returns a name, and knows it from now on; where many begin alike, one of them is forgotten. */
   add(text: string): Name {
-    const names = this.known[slotOf(text, 0)]!
+    const names = this.known[slotOf(text, 0)] ??= []
     const name = { text: copy(text), leaf: undefined, attribute: undefined }
     if (names.length < slotSize) names.push(name)
     else names[this.count++ % slotSize] = name

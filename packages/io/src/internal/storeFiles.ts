@@ -14,8 +14,9 @@ export type Entry =
   | { readonly name: string; readonly kind: "directory" | "file" }
   | { readonly name: string; readonly kind: "refused"; readonly detail: string; readonly isOutside: boolean }
 
-/** How much is read of one text at a time. */
-const pieceBytes = 1 << 16
+/** How much of a text is read first, which is all of most; each further piece is twice as long, up to the longest. */
+const firstPieceBytes = 1 << 12
+const longestPieceBytes = 1 << 20
 
 /** Reads what lies in one directory; paths are relative to it. */
 export class StoreFiles {
@@ -111,8 +112,8 @@ const readAll = (
 ): Effect.Effect<Option.Option<ReadonlyArray<Uint8Array>>, PlatformError> =>
   Effect.gen(function*() {
     const parts: Array<Uint8Array> = []
-    for (let length = 0; length <= maxBytes;) {
-      const part = yield* file.readAlloc(Math.min(pieceBytes, maxBytes + 1 - length))
+    for (let length = 0, piece = firstPieceBytes; length <= maxBytes; piece = Math.min(2 * piece, longestPieceBytes)) {
+      const part = yield* file.readAlloc(Math.min(piece, maxBytes + 1 - length))
       if (Option.isNone(part)) return Option.some(parts)
       parts.push(part.value)
       length += part.value.length

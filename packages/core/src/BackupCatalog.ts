@@ -28,7 +28,8 @@ export interface BackupCatalog {
  * A backup in its surroundings.
  *
  * `ancestors` are the backups of the listing that its restore needs besides itself, the full one first. The answer to one
- * backup id lacks some of them (SEMANTICS 2.4), so that only a complete listing holds them all.
+ * backup id lacks some of them (SEMANTICS 2.4), so that only a complete listing holds them all. They are made when they are looked
+ * at, and a copy by spread has none.
  */
 export interface CatalogEntry {
   readonly environment: BackupTree.VirtualEnvironment
@@ -79,6 +80,30 @@ export const fromListing = (
 export const get = (catalog: BackupCatalog, id: string): Option.Option<CatalogEntry> =>
   Option.fromNullishOr(catalog.entries.get(BackupId.key(id)))
 
+class Entry implements CatalogEntry {
+  readonly environment: BackupTree.VirtualEnvironment
+  readonly chain: BackupTree.BackupChain
+  readonly backup: BackupTree.Backup
+  private readonly position: number
+
+  constructor(
+    environment: BackupTree.VirtualEnvironment,
+    chain: BackupTree.BackupChain,
+    backup: BackupTree.Backup,
+    position: number
+  ) {
+    this.environment = environment
+    this.chain = chain
+    this.backup = backup
+    this.position = position
+  }
+
+  // Made when it is looked at: the lists of a long chain would hold a number of items that grows by its square.
+  get ancestors(): ReadonlyArray<BackupTree.Backup> {
+    return BackupTree.backups(this.chain).slice(0, this.position)
+  }
+}
+
 const make = (
   listing: BackupListing,
   environments: ReadonlyArray<BackupTree.VirtualEnvironment>,
@@ -87,17 +112,8 @@ const make = (
   const entries = new Map<string, CatalogEntry>()
   for (const environment of environments) {
     for (const chain of environment.chains) {
-      const backups = BackupTree.backups(chain)
-      backups.forEach((backup, index) =>
-        entries.set(BackupId.key(backup.id), {
-          environment,
-          chain,
-          backup,
-          // Made when it is looked at: the lists of a long chain would hold a number of items that grows by its square.
-          get ancestors() {
-            return backups.slice(0, index)
-          }
-        })
+      BackupTree.backups(chain).forEach((backup, position) =>
+        entries.set(BackupId.key(backup.id), new Entry(environment, chain, backup, position))
       )
     }
   }

@@ -62,8 +62,9 @@ export const findBackup = (
   const { environments } = catalog.listing.tree
   const chains = environments.flatMap((environment) => environment.chains.map((chain) => ({ environment, chain })))
   if (found !== undefined) {
-    const owner = chains.find(({ chain }) => chain === found.chain)
-    return Result.succeed({ ...found, environment: owner?.environment ?? found.environment })
+    const { ancestors, backup, chain } = found
+    const owner = chains.find((one) => one.chain === chain)
+    return Result.succeed({ environment: owner?.environment ?? found.environment, chain, ancestors, backup })
   }
   const parsed = BackupId.parse(id)
   const name = Result.isSuccess(parsed) ? parsed.success.chain : undefined

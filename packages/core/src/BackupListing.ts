@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import type * as BackupTree from "./BackupTree.ts"
 import type * as BackupTreeRequest from "./BackupTreeRequest.ts"
 import type { Note } from "./BackupTreeXml.ts"
+import type { DirectoryReading } from "./DirectoryReading.ts"
 
 /** Where a tree comes from. */
 export type Source =
@@ -29,6 +30,12 @@ export interface BackupListing {
   readonly source: Source
   readonly fetchedAt: DateTime.Utc
   readonly completeness: Completeness
+  /**
+   * The backup directory that the tree was selected from; none for an answer of a server.
+   *
+   * The backups of the tree are the very values of the reading ({@link DirectoryReading}, `locate`).
+   */
+  readonly directory?: DirectoryReading | undefined
 }
 
 /** Returns how complete the answer to a request can be. */
@@ -42,6 +49,7 @@ export const fromAnswer = (options: {
   readonly request: BackupTreeRequest.BackupTreeRequest
   readonly source: Source
   readonly fetchedAt: DateTime.Utc
+  readonly directory?: DirectoryReading | undefined
 }): BackupListing => ({
   ...options,
   request: Option.some(options.request),

@@ -74,10 +74,11 @@ export interface Facts {
  * What a rule judges by.
  *
  * `T`: the tree alone, or the tree and a limit. `X`: facts from outside, such as the time or the question. `reader`: what
- * the reader of the text noted. `answer`: whether the answer as a whole can be what was asked for. The letters are those
- * of SEMANTICS 4.4. Errors of `T` and `reader` say that a chain is broken; other errors do not.
+ * the reader of the text noted. `answer`: whether the answer as a whole can be what was asked for. `D`: the backup
+ * directory that the tree was read from; without one the rule is not checked. The letters are those of SEMANTICS 4.4.
+ * Errors of `T` and `reader` say that a chain is broken; other errors do not.
  */
-export type Scope = "T" | "X" | "reader" | "answer"
+export type Scope = "T" | "X" | "D" | "reader" | "answer"
 
 /**
  * How a rule looks at a listing: as a whole, at each environment, each chain, each backup, and at the end.

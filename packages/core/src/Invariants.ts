@@ -1,20 +1,22 @@
 /**
  * The rules that a healthy backup tree obeys, as a table of values, and the check of a listing against them.
  *
- * The rules of SEMANTICS 4.4 that need no directory (I01, I03 to I07, I09 to I35, I40, I41), those about an answer as a
- * whole, and the notes of the reader (SEMANTICS 9).
+ * The rules of SEMANTICS 4.4, those about an answer as a whole, the notes of the reader (SEMANTICS 9), and what the reader
+ * of a backup directory left out (SEMANTICS 3.5). Rules of scope `D` need a listing of a directory.
  */
 import type { BackupListing } from "./BackupListing.ts"
 import type * as BackupTree from "./BackupTree.ts"
 import { answerRules, requestRules } from "./internal/invariants/Answers.ts"
 import { contentRules } from "./internal/invariants/Contents.ts"
 import { dateRules } from "./internal/invariants/Dates.ts"
+import { directoryRules } from "./internal/invariants/Directories.ts"
 import { diskRules } from "./internal/invariants/Disks.ts"
 import { identityRules } from "./internal/invariants/Identity.ts"
 import { imageRules } from "./internal/invariants/Images.ts"
 import { noteRules } from "./internal/invariants/Notes.ts"
 import { numberingRules } from "./internal/invariants/Numbering.ts"
 import { originRules } from "./internal/invariants/Origins.ts"
+import { skipRules } from "./internal/invariants/Skips.ts"
 import { textRules } from "./internal/invariants/Texts.ts"
 import {
   type Check,
@@ -40,11 +42,12 @@ const numberedRules = [
   ...diskRules,
   ...originRules,
   ...textRules,
-  ...requestRules
+  ...requestRules,
+  ...directoryRules
 ].toSorted((a, b) => a.id < b.id ? -1 : 1)
 
-/** Every rule, in the order in which findings are reported: by number, then the answer as a whole, then the notes. */
-export const rules: ReadonlyArray<InvariantRule> = [...numberedRules, ...answerRules, ...noteRules]
+/** Every rule, in the order in which findings are reported: by number, then the answer as a whole, then the notes, then the skips. */
+export const rules: ReadonlyArray<InvariantRule> = [...numberedRules, ...answerRules, ...noteRules, ...skipRules]
 
 const rulesById: ReadonlyMap<string, InvariantRule> = new Map(rules.map((rule) => [rule.id, rule]))
 

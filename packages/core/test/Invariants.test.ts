@@ -7,6 +7,7 @@ import type { Note } from "../src/BackupTreeXml.ts"
 import * as BackupTreeXml from "../src/BackupTreeXml.ts"
 import * as Invariants from "../src/Invariants.ts"
 import * as Narrowing from "../src/Narrowing.ts"
+import { Reason } from "../src/StoreSkip.ts"
 import { brief, found, head } from "./support/findings.ts"
 import {
   chain,
@@ -142,9 +143,12 @@ describe("notes of the reader", () => {
 })
 
 describe("the table of rules", () => {
+  // I36, I38 and I39 tell of these.
+  const numberedReasons = ["chain-empty", "orphan-image", "missing-image", "temp-file"]
+
   it("has each rule once, with what a person needs to know", () => {
     const ids = Invariants.rules.map(({ id }) => id)
-    const numbers = [1, 3, 4, 5, 6, 7, ...Array.from({ length: 27 }, (_, index) => 9 + index), 40, 41]
+    const numbers = Array.from({ length: 41 }, (_, index) => 1 + index)
     assert.deepStrictEqual(ids, [
       ...numbers.map((number) => `I${String(number).padStart(2, "0")}`),
       "empty-answer",
@@ -155,7 +159,8 @@ describe("the table of rules", () => {
       "bad-date",
       "bad-letter",
       "duplicate-element",
-      "unknown-element"
+      "unknown-element",
+      ...Reason.literals.filter((reason) => !numberedReasons.includes(reason))
     ])
     assert.strictEqual(new Set(ids).size, ids.length)
     for (const { advice, id, meaning, name, source, statement } of Invariants.rules) {
@@ -172,9 +177,11 @@ describe("the table of rules", () => {
       Invariants.rules.filter((rule) => rule.severity === severity).map(({ id }) => id).join(" ")
     assert.strictEqual(
       of("error"),
-      "I01 I03 I04 I05 I06 I07 I10 I24 I25 I27 I34 lost-environments missing-required junk-number"
+      "I01 I02 I03 I04 I05 I06 I07 I08 I10 I24 I25 I27 I34 I36 I37 lost-environments missing-required junk-number "
+        + "vm-metadata-missing vm-metadata-invalid base-without-metadata head-invalid head-config-missing "
+        + "link-without-metadata link-invalid link-config-missing"
     )
-    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 unknown-element")
+    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid")
   })
 
   it("says what each rule judges by", () => {
@@ -185,6 +192,12 @@ describe("the table of rules", () => {
     assert.strictEqual(
       of("reader"),
       "missing-required junk-number forbidden-character bad-date bad-letter duplicate-element unknown-element"
+    )
+    const ofDirectory = of("D").split(" ")
+    assert.deepStrictEqual(ofDirectory.slice(0, 6), ["I02", "I08", "I36", "I37", "I38", "I39"])
+    assert.sameMembers(
+      [...ofDirectory.slice(6), ...numberedReasons],
+      [...Reason.literals]
     )
     for (const { id, scope } of Invariants.rules) if (scope === "T") assert.match(id, /^I\d\d$/)
   })

@@ -1,6 +1,7 @@
 /**
  * `backup-tree metrics`: a look at the backups as Prometheus text, for a textfile collector.
  */
+import type * as BackupListing from "@backup-tree/core/BackupListing"
 import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
@@ -36,7 +37,7 @@ export const metrics = Command.make(
       return Option.some({
         listing,
         findings: checked.findings,
-        checked: checkedRules(checked),
+        checked: checkedRules(checked, listing),
         coverage: Option.getOrUndefined(checked.coverage)
       })
     })
@@ -54,9 +55,10 @@ export const metrics = Command.make(
 )
 
 // A rule without a finding is written as 0, unless what it needs was not given: an inventory, the age, a limit, an earlier
-// listing. With an inventory it is the coverage that says whose age matters.
+// listing, a directory. With an inventory it is the coverage that says whose age matters.
 const checkedRules = (
-  { coverage, maxAge }: Pick<Checking.Checked, "coverage" | "maxAge">
+  { coverage, maxAge }: Pick<Checking.Checked, "coverage" | "maxAge">,
+  { directory }: Pick<BackupListing.BackupListing, "directory">
 ): ReadonlyArray<PrometheusText.RuleSeverity> => {
   const isCovered = Option.isSome(coverage)
   const needs = new Map([
@@ -65,7 +67,8 @@ const checkedRules = (
     ["lost-environments", false],
     ["stale-backup", Option.isSome(maxAge)]
   ])
-  return [...Invariants.rules, ...(isCovered ? CoverageFindings.rules : [])].flatMap(({ id, severity }) =>
+  const rules = Invariants.rules.filter(({ scope }) => scope !== "D" || directory !== undefined)
+  return [...rules, ...(isCovered ? CoverageFindings.rules : [])].flatMap(({ id, severity }) =>
     needs.get(id) ?? true ? [{ rule: id, severity }] : []
   )
 }

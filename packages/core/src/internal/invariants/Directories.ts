@@ -1,0 +1,364 @@
+/** Rules that need the backup directory: names of directories, images and what they are backed by, leftovers. */
+import * as Result from "effect/Result"
+import * as BackupFlags from "../../BackupFlags.ts"
+import * as BackupTree from "../../BackupTree.ts"
+import * as DirectoryReading from "../../DirectoryReading.ts"
+import type { InvariantRule, Violation } from "../../InvariantRule.ts"
+import * as ServerModel from "../../ServerModel.ts"
+import * as Uuid from "../../Uuid.ts"
+import { backingIn, backingOf, type ChainAt, chainPath, namedImages } from "../chainImages.ts"
+import { finder, isAskedFor, printPath, skipsOf, violationsAt, withDetail } from "./skipped.ts"
+
+/** Says how a uuid differs from the name of the directory it stands in. */
+const differingName = (what: string, uuid: string, directory: string): string =>
+  `${what} ${JSON.stringify(uuid)} lies in directory ${JSON.stringify(directory)}`
+  + (Uuid.equals(uuid, directory) ? ", which is another spelling of it" : "")
+
+const directoryNames: InvariantRule = {
+  id: "I02",
+  name: "directories are named by uuids",
+  statement: "The uuid of an environment, and that of a chain, is the name of its directory.",
+  severity: "error",
+  scope: "D",
+  meaning:
+    "The server shows the uuid in the file, and looks for the name of the directory, byte for byte: what it shows cannot "
+    + "be restored or removed by that id.",
+  advice:
+    "Was the directory renamed or copied? Give it back the name that its .metadata says, or move the copy out of the "
+    + "store.",
+  source: "SEMANTICS 4.4 and 3.5",
+  check: ({ directory }) => {
+    if (directory === undefined) return {}
+    const located = DirectoryReading.locate(directory)
+    return {
+      environment: ({ environment, place }) => {
+        const at = environment.chains.map(({ head }) => located.get(head)).find((found) => found !== undefined)
+        return at === undefined || at.environment.directory === environment.uuid ? [] : [{
+          place,
+          message: differingName("the environment", environment.uuid, at.environment.directory)
+        }]
+      },
+      chain: ({ chain, place }) => {
+        const at = located.get(chain.head)
+        return at === undefined || at.chain.directory === chain.uuid ? [] : [{
+          place,
+          message: differingName("the chain", chain.uuid, at.chain.directory)
+        }]
+      }
+    }
+  }
+}
+
+const directoryNumbers: InvariantRule = {
+  id: "I08",
+  name: "directories bear the numbers of their backups",
+  statement: "The number of a backup is that of its directory, and that of directory base is 1.",
+  severity: "error",
+  scope: "D",
+  meaning:
+    "The server shows the number in the file, and looks for the directory: the id it shows names another backup, or none. "
+    + "A removal by that id can take what it should not.",
+  advice:
+    "Was the directory renamed or copied? Give it back the number that its .metadata says, and remove nothing before.",
+  source: "SEMANTICS 4.4 and 3.5",
+  check: ({ directory }) => {
+    if (directory === undefined) return {}
+    const located = DirectoryReading.locate(directory)
+    return {
+      backup: ({ backup, chain, place }) => {
+        const at = located.get(backup)
+        // A head whose number cannot be known is one of I04.
+        const number = BackupTree.number(chain, backup)
+        return at === undefined || number === null || at.item.number === number ? [] : [{
+          place,
+          message: `backup ${backup.id} has number ${number}, and lies in directory ${
+            JSON.stringify(at.item.directory)
+          }`
+        }]
+      }
+    }
+  }
+}
+
+/** Returns the paths of files that the reader could not look into. */
+const unseenFiles = ({ skips }: DirectoryReading.DirectoryReading): ReadonlySet<string> =>
+  new Set(skips.filter(({ reason }) => reason === "outside-root" || reason === "unreadable").map(({ path }) => path))
+
+const wholeImages: InvariantRule = {
+  id: "I36",
+  name: "every image is there",
+  statement: "Every image that a backup names is a file in the directory of its chain, and not empty.",
+  severity: "error",
+  scope: "D",
+  meaning:
+    "This backup cannot be restored, nor can any later one of its chain, although the server lists them as if they were "
+    + "healthy.",
+  advice: "Look for the image elsewhere, a copy of the store perhaps, and make a full backup now.",
+  source: "SEMANTICS 4.4 and 4.3",
+  check: (listing) => {
+    const { directory } = listing
+    if (directory === undefined) return {}
+    const located = DirectoryReading.locate(directory)
+    const unseen = unseenFiles(directory)
+    const faults = (at: ChainAt, { id, images }: BackupTree.Backup): ReadonlyArray<string> =>
+      images.flatMap((image) => {
+        const file = at.chain.files.get(image)
+        if (file === undefined ? unseen.has(`${chainPath(at)}/${image}`) : file.size > 0n) return []
+        const state = file === undefined ? "is not in" : "is empty, in"
+        return [`image ${JSON.stringify(image)} of backup ${id} ${state} ${printPath(chainPath(at))}`]
+      })
+    return {
+      backup: ({ backup, place }) => {
+        const at = located.get(backup)
+        return at === undefined ? [] : faults(at, backup).map((message) => ({ place, message }))
+      },
+      // What a server hides is in no tree, and its images count too: it can be restored by hand.
+      end: () => {
+        const isAsked = isAskedFor(listing, finder(directory))
+        return violationsAt(
+          listing,
+          directory,
+          hiddenBackups(directory).flatMap(({ backup, ...at }) =>
+            isAsked(chainPath(at))
+              ? faults(at, backup).map((message) => ({ path: chainPath(at), message: `${message}; a server hides it` }))
+              : []
+          )
+        )
+      }
+    }
+  }
+}
+
+/** Returns what is described in a directory, and in no listing of a server. */
+const hiddenBackups = (
+  reading: DirectoryReading.DirectoryReading
+): ReadonlyArray<ChainAt & { readonly backup: BackupTree.Backup }> => {
+  const whole = ServerModel.exactSelect(reading, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") })
+  const shown = new Set<BackupTree.Backup>()
+  for (const { chains } of Result.getOrElse(whole, () => BackupTree.empty).environments) {
+    for (const chain of chains) BackupTree.backups(chain).forEach((backup) => shown.add(backup))
+  }
+  return reading.environments.flatMap((environment) =>
+    environment.chains.flatMap((chain) =>
+      chain.items.flatMap(({ content, described }) =>
+        described === undefined || (content._tag !== "Damaged" && shown.has(content.backup))
+          ? []
+          : [{ environment, chain, backup: described }]
+      )
+    )
+  )
+}
+
+/**
+ * A name without a slash is looked for where the image lies, an absolute path where the server had its store. The product
+ * wrote absolute paths before 2018-05-03, and still does when it merges, so that they are no breach where they lead to the
+ * directory of the chain; that the chain breaks when the store is moved is worth a note, one a chain (choice).
+ *
+ * Images of a backup whose metadata is lost may lie between two others, as after its loss the later ones can still be
+ * restored (SEMANTICS 4.3): they are gone through by their own headers (choice).
+ */
+const backingFiles: InvariantRule = {
+  id: "I37",
+  name: "images are backed by those before",
+  statement:
+    "The backing file of an image is the image of the same disk in the backup before it; that of a full backup has none.",
+  severity: "error",
+  scope: "D",
+  meaning:
+    "This backup, and every later one of the chain, cannot be restored as it is: its image does not lead to those that it "
+    + "needs, or leads to others.",
+  advice:
+    "A merge that broke off, a renamed image or a moved store does this. Find out what happened before anything is "
+    + "changed, and make a full backup now.",
+  source: "SEMANTICS 4.4, 4.1 and 4.2, CT:203-215, RM:487-495",
+  check: ({ directory }) => {
+    if (directory === undefined) return {}
+    const located = DirectoryReading.locate(directory)
+    const unseen = unseenFiles(directory)
+    return {
+      chain: ({ chain, place }) => {
+        const at = located.get(chain.head)
+        if (at === undefined) return []
+        const places = new Map(BackupTree.backups(chain).map((backup, index) => [backup, index]))
+        const named = namedImages(at.chain)
+        const violations: Array<Violation> = []
+        const absolute: Array<string> = []
+        let previous: BackupTree.Backup | undefined
+        for (const { content, described } of at.chain.items) {
+          if (described === undefined) continue
+          const index = content._tag === "Damaged" ? undefined : places.get(content.backup)
+          if (index !== undefined) {
+            for (let disk = 0; disk < described.images.length; disk++) {
+              const image = described.images[disk]!
+              const file = at.chain.files.get(image)
+              // What is not there, or is empty, is one of I36.
+              if (file === undefined || file.size === 0n || unseen.has(`${chainPath(at)}/${image}`)) continue
+              const fault = faultOf(at, named, image, previous === undefined ? null : previous.images[disk])
+              if (fault !== undefined) {
+                violations.push({
+                  place: { ...place, backup: index },
+                  message: `image ${JSON.stringify(image)} of backup ${described.id} ${fault}`
+                })
+              } else if (file.header?.backingFile?.startsWith("/")) absolute.push(file.header.backingFile)
+            }
+          }
+          previous = described
+        }
+        if (absolute.length === 0) return violations
+        const [first = ""] = absolute
+        return [...violations, {
+          place,
+          severity: "info",
+          message:
+            `${absolute.length === 1 ? "an image is" : `${absolute.length} images are`} backed by an absolute path, `
+            + `so that the chain can be restored only while it lies in ${
+              JSON.stringify(first.slice(0, first.lastIndexOf("/")))
+            }`
+        }]
+      }
+    }
+  }
+}
+
+/**
+ * Says what is wrong with the backing file of an image.
+ *
+ * `expected` is the image of the same disk in the backup before; null says that there is no backup before.
+ */
+const faultOf = (
+  at: ChainAt,
+  named: ReadonlySet<string>,
+  image: string,
+  expected: string | null | undefined
+): string | undefined => {
+  const header = at.chain.files.get(image)?.header
+  // Nothing but a qcow2 image says what it is backed by.
+  if (header === undefined) return image.endsWith(".qcow2") ? "is no qcow2 image, so that nothing backs it" : undefined
+  const { backingFile } = header
+  if (backingFile === null) {
+    return typeof expected === "string"
+      ? `has no backing file, where ${JSON.stringify(expected)} belongs`
+      : undefined
+  }
+  const says = `is backed by ${JSON.stringify(backingFile)}`
+  if (expected === null) return `${says}, although it is of the full backup`
+  const backing = backingIn(at, backingFile)
+  if (backing === undefined) {
+    return backingFile.startsWith("/")
+      ? `${says}, which is not in the directory of its chain: was the store, or the image, moved?`
+      : `${says}, which is not in the directory of its chain`
+  }
+  if (expected === undefined) return `${says}, although the backup before has no image of this disk`
+  const passed = new Set<string>()
+  let { name } = backing
+  while (!named.has(name) && !passed.has(name)) {
+    passed.add(name)
+    if (!at.chain.files.has(name)) {
+      return `${says}, where ${JSON.stringify(expected)} belongs, and ${JSON.stringify(name)} is not there`
+    }
+    const next = backingOf(at, name)
+    if (next === undefined || next === null) break
+    name = next.name
+  }
+  return name === expected ? undefined : `${says}, where ${JSON.stringify(expected)} belongs`
+}
+
+const leftovers: InvariantRule = {
+  id: "I38",
+  name: "nothing is left over",
+  statement: "There are no images, directories of backups or temporary files that nothing refers to.",
+  severity: "info",
+  scope: "D",
+  meaning:
+    "A backup that is running right now, or one that broke off, leaves this behind: it takes up space, and nothing that is "
+    + "listed needs it. Where metadata was lost, it is all that is left of a backup.",
+  advice:
+    "Look again when no backup is running. Remove nothing that another image is backed by (qemu-img info shows what an "
+    + "image is backed by).",
+  source: "SEMANTICS 4.4, 3.2 and 3.5",
+  check: (listing) => ({
+    listing: () => {
+      const { directory } = listing
+      if (directory === undefined) return []
+      const skips = skipsOf(listing, directory, "I38", [
+        "orphan-image",
+        "temp-file",
+        "base-without-metadata",
+        "link-without-metadata"
+      ])
+      if (skips.length === 0) return []
+      const find = finder(directory)
+      const dependants = new Map<string, ReadonlyMap<string, string>>()
+      return violationsAt(
+        listing,
+        directory,
+        skips.map((skip) => {
+          const { chain, environment, name } = find(skip.path)
+          const what = leftoverText[skip.reason] ?? "is left over"
+          if (chain === undefined || environment === undefined || skip.reason !== "orphan-image") {
+            return { path: skip.path, message: withDetail(`${printPath(skip.path)} ${what}`, skip) }
+          }
+          const at = { environment, chain }
+          const backed = dependants.get(chainPath(at)) ?? dependantsIn(at)
+          dependants.set(chainPath(at), backed)
+          const dependant = backed.get(name ?? "")
+          const needed = dependant === undefined ? "" : `, and ${JSON.stringify(dependant)} is backed by it`
+          return { path: skip.path, message: withDetail(`${printPath(skip.path)} ${what}${needed}`, skip) }
+        })
+      )
+    }
+  })
+}
+
+const leftoverText: { readonly [reason: string]: string | undefined } = {
+  "orphan-image": "is an image that no backup names",
+  "temp-file": "is a temporary file",
+  "base-without-metadata": "is a full backup without metadata",
+  "link-without-metadata": "is an incremental without metadata"
+}
+
+/** Returns of each file that an image of a chain is backed by one such image. */
+const dependantsIn = (at: ChainAt): ReadonlyMap<string, string> =>
+  new Map(
+    [...at.chain.files.keys()].flatMap((image) => {
+      const backing = backingOf(at, image) ?? undefined
+      return backing === undefined ? [] : [[backing.name, image] as const]
+    })
+  )
+
+const emptyChains: InvariantRule = {
+  id: "I39",
+  name: "no chain directory is empty",
+  statement: "Every chain directory holds a backup.",
+  severity: "warning",
+  scope: "D",
+  meaning:
+    "Nothing for a restore, if the last backup of the chain was removed with keep-chain. The server does not list such a "
+    + "chain, and what it does with it otherwise is not known.",
+  advice: "If no image lies in it either, remove the directory.",
+  source: "SEMANTICS 4.4 and 4.2",
+  check: (listing) => ({
+    listing: () => {
+      const { directory } = listing
+      if (directory === undefined) return []
+      return violationsAt(
+        listing,
+        directory,
+        skipsOf(listing, directory, "I39", ["chain-empty"]).map((skip) => ({
+          path: skip.path,
+          message: withDetail(`chain directory ${printPath(skip.path)} holds no backup`, skip)
+        }))
+      )
+    }
+  })
+}
+
+/** The rules that need the directory, in the order of their ids. */
+export const directoryRules: ReadonlyArray<InvariantRule> = [
+  directoryNames,
+  directoryNumbers,
+  wholeImages,
+  backingFiles,
+  leftovers,
+  emptyChains
+]

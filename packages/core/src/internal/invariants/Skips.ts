@@ -1,0 +1,173 @@
+/** Rules about what the reader of a backup directory left out: a server hides such things without a word. */
+import type * as DirectoryReading from "../../DirectoryReading.ts"
+import type { InvariantRule, Severity } from "../../InvariantRule.ts"
+import type { Reason, StoreSkip } from "../../StoreSkip.ts"
+import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail } from "./skipped.ts"
+
+/** What a rule says, and how bad its breach is where that depends on what lies there. */
+interface SkipRule extends Pick<InvariantRule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {
+  readonly severityAt?: (at: Whereabouts, skip: StoreSkip) => Severity
+}
+
+const skipRule = (reason: Reason, { severityAt, ...texts }: SkipRule): InvariantRule => ({
+  id: reason,
+  scope: "D",
+  ...texts,
+  check: (listing) => ({
+    listing: () => {
+      const { directory } = listing
+      if (directory === undefined) return []
+      const skips = skipsOf(listing, directory, reason, [reason])
+      if (skips.length === 0) return []
+      const find = finder(directory)
+      return violationsAt(
+        listing,
+        directory,
+        skips.map((skip) => ({
+          path: skip.path,
+          severity: severityAt?.(find(skip.path), skip),
+          message: withDetail(printPath(skip.path), skip)
+        }))
+      )
+    }
+  })
+})
+
+const holdsBackups = ({ items }: DirectoryReading.ReadChain): boolean =>
+  items.some(({ described }) => described !== undefined)
+
+/** Tells whether backups lie at a path, in it or below it. */
+const hasBackups = ({ chain, environment }: Whereabouts, { path }: StoreSkip): boolean =>
+  path.includes("/") ? chain !== undefined && holdsBackups(chain) : environment?.chains.some(holdsBackups) === true
+
+const mend =
+  "The check says how to get at the data by hand. Mend the file as an administrator who knows its form, and keep "
+  + "a copy of what was there."
+
+/**
+ * The reasons that no rule with a number speaks for.
+ *
+ * What hides a backup that was finished is an error, what may hide one a warning (choice).
+ */
+export const skipRules: ReadonlyArray<InvariantRule> = [
+  skipRule("not-uuid", {
+    name: "directories of the store are named by uuids",
+    statement: "Every directory of an environment or a chain is named by a uuid.",
+    severity: "info",
+    severityAt: (at, skip) => hasBackups(at, skip) ? "error" : "info",
+    meaning: "The server does not look into it. If backups lie there, they are intact, and nobody sees them.",
+    advice:
+      "If it holds backups, give it back the name that the .metadata in it says; move everything else out of the store.",
+    source: "SEMANTICS 3.5"
+  }),
+  skipRule("vm-metadata-missing", {
+    name: "every environment has metadata",
+    statement: "The directory of every environment holds its .metadata.",
+    severity: "error",
+    // The first backup of an environment writes it last of all.
+    severityAt: (at, skip) => hasBackups(at, skip) ? "error" : "info",
+    meaning: "The environment is hidden, with all its chains. Everything in them is intact.",
+    advice: `If its first backup is running, look again afterwards. ${mend}`,
+    source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
+  }),
+  skipRule("vm-metadata-invalid", {
+    name: "the metadata of every environment can be read",
+    statement: "The .metadata of every environment is well-formed, and says its uuid and its name.",
+    severity: "error",
+    meaning: "The environment is hidden, with all its chains. Everything in them is intact.",
+    advice: mend,
+    source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
+  }),
+  skipRule("no-chains", {
+    name: "every environment of the store has a chain",
+    statement: "Every environment has a chain that a server shows.",
+    severity: "warning",
+    meaning: "The environment is hidden: a server cannot restore anything of it.",
+    advice: "Look at the findings about its chains; without any, it has no backup left.",
+    source: "SEMANTICS 3.5, GBT:322-325"
+  }),
+  skipRule("chain-unreadable", {
+    name: "every chain directory can be read",
+    statement: "Every chain directory can be listed.",
+    severity: "warning",
+    meaning: "Whether its backups are whole is not known. A server hides it from whoever may not read it.",
+    advice: "Look as the user to whom the backups belong, or as root.",
+    source: "SEMANTICS 3.5, INF:2356-2385"
+  }),
+  skipRule("base-without-metadata", {
+    name: "every full backup has metadata",
+    statement: "The directory base holds its .metadata, where later backups rest on it.",
+    severity: "error",
+    meaning: "The whole chain is hidden. The images are intact, and need manual repair.",
+    advice: mend,
+    source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
+  }),
+  skipRule("head-invalid", {
+    name: "the metadata of every full backup can be read",
+    statement: "The first backup of every chain is a full one, and its .metadata is well-formed.",
+    severity: "error",
+    meaning:
+      "The whole chain is hidden. The images are intact: where directory base is gone, the later backups still have the "
+      + "data.",
+    advice: mend,
+    source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
+  }),
+  skipRule("head-config-missing", {
+    name: "every full backup has its configuration",
+    statement: "The configuration in the directory of every full backup can be read.",
+    severity: "error",
+    meaning: "The whole chain is hidden. The images are intact, and need manual repair.",
+    advice: mend,
+    source: "SEMANTICS 4.3 and 3.5, GBT:98-101"
+  }),
+  skipRule("link-without-metadata", {
+    name: "every incremental has metadata",
+    statement: "The directory of every incremental that was stored holds its .metadata.",
+    severity: "error",
+    meaning:
+      "This backup is hidden. Later ones can most likely still be restored; if it was the newest, the next backup will be "
+      + "a full one.",
+    advice: mend,
+    source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
+  }),
+  skipRule("link-invalid", {
+    name: "the metadata of every incremental can be read",
+    statement: "The .metadata of every incremental is well-formed, and that of an incremental.",
+    severity: "error",
+    meaning: "This backup is hidden. Later ones can most likely still be restored.",
+    advice: mend,
+    source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
+  }),
+  skipRule("link-config-missing", {
+    name: "every incremental has its configuration",
+    statement: "The configuration in the directory of every incremental can be read.",
+    severity: "error",
+    meaning: "This backup is hidden, and cannot be restored as a machine. Later ones are fine.",
+    advice: mend,
+    source: "SEMANTICS 4.3 and 3.5, GBT:111-113"
+  }),
+  skipRule("number-duplicate", {
+    name: "no two directories of a chain have one number",
+    statement: "Every number of a chain is that of one directory.",
+    severity: "warning",
+    meaning: "The server looks into one of them, and lists it for both, or hides one.",
+    advice: "The product never makes a directory called 0, 1 or 02: find out who did, and move it out of the store.",
+    source: "SEMANTICS 3.4, INF:2171-2192"
+  }),
+  skipRule("outside-root", {
+    name: "no link leads out of the directory",
+    statement: "Every symbolic link leads to something in the backup directory.",
+    severity: "warning",
+    meaning: "What it leads to was not looked at, so that nothing is known of it.",
+    advice: "If the link is meant, check the directory that holds what it leads to.",
+    source: "SEMANTICS 3.4"
+  }),
+  skipRule("unreadable", {
+    name: "everything in the directory can be read",
+    statement: "Every file and directory that a listing depends on can be read.",
+    severity: "warning",
+    meaning: "What it holds is not known, and may be damaged.",
+    advice: "Look as the user to whom the backups belong, or as root; if that fails too, check the disk.",
+    source: "SEMANTICS 3.5"
+  })
+]

@@ -1,0 +1,90 @@
+import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as Arbitrary from "effect/Arbitrary"
+import type { DirectoryReading, ImageFile, ReadItem } from "../../src/DirectoryReading.ts"
+import type * as ServerModel from "../../src/ServerModel.ts"
+import { Reason, type StoreSkip } from "../../src/StoreSkip.ts"
+import { integer, literal, oneOf } from "./xmlArbitraries.ts"
+
+const hostileNames = ["", ".", "..", "-o", "a b", "x'y", "json:{}", "nbd:x", "a\n.qcow2", "\u202e.qcow2", "base", "2"]
+
+/** What is drawn of a file: which name it has, of those at hand, what it is backed by, and how. */
+const fileDraw = Arbitrary.all({
+  name: integer(0, 40),
+  backing: integer(-1, 40),
+  shape: literal(["file", "empty", "junk", "absolute"])
+})
+
+const skipDraw = Arbitrary.all({
+  path: integer(0, 40),
+  reason: Arbitrary.schema(Reason),
+  detail: literal(["", "\u001b[2J"])
+})
+
+const draws = Arbitrary.all({
+  store: Arbitraries.store,
+  hide: Arbitrary.array(integer(0, 3), { maxLength: 8 }),
+  files: Arbitrary.array(fileDraw, { maxLength: 24 }),
+  skips: Arbitrary.array(skipDraw, { maxLength: 6 }),
+  more: oneOf(literal(hostileNames), Arbitraries.text)
+})
+
+const backupOf = ({ content }: ServerModel.StoredItem) => content._tag === "Damaged" ? undefined : content.backup
+
+/** Readings of which nothing is certain: any store, any files, any skips, names that mean harm. */
+export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.map(
+  draws,
+  ({ files, hide, more, skips, store }): DirectoryReading => {
+    let next = 0
+    const environments = store.environments.map((environment) => ({
+      ...environment,
+      notes: [],
+      chains: environment.chains.map((chain) => {
+        const items = chain.items.map((item): ReadItem => {
+          const directory = item.number === 1 ? "base" : String(item.number)
+          const described = backupOf(item)
+          const hidden = hide[next++ % Math.max(1, hide.length)]
+          return hidden === 1
+            ? { ...item, directory, notes: [], described: undefined, content: { _tag: "Damaged" } }
+            : hidden === 2
+            ? { ...item, directory, notes: [], described, content: { _tag: "Damaged" } }
+            : { ...item, directory, notes: [], described }
+        })
+        const names = [...items.flatMap(({ described }) => described?.images ?? []), more, ...hostileNames]
+        const nameAt = (index: number): string => names[index % names.length]!
+        return {
+          ...chain,
+          items,
+          files: new Map(
+            files.map(({ backing, name, shape }): readonly [string, ImageFile] => {
+              const prefix = shape === "absolute" ? `/vz/${environment.directory}/${chain.directory}/` : ""
+              const header = {
+                version: 3,
+                virtualSize: 1_048_576n,
+                backingFile: backing < 0 ? null : `${prefix}${nameAt(backing)}`
+              }
+              return [nameAt(name), {
+                size: shape === "empty" ? 0n : 5n,
+                header: shape === "junk" || shape === "empty" ? undefined : header
+              }]
+            })
+          )
+        }
+      })
+    }))
+    const paths = [
+      ...environments.flatMap(({ chains, directory }) => [
+        directory,
+        ...chains.flatMap((chain) => [
+          `${directory}/${chain.directory}`,
+          ...["base", "2", "3", "99", ...chain.files.keys()].map((name) => `${directory}/${chain.directory}/${name}`)
+        ])
+      ]),
+      more,
+      ...hostileNames
+    ]
+    return {
+      environments,
+      skips: skips.map(({ detail, path, reason }): StoreSkip => ({ path: paths[path % paths.length]!, reason, detail }))
+    }
+  }
+)

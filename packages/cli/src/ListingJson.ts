@@ -21,10 +21,14 @@ const head = (name: string, listing: BackupListing.BackupListing) => ({
   completeness: listing.completeness
 })
 
+/** What a backup directory holds besides the tree; a server tells nothing of it. */
+const skips = ({ directory }: BackupListing.BackupListing) => directory === undefined ? {} : { skips: directory.skips }
+
 /** Writes a listing. */
 export const listing = (self: BackupListing.BackupListing) => ({
   ...head("listing", self),
-  ...BackupTreeJson.encode(self.tree)
+  ...BackupTreeJson.encode(self.tree),
+  ...skips(self)
 })
 
 /** Writes a listing with its findings and, where there was an inventory, the state of each machine of it. */
@@ -35,6 +39,7 @@ export const checked = (
 ) => ({
   ...head("check", self),
   ...BackupTreeJson.encode(self.tree),
+  ...skips(self),
   findings: findings.map(({ message, path, rule, severity, subject }) => ({ rule, severity, path, message, subject })),
   ...Option.match(coverage, { onNone: () => ({}), onSome: (coverage) => ({ machines: machines(coverage) }) })
 })

@@ -3,6 +3,7 @@
  */
 import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as Nagios from "@backup-tree/formats/Nagios"
@@ -85,16 +86,21 @@ const look = (given: Given) =>
     yield* Checking.requireEveryBackup(question.request, given.maxAge)
     const inventory = yield* Checking.readInventory(given.inventory)
     const looked = Effect.gen(function*() {
-      const seen = yield* Remembering.see(fetch(question, given.output), given)
+      const seen = yield* Remembering.see(fetch(question, given), given)
       const checked = yield* Checking.judge(seen.listing, { ...given, inventory }, seen.now, seen.memory)
       return { ...checked, ...seen }
     })
     return yield* Effect.provide(looked, yield* SourceOptions.toLayer(given))
   })
 
-const fetch = (question: Question.Question, output: "tree" | "json" | "xml") =>
+const fetch = (question: Question.Question, { directory, output }: Pick<Given, "directory" | "output">) =>
   Effect.gen(function*() {
     if (output !== "xml") return { listing: yield* ask(question), xml: Option.none<string>() }
+    // Of a directory the XML is made, and there is more to check than it says.
+    if (Option.isSome(directory)) {
+      const listing = yield* ask(question)
+      return { listing, xml: Option.some(BackupTreeXml.encode(listing.tree)) }
+    }
     yield* sayUnfiltered(question)
     const source = yield* BackupSource.BackupSource
     const xml = yield* source.getBackupTreeXml(question.request, question.options)

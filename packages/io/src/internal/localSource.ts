@@ -124,7 +124,13 @@ export const makeDirectory = (
       const reading = yield* Effect.mapError(BackupDirectory.read(pathOf(request), options), failing(source))
       const selected = BackupDirectory.select(reading, request)
       yield* requireRequested(selected.tree, request, source)
-      return BackupListing.fromAnswer({ ...selected, request, source, fetchedAt: yield* DateTime.now })
+      return BackupListing.fromAnswer({
+        ...selected,
+        request,
+        source,
+        fetchedAt: yield* DateTime.now,
+        directory: reading
+      })
     }).pipe(onFileSystem)
   return {
     submit: submitLocal(getBackupTree),

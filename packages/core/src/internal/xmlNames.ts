@@ -21,7 +21,7 @@ type Attribute = XmlElement["attributes"][number]
 /** Knows names again: that saves looking at each of their characters, and what is held is held once. */
 export class Names {
   // Made where they are needed: most documents are small.
-  private readonly known = new Array<Array<Name> | undefined>(slots)
+  private readonly known: Array<Array<Name> | undefined> = Array.from({ length: slots })
   private count = 0
 
   /** Returns the name at an index, if it is known and ends before the text does. */

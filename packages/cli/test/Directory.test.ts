@@ -1,0 +1,190 @@
+import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
+import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
+import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { example, run, serve, withFolder } from "./support/command.ts"
+
+const root = example("backup-root")
+const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+const chain = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
+
+/** Copies the example, and gives it the images that its backups name. */
+const withStore = <A>(use: (store: string) => Promise<A>): Promise<A> =>
+  withFolder((folder) => {
+    const store = path.join(folder, "backups")
+    fs.cpSync(root, store, { recursive: true })
+    for (const image of ["harddisk.hdd.qcow2", "harddisk.hdd.2.qcow2", "harddisk.hdd.3.qcow2"]) {
+      fs.writeFileSync(path.join(store, web, chain, image), "not a header")
+    }
+    return use(store)
+  })
+
+const json = async (args: ReadonlyArray<string>) => {
+  const { code, stdout } = await run([...args, "--output", "json"])
+  return {
+    code,
+    ...JSON.parse(stdout) as {
+      readonly source: string
+      readonly completeness: string
+      readonly environments: ReadonlyArray<{ readonly name: string }>
+      readonly skips: ReadonlyArray<{ readonly path: string; readonly reason: string }>
+      readonly findings?: ReadonlyArray<{ readonly rule: string }>
+    }
+  }
+}
+
+describe("a backup directory", () => {
+  it("is listed as a server would", () =>
+    withStore(async (store) => {
+      const { code, stdout } = await run(["list", "--directory", store])
+      assert.match(stdout, /web01 {2}virtual machine/)
+      assert.match(stdout, /1 environment, 1 chain, 3 backups, 4\.5 GiB, from /)
+      assert.strictEqual(code, 0)
+      const listed = await json(["list", "--directory", store])
+      assert.strictEqual(listed.completeness, "complete")
+      assert.strictEqual(listed.source, store)
+      assert.deepStrictEqual(listed.skips, [])
+    }))
+
+  it("is written as the XML that a server would send", () =>
+    withStore(async (store) => {
+      for (const command of ["list", "check"]) {
+        const { stdout } = await run([command, "--directory", store, "--output", "xml"])
+        const decoded = BackupTreeXml.decode(stdout, { mode: "strict" })
+        assert.strictEqual(Result.getOrThrow(decoded).tree.environments[0]!.chains[0]!.incrementals.length, 2)
+      }
+    }))
+
+  it("answers questions about parts of it", () =>
+    withStore(async (store) => {
+      assert.strictEqual((await json(["list", "--directory", store, "--ct"])).environments.length, 0)
+      assert.strictEqual(
+        (await json(["list", "--directory", store, "--backup-id", `${chain}.2`])).completeness,
+        "partial"
+      )
+      const { code, stderr } = await run(["list", "--directory", store, "--backup-id", `${chain}.9`])
+      assert.match(stderr, /holds no backup/)
+      assert.strictEqual(code, 3)
+    }))
+
+  it("says what a server hides, and why", () =>
+    withStore(async (store) => {
+      fs.rmSync(path.join(store, web, chain, "2", "config.pvs"))
+      fs.mkdirSync(path.join(store, "lost+found"))
+      const { code, findings, skips } = await json(["check", "--directory", store])
+      assert.deepStrictEqual(skips.map(({ path, reason }) => [reason, path]), [
+        ["not-uuid", "lost+found"],
+        ["link-config-missing", `${web}/${chain}/2`]
+      ])
+      assert.includeMembers(findings!.map(({ rule }) => rule), ["not-uuid", "link-config-missing"])
+      assert.strictEqual(code, 2)
+    }))
+
+  it("is planned on", () =>
+    withStore(async (store) => {
+      const { code, stdout } = await run(["plan", "restore", "--directory", store, "web01"])
+      assert.match(stdout, /prlctl restore/)
+      assert.strictEqual(code, 0)
+    }))
+
+  it("is measured", () =>
+    withStore(async (store) => {
+      const { code, stdout } = await run(["metrics", "--directory", store])
+      assert.match(stdout, /backup_tree_backups\{.*\} 3\n/)
+      assert.strictEqual(code, 0)
+    }))
+
+  it("that is empty is never fine", () =>
+    withFolder(async (folder) => {
+      const { code, findings } = await json(["check", "--directory", folder])
+      assert.deepStrictEqual(findings!.map(({ rule }) => rule), ["empty-answer"])
+      assert.strictEqual(code, 1)
+    }))
+
+  it("that is not there is told", async () => {
+    for (const args of [["list"], ["check"], ["plan", "restore", "web01"]]) {
+      const { code, stderr } = await run([...args, "--directory", "/nowhere/backups"])
+      assert.match(stderr, /\/nowhere\/backups: the backup directory cannot be read: it does not exist/)
+      assert.strictEqual(code, 3)
+    }
+  })
+
+  it("needs no login, and nothing else that is a server's", async () => {
+    for (
+      const args of [
+        ["--server", "node7"],
+        ["--socket"],
+        ["--file", "tree.xml"],
+        ["--user", "root"],
+        ["--password-file", "secret"],
+        ["--security-level", "low"],
+        ["--backup-directory", "/mnt"],
+        ["--complete"]
+      ]
+    ) {
+      const { code, stderr } = await run(["list", "--directory", root, ...args])
+      assert.match(stderr, /^backup-tree: .*(?:exclude|leave|--complete)/, args.join(" "))
+      assert.strictEqual(code, 3)
+    }
+  })
+
+  it("is served as it is at each question", () =>
+    withStore(async (store) => {
+      const password = path.join(path.dirname(store), "password")
+      fs.writeFileSync(password, "secret", { mode: 0o600 })
+      const server = await serve(["--directory", store, "--password-file", password])
+      const count = async () => {
+        const { stdout } = await run(["list", "--server", server.address, "--password-file", password])
+        return /(\d+) backups?, /.exec(stdout)?.[1] ?? "0"
+      }
+      try {
+        assert.strictEqual(await count(), "3")
+        fs.rmSync(path.join(store, web, chain, "3"), { recursive: true })
+        assert.strictEqual(await count(), "2")
+        fs.renameSync(store, `${store}.away`)
+        assert.strictEqual(await count(), "0")
+      } finally {
+        await server.stop()
+      }
+    }))
+
+  it("is served in place of a file, and not besides one", async () => {
+    for (const args of [[], ["--file", example("01-empty.xml"), "--directory", root]]) {
+      const { code, stderr } = await run(["serve", ...args])
+      assert.match(stderr, /give --file or --directory, one of them/)
+      assert.strictEqual(code, 3)
+    }
+    assert.match((await run(["serve", "--directory", "/nowhere"])).stderr, /cannot be read/)
+  })
+
+  it("with every damage has a finding for each", () =>
+    withFolder(async (folder) => {
+      const store = StoreGenerator.generate({ seed: 1, environments: 14, weeks: 3 })
+      const strikes = Result.getOrThrow(StoreDamage.plan(store, StoreDamage.names, { seed: 1 }))
+      const directory = path.join(folder, "backups")
+      await Effect.runPromise(Effect.provide(
+        Effect.andThen(
+          StoreDirectory.write(store, directory),
+          Effect.forEach(strikes, ({ inflict }) => inflict(directory))
+        ),
+        NodeServices.layer
+      ))
+      const { code, findings } = await json(["check", "--directory", directory])
+      const rules = new Set(findings!.map(({ rule }) => rule))
+      const speaks: Readonly<Record<string, string>> = {
+        "orphan-image": "I38",
+        "temp-file": "I38",
+        "missing-image": "I36",
+        "chain-empty": "I39"
+      }
+      for (const { damage } of strikes) {
+        assert.include([...rules], speaks[damage.reportedAs] ?? damage.reportedAs, damage.name)
+      }
+      assert.strictEqual(code, 2)
+    }))
+})

@@ -2,7 +2,7 @@
 import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/ServerModel"
-import type * as StoreSkip from "@backup-tree/core/StoreSkip"
+import * as StoreSkip from "@backup-tree/core/StoreSkip"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
 import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
@@ -13,6 +13,8 @@ import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Redacted, Result } from "effect"
+import * as Directory from "./examples/Directory.ts"
+import { assertShows, readText } from "./support/documents.ts"
 import * as Folder from "./support/folder.ts"
 
 const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
@@ -55,6 +57,25 @@ const requestsOf = (tree: BackupTree.BackupTree): ReadonlyArray<BackupTreeReques
   ]
   return [...subjects.map((subject) => ({ ...everything, subject })), { ...everything, kinds: "ct" }]
 }
+
+describe("the document about directories", () => {
+  it("shows what is compiled and run here", () => {
+    assertShows("docs/directory.md", ["Directory.ts"])
+  })
+
+  it.effect("looks at a directory", () =>
+    Effect.gen(function*() {
+      const { root } = yield* written(StoreGenerator.generate({ seed: 6, environments: 2, weeks: 2 }), ["orphan-image"])
+      const { environments, skips } = yield* Directory.look(root)
+      assert.strictEqual(environments.length, 2)
+      assert.deepStrictEqual(skips.map(({ reason }) => reason), ["orphan-image"])
+    }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+
+  it("tells of every reason", () => {
+    const told = [...readText("docs/directory.md").matchAll(/^\| `([a-z-]+)` /gm)].map(([, reason]) => reason)
+    assert.deepStrictEqual(told, [...StoreSkip.Reason.literals])
+  })
+})
 
 describe("BackupDirectory", () => {
   for (const seed of [1, 2, 3]) {

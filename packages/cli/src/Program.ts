@@ -26,10 +26,11 @@ const subcommands = {
   plan: () => import("./commands/Plan.ts").then(({ plan }) => plan),
   metrics: () => import("./commands/Metrics.ts").then(({ metrics }) => metrics),
   serve: () => import("./commands/Serve.ts").then(({ serve }) => serve),
+  generate: () => import("./commands/Generate.ts").then(({ generate }) => generate),
   demo: () => import("./commands/Demo.ts").then(({ demo }) => demo)
 }
 
-const { check, demo, list, metrics, plan, serve } = subcommands
+const { check, demo, generate, list, metrics, plan, serve } = subcommands
 
 const isName = (text: string | undefined): text is keyof typeof subcommands =>
   text !== undefined && Object.hasOwn(subcommands, text)
@@ -39,7 +40,7 @@ const load = ([name]: ReadonlyArray<string>) =>
   Effect.promise(() =>
     isName(name)
       ? subcommands[name]().then((one) => Command.withSubcommands(backupTree, [one]))
-      : Promise.all([list(), check(), plan(), metrics(), serve(), demo()]).then((all) =>
+      : Promise.all([list(), check(), plan(), metrics(), serve(), generate(), demo()]).then((all) =>
         Command.withSubcommands(backupTree, all)
       )
   )

@@ -11,7 +11,16 @@ describe("the README", () => {
     assert.include(readme, `\`\`\`ts\n${read("packages/emulator/test/examples/Taste.ts")}\`\`\``)
   })
 
-  const commands = [["list"], ["check"], ["plan", "restore"], ["plan", "remove"], ["metrics"], ["serve"], ["demo"]]
+  const commands = [
+    ["list"],
+    ["check"],
+    ["plan", "restore"],
+    ["plan", "remove"],
+    ["metrics"],
+    ["serve"],
+    ["generate"],
+    ["demo"]
+  ]
 
   it("shows only flags that the command has", async () => {
     const helps = await Promise.all(commands.map((command) => run([...command, "--help"])))

@@ -37,7 +37,7 @@ export class NameRefused extends Schema.TaggedError<NameRefused>()("NameRefused"
 }
 
 /**
- * Writes a store into a directory that is empty, or not there yet.
+ * Writes a store into a directory that is empty, or not there yet; the one above it must be there.
  *
  * Each item is a directory with its `.metadata`, written last, and its configuration; beside it lie its images, each
  * with the image of the same disk in the item before as its backing file. A promoted head is stored without a letter,
@@ -84,7 +84,8 @@ const makeRoot = (root: string): Effect.Effect<void, DirectoryNotEmpty | Platfor
     const entries = yield* fileSystem.readDirectory(root).pipe(
       Effect.catchIf(
         ({ reason }) => reason._tag === "NotFound",
-        () => Effect.as(fileSystem.makeDirectory(root, { recursive: true }), [])
+        // Not those above it: on some file systems Node tries that for ever.
+        () => Effect.as(fileSystem.makeDirectory(root), [])
       )
     )
     if (entries.length > 0) return yield* Effect.fail(new DirectoryNotEmpty({ path: root }))

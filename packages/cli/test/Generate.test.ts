@@ -1,0 +1,79 @@
+import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import { run, withFolder } from "./support/command.ts"
+
+const files = (folder: string): ReadonlyArray<string> =>
+  fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted()
+
+describe("generate", () => {
+  it("writes a backup directory, and says what there is in it", () =>
+    withFolder(async (folder) => {
+      const made = await run(["generate", `${folder}/a`, "--environments", "2", "--weeks", "2", "--seed=-7"])
+      assert.deepStrictEqual(made, {
+        code: 0,
+        stdout: `${folder}/a: 2 environments, 5 chains, 23 backups, seed -7\n`,
+        stderr: ""
+      })
+      const written = files(`${folder}/a`)
+      assert.lengthOf(written.filter((name) => name.endsWith("/.metadata")), 2 + 23)
+      await run(["generate", `${folder}/b`, "--environments", "2", "--weeks", "2", "--seed=-7"])
+      assert.deepStrictEqual(files(`${folder}/b`), written)
+    }))
+
+  it("does damages, and says where each is and by what it is reported", () =>
+    withFolder(async (folder) => {
+      const flags = ["--environments", "2", "--damage", "missing-image", "--damage", "base-missing"]
+      const { code, stdout } = await run(["generate", `${folder}/a`, ...flags])
+      assert.strictEqual(code, 0)
+      const [, missing, why, base, whyNot, ...rest] = stdout.split("\n")
+      assert.match(missing!, /^missing-image {2}\{[^/]*\/\{[^/]*\/[^/]*\.(?:qcow2|tib)$/)
+      assert.strictEqual(why, "    An image is gone; reported as missing-image")
+      const struck = /^base-missing {2}(.*)\/base$/.exec(base!)![1]!
+      assert.match(whyNot!, /; reported as head-invalid of \{.*\/2$/)
+      assert.deepStrictEqual(rest, [""])
+      assert.isFalse(fs.existsSync(`${folder}/a/${struck}/base`))
+      assert.isTrue(fs.existsSync(`${folder}/a/${struck}/2`))
+    }))
+
+  it("does one of each damage with the environments that it makes unless told", () =>
+    withFolder(async (folder) => {
+      const { code, stderr, stdout } = await run(["generate", folder, "--damage", "all"])
+      assert.strictEqual(stderr, "")
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(
+        stdout.split("\n").flatMap((line) => /^([a-z-]+) {2}\S/.exec(line)?.[1] ?? []),
+        [...StoreDamage.names]
+      )
+    }))
+
+  it("names every damage in its help", async () => {
+    const { stdout } = await run(["generate", "--help"])
+    for (const name of StoreDamage.names) assert.include(stdout, name)
+  })
+
+  it("writes nothing where it is told wrong", () =>
+    withFolder(async (folder) => {
+      fs.writeFileSync(`${folder}/file`, "")
+      const wrong: ReadonlyArray<readonly [args: ReadonlyArray<string>, message: RegExp]> = [
+        [[folder], /^backup-tree: the directory ".*" is not empty, and nothing is written beside what is there\.\n$/],
+        [[`${folder}/file`], /^backup-tree: the directory ".*\/file" cannot be written: /],
+        [[`${folder}/not/there`], /cannot be written: the one above it does not exist\n$/],
+        [[`${folder}/a`, "--damage", "bogus"], /--damage: "bogus"\. Expected: "all" \| "not-uuid" \| /],
+        [[`${folder}/a`, "--environments", "0"], /--environments: "0"\. Expected: a number from 1 to 100000/],
+        [[`${folder}/a`, "--weeks", "1"], /--weeks: "1"\. Expected: a number from 2 to 520/],
+        [[`${folder}/a`, "--seed", "x"], /--seed/],
+        [
+          [`${folder}/a`, "--environments", "1", "--damage", "all"],
+          /^backup-tree: --damage: nothing is left .* make more/
+        ],
+        [[], /dir/]
+      ]
+      for (const [args, message] of wrong) {
+        const { code, stderr, stdout } = await run(["generate", ...args])
+        assert.match(stderr, message)
+        assert.deepStrictEqual([code, stdout], [3, ""], args.join(" "))
+      }
+      assert.deepStrictEqual(files(folder), ["file"])
+    }))
+})

@@ -1,6 +1,6 @@
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 

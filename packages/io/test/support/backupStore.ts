@@ -13,7 +13,7 @@ const isSparse = (value: object): value is { readonly length: number } =>
   typeof (value as { length?: unknown }).length === "number"
 
 /** Writes files under a directory. */
-export const write = (directory: string, files: Files): void => {
+const write = (directory: string, files: Files): void => {
   fs.mkdirSync(directory, { recursive: true })
   for (const [name, value] of Object.entries(files)) {
     const at = path.join(directory, name)

@@ -1,6 +1,6 @@
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type * as ServerModel from "@backup-tree/core/ServerModel"
+import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as VmConfig from "@backup-tree/core/VmConfig"
 import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
@@ -10,6 +10,7 @@ import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import * as fs from "node:fs"
+import { fileURLToPath } from "node:url"
 import * as Folder from "./support/folder.ts"
 
 const written = (store: ServerModel.Store) =>
@@ -116,10 +117,81 @@ const everyChainReadable = ({ environments }: ServerModel.Store): ServerModel.St
 
 const generated = StoreGenerator.generate({ seed: 1, environments: 5, weeks: 2 })
 
+// SEMANTICS 3.3 and 3.6, as they stand there.
+const machine = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+const environmentFile = `<?xml version="1.0" encoding="UTF-8"?>
+<VmItem dyn_lists="BackupItem 0" schemaVersion="1.0">
+ <VmType>0</VmType>
+ <Uuid>{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}</Uuid>
+ <Name>web01</Name>
+ <Version>5</Version>
+</VmItem>
+`
+const linkFile = `<?xml version="1.0" encoding="UTF-8"?>
+<PartialBackupItem dyn_lists="TibFileList" schemaVersion="1.0">
+ <Number>2</Number>
+ <Id>{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2</Id>
+ <Host>hn1.example.com</Host>
+ <ServerUuid>{7c1f0a52-3d0e-4b6c-9d4e-51a3b2c4d6e8}</ServerUuid>
+ <DateTime>2024-03-03 02:00:05</DateTime>
+ <Creator>root</Creator>
+ <Size>268435456</Size>
+ <Type>i</Type>
+ <Description>nightly</Description>
+ <TibFileList>harddisk.hdd.2.qcow2</TibFileList>
+ <OriginalSize>0</OriginalSize>
+ <BundlePermissions>30464</BundlePermissions>
+ <Flags>4096</Flags>
+ <BackupDisks dyn_lists="BackupDisk 0"/>
+</PartialBackupItem>
+`
+const configFile = `<?xml version="1.0" encoding="UTF-8"?>
+<ParallelsVirtualMachine dyn_lists="" schemaVersion="1.0">
+ <Identification dyn_lists="">
+  <VmUuid>{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}</VmUuid>
+  <VmName>web01</VmName>
+  <HomePath>/vz/vmprivate/4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10/config.pvs</HomePath>
+ </Identification>
+ <Hardware dyn_lists="Hdd 1">
+  <Hdd id="0" dyn_lists="">
+   <Enabled>1</Enabled>
+   <EmulatedType>1</EmulatedType>
+   <StorageURL></StorageURL>
+   <InterfaceType>2</InterfaceType>
+   <DiskType>1</DiskType>
+   <SystemName>/vz/vmprivate/4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10/harddisk.hdd</SystemName>
+   <Size>65536</Size>
+   <Encryption dyn_lists="">
+    <KeyId></KeyId>
+   </Encryption>
+  </Hdd>
+ </Hardware>
+</ParallelsVirtualMachine>
+`
+const example = read(fileURLToPath(new URL("../../core/test/fixtures/03-vm-full-2inc.xml", import.meta.url)))
+
 describe("a written store", () => {
   it.effect("says what the store does", () =>
     Effect.gen(function*() {
       assertSays(yield* written(generated), generated)
+    }))
+
+  it.effect("is, file by file, what a server writes", () =>
+    Effect.gen(function*() {
+      const { tree } = Result.getOrThrow(BackupTreeXml.decode(example, { mode: "strict" }))
+      const root = yield* written(ServerModel.fromTree(tree))
+      const chain = `${root}/${machine}/{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}`
+      assert.strictEqual(read(`${root}/${machine}/.metadata`), environmentFile)
+      assert.strictEqual(read(`${chain}/2/.metadata`), linkFile)
+      for (const item of ["base", "2", "3"]) assert.strictEqual(read(`${chain}/${item}/config.pvs`), configFile)
+      assert.deepStrictEqual(namesIn(chain), [
+        "2",
+        "3",
+        "base",
+        "harddisk.hdd.2.qcow2",
+        "harddisk.hdd.3.qcow2",
+        "harddisk.hdd.qcow2"
+      ])
     }))
 
   it.effect.prop(
@@ -164,7 +236,7 @@ describe("a written store", () => {
 
   it.effect("is the same for the same seed", () =>
     Effect.gen(function*() {
-      const options = { seed: 7, environments: 3, weeks: 2 }
+      const options = { seed: 7, environments: 2, weeks: 2 }
       const one = Folder.contents(yield* written(StoreGenerator.generate(options)))
       assert.deepStrictEqual(Folder.contents(yield* written(StoreGenerator.generate(options))), one)
       const other = yield* written(StoreGenerator.generate({ ...options, seed: 8 }))
@@ -203,8 +275,9 @@ describe("writing a store", () => {
   it.effect("takes a directory that is there and empty", () =>
     Effect.gen(function*() {
       const root = yield* Folder.make
-      yield* Effect.provide(StoreDirectory.write(generated, root), NodeFileSystem.layer)
-      assert.lengthOf(namesIn(root), 5)
+      const store = StoreGenerator.generate({ seed: 1, environments: 1, weeks: 2 })
+      yield* Effect.provide(StoreDirectory.write(store, root), NodeFileSystem.layer)
+      assert.lengthOf(namesIn(root), 1)
     }))
 
   it.effect("leaves a directory alone that is not empty, and what is none", () =>

@@ -239,15 +239,15 @@ describe("Salvage", () => {
     const last = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).at(-1)
     assert.strictEqual(
       last(withItem(readChain(), 1, unconfigured)),
-      "To see it again, put a configuration into directory base: the nearest there is, is 2/config.pvs. It may not be that "
-        + "of the time."
+      "To see it again, put a configuration into directory base: the nearest is 2/config.pvs, which may not be that of the "
+        + "time."
     )
     assert.strictEqual(
       last(withItem(readChain(), 2, undescribed)),
       `To see it again, write 2/.metadata by hand: root element PartialBackupItem, Number 2, Id "${chainX}.2", and its images `
         + "as TibFileList."
     )
-    assert.match(last(withItem(readChain({ numbers: [1] }), 1, unconfigured))!, /no configuration left/)
+    assert.match(last(withItem(readChain({ numbers: [1] }), 1, unconfigured))!, /the chain has none left/)
     assert.match(last(withItem(readChain({ numbers: [3, 4] }), 3, undescribed))!, new RegExp(`Id "${chainX}\\.3"`))
   })
 

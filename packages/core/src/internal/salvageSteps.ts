@@ -72,20 +72,19 @@ export const mendSteps = ({ chain, configuration, missing, number }: Mending): R
     `root element BackupItem, Uuid ${shown(chain)}, Id ${shown(id)}, its images as TibFileList, and the `
     + "greatest number of the chain as LastNumber"
   const nearest = configuration === undefined
-    ? "the chain has no configuration left that can be read"
-    : `the nearest there is, is ${configuration}`
+    ? "the chain has none left that can be read"
+    : `the nearest is ${configuration}, which may not be that of the time`
   switch (missing) {
     case "head-metadata":
       return [{ text: `To see the chain again, write ${directory}/.metadata by hand: ${headMetadata}.` }]
     case "head-configuration":
     case "link-configuration":
       return [{
-        text:
-          `To see it again, put a configuration into directory ${directory}: ${nearest}. It may not be that of the time.`
+        text: `To see it again, put a configuration into directory ${directory}: ${nearest}.`
       }]
     case "base-directory":
       return [{
-        text: `To see the chain again, make directory base with a configuration, ${nearest}, and with a .metadata: `
+        text: `To see the chain again, make directory base with a configuration (${nearest}) and with a .metadata: `
           + `${headMetadata}.`
       }]
     case "link-metadata":

@@ -395,6 +395,8 @@ describe("metrics", () => {
     assert.match(stdout, /^backup_tree_look_success\{[^\n]*\} 1$/m)
     assert.strictEqual(code, 0)
     assert.match(stdout, /^backup_tree_findings\{rule="I05"[^\n]*\} 0$/m)
+    // No directory was looked at.
+    assert.notMatch(stdout, /rule="I36"/)
     assert.notMatch(stdout, /rule="I40"|rule="never-backed-up"/)
     const covered = await withFolder(async (folder) => {
       fs.writeFileSync(path.join(folder, "machines"), "web01\n")

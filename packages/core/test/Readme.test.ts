@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
 import * as fs from "node:fs"
 import * as Questions from "./examples/Questions.ts"
+import { readChain, readingOf, unconfigured, withItem } from "./support/readings.ts"
 
 const read = (path: string): string => fs.readFileSync(new URL(path, import.meta.url), "utf8")
 
@@ -15,7 +16,7 @@ describe("the README of core", () => {
   it("shows code that is compiled and run", () => {
     const code = read("examples/Questions.ts")
     const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
-    assert.strictEqual(blocks.length, 10)
+    assert.strictEqual(blocks.length, 11)
     for (const block of blocks) assert.include(code, block.trimEnd())
   })
 
@@ -44,6 +45,13 @@ describe("the README of core", () => {
       "the answer holds no backup at all; an earlier answer held an environment"
     ])
     assert.deepStrictEqual(Questions.union(empty, [[web, listing]]), { tree: listing.tree, messages: [] })
+    assert.deepStrictEqual(Questions.byHand(readingOf(readChain())), [])
+    const hidden = withItem(readChain({ disks: ["a.hdd"] }), 1, unconfigured)
+    assert.deepStrictEqual(Questions.byHand(readingOf(hidden)).map((steps) => steps.slice(0, 3)), [[
+      `head-configuration at ${web}/${newest}/base. The images, and with them the data of all disks.`,
+      "qemu-img convert -f qcow2 -O raw a.hdd.3.qcow2 \"$OUT\"/disk.raw",
+      "Keep a copy of what is there before you change anything."
+    ]])
     assert.deepStrictEqual(Result.getOrThrow(Questions.meaning("PBT_CHAIN|PBT_CT|PBT_FULL", `${newest}.2`)), {
       subject: "Chain",
       kinds: "ct",

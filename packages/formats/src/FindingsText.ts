@@ -7,6 +7,7 @@ import type { Severity } from "@backup-tree/core/InvariantRule"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as PrintableText from "@backup-tree/core/PrintableText"
+import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 
@@ -54,19 +55,6 @@ const findingLines = (finding: Invariants.Finding, style: Style.Style, width: nu
     `    ${style("faint", `at ${finding.path}`)}`,
     ...explained.map((line) => `    ${line}`)
   ]
-}
-
-/** Folds a text at blanks so that no line is longer than `width`, where its words allow. */
-const fold = (text: string, width: number): ReadonlyArray<string> => {
-  const folded: Array<string> = []
-  let line = ""
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      folded.push(line)
-      line = word
-    } else line = line === "" ? word : `${line} ${word}`
-  }
-  return [...folded, line]
 }
 
 /** Counts findings by severity, as one line: `1 error, 2 warnings`, or `no findings`. */

@@ -4,12 +4,15 @@ import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Coverage from "@backup-tree/core/Coverage"
+import type * as DirectoryReading from "@backup-tree/core/DirectoryReading"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as Inventory from "@backup-tree/core/Inventory"
 import * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as NextBackup from "@backup-tree/core/NextBackup"
+import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/RestorePlan"
+import * as Salvage from "@backup-tree/core/Salvage"
 import * as TreeMerge from "@backup-tree/core/TreeMerge"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -103,3 +106,10 @@ export const meaning = (words: string, uuid: string) =>
     })
     return { subject: request.subject._tag, kinds: request.kinds, ignored: ignored.map(BackupTreeRequest.printIgnored) }
   })
+
+/** What could be restored by hand from a backup directory, and how? */
+export const byHand = (reading: DirectoryReading.DirectoryReading) =>
+  Salvage.from(reading).map(({ how, kept, missing, path }) => [
+    `${missing} at ${PrintableText.escape(path)}. ${kept}`,
+    ...how.map(({ command, text }) => command ?? text)
+  ])

@@ -6,10 +6,12 @@ import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail 
 
 /** What a rule says, and how bad its breach is where that depends on what lies there. */
 interface SkipRule extends Pick<InvariantRule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {
+  /** What is said before the path. */
+  readonly fault: string
   readonly severityAt?: (at: Whereabouts, skip: StoreSkip) => Severity
 }
 
-const skipRule = (reason: Reason, { severityAt, ...texts }: SkipRule): InvariantRule => ({
+const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): InvariantRule => ({
   id: reason,
   scope: "D",
   ...texts,
@@ -26,7 +28,7 @@ const skipRule = (reason: Reason, { severityAt, ...texts }: SkipRule): Invariant
         skips.map((skip) => ({
           path: skip.path,
           severity: severityAt?.(find(skip.path), skip),
-          message: withDetail(printPath(skip.path), skip)
+          message: withDetail(`${fault} ${printPath(skip.path)}`, skip)
         }))
       )
     }
@@ -41,8 +43,7 @@ const hasBackups = ({ chain, environment }: Whereabouts, { path }: StoreSkip): b
   path.includes("/") ? chain !== undefined && holdsBackups(chain) : environment?.chains.some(holdsBackups) === true
 
 const mend =
-  "The check says how to get at the data by hand. Mend the file as an administrator who knows its form, and keep "
-  + "a copy of what was there."
+  "The data can be had by hand, and its salvage says how. Keep a copy of what is there before you mend anything."
 
 /**
  * The reasons that no rule with a number speaks for.
@@ -51,6 +52,7 @@ const mend =
  */
 export const skipRules: ReadonlyArray<InvariantRule> = [
   skipRule("not-uuid", {
+    fault: "no uuid is the name of",
     name: "directories of the store are named by uuids",
     statement: "Every directory of an environment or a chain is named by a uuid.",
     severity: "info",
@@ -61,6 +63,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 3.5"
   }),
   skipRule("vm-metadata-missing", {
+    fault: "there is no .metadata in environment",
     name: "every environment has metadata",
     statement: "The directory of every environment holds its .metadata.",
     severity: "error",
@@ -71,6 +74,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
   }),
   skipRule("vm-metadata-invalid", {
+    fault: "nobody can read the .metadata of environment",
     name: "the metadata of every environment can be read",
     statement: "The .metadata of every environment is well-formed, and says its uuid and its name.",
     severity: "error",
@@ -79,6 +83,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
   }),
   skipRule("no-chains", {
+    fault: "a server shows no chain of environment",
     name: "every environment of the store has a chain",
     statement: "Every environment has a chain that a server shows.",
     severity: "warning",
@@ -87,6 +92,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 3.5, GBT:322-325"
   }),
   skipRule("chain-unreadable", {
+    fault: "nobody here can list chain directory",
     name: "every chain directory can be read",
     statement: "Every chain directory can be listed.",
     severity: "warning",
@@ -95,6 +101,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 3.5, INF:2356-2385"
   }),
   skipRule("base-without-metadata", {
+    fault: "there is no .metadata in the full backup",
     name: "every full backup has metadata",
     statement: "The directory base holds its .metadata, where later backups rest on it.",
     severity: "error",
@@ -103,6 +110,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
   }),
   skipRule("head-invalid", {
+    fault: "no full backup is described in",
     name: "the metadata of every full backup can be read",
     statement: "The first backup of every chain is a full one, and its .metadata is well-formed.",
     severity: "error",
@@ -113,6 +121,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
   }),
   skipRule("head-config-missing", {
+    fault: "there is no configuration that can be read in the full backup",
     name: "every full backup has its configuration",
     statement: "The configuration in the directory of every full backup can be read.",
     severity: "error",
@@ -121,6 +130,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:98-101"
   }),
   skipRule("link-without-metadata", {
+    fault: "there is no .metadata in the incremental",
     name: "every incremental has metadata",
     statement: "The directory of every incremental that was stored holds its .metadata.",
     severity: "error",
@@ -131,6 +141,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
   }),
   skipRule("link-invalid", {
+    fault: "no incremental is described in",
     name: "the metadata of every incremental can be read",
     statement: "The .metadata of every incremental is well-formed, and that of an incremental.",
     severity: "error",
@@ -139,6 +150,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
   }),
   skipRule("link-config-missing", {
+    fault: "there is no configuration that can be read in the incremental",
     name: "every incremental has its configuration",
     statement: "The configuration in the directory of every incremental can be read.",
     severity: "error",
@@ -147,6 +159,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:111-113"
   }),
   skipRule("number-duplicate", {
+    fault: "another directory has the number of",
     name: "no two directories of a chain have one number",
     statement: "Every number of a chain is that of one directory.",
     severity: "warning",
@@ -155,6 +168,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 3.4, INF:2171-2192"
   }),
   skipRule("outside-root", {
+    fault: "a link leads out of the backup directory, or in a circle, at",
     name: "no link leads out of the directory",
     statement: "Every symbolic link leads to something in the backup directory.",
     severity: "warning",
@@ -163,6 +177,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 3.4"
   }),
   skipRule("unreadable", {
+    fault: "nobody here can read",
     name: "everything in the directory can be read",
     statement: "Every file and directory that a listing depends on can be read.",
     severity: "warning",

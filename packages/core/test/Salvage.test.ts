@@ -1,0 +1,297 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { DirectoryReading, ReadChain, ReadItem } from "../src/DirectoryReading.ts"
+import * as PrintableText from "../src/PrintableText.ts"
+import * as Salvage from "../src/Salvage.ts"
+import { hostileReading } from "./support/readingArbitraries.ts"
+import {
+  inChainX,
+  qcow2,
+  readChain,
+  readEnvironment,
+  reading,
+  readingOf,
+  skip,
+  unconfigured,
+  undescribed,
+  withFiles,
+  withItem
+} from "./support/readings.ts"
+import { chainX, chainY, full, web } from "./support/treeLiterals.ts"
+
+const of = (directory: DirectoryReading) =>
+  Salvage.from(directory).map(({ disks, missing, path }) => ({
+    missing,
+    path,
+    disks: disks.map(({ images }) => images.join(" "))
+  }))
+
+const inChain = (chain: ReadChain, ...skips: ReadonlyArray<readonly [string, Parameters<typeof skip>[1]]>) =>
+  of(readingOf(chain, skips.map(([name, reason]) => skip(inChainX(name), reason))))
+
+const sentences = ({ how }: Salvage.Salvage) => how.map(({ command, text }) => command ?? text)
+
+const bothDisks = ["a.hdd.qcow2 a.hdd.2.qcow2 a.hdd.3.qcow2", "b.hdd.qcow2 b.hdd.2.qcow2 b.hdd.3.qcow2"]
+
+/** A head whose metadata says other things of the chain. */
+const withHead = (
+  chain: ReadChain,
+  more: { readonly lastNumber?: number; readonly flags?: number }
+): ReadChain =>
+  withItem(chain, 1, (item): ReadItem => {
+    const backup = { ...full(chainX), images: item.described!.images, flags: more.flags ?? 2048 }
+    return {
+      ...item,
+      described: backup,
+      content: { _tag: "Head", uuid: chainX, lastNumber: more.lastNumber ?? 0, backup }
+    }
+  })
+
+describe("Salvage", () => {
+  it("has nothing to say of a healthy directory", () => {
+    for (
+      const chain of [
+        readChain(),
+        readChain({ numbers: [3, 4] }),
+        readChain({ disks: [] }),
+        readChain({ format: "tib" })
+      ]
+    ) assert.deepStrictEqual(inChain(chain), [])
+    assert.deepStrictEqual(Salvage.from(reading([])), [])
+  })
+
+  it("finds what the metadata of an environment hides", () => {
+    const environment = readEnvironment([readChain(), readChain({ uuid: chainY, disks: ["c.hdd"], numbers: [1, 2] })], {
+      metadata: undefined
+    })
+    assert.deepStrictEqual(of(reading([environment])), [{
+      missing: "environment-metadata",
+      path: web,
+      disks: [...bothDisks, "c.hdd.qcow2 c.hdd.2.qcow2"]
+    }])
+    // The first backup of an environment is running, and nothing was stored yet.
+    const first = withItem(readChain({ numbers: [1] }), 1, undescribed)
+    const running = readEnvironment([{ ...first, files: new Map() }], { metadata: undefined })
+    assert.deepStrictEqual(of(reading([running], [skip(inChainX("base"), "base-without-metadata")])), [])
+  })
+
+  it("finds directories that lost their names", () => {
+    const renamed = readEnvironment([readChain()], { directory: "web01.old" })
+    const [entry] = Salvage.from(reading([renamed]))
+    assert.strictEqual(entry!.missing, "environment-name")
+    assert.strictEqual(
+      sentences(entry!).at(-1),
+      `To see it again, give the directory the name that its metadata says: "${web}".`
+    )
+    const copied = { ...readChain(), directory: "copy" }
+    const [copy, ...more] = Salvage.from(reading([readEnvironment([copied, readChain()])]))
+    assert.deepStrictEqual(more, [])
+    assert.strictEqual(copy!.missing, "chain-name")
+    assert.match(sentences(copy!).at(-1)!, /this one is a copy/)
+  })
+
+  it("finds chains that the first backup hides", () => {
+    assert.deepStrictEqual(inChain(withItem(readChain(), 1, undescribed), ["base", "base-without-metadata"]), [
+      { missing: "head-metadata", path: inChainX("base"), disks: bothDisks }
+    ])
+    assert.deepStrictEqual(inChain(withItem(readChain(), 1, undescribed), ["base", "head-invalid"]), [
+      { missing: "head-metadata", path: inChainX("base"), disks: bothDisks }
+    ])
+    assert.deepStrictEqual(inChain(withItem(readChain(), 1, unconfigured), ["base", "head-config-missing"]), [
+      { missing: "head-configuration", path: inChainX("base"), disks: bothDisks }
+    ])
+    assert.deepStrictEqual(inChain(withItem(readChain(), 1, () => undefined), ["2", "head-invalid"]), [
+      { missing: "base-directory", path: inChainX("base"), disks: bothDisks }
+    ])
+    assert.deepStrictEqual(inChain({ ...readChain(), items: [] }), [
+      { missing: "base-directory", path: inChainX("base"), disks: bothDisks }
+    ])
+    assert.deepStrictEqual(inChain({ ...readChain(), items: [], files: new Map() }), [])
+    const promoted = readChain({ numbers: [3, 4] })
+    assert.deepStrictEqual(inChain(withItem(promoted, 3, unconfigured)).map(({ missing, path }) => [missing, path]), [
+      ["head-configuration", inChainX("3")]
+    ])
+    assert.deepStrictEqual(inChain(withItem(promoted, 3, undescribed)).map(({ missing, path }) => [missing, path]), [
+      ["head-metadata", inChainX("3")]
+    ])
+  })
+
+  it("says of a lone full backup without metadata that it may be running", () => {
+    const bare = skip(inChainX("base"), "base-without-metadata")
+    const alone = withItem(readChain({ numbers: [1] }), 1, undescribed)
+    const doubt = /running right now/
+    assert.match(sentences(Salvage.from(readingOf(alone, [bare]))[0]!)[0]!, doubt)
+    assert.notMatch(sentences(Salvage.from(readingOf(withItem(readChain(), 1, undescribed), [bare]))[0]!)[0]!, doubt)
+  })
+
+  it("finds incrementals that are hidden", () => {
+    assert.deepStrictEqual(inChain(withItem(readChain(), 2, unconfigured)), [{
+      missing: "link-configuration",
+      path: inChainX("2"),
+      disks: ["a.hdd.qcow2 a.hdd.2.qcow2", "b.hdd.qcow2 b.hdd.2.qcow2"]
+    }])
+    assert.deepStrictEqual(inChain(withItem(readChain(), 3, undescribed)), [
+      { missing: "link-metadata", path: inChainX("3"), disks: bothDisks }
+    ])
+    assert.deepStrictEqual(inChain(withItem(readChain(), 2, () => undefined), ["2", "link-without-metadata"]), [{
+      missing: "link-metadata",
+      path: inChainX("2"),
+      disks: ["a.hdd.qcow2 a.hdd.2.qcow2", "b.hdd.qcow2 b.hdd.2.qcow2"]
+    }])
+  })
+
+  it("passes over an incremental that was never stored, and doubts where nobody can tell", () => {
+    const lost = withItem(readChain({ numbers: [1, 2] }), 2, () => undefined)
+    const entries = (more: Parameters<typeof withHead>[1]) =>
+      Salvage.from(readingOf(withHead(lost, more), [skip(inChainX("2"), "link-without-metadata")]))
+    assert.lengthOf(entries({ lastNumber: 0 }), 0)
+    assert.lengthOf(entries({ lastNumber: 2 }), 1)
+    assert.notMatch(sentences(entries({ lastNumber: 2 })[0]!)[0]!, /running right now/)
+    assert.match(sentences(entries({ lastNumber: 0, flags: 0 })[0]!)[0]!, /running right now/)
+  })
+
+  it("leaves out what two directories of one number are", () => {
+    const chain = readChain()
+    const twice = { ...chain, items: [...chain.items, { ...undescribed(chain.items[1]!), directory: "02" }] }
+    assert.deepStrictEqual(inChain(twice), [])
+  })
+
+  it("goes up to the newest image whose backing chain is unbroken", () => {
+    const hidden = withItem(readChain(), 1, unconfigured)
+    const [missing, image] = inChain(withFiles(hidden, { "a.hdd.2.qcow2": undefined }))
+    assert.deepStrictEqual(missing!.disks, ["a.hdd.qcow2", bothDisks[1]])
+    assert.deepStrictEqual([image!.missing, image!.path], ["image", inChainX("a.hdd.2.qcow2")])
+    const disksWith = (backingFile: string) =>
+      inChain(withFiles(hidden, { "a.hdd.3.qcow2": qcow2(backingFile) }))[0]!.disks[0]
+    for (const backingFile of ["gone", "../a.hdd.2.qcow2", "/x/a.hdd.2.qcow2", "json:{}", "a.hdd.3.qcow2"]) {
+      assert.strictEqual(disksWith(backingFile), "a.hdd.qcow2 a.hdd.2.qcow2", backingFile)
+    }
+    assert.strictEqual(disksWith("./a.hdd.2.qcow2"), bothDisks[0])
+  })
+
+  it("says that disks are of different moments", () => {
+    const hidden = withItem(readChain(), 1, unconfigured)
+    const apart = /no single moment/
+    const how = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).join("\n")
+    assert.notMatch(how(hidden), apart)
+    assert.match(how(withFiles(hidden, { "a.hdd.3.qcow2": undefined })), apart)
+  })
+
+  it("leaves out images above all that metadata names, which may never have been finished", () => {
+    const hidden = withItem(readChain({ disks: ["a.hdd"] }), 1, undescribed)
+    assert.deepStrictEqual(inChain(withFiles(hidden, { "a.hdd.4.qcow2": qcow2("a.hdd.3.qcow2") }))[0]!.disks, [
+      bothDisks[0]
+    ])
+  })
+
+  it("finds a chain that lacks an image, and says what can be restored as always", () => {
+    const [entry, ...more] = Salvage.from(readingOf(withFiles(readChain(), { "b.hdd.3.qcow2": undefined })))
+    assert.deepStrictEqual(more, [])
+    assert.strictEqual(entry!.missing, "image")
+    assert.strictEqual(
+      sentences(entry!)[0],
+      "Without \"b.hdd.3.qcow2\" number 3 and all later ones cannot be restored. Number 2, and what comes before it, can be "
+        + "restored as always, by its id."
+    )
+    const unseen = withFiles(readChain(), { "b.hdd.3.qcow2": undefined })
+    assert.deepStrictEqual(inChain(unseen, ["b.hdd.3.qcow2", "outside-root"]), [])
+    const empty = withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, header: undefined } })
+    assert.strictEqual(
+      sentences(Salvage.from(readingOf(empty))[0]!)[0],
+      "Without \"b.hdd.qcow2\" number 1 and all later ones cannot be restored."
+    )
+  })
+
+  it("says of images without headers only that they are there", () => {
+    const [entry] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 1, unconfigured)))
+    assert.deepStrictEqual(entry!.disks, [])
+    assert.strictEqual(
+      sentences(entry!)[0],
+      "The images are there: \"a.hdd.tib\", \"a.hdd2.tib\", \"a.hdd3.tib\". That is all that is known of them: such images "
+        + "have no header that says what they are backed by."
+    )
+    const [link] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 2, unconfigured)))
+    assert.match(sentences(link!)[0]!, /^The images are there: "a.hdd2.tib"\./)
+  })
+
+  it("says of an incremental whose images lead nowhere that nothing of it can be had", () => {
+    const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, unconfigured), {
+      "a.hdd.3.qcow2": qcow2("gone")
+    })
+    const [entry] = Salvage.from(readingOf(chain))
+    assert.deepStrictEqual(entry!.disks, [])
+    assert.match(sentences(entry!)[0]!, /^Of "a.hdd.3.qcow2" nothing can be had/)
+  })
+
+  it("writes commands that a shell and QEMU read as they are meant", () => {
+    const commandFor = (name: string) => {
+      const chain = { ...readChain({ disks: [] }), items: [], files: new Map([[name, qcow2(null)]]) }
+      return Salvage.from(readingOf(chain))[0]!.how[0]!.command
+    }
+    const convert = "qemu-img convert -f qcow2 -O raw"
+    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 "$OUT"/disk.raw`)
+    assert.strictEqual(commandFor("-o"), `${convert} ./-o "$OUT"/disk.raw`)
+    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' "$OUT"/disk.raw`)
+    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' "$OUT"/disk.raw`)
+    assert.isUndefined(commandFor("a\u001b[2J"))
+  })
+
+  it("says how a chain is made to show again", () => {
+    const last = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).at(-1)
+    assert.strictEqual(
+      last(withItem(readChain(), 1, unconfigured)),
+      "To see it again, put a configuration into directory base: the nearest is 2/config.pvs, which may not be that of the "
+        + "time."
+    )
+    assert.strictEqual(
+      last(withItem(readChain(), 2, undescribed)),
+      `To see it again, write 2/.metadata by hand: root element PartialBackupItem, Number 2, Id "${chainX}.2", and its images `
+        + "as TibFileList."
+    )
+    assert.match(last(withItem(readChain({ numbers: [1] }), 1, unconfigured))!, /the chain has none left/)
+    assert.match(last(withItem(readChain({ numbers: [3, 4] }), 3, undescribed))!, new RegExp(`Id "${chainX}\\.3"`))
+  })
+
+  it("warns where images are read by absolute paths", () => {
+    const at = `/vz/vmprivate/backups/${web}/${chainX}`
+    const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 1, unconfigured), {
+      "a.hdd.2.qcow2": qcow2(`${at}/a.hdd.qcow2`)
+    })
+    const [entry] = Salvage.from(readingOf(chain))
+    assert.deepStrictEqual(
+      entry!.disks.map(({ images, isAbsolute, number, virtualSize }) => ({
+        images: images.length,
+        isAbsolute,
+        number,
+        virtualSize
+      })),
+      [{ images: 3, isAbsolute: true, number: 3, virtualSize: 68_719_476_736n }]
+    )
+    assert.match(sentences(entry!).join("\n"), /absolute path/)
+  })
+
+  it.prop(
+    "says only what a terminal may be given, and only of images that are there",
+    [hostileReading],
+    ([directory]) => {
+      for (const { disks, how, kept, lost } of Salvage.from(directory)) {
+        for (const { command = "", text } of [...how, { text: kept }, { text: lost }]) {
+          assert.strictEqual(PrintableText.escape(text), text)
+          assert.strictEqual(PrintableText.escape(command), command)
+        }
+        for (const { directory: path, images, newest } of disks) {
+          const [first, second] = path.split("/")
+          const candidates = directory.environments.filter((one) => one.directory === first).flatMap(({ chains }) =>
+            chains.filter((one) => one.directory === second)
+          )
+          assert.isTrue(candidates.some(({ files }) =>
+            images.every((image, index) => {
+              const backingFile = files.get(image)?.header?.backingFile
+              return index === 0 ? backingFile === null : backingFile?.endsWith(images[index - 1]!)
+            })
+          ))
+          assert.strictEqual(images.at(-1), newest)
+        }
+      }
+    }
+  )
+})

@@ -1,0 +1,61 @@
+/**
+ * What could be restored by hand, as lines for people: what is missing, what is lost with it and what is not, and how.
+ */
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import type * as Salvage from "@backup-tree/core/Salvage"
+import * as ByteCount from "./ByteCount.ts"
+import { fold } from "./internal/fold.ts"
+import * as Style from "./Style.ts"
+import * as TreeText from "./TreeText.ts"
+
+/** How what could be restored is written. */
+export interface SalvageTextOptions {
+  readonly style?: Style.Style | undefined
+  /** Sentences are folded at this many characters; 100 unless told. Commands are not folded. */
+  readonly width?: number | undefined
+}
+
+/** Writes what could be restored by hand as lines, one block for each fault; nothing where there is none. */
+export const lines = (
+  entries: ReadonlyArray<Salvage.Salvage>,
+  options: SalvageTextOptions = {}
+): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  const width = options.width ?? 100
+  return entries.flatMap((entry, index) => [...(index === 0 ? [] : [""]), ...entryLines(entry, style, width)])
+}
+
+const missingText: { readonly [M in Salvage.Missing]: string } = {
+  "environment-name": "the name of an environment's directory",
+  "environment-metadata": "the metadata of an environment",
+  "chain-name": "the name of a chain's directory",
+  "base-directory": "the directory of the full backup",
+  "head-metadata": "the metadata of the first backup of a chain",
+  "head-configuration": "the configuration of the first backup of a chain",
+  "link-metadata": "the metadata of an incremental",
+  "link-configuration": "the configuration of an incremental",
+  image: "an image"
+}
+
+const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): ReadonlyArray<string> => {
+  const { disks, environment, how, kept, lost, missing, path } = entry
+  const name = environment.name === undefined ? "" : ` (${TreeText.name({ name: environment.name })})`
+  return [
+    style("title", `${PrintableText.escape(path)}${name}: ${missingText[missing]} is missing, or cannot be used`),
+    ...[`Lost: ${lost}`, `Not lost: ${kept}`, ...disks.map(diskText)].flatMap((text) => indented(text, 2, width)),
+    ...how.flatMap(({ command, text }, index) => [
+      ...numbered(index + 1, text, width),
+      ...(command === undefined ? [] : [`     ${PrintableText.escape(command)}`])
+    ])
+  ]
+}
+
+const diskText = ({ images, number, virtualSize }: Salvage.SalvageDisk): string =>
+  `Disk of ${ByteCount.print(virtualSize)}${number === undefined ? "" : `, up to number ${number}`}: `
+  + images.map((image) => PrintableText.escape(image)).join(" < ")
+
+const indented = (text: string, by: number, width: number): ReadonlyArray<string> =>
+  fold(text, width - by).map((line) => `${" ".repeat(by)}${line}`)
+
+const numbered = (number: number, text: string, width: number): ReadonlyArray<string> =>
+  indented(text, 5, width).map((line, index) => index === 0 ? `  ${`${number}.`.padEnd(3)}${line.slice(5)}` : line)

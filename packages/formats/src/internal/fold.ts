@@ -1,0 +1,14 @@
+/** Sentences on lines of a given width. */
+
+/** Folds a text at blanks so that no line is longer than `width`, where its words allow. */
+export const fold = (text: string, width: number): ReadonlyArray<string> => {
+  const folded: Array<string> = []
+  let line = ""
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      folded.push(line)
+      line = word
+    } else line = line === "" ? word : `${line} ${word}`
+  }
+  return [...folded, line]
+}

@@ -1,0 +1,73 @@
+import type { DirectoryReading, ReadChain } from "@backup-tree/core/DirectoryReading"
+import * as Salvage from "@backup-tree/core/Salvage"
+import * as SalvageText from "@backup-tree/formats/SalvageText"
+import * as Style from "@backup-tree/formats/Style"
+import { assert, describe, it } from "@effect/vitest"
+
+const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
+const chainX = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
+
+const image = (backingFile: string | null) => ({
+  size: 1_310_720n,
+  header: { version: 3, virtualSize: 68_719_476_736n, backingFile }
+})
+
+const chain = (files: ReadChain["files"]): ReadChain => ({
+  directory: chainX,
+  locked: false,
+  readable: true,
+  items: [{ number: 1, directory: "base", content: { _tag: "Damaged" }, described: undefined, notes: [] }],
+  files
+})
+
+const reading = (files: ReadChain["files"], name = "web01"): DirectoryReading => ({
+  environments: [{
+    directory: web,
+    metadata: { uuid: web, name, vmType: 0, version: 5, kept: [] },
+    chains: [chain(files)],
+    notes: []
+  }],
+  skips: [{ path: `${web}/${chainX}/base`, reason: "head-invalid", detail: "" }]
+})
+
+const files = new Map([["a.hdd.qcow2", image(null)], ["a.hdd.2.qcow2", image("a.hdd.qcow2")]])
+
+describe("SalvageText", () => {
+  it("writes what is missing, what is lost, what can be had, and how", () => {
+    assert.deepStrictEqual(SalvageText.lines(Salvage.from(reading(files)), { width: 90 }), [
+      `${web}/${chainX}/base (web01): the metadata of the first backup of a chain is missing, or cannot be used`,
+      "  Lost: What is known about the first backup of the chain, and so the whole chain to a",
+      "  server.",
+      "  Not lost: The images, and with them the data of all disks.",
+      "  Disk of 64.0 GiB: a.hdd.qcow2 < a.hdd.2.qcow2",
+      "  1. Convert image \"a.hdd.2.qcow2\" and what it is backed by to a raw disk of 68719476736",
+      "     bytes, in directory",
+      `     "${web}/${chainX}"; OUT`,
+      "     is a directory elsewhere:",
+      "     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 \"$OUT\"/disk.raw",
+      "  2. Keep a copy of what is there before you change anything.",
+      "  3. To see the chain again, write base/.metadata by hand: root element BackupItem, Uuid",
+      `     "${chainX}", Id`,
+      `     "${chainX}", its images as TibFileList, and the greatest`,
+      "     number of the chain as LastNumber."
+    ])
+  })
+
+  it("writes nothing where nothing is wrong", () => {
+    assert.deepStrictEqual(SalvageText.lines([]), [])
+  })
+
+  it("parts entries by an empty line, and marks their titles", () => {
+    const entries = Salvage.from(reading(files))
+    const lines = SalvageText.lines([...entries, ...entries], { style: Style.ansi })
+    assert.strictEqual(lines.filter((line) => line === "").length, 1)
+    assert.match(lines[0]!, /^\u001b\[1m/)
+  })
+
+  it("lets no name reach the terminal unescaped", () => {
+    const hostile = new Map([["\u001b[2J", image(null)]])
+    for (const line of SalvageText.lines(Salvage.from(reading(hostile, "web\u202e01")))) {
+      assert.notMatch(line, /[\p{Cc}\u202e]/u)
+    }
+  })
+})

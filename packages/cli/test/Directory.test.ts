@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { example, run, serve, withFolder } from "./support/command.ts"
+import { example, type Run, run, serve, withFolder } from "./support/command.ts"
 
 const root = example("backup-root")
 const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
@@ -85,11 +85,25 @@ describe("a backup directory", () => {
       assert.strictEqual(code, 2)
     }))
 
-  it("is planned on", () =>
-    withStore(async (store) => {
-      const { code, stdout } = await run(["plan", "restore", "--directory", store, "web01"])
-      assert.match(stdout, /prlctl restore/)
-      assert.strictEqual(code, 0)
+  it("is planned on, as far as the images are there", () =>
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "backups")
+      await run(["generate", directory, "--environments", "1"])
+      const soundOf = ({ stdout }: Run) => Number(/; (\d+) of \d+ chains sound /.exec(stdout)?.[1])
+      const sound = soundOf(await run(["check", "--directory", directory]))
+      const [machine = ""] = fs.readdirSync(directory)
+      const planned = await run(["plan", "restore", "--directory", directory, machine])
+      assert.match(planned.stdout, /prlctl restore/)
+      assert.strictEqual(planned.code, 0)
+      const [, id = "", number = ""] = /-t '(\{.*\})\.(\d+)'/.exec(planned.stdout)!
+      fs.rmSync(path.join(directory, machine, id, `harddisk.hdd.${number}.qcow2`))
+      const { code, stderr } = await run(["plan", "restore", "--directory", directory, machine])
+      assert.match(stderr, /cannot be restored\. I36 .* The best that has all its images is /)
+      assert.strictEqual(code, 4)
+      const checked = await run(["check", "--directory", directory])
+      assert.match(checked.stdout, /What could be restored by hand:/)
+      assert.match(checked.stdout, /qemu-img convert -f qcow2 -O raw /)
+      assert.strictEqual(soundOf(checked), sound - 1)
     }))
 
   it("is measured", () =>

@@ -45,15 +45,16 @@ export interface QuarantinedChain {
   readonly findings: ReadonlyArray<Invariants.Finding>
 }
 
-// Errors about the question or the answer as a whole do not say that a chain is broken.
-const quarantining = Invariants.rules.filter(({ scope, severity }) =>
-  severity === "error" && (scope === "T" || scope === "reader")
+// Errors about the question or the answer as a whole do not say that a chain is broken. Of a directory, only its names do,
+// for by them a server finds a backup; an image that is gone leaves what came before it (SEMANTICS 4.3).
+const quarantining = Invariants.rules.filter(({ id, scope, severity }) =>
+  severity === "error" && (scope === "T" || scope === "reader" || id === "I02" || id === "I08")
 )
 
 /**
  * Proves a listing: its sound chains become a catalog, the others are quarantined with the errors that name them.
  *
- * The errors are those of scope `T` and of the reader. One that names an environment names each of its chains. Total:
+ * The errors are those of scope `T`, of the reader, and about names in a backup directory (I02, I08). One that names an environment names each of its chains. Total:
  * nothing of the listing is lost.
  */
 export const fromListing = (

@@ -104,6 +104,16 @@ export class StaleId extends Schema.TaggedError<StaleId>()("StaleId", {
 
 const shownFindings = 3
 
+const listFindings = (
+  findings: ReadonlyArray<{ readonly rule: string; readonly path: string; readonly message: string }>
+): string => {
+  const rest = findings.length - shownFindings
+  const shown = findings.slice(0, shownFindings).map(({ message, path, rule }) =>
+    `${rule} at ${PrintableText.escape(path)}: ${PrintableText.excerpt(message, 200)}`
+  )
+  return `${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`
+}
+
 /** A chain that an error finding names, so that no plan rests on it; `instead` is a sound backup of its environment. */
 export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("ChainQuarantined", {
   environment: Environment,
@@ -112,17 +122,32 @@ export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("Ch
   instead: Schema.NullOr(Schema.String)
 }) {
   override get message(): string {
-    const rest = this.findings.length - shownFindings
-    const findings = this.findings.slice(0, shownFindings).map(({ message, path, rule }) =>
-      `${rule} at ${PrintableText.escape(path)}: ${PrintableText.excerpt(message, 200)}`
-    )
     return `Chain ${PrintableText.excerpt(this.chain)} of ${
       place(this.environment)
     } is broken, and nothing is planned on `
-      + `it. ${findings.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}. `
+      + `it. ${listFindings(this.findings)}. `
       + (this.instead === null
         ? "Mend the chain first; the advice of these rules says where to look."
         : `The best that is sound is ${PrintableText.excerpt(this.instead)}: ask for it by its id.`)
+  }
+}
+
+/**
+ * A backup that cannot be restored, since its image, or that of a backup it needs, is gone or damaged: only a backup
+ * directory shows that. `instead` is the best backup of its environment whose images are all there.
+ */
+export class ImagesBroken extends Schema.TaggedError<ImagesBroken>()("ImagesBroken", {
+  environment: Environment,
+  id: Schema.String,
+  findings: Schema.Array(Schema.Struct({ rule: Schema.String, path: Schema.String, message: Schema.String })),
+  instead: Schema.NullOr(Schema.String)
+}) {
+  override get message(): string {
+    return `Backup ${PrintableText.excerpt(this.id)} of ${place(this.environment)} cannot be restored. `
+      + `${listFindings(this.findings)}. `
+      + (this.instead === null
+        ? "No backup of it has all its images; check says what could be had by hand."
+        : `The best that has all its images is ${PrintableText.excerpt(this.instead)}: ask for it by its id.`)
   }
 }
 
@@ -208,3 +233,4 @@ export type EnvironmentLookupError =
   | OnlyUndated
   | NoBackupAt
   | ChainQuarantined
+  | ImagesBroken

@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import type { BackupCatalog } from "./BackupCatalog.ts"
 import * as BackupTree from "./BackupTree.ts"
 import { type Choice, dated, newestBackup, productAt, productDefault } from "./internal/backupChoice.ts"
+import { type ImageFaults, imageFaultsOf, restorablePart } from "./internal/imageFaults.ts"
 import {
   directoryOf,
   directoryWarning,
@@ -82,13 +83,14 @@ export interface RestorePlan {
 export const forBackup = (
   catalog: BackupCatalog,
   id: string
-): Result.Result<RestorePlan, PlanError.BackupLookupError> =>
+): Result.Result<RestorePlan, PlanError.BackupLookupError | PlanError.ImagesBroken> =>
   Result.gen(function*() {
     const warnings = yield* wholeListing(catalog)
-    const target = yield* findBackup(catalog, id, {
-      answer: () => null,
-      instead: (environment) => newestBackup(provenPart(catalog, environment))?.backup.id ?? null
-    })
+    const faults = imageFaultsOf(catalog.listing)
+    const instead = (environment: BackupTree.VirtualEnvironment) =>
+      newestBackup(restorablePart(provenPart(catalog, environment), faults))?.backup.id ?? null
+    const target = yield* findBackup(catalog, id, { answer: () => null, instead })
+    yield* requireImages(target.environment, target, faults, instead)
     return make(catalog, target.environment, target, { readings: null, at: null, warnings })
   })
 
@@ -113,10 +115,12 @@ export const forEnvironment = (
     const at = options.at ?? null
     const { chosen, product, person } = choose(environment, at)
     if (chosen === undefined) return yield* Result.fail(nothingToChoose(environment, at))
+    const faults = imageFaultsOf(catalog.listing)
+    const instead = () => choose(restorablePart(provenPart(catalog, environment), faults), at).chosen?.backup.id ?? null
     if (!isProven(catalog, chosen.chain)) {
-      const instead = choose(provenPart(catalog, environment), at).chosen?.backup.id ?? null
-      return yield* Result.fail(quarantineOf(catalog, environment, chosen.chain, instead))
+      return yield* Result.fail(quarantineOf(catalog, environment, chosen.chain, instead()))
     }
+    yield* requireImages(environment, chosen, faults, instead)
     const readings = { product: product?.backup.id ?? null, person: person?.backup.id ?? null }
     const warnings = [...whole, ...readingsWarning(readings, at), ...undatedWarning(environment, at)]
     return make(catalog, environment, chosen, { readings, at, warnings })
@@ -132,6 +136,26 @@ export const readingsDiffer = ({ readings }: RestorePlan): boolean => readings !
  */
 export const commandLine = ({ directory, id }: RestorePlan): Option.Option<string> =>
   directory === null ? Option.some(ShellQuote.command(["prlctl", "restore", "-t", id])) : Option.none()
+
+/** Refuses a backup whose image, or that of one it needs, is gone or damaged. */
+const requireImages = (
+  environment: BackupTree.VirtualEnvironment,
+  { backup, chain }: Choice,
+  faults: ImageFaults,
+  instead: (environment: BackupTree.VirtualEnvironment) => string | null
+): Result.Result<void, PlanError.ImagesBroken> => {
+  if (faults.size === 0) return Result.void
+  const backups = BackupTree.backups(chain)
+  const findings = backups.slice(0, backups.indexOf(backup) + 1).flatMap((needed) => faults.get(needed) ?? [])
+  return findings.length === 0 ? Result.void : Result.fail(
+    new PlanError.ImagesBroken({
+      environment: { uuid: environment.uuid, name: environment.name },
+      id: backup.id,
+      findings: findings.map(({ message, path, rule }) => ({ rule, path, message })),
+      instead: instead(environment)
+    })
+  )
+}
 
 const choose = (environment: BackupTree.VirtualEnvironment, at: DateTime.Utc | null) => {
   const product = at === null ? productDefault(environment) : productAt(environment, at)

@@ -5,8 +5,10 @@ import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Invariants from "@backup-tree/core/Invariants"
+import * as Salvage from "@backup-tree/core/Salvage"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as Nagios from "@backup-tree/formats/Nagios"
+import * as SalvageText from "@backup-tree/formats/SalvageText"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { Command, Flag } from "effect/cli"
@@ -160,17 +162,28 @@ export const printFindings = (
   Effect.gen(function*() {
     const style = yield* Output.style
     const width = Output.width()
+    const salvage = listing.directory === undefined ? [] : Salvage.from(listing.directory)
     yield* Output.lines([
       ...FindingsText.lines(listing, findings, { style, width }),
+      ...(salvage.length === 0 ? [] : ["", style("title", "What could be restored by hand:"), ""]),
+      ...SalvageText.lines(salvage, { style, width }),
       ...(findings.length === 0 ? [] : [""]),
       style(Invariants.worst(findings) ?? "good", verdict(listing, findings))
     ])
   })
 
+const imageRules = Invariants.rules.filter(({ id }) => id === "I36" || id === "I37")
+
 const verdict = (listing: BackupListing.BackupListing, findings: ReadonlyArray<Invariants.Finding>): string => {
   const { quarantined } = BackupCatalog.fromListing(listing)
   const chains = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
-  const sound = chains - quarantined.length
+  const broken = new Set(quarantined.map(({ chain }) => chain))
+  // Of a chain whose images are damaged, what came before may be sound; the chain is not.
+  for (const { place, severity } of Invariants.checkRules(imageRules, listing)) {
+    const chain = listing.tree.environments[place.environment ?? -1]?.chains[place.chain ?? -1]
+    if (severity === "error" && chain !== undefined) broken.add(chain)
+  }
+  const sound = chains - broken.size
   return `${FindingsText.summary(findings)}; ${sound} of ${TreeText.count(chains, "chain")} sound `
     + `(${TreeText.summary(listing.tree)})`
 }

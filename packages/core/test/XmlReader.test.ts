@@ -151,6 +151,20 @@ describe("XmlReader", () => {
     assertSame("<a>\u0001</a>", [1], { forbiddenCharacters: "refuse" })
   })
 
+  it("counts the attributes of a tag before it ends", () => {
+    const attributes = (count: number) => Array.from({ length: count }, (_, index) => ` a${index}=""`).join("")
+    for (
+      const [text, options] of [[`<a${attributes(50)}`, { maxElements: 50 }], [`<a${attributes(10_001)}`, {}]] as const
+    ) {
+      const reader = XmlReader.make({ startTag() {}, leaf() {}, text() {}, remark() {}, endTag() {} }, options)
+      const pushed = reader.push(text + " b='")
+      assert.strictEqual(Result.isFailure(pushed) ? pushed.failure.reason : "none", "elements")
+    }
+    assertSame(`<a${attributes(10_000)}/>`, [1000])
+    assertSame(`<a${attributes(10_001)}/>`, [1000])
+    for (const maxElements of [49, 50, 51, 52]) assertSame(`<a${attributes(50)}/>`, [7], { maxElements })
+  })
+
   it("copies a text", () => {
     for (const text of ["", "a", "abcdefghijklm", "\u{1f600}".repeat(20)]) {
       assert.strictEqual(XmlReader.copy(text), text)

@@ -210,7 +210,7 @@ describe("whoever is slow to take environments", () => {
       )
       yield* settle
       assert.deepStrictEqual(seen, ["{1}"])
-      return { job, release: Deferred.succeed(release, undefined), reads: () => reads - before, scope, seen }
+      return { client, job, release: Deferred.succeed(release, undefined), reads: () => reads - before, scope, seen }
     })
 
   test(
@@ -228,6 +228,47 @@ describe("whoever is slow to take environments", () => {
       assert.deepStrictEqual(seen, uuids)
     })
   )
+
+  test(
+    "keeps other questions of the connection waiting too, and none of them stalls meanwhile",
+    (question, peer) => Effect.forEach(reply(question), (bytes) => peer.write(bytes)),
+    Effect.gen(function*() {
+      const { client, job, release } = yield* held()
+      const other = yield* client.getBackupTree(parameters)
+      yield* settle
+      yield* TestClock.adjust("1 hour")
+      yield* settle
+      assert.strictEqual((yield* other.status)._tag, "Sent")
+      yield* release
+      yield* job.await
+      // The server has answered it, without a tree.
+      assert.strictEqual((yield* Effect.flip(other.await)).reason._tag, "UnreadableReply")
+    })
+  )
+
+  for (
+    const [what, take] of [
+      ["dies", () => Effect.die("a defect")],
+      ["throws", () => {
+        throw new Error("a defect")
+      }],
+      ["is interrupted", () => Effect.interrupt]
+    ] as const
+  ) {
+    test(
+      `ends where what takes it ${what}, and the connection goes on`,
+      (question, peer) => Effect.forEach(reply(question), (bytes) => peer.write(bytes)),
+      Effect.gen(function*() {
+        const client = yield* DispatcherClient.connect(options)
+        const job = yield* client.streamBackupTree(parameters, take)
+        const exit = yield* Effect.exit(job.await)
+        assert.isTrue(Exit.isFailure(exit) && (what === "is interrupted" ? Exit.hasInterrupts : Exit.hasDies)(exit))
+        assert.strictEqual((yield* job.status)._tag, "Finished")
+        const other = yield* client.getBackupTree(parameters)
+        assert.strictEqual((yield* Effect.flip(other.await)).reason._tag, "UnreadableReply")
+      })
+    )
+  }
 
   test(
     "does not excuse a server that is silent afterwards",

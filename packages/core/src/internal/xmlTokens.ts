@@ -33,6 +33,9 @@ const refusedNames: ReadonlyArray<string> = ["__proto__", "prototype", "construc
 /** How many attributes are compared one by one before a set takes over. */
 const maxListedAttributes = 8
 
+/** How many attributes a tag may have, which is hundreds of times as many as any product writes. */
+const maxAttributes = 10_000
+
 const indexOrEnd = (text: string, mark: string, from: number): number => {
   const index = text.indexOf(mark, from)
   return index === -1 ? text.length : index
@@ -320,9 +323,7 @@ export class Tokens {
     }
     // Attributes take as much memory as elements do.
     this.elements += 1 + attributes.length
-    if (this.elements > this.maxElements) {
-      throw new Fault("elements", `there are more than ${this.maxElements} elements`, at)
-    }
+    if (this.elements > this.maxElements) throw this.tooMany(at)
     const name = known ?? this.names.add(text.slice(at + 1, nameEnd))
     if (!empty) {
       const end = index === nameEnd ? this.leaf(name, index + 1) : -1
@@ -364,6 +365,10 @@ export class Tokens {
     return next === Slash ? (isBehindElement ? index : at) : isNameStart(next) ? index : at
   }
 
+  private tooMany(at: number): Fault {
+    return new Fault("elements", `there are more than ${this.maxElements} elements`, at)
+  }
+
   // Returns the index of the ">" or "/" behind the attributes, which it adds to those that were found.
   private attributes(at: number, found: Array<Attribute>): number {
     const text = this.text
@@ -389,6 +394,11 @@ export class Tokens {
       if (names === undefined ? isAmong(found, name.text) : names.has(name.text)) {
         throw new Fault("duplicate-attribute", `the attribute ${this.shown(name.text)} appears twice`, start)
       }
+      // Before the tag ends: it may never.
+      if (found.length === maxAttributes) {
+        throw new Fault("elements", `a tag has more than ${maxAttributes} attributes`, start)
+      }
+      if (this.elements + 1 + found.length >= this.maxElements) throw this.tooMany(start)
       found.push(
         this.isPlain
           ? attributeOf(name, text, value + 1, index - 1)

@@ -91,7 +91,15 @@ export const make = (
       // An event may carry the uuid of a command; only a reply is news of its job (PROTOCOL 3.5).
       onProgress: ({ parentUuid, received, total, type }) =>
         PackageType.handling(type) === "reply" ? jobs.receiving(parentUuid, received, total) : Effect.void
-    }).pipe(Effect.catch(end), Effect.annotateLogs({ endpoint: transport.endpoint }), Effect.forkScoped)
+    }).pipe(
+      Effect.catch(end),
+      // A defect of this program: nobody would read any more, and every job would wait for nothing.
+      Effect.catchDefect((defect) =>
+        Effect.andThen(jobs.end(Exit.die(defect)), end(lost(transport, "this program failed while it read")))
+      ),
+      Effect.annotateLogs({ endpoint: transport.endpoint }),
+      Effect.forkScoped
+    )
     yield* Effect.sleep(Limits.heartbeatInterval).pipe(
       Effect.andThen(write(context, PackageType.Heartbeat, Package.heartbeat)),
       Effect.forever,
@@ -137,7 +145,7 @@ const makeRequest = (context: Context): Exchange["request"] => ({ body, cancel, 
       yield* Effect.addFinalizer(() => jobs.giveUp(id))
       const onStall = (millis: number) =>
         new DispatcherError({ endpoint: transport.endpoint, reason: new Stalled({ millis }) })
-      const isHeld = () => jobs.isHeld(id)
+      const isHeld = () => jobs.isHeld
       yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall, isHeld }).pipe(
         // What stalls is given up, and neither keeps its room nor goes on working on the server.
         Effect.andThen(jobs.giveUp(id)),

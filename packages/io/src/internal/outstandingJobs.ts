@@ -30,8 +30,6 @@ interface Outstanding extends JobOptions {
   readonly unwanted: Deferred.Deferred<void>
   /** Whether the server may know of it. */
   isSent: boolean
-  /** Whether it waits for somebody here, and not for the server. */
-  isHeld: boolean
 }
 
 /** The unanswered jobs of one connection. */
@@ -39,6 +37,8 @@ export class OutstandingJobs {
   private readonly jobs = new Map<string, Outstanding>()
   // Given up: their replies may still come, and are no strays.
   private readonly abandoned = new Set<string>()
+  // How many replies wait for somebody here, and not for the server.
+  private held = 0
   private readonly room: Semaphore.Semaphore
   private readonly limits: Limits.Limits
   private readonly scope: Scope.Scope
@@ -74,8 +74,7 @@ export class OutstandingJobs {
         producer,
         settled: Deferred.makeUnsafe<void>(),
         unwanted: Deferred.makeUnsafe<void>(),
-        isSent: false,
-        isHeld: false
+        isSent: false
       })
       return producer
     })
@@ -103,19 +102,27 @@ export class OutstandingJobs {
       pending: () => {
         const pending = body.pending()
         if (pending === undefined || Deferred.isDoneUnsafe(job.unwanted)) return undefined
-        job.isHeld = true
+        this.held += 1
         return Effect.raceFirst(pending, Deferred.await(job.unwanted)).pipe(
+          // What fails here is what takes the reply, and not the connection: the job ends with it, the rest is dropped.
+          Effect.catchCause((cause) => Effect.asVoid(this.abandon(id, Exit.failCause(cause)))),
           Effect.ensuring(Effect.sync(() => {
-            job.isHeld = false
+            this.held -= 1
           }))
         )
       }
     }
   }
 
-  /** Tells whether a job waits for somebody here, and not for the server. */
-  isHeld(id: string): boolean {
-    return this.jobs.get(id)?.isHeld === true
+  /** Tells whether the connection waits for somebody here, so that no job on it can move. */
+  get isHeld(): boolean {
+    return this.held > 0
+  }
+
+  // Ends a job whose reply is still arriving.
+  private abandon(id: string, exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<boolean> {
+    this.abandoned.add(id)
+    return this.settle(id, exit)
   }
 
   /** Says that bytes of a reply have arrived. */

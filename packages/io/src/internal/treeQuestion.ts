@@ -68,7 +68,8 @@ export const streamBackupTree = (
         if (environments.length === 0) return undefined
         const ready = environments
         environments = []
-        return take(ready)
+        // Whoever takes them may throw.
+        return Effect.suspend(() => take(ready))
       }
     )
     return read(connection, parameters, body, ({ reply, tree }) => {

@@ -104,19 +104,20 @@ const uniqueImages: InvariantRule = {
   source: "SEMANTICS 4.4, INF:1504",
   check: () => ({
     chain: ({ chain, place }) => {
-      const owners = new Map<string, BackupTree.Backup>()
+      const owners = new Map<string, number>()
       const violations: Array<Violation> = []
-      BackupTree.backups(chain).forEach((item, backup) => {
+      const backups = BackupTree.backups(chain)
+      backups.forEach((item, backup) => {
         for (const image of item.images) {
           const owner = owners.get(image)
           if (owner === undefined) {
-            owners.set(image, item)
+            owners.set(image, backup)
             continue
           }
           violations.push({
             place: { ...place, backup },
             message: `image ${JSON.stringify(image)} also belongs to ${
-              owner === item ? "this backup" : `backup ${owner.id}`
+              owner === backup ? "this backup" : `backup ${backups[owner]!.id}`
             }`
           })
         }

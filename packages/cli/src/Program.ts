@@ -35,15 +35,16 @@ const { check, demo, generate, list, metrics, plan, serve } = subcommands
 const isName = (text: string | undefined): text is keyof typeof subcommands =>
   text !== undefined && Object.hasOwn(subcommands, text)
 
-/** Loads what arguments ask for: all sub-commands for the help, and for a name that is none of theirs. */
-const load = ([name]: ReadonlyArray<string>) =>
-  Effect.promise(() =>
-    isName(name)
+/** Loads what arguments ask for: all sub-commands for the help, for completions, and for a name that is none of theirs. */
+const load = (args: ReadonlyArray<string>) =>
+  Effect.promise(() => {
+    const [name] = args
+    return isName(name) && !args.some((arg) => arg.startsWith("--completions"))
       ? subcommands[name]().then((one) => Command.withSubcommands(backupTree, [one]))
       : Promise.all([list(), check(), plan(), metrics(), serve(), generate(), demo()]).then((all) =>
         Command.withSubcommands(backupTree, all)
       )
-  )
+  })
 
 // Wrong usage is said in a line or two on standard error; the help is one command away.
 const presenter: CliOutput.Presenter = {

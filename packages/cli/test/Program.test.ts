@@ -409,6 +409,12 @@ describe("wrong usage", () => {
     assert.strictEqual((await runProcess(["--version"])).stdout, `backup-tree v${manifest.version}\n`)
   })
 
+  it("is not asking for completions, wherever that stands", async () => {
+    const { stdout } = await run(["--completions", "bash"])
+    assert.match(stdout, /plan/)
+    assert.strictEqual((await run(["list", "--completions", "bash"])).stdout, stdout)
+  })
+
   it("is not asking for help", async () => {
     for (const args of [["--help"], ["list", "--help"], ["--version"]]) {
       const { code, stdout } = await run(args)

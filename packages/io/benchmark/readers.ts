@@ -29,8 +29,12 @@ const operation = PackageType.DspCmdGetBackupTree
 const wholeTreeText = (payload: Uint8Array): string =>
   Option.getOrThrow(Reply.backupTree(Result.getOrThrow(Reply.decode(payload, operation))))
 
-const readWhole = (payload: Uint8Array): BackupTree.BackupTree =>
-  Result.getOrThrow(BackupTreeXml.decode(wholeTreeText(payload), { mode: "tolerant" })).tree
+const readWhole = (payload: Uint8Array): BackupTree.BackupTree => {
+  const { notes, tree } = Result.getOrThrow(BackupTreeXml.decode(wholeTreeText(payload), { mode: "tolerant" }))
+  // The document has no fault.
+  assert.equal(notes.length, 0)
+  return tree
+}
 
 const readStream = (
   chunks: Iterable<Uint8Array>,
@@ -38,8 +42,9 @@ const readStream = (
 ): BackupTree.BackupTree["kept"] => {
   const reader = ReplyReader.make(operation)
   for (const chunk of chunks) Result.getOrThrow(reader.push(chunk)).forEach(onEnvironment)
-  const { environments, kept } = Option.getOrThrow(Result.getOrThrow(reader.end()).tree)
+  const { environments, kept, notes } = Option.getOrThrow(Result.getOrThrow(reader.end()).tree)
   environments.forEach(onEnvironment)
+  assert.equal(notes.length, 0)
   return kept
 }
 

@@ -5,6 +5,7 @@ import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
 import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Narrowing from "@backup-tree/core/Narrowing"
+import * as XmlReader from "@backup-tree/core/XmlReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -70,7 +71,8 @@ const decodeTolerant = (
   { maxElements }: TextOptions
 ): Effect.Effect<Narrowing.Read, BackupSourceError> =>
   Effect.suspend(() => {
-    const reader = BackupTreeReader.make({ mode: "tolerant", maxElements })
+    // A text that is there takes no more memory for being read.
+    const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxLength: XmlReader.maxLength })
     return Result.flatMap(reader.push(text), (environments) =>
       Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
         tree: { environments: [...environments, ...last], kept },

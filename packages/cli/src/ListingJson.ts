@@ -2,8 +2,10 @@
  * What `--output json` prints: one object with a schema name and version.
  */
 import * as BackupListing from "@backup-tree/core/BackupListing"
+import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeJson from "@backup-tree/core/BackupTreeJson"
 import type * as Coverage from "@backup-tree/core/Coverage"
+import type * as ForensicTree from "@backup-tree/core/ForensicTree"
 import type * as Invariants from "@backup-tree/core/Invariants"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -29,6 +31,26 @@ export const listing = (self: BackupListing.BackupListing) => ({
   ...head("listing", self),
   ...BackupTreeJson.encode(self.tree),
   ...skips(self)
+})
+
+/** Writes everything that a directory holds; a backup that can be read is as in a listing. */
+export const forensic = (source: string, { environments, marks }: ForensicTree.ForensicTree) => ({
+  schema: schema("forensic"),
+  source,
+  environments: environments.map(({ metadata, ...environment }) => ({
+    ...environment,
+    uuid: metadata?.uuid ?? null,
+    name: metadata?.name ?? null,
+    kind: metadata === undefined ? null : BackupTree.kindName({ ...metadata, chains: [] }),
+    chains: environment.chains.map((chain) => ({
+      ...chain,
+      items: chain.items.map(({ backup, ...item }) => ({
+        ...item,
+        backup: backup === undefined ? null : BackupTreeJson.encodeBackup(backup, item.number)
+      }))
+    }))
+  })),
+  marks
 })
 
 /** Writes a listing with its findings and, where there was an inventory, the state of each machine of it. */

@@ -85,6 +85,33 @@ describe("a backup directory", () => {
       assert.strictEqual(code, 2)
     }))
 
+  it("is shown with what a server hides", () =>
+    withStore(async (store) => {
+      fs.rmSync(path.join(store, web, chain, "2", "config.pvs"))
+      const { code, stdout } = await run(["list", "--directory", store, "--forensic"])
+      assert.match(stdout, /├─ 2 .*HIDDEN\n.*└─ link-config-missing/)
+      assert.strictEqual(code, 0)
+      const { environments } = JSON.parse(
+        (await run(["list", "--directory", store, "--forensic", "--output", "json"])).stdout
+      ) as {
+        readonly environments: ReadonlyArray<{
+          readonly chains: ReadonlyArray<
+            { readonly items: ReadonlyArray<{ readonly isShown: boolean; readonly backup: { readonly id: string } }> }
+          >
+        }>
+      }
+      assert.deepStrictEqual(environments[0]!.chains[0]!.items.map(({ backup, isShown }) => [backup.id, isShown]), [
+        [chain, true],
+        [`${chain}.2`, false],
+        [`${chain}.3`, true]
+      ])
+      for (const args of [["--ct"], ["--uuid", web], ["--output", "xml"], ["--server", "node7"]]) {
+        assert.strictEqual((await run(["list", "--directory", store, "--forensic", ...args])).code, 3)
+      }
+      assert.match((await run(["list", "--forensic"])).stderr, /give --directory/)
+      assert.match((await run(["list", "--directory", "/nowhere", "--forensic"])).stderr, /cannot be read/)
+    }))
+
   it("is planned on, as far as the images are there", () =>
     withFolder(async (folder) => {
       const directory = path.join(folder, "backups")

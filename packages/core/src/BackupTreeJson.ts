@@ -77,16 +77,17 @@ export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => ({
     chains: environment.chains.map((chain) => ({
       uuid: chain.uuid,
       lastNumber: chain.lastNumber,
-      backups: BackupTree.backups(chain).map((backup) => encodeBackup(chain, backup))
+      backups: BackupTree.backups(chain).map((backup) => encodeBackup(backup, BackupTree.number(chain, backup)))
     }))
   }))
 })
 
-const encodeBackup = (chain: BackupTree.BackupChain, backup: BackupTree.Backup): BackupJson => {
+/** Writes a backup, whose number its chain tells. */
+export const encodeBackup = (backup: BackupTree.Backup, number: number | null): BackupJson => {
   const createdAt = BackupTree.createdAt(backup)
   return {
     id: backup.id,
-    number: BackupTree.number(chain, backup),
+    number,
     type: backup._tag === "FullBackup" ? "full" : "incremental",
     typeLetter: backup.type,
     createdAt: createdAt === null ? null : DateTime.formatIso(createdAt),

@@ -7,6 +7,7 @@ import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as DateTime from "effect/DateTime"
 import * as ByteCount from "./ByteCount.ts"
+import { branches } from "./internal/branches.ts"
 import * as Style from "./Style.ts"
 
 /** How a tree is written. */
@@ -46,7 +47,8 @@ export const count = (number: number, noun: string): string => `${number} ${noun
 export const name = (environment: { readonly name: string }): string =>
   environment.name === "" ? "(no name)" : PrintableText.escape(environment.name)
 
-const kindText = (environment: BackupTree.VirtualEnvironment): string => {
+/** Writes the kind of an environment. */
+export const kindText = (environment: BackupTree.VirtualEnvironment): string => {
   const kind = BackupTree.kind(environment)
   switch (kind._tag) {
     case "Vm":
@@ -69,22 +71,15 @@ const backupLine = (chain: BackupTree.BackupChain, backup: BackupTree.Backup, st
   const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
   // Such a chain comes from an older product, which cannot take a backup out of the middle.
   const legacy = backup._tag === "FullBackup" && backup.images.some((image) => image.endsWith(".tib")) ? "  (.tib)" : ""
-  return `${type.padEnd(7)} ${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${
-    PrintableText.escape(backup.id)
-  }${legacy}${style("faint", description)}`
+  return `${type.padEnd(7)} ${itemText(backup)}${legacy}${style("faint", description)}`
 }
+
+/** Writes the date, the size and the id of a backup, in columns. */
+export const itemText = (backup: BackupTree.Backup): string =>
+  `${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${PrintableText.escape(backup.id)}`
 
 const dateText = (backup: BackupTree.Backup): string => {
   const createdAt = BackupTree.createdAt(backup)
   if (createdAt !== null) return `${DateTime.formatIso(createdAt).slice(0, 19)}Z`
   return backup.dateTime === "" ? "no date" : PrintableText.quote(backup.dateTime, 18)
 }
-
-/** Hangs blocks of lines on a trunk. */
-const branches = (blocks: ReadonlyArray<ReadonlyArray<string>>, style: Style.Style): ReadonlyArray<string> =>
-  blocks.flatMap((block, index) => {
-    const isLast = index === blocks.length - 1
-    return block.map((line, position) =>
-      `${style("faint", position === 0 ? (isLast ? "└─ " : "├─ ") : isLast ? "   " : "│  ")}${line}`
-    )
-  })

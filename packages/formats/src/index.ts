@@ -1,6 +1,7 @@
 /** Pure renderings of backup trees and findings as text. */
 export * as ByteCount from "./ByteCount.ts"
 export * as FindingsText from "./FindingsText.ts"
+export * as ForensicText from "./ForensicText.ts"
 export * as Nagios from "./Nagios.ts"
 export * as PlanText from "./PlanText.ts"
 export * as PrometheusText from "./PrometheusText.ts"

@@ -1,4 +1,5 @@
 /** Effect services that ask a Virtuozzo dispatcher for its backup tree over its own protocol. */
+export * as BackupDirectory from "./BackupDirectory.ts"
 export * as BackupSource from "./BackupSource.ts"
 export * as BackupSourceError from "./BackupSourceError.ts"
 export * as BackupSourceMetrics from "./BackupSourceMetrics.ts"

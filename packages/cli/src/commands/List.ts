@@ -2,10 +2,16 @@
  * `backup-tree list`: what backups there are.
  */
 import * as BackupListing from "@backup-tree/core/BackupListing"
+import * as ForensicTree from "@backup-tree/core/ForensicTree"
+import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as TreeText from "@backup-tree/formats/TreeText"
+import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { UsageError } from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
 import * as Question from "../Question.ts"
@@ -27,10 +33,17 @@ export const askingFlags = {
 /** The command. */
 export const list = Command.make(
   "list",
-  askingFlags,
+  {
+    ...askingFlags,
+    forensic: Flag.Boolean("forensic").pipe(
+      Flag.withDescription("With --directory: show what a server hides too, and why"),
+      Flag.withDefault(false)
+    )
+  },
   (given) =>
     TimeLimit.within(
       Effect.gen(function*() {
+        if (given.forensic) return yield* listForensic(given)
         const question = yield* Question.make(given)
         yield* Effect.forEach(question.notes, Output.note)
         const source = yield* SourceOptions.toLayer(given)
@@ -43,9 +56,36 @@ export const list = Command.make(
   Command.withExamples([
     { command: "backup-tree list", description: "What the dispatcher of this host knows" },
     { command: "backup-tree list --server root@node7 --output json", description: "A remote host, for a program" },
-    { command: "backup-tree list --file tree.xml --ct", description: "The containers in a saved listing" }
+    { command: "backup-tree list --file tree.xml --ct", description: "The containers in a saved listing" },
+    { command: "backup-tree list --directory /mnt/backups --forensic", description: "All that is on a disk, and why" }
   ])
 )
+
+/** Prints everything that a directory holds. */
+const listForensic = (
+  given: SourceOptions.SourceOptions & Question.QuestionOptions & { readonly output: "tree" | "json" | "xml" }
+) =>
+  Effect.gen(function*() {
+    if (Option.isNone(given.directory) || given.output === "xml") {
+      return yield* usage("--forensic shows a backup directory as a tree or JSON: give --directory, and no XML")
+    }
+    const { request } = yield* Question.make(given)
+    if (request.subject._tag !== "Everything" || request.kinds !== "vm+ct") {
+      return yield* usage("--forensic shows everything; leave out what narrows it")
+    }
+    // What goes with a directory is the same.
+    yield* SourceOptions.toLayer(given)
+    const reading = yield* Effect.mapError(
+      BackupDirectory.read(given.directory.value),
+      (reason) => new BackupSourceError({ source: Option.getOrThrow(given.directory), reason })
+    )
+    const tree = ForensicTree.fromReading(reading)
+    yield* given.output === "json"
+      ? Output.json(ListingJson.forensic(given.directory.value, tree))
+      : Output.lines(ForensicText.lines(tree, { style: yield* Output.style }))
+  })
+
+const usage = (message: string) => Effect.fail(new UsageError({ message }))
 
 const answer = (question: Question.Question, output: "tree" | "json" | "xml") =>
   Effect.gen(function*() {

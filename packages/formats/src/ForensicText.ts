@@ -1,0 +1,73 @@
+/**
+ * Everything that a backup directory holds as lines for people: what a server hides says so, and each mark stands below
+ * the thing it is about.
+ */
+import type * as ForensicTree from "@backup-tree/core/ForensicTree"
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import type { StoreSkip } from "@backup-tree/core/StoreSkip"
+import { branches } from "./internal/branches.ts"
+import * as Style from "./Style.ts"
+import * as TreeText from "./TreeText.ts"
+
+/** Writes a directory as lines, without a line feed at the end. */
+export const lines = (
+  { environments, marks }: ForensicTree.ForensicTree,
+  options: TreeText.TreeTextOptions = {}
+): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  const beside = marks.map((mark) => markLine(mark, style))
+  return [
+    ...environments.flatMap((environment, index) => [
+      ...(index === 0 ? [] : [""]),
+      ...environmentLines(environment, style)
+    ]),
+    ...(environments.length === 0 || beside.length === 0 ? [] : [""]),
+    ...beside
+  ]
+}
+
+const hidden = (isShown: boolean, style: Style.Style): string => isShown ? "" : `  ${style("warning", "HIDDEN")}`
+
+const environmentLines = (
+  { chains, directory, isShown, marks, metadata }: ForensicTree.ForensicEnvironment,
+  style: Style.Style
+): ReadonlyArray<string> => {
+  const name = metadata === undefined
+    ? "(no metadata)"
+    : `${TreeText.name(metadata)}  ${TreeText.kindText({ ...metadata, chains: [] })}`
+  return [
+    `${style("title", name)}  ${style("faint", PrintableText.escape(directory))}${hidden(isShown, style)}`,
+    ...branches([
+      ...marks.map((mark) => [markLine(mark, style)]),
+      ...chains.map((chain) => chainLines(chain, style))
+    ], style)
+  ]
+}
+
+const chainLines = (
+  { directory, isShown, items, marks }: ForensicTree.ForensicChain,
+  style: Style.Style
+): ReadonlyArray<string> => [
+  `${PrintableText.escape(directory)}${hidden(isShown, style)}`,
+  ...branches([
+    ...marks.map((mark) => [markLine(mark, style)]),
+    // Of a chain that is hidden as a whole, no item needs to say so.
+    ...items.map((item) => itemLines(item, isShown, style))
+  ], style)
+]
+
+const itemLines = (
+  { backup, directory, isShown, marks }: ForensicTree.ForensicItem,
+  isChainShown: boolean,
+  style: Style.Style
+): ReadonlyArray<string> => [
+  `${PrintableText.escape(directory).padEnd(4)}  ${
+    backup === undefined ? "(no metadata that can be read)" : TreeText.itemText(backup)
+  }${hidden(isShown || !isChainShown, style)}`,
+  ...branches(marks.map((mark) => [markLine(mark, style)]), style)
+]
+
+const markLine = ({ detail, path, reason }: StoreSkip, style: Style.Style): string =>
+  `${style("warning", reason)}  ${PrintableText.quote(path.slice(path.lastIndexOf("/") + 1), 80)}${
+    detail === "" ? "" : `: ${PrintableText.excerpt(detail, 120)}`
+  }`

@@ -1,0 +1,11 @@
+/** The branches of a tree. */
+import type * as Style from "../Style.ts"
+
+/** Hangs blocks of lines on a trunk. */
+export const branches = (blocks: ReadonlyArray<ReadonlyArray<string>>, style: Style.Style): ReadonlyArray<string> =>
+  blocks.flatMap((block, index) => {
+    const isLast = index === blocks.length - 1
+    return block.map((line, position) =>
+      `${style("faint", position === 0 ? (isLast ? "└─ " : "├─ ") : isLast ? "   " : "│  ")}${line}`
+    )
+  })

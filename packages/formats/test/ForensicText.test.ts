@@ -1,0 +1,49 @@
+import type * as ForensicTree from "@backup-tree/core/ForensicTree"
+import * as ForensicText from "@backup-tree/formats/ForensicText"
+import { assert, describe, it } from "@effect/vitest"
+
+const tree: ForensicTree.ForensicTree = {
+  environments: [{
+    directory: "{1}",
+    metadata: { uuid: "{1}", name: "web\u001b[31m", vmType: 0, version: 5, kept: [] },
+    isShown: true,
+    marks: [{ path: "{1}/old", reason: "not-uuid", detail: "its name is no uuid" }],
+    chains: [{
+      directory: "{2}",
+      isShown: true,
+      marks: [],
+      items: [
+        { directory: "base", number: 1, backup: undefined, isShown: true, marks: [] },
+        {
+          directory: "2",
+          number: 2,
+          backup: undefined,
+          isShown: false,
+          marks: [{ path: "{1}/{2}/2", reason: "link-invalid", detail: "half\na file" }]
+        }
+      ]
+    }]
+  }, { directory: "{3}", metadata: undefined, isShown: false, chains: [], marks: [] }],
+  marks: [{ path: "lost+found", reason: "not-uuid", detail: "" }]
+}
+
+describe("ForensicText", () => {
+  it("shows what is hidden, and each mark below its thing", () => {
+    assert.deepStrictEqual(ForensicText.lines(tree), [
+      "web\\e[31m  virtual machine  {1}",
+      "├─ not-uuid  \"old\": its name is no uuid",
+      "└─ {2}",
+      "   ├─ base  (no metadata that can be read)",
+      "   └─ 2     (no metadata that can be read)  HIDDEN",
+      "      └─ link-invalid  \"2\": half\\na file",
+      "",
+      "(no metadata)  {3}  HIDDEN",
+      "",
+      "not-uuid  \"lost+found\""
+    ])
+  })
+
+  it("shows nothing of nothing", () => {
+    assert.deepStrictEqual(ForensicText.lines({ environments: [], marks: [] }), [])
+  })
+})

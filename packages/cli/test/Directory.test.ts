@@ -205,7 +205,7 @@ describe("a backup directory", () => {
 
   it("with every damage has a finding for each", () =>
     withFolder(async (folder) => {
-      const store = StoreGenerator.generate({ seed: 1, environments: 14, weeks: 3 })
+      const store = StoreGenerator.generate({ seed: 1, environments: 8, weeks: 3 })
       const strikes = Result.getOrThrow(StoreDamage.plan(store, StoreDamage.names, { seed: 1 }))
       const directory = path.join(folder, "backups")
       await Effect.runPromise(Effect.provide(

@@ -217,8 +217,9 @@ describe("XmlElement", () => {
     it("takes time in proportion to what repeats", () => {
       // Each of these would take minutes in a reader that looks again at what it has seen.
       const count = 200_000
-      const attributes = Array.from({ length: count }, (_, index) => ` a${index}=""`).join("")
-      assert.strictEqual(read(`<a${attributes}/>`).attributes.length, count)
+      const attributes = Array.from({ length: 10_000 }, (_, index) => ` a${index}=""`).join("")
+      assert.strictEqual(read(`<a${attributes}/>`).attributes.length, 10_000)
+      assert.strictEqual(reasonOf(`<a${attributes} b=""/>`), "elements")
       assert.deepStrictEqual(children(`<a>${"<![CDATA[x]]>".repeat(count)}</a>`), ["x".repeat(count)])
       assert.deepStrictEqual(children(`<a>${"<!-- - -->x".repeat(count)}</a>`), [])
       assert.deepStrictEqual(children(`<a>${"]] ".repeat(count)}</a>`), ["]] ".repeat(count)])

@@ -81,7 +81,7 @@ describe("BackupDirectory", () => {
   for (const seed of [1, 2, 3]) {
     it.effect(`reads the store that was written, of seed ${seed}`, () =>
       Effect.gen(function*() {
-        const store = StoreGenerator.generate({ seed, environments: 9, weeks: 2 })
+        const store = StoreGenerator.generate({ seed, environments: 5, weeks: 2 })
         const { root } = yield* written(store)
         const reading = yield* BackupDirectory.read(root)
         assert.deepStrictEqual(reading.skips, [])
@@ -98,7 +98,7 @@ describe("BackupDirectory", () => {
   for (const [what, names] of [["healthy", []], ["damaged", StoreDamage.names]] as const) {
     it.live(`answers from a ${what} store as a dispatcher that serves it`, () =>
       Effect.gen(function*() {
-        const { root } = yield* written(StoreGenerator.generate({ seed: 4, environments: 14, weeks: 3 }), names)
+        const { root } = yield* written(StoreGenerator.generate({ seed: 4, environments: 8, weeks: 3 }), names)
         const fileSystem = yield* FileSystem.FileSystem
         const emulator = yield* DispatcherEmulator.make({
           store: BackupDirectory.read(root).pipe(
@@ -127,7 +127,7 @@ describe("BackupDirectory", () => {
   for (const name of StoreDamage.names) {
     it.effect(`tells of the damage ${name}, and of no other`, () =>
       Effect.gen(function*() {
-        const store = StoreGenerator.generate({ seed: 5, environments: 6, weeks: 2 })
+        const store = StoreGenerator.generate({ seed: 5, environments: 3, weeks: 2 })
         const { root, strikes: [strike] } = yield* written(store, [name])
         const { skips } = yield* BackupDirectory.read(root)
         const { damage, reportedAt } = strike!

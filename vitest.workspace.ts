@@ -19,12 +19,21 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["@backup-tree/source", "node"] } },
   test: {
+    // Left to itself, the runner spares a processor.
+    maxWorkers: "100%",
     setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
     projects: ["core", "formats", "io", "emulator", "cli"].map((name) => ({
       extends: true as const,
       root: `packages/${name}`,
       // The command's tests start processes of their own, and wait for them.
-      test: { name, include: ["test/**/*.test.ts"], sequence: { concurrent: name === "cli" }, testTimeout: 30_000 }
+      test: {
+        name,
+        include: ["test/**/*.test.ts"],
+        // What is pure leaves nothing behind: its files share a worker, which loads the library once.
+        isolate: name !== "core" && name !== "formats",
+        sequence: { concurrent: name === "cli" },
+        testTimeout: 30_000
+      }
     }))
   }
 })

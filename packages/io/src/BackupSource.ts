@@ -30,15 +30,9 @@ import type * as BackupDirectory from "./BackupDirectory.ts"
 import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./DispatcherClient.ts"
 import * as Endpoint from "./Endpoint.ts"
+import { makeDirectory } from "./internal/directorySource.ts"
 import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
-import {
-  decodeAnswer,
-  decodeDocument,
-  failing,
-  makeDirectory,
-  makeLocal,
-  type TextOptions
-} from "./internal/localSource.ts"
+import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./internal/localSource.ts"
 import type * as Job from "./Job.ts"
 import * as TextFile from "./TextFile.ts"
 

@@ -3,18 +3,15 @@ import * as BackupListing from "@backup-tree/core/BackupListing"
 import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeReader from "@backup-tree/core/BackupTreeReader"
 import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as Narrowing from "@backup-tree/core/Narrowing"
 import * as XmlReader from "@backup-tree/core/XmlReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import * as BackupDirectory from "../BackupDirectory.ts"
 import type { BackupSource } from "../BackupSource.ts"
 import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
 import * as Job from "../Job.ts"
@@ -84,7 +81,8 @@ const decodeTolerant = (
 export const requestedId = ({ subject }: Request): string | undefined =>
   subject._tag === "Backup" || subject._tag === "Chain" ? subject.id : undefined
 
-const requireRequested = (
+/** Fails where an answer lacks the backup that was asked for. */
+export const requireRequested = (
   tree: BackupTree.BackupTree,
   request: Request,
   source: BackupListing.Source
@@ -112,66 +110,8 @@ export const makeLocal = (
   }
 }
 
-/** Makes a source of a backup directory, which is read anew for each question. */
-export const makeDirectory = (
-  root: string,
-  options: BackupDirectory.Options & TextOptions,
-  fileSystem: FileSystem.FileSystem
-): Service => {
-  const source: BackupListing.Source = { _tag: "Directory", path: root }
-  const pathOf = ({ directory }: Request): string => Option.getOrElse(directory, () => root)
-  const onFileSystem = Effect.provideService(FileSystem.FileSystem, fileSystem)
-  const getBackupTree: Service["getBackupTree"] = (request) =>
-    Effect.gen(function*() {
-      const reading = yield* Effect.mapError(BackupDirectory.read(pathOf(request), options), failing(source))
-      const selected = BackupDirectory.select(reading, request)
-      yield* requireRequested(selected.tree, request, source)
-      return BackupListing.fromAnswer({
-        ...selected,
-        request,
-        source,
-        fetchedAt: yield* DateTime.now,
-        directory: reading
-      })
-    }).pipe(onFileSystem)
-  return {
-    submit: submitLocal(getBackupTree),
-    getBackupTree,
-    streamEnvironments: (request) =>
-      BackupDirectory.stream(pathOf(request), options).pipe(
-        Stream.mapError(failing(source)),
-        Stream.flatMap((part) => Stream.fromIterable(BackupDirectory.select(part, request).tree.environments)),
-        requireRequestedOf(request, source),
-        Stream.provideService(FileSystem.FileSystem, fileSystem)
-      ),
-    getBackupTreeXml: (request) => Effect.map(getBackupTree(request), ({ tree }) => BackupTreeXml.encode(tree)),
-    decode: decodeAnswer(source, options)
-  }
-}
-
-/** Ends a stream of environments at the backup that a request asks for by id, and fails where it is not there. */
-const requireRequestedOf = (request: Request, source: BackupListing.Source) => {
-  const id = requestedId(request)
-  return <R>(
-    environments: Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError, R>
-  ): Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError, R> =>
-    id === undefined
-      ? environments
-      : Stream.orElseIfEmpty(
-        Stream.take(
-          Stream.filter(
-            environments,
-            (environment) =>
-              Option.isSome(Narrowing.requestedBackup({ environments: [environment], kept: [] }, request))
-          ),
-          1
-        ),
-        () => Stream.fail(failing(source)(new RequestedBackupMissing({ id })))
-      )
-}
-
 /** Makes the job of a question that is worked on here; to cancel it is to interrupt that work. */
-const submitLocal = (getBackupTree: Service["getBackupTree"]): Service["submit"] => (request) =>
+export const submitLocal = (getBackupTree: Service["getBackupTree"]): Service["submit"] => (request) =>
   Effect.gen(function*() {
     const cancel: Effect.Effect<Job.CancelOutcome> = Effect.suspend(() =>
       work.pollUnsafe() !== undefined

@@ -63,6 +63,7 @@ export const stream = (
     const real = yield* Effect.mapError(fileSystem.realPath(root), unreadable)
     const files = new StoreFiles(fileSystem, real.replace(/\/+$/, ""))
     const entries = yield* Effect.mapError(files.entries(""), unreadable)
+    if (entries === undefined) return yield* Effect.fail(new DirectoryUnreadable({ detail: "it does not exist" }))
     const limits: Limits = {
       maxTextBytes: options.maxTextBytes ?? defaultMaxTextBytes,
       concurrency: Math.max(1, options.concurrency ?? defaultConcurrency)
@@ -84,7 +85,8 @@ export const stream = (
       Stream.make({ environments: [], skips }),
       Stream.map(
         Stream.mapEffect(Stream.fromIterable(names), (name) => StoreReading.readEnvironment(files, name, limits)),
-        ({ environment, skips }) => ({ environments: [environment], skips })
+        (read) =>
+          read === undefined ? { environments: [], skips: [] } : { environments: [read.environment], skips: read.skips }
       )
     )
   }))

@@ -360,6 +360,44 @@ describe("BackupDirectory", () => {
       assert.include(skipsOf(await read(root)), `link-without-metadata ${vm("1")}/${id("1")}/2`)
     }))
 
+  for (
+    const [what, make] of [
+      ["a pipe", (file: string) => void spawnSync("mkfifo", [file])],
+      ["a directory", (file: string) => fs.mkdirSync(file)],
+      ["a link out of the store", (file: string) => fs.symlinkSync("/etc/passwd", file)],
+      ["a link to nowhere", (file: string) => fs.symlinkSync("nowhere", file)]
+    ] as const
+  ) {
+    it(`does not read ${what} as the metadata of an environment`, () =>
+      stores.withStore(machine("1", chain(id("1"))), async (root) => {
+        const metadata = path.join(root, vm("1"), ".metadata")
+        fs.rmSync(metadata)
+        make(metadata)
+        const { environments, skips } = await read(root)
+        assert.deepStrictEqual(skips.map(({ path, reason }) => [path, reason]), [
+          [vm("1"), "vm-metadata-missing"],
+          [`${vm("1")}/.metadata`, what === "a link out of the store" ? "outside-root" : "unreadable"]
+        ])
+        assert.isUndefined(environments[0]!.metadata)
+      }))
+  }
+
+  it("reads a chain with very many files", () =>
+    stores.withStore(machine("1", chain(id("1"))), async (root) => {
+      const many = Array.from({ length: 200_000 }, (_, index) => ({ name: `x${index}`, type: "File" as const }))
+      const crowded = Layer.effect(
+        FileSystem.FileSystem,
+        Effect.map(FileSystem.FileSystem, (real) => ({
+          ...real,
+          readDirectoryEntries: (path: string) =>
+            path.endsWith(id("1"))
+              ? Effect.map(real.readDirectoryEntries(path), (entries) => [...entries, ...many])
+              : real.readDirectoryEntries(path)
+        }))
+      ).pipe(Layer.provide(NodeFileSystem.layer))
+      assert.strictEqual((await read(root, {}, crowded)).skips.length, 200_000)
+    }))
+
   it("survives names that are no UTF-8, and hostile ones", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {
       const names = [Buffer.from([0x66, 0xff, 0xfe]), Buffer.from("a\nb\u001b[31m"), Buffer.from("<b>=1+1")]
@@ -426,15 +464,17 @@ describe("BackupDirectory", () => {
         `link-invalid ${base}/2`,
         `orphan-image ${base}/${imageName(2)}`
       ]],
-      ["an image that may not be read", "open", "PermissionDenied", imageName(2), []],
+      ["an image that may not be read", "open", "PermissionDenied", imageName(2), [
+        `unreadable ${base}/${imageName(2)}`
+      ]],
       ["metadata that vanishes", "open", "NotFound", `${base}/2/.metadata`, [
         `link-without-metadata ${base}/2`,
         `orphan-image ${base}/${imageName(2)}`
       ]],
       ["a configuration that vanishes", "open", "NotFound", `${base}/2/config.pvs`, [`link-config-missing ${base}/2`]],
-      ["a chain that vanishes", "readDirectoryEntries", "NotFound", base, [
-        `no-chains ${vm("1")}`,
-        `chain-unreadable ${base}`
+      ["a chain that vanishes", "readDirectoryEntries", "NotFound", base, [`no-chains ${vm("1")}`]],
+      ["an item that vanishes", "readDirectoryEntries", "NotFound", `${base}/2`, [
+        `orphan-image ${base}/${imageName(2)}`
       ]]
     ] as const
   ) {

@@ -23,22 +23,22 @@ export class StoreFiles {
   private readonly fileSystem: FileSystem.FileSystem
   private readonly root: string
 
-  /** `root` is a real path: no part of it is a link. */
+  /** `root` is a real path without a slash at its end: no part of it is a link. */
   constructor(fileSystem: FileSystem.FileSystem, root: string) {
     this.fileSystem = fileSystem
     this.root = root
   }
 
-  /** Lists a directory, by name. What is gone by the time that it is looked at is left out. */
-  entries(path: string): Effect.Effect<ReadonlyArray<Entry>, PlatformError> {
-    return Effect.flatMap(this.fileSystem.readDirectoryEntries(this.at(path)), (found) =>
+  /** Lists a directory, by name; `undefined` for one that is gone. What goes while it is looked at is left out. */
+  entries(path: string): Effect.Effect<ReadonlyArray<Entry> | undefined, PlatformError> {
+    return orGone(Effect.flatMap(this.fileSystem.readDirectoryEntries(this.at(path)), (found) =>
       Effect.map(
         Effect.forEach(
           found,
           ({ name, type }) => type === "SymbolicLink" ? this.follow(path, name) : Effect.succeed(entryOf(name, type))
         ),
         (entries) => entries.filter((entry) => entry !== undefined).sort((one, other) => one.name < other.name ? -1 : 1)
-      ))
+      )))
   }
 
   /** Reads a text; fails with what is wrong, in words. What is gone is `undefined`. */
@@ -59,24 +59,21 @@ export class StoreFiles {
     )
   }
 
-  /** Reads how long a file is, and the header of a qcow2 image. What is gone is `undefined`. */
-  image(path: string): Effect.Effect<ImageFile | undefined> {
+  /**
+   * Reads how long a file is, and the header of a qcow2 image. What is gone is `undefined`; fails with why it cannot be
+   * read, in words.
+   */
+  image(path: string): Effect.Effect<ImageFile | undefined, string> {
     const read = Effect.scoped(Effect.gen({ self: this }, function*() {
       const file = yield* this.fileSystem.open(this.at(path))
       const { size } = yield* file.stat
       return { size, header: path.endsWith(".qcow2") ? yield* readHeader(file) : undefined }
     }))
-    return read.pipe(Effect.catch(({ reason }) =>
-      reason._tag === "NotFound"
-        ? Effect.succeed(undefined)
-        // An image that cannot be opened is there all the same.
-        : Effect.map(Effect.option(this.fileSystem.stat(this.at(path))), (info) =>
-          Option.match(info, { onNone: () => undefined, onSome: ({ size }) => ({ size, header: undefined }) }))
-    ))
+    return Effect.mapError(orGone(read), TextFile.explain)
   }
 
   private at(path: string): string {
-    return path === "" ? this.root : `${this.root}/${path}`
+    return path === "" ? this.root || "/" : `${this.root}/${path}`
   }
 
   // A server follows links to directories (SEMANTICS 3.4); what lies elsewhere is not part of this directory.
@@ -97,6 +94,11 @@ export class StoreFiles {
     ))
   }
 }
+
+const orGone = <A, R>(effect: Effect.Effect<A, PlatformError, R>): Effect.Effect<A | undefined, PlatformError, R> =>
+  effect.pipe(
+    Effect.catch((error) => error.reason._tag === "NotFound" ? Effect.succeed(undefined) : Effect.fail(error))
+  )
 
 const entryOf = (name: string, type: FileSystem.File.Type): Entry =>
   type === "Directory"

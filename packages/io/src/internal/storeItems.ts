@@ -54,13 +54,13 @@ export interface ItemDirectory {
   readonly config: Result.Result<ReadonlyArray<VmConfig.ConfiguredDisk> | undefined, string>
 }
 
-/** Reads the directory of an item; `vmType` is that of the environment, where it is known. */
+/** Reads the directory of an item, or nothing of one that is gone; `vmType` is that of the environment, where it is known. */
 export const readItemDirectory = (
   files: StoreFiles,
   at: { readonly chain: string; readonly name: string; readonly vmType: number | undefined },
   limits: Limits,
   skip: Skip
-): Effect.Effect<ItemDirectory> =>
+): Effect.Effect<ItemDirectory | undefined> =>
   Effect.gen(function*() {
     const { name } = at
     const path = `${at.chain}/${name}`
@@ -75,6 +75,7 @@ export const readItemDirectory = (
         config: Result.fail(detail)
       }
     }
+    if (entries.success === undefined) return undefined
     const names = new Set<string>()
     for (const entry of entries.success) {
       if (!skipOdd(entry, `${path}/${entry.name}`, skip) && entry.kind === "file") names.add(entry.name)

@@ -13,6 +13,7 @@ import {
   type ItemDirectory,
   type Limits,
   metadataName,
+  type MetadataRead,
   notThe,
   readItemDirectory,
   readMetadata,
@@ -29,7 +30,11 @@ export interface EnvironmentRead {
 const baseName = "base"
 
 /** Reads an environment; `path` is the name of its directory. */
-export const readEnvironment = (files: StoreFiles, path: string, limits: Limits): Effect.Effect<EnvironmentRead> =>
+export const readEnvironment = (
+  files: StoreFiles,
+  path: string,
+  limits: Limits
+): Effect.Effect<EnvironmentRead | undefined> =>
   Effect.gen(function*() {
     const skips: Array<StoreSkip.StoreSkip> = []
     const skip: Skip = (path, reason, detail) => void skips.push({ path, reason, detail })
@@ -38,20 +43,28 @@ export const readEnvironment = (files: StoreFiles, path: string, limits: Limits)
       skip(path, "unreadable", TextFile.explain(entries.failure))
       return { environment: { directory: path, metadata: undefined, notes: [], chains: [] }, skips }
     }
-    const { metadata, notes } = yield* readEnvironmentMetadata(files, path, limits, skip)
+    if (entries.success === undefined) return undefined
     const chains: Array<string> = []
+    let hasMetadata = false
     for (const entry of entries.success) {
       const at = `${path}/${entry.name}`
-      if (entry.name === metadataName || skipOdd(entry, at, skip)) continue
+      if (skipOdd(entry, at, skip)) continue
+      if (entry.name === metadataName) {
+        hasMetadata = entry.kind === "file"
+        if (!hasMetadata) skip(at, "unreadable", "it is a directory")
+        continue
+      }
       if (entry.kind === "directory" && BackupId.isServerUuid(entry.name)) chains.push(entry.name)
       else skip(at, "not-uuid", entry.kind === "file" ? "a file, where only chains belong" : "its name is no uuid")
     }
-    const read = yield* Effect.forEach(
+    const { metadata, notes } = yield* readEnvironmentMetadata(files, path, hasMetadata, limits, skip)
+    const found = yield* Effect.forEach(
       chains,
       (name) => readChain(files, { path: `${path}/${name}`, name, environment: metadata }, limits),
       { concurrency: limits.concurrency }
     )
-    read.forEach((chain) => skips.push(...chain.skips))
+    const read = found.filter((chain) => chain !== undefined)
+    for (const chain of read) for (const one of chain.skips) skips.push(one)
     const environment = { directory: path, metadata, notes, chains: read.map(({ chain }) => chain) }
     if (metadata !== undefined && !isShown(environment)) {
       skip(
@@ -66,10 +79,18 @@ export const readEnvironment = (files: StoreFiles, path: string, limits: Limits)
 const isShown = ({ chains, metadata }: ReadEnvironment): boolean =>
   metadata !== undefined && metadata.vmType <= 2 && chains.some(({ items }) => items[0]?.content._tag === "Head")
 
-const readEnvironmentMetadata = (files: StoreFiles, path: string, limits: Limits, skip: Skip) =>
+const readEnvironmentMetadata = (
+  files: StoreFiles,
+  path: string,
+  hasMetadata: boolean,
+  limits: Limits,
+  skip: Skip
+) =>
   Effect.gen(function*() {
     const none = { metadata: undefined, notes: [] }
-    const read = yield* readMetadata(files, `${path}/${metadataName}`, limits)
+    const read: MetadataRead = hasMetadata
+      ? yield* readMetadata(files, `${path}/${metadataName}`, limits)
+      : { _tag: "Missing" }
     if (read._tag === "Missing") {
       skip(path, "vm-metadata-missing", `it holds no ${metadataName}`)
       return none
@@ -93,7 +114,7 @@ interface ChainRead {
   readonly skips: ReadonlyArray<StoreSkip.StoreSkip>
 }
 
-const readChain = (files: StoreFiles, at: ChainAt, limits: Limits): Effect.Effect<ChainRead> =>
+const readChain = (files: StoreFiles, at: ChainAt, limits: Limits): Effect.Effect<ChainRead | undefined> =>
   Effect.gen(function*() {
     const skips: Array<StoreSkip.StoreSkip> = []
     const skip: Skip = (path, reason, detail) => void skips.push({ path, reason, detail })
@@ -103,12 +124,14 @@ const readChain = (files: StoreFiles, at: ChainAt, limits: Limits): Effect.Effec
       skip(path, "chain-unreadable", TextFile.explain(entries.failure))
       return { chain: { directory, locked: false, readable: false, items: [], files: new Map() }, skips }
     }
+    if (entries.success === undefined) return undefined
     const { images, itemDirectories } = sortEntries(entries.success, path, skip)
-    const found = yield* Effect.forEach(
+    const read = yield* Effect.forEach(
       itemDirectories,
       (name) => readItemDirectory(files, { chain: path, name, vmType: at.environment?.vmType }, limits, skip),
       { concurrency: limits.concurrency }
     )
+    const found = read.filter((item) => item !== undefined)
     const items = indexOf(found, at, skip)
     const present = yield* readImages(files, path, images, found, limits, skip)
     return { chain: { directory, locked: false, readable: true, items, files: present }, skips }
@@ -206,7 +229,12 @@ const readImages = (
     for (const image of orphans) skip(`${path}/${image}`, "orphan-image", "no backup that can be read names it")
     const read = yield* Effect.forEach(
       [...images.filter((image) => named.has(image)), ...orphans.slice(0, maxOrphansRead)],
-      (image) => Effect.map(files.image(`${path}/${image}`), (file) => [image, file] as const),
+      (image) =>
+        Effect.map(Effect.result(files.image(`${path}/${image}`)), (file) => {
+          // It is there all the same, and nothing else is known of it.
+          if (Result.isFailure(file)) skip(`${path}/${image}`, "unreadable", file.failure)
+          return [image, Result.getOrUndefined(file)] as const
+        }),
       { concurrency: limits.concurrency }
     )
     return new Map(read.flatMap(([image, file]) => file === undefined ? [] : [[image, file]]))

@@ -23,6 +23,7 @@ export interface PlannedBackup {
  * - `unknown-completeness`: nobody wrote down what was asked, so that backups may be missing from the listing.
  * - `from-file`: the listing is a file, and a server may have changed since.
  * - `other-directory`: the listing is of a directory that the command line of the plan cannot name.
+ * - `hidden-backups`: the backup directory holds more of the environment than a server shows, which no plan counts.
  * - `gap`: a number is missing where the plan depends on it, merged away or hidden by damage.
  * - `readings-differ`: the product would choose another backup than the person who asks.
  * - `undated`: backups without a time were passed over, or rank oldest.
@@ -34,6 +35,7 @@ export interface PlanWarning {
     | "unknown-completeness"
     | "from-file"
     | "other-directory"
+    | "hidden-backups"
     | "gap"
     | "readings-differ"
     | "undated"

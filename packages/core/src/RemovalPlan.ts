@@ -15,6 +15,7 @@ import {
   findBackup,
   gapBetween,
   gapWarning,
+  hiddenWarning,
   planEnvironment,
   planned,
   type Target,
@@ -113,6 +114,7 @@ export const preview = (
         ...whole,
         ...sourceWarning(catalog),
         ...directoryWarning(directory),
+        ...hiddenWarning(catalog, environment),
         ...keepChain ? mergeWarnings(target, next) : []
       ]
     }

@@ -16,6 +16,7 @@ import {
   findEnvironment,
   gapBetween,
   gapWarning,
+  hiddenWarning,
   isProven,
   planEnvironment,
   planned,
@@ -242,6 +243,7 @@ const make = (
     warnings: [
       ...chosen.warnings,
       ...directoryWarning(directory),
+      ...hiddenWarning(catalog, environment),
       ...gapWarning(gaps, "its images are needed too, and are not in this plan")
     ]
   }

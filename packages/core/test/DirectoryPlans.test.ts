@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as BackupCatalog from "../src/BackupCatalog.ts"
 import type { DirectoryReading } from "../src/DirectoryReading.ts"
+import * as RemovalPlan from "../src/RemovalPlan.ts"
 import * as RestorePlan from "../src/RestorePlan.ts"
 import {
   directoryListing,
@@ -67,6 +68,26 @@ describe("restoring from a backup directory", () => {
     assert.strictEqual(outcome(directory, `${chainX}.3`), `ImagesBroken ${chainY}.2`)
     const whole = RestorePlan.forEnvironment(catalogOf(directory).catalog, web)
     assert.isTrue(Result.isSuccess(whole) ? whole.success.chain === chainY : whole.failure._tag === "ImagesBroken")
+  })
+
+  it("warns of what a server hides, in both plans", () => {
+    const hidden = withItem(readChain({ uuid: chainY, numbers: [1, 2] }), 1, unconfigured)
+    const warningsOf = (directory: DirectoryReading) => {
+      const { catalog } = catalogOf(directory)
+      return [
+        Result.getOrThrow(RestorePlan.forEnvironment(catalog, web)),
+        Result.getOrThrow(RemovalPlan.preview(catalog, { id: chainX }))
+      ].map(({ warnings }) => warnings.filter(({ code }) => code === "hidden-backups").map(({ message }) => message))
+    }
+    assert.deepStrictEqual(warningsOf(readingOf(readChain())), [[], []])
+    for (
+      const [directory, what] of [
+        [reading([readEnvironment([readChain(), hidden])]), /holds a chain of this environment/],
+        [readingOf(withItem(readChain(), 3, unconfigured)), /holds a backup of this environment/]
+      ] as const
+    ) {
+      for (const [message = ""] of warningsOf(directory)) assert.match(message, what)
+    }
   })
 
   it("says which image it is", () => {

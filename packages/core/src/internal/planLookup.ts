@@ -5,6 +5,7 @@ import * as BackupCatalog from "../BackupCatalog.ts"
 import * as BackupId from "../BackupId.ts"
 import * as BackupListing from "../BackupListing.ts"
 import * as BackupTree from "../BackupTree.ts"
+import * as ForensicTree from "../ForensicTree.ts"
 import type { PlanEnvironment, PlannedBackup, PlanWarning } from "../Plan.ts"
 import * as PlanError from "../PlanError.ts"
 import * as PrintableText from "../PrintableText.ts"
@@ -42,6 +43,38 @@ export const directoryWarning = (directory: string | null): ReadonlyArray<PlanWa
     message: `The listing is of the directory ${PrintableText.quote(directory)}. A command with the id alone reads the`
       + " default directory, where the same id may name something else."
   }]
+
+/**
+ * Warns of what a server hides of an environment; only a backup directory shows it.
+ *
+ * A newer backup may be hidden, and a removal takes what is hidden with the rest (SEMANTICS 4.2).
+ */
+export const hiddenWarning = (
+  { listing: { directory } }: BackupCatalog.BackupCatalog,
+  { uuid }: BackupTree.VirtualEnvironment
+): ReadonlyArray<PlanWarning> => {
+  if (directory === undefined) return []
+  const chains = ForensicTree.fromReading(directory).environments
+    .filter((environment) => Uuid.equals(environment.metadata?.uuid ?? environment.directory, uuid))
+    .flatMap((environment) => environment.chains)
+  const hidden = chains.filter(({ isShown }) => !isShown)
+  const backups = chains.filter(({ isShown }) => isShown).flatMap(({ items, marks }) => [
+    ...items.filter(({ isShown }) => !isShown),
+    ...marks.filter(({ reason }) => reason === "link-without-metadata")
+  ])
+  if (hidden.length === 0 && backups.length === 0) return []
+  const what = [
+    ...(hidden.length === 0 ? [] : [hidden.length === 1 ? "a chain" : `${hidden.length} chains`]),
+    ...(backups.length === 0 ? [] : [backups.length === 1 ? "a backup" : `${backups.length} backups`])
+  ]
+  return [{
+    code: "hidden-backups",
+    message:
+      `The directory holds ${what.join(" and ")} of this environment that a server hides, and that this plan does`
+      + " not count: a newer backup may be among them, and a removal of what they lie in takes them too. check says"
+      + " what they are."
+  }]
+}
 
 /** What the errors of a look-up say besides. */
 interface LookupAdvice {

@@ -228,10 +228,10 @@ describe("Salvage", () => {
       return Salvage.from(readingOf(chain))[0]!.how[0]!.command
     }
     const convert = "qemu-img convert -f qcow2 -O raw"
-    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 "$OUT"/disk.raw`)
-    assert.strictEqual(commandFor("-o"), `${convert} ./-o "$OUT"/disk.raw`)
-    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' "$OUT"/disk.raw`)
-    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' "$OUT"/disk.raw`)
+    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 "\${OUT:?}"/disk.raw`)
+    assert.strictEqual(commandFor("-o"), `${convert} ./-o "\${OUT:?}"/disk.raw`)
+    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' "\${OUT:?}"/disk.raw`)
+    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' "\${OUT:?}"/disk.raw`)
     assert.isUndefined(commandFor("a\u001b[2J"))
   })
 

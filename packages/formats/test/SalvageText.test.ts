@@ -44,7 +44,7 @@ describe("SalvageText", () => {
       "     bytes, in directory",
       `     "${web}/${chainX}"; OUT`,
       "     is a directory elsewhere:",
-      "     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 \"$OUT\"/disk.raw",
+      "     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 \"${OUT:?}\"/disk.raw",
       "  2. Keep a copy of what is there before you change anything.",
       "  3. To see the chain again, write base/.metadata by hand: root element BackupItem, Uuid",
       `     "${chainX}", Id`,

@@ -21,7 +21,7 @@ const convert = (disk: SalvageDisk, target: string): SalvageStep => {
       text: `${what}; OUT is a directory elsewhere:`,
       command: `${
         ShellQuote.command(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", fileWord(newest)])
-      } "$OUT"/${target}`
+      } "\${OUT:?}"/${target}`
     }
     : { text: `${what}. No command is shown, for the name holds characters that no terminal should be given.` }
 }

@@ -6,7 +6,6 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import * as BackupCatalog from "../src/BackupCatalog.ts"
@@ -22,6 +21,7 @@ import * as ServerModel from "../src/ServerModel.ts"
 import * as XmlReader from "../src/XmlReader.ts"
 import * as Document from "./document.ts"
 import * as Faults from "./faults.ts"
+import * as Processes from "./processes.ts"
 
 const sizes = [50_000, 500_000] as const
 
@@ -201,15 +201,8 @@ const measure = (name: string, items: number): Figures => {
   return { first, best }
 }
 
-const measureApart = (name: string, items: number): Figures => {
-  const { stderr, stdout } = spawnSync(
-    process.execPath,
-    [...flags, ...process.execArgv, fileURLToPath(import.meta.url), "--measure", name, String(items)],
-    { encoding: "utf8" }
-  )
-  if (stdout === "") throw new Error(`${name}: ${stderr}`)
-  return JSON.parse(stdout) as Figures
-}
+const measureApart = (name: string, items: number): Figures =>
+  Processes.measureApart(fileURLToPath(import.meta.url), [name, String(items)], flags) as Figures
 
 // ---------------------------------------------------------------------------------------------------------------------
 // All of them

@@ -13,9 +13,9 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import assert from "node:assert/strict"
-import * as fs from "node:fs"
 import process from "node:process"
 import * as Document from "../../core/benchmark/document.ts"
+import * as Processes from "../../core/benchmark/processes.ts"
 
 const [way = "", port = "", items = ""] = process.argv.slice(2)
 
@@ -87,8 +87,7 @@ const measure = async (
   // The clock starts with the process.
   const wall = performance.now()
   const { system, user } = process.cpuUsage()
-  // What getrusage tells is inherited from the process that started this one.
-  const peak = Number(/^VmHWM:\s*([0-9]+) kB$/m.exec(fs.readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024
+  const peak = Processes.peakMemory()
   assert.equal(answer.items, Number(items))
   collectGarbage()
   const retained = (process.memoryUsage().heapUsed - before) / 2 ** 20

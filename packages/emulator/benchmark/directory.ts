@@ -18,6 +18,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import * as Processes from "../../core/benchmark/processes.ts"
 
 const run = <A, E>(effect: Effect.Effect<A, E, FileSystem.FileSystem>): Promise<A> =>
   Effect.runPromise(Effect.provide(effect, NodeFileSystem.layer))
@@ -46,19 +47,12 @@ interface Figures {
 const measure = async (name: string, root: string): Promise<Figures> => {
   const items = await readers[name]!(root)
   const { system, user } = process.cpuUsage()
-  const peak = Number(/^VmHWM:\s*([0-9]+) kB$/m.exec(fs.readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024
+  const peak = Processes.peakMemory()
   return { wall: performance.now(), processor: (system + user) / 1000, peak, items }
 }
 
-const measureApart = (name: string, root: string): Figures => {
-  const { stderr, stdout } = spawnSync(
-    process.execPath,
-    [...process.execArgv, fileURLToPath(import.meta.url), "--measure", name, root],
-    { encoding: "utf8" }
-  )
-  if (stdout === "") throw new Error(`${name}: ${stderr}`)
-  return JSON.parse(stdout) as Figures
-}
+const measureApart = (name: string, root: string): Figures =>
+  Processes.measureApart(fileURLToPath(import.meta.url), [name, root]) as Figures
 
 /** What the system takes: every description is found, and read. */
 const measureFind = (root: string): { readonly wall: number; readonly items: number } => {

@@ -9,13 +9,13 @@ import * as ReplyReader from "@backup-tree/io/protocol/ReplyReader"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import assert from "node:assert/strict"
-import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import * as Document from "../../core/benchmark/document.ts"
+import * as Processes from "../../core/benchmark/processes.ts"
 import * as FastXmlParser from "./marks/fastXmlParser.ts"
 import { payload as payloadOf } from "./payload.ts"
 import * as ReplyFile from "./replyFile.ts"
@@ -112,14 +112,10 @@ const processorTime = (run: () => unknown): number => {
   return (system + user) / 1000
 }
 
-// What getrusage tells is inherited from the process that started this one, and that holds the document.
-const peakMemory = (): number =>
-  Number(/^VmHWM:\s*([0-9]+) kB$/m.exec(fs.readFileSync("/proc/self/status", "utf8"))?.[1]) / 1024
-
 const measure = async (name: string, file: string): Promise<Figures> => {
   const read = await readers[name]!()
   const first = processorTime(() => read(file))
-  const peak = peakMemory()
+  const peak = Processes.peakMemory()
   let best = first
   const begun = performance.now()
   for (let run = 0; run < 2 || (run < 25 && performance.now() - begun < 6000); run++) {
@@ -128,15 +124,8 @@ const measure = async (name: string, file: string): Promise<Figures> => {
   return { first, peak, best }
 }
 
-const measureApart = (name: string, file: string): Figures => {
-  const { stderr, stdout } = spawnSync(
-    process.execPath,
-    [...process.execArgv, fileURLToPath(import.meta.url), "--measure", name, file],
-    { encoding: "utf8" }
-  )
-  if (stdout === "") throw new Error(`${name}: ${stderr}`)
-  return JSON.parse(stdout) as Figures
-}
+const measureApart = (name: string, file: string): Figures =>
+  Processes.measureApart(fileURLToPath(import.meta.url), [name, file]) as Figures
 
 // ---------------------------------------------------------------------------------------------------------------------
 // All of them

@@ -1,7 +1,7 @@
 // Bundles the command, which then starts in a fraction of the time: Node finds, reads and compiles a few files in place
 // of some hundred. The packages must be built first.
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { rolldown } from "rolldown"
 
 const directory = "packages/cli/dist/bundle"
@@ -27,5 +27,5 @@ rmSync(directory, { recursive: true, force: true })
 const bundle = await rolldown({ input: "packages/cli/dist/bin.js", platform: "node", external: /^node:/ })
 const { output } = await bundle.write({ dir: directory, format: "esm", minify: true, chunkFileNames: "[name].js" })
 const modules = output.flatMap((chunk) => chunk.type === "chunk" ? chunk.moduleIds : [])
-writeFileSync(join(dirname(directory), "bundle", "LICENSES.txt"), licences(modules))
+writeFileSync(join(directory, "LICENSES.txt"), licences(modules))
 console.log(`${directory}: ${output.length} files of ${modules.length} modules`)

@@ -30,8 +30,6 @@ const subcommands = {
   demo: () => import("./commands/Demo.ts").then(({ demo }) => demo)
 }
 
-const { check, demo, generate, list, metrics, plan, serve } = subcommands
-
 const isName = (text: string | undefined): text is keyof typeof subcommands =>
   text !== undefined && Object.hasOwn(subcommands, text)
 
@@ -41,7 +39,7 @@ const load = (args: ReadonlyArray<string>) =>
     const [name] = args
     return isName(name) && !args.some((arg) => arg.startsWith("--completions"))
       ? subcommands[name]().then((one) => Command.withSubcommands(backupTree, [one]))
-      : Promise.all([list(), check(), plan(), metrics(), serve(), generate(), demo()]).then((all) =>
+      : Promise.all(Object.values(subcommands).map((one) => one())).then((all) =>
         Command.withSubcommands(backupTree, all)
       )
   })

@@ -28,8 +28,8 @@ export interface BackupCatalog {
  * A backup in its surroundings.
  *
  * `ancestors` are the backups of the listing that its restore needs besides itself, the full one first. The answer to one
- * backup id lacks some of them (SEMANTICS 2.4), so that only a complete listing holds them all. They are made when they are looked
- * at, and a copy by spread has none.
+ * backup id lacks some of them (SEMANTICS 2.4), so that only a complete listing holds them all. They are made when they
+ * are looked at, and a copy by spread has none.
  */
 export interface CatalogEntry {
   readonly environment: BackupTree.VirtualEnvironment
@@ -54,8 +54,8 @@ const quarantining = Invariants.rules.filter(({ id, scope, severity }) =>
 /**
  * Proves a listing: its sound chains become a catalog, the others are quarantined with the errors that name them.
  *
- * The errors are those of scope `T`, of the reader, and about names in a backup directory (I02, I08). One that names an environment names each of its chains. Total:
- * nothing of the listing is lost.
+ * The errors are those of scope `T`, of the reader, and about names in a backup directory (I02, I08). One that names an
+ * environment names each of its chains. Total: nothing of the listing is lost.
  */
 export const fromListing = (
   listing: BackupListing

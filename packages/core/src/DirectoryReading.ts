@@ -5,9 +5,10 @@
  * It is a `ServerModel.Store`: `ServerModel.select` answers from it as a server does. What a server hides is there too, and
  * {@link DirectoryReading.skips} say why it is hidden.
  */
-import type * as BackupTree from "./BackupTree.ts"
+import * as Result from "effect/Result"
+import * as BackupTree from "./BackupTree.ts"
 import type { Note } from "./BackupTreeXml.ts"
-import type * as ServerModel from "./ServerModel.ts"
+import * as ServerModel from "./ServerModel.ts"
 import type { StoreSkip } from "./StoreSkip.ts"
 
 /** What the header of a qcow2 image says; `virtualSize` is in bytes. */
@@ -55,6 +56,12 @@ export const itemPath = (
   chain: ServerModel.StoredChain,
   item: ReadItem
 ): string => `${environment.directory}/${chain.directory}/${item.directory}`
+
+/** Returns the backups that a server shows of a reading, as the very values that stand in it. */
+export const shownBackups = (reading: Pick<DirectoryReading, "environments">): ReadonlySet<BackupTree.Backup> => {
+  const whole = Result.getOrElse(ServerModel.exactSelect(reading, ServerModel.everyKind), () => BackupTree.empty)
+  return new Set(whole.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)))
+}
 
 /** Where a backup of a tree lies. */
 export interface StoredAt {

@@ -2,9 +2,8 @@
  * Everything that a backup directory holds, what a server hides included, with marks: what is left out, or odd, stands at
  * the thing it is about. Source: SEMANTICS 3.5.
  */
-import * as BackupId from "./BackupId.ts"
 import type * as BackupTree from "./BackupTree.ts"
-import type { DirectoryReading, ReadChain, ReadEnvironment } from "./DirectoryReading.ts"
+import { type DirectoryReading, type ReadChain, type ReadEnvironment, shownBackups } from "./DirectoryReading.ts"
 import type { StoreSkip } from "./StoreSkip.ts"
 
 /** An item; `backup` is there where its metadata can be read. */
@@ -41,7 +40,9 @@ export interface ForensicTree {
 }
 
 /** Puts each skip of a reading at what it is about; every one has a place. */
-export const fromReading = ({ environments, skips }: DirectoryReading): ForensicTree => {
+export const fromReading = (reading: DirectoryReading): ForensicTree => {
+  const { environments, skips } = reading
+  const shown = shownBackups(reading)
   const names = new Set(environments.map(({ directory }) => directory))
   const byEnvironment = Map.groupBy(skips, ({ path }) => {
     const [first = ""] = path.split("/")
@@ -49,7 +50,7 @@ export const fromReading = ({ environments, skips }: DirectoryReading): Forensic
   })
   return {
     environments: environments.map((environment) =>
-      ofEnvironment(environment, byEnvironment.get(environment.directory) ?? [])
+      ofEnvironment(environment, byEnvironment.get(environment.directory) ?? [], shown)
     ),
     marks: byEnvironment.get("") ?? []
   }
@@ -57,15 +58,15 @@ export const fromReading = ({ environments, skips }: DirectoryReading): Forensic
 
 const ofEnvironment = (
   { chains, directory, metadata }: ReadEnvironment,
-  skips: ReadonlyArray<StoreSkip>
+  skips: ReadonlyArray<StoreSkip>,
+  shown: ReadonlySet<BackupTree.Backup>
 ): ForensicEnvironment => {
-  const isVisible = BackupId.isServerUuid(directory) && metadata !== undefined && metadata.vmType <= 2
   const names = new Set(chains.map((chain) => chain.directory))
   const byChain = Map.groupBy(skips, ({ path }) => {
     const [, second = ""] = path.split("/")
     return names.has(second) ? second : ""
   })
-  const made = chains.map((chain) => ofChain(chain, byChain.get(chain.directory) ?? [], isVisible))
+  const made = chains.map((chain) => ofChain(chain, byChain.get(chain.directory) ?? [], shown))
   return {
     directory,
     metadata,
@@ -75,24 +76,27 @@ const ofEnvironment = (
   }
 }
 
-const ofChain = (chain: ReadChain, skips: ReadonlyArray<StoreSkip>, isVisible: boolean): ForensicChain => {
-  const isShown = isVisible && BackupId.isServerUuid(chain.directory) && chain.readable && !chain.locked
-    && chain.items[0]?.content._tag === "Head"
+const ofChain = (
+  chain: ReadChain,
+  skips: ReadonlyArray<StoreSkip>,
+  shown: ReadonlySet<BackupTree.Backup>
+): ForensicChain => {
   const names = new Set(chain.items.map(({ directory }) => directory))
   const byItem = Map.groupBy(skips, ({ path }) => {
     const [, , third = ""] = path.split("/")
     return names.has(third) ? third : ""
   })
+  const items = chain.items.map(({ content, described, directory, number }) => ({
+    directory,
+    number,
+    backup: described,
+    isShown: content._tag !== "Damaged" && shown.has(content.backup),
+    marks: byItem.get(directory) ?? []
+  }))
   return {
     directory: chain.directory,
-    isShown,
-    items: chain.items.map(({ content, described, directory, number }, index) => ({
-      directory,
-      number,
-      backup: described,
-      isShown: isShown && content._tag === (index === 0 ? "Head" : "Link"),
-      marks: byItem.get(directory) ?? []
-    })),
+    isShown: items.some(({ isShown }) => isShown),
+    items,
     marks: byItem.get("") ?? []
   }
 }

@@ -1,9 +1,17 @@
 /**
  * The names of image files, as a server gives them. Source: SEMANTICS 1.8.
  */
+import { hasLegacyImage, keepChainVersion } from "./internal/chainVersions.ts"
 
 /** The format of the images of a chain: `tib` up to version 3, `qcow2` from 4. */
 export type ImageFormat = "tib" | "qcow2"
+
+/**
+ * Returns the format of the images of a chain, by those of its full backup and the version of its environment, as far as
+ * they are known. Source: SEMANTICS 1.3.
+ */
+export const formatOf = (headImages: ReadonlyArray<string> = [], version: number = keepChainVersion): ImageFormat =>
+  hasLegacyImage(headImages) || version < keepChainVersion ? "tib" : "qcow2"
 
 /**
  * Returns the names of the images of item `number`, in the order of the disks, which are given by their paths.

@@ -104,9 +104,9 @@ export class StaleId extends Schema.TaggedError<StaleId>()("StaleId", {
 
 const shownFindings = 3
 
-const listFindings = (
-  findings: ReadonlyArray<{ readonly rule: string; readonly path: string; readonly message: string }>
-): string => {
+const Findings = Schema.Array(Schema.Struct({ rule: Schema.String, path: Schema.String, message: Schema.String }))
+
+const listFindings = (findings: typeof Findings.Type): string => {
   const rest = findings.length - shownFindings
   const shown = findings.slice(0, shownFindings).map(({ message, path, rule }) =>
     `${rule} at ${PrintableText.escape(path)}: ${PrintableText.excerpt(message, 200)}`
@@ -118,7 +118,7 @@ const listFindings = (
 export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("ChainQuarantined", {
   environment: Environment,
   chain: Schema.String,
-  findings: Schema.Array(Schema.Struct({ rule: Schema.String, path: Schema.String, message: Schema.String })),
+  findings: Findings,
   instead: Schema.NullOr(Schema.String)
 }) {
   override get message(): string {
@@ -139,7 +139,7 @@ export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("Ch
 export class ImagesBroken extends Schema.TaggedError<ImagesBroken>()("ImagesBroken", {
   environment: Environment,
   id: Schema.String,
-  findings: Schema.Array(Schema.Struct({ rule: Schema.String, path: Schema.String, message: Schema.String })),
+  findings: Findings,
   instead: Schema.NullOr(Schema.String)
 }) {
   override get message(): string {

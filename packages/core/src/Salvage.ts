@@ -5,7 +5,14 @@
  * nothing made up: where images have no headers, nothing is said but that they are there. Source: SEMANTICS 4.3.
  */
 import * as BackupId from "./BackupId.ts"
-import type { DirectoryReading, ReadChain, ReadEnvironment, ReadItem } from "./DirectoryReading.ts"
+import type * as BackupTree from "./BackupTree.ts"
+import {
+  type DirectoryReading,
+  type ReadChain,
+  type ReadEnvironment,
+  type ReadItem,
+  shownBackups
+} from "./DirectoryReading.ts"
 import { type ChainAt, chainPath, wasStored } from "./internal/chainImages.ts"
 import { disksOfChain, disksOfImages, imagesWithoutHeader, unnamedImages } from "./internal/salvageDisks.ts"
 import * as Steps from "./internal/salvageSteps.ts"
@@ -119,6 +126,7 @@ export const from = (reading: DirectoryReading): ReadonlyArray<Salvage> => {
     reading.skips.filter(({ reason }) => reason === "link-without-metadata"),
     ({ path }) => path.slice(0, path.lastIndexOf("/"))
   )
+  const shown = shownBackups(reading)
   return reading.environments.flatMap((environment) => [
     ...ofEnvironment(reading, environment),
     ...environment.chains.filter(({ readable }) => readable).flatMap((chain) => {
@@ -132,7 +140,7 @@ export const from = (reading: DirectoryReading): ReadonlyArray<Salvage> => {
         ...ofChainName(at),
         ...ofHead(at, has("base", "base-without-metadata")),
         ...ofLinks(at, links ?? []),
-        ...ofImages(at, (image) => has(image, "outside-root", "unreadable"))
+        ...ofImages(at, shown, (image) => has(image, "outside-root", "unreadable"))
       ]
     })
   ])
@@ -290,7 +298,11 @@ const ofLink = (
   })
 }
 
-const ofImages = (at: ChainAt, isUnseen: (image: string) => boolean): ReadonlyArray<Salvage> => {
+const ofImages = (
+  at: ChainAt,
+  shown: ReadonlySet<BackupTree.Backup>,
+  isUnseen: (image: string) => boolean
+): ReadonlyArray<Salvage> => {
   const { chain, environment } = at
   const items = chain.items.toSorted((a, b) => a.number - b.number)
   const isGone = (image: string): boolean => {
@@ -301,9 +313,7 @@ const ofImages = (at: ChainAt, isUnseen: (image: string) => boolean): ReadonlyAr
   const { described, number } = items[index] ?? {}
   const gone = described?.images.find(isGone)
   if (gone === undefined || number === undefined) return []
-  const isShown = environment.metadata !== undefined && chain.items[0]?.content._tag === "Head"
-    && BackupId.isServerUuid(environment.directory) && BackupId.isServerUuid(chain.directory)
-  const last = isShown ? items.slice(0, index).findLast(({ content }) => content._tag !== "Damaged") : undefined
+  const last = items.slice(0, index).findLast(({ content }) => content._tag !== "Damaged" && shown.has(content.backup))
   const disks = disksOfChain(at)
   return [make(environment, {
     path: `${chainPath(at)}/${gone}`,

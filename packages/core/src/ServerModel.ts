@@ -99,7 +99,8 @@ export const select = (store: Store, query: Query): Result.Result<BackupTree.Bac
 export const exactSelect = (store: Store, query: Query): Result.Result<BackupTree.BackupTree, InvalidParam> =>
   Result.map(modeOf(query), (mode) => selectBy(store, query, mode, false))
 
-const everyKind: Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
+/** The question for everything: of every kind, and no id. */
+export const everyKind: Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
 
 /**
  * Removes as a server does: the store afterwards, or the code with which it refuses.
@@ -189,5 +190,6 @@ const pick = (chain: StoredChain, wanted: (number: number) => boolean): BackupTr
   }
 }
 
-const byDirectory = <A extends { readonly directory: string }>(entries: ReadonlyArray<A>): ReadonlyArray<A> =>
+/** Orders entries as a server goes through its directories: by name, ignoring case. Source: SEMANTICS 2.3. */
+export const byDirectory = <A extends { readonly directory: string }>(entries: ReadonlyArray<A>): ReadonlyArray<A> =>
   byName(entries, ({ directory }) => directory)

@@ -53,7 +53,7 @@ export interface Part {
   readonly skips: ReadonlyArray<StoreSkip.StoreSkip>
 }
 
-/** Reads a directory, one environment after the other in the order of their names; memory holds one of them. */
+/** Reads a directory, one environment after the other in the order of a server; memory holds one of them. */
 export const stream = (
   root: string,
   options: Options = {}
@@ -84,7 +84,10 @@ export const stream = (
     return Stream.concat(
       Stream.make({ environments: [], skips }),
       Stream.map(
-        Stream.mapEffect(Stream.fromIterable(names), (name) => StoreReading.readEnvironment(files, name, limits)),
+        Stream.mapEffect(
+          Stream.fromIterable(ServerModel.byDirectory(names.map((directory) => ({ directory })))),
+          ({ directory }) => StoreReading.readEnvironment(files, directory, limits)
+        ),
         (read) =>
           read === undefined ? { environments: [], skips: [] } : { environments: [read.environment], skips: read.skips }
       )

@@ -564,6 +564,24 @@ describe("BackupDirectory", () => {
       assert.strictEqual(answers[8].source._tag, "Directory")
     }))
 
+  it("streams environments in the order of a server, which ignores case", () => {
+    const upper = vm("1").toUpperCase().replace("AAAAAAAA", "BBBBBBBB")
+    const lower = vm("2")
+    const files = [upper, lower, vm("3").replace("aaaaaaaa", "cccccccc")].map((uuid, index) => [uuid, {
+      ".metadata": vmItem(uuid, "vm"),
+      [id(`${index}`)]: chain(id(`${index}`))
+    }])
+    return stores.withStore(Object.fromEntries(files) as stores.Files, async (root) => {
+      const streamed = await Effect.runPromise(
+        Stream.runCollect(BackupSource.streamEnvironments(everything)).pipe(
+          Effect.provide(Layer.provide(BackupSource.layerDirectory({ path: root }), NodeFileSystem.layer))
+        )
+      )
+      assert.deepStrictEqual(streamed, (await list(root)).tree.environments)
+      assert.deepStrictEqual(streamed.slice(0, 2).map(({ uuid }) => uuid), [lower, upper])
+    })
+  })
+
   it("leads notes about stored values into the listing", () =>
     stores.withStore({
       ...machine("1", chain(id("1"))),

@@ -172,16 +172,14 @@ export const printFindings = (
     ])
   })
 
-const imageRules = Invariants.rules.filter(({ id }) => id === "I36" || id === "I37")
-
 const verdict = (listing: BackupListing.BackupListing, findings: ReadonlyArray<Invariants.Finding>): string => {
   const { quarantined } = BackupCatalog.fromListing(listing)
   const chains = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
   const broken = new Set(quarantined.map(({ chain }) => chain))
   // Of a chain whose images are damaged, what came before may be sound; the chain is not.
-  for (const { place, severity } of Invariants.checkRules(imageRules, listing)) {
+  for (const { place, rule, severity } of findings) {
     const chain = listing.tree.environments[place.environment ?? -1]?.chains[place.chain ?? -1]
-    if (severity === "error" && chain !== undefined) broken.add(chain)
+    if (severity === "error" && (rule === "I36" || rule === "I37") && chain !== undefined) broken.add(chain)
   }
   const sound = chains - broken.size
   return `${FindingsText.summary(findings)}; ${sound} of ${TreeText.count(chains, "chain")} sound `

@@ -123,13 +123,6 @@ const readVmConfig = (files: StoreFiles, path: string, limits: Limits) =>
     }
   )
 
-/** Returns the format of the images of a chain, by its first item and the version of its environment (SEMANTICS 1.3). */
-export const formatOf = (first: ItemDirectory | undefined, version: number | undefined): ImageNames.ImageFormat => {
-  const head = first && describedBy(first.metadata)
-  const isLegacy = head?.images.some((image) => image.endsWith(".tib")) ?? false
-  return isLegacy || (version !== undefined && version < 4) ? "tib" : "qcow2"
-}
-
 /** Returns the backup that a `.metadata` file describes. */
 export const describedBy = (metadata: MetadataRead): BackupTree.Backup | undefined =>
   metadata._tag !== "Read"

@@ -1,6 +1,8 @@
 /** The reading of the environments, chains and items of a backup directory. Source: SEMANTICS 3.2 to 3.6. */
 import * as BackupId from "@backup-tree/core/BackupId"
 import type { ImageFile, ReadChain, ReadEnvironment, ReadItem } from "@backup-tree/core/DirectoryReading"
+import * as DirectoryReading from "@backup-tree/core/DirectoryReading"
+import * as ImageNames from "@backup-tree/core/ImageNames"
 import * as PrintableText from "@backup-tree/core/PrintableText"
 import type * as StoreSkip from "@backup-tree/core/StoreSkip"
 import * as Effect from "effect/Effect"
@@ -9,7 +11,6 @@ import * as TextFile from "../TextFile.ts"
 import type { Entry, StoreFiles } from "./storeFiles.ts"
 import {
   describedBy,
-  formatOf,
   type ItemDirectory,
   type Limits,
   metadataName,
@@ -66,7 +67,7 @@ export const readEnvironment = (
     const read = found.filter((chain) => chain !== undefined)
     for (const chain of read) for (const one of chain.skips) skips.push(one)
     const environment = { directory: path, metadata, notes, chains: read.map(({ chain }) => chain) }
-    if (metadata !== undefined && !isShown(environment)) {
+    if (metadata !== undefined && DirectoryReading.shownBackups({ environments: [environment] }).size === 0) {
       skip(
         path,
         "no-chains",
@@ -75,9 +76,6 @@ export const readEnvironment = (
     }
     return { environment, skips }
   })
-
-const isShown = ({ chains, metadata }: ReadEnvironment): boolean =>
-  metadata !== undefined && metadata.vmType <= 2 && chains.some(({ items }) => items[0]?.content._tag === "Head")
 
 const readEnvironmentMetadata = (
   files: StoreFiles,
@@ -176,7 +174,7 @@ const indexOf = (
   const seen = new Set<number>()
   const lookUp = (number: number) => byName.get(number === 1 ? baseName : String(number))
   const first = index[0] && lookUp(index[0].number)
-  const format = formatOf(first, environment?.version)
+  const format = ImageNames.formatOf(first && describedBy(first.metadata)?.images, environment?.version)
   return index.map(({ name, number }, position): ReadItem => {
     const directory = lookUp(number)
     if (seen.has(number)) skip(`${path}/${name}`, "number-duplicate", `number ${number} is there twice`)

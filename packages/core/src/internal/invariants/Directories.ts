@@ -1,10 +1,7 @@
 /** Rules that need the backup directory: names of directories, images and what they are backed by, leftovers. */
-import * as Result from "effect/Result"
-import * as BackupFlags from "../../BackupFlags.ts"
 import * as BackupTree from "../../BackupTree.ts"
 import * as DirectoryReading from "../../DirectoryReading.ts"
 import type { InvariantRule, Violation } from "../../InvariantRule.ts"
-import * as ServerModel from "../../ServerModel.ts"
 import * as Uuid from "../../Uuid.ts"
 import { backingIn, backingOf, type ChainAt, chainPath, namedImages } from "../chainImages.ts"
 import { finder, isAskedFor, printPath, skipsOf, violationsAt, withDetail } from "./skipped.ts"
@@ -133,11 +130,7 @@ const wholeImages: InvariantRule = {
 const hiddenBackups = (
   reading: DirectoryReading.DirectoryReading
 ): ReadonlyArray<ChainAt & { readonly backup: BackupTree.Backup }> => {
-  const whole = ServerModel.exactSelect(reading, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") })
-  const shown = new Set<BackupTree.Backup>()
-  for (const { chains } of Result.getOrElse(whole, () => BackupTree.empty).environments) {
-    for (const chain of chains) BackupTree.backups(chain).forEach((backup) => shown.add(backup))
-  }
+  const shown = DirectoryReading.shownBackups(reading)
   return reading.environments.flatMap((environment) =>
     environment.chains.flatMap((chain) =>
       chain.items.flatMap(({ content, described }) =>

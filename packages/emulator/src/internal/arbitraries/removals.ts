@@ -1,5 +1,4 @@
 /** Generators of removals, of what a store lists and of what it does not. */
-import * as BackupFlags from "@backup-tree/core/BackupFlags"
 import * as BackupId from "@backup-tree/core/BackupId"
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as InvariantRule from "@backup-tree/core/InvariantRule"
@@ -17,8 +16,9 @@ export interface AskedRemoval {
 }
 
 const backupsIn = (store: ServerModel.Store): ReadonlyArray<InvariantRule.BackupAt> => {
-  const everyKind: ServerModel.Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
-  return InvariantRule.backupsOf(Result.getOrElse(ServerModel.exactSelect(store, everyKind), () => BackupTree.empty))
+  return InvariantRule.backupsOf(
+    Result.getOrElse(ServerModel.exactSelect(store, ServerModel.everyKind), () => BackupTree.empty)
+  )
 }
 
 // Few, so that heads and links of different chains meet and overtake each other.

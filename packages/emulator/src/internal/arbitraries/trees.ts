@@ -1,5 +1,4 @@
 /** Generators of trees and listings, sound ones and wrong ones. */
-import * as BackupFlags from "@backup-tree/core/BackupFlags"
 import * as BackupListing from "@backup-tree/core/BackupListing"
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
@@ -15,10 +14,8 @@ import { askedHealthyStore, type AskedStore, askedStore, request } from "./reque
 import { blemishedStore, healthyStore, longestChain, richStore } from "./stores.ts"
 import { name, text, xmlText } from "./texts.ts"
 
-const everyKind: ServerModel.Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
-
 const whole = (store: ServerModel.Store): BackupTree.BackupTree =>
-  Result.getOrElse(ServerModel.exactSelect(store, everyKind), () => BackupTree.empty)
+  Result.getOrElse(ServerModel.exactSelect(store, ServerModel.everyKind), () => BackupTree.empty)
 
 /** The complete listing of a healthy store. See `healthyStore`. */
 export const healthyTree: Arbitrary.Arbitrary<BackupTree.BackupTree> = Arbitrary.map(healthyStore, whole)

@@ -50,6 +50,13 @@ export interface DirectoryReading extends ServerModel.Store {
   readonly skips: ReadonlyArray<StoreSkip>
 }
 
+/** Returns the name of the directory in which a server looks for the item of a number. Source: SEMANTICS 3.4. */
+export const itemDirectory = (number: number): string => number === 1 ? "base" : String(number)
+
+/** Tells whether a backup of a chain has metadata that can be read. */
+export const holdsBackups = ({ items }: Pick<ReadChain, "items">): boolean =>
+  items.some(({ described }) => described !== undefined)
+
 /** The path of an item, relative to the backup directory. */
 export const itemPath = (
   environment: ServerModel.StoredEnvironment,

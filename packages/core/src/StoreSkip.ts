@@ -7,8 +7,10 @@ import * as Schema from "effect/Schema"
 /**
  * Why something is left out, or odd.
  *
- * All but the last two are those of SEMANTICS 3.5. `outside-root`: a link leads out of the directory, or in a circle, and
- * is not followed. `unreadable`: what is there cannot be read, and no other reason says more.
+ * All but the last three are those of SEMANTICS 3.5. `outside-root`: a link leads out of the directory, or in a circle,
+ * and is not followed. `not-a-file`: what is there is neither a file nor a directory, where one belongs: a pipe, a device,
+ * a link to nowhere. `unreadable`: what is there cannot be read by whoever looks, for lack of rights or an error of the
+ * disk, so that nothing is known to be wrong with it.
  */
 export const Reason = Schema.Literals([
   "not-uuid",
@@ -28,6 +30,7 @@ export const Reason = Schema.Literals([
   "missing-image",
   "temp-file",
   "outside-root",
+  "not-a-file",
   "unreadable"
 ])
 /** Why something is left out, or odd. */

@@ -3,7 +3,7 @@
  * SEMANTICS 3.
  *
  * Nothing is written, no link out of the directory is followed, and nothing that changes meanwhile fails the reading: what
- * is gone when it is looked at is not there.
+ * is gone when it is looked at is not there. Only if all of it goes, that is an error.
  */
 import * as BackupId from "@backup-tree/core/BackupId"
 import * as BackupTree from "@backup-tree/core/BackupTree"
@@ -16,13 +16,14 @@ import * as ServerModel from "@backup-tree/core/ServerModel"
 import type * as StoreSkip from "@backup-tree/core/StoreSkip"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { type EnvironmentRead, readEnvironment } from "./internal/storeEnvironments.ts"
 import { StoreFiles } from "./internal/storeFiles.ts"
 import type { Limits } from "./internal/storeItems.ts"
-import { skipOdd } from "./internal/storeOddities.ts"
-import * as StoreReading from "./internal/storeReading.ts"
+import { skipOdd, Skips } from "./internal/storeOddities.ts"
 import * as TextFile from "./TextFile.ts"
 
 /** A backup directory cannot be read at all. */
@@ -62,40 +63,65 @@ export const stream = (
     const fileSystem = yield* FileSystem.FileSystem
     const real = yield* Effect.mapError(fileSystem.realPath(root), unreadable)
     const files = new StoreFiles(fileSystem, real.replace(/\/+$/, ""))
-    const entries = yield* Effect.mapError(files.entries(""), unreadable)
-    if (entries === undefined) return yield* Effect.fail(new DirectoryUnreadable({ detail: "it does not exist" }))
+    const entries = yield* entriesOf(files)
     const limits: Limits = {
       maxTextBytes: options.maxTextBytes ?? defaultMaxTextBytes,
       concurrency: Math.max(1, options.concurrency ?? defaultConcurrency)
     }
-    const skips: Array<StoreSkip.StoreSkip> = []
-    const names = entries.flatMap((entry) => {
-      const skip = (path: string, reason: StoreSkip.Reason, detail: string): void =>
-        void skips.push({ path, reason, detail })
-      if (skipOdd(entry, entry.name, skip)) return []
-      if (entry.kind === "directory" && BackupId.isServerUuid(entry.name)) return [entry.name]
-      skip(
-        entry.name,
-        "not-uuid",
-        entry.kind === "file" ? "a file, where only environments belong" : "its name is no uuid"
-      )
-      return []
+    const skips = new Skips()
+    const directories = entries.filter((entry) => {
+      if (skipOdd(entry, entry.name, skips.add)) return false
+      if (entry.kind === "directory") return true
+      skips.add(entry.name, "not-uuid", "a file, where only environments belong")
+      return false
     })
-    return Stream.concat(
-      Stream.make({ environments: [], skips }),
-      Stream.map(
-        Stream.mapEffect(
-          Stream.fromIterable(ServerModel.byDirectory(names.map((directory) => ({ directory })))),
-          ({ directory }) => StoreReading.readEnvironment(files, directory, limits)
-        ),
-        (read) =>
-          read === undefined ? { environments: [], skips: [] } : { environments: [read.environment], skips: read.skips }
-      )
+    let isAnyGone = false
+    const environments = Stream.mapEffect(
+      Stream.fromIterable(ServerModel.byDirectory(directories.map(({ name }) => ({ directory: name })))),
+      ({ directory }) =>
+        Effect.map(readEnvironment(files, directory, limits), (read) => {
+          isAnyGone ||= read === undefined
+          return partOf(directory, read)
+        })
+    )
+    const end = Stream.unwrap(Effect.suspend(() => isAnyGone ? requireThere(files) : Effect.succeed(Stream.empty)))
+    return Stream.make({ environments: [], skips: skips.all }).pipe(
+      Stream.concat(environments),
+      Stream.concat(end)
     )
   }))
 
-const unreadable = (error: Parameters<typeof TextFile.explain>[0]): DirectoryUnreadable =>
-  new DirectoryUnreadable({ detail: TextFile.explain(error) })
+const unreadable = (error: PlatformError): DirectoryUnreadable =>
+  new DirectoryUnreadable({
+    detail: error.reason._tag === "BadResource" ? "it is no directory" : TextFile.explain(error)
+  })
+
+const entriesOf = (files: StoreFiles) =>
+  Effect.flatMap(
+    Effect.mapError(files.entries(""), unreadable),
+    (entries) =>
+      entries === undefined
+        ? Effect.fail(new DirectoryUnreadable({ detail: "it does not exist" }))
+        : Effect.succeed(entries)
+  )
+
+/** Makes the part of a directory that stands at the root; one without a uuid for a name counts if it holds backups. */
+const partOf = (directory: string, read: EnvironmentRead | undefined): Part => {
+  const environments = read === undefined ? [] : [read.environment]
+  const skips = read?.skips ?? []
+  if (BackupId.isServerUuid(directory)) return { environments, skips }
+  const skip: StoreSkip.StoreSkip = { path: directory, reason: "not-uuid", detail: "its name is no uuid" }
+  return environments.some(({ chains }) => chains.some(DirectoryReading.holdsBackups))
+    ? { environments, skips: [skip, ...skips] }
+    : { environments: [], skips: [skip] }
+}
+
+/** Fails where nothing is left of a directory that held something, as one whose file system was taken away. */
+const requireThere = (files: StoreFiles) =>
+  Effect.flatMap(entriesOf(files), (entries) =>
+    entries.length === 0
+      ? Effect.fail(new DirectoryUnreadable({ detail: "all that was in it went away while it was read" }))
+      : Effect.succeed(Stream.empty))
 
 /** Reads a whole directory. */
 export const read = (

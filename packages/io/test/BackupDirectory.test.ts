@@ -107,7 +107,7 @@ describe("BackupDirectory", () => {
           originalPath,
           size
         ]),
-        [[imageName(1), "root.hdd", 0n]]
+        [[imageName(1), "root.hdd", 10_240n * 1_048_576n]]
       )
       const file = reading.environments[0]!.chains[0]!.files.get(imageName(2))
       assert.deepStrictEqual(file, {
@@ -298,7 +298,7 @@ describe("BackupDirectory", () => {
         "7": { link: "nowhere" },
         "8": { link: "8" }
       }),
-      [`outside-root ${at("5")}`, `outside-root ${at("6")}`, `unreadable ${at("7")}`, `outside-root ${at("8")}`],
+      [`outside-root ${at("5")}`, `outside-root ${at("6")}`, `not-a-file ${at("7")}`, `outside-root ${at("8")}`],
       all
     ],
     [
@@ -324,6 +324,53 @@ describe("BackupDirectory", () => {
         assert.deepStrictEqual(idsOf(tree).filter((one) => one.startsWith(c)), shown)
         // Nothing else is hidden because of it.
         assert.include(idsOf(tree), `${id("1")}.3`)
+      }))
+  }
+
+  it("reads directories that lost their names, if they hold backups", () =>
+    stores.withStore({
+      ...machine("1", chain(id("1"))),
+      "web02.old": { ".metadata": vmItem(vm("2"), "two"), [id("2")]: chain(id("2")) },
+      [vm("3")]: { ".metadata": vmItem(vm("3"), "three"), "chain.old": chain(id("3")), "notes": { "2024": {} } },
+      "foreign": { "bin": { "program": "", "base": {} }, ".metadata": vmItem(vm("4"), "four") }
+    }, async (root) => {
+      const reading = await read(root)
+      assert.deepStrictEqual(skipsOf(reading), [
+        "not-uuid foreign",
+        "not-uuid web02.old",
+        `no-chains ${vm("3")}`,
+        `not-uuid ${vm("3")}/chain.old`,
+        `not-uuid ${vm("3")}/notes`
+      ])
+      const found = reading.environments.flatMap((environment) =>
+        environment.chains.map(({ directory, items }) => [environment.directory, directory, items.length])
+      )
+      assert.deepStrictEqual(found, [["web02.old", id("2"), 3], [vm("1"), id("1"), 3], [vm("3"), "chain.old", 3]])
+      assert.deepStrictEqual(idsOf((await list(root)).tree), [id("1"), `${id("1")}.2`, `${id("1")}.3`])
+    }))
+
+  for (
+    const [what, make] of [
+      ["a link that leads nowhere", (file: string) => fs.symlinkSync("nowhere", file)],
+      ["something of type FIFO", (file: string) => void spawnSync("mkfifo", [file])]
+    ] as const
+  ) {
+    it(`takes ${what} for no image`, () =>
+      stores.withStore(machine("1", chain(id("1"))), async (root) => {
+        const at = `${vm("1")}/${id("1")}`
+        fs.rmSync(path.join(root, at, imageName(2)))
+        make(path.join(root, at, imageName(2)))
+        make(path.join(root, at, "other"))
+        const { environments, skips } = await read(root)
+        assert.deepStrictEqual(skips.map(({ path, reason }) => [reason, path]), [
+          ["not-a-file", `${at}/other`],
+          ["missing-image", `${at}/${imageName(2)}`]
+        ])
+        assert.include(
+          skips[1]!.detail,
+          `what is there is ${what === "something of type FIFO" ? "no file, but " : ""}${what}`
+        )
+        assert.isFalse(environments[0]!.chains[0]!.files.has(imageName(2)))
       }))
   }
 
@@ -376,7 +423,7 @@ describe("BackupDirectory", () => {
         const { environments, skips } = await read(root)
         assert.deepStrictEqual(skips.map(({ path, reason }) => [path, reason]), [
           [vm("1"), "vm-metadata-missing"],
-          [`${vm("1")}/.metadata`, what === "a link out of the store" ? "outside-root" : "unreadable"]
+          [`${vm("1")}/.metadata`, what === "a link out of the store" ? "outside-root" : "not-a-file"]
         ])
         assert.isUndefined(environments[0]!.metadata)
       }))
@@ -457,12 +504,18 @@ describe("BackupDirectory", () => {
       ]],
       ["an item that cannot be listed", "readDirectoryEntries", "PermissionDenied", `${base}/2`, [
         `unreadable ${base}/2`,
-        `link-invalid ${base}/2`,
         `orphan-image ${base}/${imageName(2)}`
       ]],
       ["metadata that may not be read", "open", "PermissionDenied", `${base}/2/.metadata`, [
-        `link-invalid ${base}/2`,
+        `unreadable ${base}/2/.metadata`,
         `orphan-image ${base}/${imageName(2)}`
+      ]],
+      ["metadata of an environment that may not be read", "open", "PermissionDenied", `${vm("1")}/.metadata`, [
+        `unreadable ${vm("1")}/.metadata`
+      ]],
+      ["a configuration that may not be read", "open", "PermissionDenied", `${base}/base/config.pvs`, [
+        `unreadable ${base}/base/config.pvs`,
+        `no-chains ${vm("1")}`
       ]],
       ["an image that may not be read", "open", "PermissionDenied", imageName(2), [
         `unreadable ${base}/${imageName(2)}`
@@ -493,7 +546,7 @@ describe("BackupDirectory", () => {
   for (
     const [what, files, name, detail] of [
       ["is not there", {}, "nothing", "it does not exist"],
-      ["is a file", { file: "" }, "file", "it is a directory, or something else that cannot be used"]
+      ["is a file", { file: "" }, "file", "it is no directory"]
     ] as const
   ) {
     it(`fails for a root that ${what}`, () =>
@@ -635,6 +688,73 @@ describe("BackupDirectory", () => {
         }
       }
     ))
+
+  /** A file system on which something happens once a directory was listed for the first time. */
+  const changing = (ending: string, change: () => void): Layer.Layer<FileSystem.FileSystem> => {
+    let times = 0
+    return Layer.effect(
+      FileSystem.FileSystem,
+      Effect.map(FileSystem.FileSystem, (real) => ({
+        ...real,
+        readDirectoryEntries: (directory: string) =>
+          Effect.tap(real.readDirectoryEntries(directory), () =>
+            Effect.sync(() => {
+              if (directory.endsWith(ending) && times++ === 0) change()
+            }))
+      }))
+    ).pipe(Layer.provide(NodeFileSystem.layer))
+  }
+
+  it("sees a chain as it is, if a backup is removed behind the back of the reader", () =>
+    stores.withStore(machine("1", chain(id("1"))), async (root) => {
+      const at = path.join(root, vm("1"), id("1"))
+      const removal = changing(id("1"), () => {
+        fs.rmSync(path.join(at, "3"), { recursive: true })
+        fs.rmSync(path.join(at, imageName(3)))
+      })
+      const reading = await read(root, {}, removal)
+      assert.deepStrictEqual(skipsOf(reading), [])
+      assert.strictEqual(reading.environments[0]!.chains[0]!.items.length, 2)
+    }))
+
+  it("does not miss the images of a chain that is renamed behind its back", () =>
+    stores.withStore(machine("1", chain(id("1"))), async (root) => {
+      const at = path.join(root, vm("1"), id("1"))
+      const reading = await read(
+        root,
+        {},
+        changing(`${id("1")}/3`, () => fs.renameSync(at, path.join(root, vm("1"), id("2"))))
+      )
+      assert.deepStrictEqual(skipsOf(reading), [])
+      assert.deepStrictEqual(reading.environments[0]!.chains.map(({ directory, files }) => [directory, files.size]), [
+        [id("2"), 3]
+      ])
+    }))
+
+  it("does not take an environment that is removed behind its back for one without chains", () =>
+    stores.withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
+      const at = path.join(root, vm("1"))
+      const reading = await read(root, {}, changing(vm("1"), () => fs.rmSync(at, { recursive: true })))
+      assert.deepStrictEqual(skipsOf(reading), [])
+      assert.strictEqual(reading.environments.length, 1)
+    }))
+
+  for (
+    const [what, change] of [
+      ["a directory", (root: string) => fs.rmSync(root, { recursive: true })],
+      ["all that is in a directory", (root: string) => {
+        for (const name of fs.readdirSync(root)) fs.rmSync(path.join(root, name), { recursive: true })
+      }]
+    ] as const
+  ) {
+    it(`fails if ${what} goes away while it is read`, () =>
+      stores.withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
+        const { message } = await Effect.runPromise(
+          Effect.provide(Effect.flip(BackupDirectory.read(root)), changing(vm("1"), () => change(root)))
+        )
+        assert.match(message, /it does not exist|all that was in it went away/)
+      }))
+  }
 
   it("writes nothing", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {

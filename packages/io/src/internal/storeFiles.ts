@@ -9,10 +9,20 @@ import * as Result from "effect/Result"
 import * as Qcow2 from "../Qcow2.ts"
 import * as TextFile from "../TextFile.ts"
 
-/** What stands in a directory. A `refused` entry is not read: `detail` says why, `isOutside` that a link leads away. */
+/** What stands in a directory. A `refused` entry is not read: `detail` says why. */
 export type Entry =
   | { readonly name: string; readonly kind: "directory" | "file" }
-  | { readonly name: string; readonly kind: "refused"; readonly detail: string; readonly isOutside: boolean }
+  | {
+    readonly name: string
+    readonly kind: "refused"
+    readonly reason: "outside-root" | "not-a-file" | "unreadable"
+    readonly detail: string
+  }
+
+/** Why a text cannot be had: it could not be `Unread`, for lack of rights or an error of the disk, or it is none. */
+export type TextFault =
+  | { readonly _tag: "Unread"; readonly detail: string }
+  | { readonly _tag: "NoText"; readonly detail: string }
 
 /** How much of a text is read first, which is all of most; each further piece is twice as long, up to the longest. */
 const firstPieceBytes = 1 << 12
@@ -41,19 +51,17 @@ export class StoreFiles {
       )))
   }
 
-  /** Reads a text; fails with what is wrong, in words. What is gone is `undefined`. */
-  text(path: string, maxBytes: number): Effect.Effect<string | undefined, string> {
-    return Effect.scoped(Effect.flatMap(this.fileSystem.open(this.at(path)), (file) => readAll(file, maxBytes))).pipe(
-      Effect.map((parts): Option.Option<ReadonlyArray<Uint8Array>> => parts),
-      Effect.catch((error) =>
-        error.reason._tag === "NotFound" ? Effect.succeed(undefined) : Effect.fail(TextFile.explain(error))
-      ),
+  /** Reads a text. What is gone is `undefined`. */
+  text(path: string, maxBytes: number): Effect.Effect<string | undefined, TextFault> {
+    const read = Effect.scoped(Effect.flatMap(this.fileSystem.open(this.at(path)), (file) => readAll(file, maxBytes)))
+    return orGone(read).pipe(
+      Effect.mapError((error): TextFault => ({ _tag: "Unread", detail: TextFile.explain(error) })),
       Effect.flatMap((parts) => {
         if (parts === undefined) return Effect.succeed(undefined)
-        if (Option.isNone(parts)) return Effect.fail(`it is longer than ${maxBytes} bytes`)
+        if (Option.isNone(parts)) return Effect.fail(noText(`it is longer than ${maxBytes} bytes`))
         return Effect.try({
           try: () => new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts.value)),
-          catch: () => "it is not UTF-8"
+          catch: () => noText("it is not UTF-8")
         })
       })
     )
@@ -79,17 +87,20 @@ export class StoreFiles {
   // A server follows links to directories (SEMANTICS 3.4); what lies elsewhere is not part of this directory.
   private follow(directory: string, name: string): Effect.Effect<Entry | undefined> {
     const path = this.at(directory === "" ? name : `${directory}/${name}`)
-    const refuse = (detail: string, isOutside: boolean): Entry => ({ name, kind: "refused", detail, isOutside })
     return Effect.gen({ self: this }, function*() {
       const real = yield* this.fileSystem.realPath(path)
-      if (!real.startsWith(`${this.root}/`)) return refuse("it is a link that leads out of the directory", true)
-      if (`${path}/`.startsWith(`${real}/`)) return refuse("it is a link that leads in a circle", true)
+      if (!real.startsWith(`${this.root}/`)) {
+        return refuse(name, "outside-root", "a link that leads out of the directory")
+      }
+      if (`${path}/`.startsWith(`${real}/`)) return refuse(name, "outside-root", "a link that leads in a circle")
       return entryOf(name, (yield* this.fileSystem.stat(real)).type)
-    }).pipe(Effect.catch((error) =>
+    }).pipe(Effect.catch(({ reason }) =>
       Effect.succeed(
-        error.reason._tag === "NotFound"
-          ? refuse("it is a link that leads nowhere", false)
-          : refuse(`it is a link that cannot be followed: ${TextFile.explain(error)}`, true)
+        reason._tag === "NotFound"
+          ? refuse(name, "not-a-file", "a link that leads nowhere")
+          : reason._tag === "PermissionDenied"
+          ? refuse(name, "unreadable", "a link to something that you may not look at")
+          : refuse(name, "outside-root", "a link that leads in a circle, or cannot be followed")
       )
     ))
   }
@@ -100,12 +111,23 @@ const orGone = <A, R>(effect: Effect.Effect<A, PlatformError, R>): Effect.Effect
     Effect.catch((error) => error.reason._tag === "NotFound" ? Effect.succeed(undefined) : Effect.fail(error))
   )
 
+const noText = (detail: string): TextFault => ({ _tag: "NoText", detail })
+
+type Refused = Extract<Entry, { readonly kind: "refused" }>
+
+const refuse = (name: string, reason: Refused["reason"], detail: string): Refused => ({
+  name,
+  kind: "refused",
+  reason,
+  detail
+})
+
 const entryOf = (name: string, type: FileSystem.File.Type): Entry =>
   type === "Directory"
     ? { name, kind: "directory" }
     : type === "File"
     ? { name, kind: "file" }
-    : { name, kind: "refused", detail: `it is no file but of type ${PrintableText.excerpt(type)}`, isOutside: false }
+    : refuse(name, "not-a-file", `no file, but something of type ${PrintableText.excerpt(type)}`)
 
 /** Reads a file to its end, or gives nothing where that lies beyond a limit. */
 const readAll = (

@@ -8,7 +8,7 @@ import * as VmConfig from "@backup-tree/core/VmConfig"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
-import type { StoreFiles } from "./storeFiles.ts"
+import type { StoreFiles, TextFault } from "./storeFiles.ts"
 import { type Skip, skipOdd } from "./storeOddities.ts"
 
 /** How far the reading goes. */
@@ -24,9 +24,10 @@ export const metadataName = ".metadata"
 const vmConfigName = "config.pvs"
 const containerConfigName = "ve.conf"
 
-/** What became of a `.metadata` file. */
+/** What became of a `.metadata` file. What is `Unread` may be healthy; a skip tells of it. */
 export type MetadataRead =
   | { readonly _tag: "Missing" }
+  | { readonly _tag: "Unread" }
   | { readonly _tag: "Invalid"; readonly detail: string }
   | { readonly _tag: "Read"; readonly decoded: BackupTreeXml.DecodedMetadata }
 
@@ -35,10 +36,15 @@ export const notThe = (wanted: BackupTreeXml.Metadata["_tag"], { metadata }: Bac
   `${metadataName} describes a ${metadata._tag}, not a ${wanted}`
 
 /** Reads a `.metadata` file; a server refuses one without all its required elements (SEMANTICS 1.13). */
-export const readMetadata = (files: StoreFiles, path: string, limits: Limits): Effect.Effect<MetadataRead> =>
-  Effect.map(Effect.result(files.text(path, limits.maxTextBytes)), (text): MetadataRead => {
+export const readMetadata = (
+  files: StoreFiles,
+  directory: string,
+  limits: Limits,
+  skip: Skip
+): Effect.Effect<MetadataRead> =>
+  Effect.map(readText(files, `${directory}/${metadataName}`, limits, skip), (text): MetadataRead => {
     const invalid = (detail: string) => ({ _tag: "Invalid" as const, detail: `${metadataName}: ${detail}` })
-    if (Result.isFailure(text)) return invalid(text.failure)
+    if (Result.isFailure(text)) return text.failure._tag === "Unread" ? text.failure : invalid(text.failure.detail)
     if (text.success === undefined) return { _tag: "Missing" }
     const decoded = BackupTreeXml.decodeMetadata(text.success, { mode: "tolerant", maxLength: limits.maxTextBytes })
     if (Result.isFailure(decoded)) return invalid(decoded.failure.message)
@@ -46,12 +52,21 @@ export const readMetadata = (files: StoreFiles, path: string, limits: Limits): E
     return missing === undefined ? { _tag: "Read", decoded: decoded.success } : invalid(missing.message)
   })
 
+/** Reads a text, and tells of one that could not be read. */
+const readText = (files: StoreFiles, path: string, { maxTextBytes }: Limits, skip: Skip) =>
+  Effect.result(Effect.tapError(files.text(path, maxTextBytes), (fault) =>
+    Effect.sync(() => {
+      if (fault._tag === "Unread") skip(path, "unreadable", fault.detail)
+    })))
+
+/** The disks that a configuration says, undefined for one that does not say them, or why there are none. */
+type ConfigRead = Result.Result<ReadonlyArray<VmConfig.ConfiguredDisk> | undefined, TextFault>
+
 /** What the directory of an item holds, whatever its place in the chain. */
 export interface ItemDirectory {
   readonly name: string
-  readonly hasMetadata: boolean
   readonly metadata: MetadataRead
-  readonly config: Result.Result<ReadonlyArray<VmConfig.ConfiguredDisk> | undefined, string>
+  readonly config: ConfigRead
 }
 
 /** Reads the directory of an item, or nothing of one that is gone; `vmType` is that of the environment, where it is known. */
@@ -66,14 +81,9 @@ export const readItemDirectory = (
     const path = `${at.chain}/${name}`
     const entries = yield* Effect.result(files.entries(path))
     if (Result.isFailure(entries)) {
-      const detail = TextFile.explain(entries.failure)
-      skip(path, "unreadable", detail)
-      return {
-        name,
-        hasMetadata: true,
-        metadata: { _tag: "Invalid" as const, detail },
-        config: Result.fail(detail)
-      }
+      const fault: TextFault = { _tag: "Unread", detail: TextFile.explain(entries.failure) }
+      skip(path, "unreadable", fault.detail)
+      return { name, metadata: { _tag: "Unread" }, config: Result.fail(fault) }
     }
     if (entries.success === undefined) return undefined
     const names = new Set<string>()
@@ -81,10 +91,9 @@ export const readItemDirectory = (
       if (!skipOdd(entry, `${path}/${entry.name}`, skip) && entry.kind === "file") names.add(entry.name)
     }
     const metadata: MetadataRead = names.has(metadataName)
-      ? yield* readMetadata(files, `${path}/${metadataName}`, limits)
+      ? yield* readMetadata(files, path, limits, skip)
       : { _tag: "Missing" }
-    const config = yield* readConfig(files, path, names, at.vmType, limits)
-    return { name, hasMetadata: metadata._tag !== "Missing", metadata, config }
+    return { name, metadata, config: yield* readConfig(files, { path, names, vmType: at.vmType }, limits, skip) }
   })
 
 /**
@@ -93,35 +102,38 @@ export const readItemDirectory = (
  */
 const readConfig = (
   files: StoreFiles,
-  path: string,
-  names: ReadonlySet<string>,
-  vmType: number | undefined,
-  limits: Limits
-): Effect.Effect<ItemDirectory["config"]> =>
+  { names, path, vmType }: {
+    readonly path: string
+    readonly names: ReadonlySet<string>
+    readonly vmType: number | undefined
+  },
+  limits: Limits,
+  skip: Skip
+): Effect.Effect<ConfigRead> =>
   Effect.gen(function*() {
-    const vmConfig = names.has(vmConfigName) ? yield* readVmConfig(files, `${path}/${vmConfigName}`, limits) : undefined
-    if (vmConfig !== undefined && Result.isSuccess(vmConfig)) return vmConfig
-    if (vmType !== 0 && names.has(containerConfigName)) {
-      const text = yield* Effect.result(files.text(`${path}/${containerConfigName}`, limits.maxTextBytes))
-      if (Result.isFailure(text)) return Result.fail(`${containerConfigName}: ${text.failure}`)
-      if (text.success !== undefined) return Result.succeed(undefined)
+    const read = (name: string) =>
+      Effect.map(
+        names.has(name) ? readText(files, `${path}/${name}`, limits, skip) : Effect.succeed(Result.succeed(undefined)),
+        Result.mapError((fault): TextFault => ({ ...fault, detail: `${name}: ${fault.detail}` }))
+      )
+    const ofMachine = yield* read(vmConfigName)
+    const disks = Result.flatMap(ofMachine, (text) => text === undefined ? Result.succeed(text) : disksOf(text, limits))
+    if (Result.isSuccess(disks) && disks.success !== undefined) return disks
+    if (vmType !== 0) {
+      const ofContainer = yield* read(containerConfigName)
+      if (Result.isFailure(ofContainer)) return Result.fail(ofContainer.failure)
+      if (ofContainer.success !== undefined) return Result.succeed(undefined)
     }
+    if (Result.isFailure(disks)) return disks
     const wanted = vmType === 0 || vmType === undefined ? vmConfigName : `${vmConfigName} and no ${containerConfigName}`
-    return vmConfig ?? Result.fail(`it holds no ${wanted}`)
+    return Result.fail({ _tag: "NoText", detail: `it holds no ${wanted}` })
   })
 
-const readVmConfig = (files: StoreFiles, path: string, limits: Limits) =>
-  Effect.map(
-    Effect.result(files.text(path, limits.maxTextBytes)),
-    (text): Result.Result<ReadonlyArray<VmConfig.ConfiguredDisk>, string> | undefined => {
-      if (Result.isFailure(text)) return Result.fail(`${vmConfigName}: ${text.failure}`)
-      if (text.success === undefined) return undefined
-      return Result.mapError(
-        VmConfig.decodeDisks(text.success, { maxLength: limits.maxTextBytes }),
-        ({ message }) => `${vmConfigName}: ${message}`
-      )
-    }
-  )
+const disksOf = (text: string, { maxTextBytes }: Limits): ConfigRead =>
+  Result.mapError(VmConfig.decodeDisks(text, { maxLength: maxTextBytes }), ({ message }): TextFault => ({
+    _tag: "NoText",
+    detail: `${vmConfigName}: ${message}`
+  }))
 
 /** Returns the backup that a `.metadata` file describes. */
 export const describedBy = (metadata: MetadataRead): BackupTree.Backup | undefined =>
@@ -139,63 +151,82 @@ export interface Role {
   readonly isHead: boolean
   readonly format: ImageNames.ImageFormat
   readonly vmType: number
+  /** Returns the size of the disk that an image is of, in bytes, where the image says so. */
+  readonly sizeOf: (image: string) => bigint | undefined
 }
 
 /** An item, and why a server hides it. */
 export interface ItemRead {
   readonly read: Pick<ReadItem, "content" | "described" | "notes">
+  /** Nothing for what could not be read: a skip tells of that already. */
   readonly problem: { readonly reason: StoreSkip.Reason; readonly detail: string } | undefined
 }
 
 /** Makes the item that a directory is in its place. */
 export const toItem = ({ config, metadata }: ItemDirectory, role: Role): ItemRead => {
   const described = describedBy(metadata)
-  const damaged = (reason: StoreSkip.Reason, detail: string): ItemRead => ({
+  const hidden = (problem: ItemRead["problem"]): ItemRead => ({
     read: { content: { _tag: "Damaged" }, described, notes: [] },
-    problem: { reason, detail }
+    problem
   })
-  if (metadata._tag === "Missing") {
-    return role.isHead
-      ? damaged("base-without-metadata", "a full backup that is being made, or was not finished")
-      : damaged("link-without-metadata", "a backup that is being made, or was not finished")
-  }
-  const wanted = role.isHead ? "BackupItem" : "PartialBackupItem"
-  if (metadata._tag === "Invalid") return damaged(role.isHead ? "head-invalid" : "link-invalid", metadata.detail)
-  const stored = metadata.decoded.metadata
-  if (stored._tag !== wanted) {
-    return damaged(role.isHead ? "head-invalid" : "link-invalid", notThe(wanted, metadata.decoded))
-  }
-  if (Result.isFailure(config)) {
-    return damaged(role.isHead ? "head-config-missing" : "link-config-missing", config.failure)
-  }
-  const { notes } = metadata.decoded
-  if (stored._tag === "BackupItem") {
-    const { head, lastNumber, uuid } = stored.chain
-    const backup = { ...head, type: "f", disks: disksOf(head, config.success, role) }
-    return {
-      read: { content: { _tag: "Head", uuid, lastNumber, backup }, described: backup, notes },
-      problem: undefined
+  const kind = role.isHead ? "head" : "link"
+  switch (metadata._tag) {
+    case "Unread":
+      return hidden(undefined)
+    case "Missing":
+      return hidden({
+        reason: role.isHead ? "base-without-metadata" : "link-without-metadata",
+        detail: `a ${role.isHead ? "full " : ""}backup that is being made, or was not finished`
+      })
+    case "Invalid":
+      return hidden({ reason: `${kind}-invalid`, detail: metadata.detail })
+    case "Read": {
+      const { metadata: stored, notes } = metadata.decoded
+      const wanted = role.isHead ? "BackupItem" : "PartialBackupItem"
+      if (stored._tag === "VmItem" || stored._tag !== wanted) {
+        return hidden({ reason: `${kind}-invalid`, detail: notThe(wanted, metadata.decoded) })
+      }
+      if (Result.isFailure(config)) {
+        const { _tag, detail } = config.failure
+        return hidden(_tag === "Unread" ? undefined : { reason: `${kind}-config-missing`, detail })
+      }
+      const { content, described } = contentOf(stored, config.success, role)
+      return { read: { content, described, notes }, problem: undefined }
     }
   }
-  if (stored._tag === "PartialBackupItem") {
-    const backup = { ...stored.backup, type: "i", disks: disksOf(stored.backup, config.success, role) }
-    return { read: { content: { _tag: "Link", backup }, described: backup, notes }, problem: undefined }
+}
+
+/** Makes of stored metadata what a server lists: with the letter of its kind, and with disks. */
+const contentOf = (
+  stored: Exclude<BackupTreeXml.Metadata, { readonly _tag: "VmItem" }>,
+  configured: ReadonlyArray<VmConfig.ConfiguredDisk> | undefined,
+  role: Role
+): Pick<ReadItem, "content" | "described"> => {
+  if (stored._tag === "BackupItem") {
+    const { head, lastNumber, uuid } = stored.chain
+    const backup: BackupTree.FullBackup = { ...head, type: "f", disks: listDisks(head, configured, role) }
+    return { content: { _tag: "Head", uuid, lastNumber, backup }, described: backup }
   }
-  return damaged("link-invalid", notThe(wanted, metadata.decoded))
+  const backup: BackupTree.IncrementalBackup = {
+    ...stored.backup,
+    type: "i",
+    disks: listDisks(stored.backup, configured, role)
+  }
+  return { content: { _tag: "Link", backup }, described: backup }
 }
 
 /** Makes the disk list that a server computes (SEMANTICS 1.11); of a container only the images tell of its disks. */
-const disksOf = (
+const listDisks = (
   backup: BackupTree.Backup,
   configured: ReadonlyArray<VmConfig.ConfiguredDisk> | undefined,
-  { format, number, vmType }: Role
+  { format, number, sizeOf, vmType }: Role
 ): BackupTree.BackupDisks => {
   const kept = backup.disks?.kept ?? []
   if (configured === undefined) {
     const list = backup.images.map((name) => ({
       name,
       originalPath: name.replace(/(?:\.\d+)?\.(?:qcow2|tib)$/, ""),
-      size: 0n,
+      size: sizeOf(name) ?? 0n,
       encryption: { keyId: "", kept: [] },
       kept: []
     }))

@@ -1,0 +1,215 @@
+/** The reading of the chains of a backup directory: their items, and their images. Source: SEMANTICS 3.2 to 3.5. */
+import * as BackupId from "@backup-tree/core/BackupId"
+import * as DirectoryReading from "@backup-tree/core/DirectoryReading"
+import * as ImageNames from "@backup-tree/core/ImageNames"
+import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as TextFile from "../TextFile.ts"
+import type { Entry, StoreFiles } from "./storeFiles.ts"
+import { describedBy, type ItemDirectory, type Limits, readItemDirectory, toItem } from "./storeItems.ts"
+import { sameNames, type Skip, skipOdd, Skips, timesRead } from "./storeOddities.ts"
+
+/** Where a chain lies, and what is known of its environment. */
+export interface ChainAt {
+  readonly path: string
+  readonly name: string
+  readonly environment: DirectoryReading.ReadEnvironment["metadata"]
+}
+
+/** A chain, and what was left out of it. */
+export interface ChainRead {
+  readonly chain: DirectoryReading.ReadChain
+  readonly skips: Skips["all"]
+}
+
+/**
+ * Reads a chain, or nothing of one that is gone.
+ *
+ * If anything is odd, its directory is listed again: one that holds other things now was changed meanwhile, and is read
+ * anew, a few times at most.
+ */
+export const readChain = (
+  files: StoreFiles,
+  at: ChainAt,
+  limits: Limits,
+  times: number = timesRead
+): Effect.Effect<ChainRead | undefined> =>
+  Effect.gen(function*() {
+    const entries = yield* Effect.result(files.entries(at.path))
+    if (Result.isFailure(entries)) {
+      const skips = new Skips()
+      skips.add(at.path, "chain-unreadable", TextFile.explain(entries.failure))
+      return {
+        chain: { directory: at.name, locked: false, readable: false, items: [], files: new Map() },
+        skips: skips.all
+      }
+    }
+    if (entries.success === undefined) return undefined
+    const read = yield* readListed(files, at, entries.success, limits)
+    if (read.skips.length === 0 || times <= 1) return read
+    const again = yield* Effect.result(files.entries(at.path))
+    if (Result.isSuccess(again)) {
+      if (again.success === undefined) return undefined
+      if (sameNames(entries.success, again.success)) return read
+    }
+    return yield* readChain(files, at, limits, times - 1)
+  })
+
+const readListed = (
+  files: StoreFiles,
+  at: ChainAt,
+  entries: ReadonlyArray<Entry>,
+  limits: Limits
+): Effect.Effect<ChainRead> =>
+  Effect.gen(function*() {
+    const skips = new Skips()
+    const { images, itemNames } = sortEntries(entries, at.path, skips.add)
+    const read = yield* Effect.forEach(
+      itemNames,
+      (name) => readItemDirectory(files, { chain: at.path, name, vmType: at.environment?.vmType }, limits, skips.add),
+      { concurrency: limits.concurrency }
+    )
+    const found = read.filter((item) => item !== undefined)
+    const present = yield* readImages(files, at, { images, found }, limits, skips.add)
+    const items = indexOf(found, at, present, skips.add)
+    return { chain: { directory: at.name, locked: false, readable: true, items, files: present }, skips: skips.all }
+  })
+
+type ReadImages = DirectoryReading.ReadChain["files"]
+
+/** Something in the place of an image; `refused` is what that is, where it is no file. */
+interface ImageEntry {
+  readonly name: string
+  readonly refused: Extract<Entry, { readonly kind: "refused" }> | undefined
+}
+
+const baseName = DirectoryReading.itemDirectory(1)
+
+/** Sorts what stands in the directory of a chain: directories of items, and whatever else may be an image. */
+const sortEntries = (entries: ReadonlyArray<Entry>, path: string, skip: Skip) => {
+  const itemNames: Array<string> = []
+  const images: Array<ImageEntry> = []
+  for (const entry of entries) {
+    const at = `${path}/${entry.name}`
+    if (entry.kind === "refused" && entry.reason === "not-a-file") images.push({ name: entry.name, refused: entry })
+    else if (skipOdd(entry, at, skip)) continue
+    else if (entry.kind === "file") images.push({ name: entry.name, refused: undefined })
+    else if (entry.name === baseName || BackupId.parseNumber(entry.name) !== undefined) {
+      itemNames.push(entry.name)
+      // Hidden directories are no items, and nobody's business.
+    } else if (!entry.name.startsWith(".")) skip(at, "orphan-image", "a directory that is no item")
+  }
+  return { images, itemNames }
+}
+
+/**
+ * Makes the items of a chain, in the order of the server's index (SEMANTICS 3.4).
+ *
+ * A number is looked up in the directory of its own name, whatever the directory is called that it was found by.
+ */
+const indexOf = (
+  found: ReadonlyArray<ItemDirectory>,
+  { environment, path }: ChainAt,
+  images: ReadImages,
+  skip: Skip
+): ReadonlyArray<DirectoryReading.ReadItem> => {
+  const byName = new Map(found.map((directory) => [directory.name, directory]))
+  const lookUp = (number: number) => byName.get(DirectoryReading.itemDirectory(number))
+  const numbered = found.flatMap((directory) => {
+    const number = directory.name === baseName ? undefined : BackupId.parseNumber(directory.name)
+    if (number === undefined) return []
+    if (directory.metadata._tag !== "Missing") return [{ number, directory }]
+    skip(`${path}/${directory.name}`, "link-without-metadata", "a backup that is being made, or was not finished")
+    return []
+  }).sort((one, other) => one.number - other.number || Number(isPadded(one)) - Number(isPadded(other)))
+  const base = byName.get(baseName)
+  const index = base === undefined ? numbered : [{ number: 1, directory: base }, ...numbered]
+  if (index.length === 0) skip(path, "chain-empty", "it holds no backup")
+  const seen = new Set<number>()
+  const first = index[0] && lookUp(index[0].number)
+  const format = ImageNames.formatOf(first && describedBy(first.metadata)?.images, environment?.version)
+  return index.map(({ directory: own, number }, position): DirectoryReading.ReadItem => {
+    const at = `${path}/${own.name}`
+    if (seen.has(number)) skip(at, "number-duplicate", `number ${number} is there twice`)
+    seen.add(number)
+    const directory = lookUp(number)
+    const isHead = position === 0
+    if (directory === undefined) {
+      const where = DirectoryReading.itemDirectory(number)
+      skip(at, isHead ? "head-invalid" : "link-invalid", `a server looks for it in ${where}`)
+      const described = describedBy(own.metadata)
+      return { number, directory: own.name, content: { _tag: "Damaged" }, described, notes: [] }
+    }
+    const item = toItem(directory, {
+      number,
+      isHead,
+      format,
+      vmType: environment?.vmType ?? 0,
+      sizeOf: (image) => images.get(image)?.header?.virtualSize
+    })
+    if (item.problem !== undefined && directory === own) skip(at, item.problem.reason, item.problem.detail)
+    return { number, directory: directory.name, ...item.read }
+  })
+}
+
+interface Numbered {
+  readonly number: number
+  readonly directory: ItemDirectory
+}
+
+// A server looks a number up as it writes it.
+const isPadded = ({ directory, number }: Numbered): boolean => directory.name !== String(number)
+
+/** How many files that belong to no backup are looked into; all are told of. */
+const maxOrphansRead = 1000
+
+/** Reads what there is of images, and tells of those that are missing, and of what belongs to nothing. */
+const readImages = (
+  files: StoreFiles,
+  { name: directory, path }: ChainAt,
+  { found, images }: { readonly images: ReadonlyArray<ImageEntry>; readonly found: ReadonlyArray<ItemDirectory> },
+  limits: Limits,
+  skip: Skip
+): Effect.Effect<ReadImages> =>
+  Effect.gen(function*() {
+    const namedBy = new Map<string, string>()
+    for (const { metadata } of found) {
+      const backup = describedBy(metadata)
+      for (const image of backup?.images ?? []) if (!namedBy.has(image)) namedBy.set(image, backup!.id)
+    }
+    const missing = (image: string, detail: string): void =>
+      skip(
+        `${path}/${image}`,
+        "missing-image",
+        `backup ${PrintableText.excerpt(namedBy.get(image) ?? "")} names it${detail}`
+      )
+    const there = new Set(images.map(({ name }) => name))
+    for (const image of namedBy.keys()) if (!there.has(image)) missing(image, "")
+    const orphans: Array<string> = []
+    const named: Array<string> = []
+    for (const { name, refused } of images) {
+      if (namedBy.has(name)) {
+        if (refused === undefined) named.push(name)
+        else missing(name, `, and what is there is ${refused.detail}`)
+      } else if (refused !== undefined) skip(`${path}/${name}`, "not-a-file", refused.detail)
+      else {
+        skip(`${path}/${name}`, "orphan-image", "no backup that can be read names it")
+        orphans.push(name)
+      }
+    }
+    // Of a directory that is no chain, nothing but the names of files is anybody's business.
+    const isChain = BackupId.isServerUuid(directory) || found.length > 0
+    const read = yield* Effect.forEach(
+      [...named, ...(isChain ? orphans.slice(0, maxOrphansRead) : [])],
+      (image) =>
+        Effect.map(Effect.result(files.image(`${path}/${image}`)), (file) => {
+          // It is there all the same, and nothing else is known of it.
+          if (Result.isFailure(file)) skip(`${path}/${image}`, "unreadable", file.failure)
+          else if (file.success === undefined && namedBy.has(image)) missing(image, ", and it went away")
+          return [image, Result.getOrUndefined(file)] as const
+        }),
+      { concurrency: limits.concurrency }
+    )
+    return new Map(read.flatMap(([image, file]) => file === undefined ? [] : [[image, file]]))
+  })

@@ -1,0 +1,125 @@
+/** The reading of the environments of a backup directory. Source: SEMANTICS 3.2 to 3.5. */
+import * as BackupId from "@backup-tree/core/BackupId"
+import * as DirectoryReading from "@backup-tree/core/DirectoryReading"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as TextFile from "../TextFile.ts"
+import { readChain } from "./storeChains.ts"
+import type { Entry, StoreFiles } from "./storeFiles.ts"
+import { type Limits, metadataName, type MetadataRead, notThe, readMetadata } from "./storeItems.ts"
+import { sameNames, type Skip, skipOdd, Skips, timesRead } from "./storeOddities.ts"
+
+/** An environment, and what was left out of it. */
+export interface EnvironmentRead {
+  readonly environment: DirectoryReading.ReadEnvironment
+  readonly skips: Skips["all"]
+}
+
+/**
+ * Reads an environment, or nothing of one that is gone; `path` is the name of its directory.
+ *
+ * If something of it goes meanwhile, its directory is listed again: one that was renamed is gone as a whole, and one that
+ * has other chains now is read anew, a few times at most.
+ */
+export const readEnvironment = (
+  files: StoreFiles,
+  path: string,
+  limits: Limits,
+  times: number = timesRead
+): Effect.Effect<EnvironmentRead | undefined> =>
+  Effect.gen(function*() {
+    const entries = yield* Effect.result(files.entries(path))
+    if (Result.isFailure(entries)) {
+      const skips = new Skips()
+      skips.add(path, "unreadable", TextFile.explain(entries.failure))
+      return { environment: { directory: path, metadata: undefined, notes: [], chains: [] }, skips: skips.all }
+    }
+    if (entries.success === undefined) return undefined
+    const { hasChanged, read } = yield* readListed(files, path, entries.success, limits)
+    if (!hasChanged || times <= 1) return read
+    const again = yield* Effect.result(files.entries(path))
+    if (Result.isSuccess(again)) {
+      if (again.success === undefined) return undefined
+      if (sameNames(entries.success, again.success)) return read
+    }
+    return yield* readEnvironment(files, path, limits, times - 1)
+  })
+
+const readListed = (files: StoreFiles, path: string, entries: ReadonlyArray<Entry>, limits: Limits) =>
+  Effect.gen(function*() {
+    const skips = new Skips()
+    const { chainNames, hasMetadata } = sortEntries(entries, path, skips.add)
+    const { metadata, notes } = yield* readEnvironmentMetadata(files, { path, hasMetadata }, limits, skips.add)
+    const found = yield* Effect.forEach(
+      chainNames,
+      (name) => readChain(files, { path: `${path}/${name}`, name, environment: metadata }, limits),
+      { concurrency: limits.concurrency }
+    )
+    const chains = found.flatMap((read, index): ReadonlyArray<DirectoryReading.ReadChain> => {
+      const isNamed = BackupId.isServerUuid(chainNames[index]!)
+      if (!isNamed) skips.add(`${path}/${chainNames[index]}`, "not-uuid", "its name is no uuid")
+      if (read === undefined || !(isNamed || DirectoryReading.holdsBackups(read.chain))) return []
+      skips.addAll(read.skips)
+      return [read.chain]
+    })
+    const environment = { directory: path, metadata, notes, chains }
+    if (metadata !== undefined && isHidden(environment)) {
+      skips.add(
+        path,
+        "no-chains",
+        metadata.vmType > 2 ? `its kind is ${metadata.vmType}, which no server shows` : "no chain can be shown"
+      )
+    }
+    return { read: { environment, skips: skips.all }, hasChanged: found.includes(undefined) }
+  })
+
+// Of a directory that has no uuid for a name, that is the reason.
+const isHidden = (environment: DirectoryReading.ReadEnvironment): boolean =>
+  BackupId.isServerUuid(environment.directory)
+  && DirectoryReading.shownBackups({ environments: [environment] }).size === 0
+
+/** Sorts what stands in the directory of an environment: directories, which may be chains, and its metadata. */
+const sortEntries = (entries: ReadonlyArray<Entry>, path: string, skip: Skip) => {
+  const chainNames: Array<string> = []
+  let hasMetadata = false
+  for (const entry of entries) {
+    const at = `${path}/${entry.name}`
+    if (skipOdd(entry, at, skip)) continue
+    if (entry.name === metadataName) {
+      hasMetadata = entry.kind === "file"
+      if (!hasMetadata) skip(at, "not-a-file", "a directory")
+    } else if (entry.kind === "directory") chainNames.push(entry.name)
+    else skip(at, "not-uuid", "a file, where only chains belong")
+  }
+  return { chainNames, hasMetadata }
+}
+
+const readEnvironmentMetadata = (
+  files: StoreFiles,
+  { hasMetadata, path }: { readonly path: string; readonly hasMetadata: boolean },
+  limits: Limits,
+  skip: Skip
+): Effect.Effect<Pick<DirectoryReading.ReadEnvironment, "metadata" | "notes">> =>
+  Effect.gen(function*() {
+    const none = { metadata: undefined, notes: [] }
+    const read: MetadataRead = hasMetadata ? yield* readMetadata(files, path, limits, skip) : { _tag: "Missing" }
+    switch (read._tag) {
+      case "Unread":
+        return none
+      case "Missing":
+        skip(path, "vm-metadata-missing", `it holds no ${metadataName}`)
+        return none
+      case "Invalid":
+        skip(path, "vm-metadata-invalid", read.detail)
+        return none
+      case "Read": {
+        const { metadata, notes } = read.decoded
+        if (metadata._tag !== "VmItem") {
+          skip(path, "vm-metadata-invalid", notThe("VmItem", read.decoded))
+          return none
+        }
+        const { chains: _, ...environment } = metadata.environment
+        return { metadata: environment, notes }
+      }
+    }
+  })

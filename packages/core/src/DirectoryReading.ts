@@ -24,11 +24,19 @@ export interface ImageFile {
   readonly header: ImageHeader | undefined
 }
 
+/** The configuration of an item: which file it is, and what that calls the machine; the name may be empty. */
+export interface ItemConfiguration {
+  readonly file: "config.pvs" | "ve.conf"
+  readonly name: string
+}
+
 /** An item of a chain, its directory by name, and what its `.metadata` says, be its configuration missing or not. */
 export interface ReadItem extends ServerModel.StoredItem {
   readonly directory: string
   /** The backup as its metadata describes it; its disks are known where its configuration can be read. */
   readonly described: BackupTree.Backup | undefined
+  /** Its configuration, where that can be read. */
+  readonly configuration: ItemConfiguration | undefined
   readonly notes: ReadonlyArray<Note>
 }
 
@@ -56,6 +64,17 @@ export const itemDirectory = (number: number): string => number === 1 ? "base" :
 /** Tells whether a backup of a chain has metadata that can be read. */
 export const holdsBackups = ({ items }: Pick<ReadChain, "items">): boolean =>
   items.some(({ described }) => described !== undefined)
+
+/** Returns what the newest configuration that can be read calls an environment, if it says a name. */
+export const configuredName = ({ chains }: Pick<ReadEnvironment, "chains">): string | undefined => {
+  let newest: { readonly name: string; readonly dateTime: string } | undefined
+  for (const { configuration, described } of chains.flatMap(({ items }) => items)) {
+    const dateTime = described?.dateTime ?? ""
+    if (!configuration?.name || (newest !== undefined && newest.dateTime > dateTime)) continue
+    newest = { name: configuration.name, dateTime }
+  }
+  return newest?.name
+}
 
 /** The path of an item, relative to the backup directory. */
 export const itemPath = (

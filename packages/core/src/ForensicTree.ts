@@ -3,7 +3,13 @@
  * the thing it is about. Source: SEMANTICS 3.5.
  */
 import type * as BackupTree from "./BackupTree.ts"
-import { type DirectoryReading, type ReadChain, type ReadEnvironment, shownBackups } from "./DirectoryReading.ts"
+import {
+  configuredName,
+  type DirectoryReading,
+  type ReadChain,
+  type ReadEnvironment,
+  shownBackups
+} from "./DirectoryReading.ts"
 import type { StoreSkip } from "./StoreSkip.ts"
 
 /** An item; `backup` is there where its metadata can be read. */
@@ -24,9 +30,10 @@ export interface ForensicChain {
   readonly marks: ReadonlyArray<StoreSkip>
 }
 
-/** An environment; without metadata that can be read, nothing is known of it but its directory. */
+/** An environment; `name` is that of its metadata or, where none can be read, of its newest configuration. */
 export interface ForensicEnvironment {
   readonly directory: string
+  readonly name: string | undefined
   readonly metadata: ReadEnvironment["metadata"]
   readonly isShown: boolean
   readonly chains: ReadonlyArray<ForensicChain>
@@ -57,10 +64,11 @@ export const fromReading = (reading: DirectoryReading): ForensicTree => {
 }
 
 const ofEnvironment = (
-  { chains, directory, metadata }: ReadEnvironment,
+  environment: ReadEnvironment,
   skips: ReadonlyArray<StoreSkip>,
   shown: ReadonlySet<BackupTree.Backup>
 ): ForensicEnvironment => {
+  const { chains, directory, metadata } = environment
   const names = new Set(chains.map((chain) => chain.directory))
   const byChain = Map.groupBy(skips, ({ path }) => {
     const [, second = ""] = path.split("/")
@@ -69,6 +77,7 @@ const ofEnvironment = (
   const made = chains.map((chain) => ofChain(chain, byChain.get(chain.directory) ?? [], shown))
   return {
     directory,
+    name: metadata?.name ?? configuredName(environment),
     metadata,
     isShown: made.some(({ isShown }) => isShown),
     chains: made,
@@ -86,7 +95,10 @@ const ofChain = (
     const [, , third = ""] = path.split("/")
     return names.has(third) ? third : ""
   })
-  const items = chain.items.map(({ content, described, directory, number }) => ({
+  // A server lists a number that two directories have twice, and looks into one of them.
+  const items = [...new Map(chain.items.map((item) => [item.directory, item])).values()].map((
+    { content, described, directory, number }
+  ) => ({
     directory,
     number,
     backup: described,

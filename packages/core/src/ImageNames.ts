@@ -27,14 +27,32 @@ export const imageNames = (
   const taken = new Set<string>()
   paths.forEach((path, index) => {
     const base = baseName(path)
-    let name = format === "qcow2"
-      ? `${base}${number === 1 ? "" : `.${number}`}.qcow2`
-      : `${vmType !== 0 && index === 0 ? "private" : base}${number === 1 ? "" : number}.tib`
+    let name = `${format === "tib" && vmType !== 0 && index === 0 ? "private" : base}${ending(format, number)}`
     while (taken.has(name)) name = `_${name}`
     taken.add(name)
     names.push(name)
   })
   return names
+}
+
+const ending = (format: ImageFormat, number: number): string =>
+  number === 1 ? `.${format}` : format === "qcow2" ? `.${number}.qcow2` : `${number}.tib`
+
+const formatOfName = (name: string): ImageFormat | undefined =>
+  name.endsWith(".qcow2") ? "qcow2" : name.endsWith(".tib") ? "tib" : undefined
+
+/** Returns what the image of the same disk is called in another item, or nothing for a name that is of no such image. */
+export const renumber = (name: string, from: number, to: number): string | undefined => {
+  const format = formatOfName(name)
+  if (format === undefined || !name.endsWith(ending(format, from))) return undefined
+  return name.slice(0, -ending(format, from).length) + ending(format, to)
+}
+
+/** Returns the number that the name of an image says; 1 where it says none, and nothing for a name that is of no image. */
+export const numberOf = (name: string): number | undefined => {
+  const format = formatOfName(name)
+  const digits = format === "qcow2" ? /\.([1-9]\d*)\.qcow2$/ : /([1-9]\d*)\.tib$/
+  return format && Number(digits.exec(name)?.[1] ?? 1)
 }
 
 /** Returns what stands behind the last slash of a path, slashes at its end left out. */

@@ -7,6 +7,7 @@
 import type { BackupListing } from "./BackupListing.ts"
 import type * as BackupTree from "./BackupTree.ts"
 import { answerRules, requestRules } from "./internal/invariants/Answers.ts"
+import { absoluteBackingFiles } from "./internal/invariants/BackingFiles.ts"
 import { contentRules } from "./internal/invariants/Contents.ts"
 import { dateRules } from "./internal/invariants/Dates.ts"
 import { directoryRules } from "./internal/invariants/Directories.ts"
@@ -47,7 +48,13 @@ const numberedRules = [
 ].toSorted((a, b) => a.id < b.id ? -1 : 1)
 
 /** Every rule, in the order in which findings are reported: by number, then the answer as a whole, then the notes, then the skips. */
-export const rules: ReadonlyArray<InvariantRule> = [...numberedRules, ...answerRules, ...noteRules, ...skipRules]
+export const rules: ReadonlyArray<InvariantRule> = [
+  ...numberedRules,
+  ...answerRules,
+  ...noteRules,
+  ...skipRules,
+  absoluteBackingFiles
+]
 
 const rulesById: ReadonlyMap<string, InvariantRule> = new Map(rules.map((rule) => [rule.id, rule]))
 

@@ -5,6 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as PrintableText from "./PrintableText.ts"
 import * as ReturnCode from "./ReturnCode.ts"
+import { StoreSkip } from "./StoreSkip.ts"
 
 const Environment = Schema.Struct({ uuid: Schema.String, name: Schema.String })
 
@@ -99,6 +100,49 @@ export class StaleId extends Schema.TaggedError<StaleId>()("StaleId", {
     return `Chain ${PrintableText.excerpt(this.chain)} of ${place(this.environment)} has no backup `
       + `${PrintableText.quote(this.id)}: it was removed or merged into the next one, or never existed.`
       + `${consequence(this.answer)} The chain has ${list(this.listed)}.`
+  }
+}
+
+const Why = Schema.Array(StoreSkip)
+
+const listWhy = (why: typeof Why.Type): string => {
+  const rest = why.length - shownIds
+  const shown = why.slice(0, shownIds).map(({ detail, path, reason }) =>
+    `${reason} at ${PrintableText.quote(path, 400)}${detail === "" ? "" : `: ${PrintableText.excerpt(detail, 200)}`}`
+  )
+  return `${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`
+}
+
+const byHand = "check says what could be had of it by hand."
+
+/** A backup that a server hides: only a backup directory shows that it is there, and why. */
+export class BackupHidden extends Schema.TaggedError<BackupHidden>()("BackupHidden", {
+  id: Schema.String,
+  /** Where it lies, relative to the backup directory. */
+  path: Schema.String,
+  why: Why,
+  answer: Answer
+}) {
+  override get message(): string {
+    return `Backup ${PrintableText.quote(this.id)} lies in ${
+      PrintableText.quote(this.path, 400)
+    }, and a server hides it: `
+      + `${listWhy(this.why)}.${consequence(this.answer)} ${byHand}`
+  }
+}
+
+/** An environment that a server hides: only a backup directory shows that it is there, and why. */
+export class EnvironmentHidden extends Schema.TaggedError<EnvironmentHidden>()("EnvironmentHidden", {
+  text: Schema.String,
+  /** Where it lies, relative to the backup directory. */
+  path: Schema.String,
+  why: Why
+}) {
+  override get message(): string {
+    return `Environment ${PrintableText.quote(this.text)} lies in ${
+      PrintableText.quote(this.path, 400)
+    }, and a server hides `
+      + `it: ${listWhy(this.why)}. ${byHand}`
   }
 }
 
@@ -222,12 +266,19 @@ export class UnsupportedKeepChain extends Schema.TaggedError<UnsupportedKeepChai
 }
 
 /** Why there is no plan about a backup that is named by its id. */
-export type BackupLookupError = IncompleteListing | MalformedId | UnknownId | StaleId | ChainQuarantined
+export type BackupLookupError =
+  | IncompleteListing
+  | MalformedId
+  | UnknownId
+  | StaleId
+  | BackupHidden
+  | ChainQuarantined
 
 /** Why there is no plan about an environment that is named by its uuid or name. */
 export type EnvironmentLookupError =
   | IncompleteListing
   | UnknownEnvironment
+  | EnvironmentHidden
   | AmbiguousName
   | NoBackup
   | OnlyUndated

@@ -7,8 +7,9 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { BackupCatalog } from "./BackupCatalog.ts"
 import * as BackupTree from "./BackupTree.ts"
+import { itemDirectory } from "./DirectoryReading.ts"
 import { type Choice, dated, newestBackup, productAt, productDefault } from "./internal/backupChoice.ts"
-import { type ImageFaults, imageFaultsOf, restorablePart } from "./internal/imageFaults.ts"
+import { type ImageFaults, imageFaultsOf, imageWarnings, restorablePart } from "./internal/imageFaults.ts"
 import {
   directoryOf,
   directoryWarning,
@@ -59,7 +60,7 @@ export interface RestorePlan {
   readonly configuration: string
   /** The sum of the sizes of the items, in bytes: what is to be read. */
   readonly bytes: bigint
-  /** The sum of the virtual sizes of the disks, in bytes; null where the listing has no list of disks. */
+  /** The sum of the virtual sizes of the disks, in bytes; null where the listing does not say them all. */
   readonly virtualSize: bigint | null
   /** How the backup was chosen; null where it was asked for by its id. */
   readonly readings: Readings | null
@@ -216,6 +217,12 @@ const undatedWarning = (
   }]
 }
 
+// Of the disks of a container, the reader of a backup directory may not know how large they are.
+const virtualSizeOf = ({ disks }: BackupTree.Backup): bigint | null =>
+  disks === null || disks.list.some(({ size }) => size === 0n)
+    ? null
+    : disks.list.reduce((sum, { size }) => sum + size, 0n)
+
 const make = (
   catalog: BackupCatalog,
   environment: BackupTree.VirtualEnvironment,
@@ -233,10 +240,9 @@ const make = (
     environment: planEnvironment(environment),
     chain: chain.uuid,
     items,
-    // Number 1 lies in a directory of this name (SEMANTICS 1.4).
-    configuration: number === 1 ? "base" : String(number),
+    configuration: itemDirectory(number),
     bytes: items.reduce((sum, item) => sum + item.backup.size, 0n),
-    virtualSize: backup.disks === null ? null : backup.disks.list.reduce((sum, { size }) => sum + size, 0n),
+    virtualSize: virtualSizeOf(backup),
     readings: chosen.readings,
     at: chosen.at,
     directory,
@@ -244,6 +250,7 @@ const make = (
       ...chosen.warnings,
       ...directoryWarning(directory),
       ...hiddenWarning(catalog, environment),
+      ...imageWarnings(catalog.listing, chain, backups.slice(0, items.length)),
       ...gapWarning(gaps, "its images are needed too, and are not in this plan")
     ]
   }

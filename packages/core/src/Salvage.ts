@@ -5,29 +5,27 @@
  * nothing made up: where images have no headers, nothing is said but that they are there. Source: SEMANTICS 4.3.
  */
 import * as BackupId from "./BackupId.ts"
-import type * as BackupTree from "./BackupTree.ts"
-import {
-  type DirectoryReading,
-  type ReadChain,
-  type ReadEnvironment,
-  type ReadItem,
-  shownBackups
-} from "./DirectoryReading.ts"
+import * as DirectoryReading from "./DirectoryReading.ts"
 import { type ChainAt, chainPath, wasStored } from "./internal/chainImages.ts"
-import { disksOfChain, disksOfImages, imagesWithoutHeader, unnamedImages } from "./internal/salvageDisks.ts"
+import { disksOfChain, disksOfImages, imagesWithoutHeader } from "./internal/salvageDisks.ts"
+import { imagesOf } from "./internal/salvageMetadata.ts"
 import * as Steps from "./internal/salvageSteps.ts"
+import * as Seen from "./internal/seen.ts"
 
 /**
  * What is missing, or cannot be read.
  *
- * `environment-name` and `chain-name`: the directory does not bear a uuid. `head-metadata`, `head-configuration`: those of
- * the first backup of a chain. `base-directory`: the first backup of a chain is an incremental. `image`: an image that
- * metadata names is not there, or empty; the server lists the chain as if it were.
+ * `environment-name`, `chain-name`, `backup-name`: the directory does not bear the name under which a server looks for it.
+ * `environment-kind`: no server shows that kind. `head-metadata`, `head-configuration`: those of the first backup of a
+ * chain. `base-directory`: the first backup of a chain is an incremental. `image`: an image that metadata names is not
+ * there, or empty; the server lists the chain as if it were.
  */
 export type Missing =
   | "environment-name"
   | "environment-metadata"
+  | "environment-kind"
   | "chain-name"
+  | "backup-name"
   | "base-directory"
   | "head-metadata"
   | "head-configuration"
@@ -50,10 +48,15 @@ export interface SalvageDisk {
   readonly isAbsolute: boolean
 }
 
-/** A step: a sentence that is safe to show, and a command for a POSIX shell where there is one. */
+/**
+ * A step: a sentence that is safe to show, and a command for a POSIX shell, or the text of a file to write, where there is
+ * one; they are safe to show too.
+ */
 export interface SalvageStep {
   readonly text: string
   readonly command?: string | undefined
+  /** A file of the backup directory; what nobody knows is empty in it, or that of the nearest backup. */
+  readonly file?: { readonly path: string; readonly content: string } | undefined
 }
 
 /** Something that is hidden or damaged, and what can still be had of it. */
@@ -80,7 +83,12 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
     lost: "The name, the kind and the version of the environment, and so all of it to a server.",
     kept: "Every chain, with all that belongs to it."
   },
+  "environment-kind": {
+    lost: "A kind that servers know, and so the whole environment to a server.",
+    kept: "Everything."
+  },
   "chain-name": { lost: "The name of the directory, and so the whole chain to a server.", kept: "Everything." },
+  "backup-name": { lost: "The name of the directory, and so this backup to a server.", kept: "Everything." },
   "base-directory": {
     lost: "The metadata and the configuration of the full backup, and so the whole chain to a server.",
     kept: `${allImages} The later backups have their own metadata and configurations.`
@@ -103,12 +111,13 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
   },
   image: {
     lost: "The data of this backup, and of every later one of the chain.",
-    kept: "The backups before it."
+    kept: "The backups before it, as far as their own images are whole."
   }
 }
 
 /**
- * Returns what is hidden or damaged in a backup directory, in the order of the directory. Nothing healthy is among it.
+ * Returns what is hidden or damaged in a backup directory, in the order of the directory. Nothing healthy is among it, nor
+ * what only whoever looks may not read.
  *
  * **Example**
  *
@@ -116,71 +125,67 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
  * Salvage.from(reading).map(({ disks, missing, path }) => `${path}: ${missing}, ${disks.length} disks can be had`)
  * ```
  */
-export const from = (reading: DirectoryReading): ReadonlyArray<Salvage> => {
-  const skipped = new Map<string, Set<string>>()
-  for (const { path, reason } of reading.skips) {
-    const reasons = skipped.get(path) ?? new Set()
-    skipped.set(path, reasons.add(reason))
-  }
-  const withoutMetadata = Map.groupBy(
-    reading.skips.filter(({ reason }) => reason === "link-without-metadata"),
-    ({ path }) => path.slice(0, path.lastIndexOf("/"))
-  )
-  const shown = shownBackups(reading)
+export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<Salvage> => {
+  const seen = Seen.of(reading)
   return reading.environments.flatMap((environment) => [
-    ...ofEnvironment(reading, environment),
+    ...ofEnvironment(reading, environment, seen),
     ...environment.chains.filter(({ readable }) => readable).flatMap((chain) => {
       const at = { environment, chain }
-      const links = withoutMetadata.get(chainPath(at))?.flatMap(({ path }) =>
-        BackupId.parseNumber(path.slice(path.lastIndexOf("/") + 1)) ?? []
-      )
-      const has = (name: string, ...reasons: ReadonlyArray<string>) =>
-        reasons.some((reason) => skipped.get(`${chainPath(at)}/${name}`)?.has(reason))
-      return [
-        ...ofChainName(at),
-        ...ofHead(at, has("base", "base-without-metadata")),
-        ...ofLinks(at, links ?? []),
-        ...ofImages(at, shown, (image) => has(image, "outside-root", "unreadable"))
-      ]
+      return [...ofChainName(at), ...ofHead(at, seen), ...ofLinks(at, seen), ...ofImages(at, seen)]
     })
   ])
 }
 
 const make = (
-  environment: ReadEnvironment,
+  environment: DirectoryReading.ReadEnvironment,
   found: Pick<Salvage, "missing" | "path" | "how"> & Partial<Pick<Salvage, "disks">>
 ): Salvage => ({
   ...texts[found.missing],
   disks: [],
   ...found,
-  environment: { directory: environment.directory, name: environment.metadata?.name }
+  environment: {
+    directory: environment.directory,
+    name: environment.metadata?.name ?? DirectoryReading.configuredName(environment)
+  }
 })
 
-const holdsBackups = ({ items }: ReadChain): boolean => items.some(({ described }) => described !== undefined)
+/** Says how to get at disks, and what is there besides. */
+const retrieve = (chains: ReadonlyArray<ChainAt>, disks: ReadonlyArray<SalvageDisk>): ReadonlyArray<SalvageStep> => [
+  ...Steps.convertSteps(disks),
+  ...Steps.headerlessSteps(chains.flatMap(imagesWithoutHeader))
+]
+
+const environmentFault = (environment: DirectoryReading.ReadEnvironment): Missing | undefined => {
+  const { directory, metadata } = environment
+  if (!BackupId.isServerUuid(directory)) return "environment-name"
+  if (metadata === undefined) return "environment-metadata"
+  return metadata.vmType > 2 ? "environment-kind" : undefined
+}
 
 const ofEnvironment = (
-  { environments }: DirectoryReading,
-  environment: ReadEnvironment
+  { environments }: DirectoryReading.DirectoryReading,
+  environment: DirectoryReading.ReadEnvironment,
+  seen: Seen.Seen
 ): ReadonlyArray<Salvage> => {
   const { chains, directory, metadata } = environment
-  const hasName = BackupId.isServerUuid(directory)
-  if ((hasName && metadata !== undefined) || !chains.some(holdsBackups)) return []
-  const disks = chains.flatMap((chain) => disksOfChain({ environment, chain }))
-  const headerless = chains.flatMap((chain) => imagesWithoutHeader({ environment, chain }))
-  const mending = hasName
-    ? Steps.environmentMetadataStep(directory)
-    : Steps.nameStep(metadata?.uuid, environments.some((other) => other.directory === metadata?.uuid))
+  const missing = environmentFault(environment)
+  if (missing === undefined || !chains.some(DirectoryReading.holdsBackups) || seen.isUnread(directory)) return []
+  const places = chains.map((chain) => ({ environment, chain }))
+  const disks = places.flatMap(disksOfChain)
+  const mending = missing === "environment-name"
+    ? Steps.nameStep(metadata?.uuid, environments.some((other) => other.directory === metadata?.uuid))
+    : Steps.environmentMetadataStep(environment)
   return [make(environment, {
     path: directory,
-    missing: hasName ? "environment-metadata" : "environment-name",
+    missing,
     disks,
-    how: [...Steps.convertSteps(disks), ...Steps.headerlessSteps(headerless), Steps.copyFirst, mending]
+    how: [...retrieve(places, disks), Steps.copyFirst, mending]
   })]
 }
 
 const ofChainName = (at: ChainAt): ReadonlyArray<Salvage> => {
   const { chain, environment } = at
-  if (BackupId.isServerUuid(chain.directory) || !holdsBackups(chain)) return []
+  if (BackupId.isServerUuid(chain.directory) || !DirectoryReading.holdsBackups(chain)) return []
   const head = chain.items[0]?.content
   const uuid = head?._tag === "Head" ? head.uuid : undefined
   const disks = disksOfChain(at)
@@ -189,103 +194,100 @@ const ofChainName = (at: ChainAt): ReadonlyArray<Salvage> => {
     missing: "chain-name",
     disks,
     how: [
-      ...Steps.convertSteps(disks),
-      ...Steps.headerlessSteps(imagesWithoutHeader(at)),
+      ...retrieve([at], disks),
       Steps.copyFirst,
       Steps.nameStep(uuid, environment.chains.some(({ directory }) => directory === uuid))
     ]
   })]
 }
 
-/** Says what is wrong with the first backup of a chain, and where. */
-const headFault = (
-  { items }: ReadChain,
-  isBaseBare: boolean
-): { readonly missing: Missing; readonly directory: string; readonly number: number } | undefined => {
-  const first = items[0]
-  if (isBaseBare) return { missing: "head-metadata", directory: "base", number: 1 }
-  if (first === undefined) return { missing: "base-directory", directory: "base", number: 1 }
-  const { content, described, directory, number } = first
-  if (content._tag === "Head") return undefined
-  if (described?._tag === "FullBackup") return { missing: "head-configuration", directory, number }
-  return described === undefined || directory === "base"
-    ? { missing: "head-metadata", directory, number }
-    : { missing: "base-directory", directory: "base", number: 1 }
+/** What is wrong with a backup, and the directory where it is. */
+interface BackupFault {
+  readonly missing: Steps.BackupFault
+  readonly directory: string
+  readonly number: number
 }
 
-const ofHead = (at: ChainAt, isBaseBare: boolean): ReadonlyArray<Salvage> => {
+/** Tells whether a backup lies where no server looks for its number. */
+const isMisnamed = ({ content, directory, number }: DirectoryReading.ReadItem): boolean =>
+  content._tag === "Damaged" && directory !== DirectoryReading.itemDirectory(number)
+
+const headFault = ({ items }: DirectoryReading.ReadChain): BackupFault | undefined => {
+  const [first] = items
+  const base = { directory: DirectoryReading.itemDirectory(1), number: 1 }
+  if (first === undefined) return { missing: "base-directory", ...base }
+  const { content, described, directory, number } = first
+  if (content._tag === "Head") return undefined
+  if (isMisnamed(first)) return { missing: "backup-name", directory, number }
+  if (described?._tag === "FullBackup") return { missing: "head-configuration", directory, number }
+  return described === undefined || directory === base.directory
+    ? { missing: "head-metadata", directory, number }
+    : { missing: "base-directory", ...base }
+}
+
+const ofHead = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
   const { chain, environment } = at
-  const fault = headFault(chain, isBaseBare)
+  const fault = headFault(chain)
   if (fault === undefined) return []
+  const path = `${chainPath(at)}/${fault.directory}`
   const disks = disksOfChain(at)
-  const headerless = imagesWithoutHeader(at)
-  if (disks.length === 0 && headerless.length === 0 && !holdsBackups(chain)) return []
-  const { directory, missing, number } = fault
-  const isDoubtful = isBaseBare && wasStored(chain, 1) !== true
+  if (seen.isUnread(path)) return []
+  if (disks.length === 0 && imagesWithoutHeader(at).length === 0 && !DirectoryReading.holdsBackups(chain)) return []
+  const isDoubtful = seen.isBare(path) && wasStored(chain, 1) !== true
   return [make(environment, {
-    path: `${chainPath(at)}/${directory}`,
-    missing,
+    path,
+    missing: fault.missing,
     disks,
     how: [
       ...(isDoubtful ? [Steps.doubtStep] : []),
-      ...Steps.convertSteps(disks),
-      ...Steps.headerlessSteps(headerless),
+      ...retrieve([at], disks),
       Steps.copyFirst,
-      ...Steps.mendSteps({ missing, number, chain: chain.directory, configuration: nearestConfiguration(at, number) })
+      Steps.mendStep(at, fault)
     ]
   })]
 }
 
-/** Returns the configuration of the backup whose number is nearest, of those that have one. */
-const nearestConfiguration = ({ chain, environment }: ChainAt, number: number): string | undefined => {
-  const distance = (item: ReadItem): number => Math.abs(item.number - number)
-  const [nearest] = chain.items.filter(({ content }) => content._tag !== "Damaged").toSorted((a, b) =>
-    distance(a) - distance(b)
-  )
-  const vmType = environment.metadata?.vmType
-  const file = vmType === undefined ? "config.pvs (a container's: ve.conf)" : vmType === 0 ? "config.pvs" : "ve.conf"
-  return nearest && `${nearest.number === 1 ? "base" : String(nearest.number)}/${file}`
-}
-
-const ofLinks = (at: ChainAt, bare: ReadonlyArray<number>): ReadonlyArray<Salvage> => {
+const ofLinks = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
   const { chain } = at
   const numbers = new Set(chain.items.slice(0, 1).map(({ number }) => number))
   const damaged = chain.items.slice(1).flatMap((item) => {
     // Two directories of one number: the server looks into one of them.
     if (numbers.has(item.number)) return []
     numbers.add(item.number)
-    if (item.content._tag !== "Damaged") return []
-    return [
-      item.described?._tag === "IncrementalBackup"
-        ? ofLink(at, item.number, "link-configuration", item.described.images, false)
-        : ofLink(at, item.number, "link-metadata", unnamedImages(at, item.number), false)
-    ]
+    const { content, described, directory, number } = item
+    if (content._tag !== "Damaged" || seen.isUnread(DirectoryReading.itemPath(at.environment, chain, item))) return []
+    const missing = isMisnamed(item)
+      ? "backup-name"
+      : described?._tag === "IncrementalBackup"
+      ? "link-configuration"
+      : "link-metadata"
+    return [ofLink(at, { missing, directory, number }, described?.images ?? imagesOf(at, number), false)]
   })
-  const lost = bare.filter((number) => !numbers.has(number)).flatMap((number) => {
-    const stored = wasStored(chain, number)
-    const images = unnamedImages(at, number)
-    return stored === false || images.length === 0
-      ? []
-      : [ofLink(at, number, "link-metadata", images, stored === undefined)]
-  })
+  const lost = seen.bareLinks(chainPath(at)).filter(({ number }) => !numbers.has(number)).flatMap(
+    ({ directory, number }) => {
+      const stored = wasStored(chain, number)
+      const images = imagesOf(at, number)
+      return stored === false || images.length === 0
+        ? []
+        : [ofLink(at, { missing: "link-metadata", directory, number }, images, stored === undefined)]
+    }
+  )
   return [...damaged, ...lost]
 }
 
 const ofLink = (
   at: ChainAt,
-  number: number,
-  missing: "link-configuration" | "link-metadata",
+  fault: BackupFault,
   images: ReadonlyArray<string>,
   isDoubtful: boolean
 ): Salvage => {
-  const { chain, environment } = at
-  const disks = disksOfImages(at, images).map((disk) => ({ ...disk, number }))
+  const disks = disksOfImages(at, images).map((disk) => ({ ...disk, number: fault.number }))
   const withoutHeader = new Set(imagesWithoutHeader(at))
   const headerless = images.filter((image) => withoutHeader.has(image))
   const broken = images.filter((image) => !headerless.includes(image) && !disks.some(({ newest }) => newest === image))
-  return make(environment, {
-    path: `${chainPath(at)}/${number}`,
-    missing,
+  return make(at.environment, {
+    path: `${chainPath(at)}/${fault.directory}`,
+    missing: fault.missing,
     disks,
     how: [
       ...(isDoubtful ? [Steps.doubtStep] : []),
@@ -293,36 +295,27 @@ const ofLink = (
       ...Steps.headerlessSteps(headerless),
       ...(broken.length === 0 ? [] : [Steps.brokenStep(broken)]),
       Steps.copyFirst,
-      ...Steps.mendSteps({ missing, number, chain: chain.directory, configuration: nearestConfiguration(at, number) })
+      Steps.mendStep(at, fault)
     ]
   })
 }
 
-const ofImages = (
-  at: ChainAt,
-  shown: ReadonlySet<BackupTree.Backup>,
-  isUnseen: (image: string) => boolean
-): ReadonlyArray<Salvage> => {
+const ofImages = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
   const { chain, environment } = at
-  const items = chain.items.toSorted((a, b) => a.number - b.number)
   const isGone = (image: string): boolean => {
     const file = chain.files.get(image)
-    return file === undefined ? !isUnseen(image) : file.size === 0n
+    return file === undefined ? !seen.isUnread(`${chainPath(at)}/${image}`) : file.size === 0n
   }
-  const index = items.findIndex(({ described }) => described?.images.some(isGone))
-  const { described, number } = items[index] ?? {}
-  const gone = described?.images.find(isGone)
-  if (gone === undefined || number === undefined) return []
-  const last = items.slice(0, index).findLast(({ content }) => content._tag !== "Damaged" && shown.has(content.backup))
+  const item = chain.items.toSorted((a, b) => a.number - b.number).find(({ described }) =>
+    described?.images.some(isGone)
+  )
+  const gone = item?.described?.images.find(isGone)
+  if (item === undefined || gone === undefined) return []
   const disks = disksOfChain(at)
   return [make(environment, {
     path: `${chainPath(at)}/${gone}`,
     missing: "image",
     disks,
-    how: [
-      Steps.imageStep(gone, number, last?.number),
-      ...Steps.convertSteps(disks),
-      ...Steps.headerlessSteps(imagesWithoutHeader(at))
-    ]
+    how: [Steps.imageStep(gone, item.number), ...retrieve([at], disks)]
   })]
 }

@@ -1,5 +1,6 @@
 /**
- * The disks of a virtual machine, from the configuration that its backup holds (`config.pvs`). Source: SEMANTICS 3.6.
+ * The name and the disks of a virtual machine, from the configuration that its backup holds (`config.pvs`). Source:
+ * SEMANTICS 3.6.
  */
 import * as Result from "effect/Result"
 import { parseUInt64 } from "./internal/backupTreeValues.ts"
@@ -16,6 +17,13 @@ export interface ConfiguredDisk {
   readonly keyId: string
 }
 
+/** What a configuration says of a machine; `name` is empty where it says none, and the disks are in their order. */
+export interface VmConfig {
+  readonly name: string
+  /** The disks that a server backs up. */
+  readonly disks: ReadonlyArray<ConfiguredDisk>
+}
+
 const mebibyte = 1_048_576n
 const maxSize = 0xffff_ffff_ffff_ffffn
 const imageFile = 1
@@ -24,15 +32,15 @@ const usb = 4
 const rawDisk = 2
 
 /**
- * Reads the disks that a server backs up, in their order.
+ * Reads the text of a configuration.
  *
  * It fails where a server does not load the file: it is not well-formed, its root is another one, or it has no hardware. A
  * machine without disks is none of these.
  */
-export const decodeDisks = (
+export const decode = (
   text: string,
   options: XmlElement.ParseOptions = {}
-): Result.Result<ReadonlyArray<ConfiguredDisk>, XmlError> =>
+): Result.Result<VmConfig, XmlError> =>
   Result.flatMap(XmlElement.parse(text, options), (root) => {
     if (root.name !== "ParallelsVirtualMachine") {
       const detail = `the root element is <${PrintableText.excerpt(root.name)}>, not <ParallelsVirtualMachine>`
@@ -44,11 +52,12 @@ export const decodeDisks = (
     }
     const identification = child(root, "Identification")
     const home = directoryOf((identification && textOf(identification, "HomePath")) ?? "")
-    return Result.succeed(
-      XmlElement.elements(hardware).filter(({ name }) => name === "Hdd").filter(isBackedUp).map((disk) =>
+    return Result.succeed({
+      name: (identification && textOf(identification, "VmName")) ?? "",
+      disks: XmlElement.elements(hardware).filter(({ name }) => name === "Hdd").filter(isBackedUp).map((disk) =>
         toDisk(disk, home)
       )
-    )
+    })
   })
 
 // The last one counts where there are several, as everywhere in the product (SEMANTICS 1.13).

@@ -7,12 +7,15 @@ import * as RemovalPlan from "../src/RemovalPlan.ts"
 import * as RestorePlan from "../src/RestorePlan.ts"
 import {
   directoryListing,
+  inChainX,
   qcow2,
   readChain,
   readEnvironment,
   reading,
   readingOf,
+  skip,
   unconfigured,
+  undescribed,
   withFiles,
   withItem
 } from "./support/readings.ts"
@@ -82,12 +85,101 @@ describe("restoring from a backup directory", () => {
     assert.deepStrictEqual(warningsOf(readingOf(readChain())), [[], []])
     for (
       const [directory, what] of [
-        [reading([readEnvironment([readChain(), hidden])]), /holds a chain of this environment/],
-        [readingOf(withItem(readChain(), 3, unconfigured)), /holds a backup of this environment/]
+        [
+          reading([readEnvironment([readChain(), hidden])], [skip(`${web}/${chainY}/base`, "head-config-missing")]),
+          /does not count: "[^"]*" \(head-config-missing\)\. A newer backup/
+        ],
+        [
+          readingOf(withItem(readChain(), 3, unconfigured), [skip(inChainX("3"), "link-config-missing")]),
+          /does not count: "[^"]*\/3" \(link-config-missing\)\. A newer backup/
+        ]
       ] as const
     ) {
       for (const [message = ""] of warningsOf(directory)) assert.match(message, what)
     }
+  })
+
+  it("says why a server hides what is asked for, with where it lies", () => {
+    const failure = (directory: DirectoryReading, id: string) => {
+      const { catalog } = catalogOf(directory)
+      const errors = [
+        Result.getOrThrow(Result.flip(RestorePlan.forBackup(catalog, id))),
+        Result.getOrThrow(Result.flip(RemovalPlan.preview(catalog, { id })))
+      ]
+      assert.deepStrictEqual(errors.map(({ _tag }) => _tag), ["BackupHidden", "BackupHidden"])
+      return errors[0]!.message
+    }
+    const link = [skip(inChainX("3"), "link-config-missing", "it holds no config.pvs")]
+    const why = `Backup "${chainX}.3" lies in "${inChainX("3")}", and a server hides it: `
+    assert.strictEqual(
+      failure(readingOf(withItem(readChain(), 3, unconfigured), link), `${chainX}.3`),
+      `${why}link-config-missing at "${
+        inChainX("3")
+      }": it holds no config.pvs. check says what could be had of it by hand.`
+    )
+    // Its metadata says nothing: the directory does.
+    assert.include(
+      failure(
+        readingOf(withItem(readChain(), 3, undescribed), [skip(inChainX("3/.metadata"), "unreadable")]),
+        `${chainX}.3`
+      ),
+      `${why}unreadable at "${inChainX("3/.metadata")}"`
+    )
+    // The first of its chain hides it.
+    const head = [skip(inChainX("base"), "head-invalid"), skip(inChainX("x.qcow2"), "orphan-image")]
+    assert.include(
+      failure(readingOf(withItem(readChain(), 1, undescribed), head), `${chainX}.3`),
+      `${why}head-invalid at "${inChainX("base")}". check`
+    )
+    // Its environment hides it.
+    const environment = readEnvironment([readChain()], { metadata: undefined })
+    assert.include(
+      failure(reading([environment], [skip(web, "vm-metadata-missing")]), `${chainX}.3`),
+      `${why}vm-metadata-missing at "${web}". check`
+    )
+  })
+
+  it("says why a server hides the environment that is asked for, by its uuid and by its name", () => {
+    const failure = (directory: DirectoryReading, text: string) =>
+      Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(directory).catalog, text)))
+    const bare = reading([readEnvironment([readChain()], { metadata: undefined })], [skip(web, "vm-metadata-missing")])
+    const renamed = reading([readEnvironment([readChain()], { directory: "web01.old" })], [
+      skip("web01.old", "not-uuid")
+    ])
+    for (const text of [web, "web01"]) {
+      for (
+        const [directory, path, reason] of [[bare, web, "vm-metadata-missing"], [
+          renamed,
+          "web01.old",
+          "not-uuid"
+        ]] as const
+      ) {
+        const { _tag, message } = failure(directory, text)
+        assert.strictEqual(_tag, "EnvironmentHidden")
+        assert.include(message, `"${text}" lies in "${path}", and a server hides it: ${reason} at "${path}".`)
+      }
+    }
+    assert.strictEqual(failure(bare, "db")._tag, "UnknownEnvironment")
+  })
+
+  it("warns of images that nobody could look at", () => {
+    const chain = withFiles(readChain(), { "a.hdd.2.qcow2": undefined })
+    const directory = readingOf(chain, [skip(inChainX("a.hdd.2.qcow2"), "unreadable")])
+    const warnings = (id: string) =>
+      Result.getOrThrow(RestorePlan.forBackup(catalogOf(directory).catalog, id)).warnings.map(({ code }) => code)
+    assert.deepStrictEqual(warnings(chainX), [])
+    assert.deepStrictEqual(warnings(`${chainX}.3`), ["images-unseen"])
+  })
+
+  it("warns of a directory that was moved, where images are backed by absolute paths", () => {
+    const at = `/vz/vmprivate/backups/${web}/${chainX}`
+    const directory = readingOf(withFiles(readChain(), { "a.hdd.2.qcow2": qcow2(`${at}/a.hdd.qcow2`) }))
+    const warnings = (id: string) => Result.getOrThrow(RestorePlan.forBackup(catalogOf(directory).catalog, id)).warnings
+    assert.deepStrictEqual(warnings(chainX), [])
+    assert.deepStrictEqual(warnings(`${chainX}.2`), [{
+      code: "absolute-backing-files",
+      message: `Its images are backed by absolute paths: it can be restored only while the chain lies in "${at}".`
+    }])
   })
 
   it("says which image it is", () => {

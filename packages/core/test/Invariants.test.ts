@@ -160,7 +160,8 @@ describe("the table of rules", () => {
       "bad-letter",
       "duplicate-element",
       "unknown-element",
-      ...Reason.literals.filter((reason) => !numberedReasons.includes(reason))
+      ...Reason.literals.filter((reason) => !numberedReasons.includes(reason)),
+      "absolute-backing-file"
     ])
     assert.strictEqual(new Set(ids).size, ids.length)
     for (const { advice, id, meaning, name, source, statement } of Invariants.rules) {
@@ -181,7 +182,7 @@ describe("the table of rules", () => {
         + "vm-metadata-missing vm-metadata-invalid base-without-metadata head-invalid head-config-missing "
         + "link-without-metadata link-invalid link-config-missing"
     )
-    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid")
+    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid absolute-backing-file")
   })
 
   it("says what each rule judges by", () => {
@@ -197,7 +198,7 @@ describe("the table of rules", () => {
     assert.deepStrictEqual(ofDirectory.slice(0, 6), ["I02", "I08", "I36", "I37", "I38", "I39"])
     assert.sameMembers(
       [...ofDirectory.slice(6), ...numberedReasons],
-      [...Reason.literals]
+      [...Reason.literals, "absolute-backing-file"]
     )
     for (const { id, scope } of Invariants.rules) if (scope === "T") assert.match(id, /^I\d\d$/)
   })

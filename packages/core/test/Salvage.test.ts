@@ -1,4 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
+import type * as BackupTree from "../src/BackupTree.ts"
+import * as BackupTreeXml from "../src/BackupTreeXml.ts"
 import type { DirectoryReading, ReadChain, ReadItem } from "../src/DirectoryReading.ts"
 import * as PrintableText from "../src/PrintableText.ts"
 import * as Salvage from "../src/Salvage.ts"
@@ -183,21 +186,21 @@ describe("Salvage", () => {
     ])
   })
 
-  it("finds a chain that lacks an image, and says what can be restored as always", () => {
+  it("finds a chain that lacks an image, and says who does not need it", () => {
     const [entry, ...more] = Salvage.from(readingOf(withFiles(readChain(), { "b.hdd.3.qcow2": undefined })))
     assert.deepStrictEqual(more, [])
     assert.strictEqual(entry!.missing, "image")
     assert.strictEqual(
       sentences(entry!)[0],
-      "Without \"b.hdd.3.qcow2\" number 3 and all later ones cannot be restored. Number 2, and what comes before it, can be "
-        + "restored as always, by its id."
+      "Without \"b.hdd.3.qcow2\" number 3 and all later ones cannot be restored. The backups before it do not need it: plan "
+        + "restore names the newest that has all its images."
     )
     const unseen = withFiles(readChain(), { "b.hdd.3.qcow2": undefined })
     assert.deepStrictEqual(inChain(unseen, ["b.hdd.3.qcow2", "outside-root"]), [])
     const empty = withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, header: undefined } })
-    assert.strictEqual(
-      sentences(Salvage.from(readingOf(empty))[0]!)[0],
-      "Without \"b.hdd.qcow2\" number 1 and all later ones cannot be restored."
+    assert.match(
+      sentences(Salvage.from(readingOf(empty))[0]!)[0]!,
+      /^Without "b.hdd.qcow2" number 1 and all later ones/
     )
   })
 
@@ -228,27 +231,137 @@ describe("Salvage", () => {
       return Salvage.from(readingOf(chain))[0]!.how[0]!.command
     }
     const convert = "qemu-img convert -f qcow2 -O raw"
-    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 "\${OUT:?}"/disk.raw`)
-    assert.strictEqual(commandFor("-o"), `${convert} ./-o "\${OUT:?}"/disk.raw`)
-    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' "\${OUT:?}"/disk.raw`)
-    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' "\${OUT:?}"/disk.raw`)
+    const out = `"\${OUT:?}"/${`${web}-${chainX}`.replace(/[{}]/g, "")}`
+    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 ${out}-a.hdd.3.raw`)
+    assert.strictEqual(commandFor("-o"), `${convert} ./-o ${out}--o.raw`)
+    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' ${out}-json-.raw`)
+    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' ${out}-it-s---me-.raw`)
     assert.isUndefined(commandFor("a\u001b[2J"))
+  })
+
+  it("never writes two disks to one file", () => {
+    const environment = readEnvironment([readChain(), readChain({ uuid: chainY })], { metadata: undefined })
+    const targets = Salvage.from(reading([environment]))[0]!.how.flatMap(({ command }) =>
+      command?.split(" ").at(-1) ?? []
+    )
+    assert.strictEqual(new Set(targets).size, 4)
   })
 
   it("says how a chain is made to show again", () => {
     const last = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).at(-1)
     assert.strictEqual(
       last(withItem(readChain(), 1, unconfigured)),
-      "To see it again, put a configuration into directory base: the nearest is 2/config.pvs, which may not be that of the "
-        + "time."
+      "To see it again, put a configuration into directory base: the nearest is \"2/config.pvs\", which may not be that of "
+        + "the time."
     )
     assert.strictEqual(
       last(withItem(readChain(), 2, undescribed)),
-      `To see it again, write 2/.metadata by hand: root element PartialBackupItem, Number 2, Id "${chainX}.2", and its images `
-        + "as TibFileList."
+      `To see it again, write "${
+        inChainX("2/.metadata")
+      }" like this. The time is left empty, for nobody knows it: fill it in, `
+        + "if you do. Host and creator are those of the nearest backup."
     )
     assert.match(last(withItem(readChain({ numbers: [1] }), 1, unconfigured))!, /the chain has none left/)
-    assert.match(last(withItem(readChain({ numbers: [3, 4] }), 3, undescribed))!, new RegExp(`Id "${chainX}\\.3"`))
+  })
+
+  const fileOf = (directory: DirectoryReading) => {
+    const { content, path } = Salvage.from(directory)[0]!.how.at(-1)!.file!
+    return { path, metadata: Result.getOrThrow(BackupTreeXml.decodeMetadata(content, { mode: "strict" })).metadata }
+  }
+
+  it("writes metadata in place of what is lost, from all that is known", () => {
+    const { described } = readChain().items[1]!
+    const link = fileOf(readingOf(withItem(readChain(), 2, undescribed)))
+    assert.strictEqual(link.path, inChainX("2/.metadata"))
+    assert.deepStrictEqual(link.metadata, {
+      _tag: "PartialBackupItem",
+      backup: {
+        ...described as BackupTree.IncrementalBackup,
+        dateTime: "",
+        description: "",
+        flags: 4096,
+        size: 2_621_440n,
+        disks: { list: [], kept: [] }
+      }
+    })
+    for (const numbers of [[1], [1, 2, 3], [3, 4], [3]]) {
+      const chain = readChain({ numbers })
+      const [head] = chain.items
+      const { metadata, path } = fileOf(readingOf(withItem(chain, head!.number, undescribed)))
+      assert.strictEqual(path, inChainX(`${head!.directory}/.metadata`))
+      if (metadata._tag !== "BackupItem") return assert.fail(metadata._tag)
+      assert.strictEqual(metadata.chain.uuid, chainX)
+      assert.strictEqual(metadata.chain.head.id, head!.described!.id)
+      assert.deepStrictEqual(metadata.chain.head.images, head!.described!.images)
+      assert.strictEqual(metadata.chain.lastNumber, numbers.length === 1 && numbers[0] === 1 ? 0 : numbers.at(-1))
+      assert.strictEqual(metadata.chain.head.flags, 2048)
+    }
+    const bare = fileOf(reading([readEnvironment([readChain({ format: "tib" })], { metadata: undefined })]))
+    assert.deepStrictEqual(bare.metadata, {
+      _tag: "VmItem",
+      environment: { uuid: web, name: "web01", vmType: 0, version: 3, chains: [], kept: [] }
+    })
+  })
+
+  it("knows the images of an archiver by their names too", () => {
+    const chain = readChain({ format: "tib" })
+    for (const [number, names] of [[1, ["a.hdd.tib", "b.hdd.tib"]], [2, ["a.hdd2.tib", "b.hdd2.tib"]]] as const) {
+      const { metadata } = fileOf(readingOf(withItem(chain, number, undescribed)))
+      assert.deepStrictEqual(
+        metadata._tag === "BackupItem"
+          ? metadata.chain.head.images
+          : metadata._tag === "PartialBackupItem"
+          ? metadata.backup.images
+          : [],
+        names
+      )
+    }
+    const gone = readingOf(withItem(chain, 2, () => undefined), [skip(inChainX("2"), "link-without-metadata")])
+    assert.deepStrictEqual(of(gone), [{ missing: "link-metadata", path: inChainX("2"), disks: [] }])
+  })
+
+  it("shows no text of a file that no terminal should be given", () => {
+    const chain = withItem(readChain(), 2, (item) => ({
+      ...undescribed(item),
+      described: { ...item.described!, host: "\u001b[2J" } as BackupTree.IncrementalBackup
+    }))
+    const [entry] = Salvage.from(readingOf(withItem(chain, 1, undescribed)))
+    assert.isUndefined(entry!.how.at(-1)!.file)
+    assert.match(entry!.how.at(-1)!.text, /Its text is not shown/)
+  })
+
+  it("finds a backup that lies where no server looks for it", () => {
+    const padded = withItem(readChain(), 2, (item) => ({ ...item, directory: "02", content: { _tag: "Damaged" } }))
+    const [entry, ...more] = Salvage.from(readingOf(padded))
+    assert.deepStrictEqual(more, [])
+    assert.deepStrictEqual([entry!.missing, entry!.path], ["backup-name", inChainX("02")])
+    assert.strictEqual(sentences(entry!).at(-1), "To see it again, give directory \"02\" the name 2.")
+    const one = withItem(readChain(), 1, (item) => ({ ...item, directory: "1", content: { _tag: "Damaged" } }))
+    assert.strictEqual(
+      sentences(Salvage.from(readingOf(one))[0]!).at(-1),
+      "To see it again, give directory \"1\" the name base."
+    )
+  })
+
+  it("finds an environment of a kind that no server shows", () => {
+    const environment = readEnvironment([readChain()])
+    const strange = { ...environment, metadata: { ...environment.metadata!, vmType: 3 } }
+    assert.deepStrictEqual(of(reading([strange])), [{ missing: "environment-kind", path: web, disks: bothDisks }])
+  })
+
+  it("says nothing of what only whoever looks may not read", () => {
+    const chain = readChain()
+    const unread = (directory: DirectoryReading, ...paths: ReadonlyArray<string>) =>
+      of({ ...directory, skips: paths.map((path) => skip(path, "unreadable")) })
+    for (const name of ["", "/.metadata"]) {
+      assert.deepStrictEqual(
+        unread(reading([readEnvironment([chain], { metadata: undefined })]), `${web}${name}`),
+        []
+      )
+      assert.deepStrictEqual(unread(readingOf(withItem(chain, 1, undescribed)), inChainX(`base${name}`)), [])
+      assert.deepStrictEqual(unread(readingOf(withItem(chain, 2, undescribed)), inChainX(`2${name}`)), [])
+    }
+    assert.deepStrictEqual(unread(readingOf(withItem(chain, 2, unconfigured)), inChainX("2/config.pvs")), [])
   })
 
   it("warns where images are read by absolute paths", () => {
@@ -274,9 +387,10 @@ describe("Salvage", () => {
     [hostileReading],
     ([directory]) => {
       for (const { disks, how, kept, lost } of Salvage.from(directory)) {
-        for (const { command = "", text } of [...how, { text: kept }, { text: lost }]) {
-          assert.strictEqual(PrintableText.escape(text), text)
-          assert.strictEqual(PrintableText.escape(command), command)
+        for (const { command = "", file, text } of [...how, { text: kept }, { text: lost }] as typeof how) {
+          for (const line of [text, command, ...(file?.content.split("\n") ?? []), file?.path ?? ""]) {
+            assert.strictEqual(PrintableText.escape(line), line)
+          }
         }
         for (const { directory: path, images, newest } of disks) {
           const [first, second] = path.split("/")

@@ -22,6 +22,7 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { Blow } from "./internal/fileBlows.ts"
 import * as Random from "./internal/random.ts"
 import * as Blows from "./internal/storeBlows.ts"
 import { type ChainLayout, type EnvironmentLayout, layoutOf } from "./internal/storeLayout.ts"
@@ -143,7 +144,7 @@ class Places {
   }
 
   /** Chooses what a damage strikes, which then is struck no more. */
-  take(spec: Blows.Spec, random: Random.Random): Blows.Blow | undefined {
+  take(spec: Blows.Spec, random: Random.Random): Blow | undefined {
     switch (spec.strikes) {
       case "root":
         return spec.blow(random)

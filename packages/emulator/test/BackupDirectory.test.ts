@@ -1,6 +1,7 @@
 /** Stores on disk, read by the reader of directories, and asked through a dispatcher that serves them. */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as Salvage from "@backup-tree/core/Salvage"
 import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as StoreSkip from "@backup-tree/core/StoreSkip"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
@@ -122,7 +123,50 @@ describe("BackupDirectory", () => {
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
   }
 
-  const isReason = (reportedAs: string): reportedAs is StoreSkip.Reason => !/^I\d\d$/.test(reportedAs)
+  for (
+    const name of [
+      "vm-metadata-missing",
+      "vm-metadata-invalid",
+      "base-without-metadata",
+      "head-invalid",
+      "link-without-metadata",
+      "link-invalid"
+    ] as const
+  ) {
+    for (const seed of [3, 4, 5]) {
+      it.effect(`shows again what ${name} hides, once the metadata is written that the salvage says, seed ${seed}`, () =>
+        Effect.gen(function*() {
+          const store = StoreGenerator.generate({ seed, environments: 3, weeks: 2 })
+          const { root } = yield* written(store, [name], seed)
+          const fileSystem = yield* FileSystem.FileSystem
+          const damaged = yield* BackupDirectory.read(root)
+          const files = Salvage.from(damaged).flatMap(({ how }) => how.flatMap(({ file }) => file ?? []))
+          assert.strictEqual(files.length, 1)
+          for (const { content, path } of files) yield* fileSystem.writeFileString(`${root}/${path}`, content)
+          const mended = yield* BackupDirectory.read(root)
+          assert.deepStrictEqual(mended.skips, [])
+          const names = (tree: BackupTree.BackupTree) =>
+            tree.environments.map(({ chains, uuid, vmType }) => ({
+              uuid,
+              vmType,
+              chains: chains.map((chain) => ({
+                uuid: chain.uuid,
+                backups: BackupTree.backups(chain).map(({ id, images, type }) => ({ id, images, type }))
+              })).sort((one, other) => one.uuid < other.uuid ? -1 : 1)
+            }))
+          const healthy = ServerModel.select(store, {
+            uuid: "",
+            flags: BackupTreeRequest.toParameters(everything).backupFlags
+          })
+          assert.deepStrictEqual(
+            names(BackupDirectory.select(mended, everything).tree),
+            names(Result.getOrThrow(healthy))
+          )
+        }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+    }
+  }
+
+  const isReason = (reportedAs: string): reportedAs is StoreSkip.Reason => !/^I\d\d$|^absolute/.test(reportedAs)
 
   for (const name of StoreDamage.names) {
     it.effect(`tells of the damage ${name}, and of no other`, () =>

@@ -47,6 +47,7 @@ const shapes: { readonly [Key in StoreDamage.Name]: { readonly path: RegExp; rea
   "vm-metadata-invalid": { path: new RegExp(`^${uuid}/\\.metadata$`), change: "changed" },
   "no-chains": { path: new RegExp(`^${uuid}$`), change: "added" },
   "chain-empty": { path: new RegExp(`^${uuid}/${uuid}$`), change: "added" },
+  "chain-set-aside": { path: new RegExp(`^${uuid}/${uuid}\\.old$`), change: "added" },
   "chain-renamed": { path: new RegExp(`^${uuid}/${uuid}$`), change: "added" },
   "base-missing": { path: /\/base$/, change: "gone" },
   "base-without-metadata": { path: /\/base\/\.metadata$/, change: "gone" },
@@ -58,6 +59,7 @@ const shapes: { readonly [Key in StoreDamage.Name]: { readonly path: RegExp; rea
   "number-duplicate": { path: /\/0\d+$/, change: "added" },
   "number-renamed": { path: /\/\d+$/, change: "added" },
   "outside-root": { path: /\/\d+$/, change: "changed" },
+  "not-a-file": { path: /\/latest$/, change: "added" },
   "temp-file": { path: new RegExp(`/\\.metadata\\.libprlcommon_tmp\\.${uuid}$`), change: "added" },
   "orphan-image": { path: /\.qcow2$/, change: "added" },
   "missing-image": { path: /\.(?:qcow2|tib)$/, change: "gone" },
@@ -139,7 +141,8 @@ describe("a damage", () => {
       const { after, before, strikes } = yield* inflicted(generated, StoreDamage.names)
       const change = changeOf(before, after)
       const renamed = change.gone.filter((name) => new RegExp(`^${uuid}/${uuid}$`).test(name))
-      assert.lengthOf(renamed, 1)
+      // Of chain-set-aside and chain-renamed.
+      assert.lengthOf(renamed, 2)
       for (const { damage, path: struck } of strikes) {
         const { change: kind, path: shape } = shapes[damage.name]
         assert.match(struck, shape, damage.name)

@@ -70,7 +70,7 @@ const assertItem = (place: string, { content, number }: ServerModel.StoredItem, 
   const { disks } = content.backup
   if (!isMachine || disks === null) return
   assert.deepStrictEqual(
-    Result.getOrThrow(VmConfig.decodeDisks(read(`${place}/config.pvs`))).map(({ keyId, originalPath, size }) => ({
+    Result.getOrThrow(VmConfig.decode(read(`${place}/config.pvs`))).disks.map(({ keyId, originalPath, size }) => ({
       keyId,
       originalPath,
       size

@@ -29,11 +29,11 @@ export const lines = (
 const hidden = (isShown: boolean, style: Style.Style): string => isShown ? "" : `  ${style("warning", "HIDDEN")}`
 
 const environmentLines = (
-  { chains, directory, isShown, marks, metadata }: ForensicTree.ForensicEnvironment,
+  { chains, directory, isShown, marks, metadata, name: called }: ForensicTree.ForensicEnvironment,
   style: Style.Style
 ): ReadonlyArray<string> => {
   const name = metadata === undefined
-    ? "(no metadata)"
+    ? [...(called === undefined ? [] : [TreeText.name({ name: called })]), "(no metadata)"].join("  ")
     : `${TreeText.name(metadata)}  ${TreeText.kindText({ ...metadata, chains: [] })}`
   return [
     `${style("title", name)}  ${style("faint", PrintableText.escape(directory))}${hidden(isShown, style)}`,

@@ -28,7 +28,9 @@ export const lines = (
 const missingText: { readonly [M in Salvage.Missing]: string } = {
   "environment-name": "the name of an environment's directory",
   "environment-metadata": "the metadata of an environment",
+  "environment-kind": "a kind of environment that a server shows",
   "chain-name": "the name of a chain's directory",
+  "backup-name": "the name of a backup's directory",
   "base-directory": "the directory of the full backup",
   "head-metadata": "the metadata of the first backup of a chain",
   "head-configuration": "the configuration of the first backup of a chain",
@@ -43,9 +45,13 @@ const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): 
   return [
     style("title", `${PrintableText.escape(path)}${name}: ${missingText[missing]} is missing, or cannot be used`),
     ...[`Lost: ${lost}`, `Not lost: ${kept}`, ...disks.map(diskText)].flatMap((text) => indented(text, 2, width)),
-    ...how.flatMap(({ command, text }, index) => [
+    ...how.flatMap(({ command, file, text }, index) => [
       ...numbered(index + 1, text, width),
-      ...(command === undefined ? [] : [`     ${PrintableText.escape(command)}`])
+      ...[
+        ...(command === undefined ? [] : [command]),
+        ...(file === undefined ? [] : file.content.trimEnd().split("\n"))
+      ]
+        .map((line) => `     ${PrintableText.escape(line)}`)
     ])
   ]
 }

@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 const tree: ForensicTree.ForensicTree = {
   environments: [{
     directory: "{1}",
+    name: "web\u001b[31m",
     metadata: { uuid: "{1}", name: "web\u001b[31m", vmType: 0, version: 5, kept: [] },
     isShown: true,
     marks: [{ path: "{1}/old", reason: "not-uuid", detail: "its name is no uuid" }],
@@ -23,7 +24,7 @@ const tree: ForensicTree.ForensicTree = {
         }
       ]
     }]
-  }, { directory: "{3}", metadata: undefined, isShown: false, chains: [], marks: [] }],
+  }, { directory: "{3}", name: "db", metadata: undefined, isShown: false, chains: [], marks: [] }],
   marks: [{ path: "lost+found", reason: "not-uuid", detail: "" }]
 }
 
@@ -37,7 +38,7 @@ describe("ForensicText", () => {
       "   └─ 2     (no metadata that can be read)  HIDDEN",
       "      └─ link-invalid  \"2\": half\\na file",
       "",
-      "(no metadata)  {3}  HIDDEN",
+      "db  (no metadata)  {3}  HIDDEN",
       "",
       "not-uuid  \"lost+found\""
     ])

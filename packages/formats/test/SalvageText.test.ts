@@ -16,7 +16,14 @@ const chain = (files: ReadChain["files"]): ReadChain => ({
   directory: chainX,
   locked: false,
   readable: true,
-  items: [{ number: 1, directory: "base", content: { _tag: "Damaged" }, described: undefined, notes: [] }],
+  items: [{
+    number: 1,
+    directory: "base",
+    content: { _tag: "Damaged" },
+    described: undefined,
+    configuration: undefined,
+    notes: []
+  }],
   files
 })
 
@@ -44,12 +51,32 @@ describe("SalvageText", () => {
       "     bytes, in directory",
       `     "${web}/${chainX}"; OUT`,
       "     is a directory elsewhere:",
-      "     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 \"${OUT:?}\"/disk.raw",
+      `     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 "\${OUT:?}"/${
+        `${web}-${chainX}`.replace(/[{}]/g, "")
+      }-a.hdd.2.raw`,
       "  2. Keep a copy of what is there before you change anything.",
-      "  3. To see the chain again, write base/.metadata by hand: root element BackupItem, Uuid",
-      `     "${chainX}", Id`,
-      `     "${chainX}", its images as TibFileList, and the greatest`,
-      "     number of the chain as LastNumber."
+      "  3. To see the chain again, write",
+      `     "${web}/${chainX}/base/.metadata"`,
+      "     like this. The time is left empty, for nobody knows it: fill it in, if you do. Host",
+      "     and creator are those of the nearest backup.",
+      "     <?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+      "     <BackupItem dyn_lists=\"TibFileList PartialBackupItem 0\" schemaVersion=\"1.0\">",
+      `      <Uuid>${chainX}</Uuid>`,
+      `      <Id>${chainX}</Id>`,
+      "      <Host></Host>",
+      "      <ServerUuid></ServerUuid>",
+      "      <DateTime></DateTime>",
+      "      <Creator></Creator>",
+      "      <Size>1310720</Size>",
+      "      <Type>f</Type>",
+      "      <Description></Description>",
+      "      <TibFileList>a.hdd.qcow2</TibFileList>",
+      "      <OriginalSize>0</OriginalSize>",
+      "      <BundlePermissions>0</BundlePermissions>",
+      "      <Flags>2048</Flags>",
+      "      <LastNumber>2</LastNumber>",
+      "      <BackupDisks dyn_lists=\"BackupDisk 0\"/>",
+      "     </BackupItem>"
     ])
   })
 

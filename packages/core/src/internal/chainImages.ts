@@ -1,4 +1,5 @@
 /** The images in a chain directory: which of them are named, and what they are backed by. Source: SEMANTICS 4.1. */
+import type * as BackupTree from "../BackupTree.ts"
 import type { ReadChain, ReadEnvironment } from "../DirectoryReading.ts"
 
 /** Where a chain lies. */
@@ -11,7 +12,7 @@ export interface ChainAt {
 export const chainPath = ({ chain, environment }: ChainAt): string => `${environment.directory}/${chain.directory}`
 
 /** Returns the images that the metadata of the chain name. */
-export const namedImages = ({ items }: ReadChain): ReadonlySet<string> =>
+export const namedImages = ({ items }: Pick<ReadChain, "items">): ReadonlySet<string> =>
   new Set(items.flatMap(({ described }) => described?.images ?? []))
 
 /** A file of a chain directory that an image is backed by, there or not. */
@@ -42,6 +43,18 @@ export const backingOf = (at: ChainAt, image: string): Backing | null | undefine
   if (header === undefined) return undefined
   return header.backingFile === null ? null : backingIn(at, header.backingFile)
 }
+
+/** Returns the directories in which images of backups look for what they are backed by, one for each such image. */
+export const absoluteBackings = (
+  at: ChainAt,
+  backups: ReadonlyArray<BackupTree.Backup>
+): ReadonlyArray<string> =>
+  backups.flatMap(({ images }) =>
+    images.flatMap((image) => {
+      const path = at.chain.files.get(image)?.header?.backingFile ?? ""
+      return backingIn(at, path)?.isAbsolute === true ? [path.slice(0, path.lastIndexOf("/"))] : []
+    })
+  )
 
 /**
  * Tells whether a backup of that number was once stored whole, for a directory whose metadata cannot be read, or is not

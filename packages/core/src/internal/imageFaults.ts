@@ -3,6 +3,10 @@ import type { BackupListing } from "../BackupListing.ts"
 import type * as BackupTree from "../BackupTree.ts"
 import * as DirectoryReading from "../DirectoryReading.ts"
 import * as Invariants from "../Invariants.ts"
+import type { PlanWarning } from "../Plan.ts"
+import * as PrintableText from "../PrintableText.ts"
+import { absoluteBackings, chainPath } from "./chainImages.ts"
+import * as Seen from "./seen.ts"
 
 /** The errors about the images of each backup that has some. */
 export type ImageFaults = ReadonlyMap<BackupTree.Backup, ReadonlyArray<Invariants.Finding>>
@@ -42,6 +46,35 @@ const firstBehindHidden = (
     content._tag === "Damaged" && described?.images.some((image) => (at.chain.files.get(image)?.size ?? 0n) === 0n)
   )
   return broken && chain.incrementals.find(({ number }) => number > broken.number)
+}
+
+/** Warns of what is not known of the images of some backups of a chain, and of where they have to lie. */
+export const imageWarnings = (
+  { directory }: BackupListing,
+  chain: BackupTree.BackupChain,
+  backups: ReadonlyArray<BackupTree.Backup>
+): ReadonlyArray<PlanWarning> => {
+  if (directory === undefined) return []
+  const at = DirectoryReading.locate(directory).get(chain.head)
+  if (at === undefined) return []
+  const seen = Seen.of(directory)
+  const unseen = backups.flatMap(({ images }) => images).filter((image) =>
+    !at.chain.files.has(image) && seen.isUnread(`${chainPath(at)}/${image}`)
+  )
+  const [place] = absoluteBackings(at, backups)
+  return [
+    ...(unseen.length === 0 ? [] : [{
+      code: "images-unseen" as const,
+      message: `${unseen.length === 1 ? "An image" : `${unseen.length} images`} that it needs could not be looked at, `
+        + `${PrintableText.quote(unseen[0]!)} for one: whether the backup is whole is not known. check says why.`
+    }]),
+    ...(place === undefined ? [] : [{
+      code: "absolute-backing-files" as const,
+      message: `Its images are backed by absolute paths: it can be restored only while the chain lies in ${
+        PrintableText.quote(place, 400)
+      }.`
+    }])
+  ]
 }
 
 /** Returns an environment with no more than what can be restored: a backup is lost with any that it needs. */

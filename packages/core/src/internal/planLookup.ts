@@ -5,11 +5,12 @@ import * as BackupCatalog from "../BackupCatalog.ts"
 import * as BackupId from "../BackupId.ts"
 import * as BackupListing from "../BackupListing.ts"
 import * as BackupTree from "../BackupTree.ts"
-import * as ForensicTree from "../ForensicTree.ts"
+import type { DirectoryReading } from "../DirectoryReading.ts"
 import type { PlanEnvironment, PlannedBackup, PlanWarning } from "../Plan.ts"
 import * as PlanError from "../PlanError.ts"
 import * as PrintableText from "../PrintableText.ts"
 import * as Uuid from "../Uuid.ts"
+import * as Hidden from "./hiddenBackups.ts"
 
 /** A proven backup; `environment` is that of the listing, with its quarantined chains too. */
 export interface Target extends BackupCatalog.CatalogEntry {
@@ -53,28 +54,21 @@ export const hiddenWarning = (
   { listing: { directory } }: BackupCatalog.BackupCatalog,
   { uuid }: BackupTree.VirtualEnvironment
 ): ReadonlyArray<PlanWarning> => {
-  if (directory === undefined) return []
-  const chains = ForensicTree.fromReading(directory).environments
-    .filter((environment) => Uuid.equals(environment.metadata?.uuid ?? environment.directory, uuid))
-    .flatMap((environment) => environment.chains)
-  const hidden = chains.filter(({ isShown }) => !isShown)
-  const backups = chains.filter(({ isShown }) => isShown).flatMap(({ items, marks }) => [
-    ...items.filter(({ isShown }) => !isShown),
-    ...marks.filter(({ reason }) => reason === "link-without-metadata")
-  ])
-  if (hidden.length === 0 && backups.length === 0) return []
-  const what = [
-    ...(hidden.length === 0 ? [] : [hidden.length === 1 ? "a chain" : `${hidden.length} chains`]),
-    ...(backups.length === 0 ? [] : [backups.length === 1 ? "a backup" : `${backups.length} backups`])
-  ]
+  const hidden = directory === undefined ? [] : Hidden.ofEnvironment(directory, uuid)
+  if (hidden.length === 0) return []
+  const shown = hidden.slice(0, shownHidden).map(({ path, why }) =>
+    `${PrintableText.quote(path, 400)} (${why.map(({ reason }) => reason).join(", ")})`
+  )
+  const rest = hidden.length > shownHidden ? ` and ${hidden.length - shownHidden} more` : ""
   return [{
     code: "hidden-backups",
-    message:
-      `The directory holds ${what.join(" and ")} of this environment that a server hides, and that this plan does`
-      + " not count: a newer backup may be among them, and a removal of what they lie in takes them too. check says"
-      + " what they are."
+    message: `The directory holds more of this environment than a server shows, which this plan does not count: ${
+      shown.join(", ")
+    }${rest}. A newer backup may be among it, and a removal of what it lies in takes it too.`
   }]
 }
+
+const shownHidden = 5
 
 /** What the errors of a look-up say besides. */
 interface LookupAdvice {
@@ -106,6 +100,8 @@ export const findBackup = (
   if (hit !== undefined && !isProven(catalog, hit.chain)) {
     return Result.fail(quarantineOf(catalog, hit.environment, hit.chain, instead(hit.environment)))
   }
+  const hidden = hiddenIn(catalog, (directory) => Hidden.findBackup(directory, id))
+  if (hidden !== undefined) return Result.fail(new PlanError.BackupHidden({ id, ...hidden, answer: answer() }))
   if (Result.isFailure(parsed)) {
     return Result.fail(new PlanError.MalformedId({ text: id, why: parsed.failure.why, answer: answer() }))
   }
@@ -127,13 +123,23 @@ export const findBackup = (
 export const findEnvironment = (
   catalog: BackupCatalog.BackupCatalog,
   text: string
-): Result.Result<BackupTree.VirtualEnvironment, PlanError.UnknownEnvironment | PlanError.AmbiguousName> => {
+): Result.Result<
+  BackupTree.VirtualEnvironment,
+  PlanError.UnknownEnvironment | PlanError.EnvironmentHidden | PlanError.AmbiguousName
+> => {
   const byUuid = Uuid.isUuid(text)
   const hits = catalog.listing.tree.environments.filter(({ name, uuid }) =>
     byUuid ? Uuid.equals(uuid, text) : name === text
   )
   const [hit] = hits
-  if (hit === undefined) return Result.fail(new PlanError.UnknownEnvironment({ text, source: sourceOf(catalog) }))
+  if (hit === undefined) {
+    const hidden = hiddenIn(catalog, (directory) => Hidden.findEnvironment(directory, text))
+    return Result.fail(
+      hidden === undefined
+        ? new PlanError.UnknownEnvironment({ text, source: sourceOf(catalog) })
+        : new PlanError.EnvironmentHidden({ text, ...hidden })
+    )
+  }
   // Two environments of one uuid are both quarantined, which says more.
   const uuids = [...new Map(hits.map(({ uuid }) => [Uuid.key(uuid), uuid])).values()]
   return uuids.length === 1
@@ -205,6 +211,15 @@ export const gapWarning = (gaps: ReadonlyArray<Gap>, effect: string): ReadonlyAr
     message: `Number${several ? "s" : ""} ${texts.join(", ")}${rest} of the chain ${several ? "are" : "is"} not in the `
       + `listing: merged away, which is fine, or hidden, for the metadata is damaged. In that case ${effect}.`
   }]
+}
+
+/** Looks for what a server hides; only a backup directory shows that. */
+const hiddenIn = (
+  { listing: { directory } }: BackupCatalog.BackupCatalog,
+  find: (directory: DirectoryReading) => Hidden.Hidden | undefined
+): Pick<Hidden.Hidden, "path" | "why"> | undefined => {
+  const hidden = directory && find(directory)
+  return hidden && { path: hidden.path, why: hidden.why }
 }
 
 const sourceOf = (catalog: BackupCatalog.BackupCatalog): string => BackupListing.printSource(catalog.listing.source)

@@ -90,13 +90,6 @@ export const disksOfImages = (at: ChainAt, images: ReadonlyArray<string>): Reado
   return images.filter((image) => whole.has(image)).map((image) => toDisk(at, lineage(at, image), names))
 }
 
-/** Returns the images that metadata names no more, and whose names say that they are of a number. */
-export const unnamedImages = (at: ChainAt, number: number): ReadonlyArray<string> => {
-  const names = namesOf(at)
-  const ending = `.${number}.qcow2`
-  return [...at.chain.files.keys()].filter((image) => !names.has(image) && image.endsWith(ending)).toSorted()
-}
-
 /** Returns the images that say nothing of what they are backed by: those of the archiver, and none that is empty. */
 export const imagesWithoutHeader = ({ chain }: ChainAt): ReadonlyArray<string> =>
   [...chain.files].flatMap(([image, { header, size }]) =>

@@ -1,7 +1,10 @@
 /** What to do about what is missing in a backup directory, as sentences and commands for people. */
+import * as DirectoryReading from "../DirectoryReading.ts"
 import * as PrintableText from "../PrintableText.ts"
-import type { Salvage, SalvageDisk, SalvageStep } from "../Salvage.ts"
+import type { Missing, SalvageDisk, SalvageStep } from "../Salvage.ts"
 import * as ShellQuote from "../ShellQuote.ts"
+import { type ChainAt, chainPath } from "./chainImages.ts"
+import * as Metadata from "./salvageMetadata.ts"
 
 const shown = (text: string): string => PrintableText.quote(text, 400)
 
@@ -10,7 +13,13 @@ const list = (names: ReadonlyArray<string>): string => names.map(shown).join(", 
 /** Writes the name of a file so that no program takes it for an option or, as QEMU does, for a protocol. */
 const fileWord = (name: string): string => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : `./${name}`
 
-const convert = (disk: SalvageDisk, target: string): SalvageStep => {
+/** Names the raw disk of an image as no other one of the directory. */
+const targetOf = ({ directory, newest }: SalvageDisk): string => {
+  const name = `${directory}/${newest.replace(/\.qcow2$/, "")}.raw`.replace(/[{}]/g, "")
+  return name.replace(/[^A-Za-z0-9_.-]/g, "-")
+}
+
+const convert = (disk: SalvageDisk): SalvageStep => {
   const { directory, images, newest, virtualSize } = disk
   const below = images.length === 1 ? "" : " and what it is backed by"
   const what = `Convert image ${shown(newest)}${below} to a raw disk of ${virtualSize} bytes, in directory ${
@@ -21,7 +30,7 @@ const convert = (disk: SalvageDisk, target: string): SalvageStep => {
       text: `${what}; OUT is a directory elsewhere:`,
       command: `${
         ShellQuote.command(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", fileWord(newest)])
-      } "\${OUT:?}"/${target}`
+      } "\${OUT:?}"/${targetOf(disk)}`
     }
     : { text: `${what}. No command is shown, for the name holds characters that no terminal should be given.` }
 }
@@ -31,7 +40,7 @@ export const convertSteps = (disks: ReadonlyArray<SalvageDisk>): ReadonlyArray<S
   const numbers = new Set(disks.map(({ directory, number }) => `${directory} ${number}`))
   const directories = new Set(disks.map(({ directory }) => directory))
   return [
-    ...disks.map((disk, index) => convert(disk, disks.length === 1 ? "disk.raw" : `disk${index + 1}.raw`)),
+    ...disks.map(convert),
     ...(numbers.size > directories.size
       ? [{ text: "These images are not all of one backup: together the disks are of no single moment." }]
       : []),
@@ -53,62 +62,80 @@ export const headerlessSteps = (images: ReadonlyArray<string>): ReadonlyArray<Sa
       + "what they are backed by."
   }]
 
-/** What the steps that mend something are written from. */
-export interface Mending extends Pick<Salvage, "missing"> {
-  /** The name of the chain's directory. */
-  readonly chain: string
-  readonly number: number
-  /** The configuration of the nearest backup that still has one, by its path in the chain directory. */
-  readonly configuration: string | undefined
+/** Says to write a file, with its text where that is safe to show. */
+const fileStep = (text: string, path: string, content: string, unknown: string): SalvageStep => {
+  const isSafe = content.split("\n").every((line) => PrintableText.escape(line) === line)
+  return isSafe && PrintableText.escape(path) === path
+    ? { text: `${text}, write ${shown(path)} like this. ${unknown}`, file: { path, content } }
+    : {
+      text:
+        `${text}, write ${shown(path)} anew. Its text is not shown, for it holds characters that no terminal should be `
+        + "given."
+    }
 }
 
-const itemDirectory = (number: number): string => number === 1 ? "base" : String(number)
+const guessed =
+  "The time is left empty, for nobody knows it: fill it in, if you do. Host and creator are those of the nearest backup."
 
-/** Says how a server may be made to show again what it hides. */
-export const mendSteps = ({ chain, configuration, missing, number }: Mending): ReadonlyArray<SalvageStep> => {
-  const directory = itemDirectory(number)
-  const id = number === 1 ? chain : `${chain}.${number}`
-  const headMetadata =
-    `root element BackupItem, Uuid ${shown(chain)}, Id ${shown(id)}, its images as TibFileList, and the `
-    + "greatest number of the chain as LastNumber"
-  const nearest = configuration === undefined
-    ? "the chain has none left that can be read"
-    : `the nearest is ${configuration}, which may not be that of the time`
+/** What can be wrong with a backup that is there. */
+export type BackupFault = Extract<
+  Missing,
+  "backup-name" | "base-directory" | "head-metadata" | "head-configuration" | "link-metadata" | "link-configuration"
+>
+
+/** Says how a server may be made to show a backup again. */
+export const mendStep = (
+  at: ChainAt,
+  { directory, missing, number }: {
+    readonly missing: BackupFault
+    readonly directory: string
+    readonly number: number
+  }
+): SalvageStep => {
+  const path = (directory: string): string => `${chainPath(at)}/${directory}/.metadata`
   switch (missing) {
     case "head-metadata":
-      return [{ text: `To see the chain again, write ${directory}/.metadata by hand: ${headMetadata}.` }]
+      return fileStep("To see the chain again", path(directory), Metadata.headMetadata(at, number), guessed)
+    case "base-directory":
+      return fileStep(
+        `To see the chain again, make directory base, put a configuration into it (${
+          nearestConfiguration(at, number)
+        })`,
+        path(directory),
+        Metadata.headMetadata(at, number),
+        guessed
+      )
+    case "link-metadata":
+      return fileStep("To see it again", path(directory), Metadata.linkMetadata(at, number), guessed)
     case "head-configuration":
     case "link-configuration":
-      return [{
-        text: `To see it again, put a configuration into directory ${directory}: ${nearest}.`
-      }]
-    case "base-directory":
-      return [{
-        text: `To see the chain again, make directory base with a configuration (${nearest}) and with a .metadata: `
-          + `${headMetadata}.`
-      }]
-    case "link-metadata":
-      return [{
-        text:
-          `To see it again, write ${directory}/.metadata by hand: root element PartialBackupItem, Number ${number}, `
-          + `Id ${shown(id)}, and its images as TibFileList.`
-      }]
-    default:
-      return []
+      return {
+        text: `To see it again, put a configuration into directory ${directory}: ${nearestConfiguration(at, number)}.`
+      }
+    case "backup-name":
+      return {
+        text: `To see it again, give directory ${shown(directory)} the name ${DirectoryReading.itemDirectory(number)}.`
+      }
   }
 }
 
-/** Says how an environment without metadata may be made to show again. */
-export const environmentMetadataStep = (directory: string): SalvageStep => ({
-  text:
-    `To see the environment again, write ${
-      shown(`${directory}/.metadata`)
-    } by hand: root element VmItem, VmType (0 for `
-    + `a virtual machine, 1 or 2 for a container), Uuid ${
-      shown(directory)
-    }, Name, and Version (4 or 5 for .qcow2 images, 3 `
-    + "for .tib). Nothing else of it is lost."
-})
+/** Says which configuration there is in place of one that is lost. */
+const nearestConfiguration = ({ chain }: ChainAt, number: number): string => {
+  const [nearest] = Metadata.nearestTo(chain, number, ({ configuration }) => configuration !== undefined)
+  return nearest?.configuration === undefined
+    ? "the chain has none left that can be read"
+    : `the nearest is ${shown(`${nearest.directory}/${nearest.configuration.file}`)}, which may not be that of the time`
+}
+
+/** Says how an environment without metadata, or with that of a kind that no server shows, may be made to show again. */
+export const environmentMetadataStep = (environment: DirectoryReading.ReadEnvironment): SalvageStep =>
+  fileStep(
+    "To see the environment again",
+    `${environment.directory}/.metadata`,
+    Metadata.environmentMetadata(environment),
+    "VmType is 0 for a virtual machine, and 1 or 2 for a container; the name is that of its newest configuration, if that "
+      + "says one. Nothing else of it is lost."
+  )
 
 /** Says what to do about a directory that does not bear the name it should. */
 export const nameStep = (uuid: string | undefined, isTaken: boolean): SalvageStep => ({
@@ -121,10 +148,11 @@ export const nameStep = (uuid: string | undefined, isTaken: boolean): SalvageSte
     : `To see it again, give the directory the name that its metadata says: ${shown(uuid)}.`
 })
 
-/** Says what is still to be had of a chain that lacks an image; `last` is the backup before, if a server shows that. */
-export const imageStep = (image: string, number: number, last: number | undefined): SalvageStep => ({
-  text: `Without ${shown(image)} number ${number} and all later ones cannot be restored.`
-    + (last === undefined ? "" : ` Number ${last}, and what comes before it, can be restored as always, by its id.`)
+/** Says what is still to be had of a chain that lacks an image. */
+export const imageStep = (image: string, number: number): SalvageStep => ({
+  text:
+    `Without ${shown(image)} number ${number} and all later ones cannot be restored. The backups before it do not need `
+    + "it: plan restore names the newest that has all its images."
 })
 
 /** Says that images do not lead down to a full backup. */

@@ -176,13 +176,13 @@ describe("I37, backing files", () => {
       "b.hdd.2.qcow2": qcow2(`${at}/b.hdd.qcow2`)
     })
     assert.deepStrictEqual(brieflyIn(chain), [[
-      "I37",
+      "absolute-backing-file",
       "info",
       head,
       `2 images are backed by an absolute path, so that the chain can be restored only while it lies in "${at}"`
     ]])
     const wrong = withFiles(readChain(), { "a.hdd.2.qcow2": qcow2(`${at}/b.hdd.qcow2`) })
-    assert.deepStrictEqual(check(readingOf(wrong)).map(({ severity }) => severity), ["error"])
+    assert.deepStrictEqual(check(readingOf(wrong)).map(({ rule }) => rule), ["I37", "absolute-backing-file"])
   })
 
   it("may lie between two backups, where the metadata of one is lost", () => {
@@ -243,7 +243,7 @@ describe("I38, leftovers", () => {
     ]
     const second: ReadChain = { ...readChain({ uuid: chainY }), items: [], files: new Map() }
     assert.deepStrictEqual(check(reading([readEnvironment([readChain(), second])], skips)).map(brief), [
-      ["I38", "info", head, `"${inChainX("old.qcow2")}" is an image that no backup names`],
+      ["I38", "info", head, `"${inChainX("old.qcow2")}" belongs to no backup`],
       [
         "I38",
         "info",
@@ -260,7 +260,7 @@ describe("I38, leftovers", () => {
     const skips = [skip(inChainX("a.hdd.2.qcow2"), "orphan-image")]
     assert.deepStrictEqual(
       check(readingOf(chain, skips)).filter(({ rule }) => rule === "I38").map(({ message }) => message),
-      [`"${inChainX("a.hdd.2.qcow2")}" is an image that no backup names, and "a.hdd.3.qcow2" is backed by it`]
+      [`"${inChainX("a.hdd.2.qcow2")}" belongs to no backup, and "a.hdd.3.qcow2" is backed by it`]
     )
   })
 
@@ -320,6 +320,7 @@ describe("the other skips", () => {
     ["link-config-missing", "error"],
     ["number-duplicate", "warning"],
     ["outside-root", "warning"],
+    ["not-a-file", "warning"],
     ["unreadable", "warning"]
   ] as const
 
@@ -346,11 +347,24 @@ describe("the other skips", () => {
     ])
   })
 
+  it("are no faults of copies that lie beside what they are of", () => {
+    const severities = (directory: DirectoryReading) =>
+      check(directory).flatMap(({ rule, severity }) => rule === "not-uuid" ? [severity] : [])
+    const copy = { ...readChain(), directory: "copy" }
+    assert.deepStrictEqual(
+      severities(reading([readEnvironment([readChain(), copy])], [skip(`${web}/copy`, "not-uuid")])),
+      ["info"]
+    )
+    const old = readEnvironment([readChain()], { directory: "web01.old" })
+    const directory = reading([readEnvironment([readChain()]), old], [skip("web01.old", "not-uuid")])
+    assert.deepStrictEqual(severities(directory), ["info"])
+  })
+
   it("name what is hidden, where the tree does not hold it", () => {
     const hidden = readEnvironment([readChain({ uuid: chainY })], { directory: stranger, metadata: undefined })
     const directory = reading([readEnvironment([readChain()]), hidden], [skip(stranger, "vm-metadata-invalid")])
     assert.deepStrictEqual(check(directory).map(({ place, subject }) => ({ place, subject })), [
-      { place: {}, subject: { environment: stranger, name: undefined, chain: undefined } }
+      { place: {}, subject: { environment: stranger, name: "web01", chain: undefined } }
     ])
   })
 })
@@ -415,7 +429,7 @@ describe("laws about directories", () => {
 
   it.prop("every skip but a missing image is told once", [hostileReading], ([directory]) => {
     const told = check(directory).filter(({ rule }) => Invariants.rule(rule)?.scope === "D")
-    const fromSkips = told.filter(({ rule }) => !["I02", "I08", "I36", "I37"].includes(rule))
+    const fromSkips = told.filter(({ rule }) => !["I02", "I08", "I36", "I37", "absolute-backing-file"].includes(rule))
     const known = directory.skips.filter(({ reason }) => reason !== "missing-image").length
     assert.strictEqual(fromSkips.length, known)
   })

@@ -41,13 +41,14 @@ export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.m
       chains: environment.chains.map((chain) => {
         const items = chain.items.map((item): ReadItem => {
           const directory = item.number === 1 ? "base" : String(item.number)
+          const configuration = hide.length % 2 === 0 ? { file: "config.pvs", name: more } as const : undefined
           const described = backupOf(item)
           const hidden = hide[next++ % Math.max(1, hide.length)]
           return hidden === 1
-            ? { ...item, directory, notes: [], described: undefined, content: { _tag: "Damaged" } }
+            ? { ...item, directory, configuration, notes: [], described: undefined, content: { _tag: "Damaged" } }
             : hidden === 2
-            ? { ...item, directory, notes: [], described, content: { _tag: "Damaged" } }
-            : { ...item, directory, notes: [], described }
+            ? { ...item, directory, configuration, notes: [], described, content: { _tag: "Damaged" } }
+            : { ...item, directory, configuration, notes: [], described }
         })
         const names = [...items.flatMap(({ described }) => described?.images ?? []), more, ...hostileNames]
         const nameAt = (index: number): string => names[index % names.length]!

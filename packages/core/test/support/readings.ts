@@ -22,6 +22,8 @@ export const qcow2 = (backingFile: string | null, more: Partial<ImageFile> = {})
 
 const tib: ImageFile = { size: 1_310_720n, header: undefined }
 
+const configuration = { file: "config.pvs", name: "web01" } as const
+
 /** A healthy chain: its metadata, its configurations, and images that are backed by those before. */
 export const readChain = (options: ChainOptions = {}): ReadChain => {
   const { disks = ["a.hdd", "b.hdd"], format = "qcow2", numbers = [1, 2, 3], uuid = chainX } = options
@@ -37,7 +39,7 @@ export const readChain = (options: ChainOptions = {}): ReadChain => {
     namesOf(number).forEach((name, position) =>
       files.set(name, format === "tib" ? tib : qcow2(index === 0 ? null : namesOf(numbers[index - 1]!)[position]!))
     )
-    const common = { number, directory: number === 1 ? "base" : String(number), notes: [] }
+    const common = { number, directory: number === 1 ? "base" : String(number), configuration, notes: [] }
     if (index === 0) {
       const backup = withDisks(made.head, number)
       return {
@@ -111,6 +113,7 @@ export const undescribed = (item: ReadItem): ReadItem => ({
 export const unconfigured = (item: ReadItem): ReadItem => ({
   ...item,
   content: { _tag: "Damaged" },
+  configuration: undefined,
   described: item.described && { ...item.described, disks: null }
 })
 

@@ -3,29 +3,23 @@ import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import * as ImageNames from "@backup-tree/core/ImageNames"
 import type * as StoreSkip from "@backup-tree/core/StoreSkip"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import type { PlatformError } from "effect/PlatformError"
+import {
+  type Blow,
+  changedImage,
+  cut,
+  danglingLink,
+  emptyDirectory,
+  leadOut,
+  removal,
+  renaming,
+  withFileSystem
+} from "./fileBlows.ts"
 import * as ImageFile from "./imageFile.ts"
 import type { Random } from "./random.ts"
-import {
-  type ChainLayout,
-  type EnvironmentLayout,
-  type ImageLayout,
-  type ItemLayout,
-  metadataName
-} from "./storeLayout.ts"
+import { type ChainLayout, type EnvironmentLayout, type ItemLayout, metadataName } from "./storeLayout.ts"
 
 /** The reason of a skip, or the id of a rule. */
-export type ReportedAs = StoreSkip.Reason | "I02" | "I08" | "I36" | "I37"
-
-type Effects = Effect.Effect<void, PlatformError, FileSystem.FileSystem>
-
-/** What is done, to what, and of which thing a reader reports it; paths are relative to the backup directory. */
-export interface Blow {
-  readonly path: string
-  readonly reportedAt: string
-  readonly inflict: (root: string) => Effects
-}
+export type ReportedAs = StoreSkip.Reason | "I02" | "I08" | "I36" | "I37" | "absolute-backing-file"
 
 /** A chain, and whose it is. */
 export interface Place {
@@ -59,58 +53,6 @@ export type Spec =
     readonly strikes: "directory"
     readonly blow: (environment: EnvironmentLayout, random: Random) => Blow
   })
-
-// ---------------------------------------------------------------------------------------------------------------------
-// What can be done to a file
-// ---------------------------------------------------------------------------------------------------------------------
-
-const withFileSystem = (use: (fileSystem: FileSystem.FileSystem) => Effect.Effect<unknown, PlatformError>): Effects =>
-  Effect.asVoid(Effect.flatMap(FileSystem.FileSystem, use))
-
-/** Removes a file, or a directory with all that is in it. */
-const removal = (path: string, reportedAt = path): Blow => ({
-  path,
-  reportedAt,
-  inflict: (root) => withFileSystem((fileSystem) => fileSystem.remove(`${root}/${path}`, { recursive: true }))
-})
-
-/** Leaves the first half of a file. */
-const cut = (path: string, reportedAt: string): Blow => ({
-  path,
-  reportedAt,
-  inflict: (root) =>
-    withFileSystem((fileSystem) =>
-      Effect.flatMap(
-        fileSystem.readFile(`${root}/${path}`),
-        ({ length }) => fileSystem.truncate(`${root}/${path}`, Math.floor(length / 2))
-      )
-    )
-})
-
-/** Gives a directory another name. */
-const renaming = (from: string, to: string): Blow => ({
-  path: to,
-  reportedAt: to,
-  inflict: (root) => withFileSystem((fileSystem) => fileSystem.rename(`${root}/${from}`, `${root}/${to}`))
-})
-
-/** Makes an empty directory. */
-const emptyDirectory = (path: string): Blow => ({
-  path,
-  reportedAt: path,
-  inflict: (root) => withFileSystem((fileSystem) => fileSystem.makeDirectory(`${root}/${path}`))
-})
-
-const changedImage = (path: string, image: ImageLayout, backingFile: string): Blow => ({
-  path,
-  reportedAt: path,
-  inflict: (root) =>
-    ImageFile.write(
-      `${root}/${path}`,
-      { ...image, header: { virtualSize: image.header?.virtualSize ?? 0n, backingFile } },
-      "r+"
-    )
-})
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What a chain has to strike
@@ -214,21 +156,6 @@ const temporaryFile = ({ chain }: Place, random: Random): Blow => {
   }
 }
 
-// It is there on every machine, and small enough for a program that follows links where it should not.
-const elsewhere = "/bin"
-
-const leadOut = (path: string): Blow => ({
-  path,
-  reportedAt: path,
-  inflict: (root) =>
-    withFileSystem((fileSystem) =>
-      Effect.andThen(
-        fileSystem.remove(`${root}/${path}`, { recursive: true }),
-        fileSystem.symlink(elsewhere, `${root}/${path}`)
-      )
-    )
-})
-
 // ---------------------------------------------------------------------------------------------------------------------
 // The table
 // ---------------------------------------------------------------------------------------------------------------------
@@ -264,6 +191,13 @@ export const table = {
     reportedAs: "chain-empty",
     strikes: "directory",
     blow: ({ path }, random) => emptyDirectory(`${path}/${random.uuid()}`)
+  },
+  "chain-set-aside": {
+    description: "The directory of a chain has been given a name that is no uuid",
+    reportedAs: "not-uuid",
+    strikes: "chain",
+    suits: any,
+    blow: ({ chain }) => renaming(chain.path, `${chain.path}.old`)
   },
   "chain-renamed": {
     description: "The directory of a chain has been given another uuid",
@@ -346,6 +280,12 @@ export const table = {
     suits: hasLink,
     blow: onLink((chain, link) => leadOut(itemPath(chain, link)))
   },
+  "not-a-file": {
+    description: "A link that leads nowhere lies beside the chains of an environment",
+    reportedAs: "not-a-file",
+    strikes: "directory",
+    blow: ({ path }) => danglingLink(`${path}/latest`)
+  },
   "temp-file": {
     description: "A temporary file of the server lies beside metadata, as after a crash",
     reportedAs: "temp-file",
@@ -383,7 +323,7 @@ export const table = {
   },
   "backing-file-elsewhere": {
     description: "An image builds on one by an absolute path, as in a store that was moved after a removal",
-    reportedAs: "I37",
+    reportedAs: "absolute-backing-file",
     strikes: "chain",
     suits: (chain) => hasLink(chain) && hasHeaders(chain),
     blow: ({ chain }, random) => {

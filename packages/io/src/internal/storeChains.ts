@@ -7,7 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
 import type { Entry, StoreFiles } from "./storeFiles.ts"
-import { describedBy, type ItemDirectory, type Limits, readItemDirectory, toItem } from "./storeItems.ts"
+import {
+  describedBy,
+  type ItemDirectory,
+  type Limits,
+  readItemDirectory,
+  toConfiguration,
+  toItem
+} from "./storeItems.ts"
 import { sameNames, type Skip, skipOdd, Skips, timesRead } from "./storeOddities.ts"
 
 /** Where a chain lies, and what is known of its environment. */
@@ -138,8 +145,14 @@ const indexOf = (
     if (directory === undefined) {
       const where = DirectoryReading.itemDirectory(number)
       skip(at, isHead ? "head-invalid" : "link-invalid", `a server looks for it in ${where}`)
-      const described = describedBy(own.metadata)
-      return { number, directory: own.name, content: { _tag: "Damaged" }, described, notes: [] }
+      return {
+        number,
+        directory: own.name,
+        content: { _tag: "Damaged" },
+        described: describedBy(own.metadata),
+        configuration: toConfiguration(own.config),
+        notes: []
+      }
     }
     const item = toItem(directory, {
       number,

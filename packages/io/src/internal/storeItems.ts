@@ -1,7 +1,7 @@
 /** The reading of one item of a chain: its metadata, its configuration, and what they make of it. Source: SEMANTICS 3.3 to 3.6. */
 import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type { ReadItem } from "@backup-tree/core/DirectoryReading"
+import type { ItemConfiguration, ReadItem } from "@backup-tree/core/DirectoryReading"
 import * as ImageNames from "@backup-tree/core/ImageNames"
 import type * as StoreSkip from "@backup-tree/core/StoreSkip"
 import * as VmConfig from "@backup-tree/core/VmConfig"
@@ -59,8 +59,13 @@ const readText = (files: StoreFiles, path: string, { maxTextBytes }: Limits, ski
       if (fault._tag === "Unread") skip(path, "unreadable", fault.detail)
     })))
 
-/** The disks that a configuration says, undefined for one that does not say them, or why there are none. */
-type ConfigRead = Result.Result<ReadonlyArray<VmConfig.ConfiguredDisk> | undefined, TextFault>
+/** A configuration; its disks are undefined for one that does not say them. */
+interface Configured extends ItemConfiguration {
+  readonly disks: ReadonlyArray<VmConfig.ConfiguredDisk> | undefined
+}
+
+/** A configuration, or why there is none. */
+type ConfigRead = Result.Result<Configured, TextFault>
 
 /** What the directory of an item holds, whatever its place in the chain. */
 export interface ItemDirectory {
@@ -116,24 +121,27 @@ const readConfig = (
         names.has(name) ? readText(files, `${path}/${name}`, limits, skip) : Effect.succeed(Result.succeed(undefined)),
         Result.mapError((fault): TextFault => ({ ...fault, detail: `${name}: ${fault.detail}` }))
       )
-    const ofMachine = yield* read(vmConfigName)
-    const disks = Result.flatMap(ofMachine, (text) => text === undefined ? Result.succeed(text) : disksOf(text, limits))
-    if (Result.isSuccess(disks) && disks.success !== undefined) return disks
-    if (vmType !== 0) {
-      const ofContainer = yield* read(containerConfigName)
-      if (Result.isFailure(ofContainer)) return Result.fail(ofContainer.failure)
-      if (ofContainer.success !== undefined) return Result.succeed(undefined)
-    }
-    if (Result.isFailure(disks)) return disks
-    const wanted = vmType === 0 || vmType === undefined ? vmConfigName : `${vmConfigName} and no ${containerConfigName}`
-    return Result.fail({ _tag: "NoText", detail: `it holds no ${wanted}` })
+    const none = vmType === 0 || vmType === undefined ? vmConfigName : `${vmConfigName} and no ${containerConfigName}`
+    const ofMachine = Result.flatMap(
+      yield* read(vmConfigName),
+      (text): ConfigRead =>
+        text === undefined
+          ? Result.fail({ _tag: "NoText", detail: `it holds no ${none}` })
+          : decodeVmConfig(text, limits)
+    )
+    if (Result.isSuccess(ofMachine) || vmType === 0) return ofMachine
+    const ofContainer = yield* read(containerConfigName)
+    if (Result.isFailure(ofContainer)) return Result.fail(ofContainer.failure)
+    return ofContainer.success === undefined
+      ? ofMachine
+      : Result.succeed({ file: containerConfigName, name: "", disks: undefined })
   })
 
-const disksOf = (text: string, { maxTextBytes }: Limits): ConfigRead =>
-  Result.mapError(VmConfig.decodeDisks(text, { maxLength: maxTextBytes }), ({ message }): TextFault => ({
-    _tag: "NoText",
-    detail: `${vmConfigName}: ${message}`
-  }))
+const decodeVmConfig = (text: string, { maxTextBytes }: Limits): ConfigRead =>
+  Result.mapBoth(VmConfig.decode(text, { maxLength: maxTextBytes }), {
+    onSuccess: (config): Configured => ({ file: vmConfigName, ...config }),
+    onFailure: ({ message }): TextFault => ({ _tag: "NoText", detail: `${vmConfigName}: ${message}` })
+  })
 
 /** Returns the backup that a `.metadata` file describes. */
 export const describedBy = (metadata: MetadataRead): BackupTree.Backup | undefined =>
@@ -157,7 +165,7 @@ export interface Role {
 
 /** An item, and why a server hides it. */
 export interface ItemRead {
-  readonly read: Pick<ReadItem, "content" | "described" | "notes">
+  readonly read: Pick<ReadItem, "content" | "described" | "configuration" | "notes">
   /** Nothing for what could not be read: a skip tells of that already. */
   readonly problem: { readonly reason: StoreSkip.Reason; readonly detail: string } | undefined
 }
@@ -165,8 +173,9 @@ export interface ItemRead {
 /** Makes the item that a directory is in its place. */
 export const toItem = ({ config, metadata }: ItemDirectory, role: Role): ItemRead => {
   const described = describedBy(metadata)
+  const configuration = toConfiguration(config)
   const hidden = (problem: ItemRead["problem"]): ItemRead => ({
-    read: { content: { _tag: "Damaged" }, described, notes: [] },
+    read: { content: { _tag: "Damaged" }, described, configuration, notes: [] },
     problem
   })
   const kind = role.isHead ? "head" : "link"
@@ -190,11 +199,15 @@ export const toItem = ({ config, metadata }: ItemDirectory, role: Role): ItemRea
         const { _tag, detail } = config.failure
         return hidden(_tag === "Unread" ? undefined : { reason: `${kind}-config-missing`, detail })
       }
-      const { content, described } = contentOf(stored, config.success, role)
-      return { read: { content, described, notes }, problem: undefined }
+      const { content, described } = contentOf(stored, config.success.disks, role)
+      return { read: { content, described, configuration, notes }, problem: undefined }
     }
   }
 }
+
+/** Returns what a reading says of a configuration. */
+export const toConfiguration = (config: ConfigRead): ItemConfiguration | undefined =>
+  Result.isSuccess(config) ? { file: config.success.file, name: config.success.name } : undefined
 
 /** Makes of stored metadata what a server lists: with the letter of its kind, and with disks. */
 const contentOf = (

@@ -1,5 +1,5 @@
 /** Rules about what the reader of a backup directory left out: a server hides such things without a word. */
-import type * as DirectoryReading from "../../DirectoryReading.ts"
+import * as DirectoryReading from "../../DirectoryReading.ts"
 import type { InvariantRule, Severity } from "../../InvariantRule.ts"
 import type { Reason, StoreSkip } from "../../StoreSkip.ts"
 import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail } from "./skipped.ts"
@@ -8,7 +8,7 @@ import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail 
 interface SkipRule extends Pick<InvariantRule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {
   /** What is said before the path. */
   readonly fault: string
-  readonly severityAt?: (at: Whereabouts, skip: StoreSkip) => Severity
+  readonly severityAt?: (at: Whereabouts, skip: StoreSkip, reading: DirectoryReading.DirectoryReading) => Severity
 }
 
 const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): InvariantRule => ({
@@ -27,7 +27,7 @@ const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): In
         directory,
         skips.map((skip) => ({
           path: skip.path,
-          severity: severityAt?.(find(skip.path), skip),
+          severity: severityAt?.(find(skip.path), skip, directory),
           message: withDetail(`${fault} ${printPath(skip.path)}`, skip)
         }))
       )
@@ -35,12 +35,23 @@ const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): In
   })
 })
 
-const holdsBackups = ({ items }: DirectoryReading.ReadChain): boolean =>
-  items.some(({ described }) => described !== undefined)
-
 /** Tells whether backups lie at a path, in it or below it. */
 const hasBackups = ({ chain, environment }: Whereabouts, { path }: StoreSkip): boolean =>
-  path.includes("/") ? chain !== undefined && holdsBackups(chain) : environment?.chains.some(holdsBackups) === true
+  path.includes("/")
+    ? chain !== undefined && DirectoryReading.holdsBackups(chain)
+    : environment?.chains.some(DirectoryReading.holdsBackups) === true
+
+/** Tells whether what lies at a path is there a second time, under the name that its metadata says. */
+const isCopy = (
+  { chain, environment }: Whereabouts,
+  { path }: StoreSkip,
+  { environments }: DirectoryReading.DirectoryReading
+): boolean => {
+  const head = chain?.items[0]?.content
+  return path.includes("/")
+    ? head?._tag === "Head" && environment?.chains.some(({ directory }) => directory === head.uuid) === true
+    : environments.some(({ directory }) => directory === environment?.metadata?.uuid)
+}
 
 const mend =
   "The data can be had by hand, and its salvage says how. Keep a copy of what is there before you mend anything."
@@ -56,10 +67,11 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     name: "directories of the store are named by uuids",
     statement: "Every directory of an environment or a chain is named by a uuid.",
     severity: "info",
-    severityAt: (at, skip) => hasBackups(at, skip) ? "error" : "info",
+    severityAt: (at, skip, reading) => hasBackups(at, skip) && !isCopy(at, skip, reading) ? "error" : "info",
     meaning: "The server does not look into it. If backups lie there, they are intact, and nobody sees them.",
     advice:
-      "If it holds backups, give it back the name that the .metadata in it says; move everything else out of the store.",
+      "If it holds backups that are nowhere else, give it back the name that the .metadata in it says; move everything else "
+      + "out of the store.",
     source: "SEMANTICS 3.5"
   }),
   skipRule("vm-metadata-missing", {
@@ -83,12 +95,13 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
   }),
   skipRule("no-chains", {
-    fault: "a server shows no chain of environment",
+    fault: "no chain can be shown of environment",
     name: "every environment of the store has a chain",
     statement: "Every environment has a chain that a server shows.",
     severity: "warning",
     meaning: "The environment is hidden: a server cannot restore anything of it.",
-    advice: "Look at the findings about its chains; without any, it has no backup left.",
+    advice:
+      "Look at the findings about its chains, and at its kind: servers show 0, 1 and 2. Without any, it has no backup left.",
     source: "SEMANTICS 3.5, GBT:322-325"
   }),
   skipRule("chain-unreadable", {
@@ -164,7 +177,9 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     statement: "Every number of a chain is that of one directory.",
     severity: "warning",
     meaning: "The server looks into one of them, and lists it for both, or hides one.",
-    advice: "The product never makes a directory called 0, 1 or 02: find out who did, and move it out of the store.",
+    advice:
+      "The product never makes a directory called 0, 1 or 02: find out who did. Compare what is in both before either is "
+      + "moved out of the store: only one may hold the backup.",
     source: "SEMANTICS 3.4, INF:2171-2192"
   }),
   skipRule("outside-root", {
@@ -175,6 +190,15 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     meaning: "What it leads to was not looked at, so that nothing is known of it.",
     advice: "If the link is meant, check the directory that holds what it leads to.",
     source: "SEMANTICS 3.4"
+  }),
+  skipRule("not-a-file", {
+    fault: "neither a file nor a directory is",
+    name: "there are only files and directories",
+    statement: "Whatever stands in the store is a file or a directory, or a link to one.",
+    severity: "warning",
+    meaning: "A server cannot read it: what belongs there is missing.",
+    advice: "Find out who made it; if it is a link, look for what it should lead to.",
+    source: "SEMANTICS 3.2"
   }),
   skipRule("unreadable", {
     fault: "nobody here can read",

@@ -38,7 +38,8 @@ export const finder = ({ environments }: Reading): Finder => {
 }
 
 /** Returns the number that the name of an item's directory stands for. */
-const numberOf = (directory: string): number | undefined => directory === "base" ? 1 : BackupId.parseNumber(directory)
+const numberOf = (directory: string): number | undefined =>
+  directory === DirectoryReading.itemDirectory(1) ? 1 : BackupId.parseNumber(directory)
 
 /**
  * Returns the id of the rule that tells of a skip, so that nothing is told twice.
@@ -77,17 +78,21 @@ export const isAskedFor = (listing: BackupListing, find: Finder): (path: string)
   if (request === undefined) return () => true
   const { kinds, subject } = request
   const chainId = subject._tag === "Backup" || subject._tag === "Chain" ? splitId(subject.id).chain : undefined
-  const isChain = (directory: string): boolean => chainId !== undefined && Uuid.equals(directory, chainId)
+  const isChain = ({ directory, items }: DirectoryReading.ReadChain): boolean => {
+    const head = items[0]?.content
+    const names = head?._tag === "Head" ? [directory, head.uuid] : [directory]
+    return chainId !== undefined && names.some((name) => Uuid.equals(name, chainId))
+  }
   return (path) => {
     const [first = "", second] = path.split("/")
-    const { environment } = find(path)
+    const { chain, environment } = find(path)
     const vmType = environment?.metadata?.vmType
     if (vmType !== undefined && kinds !== "vm+ct" && (kinds === "vm") !== (vmType === 0)) return false
     if (subject._tag === "Everything") return true
-    if (subject._tag === "Environment") return Uuid.equals(first, subject.uuid)
-    return second === undefined
-      ? environment?.chains.some(({ directory }) => isChain(directory)) === true
-      : isChain(second)
+    if (subject._tag === "Environment") {
+      return [first, environment?.metadata?.uuid ?? first].some((uuid) => Uuid.equals(uuid, subject.uuid))
+    }
+    return second === undefined ? environment?.chains.some(isChain) === true : chain !== undefined && isChain(chain)
   }
 }
 
@@ -130,7 +135,8 @@ const placer = (
       place,
       subject: {
         environment: shown?.uuid ?? environment?.directory,
-        name: shown?.name ?? environment?.metadata?.name,
+        name: shown?.name ?? environment?.metadata?.name ??
+          (environment && DirectoryReading.configuredName(environment)),
         chain: shown?.chains[place.chain ?? -1]?.uuid ?? chain?.directory
       }
     }

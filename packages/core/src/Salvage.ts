@@ -242,7 +242,7 @@ const ofHead = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
       ...(isDoubtful ? [Steps.doubtStep] : []),
       ...retrieve([at], disks),
       Steps.copyFirst,
-      Steps.mendStep(at, fault)
+      ...Steps.mendSteps(at, fault)
     ]
   })]
 }
@@ -295,7 +295,7 @@ const ofLink = (
       ...Steps.headerlessSteps(headerless),
       ...(broken.length === 0 ? [] : [Steps.brokenStep(broken)]),
       Steps.copyFirst,
-      Steps.mendStep(at, fault)
+      ...Steps.mendSteps(at, fault)
     ]
   })
 }

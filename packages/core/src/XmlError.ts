@@ -93,13 +93,16 @@ export class XmlError extends Schema.TaggedError<XmlError>()("XmlError", {
   line: Schema.optional(Schema.Int),
   column: Schema.optional(Schema.Int)
 }) {
-  override get message(): string {
+  /** What is wrong, and where, without a word on what to do. */
+  get fault(): string {
     const places: Array<string> = []
     if (this.line !== undefined) places.push(`line ${this.line}, column ${this.column ?? 1}`)
     if (this.path !== undefined) places.push(`in ${this.path}`)
     const where = places.length === 0 ? "" : ` (${places.join(", ")})`
-    return `XML refused${where}: ${this.detail}. ${
-      advice[this.reason] ?? "Check that the document is well-formed XML."
-    }`
+    return `XML refused${where}: ${this.detail}`
+  }
+
+  override get message(): string {
+    return `${this.fault}. ${advice[this.reason] ?? "Check that the document is well-formed XML."}`
   }
 }

@@ -3,7 +3,7 @@
  */
 import type * as BackupListing from "@backup-tree/core/BackupListing"
 import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
-import type { Severity } from "@backup-tree/core/InvariantRule"
+import type { FindingSubject, Severity } from "@backup-tree/core/InvariantRule"
 import * as Invariants from "@backup-tree/core/Invariants"
 import * as MissingBackups from "@backup-tree/core/MissingBackups"
 import * as PrintableText from "@backup-tree/core/PrintableText"
@@ -18,7 +18,7 @@ export interface FindingsTextOptions {
   readonly width?: number | undefined
 }
 
-/** Writes findings as lines, grouped by environment in the order of the listing. */
+/** Writes findings as lines, grouped by environment: those of the listing in its order, then what a server hides. */
 export const lines = (
   listing: BackupListing.BackupListing,
   findings: ReadonlyArray<Invariants.Finding>,
@@ -26,19 +26,29 @@ export const lines = (
 ): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
   const width = options.width ?? 100
-  const groups = Map.groupBy(findings, ({ place }) => place.environment ?? -1)
-  return [...groups.keys()].toSorted((a, b) => a - b).flatMap((index, position) => {
-    const environment = listing.tree.environments[index]
-    const title = environment === undefined
-      ? "the listing as a whole"
-      : `${TreeText.name(environment)}  ${PrintableText.escape(environment.uuid)}`
-    return [
-      ...(position === 0 ? [] : [""]),
-      style("title", title),
-      ...groups.get(index)!.flatMap((finding) => findingLines(finding, style, width))
-    ]
-  })
+  const listed = Map.groupBy(findings, ({ place }) => place.environment)
+  const unlisted = Map.groupBy(listed.get(undefined) ?? [], ({ subject }) => titleOf(subject))
+  const groups = [
+    { title: "the listing as a whole", found: unlisted.get("") ?? [] },
+    ...listing.tree.environments.map(({ name, uuid }, index) => ({
+      title: titleOf({ environment: uuid, name }),
+      found: listed.get(index) ?? []
+    })),
+    ...[...unlisted].flatMap(([title, found]) => title === "" ? [] : [{ title, found }])
+  ]
+  return groups.filter(({ found }) => found.length > 0).flatMap(({ found, title }, position) => [
+    ...(position === 0 ? [] : [""]),
+    style("title", title),
+    ...found.flatMap((finding) => findingLines(finding, style, width))
+  ])
 }
+
+/** Names an environment by its name and its uuid, as far as they are known; empty for what is about none. */
+const titleOf = ({ environment, name }: Pick<FindingSubject, "environment" | "name">): string =>
+  [
+    ...(name === undefined ? [] : [TreeText.name({ name })]),
+    ...(environment === undefined ? [] : [PrintableText.escape(environment)])
+  ].join("  ")
 
 const severityText: { readonly [S in Severity]: string } = { error: "ERROR", warning: "WARNING", info: "NOTE" }
 

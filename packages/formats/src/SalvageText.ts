@@ -47,11 +47,9 @@ const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): 
     ...[`Lost: ${lost}`, `Not lost: ${kept}`, ...disks.map(diskText)].flatMap((text) => indented(text, 2, width)),
     ...how.flatMap(({ command, file, text }, index) => [
       ...numbered(index + 1, text, width),
-      ...[
-        ...(command === undefined ? [] : [command]),
-        ...(file === undefined ? [] : file.content.trimEnd().split("\n"))
-      ]
-        .map((line) => `     ${PrintableText.escape(line)}`)
+      ...(command === undefined ? [] : [`     ${PrintableText.escape(command)}`]),
+      // Nothing may stand before an XML declaration, and people copy what they see.
+      ...(file === undefined ? [] : file.content.trimEnd().split("\n").map((line) => PrintableText.escape(line)))
     ])
   ]
 }

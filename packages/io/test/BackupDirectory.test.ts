@@ -673,15 +673,14 @@ describe("BackupDirectory", () => {
           fileURLToPath(new URL("./support/changeStore.mjs", import.meta.url)),
           root
         ])
+        let rounds = 0
+        changer.stdout.on("data", (dots: Uint8Array) => rounds += dots.length)
         try {
-          let changes = 0
-          for (let time = 0; time < 40; time++) {
+          for (let time = 0; time < 40 || rounds === 0; time++) {
             const reading = await read(root)
             const shown = idsOf(BackupDirectory.select(reading, everything).tree)
             assert.isTrue(shown.every((one) => known.has(one)), shown.join())
-            if (shown.length !== known.size) changes++
           }
-          assert.isAbove(changes, 0)
         } finally {
           changer.kill("SIGKILL")
           await new Promise((resolve) => changer.once("close", resolve))

@@ -84,38 +84,36 @@ export type BackupFault = Extract<
 >
 
 /** Says how a server may be made to show a backup again. */
-export const mendStep = (
+export const mendSteps = (
   at: ChainAt,
   { directory, missing, number }: {
     readonly missing: BackupFault
     readonly directory: string
     readonly number: number
   }
-): SalvageStep => {
-  const path = (directory: string): string => `${chainPath(at)}/${directory}/.metadata`
+): ReadonlyArray<SalvageStep> => {
+  const path = `${chainPath(at)}/${directory}/.metadata`
   switch (missing) {
     case "head-metadata":
-      return fileStep("To see the chain again", path(directory), Metadata.headMetadata(at, number), guessed)
+      return [fileStep("To see the chain again", path, Metadata.headMetadata(at, number), guessed)]
     case "base-directory":
-      return fileStep(
-        `To see the chain again, make directory base, put a configuration into it (${
-          nearestConfiguration(at, number)
-        })`,
-        path(directory),
-        Metadata.headMetadata(at, number),
-        guessed
-      )
+      return [
+        {
+          text: `To see the chain again, make directory base with a configuration: ${nearestConfiguration(at, number)}.`
+        },
+        fileStep("Then", path, Metadata.headMetadata(at, number), guessed)
+      ]
     case "link-metadata":
-      return fileStep("To see it again", path(directory), Metadata.linkMetadata(at, number), guessed)
+      return [fileStep("To see it again", path, Metadata.linkMetadata(at, number), guessed)]
     case "head-configuration":
     case "link-configuration":
-      return {
+      return [{
         text: `To see it again, put a configuration into directory ${directory}: ${nearestConfiguration(at, number)}.`
-      }
+      }]
     case "backup-name":
-      return {
+      return [{
         text: `To see it again, give directory ${shown(directory)} the name ${DirectoryReading.itemDirectory(number)}.`
-      }
+      }]
   }
 }
 

@@ -67,7 +67,11 @@ const readListed = (files: StoreFiles, path: string, entries: ReadonlyArray<Entr
       skips.add(
         path,
         "no-chains",
-        metadata.vmType > 2 ? `its kind is ${metadata.vmType}, which no server shows` : "no chain can be shown"
+        metadata.vmType > 2
+          ? `its kind is ${metadata.vmType}, which no server shows`
+          : chains.length === 0
+          ? "it has none"
+          : "all are hidden"
       )
     }
     return { read: { environment, skips: skips.all }, hasChanged: found.includes(undefined) }

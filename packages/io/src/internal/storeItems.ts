@@ -47,7 +47,7 @@ export const readMetadata = (
     if (Result.isFailure(text)) return text.failure._tag === "Unread" ? text.failure : invalid(text.failure.detail)
     if (text.success === undefined) return { _tag: "Missing" }
     const decoded = BackupTreeXml.decodeMetadata(text.success, { mode: "tolerant", maxLength: limits.maxTextBytes })
-    if (Result.isFailure(decoded)) return invalid(decoded.failure.message)
+    if (Result.isFailure(decoded)) return invalid(decoded.failure.fault)
     const missing = decoded.success.notes.find(({ rule }) => rule === "missing-required")
     return missing === undefined ? { _tag: "Read", decoded: decoded.success } : invalid(missing.message)
   })
@@ -140,7 +140,7 @@ const readConfig = (
 const decodeVmConfig = (text: string, { maxTextBytes }: Limits): ConfigRead =>
   Result.mapBoth(VmConfig.decode(text, { maxLength: maxTextBytes }), {
     onSuccess: (config): Configured => ({ file: vmConfigName, ...config }),
-    onFailure: ({ message }): TextFault => ({ _tag: "NoText", detail: `${vmConfigName}: ${message}` })
+    onFailure: ({ fault }): TextFault => ({ _tag: "NoText", detail: `${vmConfigName}: ${fault}` })
   })
 
 /** Returns the backup that a `.metadata` file describes. */

@@ -1,4 +1,4 @@
-// Renames, removes and adds items of a store, again and again, as a server that is at work does.
+// Renames, removes and adds items of a store, again and again, as a server that is at work does; tells of each round.
 import * as fs from "node:fs"
 import * as path from "node:path"
 
@@ -27,4 +27,7 @@ const steps = [
   }
 ]
 
-while (true) for (const chain of chains) for (const step of steps) step(chain)
+while (true) {
+  for (const chain of chains) for (const step of steps) step(chain)
+  fs.writeSync(1, ".")
+}

@@ -4,6 +4,7 @@
 import type { Severity } from "@backup-tree/core/InvariantRule"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
 
 /** A completed answer without errors or warnings. */
 export const healthy = 0
@@ -25,6 +26,10 @@ export class ExitWith extends Data.TaggedError("ExitWith")<{ readonly code: numb
 
 /** Ends the command because of how it was used, or of what it was given. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+
+/** Fails because of how the command was used. */
+export const wrongUsage = (message: string): Effect.Effect<never, UsageError> =>
+  Effect.fail(new UsageError({ message }))
 
 /** Ends the command because a plan is refused. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { UsageError } from "./ExitCode.ts"
+import { UsageError, wrongUsage } from "./ExitCode.ts"
 
 /** The flags that say what is asked for; neither `--vm` nor `--ct` means both. */
 export const flags = {
@@ -81,11 +81,13 @@ export interface Question {
 export const make = (given: QuestionOptions): Effect.Effect<Question, UsageError> =>
   Effect.gen(function*() {
     const texts = [given.uuid, given.backupId, given.chain].filter(Option.isSome)
-    if (texts.length > 1) return yield* usage("--uuid, --backup-id and --chain exclude each other; give one of them")
+    if (texts.length > 1) {
+      return yield* wrongUsage("--uuid, --backup-id and --chain exclude each other; give one of them")
+    }
     // An empty shell variable must not ask for everything.
     const named = [...texts, given.backupDirectory].filter(Option.isSome)
     if (Option.isNone(given.flags) && named.some(({ value }) => value === "")) {
-      return yield* usage("--uuid, --backup-id, --chain and --backup-directory need a text; this one is empty")
+      return yield* wrongUsage("--uuid, --backup-id, --chain and --backup-directory need a text; this one is empty")
     }
     const word = yield* wordOf(given)
     const typed = texts[0]?.value ?? ""
@@ -97,7 +99,7 @@ export const make = (given: QuestionOptions): Effect.Effect<Question, UsageError
       backupFlags: word
     }
     const meaning = BackupTreeRequest.fromParameters(parameters)
-    if (Result.isFailure(meaning)) return yield* usage(meaning.failure.message)
+    if (Result.isFailure(meaning)) return yield* wrongUsage(meaning.failure.message)
     const { ignored, options, request } = meaning.success
     const notes = ignored.map((one) => `--flags: ${BackupTreeRequest.printIgnored(one)}`)
     const isKindless = !BackupFlags.has(word, "PBT_VM") && !BackupFlags.has(word, "PBT_CT")
@@ -113,7 +115,7 @@ const wordOf = (given: QuestionOptions): Effect.Effect<BackupFlags.BackupFlags, 
     let word = BackupFlags.none
     if (Option.isSome(given.flags)) {
       const parsed = BackupFlags.parse(given.flags.value)
-      if (Result.isFailure(parsed)) return yield* usage(`--flags: ${parsed.failure.message}`)
+      if (Result.isFailure(parsed)) return yield* wrongUsage(`--flags: ${parsed.failure.message}`)
       word = parsed.success
     } else {
       word = BackupFlags.of("PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION")
@@ -130,5 +132,3 @@ const wordOf = (given: QuestionOptions): Effect.Effect<BackupFlags.BackupFlags, 
 // typed it (SEMANTICS 1.4).
 const asStored = (text: string): string =>
   text.startsWith("{") ? text : Uuid.isUuid(text) ? Uuid.normalise(text) : BackupId.normalise(text)
-
-const usage = (message: string): Effect.Effect<never, UsageError> => Effect.fail(new UsageError({ message }))

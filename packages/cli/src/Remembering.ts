@@ -12,7 +12,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { UsageError } from "./ExitCode.ts"
+import { UsageError, wrongUsage } from "./ExitCode.ts"
 import type * as Question from "./Question.ts"
 import type * as SourceOptions from "./SourceOptions.ts"
 import * as StateFile from "./StateFile.ts"
@@ -53,30 +53,31 @@ export const requireWhole = (
     & SourceOptions.SourceOptions
     & { readonly timeout: Option.Option<string> }
 ): Effect.Effect<void, UsageError> => {
-  const usage = (message: string) => Effect.fail(new UsageError({ message }))
   if (Option.isNone(given.state)) {
     const lone = given.forget.length > 0
       ? "--forget"
       : Option.isSome(given.recheckAfter)
       ? "--recheck-after"
       : undefined
-    return lone === undefined ? Effect.void : usage(`${lone} needs --state: the file that remembers earlier checks`)
+    return lone === undefined
+      ? Effect.void
+      : wrongUsage(`${lone} needs --state: the file that remembers earlier checks`)
   }
-  if (given.state.value === "-") return usage("--state needs a file; standard input cannot be written")
+  if (given.state.value === "-") return wrongUsage("--state needs a file; standard input cannot be written")
   // Of two answers to different questions, or to an unknown one, none says what is missing.
   const filters = [given.uuid, given.backupId, given.chain, given.backupDirectory, given.flags]
   if (given.vm || given.ct || filters.some(Option.isSome)) {
-    return usage(
+    return wrongUsage(
       "--state compares whole listings: leave out --vm, --ct, --uuid, --backup-id, --chain, --backup-directory and --flags"
     )
   }
   if (Option.isSome(given.file) && !given.complete) {
-    return usage("--state compares whole listings: with --file, say by --complete that the file is one")
+    return wrongUsage("--state compares whole listings: with --file, say by --complete that the file is one")
   }
   const timeout = Option.flatMap(given.timeout, TimeLimit.parse)
   return Option.isNone(given.file) && Option.isSome(timeout)
       && Duration.isLessThanOrEqualTo(timeout.value, recheckAfter(given))
-    ? usage("--timeout leaves no time to ask again for what has vanished: give it more, or --recheck-after less")
+    ? wrongUsage("--timeout leaves no time to ask again for what has vanished: give it more, or --recheck-after less")
     : Effect.void
 }
 

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Credentials from "./Credentials.ts"
-import { UsageError } from "./ExitCode.ts"
+import { wrongUsage } from "./ExitCode.ts"
 
 /** The flags that say where the tree comes from; none of them means the dispatcher of this host. */
 export const flags = {
@@ -80,8 +80,6 @@ export const print = ({ directory, file, server, socket }: SourceOptions): strin
     : Endpoint.print(Endpoint.unix(Option.getOrUndefined(socket)))
 }
 
-const usage = (message: string) => Effect.fail(new UsageError({ message }))
-
 type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option<string> }
 
 /** Makes the layer of the source that the flags name; a password is looked for only where one is needed. */
@@ -89,13 +87,13 @@ export const toLayer = (options: ToLayerOptions) =>
   Effect.gen(function*() {
     const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
     if (named > 1) {
-      return yield* usage("--server, --socket, --file and --directory exclude each other; give one of them")
+      return yield* wrongUsage("--server, --socket, --file and --directory exclude each other; give one of them")
     }
     if (Option.isSome(options.file)) {
       yield* refuseServerFlags(options, "a file")
       return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
     }
-    if (options.complete) return yield* usage("--complete is about a file; any other answer knows its question")
+    if (options.complete) return yield* wrongUsage("--complete is about a file; any other answer knows its question")
     if (Option.isSome(options.directory)) {
       yield* refuseServerFlags(options, "a directory")
       return BackupSource.layerDirectory({ path: options.directory.value })
@@ -109,18 +107,18 @@ export const toLayer = (options: ToLayerOptions) =>
 /** Refuses what only a server understands. */
 const refuseServerFlags = (options: ToLayerOptions, what: string) =>
   Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)
-    ? usage(`${what} needs no login; leave out --user, --password-file and --security-level`)
+    ? wrongUsage(`${what} needs no login; leave out --user, --password-file and --security-level`)
     : options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)
-    ? usage(`--backup-directory is a server's; leave it out with ${what}`)
+    ? wrongUsage(`--backup-directory is a server's; leave it out with ${what}`)
     : Effect.void
 
 const remote = (server: string, options: SourceOptions) =>
   Effect.gen(function*() {
     const address = Endpoint.parse(server)
-    if (Result.isFailure(address)) return yield* usage(`--server: ${address.failure.message}`)
+    if (Result.isFailure(address)) return yield* wrongUsage(`--server: ${address.failure.message}`)
     const { endpoint, user } = address.success
     if (Option.isSome(user) && Option.isSome(options.user) && user.value !== options.user.value) {
-      return yield* usage("--server and --user name two users; give one of them")
+      return yield* wrongUsage("--server and --user name two users; give one of them")
     }
     const userName = Option.getOrElse(Option.orElse(user, () => options.user), () => "root")
     const password = yield* Credentials.findPassword(options.passwordFile, `${userName} on ${Endpoint.print(endpoint)}`)
@@ -133,7 +131,7 @@ const onThisHost = (options: SourceOptions) =>
     if (Option.isNone(options.user)) {
       return Option.isNone(options.passwordFile)
         ? { endpoint, credentials: DispatcherClient.local }
-        : yield* usage("a local login needs no password; give --user with --password-file, or neither")
+        : yield* wrongUsage("a local login needs no password; give --user with --password-file, or neither")
     }
     const who = `${options.user.value} on ${Endpoint.print(endpoint)}`
     const password = yield* Credentials.findPassword(options.passwordFile, who)

@@ -374,6 +374,15 @@ describe("BackupDirectory", () => {
       }))
   }
 
+  it("reads the name of a backing file wherever it lies in the first cluster", () =>
+    stores.withStore(
+      machine("1", { ...chain(id("1")), [imageName(2)]: image(imageName(1), { nameAt: 60_000 }) }),
+      async (root) => {
+        const { files } = (await read(root)).environments[0]!.chains[0]!
+        assert.strictEqual(files.get(imageName(2))?.header?.backingFile, imageName(1))
+      }
+    ))
+
   it("follows links within the store", () =>
     stores.withStore({
       ...machine("1", chain(id("1"))),
@@ -673,10 +682,10 @@ describe("BackupDirectory", () => {
           fileURLToPath(new URL("./support/changeStore.mjs", import.meta.url)),
           root
         ])
-        let rounds = 0
-        changer.stdout.on("data", (dots: Uint8Array) => rounds += dots.length)
+        const round = new Promise((resolve) => changer.stdout.once("data", resolve))
         try {
-          for (let time = 0; time < 40 || rounds === 0; time++) {
+          await round
+          for (let time = 0; time < 40; time++) {
             const reading = await read(root)
             const shown = idsOf(BackupDirectory.select(reading, everything).tree)
             assert.isTrue(shown.every((one) => known.has(one)), shown.join())

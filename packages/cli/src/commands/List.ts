@@ -11,7 +11,7 @@ import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { UsageError } from "../ExitCode.ts"
+import { wrongUsage } from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
 import * as Question from "../Question.ts"
@@ -67,11 +67,11 @@ const listForensic = (
 ) =>
   Effect.gen(function*() {
     if (Option.isNone(given.directory) || given.output === "xml") {
-      return yield* usage("--forensic shows a backup directory as a tree or JSON: give --directory, and no XML")
+      return yield* wrongUsage("--forensic shows a backup directory as a tree or JSON: give --directory, and no XML")
     }
     const { request } = yield* Question.make(given)
     if (request.subject._tag !== "Everything" || request.kinds !== "vm+ct") {
-      return yield* usage("--forensic shows everything; leave out what narrows it")
+      return yield* wrongUsage("--forensic shows everything; leave out what narrows it")
     }
     // What goes with a directory is the same.
     yield* SourceOptions.toLayer(given)
@@ -84,8 +84,6 @@ const listForensic = (
       ? Output.json(ListingJson.forensic(given.directory.value, tree))
       : Output.lines(ForensicText.lines(tree, { style: yield* Output.style }))
   })
-
-const usage = (message: string) => Effect.fail(new UsageError({ message }))
 
 const answer = (question: Question.Question, output: "tree" | "json" | "xml") =>
   Effect.gen(function*() {

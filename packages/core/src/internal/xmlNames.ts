@@ -20,8 +20,8 @@ type Attribute = XmlElement["attributes"][number]
 
 /** Knows names again: that saves looking at each of their characters, and what is held is held once. */
 export class Names {
-  // Made where they are needed: most documents are small.
-  private readonly known: Array<Array<Name> | undefined> = Array.from({ length: slots })
+  // Filled where that is needed: most documents are small.
+  private readonly known: Array<Array<Name> | undefined> = []
   private count = 0
 
   /** Returns the name at an index, if it is known and ends before the text does. */

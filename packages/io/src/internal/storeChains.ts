@@ -13,7 +13,8 @@ import {
   type Limits,
   readItemDirectory,
   toConfiguration,
-  toItem
+  toItem,
+  withoutMetadata
 } from "./storeItems.ts"
 import { sameNames, type Skip, skipOdd, Skips, timesRead } from "./storeOddities.ts"
 
@@ -127,7 +128,7 @@ const indexOf = (
     const number = directory.name === baseName ? undefined : BackupId.parseNumber(directory.name)
     if (number === undefined) return []
     if (directory.metadata._tag !== "Missing") return [{ number, directory }]
-    skip(`${path}/${directory.name}`, "link-without-metadata", "a backup that is being made, or was not finished")
+    skip(`${path}/${directory.name}`, "link-without-metadata", withoutMetadata)
     return []
   }).sort((one, other) => one.number - other.number || Number(isPadded(one)) - Number(isPadded(other)))
   const base = byName.get(baseName)

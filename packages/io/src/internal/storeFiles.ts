@@ -145,13 +145,19 @@ const readAll = (
     return Option.none()
   })
 
+/** How much of an image is read at once: in most, the name of the backing file follows the header. */
+const firstImageBytes = 1 << 10
+
 const readHeader = (file: FileSystem.File): Effect.Effect<ImageFile["header"], PlatformError> =>
   Effect.gen(function*() {
-    const start = yield* file.readAlloc(Qcow2.headerBytes, { position: 0n })
-    const header = Option.flatMap(start, (bytes) => Result.getSuccess(Qcow2.decode(bytes)))
-    if (Option.isNone(header)) return undefined
-    const { backingFile, version, virtualSize } = header.value
+    const start = Option.getOrElse(yield* file.readAlloc(firstImageBytes, { position: 0n }), () => new Uint8Array(0))
+    const header = Qcow2.decode(start)
+    if (Result.isFailure(header)) return undefined
+    const { backingFile, version, virtualSize } = header.success
     if (backingFile === undefined) return { version, virtualSize, backingFile: null }
-    const name = yield* file.readAlloc(backingFile.length, { position: BigInt(backingFile.offset) })
-    return { version, virtualSize, backingFile: new TextDecoder().decode(Option.getOrUndefined(name)) }
+    const { length, offset } = backingFile
+    const name = offset + length <= start.length
+      ? start.subarray(offset, offset + length)
+      : Option.getOrUndefined(yield* file.readAlloc(length, { position: BigInt(offset) }))
+    return { version, virtualSize, backingFile: new TextDecoder().decode(name) }
   })

@@ -153,6 +153,9 @@ export const describedBy = (metadata: MetadataRead): BackupTree.Backup | undefin
     ? metadata.decoded.metadata.backup
     : undefined
 
+/** Says what may have become of the metadata of an item: it is written last of all. */
+export const withoutMetadata = "it is being made, was never finished, or has lost it"
+
 /** What an item is in its chain. */
 export interface Role {
   readonly number: number
@@ -185,7 +188,7 @@ export const toItem = ({ config, metadata }: ItemDirectory, role: Role): ItemRea
     case "Missing":
       return hidden({
         reason: role.isHead ? "base-without-metadata" : "link-without-metadata",
-        detail: `a ${role.isHead ? "full " : ""}backup that is being made, or was not finished`
+        detail: withoutMetadata
       })
     case "Invalid":
       return hidden({ reason: `${kind}-invalid`, detail: metadata.detail })

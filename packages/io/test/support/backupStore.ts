@@ -131,15 +131,15 @@ ${
 `
 
 /** The first bytes of a qcow2 image of 10 GiB. */
-export const image = (backingFile?: string): Uint8Array => {
+export const image = (backingFile?: string, { nameAt = 200 }: { readonly nameAt?: number } = {}): Uint8Array => {
   const name = Buffer.from(backingFile ?? "")
-  const bytes = Buffer.alloc(512)
+  const bytes = Buffer.alloc(Math.max(512, nameAt + name.length))
   bytes.write("QFI\u00fb", 0, "latin1")
   bytes.writeUInt32BE(3, 4)
   if (name.length > 0) {
-    bytes.writeBigUInt64BE(200n, 8)
+    bytes.writeBigUInt64BE(BigInt(nameAt), 8)
     bytes.writeUInt32BE(name.length, 16)
-    name.copy(bytes, 200)
+    name.copy(bytes, nameAt)
   }
   bytes.writeUInt32BE(16, 20)
   bytes.writeBigUInt64BE(10_240n * 1_048_576n, 24)

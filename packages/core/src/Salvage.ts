@@ -6,9 +6,8 @@
  */
 import * as BackupId from "./BackupId.ts"
 import * as DirectoryReading from "./DirectoryReading.ts"
-import { type ChainAt, chainPath, wasStored } from "./internal/chainImages.ts"
-import { disksOfChain, disksOfImages, imagesWithoutHeader } from "./internal/salvageDisks.ts"
-import { imagesOf } from "./internal/salvageMetadata.ts"
+import { ChainContents } from "./internal/chainContents.ts"
+import { chainPath, wasStored } from "./internal/chainImages.ts"
 import * as Steps from "./internal/salvageSteps.ts"
 import * as Seen from "./internal/seen.ts"
 
@@ -37,9 +36,12 @@ export type Missing =
 export interface SalvageDisk {
   /** The directory of the chain, relative to the backup directory. */
   readonly directory: string
-  /** The images in the order of their numbers, each backed by the one before. */
-  readonly images: ReadonlyArray<string>
+  /** The image that has no backing file. */
+  readonly oldest: string
+  /** The image that is read: all that it is backed by is there. */
   readonly newest: string
+  /** How many images there are from the oldest to the newest, each backed by the one before. */
+  readonly imageCount: number
   /** The number of the backup that the newest image is of, where metadata says so. */
   readonly number: number | undefined
   /** In bytes, as the header of the newest image says. */
@@ -127,13 +129,18 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
  */
 export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<Salvage> => {
   const seen = Seen.of(reading)
-  return reading.environments.flatMap((environment) => [
-    ...ofEnvironment(reading, environment, seen),
-    ...environment.chains.filter(({ readable }) => readable).flatMap((chain) => {
-      const at = { environment, chain }
-      return [...ofChainName(at), ...ofHead(at, seen), ...ofLinks(at, seen), ...ofImages(at, seen)]
-    })
-  ])
+  return reading.environments.flatMap((environment) => {
+    const chains = environment.chains.map((chain) => new ChainContents({ environment, chain }))
+    return [
+      ...ofEnvironment(reading, environment, chains, seen),
+      ...chains.filter(({ at }) => at.chain.readable).flatMap((contents) => [
+        ...ofChainName(contents),
+        ...ofHead(contents, seen),
+        ...ofLinks(contents, seen),
+        ...ofImages(contents, seen)
+      ])
+    ]
+  })
 }
 
 const make = (
@@ -150,9 +157,12 @@ const make = (
 })
 
 /** Says how to get at disks, and what is there besides. */
-const retrieve = (chains: ReadonlyArray<ChainAt>, disks: ReadonlyArray<SalvageDisk>): ReadonlyArray<SalvageStep> => [
+const retrieve = (
+  chains: ReadonlyArray<ChainContents>,
+  disks: ReadonlyArray<SalvageDisk>
+): ReadonlyArray<SalvageStep> => [
   ...Steps.convertSteps(disks),
-  ...Steps.headerlessSteps(chains.flatMap(imagesWithoutHeader))
+  ...Steps.headerlessSteps(chains.flatMap(({ headerless }) => [...headerless]))
 ]
 
 const environmentFault = (environment: DirectoryReading.ReadEnvironment): Missing | undefined => {
@@ -165,13 +175,13 @@ const environmentFault = (environment: DirectoryReading.ReadEnvironment): Missin
 const ofEnvironment = (
   { environments }: DirectoryReading.DirectoryReading,
   environment: DirectoryReading.ReadEnvironment,
+  contents: ReadonlyArray<ChainContents>,
   seen: Seen.Seen
 ): ReadonlyArray<Salvage> => {
   const { chains, directory, metadata } = environment
   const missing = environmentFault(environment)
   if (missing === undefined || !chains.some(DirectoryReading.holdsBackups) || seen.isUnread(directory)) return []
-  const places = chains.map((chain) => ({ environment, chain }))
-  const disks = places.flatMap(disksOfChain)
+  const disks = contents.flatMap((chain) => chain.disks())
   const mending = missing === "environment-name"
     ? Steps.nameStep(metadata?.uuid, environments.some((other) => other.directory === metadata?.uuid))
     : Steps.environmentMetadataStep(environment)
@@ -179,22 +189,23 @@ const ofEnvironment = (
     path: directory,
     missing,
     disks,
-    how: [...retrieve(places, disks), Steps.copyFirst, mending]
+    how: [...retrieve(contents, disks), Steps.copyFirst, mending]
   })]
 }
 
-const ofChainName = (at: ChainAt): ReadonlyArray<Salvage> => {
+const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
+  const { at } = contents
   const { chain, environment } = at
   if (BackupId.isServerUuid(chain.directory) || !DirectoryReading.holdsBackups(chain)) return []
   const head = chain.items[0]?.content
   const uuid = head?._tag === "Head" ? head.uuid : undefined
-  const disks = disksOfChain(at)
+  const disks = contents.disks()
   return [make(environment, {
     path: chainPath(at),
     missing: "chain-name",
     disks,
     how: [
-      ...retrieve([at], disks),
+      ...retrieve([contents], disks),
       Steps.copyFirst,
       Steps.nameStep(uuid, environment.chains.some(({ directory }) => directory === uuid))
     ]
@@ -225,14 +236,15 @@ const headFault = ({ items }: DirectoryReading.ReadChain): BackupFault | undefin
     : { missing: "base-directory", ...base }
 }
 
-const ofHead = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+const ofHead = (contents: ChainContents, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+  const { at } = contents
   const { chain, environment } = at
   const fault = headFault(chain)
   if (fault === undefined) return []
   const path = `${chainPath(at)}/${fault.directory}`
-  const disks = disksOfChain(at)
+  const disks = contents.disks()
   if (seen.isUnread(path)) return []
-  if (disks.length === 0 && imagesWithoutHeader(at).length === 0 && !DirectoryReading.holdsBackups(chain)) return []
+  if (disks.length === 0 && contents.headerless.size === 0 && !DirectoryReading.holdsBackups(chain)) return []
   const isDoubtful = seen.isBare(path) && wasStored(chain, 1) !== true
   return [make(environment, {
     path,
@@ -240,14 +252,15 @@ const ofHead = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
     disks,
     how: [
       ...(isDoubtful ? [Steps.doubtStep] : []),
-      ...retrieve([at], disks),
+      ...retrieve([contents], disks),
       Steps.copyFirst,
-      ...Steps.mendSteps(at, fault)
+      ...Steps.mendSteps(contents, fault)
     ]
   })]
 }
 
-const ofLinks = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+const ofLinks = (contents: ChainContents, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+  const { at } = contents
   const { chain } = at
   const numbers = new Set(chain.items.slice(0, 1).map(({ number }) => number))
   const damaged = chain.items.slice(1).flatMap((item) => {
@@ -261,32 +274,32 @@ const ofLinks = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
       : described?._tag === "IncrementalBackup"
       ? "link-configuration"
       : "link-metadata"
-    return [ofLink(at, { missing, directory, number }, described?.images ?? imagesOf(at, number), false)]
+    return [ofLink(contents, { missing, directory, number }, described?.images ?? contents.imagesOf(number), false)]
   })
   const lost = seen.bareLinks(chainPath(at)).filter(({ number }) => !numbers.has(number)).flatMap(
     ({ directory, number }) => {
       const stored = wasStored(chain, number)
-      const images = imagesOf(at, number)
+      const images = contents.imagesOf(number)
       return stored === false || images.length === 0
         ? []
-        : [ofLink(at, { missing: "link-metadata", directory, number }, images, stored === undefined)]
+        : [ofLink(contents, { missing: "link-metadata", directory, number }, images, stored === undefined)]
     }
   )
   return [...damaged, ...lost]
 }
 
 const ofLink = (
-  at: ChainAt,
+  contents: ChainContents,
   fault: BackupFault,
   images: ReadonlyArray<string>,
   isDoubtful: boolean
 ): Salvage => {
-  const disks = disksOfImages(at, images).map((disk) => ({ ...disk, number: fault.number }))
-  const withoutHeader = new Set(imagesWithoutHeader(at))
-  const headerless = images.filter((image) => withoutHeader.has(image))
-  const broken = images.filter((image) => !headerless.includes(image) && !disks.some(({ newest }) => newest === image))
-  return make(at.environment, {
-    path: `${chainPath(at)}/${fault.directory}`,
+  const disks = contents.disksOf(images, fault.number)
+  const whole = new Set(disks.map(({ newest }) => newest))
+  const headerless = images.filter((image) => contents.headerless.has(image))
+  const broken = images.filter((image) => !whole.has(image) && !contents.headerless.has(image))
+  return make(contents.at.environment, {
+    path: `${chainPath(contents.at)}/${fault.directory}`,
     missing: fault.missing,
     disks,
     how: [
@@ -295,12 +308,13 @@ const ofLink = (
       ...Steps.headerlessSteps(headerless),
       ...(broken.length === 0 ? [] : [Steps.brokenStep(broken)]),
       Steps.copyFirst,
-      ...Steps.mendSteps(at, fault)
+      ...Steps.mendSteps(contents, fault)
     ]
   })
 }
 
-const ofImages = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+const ofImages = (contents: ChainContents, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+  const { at } = contents
   const { chain, environment } = at
   const isGone = (image: string): boolean => {
     const file = chain.files.get(image)
@@ -311,11 +325,11 @@ const ofImages = (at: ChainAt, seen: Seen.Seen): ReadonlyArray<Salvage> => {
   )
   const gone = item?.described?.images.find(isGone)
   if (item === undefined || gone === undefined) return []
-  const disks = disksOfChain(at)
+  const disks = contents.disks()
   return [make(environment, {
     path: `${chainPath(at)}/${gone}`,
     missing: "image",
     disks,
-    how: [Steps.imageStep(gone, item.number), ...retrieve([at], disks)]
+    how: [Steps.imageStep(gone, item.number), ...retrieve([contents], disks)]
   })]
 }

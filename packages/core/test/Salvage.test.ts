@@ -21,11 +21,26 @@ import {
 } from "./support/readings.ts"
 import { chainX, chainY, full, web } from "./support/treeLiterals.ts"
 
+/** Goes down from the newest image of a disk; undefined where that is not as the disk says. */
+const imagesOf = (directory: DirectoryReading, disk: Salvage.SalvageDisk): ReadonlyArray<string> | undefined => {
+  const chains = directory.environments.flatMap((environment) =>
+    environment.chains.filter((chain) => `${environment.directory}/${chain.directory}` === disk.directory)
+  )
+  return chains.map(({ files }) => {
+    const images = [disk.newest]
+    while (images.length < disk.imageCount) {
+      images.unshift(files.get(images[0]!)?.header?.backingFile?.replace(/^.*\//, "") ?? "gone")
+    }
+    const [oldest = ""] = images
+    return oldest === disk.oldest && files.get(oldest)?.header?.backingFile === null ? images : undefined
+  }).find((images) => images !== undefined)
+}
+
 const of = (directory: DirectoryReading) =>
   Salvage.from(directory).map(({ disks, missing, path }) => ({
     missing,
     path,
-    disks: disks.map(({ images }) => images.join(" "))
+    disks: disks.map((disk) => imagesOf(directory, disk)?.join(" "))
   }))
 
 const inChain = (chain: ReadChain, ...skips: ReadonlyArray<readonly [string, Parameters<typeof skip>[1]]>) =>
@@ -371,8 +386,8 @@ describe("Salvage", () => {
     })
     const [entry] = Salvage.from(readingOf(chain))
     assert.deepStrictEqual(
-      entry!.disks.map(({ images, isAbsolute, number, virtualSize }) => ({
-        images: images.length,
+      entry!.disks.map(({ imageCount, isAbsolute, number, virtualSize }) => ({
+        images: imageCount,
         isAbsolute,
         number,
         virtualSize
@@ -392,19 +407,7 @@ describe("Salvage", () => {
             assert.strictEqual(PrintableText.escape(line), line)
           }
         }
-        for (const { directory: path, images, newest } of disks) {
-          const [first, second] = path.split("/")
-          const candidates = directory.environments.filter((one) => one.directory === first).flatMap(({ chains }) =>
-            chains.filter((one) => one.directory === second)
-          )
-          assert.isTrue(candidates.some(({ files }) =>
-            images.every((image, index) => {
-              const backingFile = files.get(image)?.header?.backingFile
-              return index === 0 ? backingFile === null : backingFile?.endsWith(images[index - 1]!)
-            })
-          ))
-          assert.strictEqual(images.at(-1), newest)
-        }
+        for (const disk of disks) assert.isDefined(imagesOf(directory, disk))
       }
     }
   )

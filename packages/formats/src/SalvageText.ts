@@ -54,9 +54,11 @@ const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): 
   ]
 }
 
-const diskText = ({ images, number, virtualSize }: Salvage.SalvageDisk): string =>
+const diskText = ({ imageCount, newest, number, oldest, virtualSize }: Salvage.SalvageDisk): string =>
   `Disk of ${ByteCount.print(virtualSize)}${number === undefined ? "" : `, up to number ${number}`}: `
-  + images.map((image) => PrintableText.escape(image)).join(" < ")
+  + (imageCount === 1
+    ? PrintableText.quote(newest)
+    : `${imageCount} images, from ${PrintableText.quote(oldest)} to ${PrintableText.quote(newest)}`)
 
 const indented = (text: string, by: number, width: number): ReadonlyArray<string> =>
   fold(text, width - by).map((line) => `${" ".repeat(by)}${line}`)

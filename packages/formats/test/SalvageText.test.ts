@@ -46,7 +46,7 @@ describe("SalvageText", () => {
       "  Lost: What is known about the first backup of the chain, and so the whole chain to a",
       "  server.",
       "  Not lost: The images, and with them the data of all disks.",
-      "  Disk of 64.0 GiB: a.hdd.qcow2 < a.hdd.2.qcow2",
+      "  Disk of 64.0 GiB: 2 images, from \"a.hdd.qcow2\" to \"a.hdd.2.qcow2\"",
       "  1. Convert image \"a.hdd.2.qcow2\" and what it is backed by to a raw disk of 68719476736",
       "     bytes, in directory",
       `     "${web}/${chainX}"; OUT`,

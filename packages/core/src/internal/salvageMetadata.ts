@@ -9,33 +9,8 @@ import type * as BackupTree from "../BackupTree.ts"
 import * as BackupTreeXml from "../BackupTreeXml.ts"
 import * as DirectoryReading from "../DirectoryReading.ts"
 import * as ImageNames from "../ImageNames.ts"
-import { type ChainAt, namedImages } from "./chainImages.ts"
+import type { ChainContents } from "./chainContents.ts"
 import { hasLegacyImage, keepChainVersion } from "./chainVersions.ts"
-
-/** Returns the items of a chain for which `isSuitable` says so, the nearest to a number first. */
-export const nearestTo = (
-  { items }: DirectoryReading.ReadChain,
-  number: number,
-  isSuitable: (item: DirectoryReading.ReadItem) => boolean
-): ReadonlyArray<DirectoryReading.ReadItem> => {
-  const distance = (item: DirectoryReading.ReadItem): number => Math.abs(item.number - number)
-  return items.filter(isSuitable).toSorted((one, other) => distance(one) - distance(other))
-}
-
-/**
- * Returns the images of a backup whose metadata is lost: those that are called as the ones of the nearest backup are, in
- * that order, but for the number; where there is no such backup, all whose names say that number.
- */
-export const imagesOf = (at: ChainAt, number: number): ReadonlyArray<string> => {
-  const named = namedImages({ items: at.chain.items.filter((item) => item.number !== number) })
-  const isFree = (image: string): boolean => at.chain.files.has(image) && !named.has(image)
-  const [nearest] = nearestTo(at.chain, number, ({ described }) => (described?.images.length ?? 0) > 0)
-  const siblings = nearest?.described?.images.flatMap((image) =>
-    ImageNames.renumber(image, nearest.number, number) ?? []
-  )
-  return siblings?.filter(isFree)
-    ?? [...at.chain.files.keys()].filter((image) => isFree(image) && ImageNames.numberOf(image) === number).toSorted()
-}
 
 /** Writes the metadata of an environment, by the names of its directory and what lies in it. */
 export const environmentMetadata = (environment: DirectoryReading.ReadEnvironment): string => {
@@ -56,12 +31,12 @@ export const environmentMetadata = (environment: DirectoryReading.ReadEnvironmen
 }
 
 /** Writes the metadata of the first backup of a chain. */
-export const headMetadata = (at: ChainAt, number: number): string => {
-  const { chain } = at
+export const headMetadata = (contents: ChainContents, number: number): string => {
+  const { chain } = contents.at
   const numbers = [...chain.items.map((item) => item.number), ...[...chain.files.keys()].map(ImageNames.numberOf)]
   const greatest = numbers.reduce((greatest: number, each = 1) => Math.max(greatest, each), number)
   const uuid = chain.directory
-  const common = backupOf(at, { number, id: number === 1 ? uuid : `${uuid}.${number}` })
+  const common = backupOf(contents, { number, id: number === 1 ? uuid : `${uuid}.${number}` })
   const head = { ...common, _tag: "FullBackup" as const, type: "f", flags: BackupFlags.of("PBT_FULL") }
   return BackupTreeXml.encodeMetadata({
     _tag: "BackupItem",
@@ -71,11 +46,11 @@ export const headMetadata = (at: ChainAt, number: number): string => {
 }
 
 /** Writes the metadata of an incremental. */
-export const linkMetadata = (at: ChainAt, number: number): string =>
+export const linkMetadata = (contents: ChainContents, number: number): string =>
   BackupTreeXml.encodeMetadata({
     _tag: "PartialBackupItem",
     backup: {
-      ...backupOf(at, { number, id: `${at.chain.directory}.${number}` }),
+      ...backupOf(contents, { number, id: `${contents.at.chain.directory}.${number}` }),
       _tag: "IncrementalBackup",
       number,
       type: "i",
@@ -84,18 +59,19 @@ export const linkMetadata = (at: ChainAt, number: number): string =>
   })
 
 const backupOf = (
-  at: ChainAt,
+  contents: ChainContents,
   { id, number }: { readonly id: string; readonly number: number }
 ): Omit<BackupTree.FullBackup, "_tag" | "type" | "flags"> => {
-  const [nearest] = nearestTo(at.chain, number, ({ described }) => described !== undefined)
-  const images = imagesOf(at, number)
+  const nearest = contents.nearestDescribed(number)
+  const images = contents.imagesOf(number)
+  const { files } = contents.at.chain
   return {
     id,
     host: nearest?.described?.host ?? "",
     serverUuid: nearest?.described?.serverUuid ?? "",
     dateTime: "",
     creator: nearest?.described?.creator ?? "",
-    size: images.reduce((sum, image) => sum + (at.chain.files.get(image)?.size ?? 0n), 0n),
+    size: images.reduce((sum, image) => sum + (files.get(image)?.size ?? 0n), 0n),
     description: "",
     images,
     originalSize: 0n,

@@ -3,7 +3,8 @@ import * as DirectoryReading from "../DirectoryReading.ts"
 import * as PrintableText from "../PrintableText.ts"
 import type { Missing, SalvageDisk, SalvageStep } from "../Salvage.ts"
 import * as ShellQuote from "../ShellQuote.ts"
-import { type ChainAt, chainPath } from "./chainImages.ts"
+import type { ChainContents } from "./chainContents.ts"
+import { chainPath } from "./chainImages.ts"
 import * as Metadata from "./salvageMetadata.ts"
 
 const shown = (text: string): string => PrintableText.quote(text, 400)
@@ -20,8 +21,8 @@ const targetOf = ({ directory, newest }: SalvageDisk): string => {
 }
 
 const convert = (disk: SalvageDisk): SalvageStep => {
-  const { directory, images, newest, virtualSize } = disk
-  const below = images.length === 1 ? "" : " and what it is backed by"
+  const { directory, imageCount, newest, virtualSize } = disk
+  const below = imageCount === 1 ? "" : " and what it is backed by"
   const what = `Convert image ${shown(newest)}${below} to a raw disk of ${virtualSize} bytes, in directory ${
     shown(directory)
   }`
@@ -85,30 +86,34 @@ export type BackupFault = Extract<
 
 /** Says how a server may be made to show a backup again. */
 export const mendSteps = (
-  at: ChainAt,
+  contents: ChainContents,
   { directory, missing, number }: {
     readonly missing: BackupFault
     readonly directory: string
     readonly number: number
   }
 ): ReadonlyArray<SalvageStep> => {
-  const path = `${chainPath(at)}/${directory}/.metadata`
+  const path = `${chainPath(contents.at)}/${directory}/.metadata`
   switch (missing) {
     case "head-metadata":
-      return [fileStep("To see the chain again", path, Metadata.headMetadata(at, number), guessed)]
+      return [fileStep("To see the chain again", path, Metadata.headMetadata(contents, number), guessed)]
     case "base-directory":
       return [
         {
-          text: `To see the chain again, make directory base with a configuration: ${nearestConfiguration(at, number)}.`
+          text: `To see the chain again, make directory base with a configuration: ${
+            nearestConfiguration(contents, number)
+          }.`
         },
-        fileStep("Then", path, Metadata.headMetadata(at, number), guessed)
+        fileStep("Then", path, Metadata.headMetadata(contents, number), guessed)
       ]
     case "link-metadata":
-      return [fileStep("To see it again", path, Metadata.linkMetadata(at, number), guessed)]
+      return [fileStep("To see it again", path, Metadata.linkMetadata(contents, number), guessed)]
     case "head-configuration":
     case "link-configuration":
       return [{
-        text: `To see it again, put a configuration into directory ${directory}: ${nearestConfiguration(at, number)}.`
+        text: `To see it again, put a configuration into directory ${directory}: ${
+          nearestConfiguration(contents, number)
+        }.`
       }]
     case "backup-name":
       return [{
@@ -118,8 +123,8 @@ export const mendSteps = (
 }
 
 /** Says which configuration there is in place of one that is lost. */
-const nearestConfiguration = ({ chain }: ChainAt, number: number): string => {
-  const [nearest] = Metadata.nearestTo(chain, number, ({ configuration }) => configuration !== undefined)
+const nearestConfiguration = (contents: ChainContents, number: number): string => {
+  const nearest = contents.nearestConfigured(number)
   return nearest?.configuration === undefined
     ? "the chain has none left that can be read"
     : `the nearest is ${shown(`${nearest.directory}/${nearest.configuration.file}`)}, which may not be that of the time`

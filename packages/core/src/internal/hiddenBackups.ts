@@ -12,25 +12,21 @@ export interface Hidden {
   readonly why: ReadonlyArray<StoreSkip>
 }
 
-const hiding: ReadonlySet<Reason> = new Set<Reason>([
-  "not-uuid",
-  "vm-metadata-missing",
-  "vm-metadata-invalid",
-  "chain-unreadable",
-  "base-without-metadata",
-  "head-invalid",
-  "head-config-missing",
-  "link-without-metadata",
-  "link-invalid",
-  "link-config-missing",
-  "outside-root",
-  "unreadable"
+/** The reasons for which nothing is hidden, or that only follow from others. */
+const harmless: ReadonlySet<Reason> = new Set<Reason>([
+  "no-chains",
+  "chain-empty",
+  "number-duplicate",
+  "orphan-image",
+  "missing-image",
+  "temp-file",
+  "not-a-file"
 ])
 
 /** Returns the marks that hide what lies at a path: those of its own directory, and of the files that describe it. */
 const marksAt = (marks: ReadonlyArray<StoreSkip>, path: string): ReadonlyArray<StoreSkip> =>
   marks.filter((mark) =>
-    hiding.has(mark.reason) && (mark.path === path || /\/(?:\.metadata|config\.pvs|ve\.conf)$/.test(mark.path))
+    !harmless.has(mark.reason) && (mark.path === path || /\/(?:\.metadata|config\.pvs|ve\.conf)$/.test(mark.path))
   )
 
 const whyEnvironment = ({ directory, marks, metadata }: ForensicTree.ForensicEnvironment): ReadonlyArray<StoreSkip> => [

@@ -6,6 +6,7 @@ import * as PrintableText from "@backup-tree/core/PrintableText"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
+import { readSteadily } from "./steadyReading.ts"
 import type { Entry, StoreFiles } from "./storeFiles.ts"
 import {
   describedBy,
@@ -16,7 +17,7 @@ import {
   toItem,
   withoutMetadata
 } from "./storeItems.ts"
-import { sameNames, type Skip, skipOdd, Skips, timesRead } from "./storeOddities.ts"
+import { type Skip, skipOdd, Skips } from "./storeOddities.ts"
 
 /** Where a chain lies, and what is known of its environment. */
 export interface ChainAt {
@@ -31,40 +32,23 @@ export interface ChainRead {
   readonly skips: Skips["all"]
 }
 
-/**
- * Reads a chain, or nothing of one that is gone.
- *
- * If anything is odd, its directory is listed again: one that holds other things now was changed meanwhile, and is read
- * anew, a few times at most.
- */
-export const readChain = (
-  files: StoreFiles,
-  at: ChainAt,
-  limits: Limits,
-  times: number = timesRead
-): Effect.Effect<ChainRead | undefined> =>
-  Effect.gen(function*() {
-    const entries = yield* Effect.result(files.entries(at.path))
-    if (Result.isFailure(entries)) {
+/** Reads a chain, or nothing of one that is gone. */
+export const readChain = (files: StoreFiles, at: ChainAt, limits: Limits): Effect.Effect<ChainRead | undefined> =>
+  readSteadily(
+    files,
+    at.path,
+    (entries) =>
+      Effect.map(readEntries(files, at, entries, limits), (read) => ({ read, isDoubtful: read.skips.length > 0 }))
+  ).pipe(
+    Effect.catch((error) => {
       const skips = new Skips()
-      skips.add(at.path, "chain-unreadable", TextFile.explain(entries.failure))
-      return {
-        chain: { directory: at.name, locked: false, readable: false, items: [], files: new Map() },
-        skips: skips.all
-      }
-    }
-    if (entries.success === undefined) return undefined
-    const read = yield* readListed(files, at, entries.success, limits)
-    if (read.skips.length === 0 || times <= 1) return read
-    const again = yield* Effect.result(files.entries(at.path))
-    if (Result.isSuccess(again)) {
-      if (again.success === undefined) return undefined
-      if (sameNames(entries.success, again.success)) return read
-    }
-    return yield* readChain(files, at, limits, times - 1)
-  })
+      skips.add(at.path, "chain-unreadable", TextFile.explain(error))
+      const chain = { directory: at.name, locked: false, readable: false, items: [], files: new Map() }
+      return Effect.succeed({ chain, skips: skips.all })
+    })
+  )
 
-const readListed = (
+const readEntries = (
   files: StoreFiles,
   at: ChainAt,
   entries: ReadonlyArray<Entry>,

@@ -2,12 +2,12 @@
 import * as BackupId from "@backup-tree/core/BackupId"
 import * as DirectoryReading from "@backup-tree/core/DirectoryReading"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
+import { type Reading, readSteadily } from "./steadyReading.ts"
 import { readChain } from "./storeChains.ts"
 import type { Entry, StoreFiles } from "./storeFiles.ts"
 import { type Limits, metadataName, type MetadataRead, notThe, readMetadata } from "./storeItems.ts"
-import { sameNames, type Skip, skipOdd, Skips, timesRead } from "./storeOddities.ts"
+import { type Skip, skipOdd, Skips } from "./storeOddities.ts"
 
 /** An environment, and what was left out of it. */
 export interface EnvironmentRead {
@@ -15,37 +15,29 @@ export interface EnvironmentRead {
   readonly skips: Skips["all"]
 }
 
-/**
- * Reads an environment, or nothing of one that is gone; `path` is the name of its directory.
- *
- * If something of it goes meanwhile, its directory is listed again: one that was renamed is gone as a whole, and one that
- * has other chains now is read anew, a few times at most.
- */
+/** Reads an environment, or nothing of one that is gone; `path` is the name of its directory. */
 export const readEnvironment = (
   files: StoreFiles,
   path: string,
-  limits: Limits,
-  times: number = timesRead
+  limits: Limits
 ): Effect.Effect<EnvironmentRead | undefined> =>
-  Effect.gen(function*() {
-    const entries = yield* Effect.result(files.entries(path))
-    if (Result.isFailure(entries)) {
+  readSteadily(files, path, (entries) => readEntries(files, path, entries, limits)).pipe(
+    Effect.catch((error) => {
       const skips = new Skips()
-      skips.add(path, "unreadable", TextFile.explain(entries.failure))
-      return { environment: { directory: path, metadata: undefined, notes: [], chains: [] }, skips: skips.all }
-    }
-    if (entries.success === undefined) return undefined
-    const { hasChanged, read } = yield* readListed(files, path, entries.success, limits)
-    if (!hasChanged || times <= 1) return read
-    const again = yield* Effect.result(files.entries(path))
-    if (Result.isSuccess(again)) {
-      if (again.success === undefined) return undefined
-      if (sameNames(entries.success, again.success)) return read
-    }
-    return yield* readEnvironment(files, path, limits, times - 1)
-  })
+      skips.add(path, "unreadable", TextFile.explain(error))
+      return Effect.succeed({
+        environment: { directory: path, metadata: undefined, notes: [], chains: [] },
+        skips: skips.all
+      })
+    })
+  )
 
-const readListed = (files: StoreFiles, path: string, entries: ReadonlyArray<Entry>, limits: Limits) =>
+const readEntries = (
+  files: StoreFiles,
+  path: string,
+  entries: ReadonlyArray<Entry>,
+  limits: Limits
+): Effect.Effect<Reading<EnvironmentRead>> =>
   Effect.gen(function*() {
     const skips = new Skips()
     const { chainNames, hasMetadata } = sortEntries(entries, path, skips.add)
@@ -74,7 +66,7 @@ const readListed = (files: StoreFiles, path: string, entries: ReadonlyArray<Entr
           : "all are hidden"
       )
     }
-    return { read: { environment, skips: skips.all }, hasChanged: found.includes(undefined) }
+    return { read: { environment, skips: skips.all }, isDoubtful: found.includes(undefined) }
   })
 
 // Of a directory that has no uuid for a name, that is the reason.

@@ -30,10 +30,3 @@ export const skipOdd = (entry: Entry, path: string, skip: Skip): boolean => {
   else return false
   return true
 }
-
-/** How often a directory that changes while it is read is read at most; what is found the last time counts. */
-export const timesRead = 3
-
-/** Tells whether two listings of a directory are of the same names. */
-export const sameNames = (before: ReadonlyArray<Entry>, after: ReadonlyArray<Entry>): boolean =>
-  before.length === after.length && before.every(({ name }, index) => name === after[index]!.name)

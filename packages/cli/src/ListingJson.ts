@@ -7,6 +7,7 @@ import * as BackupTreeJson from "@backup-tree/core/BackupTreeJson"
 import type * as Coverage from "@backup-tree/core/Coverage"
 import type * as ForensicTree from "@backup-tree/core/ForensicTree"
 import type * as Invariants from "@backup-tree/core/Invariants"
+import * as Salvage from "@backup-tree/core/Salvage"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 
@@ -24,7 +25,8 @@ const head = (name: string, listing: BackupListing.BackupListing) => ({
 })
 
 /** What a backup directory holds besides the tree; a server tells nothing of it. */
-const skips = ({ directory }: BackupListing.BackupListing) => directory === undefined ? {} : { skips: directory.skips }
+export const skips = ({ directory }: BackupListing.BackupListing) =>
+  directory === undefined ? {} : { skips: directory.skips }
 
 /** Writes a listing. */
 export const listing = (self: BackupListing.BackupListing) => ({
@@ -62,8 +64,20 @@ export const checked = (
   ...head("check", self),
   ...BackupTreeJson.encode(self.tree),
   ...skips(self),
+  ...(self.directory === undefined ? {} : { salvage: Salvage.fromListing(self).map(salvage) }),
   findings: findings.map(({ message, path, rule, severity, subject }) => ({ rule, severity, path, message, subject })),
   ...Option.match(coverage, { onNone: () => ({}), onSome: (coverage) => ({ machines: machines(coverage) }) })
+})
+
+const salvage = ({ disks, how, ...entry }: Salvage.Salvage) => ({
+  ...entry,
+  environment: { ...entry.environment, name: entry.environment.name ?? null },
+  disks: disks.map(({ number, virtualSize, ...disk }) => ({
+    ...disk,
+    number: number ?? null,
+    virtualSize: String(virtualSize)
+  })),
+  how: how.map(({ command, file, text }) => ({ text, command: command ?? null, file: file ?? null }))
 })
 
 const machines = (coverage: Coverage.Coverage) =>

@@ -40,9 +40,17 @@ export interface ReadItem extends ServerModel.StoredItem {
   readonly notes: ReadonlyArray<Note>
 }
 
+/** The directory of an incremental without metadata, which a server passes over. */
+export interface BareItem {
+  readonly directory: string
+  readonly number: number
+  readonly configuration: ItemConfiguration | undefined
+}
+
 /** A chain, and the files in its directory by their names. */
 export interface ReadChain extends ServerModel.StoredChain {
   readonly items: ReadonlyArray<ReadItem>
+  readonly bareItems: ReadonlyArray<BareItem>
   readonly files: ReadonlyMap<string, ImageFile>
 }
 
@@ -54,6 +62,8 @@ export interface ReadEnvironment extends ServerModel.StoredEnvironment {
 
 /** A backup directory as it was read; the paths of the notes start at the environment, or the item, itself. */
 export interface DirectoryReading extends ServerModel.Store {
+  /** Where the directory lies: an absolute path without links, and without a slash at its end. */
+  readonly root: string
   readonly environments: ReadonlyArray<ReadEnvironment>
   readonly skips: ReadonlyArray<StoreSkip>
 }

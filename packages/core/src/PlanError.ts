@@ -18,7 +18,7 @@ const Environment = Schema.Struct({ uuid: Schema.String, name: Schema.String })
 export const ServerAnswer = Schema.Struct({
   code: Schema.Int,
   removed: Schema.Array(Schema.String),
-  scope: Schema.Literals(["nothing", "chain", "environment"])
+  scope: Schema.Literals(["nothing", "backups", "chain", "environment"])
 })
 /** What a server does with a removal that this library refuses to plan. */
 export type ServerAnswer = typeof ServerAnswer.Type
@@ -45,6 +45,8 @@ const consequence = (answer: ServerAnswer | null): string => {
     ? "the whole directory of this environment"
     : answer.scope === "chain"
     ? "the whole chain"
+    : answer.scope === "backups"
+    ? "it, and what follows it in its chain"
     : "nothing"
   return ` Do not send this id to a server: it would not refuse it but remove ${what}`
     + (answer.removed.length === 0 ? "." : `: ${list(answer.removed)}.`)
@@ -113,7 +115,13 @@ const listWhy = (why: typeof Why.Type): string => {
   return `${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`
 }
 
-const byHand = "check says what could be had of it by hand."
+const unseen: ReadonlyArray<StoreSkip["reason"]> = ["unreadable", "outside-root", "chain-unreadable"]
+
+/** Says what to try for what is hidden: only what was looked at can be told of further. */
+const whatToTry = (why: typeof Why.Type): string =>
+  why.some(({ reason }) => unseen.includes(reason))
+    ? "Look as the user to whom the backups belong, or as root, and at the directory that holds what links lead to."
+    : "check says what could be had of it by hand."
 
 /** A backup that a server hides: only a backup directory shows that it is there, and why. */
 export class BackupHidden extends Schema.TaggedError<BackupHidden>()("BackupHidden", {
@@ -127,7 +135,7 @@ export class BackupHidden extends Schema.TaggedError<BackupHidden>()("BackupHidd
     return `Backup ${PrintableText.quote(this.id)} lies in ${
       PrintableText.quote(this.path, 400)
     }, and a server hides it: `
-      + `${listWhy(this.why)}.${consequence(this.answer)} ${byHand}`
+      + `${listWhy(this.why)}.${consequence(this.answer)} ${whatToTry(this.why)}`
   }
 }
 
@@ -142,7 +150,7 @@ export class EnvironmentHidden extends Schema.TaggedError<EnvironmentHidden>()("
     return `Environment ${PrintableText.quote(this.text)} lies in ${
       PrintableText.quote(this.path, 400)
     }, and a server hides `
-      + `it: ${listWhy(this.why)}. ${byHand}`
+      + `it: ${listWhy(this.why)}. ${whatToTry(this.why)}`
   }
 }
 

@@ -7,7 +7,9 @@
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { BackupCatalog } from "./BackupCatalog.ts"
+import type { BackupListing } from "./BackupListing.ts"
 import * as BackupTree from "./BackupTree.ts"
+import type { DirectoryReading } from "./DirectoryReading.ts"
 import { keepChainVersion } from "./internal/chainVersions.ts"
 import {
   directoryOf,
@@ -57,7 +59,7 @@ export interface RemovalPlan {
   readonly promoted: string | null
   /** What the next backup of the environment is, without and with the removal. */
   readonly nextBackup: { readonly before: NextBackup.NextBackup; readonly after: NextBackup.NextBackup }
-  /** The backup directory that the listing is of; null for the server's own. */
+  /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
   readonly directory: string | null
   readonly warnings: ReadonlyArray<PlanWarning>
 }
@@ -82,7 +84,7 @@ export const preview = (
   Result.gen(function*() {
     const whole = yield* wholeListing(catalog)
     const target = yield* findBackup(catalog, id, {
-      answer: () => serverAnswer(catalog.listing.tree, id, keepChain),
+      answer: () => serverAnswer(catalog.listing, id, keepChain),
       instead: () => null
     })
     const { backup, chain, environment } = target
@@ -123,7 +125,7 @@ export const preview = (
 /**
  * Writes the command line that removes what is planned.
  *
- * None where the listing is of a directory that was asked for by name: the command would look in another.
+ * None where the listing is of a directory that was read, or asked for by name: the command would look in another.
  */
 export const commandLine = ({ directory, id, keepChain }: RemovalPlan): Option.Option<string> =>
   directory === null
@@ -240,23 +242,43 @@ const mergeWarnings = (
   return warnings
 }
 
-/** What a server that holds what the listing shows does with an id; nothing is sent. */
-const serverAnswer = (tree: BackupTree.BackupTree, id: string, keepChain: boolean): PlanError.ServerAnswer => {
-  const before = ServerModel.fromTree(tree)
+/**
+ * What a server that holds what the listing shows does with an id; nothing is sent.
+ *
+ * A backup directory shows what is hidden too. Where something of it could not be looked at, nobody can say.
+ */
+const serverAnswer = (
+  { directory, tree }: BackupListing,
+  id: string,
+  keepChain: boolean
+): PlanError.ServerAnswer | null => {
+  if (directory !== undefined && isAnyUnseen(directory)) return null
+  const before: ServerModel.Store = directory ?? ServerModel.fromTree(tree)
   const result = ServerModel.remove(before, { vmUuid: "", id, keepChain, ignoreNotExists: false })
   if (Result.isFailure(result)) return { code: result.failure, removed: [], scope: "nothing" }
   const after = result.success
-  const left = new Set(after.environments.flatMap(({ chains }) => chains))
-  const removed = before.environments.flatMap(({ chains }) => chains.filter((chain) => !left.has(chain)))
+  const left = new Set(after.environments.flatMap(({ chains }) => chains.flatMap(({ items }) => items)))
+  const chainsLeft = new Set(after.environments.flatMap(({ chains }) => chains.map(({ directory }) => directory)))
+  const gone = before.environments.flatMap(({ chains }) =>
+    chains.flatMap((chain) =>
+      chain.items.filter((item) => !left.has(item)).map((item) => ({ id: idOf(chain, item), chain: chain.directory }))
+    )
+  )
   return {
     code: codes.PRL_ERR_SUCCESS,
-    removed: removed.flatMap(({ items }) =>
-      items.flatMap(({ content }) => "backup" in content ? content.backup.id : [])
-    ),
+    removed: gone.map(({ id }) => id),
     scope: after.environments.length < before.environments.length
       ? "environment"
-      : removed.length > 0
-      ? "chain"
-      : "nothing"
+      : gone.length === 0
+      ? "nothing"
+      : gone.some(({ chain }) => chainsLeft.has(chain))
+      ? "backups"
+      : "chain"
   }
 }
+
+const isAnyUnseen = ({ skips }: DirectoryReading): boolean =>
+  skips.some(({ reason }) => reason === "unreadable" || reason === "outside-root" || reason === "chain-unreadable")
+
+const idOf = (chain: ServerModel.StoredChain, { content, number }: ServerModel.StoredItem): string =>
+  content._tag !== "Damaged" ? content.backup.id : number === 1 ? chain.directory : `${chain.directory}.${number}`

@@ -66,7 +66,7 @@ export interface RestorePlan {
   readonly readings: Readings | null
   /** The time that was asked for. */
   readonly at: DateTime.Utc | null
-  /** The backup directory that the listing is of; null for the server's own. */
+  /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
   readonly directory: string | null
   readonly warnings: ReadonlyArray<PlanWarning>
 }
@@ -134,7 +134,7 @@ export const readingsDiffer = ({ readings }: RestorePlan): boolean => readings !
 /**
  * Writes the command line that restores what is planned.
  *
- * None where the listing is of a directory that was asked for by name: the command would look in another.
+ * None where the listing is of a directory that was read, or asked for by name: the command would look in another.
  */
 export const commandLine = ({ directory, id }: RestorePlan): Option.Option<string> =>
   directory === null ? Option.some(ShellQuote.command(["prlctl", "restore", "-t", id])) : Option.none()

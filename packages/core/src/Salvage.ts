@@ -5,9 +5,13 @@
  * nothing made up: where images have no headers, nothing is said but that they are there. Source: SEMANTICS 4.3.
  */
 import * as BackupId from "./BackupId.ts"
+import type { BackupListing } from "./BackupListing.ts"
 import * as DirectoryReading from "./DirectoryReading.ts"
+import * as Faults from "./internal/backupFaults.ts"
 import { ChainContents } from "./internal/chainContents.ts"
-import { chainPath, wasStored } from "./internal/chainImages.ts"
+import { chainPath } from "./internal/chainImages.ts"
+import { finder, isAskedFor } from "./internal/invariants/skipped.ts"
+import { chainNamesakeOf, namesakeOf } from "./internal/namesakes.ts"
 import * as Steps from "./internal/salvageSteps.ts"
 import * as Seen from "./internal/seen.ts"
 
@@ -133,19 +137,34 @@ export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<
     const chains = environment.chains.map((chain) => new ChainContents({ environment, chain }))
     return [
       ...ofEnvironment(reading, environment, chains, seen),
-      ...chains.filter(({ at }) => at.chain.readable).flatMap((contents) => [
-        ...ofChainName(contents),
-        ...ofHead(contents, seen),
-        ...ofLinks(contents, seen),
-        ...ofImages(contents, seen)
-      ])
+      ...chains.filter(({ at }) => at.chain.readable).flatMap((contents) => {
+        const head = Faults.headFault(contents, seen)
+        const first = head?.number ?? contents.at.chain.items[0]?.number ?? 1
+        return [
+          ...ofChainName(contents),
+          ...(head === undefined ? [] : ofHead(contents, head, seen)),
+          ...Faults.linkFaults(contents, first, seen).map((fault) => ofLink(contents, fault, seen)),
+          ...ofImages(contents, first, seen)
+        ]
+      })
     ]
   })
 }
 
+/**
+ * Returns what is hidden or damaged in the backup directory that a listing was selected from, as far as it is about what
+ * was asked for; nothing for the answer of a server.
+ */
+export const fromListing = (listing: BackupListing): ReadonlyArray<Salvage> => {
+  const { directory } = listing
+  if (directory === undefined) return []
+  const isAsked = isAskedFor(listing, finder(directory))
+  return from(directory).filter(({ path }) => isAsked(path))
+}
+
 const make = (
   environment: DirectoryReading.ReadEnvironment,
-  found: Pick<Salvage, "missing" | "path" | "how"> & Partial<Pick<Salvage, "disks">>
+  found: Pick<Salvage, "missing" | "path" | "how"> & Partial<Pick<Salvage, "disks" | "kept">>
 ): Salvage => ({
   ...texts[found.missing],
   disks: [],
@@ -165,6 +184,17 @@ const retrieve = (
   ...Steps.headerlessSteps(chains.flatMap(({ headerless }) => [...headerless]))
 ]
 
+/** Returns those of some images that are not there, or hold nothing. */
+const goneAmong = (
+  { at }: ChainContents,
+  images: ReadonlyArray<string>,
+  { isUnread }: Seen.Seen
+): ReadonlyArray<string> =>
+  images.filter((image) => {
+    const file = at.chain.files.get(image)
+    return file === undefined ? !isUnread(`${chainPath(at)}/${image}`) : file.size === 0n
+  })
+
 const environmentFault = (environment: DirectoryReading.ReadEnvironment): Missing | undefined => {
   const { directory, metadata } = environment
   if (!BackupId.isServerUuid(directory)) return "environment-name"
@@ -183,7 +213,7 @@ const ofEnvironment = (
   if (missing === undefined || !chains.some(DirectoryReading.holdsBackups) || seen.isUnread(directory)) return []
   const disks = contents.flatMap((chain) => chain.disks())
   const mending = missing === "environment-name"
-    ? Steps.nameStep(metadata?.uuid, environments.some((other) => other.directory === metadata?.uuid))
+    ? Steps.nameStep(metadata?.uuid, namesakeOf(environment, environments))
     : Steps.environmentMetadataStep(environment)
   return [make(environment, {
     path: directory,
@@ -207,51 +237,31 @@ const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
     how: [
       ...retrieve([contents], disks),
       Steps.copyFirst,
-      Steps.nameStep(uuid, environment.chains.some(({ directory }) => directory === uuid))
+      Steps.nameStep(uuid, chainNamesakeOf(chain, environment.chains))
     ]
   })]
 }
 
-/** What is wrong with a backup, and the directory where it is. */
-interface BackupFault {
-  readonly missing: Steps.BackupFault
-  readonly directory: string
-  readonly number: number
-}
-
-/** Tells whether a backup lies where no server looks for its number. */
-const isMisnamed = ({ content, directory, number }: DirectoryReading.ReadItem): boolean =>
-  content._tag === "Damaged" && directory !== DirectoryReading.itemDirectory(number)
-
-const headFault = ({ items }: DirectoryReading.ReadChain): BackupFault | undefined => {
-  const [first] = items
-  const base = { directory: DirectoryReading.itemDirectory(1), number: 1 }
-  if (first === undefined) return { missing: "base-directory", ...base }
-  const { content, described, directory, number } = first
-  if (content._tag === "Head") return undefined
-  if (isMisnamed(first)) return { missing: "backup-name", directory, number }
-  if (described?._tag === "FullBackup") return { missing: "head-configuration", directory, number }
-  return described === undefined || directory === base.directory
-    ? { missing: "head-metadata", directory, number }
-    : { missing: "base-directory", ...base }
-}
-
-const ofHead = (contents: ChainContents, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+const ofHead = (
+  contents: ChainContents,
+  fault: Faults.BackupFault,
+  seen: Seen.Seen
+): ReadonlyArray<Salvage> => {
   const { at } = contents
-  const { chain, environment } = at
-  const fault = headFault(chain)
-  if (fault === undefined) return []
-  const path = `${chainPath(at)}/${fault.directory}`
   const disks = contents.disks()
-  if (seen.isUnread(path)) return []
-  if (disks.length === 0 && contents.headerless.size === 0 && !DirectoryReading.holdsBackups(chain)) return []
-  const isDoubtful = seen.isBare(path) && wasStored(chain, 1) !== true
-  return [make(environment, {
-    path,
+  if (disks.length === 0 && contents.headerless.size === 0 && !DirectoryReading.holdsBackups(at.chain)) return []
+  const gone = goneAmong(contents, fault.images, seen)
+  return [make(at.environment, {
+    path: `${chainPath(at)}/${fault.directory}`,
     missing: fault.missing,
+    ...(gone.length > 0
+      ? { kept: `What does not build on ${Steps.list(gone)}, for that is gone too.` }
+      : contents.isWhole()
+      ? {}
+      : { kept: "The disks below, as far as they go: images are gone too." }),
     disks,
     how: [
-      ...(isDoubtful ? [Steps.doubtStep] : []),
+      ...(fault.isDoubtful ? [Steps.doubtStep] : []),
       ...retrieve([contents], disks),
       Steps.copyFirst,
       ...Steps.mendSteps(contents, fault)
@@ -259,51 +269,22 @@ const ofHead = (contents: ChainContents, seen: Seen.Seen): ReadonlyArray<Salvage
   })]
 }
 
-const ofLinks = (contents: ChainContents, seen: Seen.Seen): ReadonlyArray<Salvage> => {
-  const { at } = contents
-  const { chain } = at
-  const numbers = new Set(chain.items.slice(0, 1).map(({ number }) => number))
-  const damaged = chain.items.slice(1).flatMap((item) => {
-    // Two directories of one number: the server looks into one of them.
-    if (numbers.has(item.number)) return []
-    numbers.add(item.number)
-    const { content, described, directory, number } = item
-    if (content._tag !== "Damaged" || seen.isUnread(DirectoryReading.itemPath(at.environment, chain, item))) return []
-    const missing = isMisnamed(item)
-      ? "backup-name"
-      : described?._tag === "IncrementalBackup"
-      ? "link-configuration"
-      : "link-metadata"
-    return [ofLink(contents, { missing, directory, number }, described?.images ?? contents.imagesOf(number), false)]
-  })
-  const lost = seen.bareLinks(chainPath(at)).filter(({ number }) => !numbers.has(number)).flatMap(
-    ({ directory, number }) => {
-      const stored = wasStored(chain, number)
-      const images = contents.imagesOf(number)
-      return stored === false || images.length === 0
-        ? []
-        : [ofLink(contents, { missing: "link-metadata", directory, number }, images, stored === undefined)]
-    }
-  )
-  return [...damaged, ...lost]
-}
-
-const ofLink = (
-  contents: ChainContents,
-  fault: BackupFault,
-  images: ReadonlyArray<string>,
-  isDoubtful: boolean
-): Salvage => {
-  const disks = contents.disksOf(images, fault.number)
+const ofLink = (contents: ChainContents, fault: Faults.BackupFault, seen: Seen.Seen): Salvage => {
+  const { images, number } = fault
+  const disks = contents.disksOf(images, number)
   const whole = new Set(disks.map(({ newest }) => newest))
+  const gone = goneAmong(contents, images, seen)
   const headerless = images.filter((image) => contents.headerless.has(image))
   const broken = images.filter((image) => !whole.has(image) && !contents.headerless.has(image))
   return make(contents.at.environment, {
     path: `${chainPath(contents.at)}/${fault.directory}`,
     missing: fault.missing,
+    ...(gone.length > 0
+      ? { kept: `Nothing of this backup, and of all later ones: ${Steps.list(gone)} is gone too.` }
+      : {}),
     disks,
     how: [
-      ...(isDoubtful ? [Steps.doubtStep] : []),
+      ...(fault.isDoubtful ? [Steps.doubtStep] : []),
       ...Steps.convertSteps(disks),
       ...Steps.headerlessSteps(headerless),
       ...(broken.length === 0 ? [] : [Steps.brokenStep(broken)]),
@@ -313,23 +294,18 @@ const ofLink = (
   })
 }
 
-const ofImages = (contents: ChainContents, seen: Seen.Seen): ReadonlyArray<Salvage> => {
-  const { at } = contents
-  const { chain, environment } = at
-  const isGone = (image: string): boolean => {
-    const file = chain.files.get(image)
-    return file === undefined ? !seen.isUnread(`${chainPath(at)}/${image}`) : file.size === 0n
-  }
-  const item = chain.items.toSorted((a, b) => a.number - b.number).find(({ described }) =>
-    described?.images.some(isGone)
-  )
-  const gone = item?.described?.images.find(isGone)
-  if (item === undefined || gone === undefined) return []
+const ofImages = (contents: ChainContents, first: number, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+  const { chain, environment } = contents.at
+  const [found] = chain.items.toSorted((a, b) => a.number - b.number).flatMap(({ described, number }) => {
+    const [gone] = goneAmong(contents, described?.images ?? [], seen)
+    return gone === undefined ? [] : [{ gone, number }]
+  })
+  if (found === undefined) return []
   const disks = contents.disks()
   return [make(environment, {
-    path: `${chainPath(at)}/${gone}`,
+    path: `${chainPath(contents.at)}/${found.gone}`,
     missing: "image",
     disks,
-    how: [Steps.imageStep(gone, item.number), ...retrieve([contents], disks)]
+    how: [Steps.imageStep(found.gone, found.number, found.number <= first), ...retrieve([contents], disks)]
   })]
 }

@@ -4,6 +4,8 @@
  * The model is the reference for laws, the brain of the emulator, and the filter for answers whose question is unknown.
  * Source: SEMANTICS 2.3 to 2.6, 4.2.
  */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as BackupFlags from "./BackupFlags.ts"
 import * as BackupId from "./BackupId.ts"
@@ -11,6 +13,7 @@ import * as BackupTree from "./BackupTree.ts"
 import { InvalidParam } from "./BackupTreeRequest.ts"
 import { byDate, byName } from "./internal/serverOrder.ts"
 import { removeFrom } from "./internal/serverRemoval.ts"
+import { serverTime } from "./internal/serverTime.ts"
 import { splitId } from "./internal/splitId.ts"
 import type { ReturnCode } from "./ReturnCode.ts"
 
@@ -98,6 +101,22 @@ export const select = (store: Store, query: Query): Result.Result<BackupTree.Bac
 /** Answers as a server should: `select` without the defect of SEMANTICS 2.5. */
 export const exactSelect = (store: Store, query: Query): Result.Result<BackupTree.BackupTree, InvalidParam> =>
   Result.map(modeOf(query), (mode) => selectBy(store, query, mode, false))
+
+/**
+ * Returns the date that a server lists for one that is stored: its own format alone, and empty for anything else.
+ *
+ * A server in a zone with daylight saving takes digits that the clocks of the zone skip for no date either, although they
+ * are UTC; `zone` is that of the server. Source: SEMANTICS 1.6.
+ */
+export const listedDate = (stored: string, zone?: DateTime.TimeZone): string => {
+  const time = serverTime({ dateTime: stored })
+  if (time === -Infinity) return ""
+  if (zone === undefined) return stored
+  const local = DateTime.makeZoned(time, { timeZone: zone, adjustForTimeZone: true })
+  // Where the clocks of the zone skip it, they show another time.
+  const isShown = Option.exists(local, (date) => DateTime.formatIsoZoned(date).startsWith(stored.replace(" ", "T")))
+  return isShown ? stored : ""
+}
 
 /** The question for everything: of every kind, and no id. */
 export const everyKind: Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }

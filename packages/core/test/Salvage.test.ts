@@ -16,6 +16,7 @@ import {
   skip,
   unconfigured,
   undescribed,
+  withBare,
   withFiles,
   withItem
 } from "./support/readings.ts"
@@ -104,7 +105,20 @@ describe("Salvage", () => {
     const [copy, ...more] = Salvage.from(reading([readEnvironment([copied, readChain()])]))
     assert.deepStrictEqual(more, [])
     assert.strictEqual(copy!.missing, "chain-name")
-    assert.match(sentences(copy!).at(-1)!, /this one is a copy/)
+    assert.match(sentences(copy!).at(-1)!, /this is a copy/)
+    // What stands under its name lacks an image, or a backup: this may be all that there is.
+    for (
+      const namesake of [
+        withFiles(readChain(), { "a.hdd.3.qcow2": undefined }),
+        withItem(readChain(), 3, () => undefined)
+      ]
+    ) {
+      const [only] = Salvage.from(reading([readEnvironment([copied, namesake])]))
+      assert.match(sentences(only!).at(-1)!, /lacks something that is whole here: compare the two/)
+      const old = readEnvironment([readChain()], { directory: "web01.old" })
+      const [environment] = Salvage.from(reading([old, readEnvironment([namesake])]))
+      assert.match(sentences(environment!).at(-1)!, /lacks something that is whole here/)
+    }
   })
 
   it("finds chains that the first backup hides", () => {
@@ -150,7 +164,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(inChain(withItem(readChain(), 3, undescribed)), [
       { missing: "link-metadata", path: inChainX("3"), disks: bothDisks }
     ])
-    assert.deepStrictEqual(inChain(withItem(readChain(), 2, () => undefined), ["2", "link-without-metadata"]), [{
+    assert.deepStrictEqual(inChain(withBare(readChain(), 2)), [{
       missing: "link-metadata",
       path: inChainX("2"),
       disks: ["a.hdd.qcow2 a.hdd.2.qcow2", "b.hdd.qcow2 b.hdd.2.qcow2"]
@@ -158,9 +172,8 @@ describe("Salvage", () => {
   })
 
   it("passes over an incremental that was never stored, and doubts where nobody can tell", () => {
-    const lost = withItem(readChain({ numbers: [1, 2] }), 2, () => undefined)
-    const entries = (more: Parameters<typeof withHead>[1]) =>
-      Salvage.from(readingOf(withHead(lost, more), [skip(inChainX("2"), "link-without-metadata")]))
+    const lost = withBare(readChain({ numbers: [1, 2] }), 2)
+    const entries = (more: Parameters<typeof withHead>[1]) => Salvage.from(readingOf(withHead(lost, more)))
     assert.lengthOf(entries({ lastNumber: 0 }), 0)
     assert.lengthOf(entries({ lastNumber: 2 }), 1)
     assert.notMatch(sentences(entries({ lastNumber: 2 })[0]!)[0]!, /running right now/)
@@ -207,8 +220,7 @@ describe("Salvage", () => {
     assert.strictEqual(entry!.missing, "image")
     assert.strictEqual(
       sentences(entry!)[0],
-      "Without \"b.hdd.3.qcow2\" number 3 and all later ones cannot be restored. The backups before it do not need it: plan "
-        + "restore names the newest that has all its images."
+      "Without \"b.hdd.3.qcow2\" number 3 and all later ones cannot be restored. The backups before it do not need it."
     )
     const unseen = withFiles(readChain(), { "b.hdd.3.qcow2": undefined })
     assert.deepStrictEqual(inChain(unseen, ["b.hdd.3.qcow2", "outside-root"]), [])
@@ -246,28 +258,29 @@ describe("Salvage", () => {
       return Salvage.from(readingOf(chain))[0]!.how[0]!.command
     }
     const convert = "qemu-img convert -f qcow2 -O raw"
-    const out = `"\${OUT:?}"/${`${web}-${chainX}`.replace(/[{}]/g, "")}`
-    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 ${out}-a.hdd.3.raw`)
-    assert.strictEqual(commandFor("-o"), `${convert} ./-o ${out}--o.raw`)
-    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' ${out}-json-.raw`)
-    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' ${out}-it-s---me-.raw`)
+    const out = `"\${OUT:?}"/${`${web}__${chainX}`.replace(/[{}]/g, "")}`
+    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 ${out}__a.hdd.3.raw`)
+    assert.strictEqual(commandFor("-o"), `${convert} ./-o ${out}__-o.raw`)
+    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' ${out}__json_3a__7b__7d_.raw`)
+    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' ${out}__it_27_s_20__24__28_me_29_.raw`)
     assert.isUndefined(commandFor("a\u001b[2J"))
   })
 
   it("never writes two disks to one file", () => {
     const environment = readEnvironment([readChain(), readChain({ uuid: chainY })], { metadata: undefined })
-    const targets = Salvage.from(reading([environment]))[0]!.how.flatMap(({ command }) =>
-      command?.split(" ").at(-1) ?? []
-    )
-    assert.strictEqual(new Set(targets).size, 4)
+    const targetsIn = (directory: DirectoryReading) =>
+      new Set(Salvage.from(directory)[0]!.how.flatMap(({ command }) => command?.split(" ").at(-1) ?? []))
+    assert.strictEqual(targetsIn(reading([environment])).size, 4)
+    const alike = readChain({ disks: ["a b", "a-b", "a_b", "a_20_b"], numbers: [1] })
+    assert.strictEqual(targetsIn(reading([readEnvironment([alike], { metadata: undefined })])).size, 4)
   })
 
   it("says how a chain is made to show again", () => {
     const last = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).at(-1)
     assert.strictEqual(
       last(withItem(readChain(), 1, unconfigured)),
-      "To see it again, put a configuration into directory base: the nearest is \"2/config.pvs\", which may not be that of "
-        + "the time."
+      "To see it again, put a configuration into directory \"base\": the nearest is \"2/config.pvs\", which may not be that "
+        + "of the time."
     )
     assert.strictEqual(
       last(withItem(readChain(), 2, undescribed)),
@@ -331,8 +344,11 @@ describe("Salvage", () => {
         names
       )
     }
-    const gone = readingOf(withItem(chain, 2, () => undefined), [skip(inChainX("2"), "link-without-metadata")])
-    assert.deepStrictEqual(of(gone), [{ missing: "link-metadata", path: inChainX("2"), disks: [] }])
+    assert.deepStrictEqual(of(readingOf(withBare(chain, 2))), [{
+      missing: "link-metadata",
+      path: inChainX("2"),
+      disks: []
+    }])
   })
 
   it("shows no text of a file that no terminal should be given", () => {

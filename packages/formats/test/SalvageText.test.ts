@@ -21,13 +21,15 @@ const chain = (files: ReadChain["files"]): ReadChain => ({
     directory: "base",
     content: { _tag: "Damaged" },
     described: undefined,
-    configuration: undefined,
+    configuration: { file: "config.pvs", name: "web01" },
     notes: []
   }],
+  bareItems: [],
   files
 })
 
 const reading = (files: ReadChain["files"], name = "web01"): DirectoryReading => ({
+  root: "/mnt/backups",
   environments: [{
     directory: web,
     metadata: { uuid: web, name, vmType: 0, version: 5, kept: [] },
@@ -52,10 +54,10 @@ describe("SalvageText", () => {
       `     "${web}/${chainX}"; OUT`,
       "     is a directory elsewhere:",
       `     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 "\${OUT:?}"/${
-        `${web}-${chainX}`.replace(/[{}]/g, "")
-      }-a.hdd.2.raw`,
+        `${web}__${chainX}`.replace(/[{}]/g, "")
+      }__a.hdd.2.raw`,
       "  2. Keep a copy of what is there before you change anything.",
-      "  3. To see the chain again, write",
+      "  3. To see it again, write",
       `     "${web}/${chainX}/base/.metadata"`,
       "     like this. The time is left empty, for nobody knows it: fill it in, if you do. Host",
       "     and creator are those of the nearest backup.",

@@ -14,6 +14,7 @@ import { type Place, printPlace } from "@backup-tree/core/InvariantRule"
 import type { Read } from "@backup-tree/core/Narrowing"
 import * as ServerModel from "@backup-tree/core/ServerModel"
 import type * as StoreSkip from "@backup-tree/core/StoreSkip"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -41,6 +42,12 @@ export interface Options {
   readonly maxTextBytes?: number | undefined
   /** How many chains of an environment, and how many items of each, are read at once; 4 unless told. */
   readonly concurrency?: number | undefined
+  /**
+   * The time zone of the server that the directory is of.
+   *
+   * A server loses dates whose digits the clocks of its zone skip in spring; without a zone, none is lost.
+   */
+  readonly serverZone?: DateTime.TimeZone | undefined
 }
 
 /** The longest `.metadata` or configuration that is read unless told: hundreds of times as long as any server writes. */
@@ -61,12 +68,12 @@ export const stream = (
 ): Stream.Stream<Part, DirectoryUnreadable, FileSystem.FileSystem> =>
   Stream.unwrap(Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
-    const real = yield* Effect.mapError(fileSystem.realPath(root), unreadable)
-    const files = new StoreFiles(fileSystem, real.replace(/\/+$/, ""))
+    const files = new StoreFiles(fileSystem, yield* rootOf(root))
     const entries = yield* entriesOf(files)
     const limits: Limits = {
       maxTextBytes: options.maxTextBytes ?? defaultMaxTextBytes,
-      concurrency: Math.max(1, options.concurrency ?? defaultConcurrency)
+      concurrency: Math.max(1, options.concurrency ?? defaultConcurrency),
+      serverZone: options.serverZone
     }
     const skips = new Skips()
     const directories = entries.filter((entry) => {
@@ -90,6 +97,14 @@ export const stream = (
       Stream.concat(end)
     )
   }))
+
+/** Returns the absolute path of a directory, without links, and without a slash at its end. */
+const rootOf = (root: string): Effect.Effect<string, DirectoryUnreadable, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (fileSystem) =>
+    Effect.mapBoth(fileSystem.realPath(root), {
+      onSuccess: (real) => real.replace(/\/+$/, ""),
+      onFailure: unreadable
+    }))
 
 const unreadable = (error: PlatformError): DirectoryUnreadable =>
   new DirectoryUnreadable({
@@ -128,7 +143,8 @@ export const read = (
   root: string,
   options: Options = {}
 ): Effect.Effect<DirectoryReading.DirectoryReading, DirectoryUnreadable, FileSystem.FileSystem> =>
-  Effect.map(Stream.runCollect(stream(root, options)), (parts) => ({
+  Effect.map(Effect.all([rootOf(root), Stream.runCollect(stream(root, options))]), ([real, parts]) => ({
+    root: real,
     environments: parts.flatMap(({ environments }) => environments),
     skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
       one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1

@@ -308,7 +308,6 @@ describe("BackupDirectory", () => {
         "3": { ".metadata": { link: "/etc/passwd" }, "config.pvs": config() }
       }),
       [
-        `link-without-metadata ${at("3")}`,
         `outside-root ${at("3/.metadata")}`,
         `orphan-image ${at(imageName(3))}`
       ],
@@ -430,10 +429,14 @@ describe("BackupDirectory", () => {
         fs.rmSync(metadata)
         make(metadata)
         const { environments, skips } = await read(root)
-        assert.deepStrictEqual(skips.map(({ path, reason }) => [path, reason]), [
-          [vm("1"), "vm-metadata-missing"],
-          [`${vm("1")}/.metadata`, what === "a link out of the store" ? "outside-root" : "not-a-file"]
-        ])
+        assert.deepStrictEqual(
+          skips.map(({ path, reason }) => [path, reason]),
+          // What a link leads to is not looked at, and may well be metadata.
+          what === "a link out of the store" ? [[`${vm("1")}/.metadata`, "outside-root"]] : [
+            [vm("1"), "vm-metadata-missing"],
+            [`${vm("1")}/.metadata`, "not-a-file"]
+          ]
+        )
         assert.isUndefined(environments[0]!.metadata)
       }))
   }

@@ -162,7 +162,7 @@ export const printFindings = (
   Effect.gen(function*() {
     const style = yield* Output.style
     const width = Output.width()
-    const salvage = listing.directory === undefined ? [] : Salvage.from(listing.directory)
+    const salvage = Salvage.fromListing(listing)
     yield* Output.lines([
       ...FindingsText.lines(listing, findings, { style, width }),
       ...(salvage.length === 0 ? [] : ["", style("title", "What could be restored by hand:"), ""]),

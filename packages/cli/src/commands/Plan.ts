@@ -56,7 +56,11 @@ const restore = Command.make(
         const plan = yield* accepted(restorePlan(catalog, given.target, at))
         const style = yield* Output.style
         yield* given.output === "json"
-          ? Output.json({ schema: ListingJson.schema("restore-plan"), ...PlanJson.encodeRestore(plan) })
+          ? Output.json({
+            schema: ListingJson.schema("restore-plan"),
+            ...PlanJson.encodeRestore(plan),
+            ...ListingJson.skips(listing)
+          })
           : Output.lines(PlanText.restore(plan, { style }))
       }))
   })
@@ -79,7 +83,11 @@ const remove = Command.make(
         const plan = yield* accepted(RemovalPlan.preview(catalog, { id: given.id, keepChain: given.keepChain }))
         const style = yield* Output.style
         yield* given.output === "json"
-          ? Output.json({ schema: ListingJson.schema("removal-plan"), ...PlanJson.encodeRemoval(plan) })
+          ? Output.json({
+            schema: ListingJson.schema("removal-plan"),
+            ...PlanJson.encodeRemoval(plan),
+            ...ListingJson.skips(listing)
+          })
           : Output.lines(PlanText.removal(plan, { style }))
       }))
   })
@@ -115,7 +123,7 @@ const restorePlan = (
   at: Option.Option<DateTime.Utc>
 ): Result.Result<RestorePlan.RestorePlan, { readonly message: string }> => {
   const isBackup = Result.isSuccess(BackupId.parse(target))
-    && !catalog.listing.tree.environments.some(({ uuid }) => Uuid.equals(uuid, target))
+    && !environmentUuids(catalog.listing).some((uuid) => Uuid.equals(uuid, target))
   if (!isBackup) return RestorePlan.forEnvironment(catalog, target, { at: Option.getOrUndefined(at) })
   return Option.isNone(at)
     ? RestorePlan.forBackup(catalog, target)
@@ -124,6 +132,12 @@ const restorePlan = (
         + "give a machine by name or uuid, or leave --at out"
     })
 }
+
+/** Returns the uuids of the environments of a listing, those that a server hides in a backup directory included. */
+const environmentUuids = ({ directory, tree }: BackupListing.BackupListing): ReadonlyArray<string> => [
+  ...tree.environments.map(({ uuid }) => uuid),
+  ...(directory?.environments ?? []).flatMap(({ directory, metadata }) => [directory, metadata?.uuid ?? directory])
+]
 
 const accepted = <A, E extends { readonly message: string }>(
   result: Result.Result<A, E>

@@ -70,15 +70,41 @@ export class ChainContents {
   }
 
   /**
-   * Returns the images of a backup whose metadata is lost: those that are called as the ones of the nearest backup are, in
-   * that order, but for the number; where there is no other backup, all whose names say that number.
+   * Returns the images of a backup whose metadata is lost, there or not: they are called as the ones of the nearest backup
+   * are, in that order, but for the number; where there is no other backup, all that are there and say that number.
    */
   imagesOf(number: number): ReadonlyArray<string> {
     const sibling = this.nearestDescribed(number)
     const names = sibling?.described === undefined
       ? [...this.at.chain.files.keys()].filter((image) => ImageNames.numberOf(image) === number).toSorted()
       : sibling.described.images.flatMap((image) => ImageNames.renumber(image, sibling.number, number) ?? [])
-    return names.filter((image) => this.isFree(image, number))
+    return names.filter((image) => {
+      const naming = this.namings.get(image)
+      return naming === undefined || (naming.number === number && !naming.isShared)
+    })
+  }
+
+  /** Returns the number of the first backup, as far as images say it: those that build on none are of it. */
+  firstNumber(): number | undefined {
+    const numbers = [...this.at.chain.files].flatMap(([image, { header, size }]) =>
+      size > 0n && (this.headerless.has(image) || header?.backingFile === null) ? this.numberOf(image) ?? [] : []
+    )
+    return numbers.length === 0 ? undefined : numbers.reduce((least, number) => Math.min(least, number))
+  }
+
+  /** Returns the greatest number of a backup, be there metadata or only an image of it. */
+  greatestNumber(): number {
+    const { bareItems, files, items } = this.at.chain
+    const numbers = [...items, ...bareItems].map(({ number }) => number)
+    for (const image of files.keys()) numbers.push(this.numberOf(image) ?? 0)
+    return numbers.reduce((greatest, number) => Math.max(greatest, number), 0)
+  }
+
+  /** Tells whether every image leads down to one that builds on none, or says nothing of what it builds on. */
+  isWhole(): boolean {
+    return [...this.at.chain.files.keys()].every((image) =>
+      !image.endsWith(".qcow2") || this.lines.get(image) !== undefined
+    )
   }
 
   /**
@@ -111,10 +137,11 @@ export class ChainContents {
     })
   }
 
-  /** Tells whether an image is there, and no backup but that of a number names it. */
-  private isFree(image: string, number: number): boolean {
-    const naming = this.namings.get(image)
-    return this.at.chain.files.has(image) && (naming === undefined || (naming.number === number && !naming.isShared))
+  /** Returns the number of the backup that an image is of: a disk may be called `data.2`, and a file anything. */
+  private numberOf(image: string): number | undefined {
+    const said = ImageNames.numberOf(image)
+    if (said === undefined) return undefined
+    return this.namings.get(image)?.number ?? [1, said].find((number) => this.imagesOf(number).includes(image))
   }
 
   private toDisk({ count, isAbsolute, name, oldest }: Line, number: number | undefined): SalvageDisk {

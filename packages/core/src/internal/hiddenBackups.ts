@@ -49,10 +49,15 @@ export const ofEnvironment = (
 ): ReadonlyArray<Hidden> =>
   ForensicTree.fromReading(reading).environments
     .filter(({ directory, metadata }) => Uuid.equals(metadata?.uuid ?? directory, uuid))
-    .flatMap((environment) =>
-      environment.chains.flatMap((chain): ReadonlyArray<Hidden> => {
+    .flatMap((environment) => {
+      const whole = whyEnvironment(environment)
+      if (whole.length > 0) return [{ environment, path: environment.directory, why: whole }]
+      return environment.chains.flatMap((chain): ReadonlyArray<Hidden> => {
         const path = `${environment.directory}/${chain.directory}`
-        if (!chain.isShown) return [{ environment, path, why: whyChain(environment, chain) }]
+        if (!chain.isShown) {
+          const why = whyChain(environment, chain)
+          return why.length === 0 ? [] : [{ environment, path, why }]
+        }
         const items = chain.items.filter(({ isShown }) => !isShown).map((item) => ({
           environment,
           path: `${path}/${item.directory}`,
@@ -61,7 +66,7 @@ export const ofEnvironment = (
         const bare = chain.marks.filter(({ reason }) => reason === "link-without-metadata")
         return [...items, ...bare.map((mark) => ({ environment, path: mark.path, why: [mark] }))]
       })
-    )
+    })
 
 /** Finds a backup that is hidden, by any spelling of its id. */
 export const findBackup = (

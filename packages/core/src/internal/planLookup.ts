@@ -33,9 +33,12 @@ export const wholeListing = (
   )
 }
 
-/** Returns the backup directory that was asked for by name; a command line of prlctl is not known to take one. */
-export const directoryOf = ({ listing }: BackupCatalog.BackupCatalog): string | null =>
-  Option.match(listing.request, { onNone: () => null, onSome: ({ directory }) => Option.getOrNull(directory) })
+/** Returns the backup directory that was read, or asked for by name; a command line of prlctl is not known to take one. */
+export const directoryOf = ({ listing: { request, source } }: BackupCatalog.BackupCatalog): string | null =>
+  Option.getOrElse(
+    Option.flatMap(request, ({ directory }) => directory),
+    () => source._tag === "Directory" ? source.path : null
+  )
 
 /** Warns that a plan has no command line, where that is so. */
 export const directoryWarning = (directory: string | null): ReadonlyArray<PlanWarning> =>
@@ -64,7 +67,7 @@ export const hiddenWarning = (
     code: "hidden-backups",
     message: `The directory holds more of this environment than a server shows, which this plan does not count: ${
       shown.join(", ")
-    }${rest}. A newer backup may be among it, and a removal of what it lies in takes it too.`
+    }${rest}. A newer backup may be among it, and it goes with the directory it lies in.`
   }]
 }
 

@@ -8,35 +8,40 @@ import * as BackupFlags from "../BackupFlags.ts"
 import type * as BackupTree from "../BackupTree.ts"
 import * as BackupTreeXml from "../BackupTreeXml.ts"
 import * as DirectoryReading from "../DirectoryReading.ts"
-import * as ImageNames from "../ImageNames.ts"
+import type { BackupFault } from "./backupFaults.ts"
 import type { ChainContents } from "./chainContents.ts"
 import { hasLegacyImage, keepChainVersion } from "./chainVersions.ts"
 
-/** Writes the metadata of an environment, by the names of its directory and what lies in it. */
+/** Writes the metadata of an environment: what can be read of it, and what lies in its directory. */
 export const environmentMetadata = (environment: DirectoryReading.ReadEnvironment): string => {
   const items = environment.chains.flatMap(({ items }) => items)
   const isMachine = items.some(({ configuration }) => configuration?.file === "config.pvs")
   const images = environment.chains.flatMap(({ files }) => [...files.keys()])
+  // A chain of .tib images counts as one of version 3 whatever the environment says (SEMANTICS 1.3).
+  const isLegacy = hasLegacyImage(images) && !images.some((image) => image.endsWith(".qcow2"))
   return BackupTreeXml.encodeMetadata({
     _tag: "VmItem",
     environment: {
       uuid: environment.directory,
-      name: DirectoryReading.configuredName(environment) ?? environment.directory,
+      name: environment.metadata?.name ?? DirectoryReading.configuredName(environment) ?? environment.directory,
       vmType: isMachine ? 0 : 2,
-      version: hasLegacyImage(images) ? keepChainVersion - 1 : 5,
+      version: environment.metadata?.version ?? (isLegacy ? keepChainVersion - 1 : 5),
       chains: [],
       kept: []
     }
   })
 }
 
+/** A backup whose metadata is lost: its number, and its images as far as they are known. */
+type LostBackup = Pick<BackupFault, "images" | "number">
+
 /** Writes the metadata of the first backup of a chain. */
-export const headMetadata = (contents: ChainContents, number: number): string => {
+export const headMetadata = (contents: ChainContents, fault: LostBackup): string => {
+  const { number } = fault
   const { chain } = contents.at
-  const numbers = [...chain.items.map((item) => item.number), ...[...chain.files.keys()].map(ImageNames.numberOf)]
-  const greatest = numbers.reduce((greatest: number, each = 1) => Math.max(greatest, each), number)
+  const greatest = Math.max(number, contents.greatestNumber())
   const uuid = chain.directory
-  const common = backupOf(contents, { number, id: number === 1 ? uuid : `${uuid}.${number}` })
+  const common = backupOf(contents, fault, number === 1 ? uuid : `${uuid}.${number}`)
   const head = { ...common, _tag: "FullBackup" as const, type: "f", flags: BackupFlags.of("PBT_FULL") }
   return BackupTreeXml.encodeMetadata({
     _tag: "BackupItem",
@@ -46,13 +51,13 @@ export const headMetadata = (contents: ChainContents, number: number): string =>
 }
 
 /** Writes the metadata of an incremental. */
-export const linkMetadata = (contents: ChainContents, number: number): string =>
+export const linkMetadata = (contents: ChainContents, fault: LostBackup): string =>
   BackupTreeXml.encodeMetadata({
     _tag: "PartialBackupItem",
     backup: {
-      ...backupOf(contents, { number, id: `${contents.at.chain.directory}.${number}` }),
+      ...backupOf(contents, fault, `${contents.at.chain.directory}.${fault.number}`),
       _tag: "IncrementalBackup",
-      number,
+      number: fault.number,
       type: "i",
       flags: BackupFlags.of("PBT_INCREMENTAL")
     }
@@ -60,10 +65,10 @@ export const linkMetadata = (contents: ChainContents, number: number): string =>
 
 const backupOf = (
   contents: ChainContents,
-  { id, number }: { readonly id: string; readonly number: number }
+  { images, number }: LostBackup,
+  id: string
 ): Omit<BackupTree.FullBackup, "_tag" | "type" | "flags"> => {
   const nearest = contents.nearestDescribed(number)
-  const images = contents.imagesOf(number)
   const { files } = contents.at.chain
   return {
     id,

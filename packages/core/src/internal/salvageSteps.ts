@@ -1,24 +1,27 @@
 /** What to do about what is missing in a backup directory, as sentences and commands for people. */
 import * as DirectoryReading from "../DirectoryReading.ts"
 import * as PrintableText from "../PrintableText.ts"
-import type { Missing, SalvageDisk, SalvageStep } from "../Salvage.ts"
+import type { SalvageDisk, SalvageStep } from "../Salvage.ts"
 import * as ShellQuote from "../ShellQuote.ts"
+import type { BackupFault } from "./backupFaults.ts"
 import type { ChainContents } from "./chainContents.ts"
 import { chainPath } from "./chainImages.ts"
+import type { Namesake } from "./namesakes.ts"
 import * as Metadata from "./salvageMetadata.ts"
 
 const shown = (text: string): string => PrintableText.quote(text, 400)
 
-const list = (names: ReadonlyArray<string>): string => names.map(shown).join(", ")
+/** Writes some names of files. */
+export const list = (names: ReadonlyArray<string>): string => names.map(shown).join(", ")
 
 /** Writes the name of a file so that no program takes it for an option or, as QEMU does, for a protocol. */
 const fileWord = (name: string): string => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : `./${name}`
 
-/** Names the raw disk of an image as no other one of the directory. */
-const targetOf = ({ directory, newest }: SalvageDisk): string => {
-  const name = `${directory}/${newest.replace(/\.qcow2$/, "")}.raw`.replace(/[{}]/g, "")
-  return name.replace(/[^A-Za-z0-9_.-]/g, "-")
-}
+/** Names the raw disk of an image as no other one of the directory: what is no plain character is written as its code. */
+const targetOf = ({ directory, newest }: SalvageDisk): string =>
+  [...directory.replace(/[{}]/g, "").split("/"), `${newest.replace(/\.qcow2$/, "")}.raw`]
+    .map((part) => part.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`))
+    .join("__")
 
 const convert = (disk: SalvageDisk): SalvageStep => {
   const { directory, imageCount, newest, virtualSize } = disk
@@ -67,10 +70,9 @@ export const headerlessSteps = (images: ReadonlyArray<string>): ReadonlyArray<Sa
 const fileStep = (text: string, path: string, content: string, unknown: string): SalvageStep => {
   const isSafe = content.split("\n").every((line) => PrintableText.escape(line) === line)
   return isSafe && PrintableText.escape(path) === path
-    ? { text: `${text}, write ${shown(path)} like this. ${unknown}`, file: { path, content } }
+    ? { text: `${text} ${shown(path)} like this. ${unknown}`, file: { path, content } }
     : {
-      text:
-        `${text}, write ${shown(path)} anew. Its text is not shown, for it holds characters that no terminal should be `
+      text: `${text} ${shown(path)} anew. Its text is not shown, for it holds characters that no terminal should be `
         + "given."
     }
 }
@@ -78,43 +80,31 @@ const fileStep = (text: string, path: string, content: string, unknown: string):
 const guessed =
   "The time is left empty, for nobody knows it: fill it in, if you do. Host and creator are those of the nearest backup."
 
-/** What can be wrong with a backup that is there. */
-export type BackupFault = Extract<
-  Missing,
-  "backup-name" | "base-directory" | "head-metadata" | "head-configuration" | "link-metadata" | "link-configuration"
->
-
 /** Says how a server may be made to show a backup again. */
-export const mendSteps = (
-  contents: ChainContents,
-  { directory, missing, number }: {
-    readonly missing: BackupFault
-    readonly directory: string
-    readonly number: number
-  }
-): ReadonlyArray<SalvageStep> => {
+export const mendSteps = (contents: ChainContents, fault: BackupFault): ReadonlyArray<SalvageStep> => {
+  const { directory, isConfigured, missing, number } = fault
   const path = `${chainPath(contents.at)}/${directory}/.metadata`
+  const configure: SalvageStep = {
+    text: `To see it again, put a configuration into directory ${shown(directory)}: ${
+      nearestConfiguration(contents, number)
+    }.`
+  }
+  const describe = (content: string): ReadonlyArray<SalvageStep> =>
+    isConfigured
+      ? [fileStep("To see it again, write", path, content, guessed)]
+      : [configure, fileStep("Then write", path, content, guessed)]
   switch (missing) {
     case "head-metadata":
-      return [fileStep("To see the chain again", path, Metadata.headMetadata(contents, number), guessed)]
     case "base-directory":
       return [
-        {
-          text: `To see the chain again, make directory base with a configuration: ${
-            nearestConfiguration(contents, number)
-          }.`
-        },
-        fileStep("Then", path, Metadata.headMetadata(contents, number), guessed)
+        ...(missing === "base-directory" ? [{ text: `Make directory ${shown(directory)}.` }] : []),
+        ...describe(Metadata.headMetadata(contents, fault))
       ]
     case "link-metadata":
-      return [fileStep("To see it again", path, Metadata.linkMetadata(contents, number), guessed)]
+      return describe(Metadata.linkMetadata(contents, fault))
     case "head-configuration":
     case "link-configuration":
-      return [{
-        text: `To see it again, put a configuration into directory ${directory}: ${
-          nearestConfiguration(contents, number)
-        }.`
-      }]
+      return [configure]
     case "backup-name":
       return [{
         text: `To see it again, give directory ${shown(directory)} the name ${DirectoryReading.itemDirectory(number)}.`
@@ -133,7 +123,7 @@ const nearestConfiguration = (contents: ChainContents, number: number): string =
 /** Says how an environment without metadata, or with that of a kind that no server shows, may be made to show again. */
 export const environmentMetadataStep = (environment: DirectoryReading.ReadEnvironment): SalvageStep =>
   fileStep(
-    "To see the environment again",
+    "To see the environment again, write",
     `${environment.directory}/.metadata`,
     Metadata.environmentMetadata(environment),
     "VmType is 0 for a virtual machine, and 1 or 2 for a container; the name is that of its newest configuration, if that "
@@ -141,21 +131,36 @@ export const environmentMetadataStep = (environment: DirectoryReading.ReadEnviro
   )
 
 /** Says what to do about a directory that does not bear the name it should. */
-export const nameStep = (uuid: string | undefined, isTaken: boolean): SalvageStep => ({
-  text: uuid === undefined
-    ? "To see it again, give the directory back its name: its metadata does not say which."
-    : isTaken
-    ? `Its metadata says ${
-      shown(uuid)
-    }, and a directory of that name is there: this one is a copy, or an older state of it.`
-    : `To see it again, give the directory the name that its metadata says: ${shown(uuid)}.`
-})
+export const nameStep = (uuid: string | undefined, namesake: Namesake): SalvageStep => {
+  if (uuid === undefined) {
+    return { text: "To see it again, give the directory back its name: its metadata does not say which." }
+  }
+  switch (namesake) {
+    case "none":
+      return { text: `To see it again, give the directory the name that its metadata says: ${shown(uuid)}.` }
+    case "same":
+      return {
+        text:
+          `Its metadata says ${
+            shown(uuid)
+          }, and a directory of that name is there, which holds all that this one does: `
+          + "this is a copy, or an older state of it."
+      }
+    case "other":
+      return {
+        text:
+          `Its metadata says ${
+            shown(uuid)
+          }, and a directory of that name is there, which lacks something that is whole `
+          + "here: compare the two before either is moved or removed."
+      }
+  }
+}
 
 /** Says what is still to be had of a chain that lacks an image. */
-export const imageStep = (image: string, number: number): SalvageStep => ({
-  text:
-    `Without ${shown(image)} number ${number} and all later ones cannot be restored. The backups before it do not need `
-    + "it: plan restore names the newest that has all its images."
+export const imageStep = (image: string, number: number, isFirst: boolean): SalvageStep => ({
+  text: `Without ${shown(image)} number ${number} and all later ones cannot be restored.`
+    + (isFirst ? "" : " The backups before it do not need it.")
 })
 
 /** Says that images do not lead down to a full backup. */

@@ -55,6 +55,9 @@ export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.m
         return {
           ...chain,
           items,
+          bareItems: skips.length % 2 === 0
+            ? []
+            : [{ directory: more, number: skips.length, configuration: undefined }],
           files: new Map(
             files.map(({ backing, name, shape }): readonly [string, ImageFile] => {
               const prefix = shape === "absolute" ? `/vz/${environment.directory}/${chain.directory}/` : ""
@@ -84,6 +87,7 @@ export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.m
       ...hostileNames
     ]
     return {
+      root: "/vz",
       environments,
       skips: skips.map(({ detail, path, reason }): StoreSkip => ({ path: paths[path % paths.length]!, reason, detail }))
     }

@@ -51,7 +51,7 @@ export const readChain = (options: ChainOptions = {}): ReadChain => {
     const backup = withDisks(made.incrementals[index - 1]!, number)
     return { ...common, described: backup, content: { _tag: "Link", backup } }
   })
-  return { directory: uuid, locked: false, readable: true, items, files }
+  return { directory: uuid, locked: false, readable: true, items, bareItems: [], files }
 }
 
 export const readEnvironment = (
@@ -68,7 +68,7 @@ export const readEnvironment = (
 export const reading = (
   environments: ReadonlyArray<ReadEnvironment>,
   skips: ReadonlyArray<StoreSkip> = []
-): DirectoryReading => ({ environments, skips })
+): DirectoryReading => ({ root: "/mnt/backups", environments, skips })
 
 /** The reading of one environment with one chain. */
 export const readingOf = (chain: ReadChain, skips: ReadonlyArray<StoreSkip> = []): DirectoryReading =>
@@ -107,6 +107,12 @@ export const undescribed = (item: ReadItem): ReadItem => ({
   ...item,
   content: { _tag: "Damaged" },
   described: undefined
+})
+
+/** A chain in which the directory of a number has lost its metadata. */
+export const withBare = (chain: ReadChain, number: number): ReadChain => ({
+  ...withItem(chain, number, () => undefined),
+  bareItems: [...chain.bareItems, { directory: String(number), number, configuration }]
 })
 
 /** An item whose configuration is missing. */

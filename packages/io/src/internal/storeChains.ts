@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
 import { readSteadily } from "./steadyReading.ts"
-import type { Entry, StoreFiles } from "./storeFiles.ts"
+import { type Entry, isUnread, type Refused, type StoreFiles } from "./storeFiles.ts"
 import {
   describedBy,
   type ItemDirectory,
@@ -15,6 +15,7 @@ import {
   readItemDirectory,
   toConfiguration,
   toItem,
+  unreadItem,
   withoutMetadata
 } from "./storeItems.ts"
 import { type Skip, skipOdd, Skips } from "./storeOddities.ts"
@@ -43,7 +44,7 @@ export const readChain = (files: StoreFiles, at: ChainAt, limits: Limits): Effec
     Effect.catch((error) => {
       const skips = new Skips()
       skips.add(at.path, "chain-unreadable", TextFile.explain(error))
-      const chain = { directory: at.name, locked: false, readable: false, items: [], files: new Map() }
+      const chain = { directory: at.name, locked: false, readable: false, items: [], bareItems: [], files: new Map() }
       return Effect.succeed({ chain, skips: skips.all })
     })
   )
@@ -56,24 +57,28 @@ const readEntries = (
 ): Effect.Effect<ChainRead> =>
   Effect.gen(function*() {
     const skips = new Skips()
-    const { images, itemNames } = sortEntries(entries, at.path, skips.add)
+    const { images, itemNames, unread } = sortEntries(entries, at.path, skips.add)
     const read = yield* Effect.forEach(
       itemNames,
       (name) => readItemDirectory(files, { chain: at.path, name, vmType: at.environment?.vmType }, limits, skips.add),
       { concurrency: limits.concurrency }
     )
-    const found = read.filter((item) => item !== undefined)
+    const found = [...read.filter((item) => item !== undefined), ...unread.map(unreadItem)]
     const present = yield* readImages(files, at, { images, found }, limits, skips.add)
-    const items = indexOf(found, at, present, skips.add)
-    return { chain: { directory: at.name, locked: false, readable: true, items, files: present }, skips: skips.all }
+    const items = indexOf(found, at, { images: present, serverZone: limits.serverZone }, skips.add)
+    const bareItems = bareAmong(found)
+    return {
+      chain: { directory: at.name, locked: false, readable: true, items, bareItems, files: present },
+      skips: skips.all
+    }
   })
 
 type ReadImages = DirectoryReading.ReadChain["files"]
 
-/** Something in the place of an image; `refused` is what that is, where it is no file. */
+/** Something in the place of an image; `instead` is what that is, where it is no file. */
 interface ImageEntry {
   readonly name: string
-  readonly refused: Extract<Entry, { readonly kind: "refused" }> | undefined
+  readonly instead: { readonly reason: "not-a-file" | "orphan-image"; readonly detail: string } | undefined
 }
 
 const baseName = DirectoryReading.itemDirectory(1)
@@ -81,18 +86,22 @@ const baseName = DirectoryReading.itemDirectory(1)
 /** Sorts what stands in the directory of a chain: directories of items, and whatever else may be an image. */
 const sortEntries = (entries: ReadonlyArray<Entry>, path: string, skip: Skip) => {
   const itemNames: Array<string> = []
+  const unread: Array<Refused> = []
   const images: Array<ImageEntry> = []
   for (const entry of entries) {
-    const at = `${path}/${entry.name}`
-    if (entry.kind === "refused" && entry.reason === "not-a-file") images.push({ name: entry.name, refused: entry })
-    else if (skipOdd(entry, at, skip)) continue
-    else if (entry.kind === "file") images.push({ name: entry.name, refused: undefined })
-    else if (entry.name === baseName || BackupId.parseNumber(entry.name) !== undefined) {
-      itemNames.push(entry.name)
-      // Hidden directories are no items, and nobody's business.
-    } else if (!entry.name.startsWith(".")) skip(at, "orphan-image", "a directory that is no item")
+    const isItem = entry.name === baseName || BackupId.parseNumber(entry.name) !== undefined
+    if (entry.kind === "refused" && entry.reason === "not-a-file") {
+      images.push({ name: entry.name, instead: { reason: "not-a-file", detail: entry.detail } })
+    } else if (skipOdd(entry, `${path}/${entry.name}`, skip)) {
+      if (isItem && isUnread(entry)) unread.push(entry)
+    } else if (entry.kind === "file") images.push({ name: entry.name, instead: undefined })
+    else if (isItem) itemNames.push(entry.name)
+    // Hidden directories are no items, and nobody's business.
+    else if (!entry.name.startsWith(".")) {
+      images.push({ name: entry.name, instead: { reason: "orphan-image", detail: "a directory that is no item" } })
+    }
   }
-  return { images, itemNames }
+  return { images, itemNames, unread }
 }
 
 /**
@@ -103,7 +112,7 @@ const sortEntries = (entries: ReadonlyArray<Entry>, path: string, skip: Skip) =>
 const indexOf = (
   found: ReadonlyArray<ItemDirectory>,
   { environment, path }: ChainAt,
-  images: ReadImages,
+  { images, serverZone }: { readonly images: ReadImages; readonly serverZone: Limits["serverZone"] },
   skip: Skip
 ): ReadonlyArray<DirectoryReading.ReadItem> => {
   const byName = new Map(found.map((directory) => [directory.name, directory]))
@@ -144,12 +153,21 @@ const indexOf = (
       isHead,
       format,
       vmType: environment?.vmType ?? 0,
+      serverZone,
       sizeOf: (image) => images.get(image)?.header?.virtualSize
     })
     if (item.problem !== undefined && directory === own) skip(at, item.problem.reason, item.problem.detail)
     return { number, directory: directory.name, ...item.read }
   })
 }
+
+const bareAmong = (found: ReadonlyArray<ItemDirectory>): ReadonlyArray<DirectoryReading.BareItem> =>
+  found.flatMap(({ config, metadata, name }) => {
+    const number = BackupId.parseNumber(name)
+    return number === undefined || metadata._tag !== "Missing"
+      ? []
+      : [{ directory: name, number, configuration: toConfiguration(config) }]
+  })
 
 interface Numbered {
   readonly number: number
@@ -186,11 +204,11 @@ const readImages = (
     for (const image of namedBy.keys()) if (!there.has(image)) missing(image, "")
     const orphans: Array<string> = []
     const named: Array<string> = []
-    for (const { name, refused } of images) {
+    for (const { instead, name } of images) {
       if (namedBy.has(name)) {
-        if (refused === undefined) named.push(name)
-        else missing(name, `, and what is there is ${refused.detail}`)
-      } else if (refused !== undefined) skip(`${path}/${name}`, "not-a-file", refused.detail)
+        if (instead === undefined) named.push(name)
+        else missing(name, `, and what is there is ${instead.detail}`)
+      } else if (instead !== undefined) skip(`${path}/${name}`, instead.reason, instead.detail)
       else {
         skip(`${path}/${name}`, "orphan-image", "no backup that can be read names it")
         orphans.push(name)

@@ -6,7 +6,7 @@ import * as TextFile from "../TextFile.ts"
 import { type Reading, readSteadily } from "./steadyReading.ts"
 import { readChain } from "./storeChains.ts"
 import type { Entry, StoreFiles } from "./storeFiles.ts"
-import { type Limits, metadataName, type MetadataRead, notThe, readMetadata } from "./storeItems.ts"
+import { type Limits, metadataName, notThe, readMetadata } from "./storeItems.ts"
 import { type Skip, skipOdd, Skips } from "./storeOddities.ts"
 
 /** An environment, and what was left out of it. */
@@ -40,8 +40,9 @@ const readEntries = (
 ): Effect.Effect<Reading<EnvironmentRead>> =>
   Effect.gen(function*() {
     const skips = new Skips()
-    const { chainNames, hasMetadata } = sortEntries(entries, path, skips.add)
-    const { metadata, notes } = yield* readEnvironmentMetadata(files, { path, hasMetadata }, limits, skips.add)
+    const chainNames = chainsAmong(entries, path, skips.add)
+    const entry = entries.find(({ name }) => name === metadataName)
+    const { metadata, notes } = yield* readEnvironmentMetadata(files, { path, entry }, limits, skips.add)
     const found = yield* Effect.forEach(
       chainNames,
       (name) => readChain(files, { path: `${path}/${name}`, name, environment: metadata }, limits),
@@ -74,31 +75,27 @@ const isHidden = (environment: DirectoryReading.ReadEnvironment): boolean =>
   BackupId.isServerUuid(environment.directory)
   && DirectoryReading.shownBackups({ environments: [environment] }).size === 0
 
-/** Sorts what stands in the directory of an environment: directories, which may be chains, and its metadata. */
-const sortEntries = (entries: ReadonlyArray<Entry>, path: string, skip: Skip) => {
-  const chainNames: Array<string> = []
-  let hasMetadata = false
-  for (const entry of entries) {
+/** Returns the names of the directories of an environment, which may be chains, and tells of what belongs to nothing. */
+const chainsAmong = (entries: ReadonlyArray<Entry>, path: string, skip: Skip): ReadonlyArray<string> =>
+  entries.flatMap((entry) => {
     const at = `${path}/${entry.name}`
-    if (skipOdd(entry, at, skip)) continue
+    if (skipOdd(entry, at, skip)) return []
     if (entry.name === metadataName) {
-      hasMetadata = entry.kind === "file"
-      if (!hasMetadata) skip(at, "not-a-file", "a directory")
-    } else if (entry.kind === "directory") chainNames.push(entry.name)
+      if (entry.kind === "directory") skip(at, "not-a-file", "a directory")
+    } else if (entry.kind === "directory") return [entry.name]
     else skip(at, "not-uuid", "a file, where only chains belong")
-  }
-  return { chainNames, hasMetadata }
-}
+    return []
+  })
 
 const readEnvironmentMetadata = (
   files: StoreFiles,
-  { hasMetadata, path }: { readonly path: string; readonly hasMetadata: boolean },
+  { entry, path }: { readonly path: string; readonly entry: Entry | undefined },
   limits: Limits,
   skip: Skip
 ): Effect.Effect<Pick<DirectoryReading.ReadEnvironment, "metadata" | "notes">> =>
   Effect.gen(function*() {
     const none = { metadata: undefined, notes: [] }
-    const read: MetadataRead = hasMetadata ? yield* readMetadata(files, path, limits, skip) : { _tag: "Missing" }
+    const read = yield* readMetadata(files, path, entry, limits, skip)
     switch (read._tag) {
       case "Unread":
         return none

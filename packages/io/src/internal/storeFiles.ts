@@ -19,6 +19,9 @@ export type Entry =
     readonly detail: string
   }
 
+/** Tells of a link that is not followed, to something that may well be there. */
+export const isUnread = (entry: Entry): entry is Refused => entry.kind === "refused" && entry.reason !== "not-a-file"
+
 /** Why a text cannot be had: it could not be `Unread`, for lack of rights or an error of the disk, or it is none. */
 export type TextFault =
   | { readonly _tag: "Unread"; readonly detail: string }
@@ -113,7 +116,8 @@ const orGone = <A, R>(effect: Effect.Effect<A, PlatformError, R>): Effect.Effect
 
 const noText = (detail: string): TextFault => ({ _tag: "NoText", detail })
 
-type Refused = Extract<Entry, { readonly kind: "refused" }>
+/** An entry that is not read. */
+export type Refused = Extract<Entry, { readonly kind: "refused" }>
 
 const refuse = (name: string, reason: Refused["reason"], detail: string): Refused => ({
   name,

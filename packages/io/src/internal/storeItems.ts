@@ -3,12 +3,14 @@ import type * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import type { ItemConfiguration, ReadItem } from "@backup-tree/core/DirectoryReading"
 import * as ImageNames from "@backup-tree/core/ImageNames"
+import * as ServerModel from "@backup-tree/core/ServerModel"
 import type * as StoreSkip from "@backup-tree/core/StoreSkip"
 import * as VmConfig from "@backup-tree/core/VmConfig"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
-import type { StoreFiles, TextFault } from "./storeFiles.ts"
+import { type Entry, isUnread, type StoreFiles, type TextFault } from "./storeFiles.ts"
 import { type Skip, skipOdd } from "./storeOddities.ts"
 
 /** How far the reading goes. */
@@ -17,6 +19,8 @@ export interface Limits {
   readonly maxTextBytes: number
   /** How many chains, and how many items of each, are read at once. */
   readonly concurrency: number
+  /** The time zone of the server that the directory is of. */
+  readonly serverZone: DateTime.TimeZone | undefined
 }
 
 /** The name of the file that describes an item, or an environment. */
@@ -39,10 +43,11 @@ export const notThe = (wanted: BackupTreeXml.Metadata["_tag"], { metadata }: Bac
 export const readMetadata = (
   files: StoreFiles,
   directory: string,
+  entry: Entry | undefined,
   limits: Limits,
   skip: Skip
 ): Effect.Effect<MetadataRead> =>
-  Effect.map(readText(files, `${directory}/${metadataName}`, limits, skip), (text): MetadataRead => {
+  Effect.map(readText(files, `${directory}/${metadataName}`, entry, limits, skip), (text): MetadataRead => {
     const invalid = (detail: string) => ({ _tag: "Invalid" as const, detail: `${metadataName}: ${detail}` })
     if (Result.isFailure(text)) return text.failure._tag === "Unread" ? text.failure : invalid(text.failure.detail)
     if (text.success === undefined) return { _tag: "Missing" }
@@ -52,12 +57,27 @@ export const readMetadata = (
     return missing === undefined ? { _tag: "Read", decoded: decoded.success } : invalid(missing.message)
   })
 
-/** Reads a text, and tells of one that could not be read. */
-const readText = (files: StoreFiles, path: string, { maxTextBytes }: Limits, skip: Skip) =>
-  Effect.result(Effect.tapError(files.text(path, maxTextBytes), (fault) =>
+/**
+ * Reads the text of an entry, and tells of one that could not be read; what is no file is not there.
+ *
+ * A link that is not followed leads to something that a server may well read.
+ */
+const readText = (
+  files: StoreFiles,
+  path: string,
+  entry: Entry | undefined,
+  { maxTextBytes }: Limits,
+  skip: Skip
+): Effect.Effect<Result.Result<string | undefined, TextFault>> => {
+  if (entry !== undefined && isUnread(entry)) {
+    return Effect.succeed(Result.fail({ _tag: "Unread", detail: entry.detail }))
+  }
+  if (entry?.kind !== "file") return Effect.succeed(Result.succeed(undefined))
+  return Effect.result(Effect.tapError(files.text(path, maxTextBytes), (fault) =>
     Effect.sync(() => {
       if (fault._tag === "Unread") skip(path, "unreadable", fault.detail)
     })))
+}
 
 /** A configuration; its disks are undefined for one that does not say them. */
 interface Configured extends ItemConfiguration {
@@ -74,6 +94,13 @@ export interface ItemDirectory {
   readonly config: ConfigRead
 }
 
+/** Makes the item of a directory that could not be looked into; a skip tells of it already. */
+export const unreadItem = ({ detail, name }: { readonly name: string; readonly detail: string }): ItemDirectory => ({
+  name,
+  metadata: { _tag: "Unread" },
+  config: Result.fail({ _tag: "Unread", detail })
+})
+
 /** Reads the directory of an item, or nothing of one that is gone; `vmType` is that of the environment, where it is known. */
 export const readItemDirectory = (
   files: StoreFiles,
@@ -86,19 +113,15 @@ export const readItemDirectory = (
     const path = `${at.chain}/${name}`
     const entries = yield* Effect.result(files.entries(path))
     if (Result.isFailure(entries)) {
-      const fault: TextFault = { _tag: "Unread", detail: TextFile.explain(entries.failure) }
-      skip(path, "unreadable", fault.detail)
-      return { name, metadata: { _tag: "Unread" }, config: Result.fail(fault) }
+      const detail = TextFile.explain(entries.failure)
+      skip(path, "unreadable", detail)
+      return unreadItem({ name, detail })
     }
     if (entries.success === undefined) return undefined
-    const names = new Set<string>()
-    for (const entry of entries.success) {
-      if (!skipOdd(entry, `${path}/${entry.name}`, skip) && entry.kind === "file") names.add(entry.name)
-    }
-    const metadata: MetadataRead = names.has(metadataName)
-      ? yield* readMetadata(files, path, limits, skip)
-      : { _tag: "Missing" }
-    return { name, metadata, config: yield* readConfig(files, { path, names, vmType: at.vmType }, limits, skip) }
+    const found = new Map(entries.success.map((entry) => [entry.name, entry]))
+    for (const entry of entries.success) skipOdd(entry, `${path}/${entry.name}`, skip)
+    const metadata = yield* readMetadata(files, path, found.get(metadataName), limits, skip)
+    return { name, metadata, config: yield* readConfig(files, { path, found, vmType: at.vmType }, limits, skip) }
   })
 
 /**
@@ -107,9 +130,9 @@ export const readItemDirectory = (
  */
 const readConfig = (
   files: StoreFiles,
-  { names, path, vmType }: {
+  { found, path, vmType }: {
     readonly path: string
-    readonly names: ReadonlySet<string>
+    readonly found: ReadonlyMap<string, Entry>
     readonly vmType: number | undefined
   },
   limits: Limits,
@@ -118,7 +141,7 @@ const readConfig = (
   Effect.gen(function*() {
     const read = (name: string) =>
       Effect.map(
-        names.has(name) ? readText(files, `${path}/${name}`, limits, skip) : Effect.succeed(Result.succeed(undefined)),
+        readText(files, `${path}/${name}`, found.get(name), limits, skip),
         Result.mapError((fault): TextFault => ({ ...fault, detail: `${name}: ${fault.detail}` }))
       )
     const none = vmType === 0 || vmType === undefined ? vmConfigName : `${vmConfigName} and no ${containerConfigName}`
@@ -162,6 +185,7 @@ export interface Role {
   readonly isHead: boolean
   readonly format: ImageNames.ImageFormat
   readonly vmType: number
+  readonly serverZone: DateTime.TimeZone | undefined
   /** Returns the size of the disk that an image is of, in bytes, where the image says so. */
   readonly sizeOf: (image: string) => bigint | undefined
 }
@@ -220,15 +244,21 @@ const contentOf = (
 ): Pick<ReadItem, "content" | "described"> => {
   if (stored._tag === "BackupItem") {
     const { head, lastNumber, uuid } = stored.chain
-    const backup: BackupTree.FullBackup = { ...head, type: "f", disks: listDisks(head, configured, role) }
-    return { content: { _tag: "Head", uuid, lastNumber, backup }, described: backup }
+    const described: BackupTree.FullBackup = { ...head, type: "f", disks: listDisks(head, configured, role) }
+    return { content: { _tag: "Head", uuid, lastNumber, backup: dated(described, role) }, described }
   }
-  const backup: BackupTree.IncrementalBackup = {
+  const described: BackupTree.IncrementalBackup = {
     ...stored.backup,
     type: "i",
     disks: listDisks(stored.backup, configured, role)
   }
-  return { content: { _tag: "Link", backup }, described: backup }
+  return { content: { _tag: "Link", backup: dated(described, role) }, described }
+}
+
+/** Gives a backup the date that a server lists. */
+const dated = <B extends BackupTree.Backup>(backup: B, { serverZone }: Role): B => {
+  const dateTime = ServerModel.listedDate(backup.dateTime, serverZone)
+  return dateTime === backup.dateTime ? backup : { ...backup, dateTime }
 }
 
 /** Makes the disk list that a server computes (SEMANTICS 1.11); of a container only the images tell of its disks. */

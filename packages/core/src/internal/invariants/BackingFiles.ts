@@ -39,9 +39,11 @@ export const backingFiles: InvariantRule = {
         const named = namedImages(at.chain)
         const violations: Array<Violation> = []
         let previous: BackupTree.Backup | undefined
-        for (const { content, described } of at.chain.items) {
+        const passed = new Set<string>()
+        for (const { content, described, directory: name } of at.chain.items) {
           // Of two directories of one number, a server looks into one for both.
-          if (described === undefined || described === previous) continue
+          if (described === undefined || passed.has(name)) continue
+          passed.add(name)
           const index = content._tag === "Damaged" ? undefined : places.get(content.backup)
           if (index !== undefined) {
             for (let disk = 0; disk < described.images.length; disk++) {
@@ -49,7 +51,8 @@ export const backingFiles: InvariantRule = {
               const file = at.chain.files.get(image)
               // What is not there, or is empty, is one of I36.
               if (file === undefined || file.size === 0n || seen.isUnread(`${chainPath(at)}/${image}`)) continue
-              const fault = faultOf(at, named, image, previous === undefined ? null : previous.images[disk])
+              const expected = previous === undefined ? null : previous.images[disk]
+              const fault = faultOf(at, { named, seen }, image, expected)
               if (fault !== undefined) {
                 violations.push({
                   place: { ...place, backup: index },
@@ -73,7 +76,7 @@ export const backingFiles: InvariantRule = {
  */
 const faultOf = (
   at: ChainAt,
-  named: ReadonlySet<string>,
+  { named, seen }: { readonly named: ReadonlySet<string>; readonly seen: Seen.Seen },
   image: string,
   expected: string | null | undefined
 ): string | undefined => {
@@ -100,6 +103,8 @@ const faultOf = (
   while (!named.has(name) && !passed.has(name)) {
     passed.add(name)
     if (!at.chain.files.has(name)) {
+      // Nobody knows what it leads to.
+      if (seen.isUnread(`${chainPath(at)}/${name}`)) return undefined
       return `${says}, where ${JSON.stringify(expected)} belongs, and ${JSON.stringify(name)} is not there`
     }
     const next = backingOf(at, name)

@@ -2,6 +2,7 @@
 import * as DirectoryReading from "../../DirectoryReading.ts"
 import type { InvariantRule, Severity } from "../../InvariantRule.ts"
 import type { Reason, StoreSkip } from "../../StoreSkip.ts"
+import { chainNamesakeOf, namesakeOf } from "../namesakes.ts"
 import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail } from "./skipped.ts"
 
 /** What a rule says, and how bad its breach is where that depends on what lies there. */
@@ -41,16 +42,15 @@ const hasBackups = ({ chain, environment }: Whereabouts, { path }: StoreSkip): b
     ? chain !== undefined && DirectoryReading.holdsBackups(chain)
     : environment?.chains.some(DirectoryReading.holdsBackups) === true
 
-/** Tells whether what lies at a path is there a second time, under the name that its metadata says. */
+/** Tells whether all that lies at a path is there a second time, under the name that its metadata says. */
 const isCopy = (
   { chain, environment }: Whereabouts,
   { path }: StoreSkip,
   { environments }: DirectoryReading.DirectoryReading
 ): boolean => {
-  const head = chain?.items[0]?.content
-  return path.includes("/")
-    ? head?._tag === "Head" && environment?.chains.some(({ directory }) => directory === head.uuid) === true
-    : environments.some(({ directory }) => directory === environment?.metadata?.uuid)
+  if (environment === undefined) return false
+  if (!path.includes("/")) return namesakeOf(environment, environments) === "same"
+  return chain !== undefined && chainNamesakeOf(chain, environment.chains) === "same"
 }
 
 const mend =
@@ -118,7 +118,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     name: "every full backup has metadata",
     statement: "The directory base holds its .metadata, where later backups rest on it.",
     severity: "error",
-    meaning: "The whole chain is hidden. The images are intact, and need manual repair.",
+    meaning: "The whole chain is hidden. Its images are no worse for that, and need manual repair.",
     advice: mend,
     source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
   }),
@@ -128,8 +128,8 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     statement: "The first backup of every chain is a full one, and its .metadata is well-formed.",
     severity: "error",
     meaning:
-      "The whole chain is hidden. The images are intact: where directory base is gone, the later backups still have the "
-      + "data.",
+      "The whole chain is hidden. Its images are no worse for that: where directory base is gone, the later backups still "
+      + "have the data.",
     advice: mend,
     source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
   }),
@@ -138,7 +138,7 @@ export const skipRules: ReadonlyArray<InvariantRule> = [
     name: "every full backup has its configuration",
     statement: "The configuration in the directory of every full backup can be read.",
     severity: "error",
-    meaning: "The whole chain is hidden. The images are intact, and need manual repair.",
+    meaning: "The whole chain is hidden. Its images are no worse for that, and need manual repair.",
     advice: mend,
     source: "SEMANTICS 4.3 and 3.5, GBT:98-101"
   }),

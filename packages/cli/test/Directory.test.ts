@@ -38,6 +38,13 @@ const json = async (args: ReadonlyArray<string>) => {
   }
 }
 
+const skipsOf = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+  const { stdout } = await run([...args, "--output", "json"])
+  return (JSON.parse(stdout) as { readonly skips: ReadonlyArray<{ readonly reason: string }> }).skips.map((
+    { reason }
+  ) => reason)
+}
+
 describe("a backup directory", () => {
   it("is listed as a server would", () =>
     withStore(async (store) => {
@@ -126,6 +133,11 @@ describe("a backup directory", () => {
       assert.strictEqual(planned.code, 0)
       const [, id = "", number = ""] = /(\{[^{}]*\})\.(\d+)\s*$/m.exec(planned.stdout.split("\n")[0]!) ?? []
       fs.rmSync(path.join(directory, machine, id, `harddisk.hdd.${number}.qcow2`))
+      fs.writeFileSync(path.join(directory, "notes"), "")
+      assert.deepStrictEqual(await skipsOf(["plan", "restore", "--directory", directory, `${id}.2`]), [
+        "not-uuid",
+        "missing-image"
+      ])
       const { code, stderr } = await run(["plan", "restore", "--directory", directory, machine])
       assert.match(stderr, /cannot be restored\. I36 .* The best that has all its images is /)
       assert.strictEqual(code, 4)
@@ -133,6 +145,31 @@ describe("a backup directory", () => {
       assert.match(checked.stdout, /What could be restored by hand:/)
       assert.match(checked.stdout, /qemu-img convert -f qcow2 -O raw /)
       assert.strictEqual(soundOf(checked), sound - 1)
+    }))
+
+  it("says in plans what is left out, and why something is hidden", () =>
+    withStore(async (store) => {
+      fs.rmSync(path.join(store, web, chain, "2", "config.pvs"))
+      assert.deepStrictEqual(await skipsOf(["plan", "remove", chain, "--directory", store]), ["link-config-missing"])
+      fs.rmSync(path.join(store, web, ".metadata"))
+      for (const target of [web, "web01"]) {
+        const { code, stderr } = await run(["plan", "restore", "--directory", store, target])
+        assert.match(stderr, /Environment ".*" lies in ".*", and a server hides it: vm-metadata-missing at /)
+        assert.strictEqual(code, 4)
+      }
+    }))
+
+  it("has its salvage in JSON too, for what was asked for", () =>
+    withStore(async (store) => {
+      fs.rmSync(path.join(store, web, chain, "base", ".metadata"))
+      const salvageOf = async (...args: ReadonlyArray<string>) =>
+        (JSON.parse((await run(["check", "--directory", store, "--output", "json", ...args])).stdout) as {
+          readonly salvage: ReadonlyArray<{ readonly missing: string; readonly how: ReadonlyArray<object> }>
+        }).salvage
+      const [entry] = await salvageOf()
+      assert.strictEqual(entry!.missing, "head-metadata")
+      assert.deepInclude(entry!.how.at(-1), { command: null })
+      assert.deepStrictEqual(await salvageOf("--ct"), [])
     }))
 
   it("is measured", () =>

@@ -25,7 +25,7 @@ export interface PlannedBackup {
  * - `other-directory`: the listing is of a directory that the command line of the plan cannot name.
  * - `hidden-backups`: the backup directory holds more of the environment than a server shows, which no plan counts.
  * - `images-unseen`: images of a backup directory could not be looked at, so that they may not be whole.
- * - `absolute-backing-files`: images can be read only while the backup directory lies where it did.
+ * - `absolute-backing-files`: images can be read only where the backup directory once was, which is not where it was read.
  * - `gap`: a number is missing where the plan depends on it, merged away or hidden by damage.
  * - `readings-differ`: the product would choose another backup than the person who asks.
  * - `undated`: backups without a time were passed over, or rank oldest.

@@ -117,7 +117,12 @@ describe("restoring from a backup directory", () => {
         inChainX("3")
       }": it holds no config.pvs. check says what could be had of it by hand.`
     )
-    // Its metadata says nothing: the directory does.
+    // Its metadata says nothing: the directory does. Nothing is known of it to salvage.
+    const unread = failure(
+      readingOf(withItem(readChain(), 3, undescribed), [skip(inChainX("3/.metadata"), "unreadable")]),
+      `${chainX}.3`
+    )
+    assert.match(unread, /Look as the user to whom the backups belong/)
     assert.include(
       failure(
         readingOf(withItem(readChain(), 3, undescribed), [skip(inChainX("3/.metadata"), "unreadable")]),
@@ -137,6 +142,28 @@ describe("restoring from a backup directory", () => {
       failure(reading([environment], [skip(web, "vm-metadata-missing")]), `${chainX}.3`),
       `${why}vm-metadata-missing at "${web}". check`
     )
+  })
+
+  it("says what a server would do with the id of what is hidden", () => {
+    const answer = (directory: DirectoryReading, id: string) => {
+      const error = Result.getOrThrow(Result.flip(RemovalPlan.preview(catalogOf(directory).catalog, { id })))
+      return "answer" in error ? error.answer : assert.fail(error._tag)
+    }
+    const hidden = withItem(readChain(), 2, unconfigured)
+    const links = [skip(inChainX("2"), "link-config-missing")]
+    // It is in the index of the server, with all that follows it (SEMANTICS 4.2, row 11).
+    assert.deepStrictEqual(answer(readingOf(hidden, links), `${chainX}.2`), {
+      code: 0,
+      removed: [`${chainX}.2`, `${chainX}.3`],
+      scope: "backups"
+    })
+    assert.deepStrictEqual(answer(readingOf(hidden, links), `${chainX}.9`), {
+      code: 0,
+      removed: [chainX, `${chainX}.2`, `${chainX}.3`],
+      scope: "chain"
+    })
+    // What could not be looked at may be healthy.
+    assert.isNull(answer(readingOf(hidden, [skip(inChainX("2"), "unreadable")]), `${chainX}.2`))
   })
 
   it("says why a server hides the environment that is asked for, by its uuid and by its name", () => {
@@ -172,14 +199,22 @@ describe("restoring from a backup directory", () => {
   })
 
   it("warns of a directory that was moved, where images are backed by absolute paths", () => {
-    const at = `/vz/vmprivate/backups/${web}/${chainX}`
+    const chainPath = `${web}/${chainX}`
+    const at = `/vz/vmprivate/backups/${chainPath}`
     const directory = readingOf(withFiles(readChain(), { "a.hdd.2.qcow2": qcow2(`${at}/a.hdd.qcow2`) }))
     const warnings = (id: string) => Result.getOrThrow(RestorePlan.forBackup(catalogOf(directory).catalog, id)).warnings
     assert.deepStrictEqual(warnings(chainX), [])
     assert.deepStrictEqual(warnings(`${chainX}.2`), [{
       code: "absolute-backing-files",
-      message: `Its images are backed by absolute paths: it can be restored only while the chain lies in "${at}".`
+      message:
+        `Its images are backed by absolute paths: it can be restored only while the chain lies in "${at}", and it was `
+        + `read in "/mnt/backups/${chainPath}".`
     }])
+    const there = { ...directory, root: "/vz/vmprivate/backups" }
+    assert.deepStrictEqual(
+      Result.getOrThrow(RestorePlan.forBackup(catalogOf(there).catalog, `${chainX}.2`)).warnings,
+      []
+    )
   })
 
   it("says which image it is", () => {

@@ -1,12 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import * as BackupListing from "../src/BackupListing.ts"
 import type * as BackupTree from "../src/BackupTree.ts"
+import * as BackupTreeRequest from "../src/BackupTreeRequest.ts"
 import * as BackupTreeXml from "../src/BackupTreeXml.ts"
 import type { DirectoryReading, ReadChain, ReadItem } from "../src/DirectoryReading.ts"
 import * as PrintableText from "../src/PrintableText.ts"
 import * as Salvage from "../src/Salvage.ts"
 import { hostileReading } from "./support/readingArbitraries.ts"
 import {
+  directoryListing,
   inChainX,
   qcow2,
   readChain,
@@ -20,7 +23,7 @@ import {
   withFiles,
   withItem
 } from "./support/readings.ts"
-import { chainX, chainY, full, web } from "./support/treeLiterals.ts"
+import { chainX, chainY, fetchedAt, full, source, stranger, web } from "./support/treeLiterals.ts"
 
 /** Goes down from the newest image of a disk; undefined where that is not as the disk says. */
 const imagesOf = (directory: DirectoryReading, disk: Salvage.SalvageDisk): ReadonlyArray<string> | undefined => {
@@ -329,6 +332,102 @@ describe("Salvage", () => {
       _tag: "VmItem",
       environment: { uuid: web, name: "web01", vmType: 0, version: 3, chains: [], kept: [] }
     })
+  })
+
+  it("lets the images say which backup of a chain was the first", () => {
+    const missing = (chain: ReadChain) =>
+      Salvage.from(readingOf(chain)).map((entry) => `${entry.missing} ${entry.path.slice(inChainX("").length)}`)
+    // Number 3 was promoted, and lost its metadata: nothing is left of what came before.
+    const promoted = withBare(readChain({ numbers: [3, 4] }), 3)
+    assert.deepStrictEqual(missing(promoted), ["head-metadata 3"])
+    const { metadata } = fileOf(readingOf(promoted))
+    assert.strictEqual(metadata._tag === "BackupItem" && metadata.chain.head.id, `${chainX}.3`)
+    // Directory base is gone with its images, and so is the metadata of the next one, which is a link all the same.
+    const base = withItem(withItem(readChain(), 1, () => undefined), 2, undescribed)
+    assert.deepStrictEqual(missing(base), ["base-directory base", "link-metadata 2"])
+    // A chain of the archiver says it by the names.
+    const tib = withItem(withItem(readChain({ format: "tib" }), 1, () => undefined), 2, undescribed)
+    assert.deepStrictEqual(missing(tib), ["base-directory base", "link-metadata 2"])
+  })
+
+  it("says what is gone besides, and writes metadata with all images of the backup", () => {
+    const of = (chain: ReadChain) => {
+      const [entry] = Salvage.from(readingOf(chain))
+      const { metadata } = fileOf(readingOf(chain))
+      return [entry!.kept, metadata._tag === "BackupItem" ? metadata.chain.head.images : metadata]
+    }
+    const head = withItem(readChain({ disks: ["a.hdd"] }), 1, undescribed)
+    assert.deepStrictEqual(of(head), ["The images, and with them the data of all disks.", ["a.hdd.qcow2"]])
+    assert.deepStrictEqual(of(withFiles(head, { "a.hdd.qcow2": undefined })), [
+      "What does not build on \"a.hdd.qcow2\", for that is gone too.",
+      ["a.hdd.qcow2"]
+    ])
+    assert.deepStrictEqual(
+      of(withFiles(head, { "a.hdd.2.qcow2": undefined }))[0],
+      "The disks below, as far as they go: images are gone too."
+    )
+    const [link] = Salvage.from(
+      readingOf(withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, undescribed), { "a.hdd.3.qcow2": undefined }))
+    )
+    assert.strictEqual(link!.kept, "Nothing of this backup, and of all later ones: \"a.hdd.3.qcow2\" is gone too.")
+  })
+
+  it("asks for a configuration too, where that is gone with the metadata", () => {
+    for (const number of [1, 2]) {
+      const chain = withItem(readChain(), number, (item) => unconfigured(undescribed(item)))
+      const how = sentences(Salvage.from(readingOf(chain))[0]!).slice(-2)
+      assert.match(how[0]!, /put a configuration into directory/)
+      assert.match(how[1]!, /^Then write /)
+    }
+  })
+
+  it("writes the metadata of an environment from what can be read of it", () => {
+    const kind = readEnvironment([readChain()])
+    const known = { ...kind, metadata: { ...kind.metadata!, vmType: 3, version: 4, name: "known" } }
+    assert.deepStrictEqual(fileOf(reading([known])).metadata, {
+      _tag: "VmItem",
+      environment: { uuid: web, name: "known", vmType: 0, version: 4, chains: [], kept: [] }
+    })
+    // One chain of the archiver beside one that is not: the version is that of the newest.
+    const mixed = readEnvironment([readChain({ format: "tib" }), readChain({ uuid: chainY })], { metadata: undefined })
+    const { metadata } = fileOf(reading([mixed]))
+    assert.strictEqual(metadata._tag === "VmItem" && metadata.environment.version, 5)
+    const container = (item: ReadItem): ReadItem => ({ ...item, configuration: { file: "ve.conf", name: "" } })
+    const chain = readChain({ numbers: [1] })
+    const ct = fileOf(reading([readEnvironment([withItem(chain, 1, container)], { metadata: undefined })])).metadata
+    assert.deepStrictEqual(ct._tag === "VmItem" && [ct.environment.vmType, ct.environment.name], [2, web])
+  })
+
+  it("takes no number from a file that is of no backup", () => {
+    const chain = withFiles(withItem(readChain({ numbers: [1] }), 1, undescribed), {
+      "notes.4294967296.qcow2": qcow2(null),
+      "data.9.qcow2": qcow2(null)
+    })
+    const described = withItem(chain, 1, (item) => item)
+    const two = { ...described, items: [...described.items, readChain({ numbers: [1, 2] }).items[1]!] }
+    const { metadata } = fileOf(readingOf(two))
+    assert.strictEqual(metadata._tag === "BackupItem" && metadata.chain.lastNumber, 2)
+  })
+
+  it("speaks of what was asked for", () => {
+    const hidden = (directory: string, uuid: string) =>
+      readEnvironment([withItem(readChain({ uuid }), 1, undescribed)], {
+        directory,
+        metadata: { uuid: directory, name: "x", vmType: 0, version: 5, kept: [] }
+      })
+    const directory = reading([hidden(web, chainX), hidden(stranger, chainY)])
+    const asked = (subject: BackupTreeRequest.Subject) =>
+      Salvage.fromListing(BackupListing.fromAnswer({
+        tree: directoryListing(directory).tree,
+        notes: [],
+        request: { ...BackupTreeRequest.everything, kinds: "vm+ct", subject },
+        source,
+        fetchedAt,
+        directory
+      })).map(({ environment }) => environment.directory)
+    assert.deepStrictEqual(asked({ _tag: "Everything" }), [web, stranger])
+    assert.deepStrictEqual(asked({ _tag: "Environment", uuid: stranger }), [stranger])
+    assert.deepStrictEqual(Salvage.fromListing({ ...directoryListing(directory), directory: undefined }), [])
   })
 
   it("knows the images of an archiver by their names too", () => {

@@ -1,6 +1,7 @@
 /** Stores on disk, read by the reader of directories, and asked through a dispatcher that serves them. */
 import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import type * as DirectoryReading from "@backup-tree/core/DirectoryReading"
 import * as Salvage from "@backup-tree/core/Salvage"
 import * as ServerModel from "@backup-tree/core/ServerModel"
 import * as StoreSkip from "@backup-tree/core/StoreSkip"
@@ -123,49 +124,6 @@ describe("BackupDirectory", () => {
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
   }
 
-  for (
-    const name of [
-      "vm-metadata-missing",
-      "vm-metadata-invalid",
-      "base-without-metadata",
-      "head-invalid",
-      "link-without-metadata",
-      "link-invalid"
-    ] as const
-  ) {
-    for (const seed of [3, 4, 5]) {
-      it.effect(`shows again what ${name} hides, once the metadata is written that the salvage says, seed ${seed}`, () =>
-        Effect.gen(function*() {
-          const store = StoreGenerator.generate({ seed, environments: 3, weeks: 2 })
-          const { root } = yield* written(store, [name], seed)
-          const fileSystem = yield* FileSystem.FileSystem
-          const damaged = yield* BackupDirectory.read(root)
-          const files = Salvage.from(damaged).flatMap(({ how }) => how.flatMap(({ file }) => file ?? []))
-          assert.strictEqual(files.length, 1)
-          for (const { content, path } of files) yield* fileSystem.writeFileString(`${root}/${path}`, content)
-          const mended = yield* BackupDirectory.read(root)
-          assert.deepStrictEqual(mended.skips, [])
-          const names = (tree: BackupTree.BackupTree) =>
-            tree.environments.map(({ chains, uuid, vmType }) => ({
-              uuid,
-              vmType,
-              chains: chains.map((chain) => ({
-                uuid: chain.uuid,
-                backups: BackupTree.backups(chain).map(({ id, images, type }) => ({ id, images, type }))
-              })).sort((one, other) => one.uuid < other.uuid ? -1 : 1)
-            }))
-          const healthy = ServerModel.select(store, {
-            uuid: "",
-            flags: BackupTreeRequest.toParameters(everything).backupFlags
-          })
-          assert.deepStrictEqual(
-            names(BackupDirectory.select(mended, everything).tree),
-            names(Result.getOrThrow(healthy))
-          )
-        }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
-    }
-  }
-
   const isReason = (reportedAs: string): reportedAs is StoreSkip.Reason => !/^I\d\d$|^absolute/.test(reportedAs)
 
   for (const name of StoreDamage.names) {
@@ -181,6 +139,88 @@ describe("BackupDirectory", () => {
         // Everything that is told of lies where the damage was done.
         const environment = reportedAt.split("/")[0]!
         assert.deepStrictEqual(skips.filter(({ path }) => path.split("/")[0] !== environment), [])
+      }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
+  }
+})
+
+/** Does what a salvage says, but for the copy that is kept before. */
+const followed = (root: string, { how, path }: Salvage.Salvage) =>
+  Effect.gen(function*() {
+    const fileSystem = yield* FileSystem.FileSystem
+    const chain = `${root}/${path.split("/").slice(0, 2).join("/")}`
+    for (const { file, text } of how) {
+      const [, made] = /^Make directory "(.*)"/.exec(text) ?? []
+      if (made !== undefined) yield* fileSystem.makeDirectory(`${chain}/${made}`)
+      const [, to, from] = /put a configuration into directory "(.*)": the nearest is "(.*?)"/.exec(text) ?? []
+      if (from !== undefined) yield* fileSystem.copyFile(`${chain}/${from}`, `${chain}/${to}/${from.split("/")[1]}`)
+      if (file !== undefined) yield* fileSystem.writeFileString(`${root}/${file.path}`, file.content)
+    }
+  })
+
+/** What a server shows of each backup, as far as it can be known again. */
+const namesIn = (tree: BackupTree.BackupTree) =>
+  tree.environments.map((environment) => ({
+    uuid: environment.uuid,
+    vmType: environment.vmType,
+    chains: environment.chains.map((chain) => ({
+      uuid: chain.uuid,
+      isLegacy: BackupTree.chainVersion(environment, chain) < 4,
+      backups: BackupTree.backups(chain).map(({ id, images, type }) => ({ id, images, type }))
+    })).sort((one, other) => one.uuid < other.uuid ? -1 : 1)
+  }))
+
+describe("what the salvage says", () => {
+  // Each a list of what is removed: of an environment, of a chain, or of an item, where CONFIG is its configuration.
+  const losses: ReadonlyArray<ReadonlyArray<string>> = [
+    ["../.metadata"],
+    ["base/.metadata"],
+    ["2/.metadata"],
+    ["base/CONFIG"],
+    ["2/CONFIG"],
+    ["base"],
+    ["base/.metadata", "base/CONFIG"],
+    ["2/.metadata", "2/CONFIG"],
+    ["base/.metadata", "2/.metadata"],
+    ["base", "2/.metadata"],
+    ["base/CONFIG", "2/.metadata", "3/CONFIG"],
+    ["../.metadata", "base/.metadata", "3/.metadata"]
+  ]
+  for (const lost of losses) {
+    it.effect(`shows again what is hidden without ${lost.join(", ")}`, () =>
+      Effect.gen(function*() {
+        const store = StoreGenerator.generate({ seed: 3, environments: 5, weeks: 2 })
+        const { root } = yield* written(store)
+        const fileSystem = yield* FileSystem.FileSystem
+        const everythingIn = (reading: DirectoryReading.DirectoryReading) =>
+          namesIn(BackupDirectory.select(reading, everything).tree)
+        const healthy = yield* BackupDirectory.read(root)
+        const chains = healthy.environments.flatMap((environment) =>
+          environment.chains.filter(({ items }) => items.length > 2 && items[0]!.directory === "base").map((chain) => ({
+            path: `${root}/${environment.directory}/${chain.directory}`,
+            config: chain.items[0]!.configuration!.file
+          }))
+        )
+        assert.isAbove(chains.length, 5)
+        for (const { config, path } of chains) {
+          const saved = `${root}.saved`
+          const names = ["../.metadata", "base", "2", "3"]
+          yield* fileSystem.makeDirectory(saved)
+          for (const [index, name] of names.entries()) yield* fileSystem.copy(`${path}/${name}`, `${saved}/${index}`)
+          for (const name of lost) {
+            yield* fileSystem.remove(`${path}/${name.replace("CONFIG", config)}`, { recursive: true })
+          }
+          const damaged = yield* BackupDirectory.read(root)
+          assert.notDeepEqual(everythingIn(damaged), everythingIn(healthy))
+          for (const entry of Salvage.from(damaged)) yield* followed(root, entry)
+          const mended = yield* BackupDirectory.read(root)
+          assert.deepStrictEqual(mended.skips, [])
+          assert.deepStrictEqual(everythingIn(mended), everythingIn(healthy))
+          for (const [index, name] of names.entries()) {
+            yield* fileSystem.remove(`${path}/${name}`, { recursive: true })
+            yield* fileSystem.rename(`${saved}/${index}`, `${path}/${name}`)
+          }
+          yield* fileSystem.remove(saved, { recursive: true })
+        }
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
   }
 })

@@ -2,11 +2,12 @@ import * as BackupTree from "@backup-tree/core/BackupTree"
 import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
 import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
 import type * as DirectoryReading from "@backup-tree/core/DirectoryReading"
+import * as Salvage from "@backup-tree/core/Salvage"
 import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, FileSystem, Layer, Option, PlatformError, Result, Stream } from "effect"
+import { DateTime, Effect, FileSystem, Layer, Option, PlatformError, Result, Stream } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -373,6 +374,59 @@ describe("BackupDirectory", () => {
       }))
   }
 
+  it("lists dates as a server does, and keeps those that are stored", () =>
+    stores.withStore(
+      machine("1", {
+        ...chain(id("1")),
+        "2": {
+          ".metadata": link(id("1"), 2).replace("2024-03-02 02:00:00", "2024-03-02T02:00:00Z"),
+          "config.pvs": config()
+        }
+      }),
+      async (root) => {
+        const reading = await read(root)
+        const { chains } = BackupDirectory.select(reading, everything).tree.environments[0]!
+        assert.deepStrictEqual(BackupTree.backups(chains[0]!).map(({ dateTime }) => dateTime), [
+          "2024-03-01 02:00:00",
+          "",
+          "2024-03-03 02:00:00"
+        ])
+        assert.strictEqual(reading.environments[0]!.chains[0]!.items[1]!.described!.dateTime, "2024-03-02T02:00:00Z")
+      }
+    ))
+
+  it("loses the dates that a server loses in its time zone", () =>
+    stores.withStore(
+      machine("1", {
+        ...chain(id("1"), [1]),
+        base: {
+          ".metadata": head(id("1")).replace("2024-03-01 02:00:00", "2020-03-29 02:30:00"),
+          "config.pvs": config()
+        }
+      }),
+      async (root) => {
+        const dateIn = async (serverZone?: DateTime.TimeZone) =>
+          BackupDirectory.select(await read(root, { serverZone }), everything).tree.environments[0]!.chains[0]!.head
+            .dateTime
+        assert.strictEqual(await dateIn(), "2020-03-29 02:30:00")
+        assert.strictEqual(await dateIn(DateTime.zoneMakeNamedUnsafe("Europe/Berlin")), "")
+      }
+    ))
+
+  it("does not call missing what links out of the store lead to", () =>
+    stores.withStore(
+      machine("1", { ...without(chain(id("1")), "base"), base: { link: os.tmpdir() } }),
+      async (root) => {
+        const reading = await read(root)
+        assert.deepStrictEqual(skipsOf(reading), [
+          `no-chains ${vm("1")}`,
+          `outside-root ${vm("1")}/${id("1")}/base`,
+          `orphan-image ${vm("1")}/${id("1")}/${imageName(1)}`
+        ])
+        assert.deepStrictEqual(Salvage.from(reading), [])
+      }
+    ))
+
   it("reads the name of a backing file wherever it lies in the first cluster", () =>
     stores.withStore(
       machine("1", { ...chain(id("1")), [imageName(2)]: image(imageName(1), { nameAt: 60_000 }) }),
@@ -441,9 +495,9 @@ describe("BackupDirectory", () => {
       }))
   }
 
-  it("reads a chain with very many files", () =>
+  it("tells of very many files in few words", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {
-      const many = Array.from({ length: 200_000 }, (_, index) => ({ name: `x${index}`, type: "File" as const }))
+      const many = Array.from({ length: 1_000_000 }, (_, index) => ({ name: `x${index}`, type: "File" as const }))
       const crowded = Layer.effect(
         FileSystem.FileSystem,
         Effect.map(FileSystem.FileSystem, (real) => ({
@@ -454,8 +508,27 @@ describe("BackupDirectory", () => {
               : real.readDirectoryEntries(path)
         }))
       ).pipe(Layer.provide(NodeFileSystem.layer))
-      assert.strictEqual((await read(root, {}, crowded)).skips.length, 200_000)
+      const { skips } = await read(root, {}, crowded)
+      assert.strictEqual(skips.length, 1001)
+      assert.deepInclude(skips, {
+        path: `${vm("1")}/${id("1")}/*`,
+        reason: "orphan-image",
+        detail: "999000 more like the 1000 that are told of"
+      })
     }))
+
+  it("looks into all images of a chain, however many backups have lost their metadata", () => {
+    const numbers = Array.from({ length: 1200 }, (_, index) => index + 1)
+    const images = Object.fromEntries(
+      numbers.map((number) => [imageName(number), image(number === 1 ? undefined : imageName(number - 1))])
+    )
+    const { base, "1200": last } = chain(id("1"), numbers)
+    return stores.withStore(machine("1", { base: base!, "1200": last!, ...images }), async (root) => {
+      const [environment] = (await read(root)).environments
+      assert.strictEqual(environment!.chains[0]!.files.size, 1200)
+      assert.isDefined(environment!.chains[0]!.files.get(imageName(1199))!.header)
+    })
+  })
 
   it("survives names that are no UTF-8, and hostile ones", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {

@@ -61,7 +61,8 @@ export const imageWarnings = (
   const unseen = backups.flatMap(({ images }) => images).filter((image) =>
     !at.chain.files.has(image) && seen.isUnread(`${chainPath(at)}/${image}`)
   )
-  const [place] = absoluteBackings(at, backups)
+  const here = `${directory.root}/${chainPath(at)}`
+  const place = absoluteBackings(at, backups).find((backing) => backing !== here)
   return [
     ...(unseen.length === 0 ? [] : [{
       code: "images-unseen" as const,
@@ -72,7 +73,7 @@ export const imageWarnings = (
       code: "absolute-backing-files" as const,
       message: `Its images are backed by absolute paths: it can be restored only while the chain lies in ${
         PrintableText.quote(place, 400)
-      }.`
+      }, and it was read in ${PrintableText.quote(here, 400)}.`
     }])
   ]
 }

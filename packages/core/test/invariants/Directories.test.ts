@@ -177,12 +177,50 @@ describe("I37, backing files", () => {
     })
     assert.deepStrictEqual(brieflyIn(chain), [[
       "absolute-backing-file",
-      "info",
+      "warning",
       head,
-      `2 images are backed by an absolute path, so that the chain can be restored only while it lies in "${at}"`
+      `2 images are backed by an absolute path, so that the chain can be restored only while it lies in "${at}", and it lies `
+      + `in "/mnt/backups/${web}/${chainX}"`
+    ]])
+    const there = check({ ...readingOf(chain), root: "/vz/vmprivate/backups" })
+    assert.deepStrictEqual(there.map(({ message, severity }) => [severity, message]), [[
+      "info",
+      `2 images are backed by an absolute path, so that the chain can be restored only while it lies in "${at}", as it does`
     ]])
     const wrong = withFiles(readChain(), { "a.hdd.2.qcow2": qcow2(`${at}/b.hdd.qcow2`) })
     assert.deepStrictEqual(check(readingOf(wrong)).map(({ rule }) => rule), ["I37", "absolute-backing-file"])
+  })
+
+  it("are told where a server hides what builds on something that is not there", () => {
+    const told = (chain: ReadChain, ...skips: ReadonlyArray<string>) =>
+      check(readingOf(chain, skips.map((name) => skip(inChainX(name), "unreadable")))).flatMap(({ message, rule }) =>
+        rule === "I37" ? [message] : []
+      )
+    const chain = readChain({ disks: ["a.hdd"] })
+    const hidden = withItem(chain, 1, undescribed)
+    assert.deepStrictEqual(told(hidden), [])
+    assert.deepStrictEqual(told(withFiles(hidden, { "a.hdd.qcow2": undefined })), [
+      `image "a.hdd.2.qcow2" in "${web}/${chainX}" is backed by "a.hdd.qcow2", which is not there; a server hides it`
+    ])
+    assert.deepStrictEqual(told(withFiles(hidden, { "a.hdd.qcow2": undefined }), "a.hdd.qcow2"), [])
+    const last = withItem(chain, 3, unconfigured)
+    assert.deepStrictEqual(told(last), [])
+    assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": qcow2("../x") })), [
+      `image "a.hdd.3.qcow2" in "${web}/${chainX}" is backed by "../x", which is not in the directory of its chain; a server `
+      + "hides it"
+    ])
+  })
+
+  it("are not judged where what lies between could not be looked at", () => {
+    const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 2, undescribed), { "a.hdd.2.qcow2": undefined })
+    const unread = check(readingOf(chain, [skip(inChainX("a.hdd.2.qcow2"), "unreadable")]))
+    assert.notInclude(unread.map(({ rule }) => rule), "I37")
+  })
+
+  it("are judged once where two directories have one number", () => {
+    const chain = readChain()
+    const twice = { ...chain, items: chain.items.flatMap((item) => item.number === 3 ? [item, { ...item }] : [item]) }
+    assert.notInclude(check(readingOf(twice)).map(({ rule }) => rule), "I37")
   })
 
   it("may lie between two backups, where the metadata of one is lost", () => {
@@ -358,6 +396,22 @@ describe("the other skips", () => {
     const old = readEnvironment([readChain()], { directory: "web01.old" })
     const directory = reading([readEnvironment([readChain()]), old], [skip("web01.old", "not-uuid")])
     assert.deepStrictEqual(severities(directory), ["info"])
+    // What stands under its name lacks an image, or a backup: this may be all that there is.
+    for (
+      const namesake of [
+        withFiles(readChain(), { "a.hdd.3.qcow2": undefined }),
+        withItem(readChain(), 3, () => undefined)
+      ]
+    ) {
+      assert.deepStrictEqual(
+        severities(reading([readEnvironment([namesake, copy])], [skip(`${web}/copy`, "not-uuid")])),
+        ["error"]
+      )
+      assert.deepStrictEqual(
+        severities(reading([readEnvironment([namesake]), old], [skip("web01.old", "not-uuid")])),
+        ["error"]
+      )
+    }
   })
 
   it("name what is hidden, where the tree does not hold it", () => {

@@ -177,8 +177,8 @@ interface Numbered {
 // A server looks a number up as it writes it.
 const isPadded = ({ directory, number }: Numbered): boolean => directory.name !== String(number)
 
-/** How many files that belong to no backup are looked into; all are told of. */
-const maxOrphansRead = 1000
+/** How many images that no backup names are looked into. */
+const maxOrphansRead = 100_000
 
 /** Reads what there is of images, and tells of those that are missing, and of what belongs to nothing. */
 const readImages = (
@@ -216,8 +216,12 @@ const readImages = (
     }
     // Of a directory that is no chain, nothing but the names of files is anybody's business.
     const isChain = BackupId.isServerUuid(directory) || found.length > 0
+    const unnamed = isChain ? orphans.filter((name) => ImageNames.numberOf(name) !== undefined) : []
+    if (unnamed.length > maxOrphansRead) {
+      skip(`${path}/*`, "unreadable", `of ${unnamed.length} images that no backup names, the last are not looked into`)
+    }
     const read = yield* Effect.forEach(
-      [...named, ...(isChain ? orphans.slice(0, maxOrphansRead) : [])],
+      [...named, ...unnamed.slice(0, maxOrphansRead)],
       (image) =>
         Effect.map(Effect.result(files.image(`${path}/${image}`)), (file) => {
           // It is there all the same, and nothing else is known of it.

@@ -4,6 +4,7 @@ import * as DirectoryReading from "../../DirectoryReading.ts"
 import type { InvariantRule, Violation } from "../../InvariantRule.ts"
 import { absoluteBackings, backingIn, backingOf, type ChainAt, chainPath, namedImages } from "../chainImages.ts"
 import * as Seen from "../seen.ts"
+import { finder, isAskedFor, printPath, violationsAt } from "./skipped.ts"
 
 /**
  * A name without a slash is looked for where the image lies, an absolute path where the server had its store. The product
@@ -27,11 +28,28 @@ export const backingFiles: InvariantRule = {
     "A merge that broke off, a renamed image or a moved store does this. Find out what happened before anything is "
     + "changed, and make a full backup now.",
   source: "SEMANTICS 4.4, 4.1 and 4.2, CT:203-215, RM:487-495",
-  check: ({ directory }) => {
+  check: (listing) => {
+    const { directory } = listing
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
     const seen = Seen.of(directory)
     return {
+      // What a server hides is in no tree, and its images count too: it can be restored by hand.
+      end: () => {
+        const isAsked = isAskedFor(listing, finder(directory))
+        return violationsAt(
+          listing,
+          directory,
+          hiddenImages(directory).flatMap(({ image, ...at }) => {
+            const path = chainPath(at)
+            const fault = isAsked(path) ? danglingFault(at, image, seen) : undefined
+            return fault === undefined ? [] : [{
+              path,
+              message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; a server hides it`
+            }]
+          })
+        )
+      },
       chain: ({ chain, place }) => {
         const at = located.get(chain.head)
         if (at === undefined) return []
@@ -67,6 +85,36 @@ export const backingFiles: InvariantRule = {
       }
     }
   }
+}
+
+/** Returns the images of hidden chains, and those that hidden backups name. */
+const hiddenImages = (
+  reading: DirectoryReading.DirectoryReading
+): ReadonlyArray<ChainAt & { readonly image: string }> => {
+  const shown = DirectoryReading.shownBackups(reading)
+  const isShown = ({ content }: DirectoryReading.ReadItem): boolean =>
+    content._tag !== "Damaged" && shown.has(content.backup)
+  return reading.environments.flatMap((environment) =>
+    environment.chains.flatMap((chain) => {
+      const hidden = chain.items.filter((item) => !isShown(item))
+      const images = hidden.length === chain.items.length
+        ? [...chain.files.keys()]
+        : [...namedImages({ items: hidden })]
+      return images.map((image) => ({ environment, chain, image }))
+    })
+  )
+}
+
+/** Says what an image is backed by that is not there. */
+const danglingFault = (at: ChainAt, image: string, seen: Seen.Seen): string | undefined => {
+  const { backingFile = null } = at.chain.files.get(image)?.header ?? {}
+  if (backingFile === null) return undefined
+  const says = `is backed by ${JSON.stringify(backingFile)}`
+  const backing = backingIn(at, backingFile)
+  if (backing === undefined) return `${says}, which is not in the directory of its chain`
+  return at.chain.files.has(backing.name) || seen.isUnread(`${chainPath(at)}/${backing.name}`)
+    ? undefined
+    : `${says}, which is not there`
 }
 
 /**
@@ -114,17 +162,19 @@ const faultOf = (
   return name === expected ? undefined : `${says}, where ${JSON.stringify(expected)} belongs`
 }
 
-/** One finding a chain. */
+/** One finding a chain; a note where the directory lies where its images look for it, else a warning. */
 export const absoluteBackingFiles: InvariantRule = {
   id: "absolute-backing-file",
   name: "images are backed by names, not by paths",
   statement: "No image is backed by an absolute path.",
-  severity: "info",
+  severity: "warning",
   scope: "D",
   meaning:
     "These backups can be restored only while the store lies where it did: elsewhere the images that they are backed by are "
     + "not found. Servers wrote such paths before May 2018, and still do when they merge.",
-  advice: "Bring the store back to that place, a mount or a link will do, before anything of these chains is restored.",
+  advice:
+    "Where the store lies elsewhere, bring it back to that place before anything of these chains is restored: a mount or a "
+    + "link will do.",
   source: "SEMANTICS 4.1 and 4.2, CT:201-216",
   check: ({ directory }) => {
     if (directory === undefined) return {}
@@ -132,11 +182,17 @@ export const absoluteBackingFiles: InvariantRule = {
     return {
       chain: ({ chain, place }) => {
         const at = located.get(chain.head)
-        const [first, ...more] = at === undefined ? [] : absoluteBackings(at, BackupTree.backups(chain))
+        if (at === undefined) return []
+        const backings = absoluteBackings(at, BackupTree.backups(chain))
+        const here = `${directory.root}/${chainPath(at)}`
+        const first = backings.find((backing) => backing !== here) ?? backings[0]
         return first === undefined ? [] : [{
           place,
-          message: `${more.length === 0 ? "an image is" : `${more.length + 1} images are`} backed by an absolute path, `
+          severity: first === here ? "info" as const : "warning" as const,
+          message:
+            `${backings.length === 1 ? "an image is" : `${backings.length} images are`} backed by an absolute path, `
             + `so that the chain can be restored only while it lies in ${JSON.stringify(first)}`
+            + (first === here ? ", as it does" : `, and it lies in ${JSON.stringify(here)}`)
         }]
       }
     }

@@ -18,9 +18,14 @@ export interface ImageHeader {
   readonly backingFile: string | null
 }
 
-/** A file of a chain directory; `size` is its length in bytes, and `header` is there for a qcow2 image. */
+/**
+ * A file of a chain directory; `size` is its length in bytes, and `header` is there for a qcow2 image.
+ *
+ * `isCut` says that it ends before the table that its header promises.
+ */
 export interface ImageFile {
   readonly size: bigint
+  readonly isCut: boolean
   readonly header: ImageHeader | undefined
 }
 
@@ -67,6 +72,9 @@ export interface DirectoryReading extends ServerModel.Store {
   readonly environments: ReadonlyArray<ReadEnvironment>
   readonly skips: ReadonlyArray<StoreSkip>
 }
+
+/** Tells whether a file holds something, and all that its header promises. */
+export const holdsData = ({ isCut, size }: ImageFile): boolean => size > 0n && !isCut
 
 /** Returns the name of the directory in which a server looks for the item of a number. Source: SEMANTICS 3.4. */
 export const itemDirectory = (number: number): string => number === 1 ? "base" : String(number)

@@ -115,11 +115,11 @@ const listWhy = (why: typeof Why.Type): string => {
   return `${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`
 }
 
-const unseen: ReadonlyArray<StoreSkip["reason"]> = ["unreadable", "outside-root", "chain-unreadable"]
+const unseen: ReadonlySet<StoreSkip["reason"]> = new Set(["unreadable", "outside-root", "chain-unreadable"] as const)
 
 /** Says what to try for what is hidden: only what was looked at can be told of further. */
 const whatToTry = (why: typeof Why.Type): string =>
-  why.some(({ reason }) => unseen.includes(reason))
+  why.some(({ reason }) => unseen.has(reason))
     ? "Look as the user to whom the backups belong, or as root, and at the directory that holds what links lead to."
     : "check says what could be had of it by hand."
 

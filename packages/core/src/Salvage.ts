@@ -184,7 +184,7 @@ const retrieve = (
   ...Steps.headerlessSteps(chains.flatMap(({ headerless }) => [...headerless]))
 ]
 
-/** Returns those of some images that are not there, or hold nothing. */
+/** Returns those of some images that are not there, or are not whole. */
 const goneAmong = (
   { at }: ChainContents,
   images: ReadonlyArray<string>,
@@ -192,7 +192,7 @@ const goneAmong = (
 ): ReadonlyArray<string> =>
   images.filter((image) => {
     const file = at.chain.files.get(image)
-    return file === undefined ? !isUnread(`${chainPath(at)}/${image}`) : file.size === 0n
+    return file === undefined ? !isUnread(`${chainPath(at)}/${image}`) : !DirectoryReading.holdsData(file)
   })
 
 const environmentFault = (environment: DirectoryReading.ReadEnvironment): Missing | undefined => {

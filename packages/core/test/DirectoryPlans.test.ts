@@ -42,6 +42,7 @@ describe("restoring from a backup directory", () => {
     const [what, file] of [
       ["is gone", undefined],
       ["is empty", qcow2("a.hdd.qcow2", { size: 0n })],
+      ["is cut off", qcow2("a.hdd.qcow2", { isCut: true })],
       ["builds on another one", qcow2("b.hdd.qcow2")]
     ] as const
   ) {

@@ -191,9 +191,11 @@ describe("Salvage", () => {
 
   it("goes up to the newest image whose backing chain is unbroken", () => {
     const hidden = withItem(readChain(), 1, unconfigured)
-    const [missing, image] = inChain(withFiles(hidden, { "a.hdd.2.qcow2": undefined }))
-    assert.deepStrictEqual(missing!.disks, ["a.hdd.qcow2", bothDisks[1]])
-    assert.deepStrictEqual([image!.missing, image!.path], ["image", inChainX("a.hdd.2.qcow2")])
+    for (const file of [undefined, qcow2("a.hdd.qcow2", { isCut: true })]) {
+      const [missing, image] = inChain(withFiles(hidden, { "a.hdd.2.qcow2": file }))
+      assert.deepStrictEqual(missing!.disks, ["a.hdd.qcow2", bothDisks[1]])
+      assert.deepStrictEqual([image!.missing, image!.path], ["image", inChainX("a.hdd.2.qcow2")])
+    }
     const disksWith = (backingFile: string) =>
       inChain(withFiles(hidden, { "a.hdd.3.qcow2": qcow2(backingFile) }))[0]!.disks[0]
     for (const backingFile of ["gone", "../a.hdd.2.qcow2", "/x/a.hdd.2.qcow2", "json:{}", "a.hdd.3.qcow2"]) {
@@ -227,7 +229,7 @@ describe("Salvage", () => {
     )
     const unseen = withFiles(readChain(), { "b.hdd.3.qcow2": undefined })
     assert.deepStrictEqual(inChain(unseen, ["b.hdd.3.qcow2", "outside-root"]), [])
-    const empty = withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, header: undefined } })
+    const empty = withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, isCut: false, header: undefined } })
     assert.match(
       sentences(Salvage.from(readingOf(empty))[0]!)[0]!,
       /^Without "b.hdd.qcow2" number 1 and all later ones/

@@ -9,6 +9,7 @@ const chainX = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
 
 const image = (backingFile: string | null) => ({
   size: 1_310_720n,
+  isCut: false,
   header: { version: 3, virtualSize: 68_719_476_736n, backingFile }
 })
 

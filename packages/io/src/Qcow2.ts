@@ -19,11 +19,16 @@ export interface NamePlace {
   readonly length: number
 }
 
-/** What a header says; `virtualSize` is in bytes. */
+/**
+ * What a header says; `virtualSize` is in bytes.
+ *
+ * `tableEnd` is where the first table of clusters ends: no image is shorter.
+ */
 export interface Header {
   readonly version: number
   readonly virtualSize: bigint
   readonly backingFile: NamePlace | undefined
+  readonly tableEnd: bigint
 }
 
 /** Bytes that are no header of a qcow2 image, or a header that cannot be. */
@@ -44,6 +49,10 @@ const nameOffsetAt = 8
 const nameLengthAt = 16
 const clusterBitsAt = 20
 const virtualSizeAt = 24
+const tableEntriesAt = 36
+const tableOffsetAt = 40
+
+const bytesOfTableEntry = 8n
 
 const minClusterBits = 9
 const maxClusterBits = 21
@@ -68,7 +77,12 @@ export const decode = (bytes: Uint8Array): Result.Result<Header, Qcow2Error> => 
   }
   return Result.map(
     nameOf(view.getBigUint64(nameOffsetAt), view.getUint32(nameLengthAt), 2 ** clusterBits),
-    (backingFile) => ({ version, virtualSize: view.getBigUint64(virtualSizeAt), backingFile })
+    (backingFile) => ({
+      version,
+      virtualSize: view.getBigUint64(virtualSizeAt),
+      backingFile,
+      tableEnd: view.getBigUint64(tableOffsetAt) + bytesOfTableEntry * BigInt(view.getUint32(tableEntriesAt))
+    })
   )
 }
 
@@ -138,8 +152,8 @@ export const encode = ({ backingFile, virtualSize }: Image): Result.Result<Encod
   view.setUint32(nameLengthAt, name.length)
   view.setUint32(clusterBitsAt, clusterBits)
   view.setBigUint64(virtualSizeAt, size)
-  view.setUint32(36, entries)
-  view.setBigUint64(40, BigInt(3 * clusterSize))
+  view.setUint32(tableEntriesAt, entries)
+  view.setBigUint64(tableOffsetAt, BigInt(3 * clusterSize))
   view.setBigUint64(48, BigInt(clusterSize))
   view.setUint32(56, 1)
   view.setUint32(96, refcountBits)

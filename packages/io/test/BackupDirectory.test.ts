@@ -113,6 +113,7 @@ describe("BackupDirectory", () => {
       const file = reading.environments[0]!.chains[0]!.files.get(imageName(2))
       assert.deepStrictEqual(file, {
         size: 512n,
+        isCut: false,
         header: { version: 3, virtualSize: 10_240n * 1_048_576n, backingFile: imageName(1) }
       })
     })
@@ -424,6 +425,17 @@ describe("BackupDirectory", () => {
           `orphan-image ${vm("1")}/${id("1")}/${imageName(1)}`
         ])
         assert.deepStrictEqual(Salvage.from(reading), [])
+      }
+    ))
+
+  it("sees that an image ends before the table that its header promises", () =>
+    stores.withStore(
+      machine("1", { ...chain(id("1")), [imageName(2)]: image(imageName(1), { tableAt: 65_536 }) }),
+      async (root) => {
+        const { files } = (await read(root)).environments[0]!.chains[0]!
+        assert.deepStrictEqual([1, 2, 3].map((number) => files.get(imageName(number))!.isCut), [false, true, false])
+        fs.truncateSync(path.join(root, vm("1"), id("1"), imageName(2)), 65_536 + 8)
+        assert.isFalse((await read(root)).environments[0]!.chains[0]!.files.get(imageName(2))!.isCut)
       }
     ))
 

@@ -37,7 +37,12 @@ describe("a qcow2 header", () => {
     ]))
     assert.deepStrictEqual(
       Qcow2.decode(bytes),
-      Result.succeed({ version: 2, virtualSize: 10_737_418_240n, backingFile: { offset: 72, length: 4 } })
+      Result.succeed({
+        version: 2,
+        virtualSize: 10_737_418_240n,
+        backingFile: { offset: 72, length: 4 },
+        tableEnd: 196_768n
+      })
     )
     assert.deepStrictEqual(Qcow2.decode(bytes.subarray(0, Qcow2.headerBytes)), Qcow2.decode(bytes))
   })
@@ -45,8 +50,9 @@ describe("a qcow2 header", () => {
   it.prop("says what was written", [Size, Name], ([virtualSize, name]) => {
     const text = name.toWellFormed()
     const bytes = headerOf({ virtualSize, backingFile: text })
-    const { backingFile, ...rest } = Result.getOrThrow(Qcow2.decode(bytes.subarray(0, Qcow2.headerBytes)))
+    const { backingFile, tableEnd, ...rest } = Result.getOrThrow(Qcow2.decode(bytes.subarray(0, Qcow2.headerBytes)))
     assert.deepStrictEqual(rest, { version: 3, virtualSize })
+    assert.isAtMost(Number(tableEnd), Result.getOrThrow(Qcow2.encode({ virtualSize, backingFile: text })).length)
     const { length, offset } = backingFile ?? { offset: 0, length: 0 }
     assert.strictEqual(
       new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(offset, offset + length)),
@@ -58,7 +64,7 @@ describe("a qcow2 header", () => {
   it("without a backing file names none", () => {
     assert.deepStrictEqual(
       Qcow2.decode(plain),
-      Result.succeed({ version: 3, virtualSize: 1n, backingFile: undefined })
+      Result.succeed({ version: 3, virtualSize: 1n, backingFile: undefined, tableEnd: 196_616n })
     )
   })
 

@@ -1,5 +1,5 @@
 /** What the images of a chain directory still hold, disk by disk, as their own headers say. */
-import type { ReadItem } from "../DirectoryReading.ts"
+import { holdsData, type ReadItem } from "../DirectoryReading.ts"
 import * as ImageNames from "../ImageNames.ts"
 import type { SalvageDisk } from "../Salvage.ts"
 import { backingOf, type ChainAt, chainPath } from "./chainImages.ts"
@@ -86,8 +86,8 @@ export class ChainContents {
 
   /** Returns the number of the first backup, as far as images say it: those that build on none are of it. */
   firstNumber(): number | undefined {
-    const numbers = [...this.at.chain.files].flatMap(([image, { header, size }]) =>
-      size > 0n && (this.headerless.has(image) || header?.backingFile === null) ? this.numberOf(image) ?? [] : []
+    const numbers = [...this.at.chain.files].flatMap(([image, { header }]) =>
+      this.headerless.has(image) || header?.backingFile === null ? this.numberOf(image) ?? [] : []
     )
     return numbers.length === 0 ? undefined : numbers.reduce((least, number) => Math.min(least, number))
   }
@@ -165,7 +165,10 @@ export class ChainContents {
       passed.push(name)
       // Whoever comes here again goes round in a circle.
       this.lines.set(name, undefined)
-      const backing = backingOf(this.at, name)
+      const file = this.at.chain.files.get(name)
+      const backing: ReturnType<typeof backingOf> = file !== undefined && holdsData(file)
+        ? backingOf(this.at, name)
+        : undefined
       if (backing === undefined) isBroken = true
       name = backing?.name
     }

@@ -43,7 +43,10 @@ const firstBehindHidden = (
   at: DirectoryReading.StoredAt | undefined
 ): BackupTree.IncrementalBackup | undefined => {
   const broken = at?.chain.items.find(({ content, described }) =>
-    content._tag === "Damaged" && described?.images.some((image) => (at.chain.files.get(image)?.size ?? 0n) === 0n)
+    content._tag === "Damaged" && described?.images.some((image) => {
+      const file = at.chain.files.get(image)
+      return file === undefined || !DirectoryReading.holdsData(file)
+    })
   )
   return broken && chain.incrementals.find(({ number }) => number > broken.number)
 }

@@ -1,11 +1,14 @@
 /** Directories that lost their names, and what stands under the names that they should bear. */
-import type { ReadChain, ReadEnvironment } from "../DirectoryReading.ts"
+import { holdsData, type ReadChain, type ReadEnvironment } from "../DirectoryReading.ts"
 
 /** What stands under the name that a directory should bear: nothing, all that it holds, or something that lacks some of it. */
 export type Namesake = "none" | "same" | "other"
 
 const holdsImages = ({ files }: ReadChain, images: ReadonlyArray<string>): boolean =>
-  images.every((image) => (files.get(image)?.size ?? 0n) > 0n)
+  images.every((image) => {
+    const file = files.get(image)
+    return file !== undefined && holdsData(file)
+  })
 
 /** Tells whether a chain holds, whole and listed, every backup that is whole in another. */
 const covers = (chain: ReadChain, other: ReadChain): boolean => {

@@ -96,8 +96,15 @@ describe("I36, images that are there", () => {
     assert.deepStrictEqual(brieflyIn(withFiles(readChain(), { "a.hdd.2.qcow2": undefined })), [
       ["I36", "error", link(1), `image "a.hdd.2.qcow2" of backup ${chainX}.2 is not in "${web}/${chainX}"`]
     ])
-    assert.deepStrictEqual(brieflyIn(withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, header: undefined } })), [
-      ["I36", "error", head, `image "b.hdd.qcow2" of backup ${chainX} is empty, in "${web}/${chainX}"`]
+    assert.deepStrictEqual(
+      brieflyIn(withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, isCut: false, header: undefined } })),
+      [
+        ["I36", "error", head, `image "b.hdd.qcow2" of backup ${chainX} is empty, in "${web}/${chainX}"`]
+      ]
+    )
+    const cut = withFiles(readChain(), { "a.hdd.2.qcow2": qcow2("a.hdd.qcow2", { isCut: true }) })
+    assert.deepStrictEqual(brieflyIn(cut), [
+      ["I36", "error", link(1), `image "a.hdd.2.qcow2" of backup ${chainX}.2 is cut off, in "${web}/${chainX}"`]
     ])
     const tib = readChain({ format: "tib", numbers: [1] })
     assert.include(foundIn(withFiles(tib, { "b.hdd.tib": undefined })), `I36 ${head}`)
@@ -246,7 +253,7 @@ describe("I37, backing files", () => {
   })
 
   it("are those of qcow2 images", () => {
-    const chain = withFiles(readChain(), { "a.hdd.2.qcow2": { size: 5n, header: undefined } })
+    const chain = withFiles(readChain(), { "a.hdd.2.qcow2": { size: 5n, isCut: false, header: undefined } })
     assert.deepStrictEqual(brieflyIn(chain), [
       [
         "I37",

@@ -11,7 +11,7 @@ const hostileNames = ["", ".", "..", "-o", "a b", "x'y", "json:{}", "nbd:x", "a\
 const fileDraw = Arbitrary.all({
   name: integer(0, 40),
   backing: integer(-1, 40),
-  shape: literal(["file", "empty", "junk", "absolute"])
+  shape: literal(["file", "empty", "junk", "absolute", "cut"])
 })
 
 const skipDraw = Arbitrary.all({
@@ -68,6 +68,7 @@ export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.m
               }
               return [nameAt(name), {
                 size: shape === "empty" ? 0n : 5n,
+                isCut: shape === "cut",
                 header: shape === "junk" || shape === "empty" ? undefined : header
               }]
             })

@@ -16,11 +16,12 @@ export interface ChainOptions {
 
 export const qcow2 = (backingFile: string | null, more: Partial<ImageFile> = {}): ImageFile => ({
   size: 1_310_720n,
+  isCut: false,
   header: { version: 3, virtualSize: 68_719_476_736n, backingFile },
   ...more
 })
 
-const tib: ImageFile = { size: 1_310_720n, header: undefined }
+const tib: ImageFile = { size: 1_310_720n, isCut: false, header: undefined }
 
 const configuration = { file: "config.pvs", name: "web01" } as const
 

@@ -78,7 +78,8 @@ export class StoreFiles {
     const read = Effect.scoped(Effect.gen({ self: this }, function*() {
       const file = yield* this.fileSystem.open(this.at(path))
       const { size } = yield* file.stat
-      return { size, header: path.endsWith(".qcow2") ? yield* readHeader(file) : undefined }
+      const read = path.endsWith(".qcow2") ? yield* readHeader(file) : undefined
+      return { size, isCut: read !== undefined && size < read.tableEnd, header: read?.header }
     }))
     return Effect.mapError(orGone(read), TextFile.explain)
   }
@@ -152,16 +153,21 @@ const readAll = (
 /** How much of an image is read at once: in most, the name of the backing file follows the header. */
 const firstImageBytes = 1 << 10
 
-const readHeader = (file: FileSystem.File): Effect.Effect<ImageFile["header"], PlatformError> =>
+interface HeaderRead {
+  readonly header: NonNullable<ImageFile["header"]>
+  readonly tableEnd: bigint
+}
+
+const readHeader = (file: FileSystem.File): Effect.Effect<HeaderRead | undefined, PlatformError> =>
   Effect.gen(function*() {
     const start = Option.getOrElse(yield* file.readAlloc(firstImageBytes, { position: 0n }), () => new Uint8Array(0))
-    const header = Qcow2.decode(start)
-    if (Result.isFailure(header)) return undefined
-    const { backingFile, version, virtualSize } = header.success
-    if (backingFile === undefined) return { version, virtualSize, backingFile: null }
+    const decoded = Qcow2.decode(start)
+    if (Result.isFailure(decoded)) return undefined
+    const { backingFile, tableEnd, version, virtualSize } = decoded.success
+    if (backingFile === undefined) return { header: { version, virtualSize, backingFile: null }, tableEnd }
     const { length, offset } = backingFile
     const name = offset + length <= start.length
       ? start.subarray(offset, offset + length)
       : Option.getOrUndefined(yield* file.readAlloc(length, { position: BigInt(offset) }))
-    return { version, virtualSize, backingFile: new TextDecoder().decode(name) }
+    return { header: { version, virtualSize, backingFile: new TextDecoder().decode(name) }, tableEnd }
   })

@@ -131,7 +131,10 @@ ${
 `
 
 /** The first bytes of a qcow2 image of 10 GiB. */
-export const image = (backingFile?: string, { nameAt = 200 }: { readonly nameAt?: number } = {}): Uint8Array => {
+export const image = (
+  backingFile?: string,
+  { nameAt = 200, tableAt }: { readonly nameAt?: number; readonly tableAt?: number } = {}
+): Uint8Array => {
   const name = Buffer.from(backingFile ?? "")
   const bytes = Buffer.alloc(Math.max(512, nameAt + name.length))
   bytes.write("QFI\u00fb", 0, "latin1")
@@ -142,6 +145,10 @@ export const image = (backingFile?: string, { nameAt = 200 }: { readonly nameAt?
     name.copy(bytes, nameAt)
   }
   bytes.writeUInt32BE(16, 20)
+  if (tableAt !== undefined) {
+    bytes.writeUInt32BE(1, 36)
+    bytes.writeBigUInt64BE(BigInt(tableAt), 40)
+  }
   bytes.writeBigUInt64BE(10_240n * 1_048_576n, 24)
   return bytes
 }

@@ -67,8 +67,10 @@ export const backingFiles: InvariantRule = {
             for (let disk = 0; disk < described.images.length; disk++) {
               const image = described.images[disk]!
               const file = at.chain.files.get(image)
-              // What is not there, or is empty, is one of I36.
-              if (file === undefined || file.size === 0n || seen.isUnread(`${chainPath(at)}/${image}`)) continue
+              // What is not there, or is not whole, is one of I36.
+              if (
+                file === undefined || !DirectoryReading.holdsData(file) || seen.isUnread(`${chainPath(at)}/${image}`)
+              ) continue
               const expected = previous === undefined ? null : previous.images[disk]
               const fault = faultOf(at, { named, seen }, image, expected)
               if (fault !== undefined) {

@@ -82,7 +82,8 @@ const directoryNumbers: InvariantRule = {
 const wholeImages: InvariantRule = {
   id: "I36",
   name: "every image is there",
-  statement: "Every image that a backup names is a file in the directory of its chain, and not empty.",
+  statement:
+    "Every image that a backup names is a file in the directory of its chain, not empty, and not cut off at its beginning.",
   severity: "error",
   scope: "D",
   meaning:
@@ -98,8 +99,10 @@ const wholeImages: InvariantRule = {
     const faults = (at: ChainAt, { id, images }: BackupTree.Backup): ReadonlyArray<string> =>
       images.flatMap((image) => {
         const file = at.chain.files.get(image)
-        if (file === undefined ? seen.isUnread(`${chainPath(at)}/${image}`) : file.size > 0n) return []
-        const state = file === undefined ? "is not in" : "is empty, in"
+        if (file === undefined ? seen.isUnread(`${chainPath(at)}/${image}`) : DirectoryReading.holdsData(file)) {
+          return []
+        }
+        const state = file === undefined ? "is not in" : file.size === 0n ? "is empty, in" : "is cut off, in"
         return [`image ${JSON.stringify(image)} of backup ${id} ${state} ${printPath(chainPath(at))}`]
       })
     return {

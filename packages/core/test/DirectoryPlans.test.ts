@@ -16,6 +16,7 @@ import {
   skip,
   unconfigured,
   undescribed,
+  withBare,
   withFiles,
   withItem
 } from "./support/readings.ts"
@@ -89,6 +90,10 @@ describe("restoring from a backup directory", () => {
         [
           reading([readEnvironment([readChain(), hidden])], [skip(`${web}/${chainY}/base`, "head-config-missing")]),
           /does not count: "[^"]*" \(head-config-missing\)\. A newer backup/
+        ],
+        [
+          readingOf(withBare(readChain(), 3), [skip(inChainX("3"), "link-without-metadata")]),
+          /does not count: "[^"]*\/3" \(link-without-metadata\)\. A newer backup/
         ],
         [
           readingOf(withItem(readChain(), 3, unconfigured), [skip(inChainX("3"), "link-config-missing")]),

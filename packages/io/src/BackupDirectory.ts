@@ -101,10 +101,13 @@ export const stream = (
 /** Returns the absolute path of a directory, without links, and without a slash at its end. */
 const rootOf = (root: string): Effect.Effect<string, DirectoryUnreadable, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (fileSystem) =>
-    Effect.mapBoth(fileSystem.realPath(root), {
-      onSuccess: (real) => real.replace(/\/+$/, ""),
-      onFailure: unreadable
-    }))
+    root === ""
+      // It would be the directory that the program happens to run in.
+      ? Effect.fail(new DirectoryUnreadable({ detail: "its path is empty" }))
+      : Effect.mapBoth(fileSystem.realPath(root), {
+        onSuccess: (real) => real.replace(/\/+$/, ""),
+        onFailure: unreadable
+      }))
 
 const unreadable = (error: PlatformError): DirectoryUnreadable =>
   new DirectoryUnreadable({

@@ -241,6 +241,12 @@ describe("BackupDirectory", () => {
       [`link-invalid ${at("2")}`, `orphan-image ${at(imageName(2))}`],
       [c, `${c}.3`]
     ],
+    [
+      "a virtual machine with the configuration of a container",
+      machine("9", { ...whole, "2": { ".metadata": link(c, 2), "ve.conf": "" } }),
+      [`link-config-missing ${at("2")}`],
+      [c, `${c}.3`]
+    ],
     ["an incremental without a configuration", machine("9", { ...whole, "3": { ".metadata": link(c, 3) } }), [
       `link-config-missing ${at("3")}`
     ], [c, `${c}.2`]],
@@ -436,6 +442,29 @@ describe("BackupDirectory", () => {
         assert.deepStrictEqual([1, 2, 3].map((number) => files.get(imageName(number))!.isCut), [false, true, false])
         fs.truncateSync(path.join(root, vm("1"), id("1"), imageName(2)), 65_536 + 8)
         assert.isFalse((await read(root)).environments[0]!.chains[0]!.files.get(imageName(2))!.isCut)
+      }
+    ))
+
+  it("does not call missing what links lead to that nobody here may look at", () =>
+    stores.withStore(
+      machine("1", { ...without(chain(id("1")), imageName(3)), [imageName(3)]: { link: "elsewhere" } }),
+      async (root) => {
+        const forbidden = Layer.effect(
+          FileSystem.FileSystem,
+          Effect.map(FileSystem.FileSystem, (real) => ({
+            ...real,
+            realPath: (path: string) =>
+              path.endsWith(imageName(3))
+                ? Effect.fail(PlatformError.systemError({
+                  _tag: "PermissionDenied",
+                  module: "FileSystem",
+                  method: "realPath",
+                  pathOrDescriptor: path
+                }))
+                : real.realPath(path)
+          }))
+        ).pipe(Layer.provide(NodeFileSystem.layer))
+        assert.include(skipsOf(await read(root, {}, forbidden)), `unreadable ${vm("1")}/${id("1")}/${imageName(3)}`)
       }
     ))
 
@@ -655,6 +684,13 @@ describe("BackupDirectory", () => {
         assert.match(exit.message, /Is the backup store mounted/)
       }))
   }
+
+  it("fails for an empty path, and does not read where the program runs", async () => {
+    const { message } = await Effect.runPromise(
+      Effect.provide(Effect.flip(BackupDirectory.read("")), NodeFileSystem.layer)
+    )
+    assert.match(message, /its path is empty/)
+  })
 
   it("answers each question from the directory, as a server should", () =>
     stores.withStore({

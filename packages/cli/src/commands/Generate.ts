@@ -68,7 +68,10 @@ export const generate = Command.make(
     ])
   })
 ).pipe(
-  Command.withDescription("Write a made-up backup directory, for trying readers on it: sparse images, damages if told"),
+  Command.withDescription(
+    "Write a made-up backup directory, for trying readers on it: sparse images, damages if told; in any case the id of one "
+      + "incremental does not fit its number (I05)"
+  ),
   Command.withExamples([
     { command: "backup-tree generate /tmp/backups", description: "Eight environments with weekly chains" },
     {

@@ -92,7 +92,17 @@ const answer = (question: Question.Question, output: "tree" | "json" | "xml") =>
       return yield* Output.write(yield* BackupSource.getBackupTreeXml(question.request, question.options))
     }
     const listing = yield* ask(question)
-    yield* output === "json" ? Output.json(ListingJson.listing(listing)) : printTree(listing)
+    if (output === "json") return yield* Output.json(ListingJson.listing(listing))
+    yield* printTree(listing)
+    const odd = listing.directory?.skips.length ?? 0
+    if (odd > 0) {
+      yield* Output.note(
+        `backup-tree: ${TreeText.count(odd, "thing")} in the directory ${
+          odd === 1 ? "is" : "are"
+        } hidden or odd; check tells `
+          + "what, and --forensic shows it"
+      )
+    }
   })
 
 /** Says that the text as it was received may hold more than was asked for. */

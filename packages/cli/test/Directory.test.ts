@@ -242,6 +242,16 @@ describe("a backup directory", () => {
     assert.match((await run(["serve", "--directory", "/nowhere"])).stderr, /cannot be read/)
   })
 
+  it("counts no chain as sound whose images build on the wrong ones", () =>
+    withFolder(async (folder) => {
+      const soundAfter = async (...args: ReadonlyArray<string>) => {
+        const directory = path.join(folder, String(args.length))
+        await run(["generate", directory, ...args])
+        return Number(/; (\d+) of \d+ chains sound /.exec((await run(["check", "--directory", directory])).stdout)?.[1])
+      }
+      assert.strictEqual(await soundAfter("--damage", "backing-file-wrong"), await soundAfter() - 1)
+    }))
+
   it("with every damage has a finding for each", () =>
     withFolder(async (folder) => {
       const store = StoreGenerator.generate({ seed: 1, environments: 8, weeks: 3 })

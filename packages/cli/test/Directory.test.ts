@@ -160,16 +160,23 @@ describe("a backup directory", () => {
     }))
 
   it("has its salvage in JSON too, for what was asked for", () =>
-    withStore(async (store) => {
-      fs.rmSync(path.join(store, web, chain, "base", ".metadata"))
+    withFolder(async (folder) => {
+      const directory = path.join(folder, "backups")
+      await run(["generate", directory, "--damage", "base-without-metadata"])
       const salvageOf = async (...args: ReadonlyArray<string>) =>
-        (JSON.parse((await run(["check", "--directory", store, "--output", "json", ...args])).stdout) as {
-          readonly salvage: ReadonlyArray<{ readonly missing: string; readonly how: ReadonlyArray<object> }>
+        (JSON.parse((await run(["check", "--directory", directory, "--output", "json", ...args])).stdout) as {
+          readonly salvage: ReadonlyArray<{
+            readonly missing: string
+            readonly environment: { readonly directory: string }
+            readonly how: ReadonlyArray<{ readonly file: object | null }>
+          }>
         }).salvage
-      const [entry] = await salvageOf()
+      const [entry, ...more] = await salvageOf()
+      assert.deepStrictEqual(more, [])
       assert.strictEqual(entry!.missing, "head-metadata")
-      assert.deepInclude(entry!.how.at(-1), { command: null })
-      assert.deepStrictEqual(await salvageOf("--ct"), [])
+      assert.isNotNull(entry!.how.at(-1)!.file)
+      const [other = ""] = fs.readdirSync(directory).filter((name) => name !== entry!.environment.directory)
+      assert.deepStrictEqual(await salvageOf("--uuid", other), [])
     }))
 
   it("is measured", () =>

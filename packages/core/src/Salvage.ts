@@ -9,7 +9,7 @@ import type { BackupListing } from "./BackupListing.ts"
 import * as DirectoryReading from "./DirectoryReading.ts"
 import * as Faults from "./internal/backupFaults.ts"
 import { ChainContents } from "./internal/chainContents.ts"
-import { chainPath } from "./internal/chainImages.ts"
+import { chainPath, chainUuid } from "./internal/chainImages.ts"
 import { finder, isAskedFor } from "./internal/invariants/skipped.ts"
 import { chainNamesakeOf, namesakeOf } from "./internal/namesakes.ts"
 import * as Steps from "./internal/salvageSteps.ts"
@@ -19,7 +19,7 @@ import * as Seen from "./internal/seen.ts"
  * What is missing, or cannot be read.
  *
  * `environment-name`, `chain-name`, `backup-name`: the directory does not bear the name under which a server looks for it.
- * `environment-kind`: no server shows that kind. `head-metadata`, `head-configuration`: those of the first backup of a
+ * `environment-kind`: no server shows that kind. `leftover`: what is no backup of the chain comes before its first. `head-metadata`, `head-configuration`: those of the first backup of a
  * chain. `base-directory`: the first backup of a chain is an incremental. `image`: an image that metadata names is not
  * there, or empty; the server lists the chain as if it were.
  */
@@ -28,6 +28,7 @@ export type Missing =
   | "environment-metadata"
   | "environment-kind"
   | "chain-name"
+  | "leftover"
   | "backup-name"
   | "base-directory"
   | "head-metadata"
@@ -83,21 +84,31 @@ const allImages = "The images, and with them the data of all disks."
 const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
   "environment-name": {
     lost: "The name of the directory, and so the whole environment to a server.",
-    kept: "Everything."
+    kept: "What is in it, as it is."
   },
   "environment-metadata": {
     lost: "The name, the kind and the version of the environment, and so all of it to a server.",
-    kept: "Every chain, with all that belongs to it."
+    kept: "The chains in it, as they are."
   },
   "environment-kind": {
     lost: "A kind that servers know, and so the whole environment to a server.",
-    kept: "Everything."
+    kept: "The chains in it, as they are."
   },
-  "chain-name": { lost: "The name of the directory, and so the whole chain to a server.", kept: "Everything." },
-  "backup-name": { lost: "The name of the directory, and so this backup to a server.", kept: "Everything." },
+  "chain-name": {
+    lost: "The name of the directory, and so the whole chain to a server.",
+    kept: "What is in it, as it is."
+  },
+  leftover: {
+    lost: "The place of the first backup, and so the whole chain to a server.",
+    kept: "The chain, as it is."
+  },
+  "backup-name": {
+    lost: "The name of the directory, and so this backup to a server.",
+    kept: "What is in it, as it is."
+  },
   "base-directory": {
-    lost: "The metadata and the configuration of the full backup, and so the whole chain to a server.",
-    kept: `${allImages} The later backups have their own metadata and configurations.`
+    lost: "The metadata and the configuration of the first backup, and so the whole chain to a server.",
+    kept: allImages
   },
   "head-metadata": {
     lost: "What is known about the first backup of the chain, and so the whole chain to a server.",
@@ -113,7 +124,7 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
   },
   "link-configuration": {
     lost: "The configuration of the machine at this backup: it cannot be restored as a machine.",
-    kept: "Its images. Later backups are fine."
+    kept: "Its images. Later backups do not need the configuration."
   },
   image: {
     lost: "The data of this backup, and of every later one of the chain.",
@@ -134,17 +145,19 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
 export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<Salvage> => {
   const seen = Seen.of(reading)
   return reading.environments.flatMap((environment) => {
-    const chains = environment.chains.map((chain) => new ChainContents({ environment, chain }))
+    const chains = environment.chains.map((chain) => new ChainContents({ environment, chain }, seen))
     return [
       ...ofEnvironment(reading, environment, chains, seen),
       ...chains.filter(({ at }) => at.chain.readable).flatMap((contents) => {
-        const head = Faults.headFault(contents, seen)
-        const first = head?.number ?? contents.at.chain.items[0]?.number ?? 1
+        const fault = Faults.headFault(contents, seen)
+        const head = Faults.headNumber(contents, fault)
         return [
           ...ofChainName(contents),
-          ...(head === undefined ? [] : ofHead(contents, head, seen)),
-          ...Faults.linkFaults(contents, first, seen).map((fault) => ofLink(contents, fault, seen)),
-          ...ofImages(contents, first, seen)
+          ...(fault === undefined ? [] : ofHead(contents, fault)),
+          ...(head === undefined ? [] : Faults.linkFaults(contents, head, seen)).map((fault) =>
+            ofLink(contents, fault)
+          ),
+          ...ofImages(contents, head)
         ]
       })
     ]
@@ -184,16 +197,9 @@ const retrieve = (
   ...Steps.headerlessSteps(chains.flatMap(({ headerless }) => [...headerless]))
 ]
 
-/** Returns those of some images that are not there, or are not whole. */
-const goneAmong = (
-  { at }: ChainContents,
-  images: ReadonlyArray<string>,
-  { isUnread }: Seen.Seen
-): ReadonlyArray<string> =>
-  images.filter((image) => {
-    const file = at.chain.files.get(image)
-    return file === undefined ? !isUnread(`${chainPath(at)}/${image}`) : !DirectoryReading.holdsData(file)
-  })
+/** Returns those of some images that are known to be gone, or to be none. */
+const goneAmong = (contents: ChainContents, images: ReadonlyArray<string>): ReadonlyArray<string> =>
+  images.filter((image) => !contents.isUsable(image) && !contents.isUnseen(image))
 
 const environmentFault = (environment: DirectoryReading.ReadEnvironment): Missing | undefined => {
   const { directory, metadata } = environment
@@ -210,7 +216,11 @@ const ofEnvironment = (
 ): ReadonlyArray<Salvage> => {
   const { chains, directory, metadata } = environment
   const missing = environmentFault(environment)
-  if (missing === undefined || !chains.some(DirectoryReading.holdsBackups) || seen.isUnread(directory)) return []
+  // Whatever bears the name of an environment, and holds images, was one.
+  const holdsSomething = chains.some((chain) =>
+    DirectoryReading.holdsBackups(chain) || (missing !== "environment-name" && chain.files.size > 0)
+  )
+  if (missing === undefined || !holdsSomething || seen.isUnread(directory)) return []
   const disks = contents.flatMap((chain) => chain.disks())
   const mending = missing === "environment-name"
     ? Steps.nameStep(metadata?.uuid, namesakeOf(environment, environments))
@@ -227,8 +237,6 @@ const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
   const { at } = contents
   const { chain, environment } = at
   if (BackupId.isServerUuid(chain.directory) || !DirectoryReading.holdsBackups(chain)) return []
-  const head = chain.items[0]?.content
-  const uuid = head?._tag === "Head" ? head.uuid : undefined
   const disks = contents.disks()
   return [make(environment, {
     path: chainPath(at),
@@ -237,20 +245,16 @@ const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
     how: [
       ...retrieve([contents], disks),
       Steps.copyFirst,
-      Steps.nameStep(uuid, chainNamesakeOf(chain, environment.chains))
+      Steps.nameStep(chainUuid(chain), chainNamesakeOf(chain, environment.chains))
     ]
   })]
 }
 
-const ofHead = (
-  contents: ChainContents,
-  fault: Faults.BackupFault,
-  seen: Seen.Seen
-): ReadonlyArray<Salvage> => {
+const ofHead = (contents: ChainContents, fault: Faults.BackupFault): ReadonlyArray<Salvage> => {
   const { at } = contents
   const disks = contents.disks()
   if (disks.length === 0 && contents.headerless.size === 0 && !DirectoryReading.holdsBackups(at.chain)) return []
-  const gone = goneAmong(contents, fault.images, seen)
+  const gone = fault.missing === "leftover" ? [] : goneAmong(contents, fault.images)
   return [make(at.environment, {
     path: `${chainPath(at)}/${fault.directory}`,
     missing: fault.missing,
@@ -258,29 +262,29 @@ const ofHead = (
       ? { kept: `What does not build on ${Steps.list(gone)}, for that is gone too.` }
       : contents.isWhole()
       ? {}
-      : { kept: "The disks below, as far as they go: images are gone too." }),
+      : { kept: "The disks below, as far as they go: other images lead nowhere." }),
     disks,
     how: [
       ...(fault.isDoubtful ? [Steps.doubtStep] : []),
       ...retrieve([contents], disks),
-      Steps.copyFirst,
-      ...Steps.mendSteps(contents, fault)
+      ...(gone.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.mendSteps(contents, fault)])
     ]
   })]
 }
 
-const ofLink = (contents: ChainContents, fault: Faults.BackupFault, seen: Seen.Seen): Salvage => {
+const ofLink = (contents: ChainContents, fault: Faults.BackupFault): Salvage => {
   const { images, number } = fault
   const disks = contents.disksOf(images, number)
-  const whole = new Set(disks.map(({ newest }) => newest))
-  const gone = goneAmong(contents, images, seen)
+  const gone = goneAmong(contents, images)
   const headerless = images.filter((image) => contents.headerless.has(image))
-  const broken = images.filter((image) => !whole.has(image) && !contents.headerless.has(image))
+  const broken = images.filter((image) => contents.isBroken(image))
   return make(contents.at.environment, {
     path: `${chainPath(contents.at)}/${fault.directory}`,
     missing: fault.missing,
     ...(gone.length > 0
       ? { kept: `Nothing of this backup, and of all later ones: ${Steps.list(gone)} is gone too.` }
+      : broken.length > 0
+      ? { kept: `Nothing of this backup: ${Steps.list(broken)} leads nowhere.` }
       : {}),
     disks,
     how: [
@@ -288,24 +292,31 @@ const ofLink = (contents: ChainContents, fault: Faults.BackupFault, seen: Seen.S
       ...Steps.convertSteps(disks),
       ...Steps.headerlessSteps(headerless),
       ...(broken.length === 0 ? [] : [Steps.brokenStep(broken)]),
-      Steps.copyFirst,
-      ...Steps.mendSteps(contents, fault)
+      ...(broken.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.mendSteps(contents, fault)])
     ]
   })
 }
 
-const ofImages = (contents: ChainContents, first: number, seen: Seen.Seen): ReadonlyArray<Salvage> => {
+const ofImages = (contents: ChainContents, head: number | undefined): ReadonlyArray<Salvage> => {
   const { chain, environment } = contents.at
-  const [found] = chain.items.toSorted((a, b) => a.number - b.number).flatMap(({ described, number }) => {
-    const [gone] = goneAmong(contents, described?.images ?? [], seen)
-    return gone === undefined ? [] : [{ gone, number }]
+  const [named] = chain.items.toSorted((a, b) => a.number - b.number).flatMap(({ described, number }) => {
+    const [image] = goneAmong(contents, described?.images ?? [])
+    return image === undefined ? [] : [{ image, number }]
   })
+  // Of a backup whose metadata is lost, what builds on its image says that it is gone.
+  const built = chain.items[0]?.content._tag === "Head"
+    ? chain.items.flatMap(({ described }) => described?.images ?? [])
+    : chain.files.keys()
+  const found = named ?? contents.firstGone(built)
   if (found === undefined) return []
   const disks = contents.disks()
   return [make(environment, {
-    path: `${chainPath(contents.at)}/${found.gone}`,
+    path: `${chainPath(contents.at)}/${found.image}`,
     missing: "image",
     disks,
-    how: [Steps.imageStep(found.gone, found.number, found.number <= first), ...retrieve([contents], disks)]
+    how: [
+      Steps.imageStep(found.image, found.number, head === undefined || (found.number ?? 0) <= head),
+      ...retrieve([contents], disks)
+    ]
   })]
 }

@@ -260,7 +260,7 @@ describe("Salvage", () => {
   it("writes commands that a shell and QEMU read as they are meant", () => {
     const commandFor = (name: string) => {
       const chain = { ...readChain({ disks: [] }), items: [], files: new Map([[name, qcow2(null)]]) }
-      return Salvage.from(readingOf(chain))[0]!.how[0]!.command
+      return Salvage.from(reading([readEnvironment([chain], { metadata: undefined })]))[0]!.how[0]!.command
     }
     const convert = "qemu-img convert -f qcow2 -O raw"
     const out = `"\${OUT:?}"/${`${web}__${chainX}`.replace(/[{}]/g, "")}`
@@ -276,6 +276,10 @@ describe("Salvage", () => {
     const targetsIn = (directory: DirectoryReading) =>
       new Set(Salvage.from(directory)[0]!.how.flatMap(({ command }) => command?.split(" ").at(-1) ?? []))
     assert.strictEqual(targetsIn(reading([environment])).size, 4)
+    const bare = readEnvironment([readChain(), { ...readChain(), directory: chainX.slice(1, -1) }], {
+      metadata: undefined
+    })
+    assert.strictEqual(targetsIn(reading([bare])).size, 4)
     const alike = readChain({ disks: ["a b", "a-b", "a_b", "a_20_b"], numbers: [1] })
     assert.strictEqual(targetsIn(reading([readEnvironment([alike], { metadata: undefined })])).size, 4)
   })
@@ -352,26 +356,106 @@ describe("Salvage", () => {
     assert.deepStrictEqual(missing(tib), ["base-directory base", "link-metadata 2"])
   })
 
-  it("says what is gone besides, and writes metadata with all images of the backup", () => {
-    const of = (chain: ReadChain) => {
-      const [entry] = Salvage.from(readingOf(chain))
-      const { metadata } = fileOf(readingOf(chain))
-      return [entry!.kept, metadata._tag === "BackupItem" ? metadata.chain.head.images : metadata]
+  it("says what is gone besides, and mends nothing that cannot be restored", () => {
+    const entries = (chain: ReadChain) =>
+      Salvage.from(readingOf(chain)).map(({ how, kept, missing, path }) => ({
+        what: `${missing} ${path.slice(inChainX("").length)}`,
+        kept,
+        mends: how.some(({ file }) => file !== undefined)
+      }))
+    const chain = readChain({ disks: ["a.hdd"] })
+    const head = withItem(chain, 1, undescribed)
+    const whole = "The images, and with them the data of all disks."
+    assert.deepStrictEqual(entries(head), [{ what: "head-metadata base", kept: whole, mends: true }])
+    const before = "The backups before it, as far as their own images are whole."
+    // What the chain builds on is gone: nobody knows what else was before it.
+    for (const file of [undefined, { size: 5n, isCut: false, header: undefined }, qcow2(null, { isCut: true })]) {
+      assert.deepStrictEqual(entries(withFiles(head, { "a.hdd.qcow2": file })), [
+        { what: "image a.hdd.qcow2", kept: before, mends: false }
+      ])
     }
-    const head = withItem(readChain({ disks: ["a.hdd"] }), 1, undescribed)
-    assert.deepStrictEqual(of(head), ["The images, and with them the data of all disks.", ["a.hdd.qcow2"]])
-    assert.deepStrictEqual(of(withFiles(head, { "a.hdd.qcow2": undefined })), [
-      "What does not build on \"a.hdd.qcow2\", for that is gone too.",
-      ["a.hdd.qcow2"]
+    const link = withItem(chain, 3, undescribed)
+    assert.deepStrictEqual(entries(withFiles(link, { "a.hdd.3.qcow2": undefined })), [{
+      what: "link-metadata 3",
+      kept: "Nothing of this backup, and of all later ones: \"a.hdd.3.qcow2\" is gone too.",
+      mends: false
+    }])
+    const unconfiguredLink = withFiles(withItem(chain, 3, unconfigured), { "a.hdd.2.qcow2": undefined })
+    assert.deepStrictEqual(entries(unconfiguredLink)[0], {
+      what: "link-configuration 3",
+      kept: "Nothing of this backup: \"a.hdd.3.qcow2\" leads nowhere.",
+      mends: false
+    })
+    // The image of a backup that lost its metadata too is known by what builds on it.
+    assert.deepStrictEqual(entries(withFiles(withItem(chain, 2, () => undefined), { "a.hdd.2.qcow2": undefined })), [
+      { what: "image a.hdd.2.qcow2", kept: before, mends: false }
     ])
-    assert.deepStrictEqual(
-      of(withFiles(head, { "a.hdd.2.qcow2": undefined }))[0],
-      "The disks below, as far as they go: images are gone too."
+    const tib = withFiles(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 1, undescribed), {
+      "a.hdd.tib": undefined
+    })
+    assert.deepStrictEqual(entries(tib), [
+      { what: "head-metadata base", kept: "What does not build on \"a.hdd.tib\", for that is gone too.", mends: false }
+    ])
+  })
+
+  it("takes an image that nobody could look at for neither gone nor broken", () => {
+    const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 1, undescribed), { "a.hdd.qcow2": undefined })
+    assert.deepStrictEqual(inChain(chain, ["a.hdd.qcow2", "unreadable"]), [])
+    const link = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, unconfigured), { "a.hdd.2.qcow2": undefined })
+    const [entry, ...more] = Salvage.from(readingOf(link, [skip(inChainX("a.hdd.2.qcow2"), "unreadable")]))
+    assert.deepStrictEqual(more, [])
+    assert.strictEqual(entry!.kept, "Its images. Later backups do not need the configuration.")
+    assert.notInclude(sentences(entry!).join(), "nothing can be had")
+  })
+
+  it("never writes over metadata that can be read", () => {
+    const promoted = readChain({ numbers: [3, 4] })
+    // A removal that keeps the chain rewrites the next backup before it removes the directory of the first.
+    const asLink = (item: ReadItem): ReadItem => ({ ...item, content: { _tag: "Damaged" } })
+    const [base] = withItem(readChain(), 1, undescribed).items
+    const broken = { ...withItem(promoted, 3, asLink), items: [base!, asLink(promoted.items[0]!), promoted.items[1]!] }
+    const entries = Salvage.from(readingOf(broken, [skip(inChainX("base"), "base-without-metadata")]))
+    assert.deepStrictEqual(entries.map(({ missing, path }) => [missing, path]), [["leftover", inChainX("base")]])
+    assert.match(
+      sentences(entries[0]!).at(-1)!,
+      /"base" comes before it: a removal that keeps the chain leaves this behind/
     )
-    const [link] = Salvage.from(
-      readingOf(withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, undescribed), { "a.hdd.3.qcow2": undefined }))
+    // The leftover of a number in between is no backup of the chain.
+    const leftover = {
+      ...withFiles(promoted, { "a.hdd.2.qcow2": qcow2(null), "b.hdd.2.qcow2": qcow2(null) }),
+      bareItems: [{ directory: "2", number: 2, configuration: undefined }]
+    }
+    assert.deepStrictEqual(Salvage.from(readingOf(leftover)), [])
+    // A link that comes first, and what it builds on is gone.
+    const headless = withFiles(withItem(readChain(), 1, () => undefined), {
+      "a.hdd.qcow2": undefined,
+      "b.hdd.qcow2": undefined
+    })
+    assert.deepStrictEqual(inChain(headless).map(({ missing, path }) => [missing, path]), [
+      ["image", inChainX("a.hdd.qcow2")]
+    ])
+  })
+
+  it("knows a chain by the ids of its backups, whatever its directory is called", () => {
+    const renamed = { ...withItem(readChain(), 1, undescribed), directory: "web.old" }
+    const [name, head] = Salvage.from(readingOf(renamed))
+    assert.strictEqual(
+      sentences(name!).at(-1),
+      `To see it again, give the directory the name that its metadata says: "${chainX}".`
     )
-    assert.strictEqual(link!.kept, "Nothing of this backup, and of all later ones: \"a.hdd.3.qcow2\" is gone too.")
+    const { content } = head!.how.find(({ file }) => file !== undefined)!.file!
+    assert.include(content, `<Uuid>${chainX}</Uuid>`)
+    const other = { ...withItem(readChain(), 2, undescribed), directory: chainY }
+    const [link] = Salvage.from(readingOf(other))
+    assert.include(link!.how.find(({ file }) => file !== undefined)!.file!.content, `<Id>${chainX}.2</Id>`)
+    assert.match(sentences(link!).at(-1)!, /give the directory of the chain that name/)
+    const nameless = { ...readChain(), directory: "x", items: readChain().items.map(undescribed) }
+    const environment = readEnvironment([nameless], { metadata: undefined })
+    assert.isFalse(
+      Salvage.from(reading([environment])).some(({ how, path }) =>
+        path !== web && how.some(({ file }) => file !== undefined)
+      )
+    )
   })
 
   it("asks for a configuration too, where that is gone with the metadata", () => {

@@ -25,13 +25,13 @@ export const lines = (
   return entries.flatMap((entry, index) => [...(index === 0 ? [] : [""]), ...entryLines(entry, style, width)])
 }
 
-const missingText: { readonly [M in Salvage.Missing]: string } = {
+const missingText: { readonly [M in Exclude<Salvage.Missing, "leftover">]: string } = {
   "environment-name": "the name of an environment's directory",
   "environment-metadata": "the metadata of an environment",
   "environment-kind": "a kind of environment that a server shows",
   "chain-name": "the name of a chain's directory",
   "backup-name": "the name of a backup's directory",
-  "base-directory": "the directory of the full backup",
+  "base-directory": "the directory of the first backup of a chain",
   "head-metadata": "the metadata of the first backup of a chain",
   "head-configuration": "the configuration of the first backup of a chain",
   "link-metadata": "the metadata of an incremental",
@@ -43,7 +43,12 @@ const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): 
   const { disks, environment, how, kept, lost, missing, path } = entry
   const name = environment.name === undefined ? "" : ` (${TreeText.name({ name: environment.name })})`
   return [
-    style("title", `${PrintableText.escape(path)}${name}: ${missingText[missing]} is missing, or cannot be used`),
+    style(
+      "title",
+      `${PrintableText.escape(path)}${name}: ${
+        missing === "leftover" ? "a leftover hides the chain" : `${missingText[missing]} is missing, or cannot be used`
+      }`
+    ),
     ...[`Lost: ${lost}`, `Not lost: ${kept}`, ...disks.map(diskText)].flatMap((text) => indented(text, 2, width)),
     ...how.flatMap(({ command, file, text }, index) => [
       ...numbered(index + 1, text, width),

@@ -9,7 +9,13 @@ import type { Seen } from "./seen.ts"
 export interface BackupFault {
   readonly missing: Extract<
     Missing,
-    "backup-name" | "base-directory" | "head-metadata" | "head-configuration" | "link-metadata" | "link-configuration"
+    | "leftover"
+    | "backup-name"
+    | "base-directory"
+    | "head-metadata"
+    | "head-configuration"
+    | "link-metadata"
+    | "link-configuration"
   >
   /** The directory of the backup; it may not be there. */
   readonly directory: string
@@ -42,53 +48,74 @@ const faultOf = (
   isDoubtful
 })
 
+/** Finds the first item that says that it is a full backup, where others come before it. */
+const coveredFull = ({ items: [first, ...rest] }: DirectoryReading.ReadChain): DirectoryReading.ReadItem | undefined =>
+  first?.content._tag === "Head" || first?.described?._tag === "FullBackup"
+    ? undefined
+    : rest.find(({ described }) => described?._tag === "FullBackup")
+
 /**
- * Finds what hides a chain as a whole.
+ * Finds what hides a chain as a whole, if anybody can say it.
  *
- * Which backup is its first is what the images say: those of the first build on none. Where they say nothing, it is the
- * first that is there.
+ * Which backup is the first is what its own metadata says or, where that is lost, what the images say. Metadata that can be
+ * read is never taken for lost.
  */
 export const headFault = (contents: ChainContents, { isBare, isUnread }: Seen): BackupFault | undefined => {
   const { at } = contents
   const { bareItems, items } = at.chain
   const [first] = items
-  if (first?.content._tag === "Head") return undefined
-  if (first !== undefined && isMisnamed(first)) return faultOf(contents, "backup-name", first)
-  const number = contents.firstNumber() ?? first?.number ?? 1
-  const item = items.find((item) => item.number === number)
-  const place = item ?? bareItems.find((item) => item.number === number)
-  const path = `${chainPath(at)}/${place?.directory ?? DirectoryReading.itemDirectory(number)}`
-  if (isUnread(path) || (first !== undefined && isUnread(DirectoryReading.itemPath(at.environment, at.chain, first)))) {
-    return undefined
+  const path = (directory: string): string => `${chainPath(at)}/${directory}`
+  if (first?.content._tag === "Head" || (first !== undefined && isUnread(path(first.directory)))) return undefined
+  const covered = coveredFull(at.chain)
+  if (covered !== undefined) return faultOf(contents, "leftover", first!)
+  if (first?.described?._tag === "FullBackup") {
+    if (isMisnamed(first)) return faultOf(contents, "backup-name", first)
+    return first.configuration === undefined ? faultOf(contents, "head-configuration", first) : undefined
   }
+  const number = contents.firstNumber()
+  if (number === undefined) return undefined
+  const directory = DirectoryReading.itemDirectory(number)
+  const item = items.find((item) => item.number === number && item.directory === directory)
+  const place = item ?? bareItems.find((item) => item.directory === directory)
+  if (isUnread(path(directory))) return undefined
   if (place === undefined) {
-    const directory = DirectoryReading.itemDirectory(number)
     return faultOf(contents, "base-directory", { configuration: undefined, directory, number })
   }
-  const isDescribed = item?.described?._tag === "FullBackup"
-  // What hides it then is another directory, which comes before it.
-  if (isDescribed && place.configuration !== undefined) return undefined
-  const isDoubtful = isBare(path) && wasStored(at.chain, 1) !== true
-  return faultOf(contents, isDescribed ? "head-configuration" : "head-metadata", place, isDoubtful)
+  if (item?.described !== undefined && number !== 1) return undefined
+  return faultOf(contents, "head-metadata", place, isBare(path(directory)) && wasStored(at.chain, 1) !== true)
+}
+
+/** Returns the number of the first backup of a chain, if anybody can say it; `fault` is what hides the chain. */
+export const headNumber = (contents: ChainContents, fault: BackupFault | undefined): number | undefined => {
+  const { chain } = contents.at
+  const [first] = chain.items
+  if (first?.content._tag === "Head") return first.number
+  return coveredFull(chain)?.number ?? fault?.number ?? contents.firstNumber()
 }
 
 /** Finds the incrementals that are hidden by themselves; `head` is the number of the first backup of the chain. */
 export const linkFaults = (contents: ChainContents, head: number, { isUnread }: Seen): ReadonlyArray<BackupFault> => {
   const { chain, environment } = contents.at
-  const numbers = new Set([head])
+  const numbers = new Set<number>()
+  // What comes before the first is no backup of the chain.
+  const isLater = ({ number }: { readonly number: number }): boolean => number > head && !numbers.has(number)
   const damaged = chain.items.flatMap((item): ReadonlyArray<BackupFault> => {
     // Two directories of one number: the server looks into one of them.
-    if (numbers.has(item.number)) return []
+    if (!isLater(item)) return []
     numbers.add(item.number)
-    if (item.content._tag !== "Damaged" || isUnread(DirectoryReading.itemPath(environment, chain, item))) return []
+    const { configuration, content, described } = item
+    if (content._tag !== "Damaged" || isUnread(DirectoryReading.itemPath(environment, chain, item))) return []
     if (isMisnamed(item)) return [faultOf(contents, "backup-name", item)]
-    if (item.described?._tag !== "IncrementalBackup") return [faultOf(contents, "link-metadata", item)]
+    if (described === undefined) return [faultOf(contents, "link-metadata", item)]
     // What comes first in place of a lost full backup is hidden by that alone.
-    return item.configuration === undefined ? [faultOf(contents, "link-configuration", item)] : []
+    return described._tag === "IncrementalBackup" && configuration === undefined
+      ? [faultOf(contents, "link-configuration", item)]
+      : []
   })
-  const lost = chain.bareItems.filter(({ number }) => !numbers.has(number)).flatMap((item) => {
+  const lost = chain.bareItems.filter(isLater).flatMap((item) => {
     const stored = wasStored(chain, item.number)
-    return stored === false || !contents.imagesOf(item.number).some((image) => chain.files.has(image))
+    const isThere = contents.imagesOf(item.number).some((image) => chain.files.has(image))
+    return stored === false || !isThere || item.directory !== DirectoryReading.itemDirectory(item.number)
       ? []
       : [faultOf(contents, "link-metadata", item, stored === undefined)]
   })

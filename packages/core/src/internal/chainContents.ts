@@ -3,6 +3,7 @@ import { holdsData, type ReadItem } from "../DirectoryReading.ts"
 import * as ImageNames from "../ImageNames.ts"
 import type { SalvageDisk } from "../Salvage.ts"
 import { backingOf, type ChainAt, chainPath } from "./chainImages.ts"
+import type { Seen } from "./seen.ts"
 
 /** An image whose backing chain is unbroken: every one is a file with a header, and only the oldest has no backing file. */
 interface Line {
@@ -23,18 +24,28 @@ interface Naming {
   readonly isShared: boolean
 }
 
+/** Where the way down from an image ends early: at a file that is not there, or is no whole image, or was not seen. */
+interface Stop {
+  readonly name: string
+  readonly isUnseen: boolean
+}
+
 /** The images and the backups of a chain, gone through once, however much is asked about them. */
 export class ChainContents {
   readonly at: ChainAt
   /** The images that say nothing of what they are backed by: those of the archiver, and none that is empty. */
   readonly headerless: ReadonlySet<string>
+  private readonly seen: Seen
   private readonly namings = new Map<string, Naming>()
-  private readonly lines = new Map<string, Line | undefined>()
+  private readonly lines = new Map<string, Line>()
+  private readonly stops = new Map<string, Stop>()
+  private readonly byNumber: ReadonlyMap<number | undefined, ReadonlyArray<string>>
   private readonly described: ReadonlyArray<ReadItem>
   private readonly configured: ReadonlyArray<ReadItem>
 
-  constructor(at: ChainAt) {
+  constructor(at: ChainAt, seen: Seen) {
     this.at = at
+    this.seen = seen
     const { files, items } = at.chain
     for (const { described, number } of items) {
       described?.images.forEach((image, position) => {
@@ -54,9 +65,21 @@ export class ChainContents {
         header === undefined && size > 0n && image.endsWith(".tib") ? [image] : []
       ).toSorted()
     )
+    this.byNumber = Map.groupBy([...files.keys()].toSorted(), ImageNames.numberOf)
     const ascending = items.toSorted((one, other) => one.number - other.number)
     this.described = ascending.filter(({ described }) => described !== undefined)
     this.configured = ascending.filter(({ configuration }) => configuration !== undefined)
+  }
+
+  /** Tells whether a file is there that can be an image: it holds data, and a header where one belongs. */
+  isUsable(image: string): boolean {
+    const file = this.at.chain.files.get(image)
+    return file !== undefined && holdsData(file) && (file.header !== undefined || !image.endsWith(".qcow2"))
+  }
+
+  /** Tells whether nobody knows what a file of the chain directory is. */
+  isUnseen(image: string): boolean {
+    return this.seen.isUnread(`${chainPath(this.at)}/${image}`)
   }
 
   /** Returns the backup with metadata whose number is nearest to one. */
@@ -76,7 +99,7 @@ export class ChainContents {
   imagesOf(number: number): ReadonlyArray<string> {
     const sibling = this.nearestDescribed(number)
     const names = sibling?.described === undefined
-      ? [...this.at.chain.files.keys()].filter((image) => ImageNames.numberOf(image) === number).toSorted()
+      ? this.byNumber.get(number) ?? []
       : sibling.described.images.flatMap((image) => ImageNames.renumber(image, sibling.number, number) ?? [])
     return names.filter((image) => {
       const naming = this.namings.get(image)
@@ -84,12 +107,35 @@ export class ChainContents {
     })
   }
 
-  /** Returns the number of the first backup, as far as images say it: those that build on none are of it. */
+  /**
+   * Returns the number of the first backup, as far as images say it: those of the first build on none.
+   *
+   * Nothing where what they build on is not there, or may be one that was not seen. A chain of the archiver begins with 1,
+   * for nothing of it can be merged away. Where no backup has an image, the first directory is that of the first.
+   */
   firstNumber(): number | undefined {
-    const numbers = [...this.at.chain.files].flatMap(([image, { header }]) =>
-      this.headerless.has(image) || header?.backingFile === null ? this.numberOf(image) ?? [] : []
+    const { files, items } = this.at.chain
+    const images = [...new Set([...files.keys(), ...this.namings.keys()])]
+    if (images.some((image) => image.endsWith(".tib"))) return 1
+    const numbers = [...this.lines.values()].flatMap(({ below, name }) =>
+      below === undefined ? this.numberOf(name) ?? [] : []
     )
-    return numbers.length === 0 ? undefined : numbers.reduce((least, number) => Math.min(least, number))
+    const least = numbers.reduce((least, number) => Math.min(least, number), Infinity)
+    const isDoubtful = [
+      ...this.stops.values(),
+      ...images.filter((image) => !this.isUsable(image)).map((name) => ({ name }))
+    ]
+      .some(({ name }) => (this.numberOf(name) ?? 0) < least)
+    if (least !== Infinity) return isDoubtful ? undefined : least
+    return images.length === 0 ? items[0]?.number : undefined
+  }
+
+  /** Returns the first image that something builds on, and that is not there, or no image. */
+  firstGone(images: Iterable<string>): { readonly image: string; readonly number: number | undefined } | undefined {
+    const gone = [...new Set([...images].flatMap((image) => this.stops.get(image) ?? []))]
+      .filter(({ isUnseen, name }) => !isUnseen && !this.isUsable(name))
+      .map(({ name }) => ({ image: name, number: this.numberOf(name) }))
+    return gone.toSorted((one, other) => (one.number ?? Infinity) - (other.number ?? Infinity))[0]
   }
 
   /** Returns the greatest number of a backup, be there metadata or only an image of it. */
@@ -100,11 +146,15 @@ export class ChainContents {
     return numbers.reduce((greatest, number) => Math.max(greatest, number), 0)
   }
 
-  /** Tells whether every image leads down to one that builds on none, or says nothing of what it builds on. */
+  /** Tells whether every image that was seen leads down to one that builds on none, or says nothing of it. */
   isWhole(): boolean {
-    return [...this.at.chain.files.keys()].every((image) =>
-      !image.endsWith(".qcow2") || this.lines.get(image) !== undefined
-    )
+    return [...this.stops.values()].every(({ isUnseen }) => isUnseen)
+  }
+
+  /** Tells whether an image is known to lead nowhere. */
+  isBroken(image: string): boolean {
+    return !this.headerless.has(image) && !this.lines.has(image) && !this.isUnseen(image)
+      && this.stops.get(image)?.isUnseen !== true
   }
 
   /**
@@ -114,7 +164,7 @@ export class ChainContents {
    * below it is named either.
    */
   disks(): ReadonlyArray<SalvageDisk> {
-    const whole = [...this.lines.values()].filter((line) => line !== undefined)
+    const whole = [...this.lines.values()]
     const backing = new Set(whole.map(({ below }) => below))
     const newest = new Set(
       whole.filter((line) => !backing.has(line)).map((top) => this.namings.has(top.name) ? top : top.namedBelow ?? top)
@@ -159,24 +209,33 @@ export class ChainContents {
   /** Goes down from an image, each being passed once however long the backing chains are. */
   private follow(image: string): void {
     const passed: Array<string> = []
-    let name: string | undefined = image
-    let isBroken = false
-    while (name !== undefined && !this.lines.has(name)) {
+    const onTheWay = new Set<string>()
+    let name = image
+    let below: Line | undefined
+    let stop: Stop | undefined
+    while (true) {
+      below = this.lines.get(name)
+      stop = this.stops.get(name)
+      if (below !== undefined || stop !== undefined) break
+      const backing: ReturnType<typeof backingOf> = this.isUsable(name) ? backingOf(this.at, name) : undefined
+      if (backing === undefined || onTheWay.has(name)) {
+        // What says nothing of what it is backed by is no image that can be followed, and no fault.
+        if (name === image && this.isUsable(name) && !name.endsWith(".qcow2")) return
+        stop = { name, isUnseen: this.isUnseen(name) }
+        if (!onTheWay.has(name) && this.at.chain.files.has(name)) passed.push(name)
+        break
+      }
       passed.push(name)
-      // Whoever comes here again goes round in a circle.
-      this.lines.set(name, undefined)
-      const file = this.at.chain.files.get(name)
-      const backing: ReturnType<typeof backingOf> = file !== undefined && holdsData(file)
-        ? backingOf(this.at, name)
-        : undefined
-      if (backing === undefined) isBroken = true
-      name = backing?.name
+      onTheWay.add(name)
+      if (backing === null) break
+      name = backing.name
     }
-    let below = name === undefined ? undefined : this.lines.get(name)
-    if (isBroken || (name !== undefined && below === undefined)) return
     for (const each of passed.toReversed()) {
-      below = this.lineOn(each, below)
-      this.lines.set(each, below)
+      if (stop !== undefined) this.stops.set(each, stop)
+      else {
+        below = this.lineOn(each, below)
+        this.lines.set(each, below)
+      }
     }
   }
 

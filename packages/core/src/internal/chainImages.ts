@@ -1,6 +1,8 @@
 /** The images in a chain directory: which of them are named, and what they are backed by. Source: SEMANTICS 4.1. */
+import * as BackupId from "../BackupId.ts"
 import type * as BackupTree from "../BackupTree.ts"
 import type { ReadChain, ReadEnvironment } from "../DirectoryReading.ts"
+import { splitId } from "./splitId.ts"
 
 /** Where a chain lies. */
 export interface ChainAt {
@@ -10,6 +12,12 @@ export interface ChainAt {
 
 /** The path of a chain directory, relative to the backup directory. */
 export const chainPath = ({ chain, environment }: ChainAt): string => `${environment.directory}/${chain.directory}`
+
+/** Returns the uuid of a chain, as the ids of its backups say it or, where none can be read, its directory; if that is one. */
+export const chainUuid = ({ directory, items }: ReadChain): string | undefined => {
+  const said = items.flatMap(({ described }) => described === undefined ? [] : [splitId(described.id).chain])
+  return [...said, directory].find(BackupId.isServerUuid)
+}
 
 /** Returns the images that the metadata of the chain name. */
 export const namedImages = ({ items }: Pick<ReadChain, "items">): ReadonlySet<string> =>

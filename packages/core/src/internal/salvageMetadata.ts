@@ -36,11 +36,9 @@ export const environmentMetadata = (environment: DirectoryReading.ReadEnvironmen
 type LostBackup = Pick<BackupFault, "images" | "number">
 
 /** Writes the metadata of the first backup of a chain. */
-export const headMetadata = (contents: ChainContents, fault: LostBackup): string => {
+export const headMetadata = (contents: ChainContents, fault: LostBackup, uuid: string): string => {
   const { number } = fault
-  const { chain } = contents.at
   const greatest = Math.max(number, contents.greatestNumber())
-  const uuid = chain.directory
   const common = backupOf(contents, fault, number === 1 ? uuid : `${uuid}.${number}`)
   const head = { ...common, _tag: "FullBackup" as const, type: "f", flags: BackupFlags.of("PBT_FULL") }
   return BackupTreeXml.encodeMetadata({
@@ -51,11 +49,11 @@ export const headMetadata = (contents: ChainContents, fault: LostBackup): string
 }
 
 /** Writes the metadata of an incremental. */
-export const linkMetadata = (contents: ChainContents, fault: LostBackup): string =>
+export const linkMetadata = (contents: ChainContents, fault: LostBackup, uuid: string): string =>
   BackupTreeXml.encodeMetadata({
     _tag: "PartialBackupItem",
     backup: {
-      ...backupOf(contents, fault, `${contents.at.chain.directory}.${fault.number}`),
+      ...backupOf(contents, fault, `${uuid}.${fault.number}`),
       _tag: "IncrementalBackup",
       number: fault.number,
       type: "i",

@@ -5,7 +5,7 @@ import type { SalvageDisk, SalvageStep } from "../Salvage.ts"
 import * as ShellQuote from "../ShellQuote.ts"
 import type { BackupFault } from "./backupFaults.ts"
 import type { ChainContents } from "./chainContents.ts"
-import { chainPath } from "./chainImages.ts"
+import { chainPath, chainUuid } from "./chainImages.ts"
 import type { Namesake } from "./namesakes.ts"
 import * as Metadata from "./salvageMetadata.ts"
 
@@ -17,11 +17,16 @@ export const list = (names: ReadonlyArray<string>): string => names.map(shown).j
 /** Writes the name of a file so that no program takes it for an option or, as QEMU does, for a protocol. */
 const fileWord = (name: string): string => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : `./${name}`
 
-/** Names the raw disk of an image as no other one of the directory: what is no plain character is written as its code. */
+/** Writes what is no plain character as its code. */
+const plain = (part: string): string =>
+  part.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`)
+
+/** Writes the name of a directory: one in braces goes without them, and any other is marked. */
+const plainDirectory = (name: string): string => /^\{([0-9A-Za-z-]+)\}$/.exec(name)?.[1] ?? `_${plain(name)}`
+
+/** Names the raw disk of an image as no other one of the directory. */
 const targetOf = ({ directory, newest }: SalvageDisk): string =>
-  [...directory.replace(/[{}]/g, "").split("/"), `${newest.replace(/\.qcow2$/, "")}.raw`]
-    .map((part) => part.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`))
-    .join("__")
+  `${[...directory.split("/").map(plainDirectory), plain(newest.replace(/\.qcow2$/, ""))].join("__")}.raw`
 
 const convert = (disk: SalvageDisk): SalvageStep => {
   const { directory, imageCount, newest, virtualSize } = disk
@@ -77,34 +82,53 @@ const fileStep = (text: string, path: string, content: string, unknown: string):
     }
 }
 
-const guessed =
-  "The time is left empty, for nobody knows it: fill it in, if you do. Host and creator are those of the nearest backup."
+const guessed = (contents: ChainContents, number: number): string =>
+  contents.nearestDescribed(number) === undefined
+    ? "What is empty in it nobody knows: fill it in, if you do."
+    : "The time is left empty, for nobody knows it: fill it in, if you do. Host and creator are those of the nearest backup."
 
 /** Says how a server may be made to show a backup again. */
 export const mendSteps = (contents: ChainContents, fault: BackupFault): ReadonlyArray<SalvageStep> => {
   const { directory, isConfigured, missing, number } = fault
   const path = `${chainPath(contents.at)}/${directory}/.metadata`
+  const uuid = chainUuid(contents.at.chain)
+  const isNamed = uuid === undefined || contents.at.chain.directory === uuid
   const configure: SalvageStep = {
     text: `To see it again, put a configuration into directory ${shown(directory)}: ${
       nearestConfiguration(contents, number)
     }.`
   }
-  const describe = (content: string): ReadonlyArray<SalvageStep> =>
-    isConfigured
-      ? [fileStep("To see it again, write", path, content, guessed)]
-      : [configure, fileStep("Then write", path, content, guessed)]
+  const describe = (write: (uuid: string) => string): ReadonlyArray<SalvageStep> =>
+    uuid === undefined ?
+      [{ text: "Nothing that can be read says which chain it is: its metadata cannot be written anew." }] :
+      [
+        ...(isConfigured ? [] : [configure]),
+        fileStep(isConfigured ? "To see it again, write" : "Then write", path, write(uuid), guessed(contents, number)),
+        ...(isNamed
+          ? []
+          : [{ text: `The ids of its backups say ${shown(uuid)}: give the directory of the chain that name.` }])
+      ]
   switch (missing) {
     case "head-metadata":
     case "base-directory":
       return [
         ...(missing === "base-directory" ? [{ text: `Make directory ${shown(directory)}.` }] : []),
-        ...describe(Metadata.headMetadata(contents, fault))
+        ...describe((uuid) => Metadata.headMetadata(contents, fault, uuid))
       ]
     case "link-metadata":
-      return describe(Metadata.linkMetadata(contents, fault))
+      return describe((uuid) => Metadata.linkMetadata(contents, fault, uuid))
     case "head-configuration":
     case "link-configuration":
       return [configure]
+    case "leftover":
+      return [{
+        text:
+          `A later backup of the chain says that it is the first, and ${
+            shown(directory)
+          } comes before it: a removal that `
+          + "keeps the chain leaves this behind if it breaks off. To see the chain again, move that directory, and any other "
+          + "of a smaller number than the first backup has, out of the store."
+      }]
     case "backup-name":
       return [{
         text: `To see it again, give directory ${shown(directory)} the name ${DirectoryReading.itemDirectory(number)}.`
@@ -157,11 +181,18 @@ export const nameStep = (uuid: string | undefined, namesake: Namesake): SalvageS
   }
 }
 
-/** Says what is still to be had of a chain that lacks an image. */
-export const imageStep = (image: string, number: number, isFirst: boolean): SalvageStep => ({
-  text: `Without ${shown(image)} number ${number} and all later ones cannot be restored.`
-    + (isFirst ? "" : " The backups before it do not need it.")
+/** Says what is still to be had of a chain that lacks an image; `number` is that of its backup, if anybody knows it. */
+export const imageStep = (image: string, number: number | undefined, isFirst: boolean): SalvageStep => ({
+  text: number === undefined
+    ? `Without ${shown(image)} nothing that builds on it can be restored.`
+    : `Without ${shown(image)} number ${number} and all later ones cannot be restored.`
+      + (isFirst ? "" : " The backups before it do not need it.")
 })
+
+/** Says that there is nothing to mend. */
+export const lostStep: SalvageStep = {
+  text: "It cannot be restored, so that nothing would be won if a server showed it again."
+}
 
 /** Says that images do not lead down to a full backup. */
 export const brokenStep = (images: ReadonlyArray<string>): SalvageStep => ({

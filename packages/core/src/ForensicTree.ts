@@ -96,7 +96,8 @@ const ofChain = (
     return names.has(third) ? third : ""
   })
   // A server lists a number that two directories have twice, and looks into one of them.
-  const items = [...new Map(chain.items.map((item) => [item.directory, item])).values()].map((
+  const directories = new Set<string>()
+  const items = chain.items.filter(({ directory }) => !directories.has(directory) && directories.add(directory)).map((
     { content, described, directory, number }
   ) => ({
     directory,

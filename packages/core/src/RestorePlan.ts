@@ -251,7 +251,11 @@ const make = (
       ...directoryWarning(directory),
       ...hiddenWarning(catalog, environment),
       ...imageWarnings(catalog.listing, chain, backups.slice(0, items.length)),
-      ...gapWarning(gaps, "its images are needed too, and are not in this plan")
+      ...gapWarning(
+        gaps,
+        "its images are needed too, and are not in this plan",
+        BackupTree.chainVersion(environment, chain)
+      )
     ]
   }
 }

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as BackupCatalog from "../src/BackupCatalog.ts"
-import type { DirectoryReading } from "../src/DirectoryReading.ts"
+import type { DirectoryReading, ReadChain } from "../src/DirectoryReading.ts"
+import * as ForensicTree from "../src/ForensicTree.ts"
 import * as RemovalPlan from "../src/RemovalPlan.ts"
 import * as RestorePlan from "../src/RestorePlan.ts"
 import {
@@ -20,7 +21,7 @@ import {
   withFiles,
   withItem
 } from "./support/readings.ts"
-import { chainX, chainY, web } from "./support/treeLiterals.ts"
+import { chainX, chainY, stranger, web } from "./support/treeLiterals.ts"
 
 const catalogOf = (directory: DirectoryReading) => BackupCatalog.fromListing(directoryListing(directory))
 
@@ -193,6 +194,79 @@ describe("restoring from a backup directory", () => {
       }
     }
     assert.strictEqual(failure(bare, "db")._tag, "UnknownEnvironment")
+  })
+
+  it("finds what is hidden by the names of directories too, and what could not be looked at", () => {
+    const hidden = (directory: DirectoryReading, id: string) => {
+      const error = Result.getOrThrow(Result.flip(RestorePlan.forBackup(catalogOf(directory).catalog, id)))
+      return error._tag === "BackupHidden"
+        ? `${error.path} ${error.why.map(({ reason }) => reason).join()}`
+        : error._tag
+    }
+    const bare = readingOf(withBare(readChain(), 3), [skip(inChainX("3"), "link-without-metadata")])
+    assert.strictEqual(hidden(bare, `${chainX}.3`), `${inChainX("3")} link-without-metadata`)
+    assert.strictEqual(hidden(bare, `${chainX}.9`), "StaleId")
+    const at = `${web}/${chainX}`
+    const none = { ...readChain(), items: [], files: new Map() }
+    for (
+      const [chain, reason] of [[{ ...none, readable: false }, "chain-unreadable"], [none, "chain-empty"]] as const
+    ) {
+      for (const id of [chainX, `${chainX}.3`]) {
+        assert.strictEqual(hidden(readingOf(chain, [skip(at, reason)]), id), `${at} ${reason}`)
+      }
+    }
+    const linked = reading([readEnvironment([])], [skip(at, "outside-root")])
+    assert.strictEqual(hidden(linked, `${chainX}.3`), `${at} outside-root`)
+    assert.strictEqual(hidden(linked, chainY), "UnknownId")
+    const outside = reading([], [skip(web, "outside-root")])
+    const error = Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(outside).catalog, web)))
+    assert.strictEqual(error._tag === "EnvironmentHidden" && error.path, web)
+    const empty = reading([readEnvironment([none])], [skip(web, "no-chains"), skip(at, "chain-empty")])
+    assert.match(
+      Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(empty).catalog, "web01"))).message,
+      /hides it: no-chains at /
+    )
+  })
+
+  it("takes no environment for another of its name that is hidden", () => {
+    const other = readEnvironment([readChain({ uuid: chainY })], { directory: stranger, metadata: undefined })
+    const directory = reading([readEnvironment([readChain()]), other], [skip(stranger, "vm-metadata-missing")])
+    const error = Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(directory).catalog, "web01")))
+    assert.deepStrictEqual(error._tag === "AmbiguousName" && error.uuids, [web, stranger])
+    assert.isTrue(Result.isSuccess(RestorePlan.forEnvironment(catalogOf(directory).catalog, web)))
+  })
+
+  it("shows a backup as shown whose number another directory has too", () => {
+    const chain = readChain()
+    const damaged = { ...undescribed(chain.items[0]!), directory: "base" }
+    const twice = { ...chain, items: [chain.items[0]!, damaged, ...chain.items.slice(1)] }
+    const [environment] = ForensicTree.fromReading(readingOf(twice)).environments
+    assert.deepStrictEqual(environment!.chains[0]!.items.map(({ isShown }) => isShown), [true, true, true])
+  })
+
+  it("says of a gap in a chain of the archiver that it is no merge", () => {
+    const chain = withItem(readChain({ format: "tib" }), 2, () => undefined)
+    const { warnings } = Result.getOrThrow(RestorePlan.forBackup(catalogOf(readingOf(chain)).catalog, `${chainX}.3`))
+    assert.match(warnings.find(({ code }) => code === "gap")!.message, /version 3 nothing can be merged away/)
+  })
+
+  it("warns of the images of hidden backups in between too", () => {
+    const at = `/vz/vmprivate/backups/${web}/${chainX}`
+    const warnings = (chain: ReadChain, ...skips: ReadonlyArray<string>) =>
+      Result.getOrThrow(
+        RestorePlan.forBackup(
+          catalogOf(readingOf(chain, skips.map((name) => skip(inChainX(name), "unreadable")))).catalog,
+          `${chainX}.3`
+        )
+      ).warnings.map(({ code }) => code).filter((code) => code !== "gap")
+    const bare = withItem(readChain(), 2, () => undefined)
+    assert.deepStrictEqual(warnings(bare), [])
+    assert.deepStrictEqual(warnings(withFiles(bare, { "a.hdd.2.qcow2": undefined }), "a.hdd.2.qcow2"), [
+      "images-unseen"
+    ])
+    assert.deepStrictEqual(warnings(withFiles(bare, { "a.hdd.2.qcow2": qcow2(`${at}/a.hdd.qcow2`) })), [
+      "absolute-backing-files"
+    ])
   })
 
   it("warns of images that nobody could look at", () => {

@@ -863,6 +863,17 @@ describe("BackupDirectory", () => {
       ])
     }))
 
+  it("sees the metadata of an environment that is written behind its back", () =>
+    stores.withStore({ [vm("1")]: { [id("1")]: chain(id("1")) } }, async (root) => {
+      const written = changing(
+        vm("1"),
+        () => fs.writeFileSync(path.join(root, vm("1"), ".metadata"), vmItem(vm("1"), "vm"))
+      )
+      const reading = await read(root, {}, written)
+      assert.deepStrictEqual(skipsOf(reading), [])
+      assert.strictEqual(reading.environments[0]!.metadata?.name, "vm")
+    }))
+
   it("does not take an environment that is removed behind its back for one without chains", () =>
     stores.withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
       const at = path.join(root, vm("1"))

@@ -1,6 +1,5 @@
 /** The images in a chain directory: which of them are named, and what they are backed by. Source: SEMANTICS 4.1. */
 import * as BackupId from "../BackupId.ts"
-import type * as BackupTree from "../BackupTree.ts"
 import type { ReadChain, ReadEnvironment } from "../DirectoryReading.ts"
 import { splitId } from "./splitId.ts"
 
@@ -52,17 +51,25 @@ export const backingOf = (at: ChainAt, image: string): Backing | null | undefine
   return header.backingFile === null ? null : backingIn(at, header.backingFile)
 }
 
-/** Returns the directories in which images of backups look for what they are backed by, one for each such image. */
-export const absoluteBackings = (
-  at: ChainAt,
-  backups: ReadonlyArray<BackupTree.Backup>
-): ReadonlyArray<string> =>
-  backups.flatMap(({ images }) =>
-    images.flatMap((image) => {
-      const path = at.chain.files.get(image)?.header?.backingFile ?? ""
-      return backingIn(at, path)?.isAbsolute === true ? [path.slice(0, path.lastIndexOf("/"))] : []
-    })
-  )
+/** Returns images and all that they are backed by in the directory of the chain, each once. */
+export const withBackings = (at: ChainAt, images: ReadonlyArray<string>): ReadonlySet<string> => {
+  const passed = new Set<string>()
+  for (const image of images) {
+    let name: string | undefined = image
+    while (name !== undefined && !passed.has(name)) {
+      passed.add(name)
+      name = backingOf(at, name)?.name
+    }
+  }
+  return passed
+}
+
+/** Returns the directories in which images look for what they are backed by, one for each that says a path. */
+export const absoluteBackings = (at: ChainAt, images: ReadonlyArray<string>): ReadonlyArray<string> =>
+  images.flatMap((image) => {
+    const path = at.chain.files.get(image)?.header?.backingFile ?? ""
+    return backingIn(at, path)?.isAbsolute === true ? [path.slice(0, path.lastIndexOf("/"))] : []
+  })
 
 /**
  * Tells whether a backup of that number was once stored whole, for a directory whose metadata cannot be read, or is not

@@ -4,10 +4,10 @@ import type { DirectoryReading } from "../DirectoryReading.ts"
 import * as ForensicTree from "../ForensicTree.ts"
 import type { Reason, StoreSkip } from "../StoreSkip.ts"
 import * as Uuid from "../Uuid.ts"
+import { splitId } from "./splitId.ts"
 
 /** Something that a server hides, where it lies, and why it is hidden. */
 export interface Hidden {
-  readonly environment: ForensicTree.ForensicEnvironment
   readonly path: string
   readonly why: ReadonlyArray<StoreSkip>
 }
@@ -51,57 +51,81 @@ export const ofEnvironment = (
     .filter(({ directory, metadata }) => Uuid.equals(metadata?.uuid ?? directory, uuid))
     .flatMap((environment) => {
       const whole = whyEnvironment(environment)
-      if (whole.length > 0) return [{ environment, path: environment.directory, why: whole }]
+      if (whole.length > 0) return [{ path: environment.directory, why: whole }]
       return environment.chains.flatMap((chain): ReadonlyArray<Hidden> => {
         const path = `${environment.directory}/${chain.directory}`
         if (!chain.isShown) {
           const why = whyChain(environment, chain)
-          return why.length === 0 ? [] : [{ environment, path, why }]
+          return why.length === 0 ? [] : [{ path, why }]
         }
         const items = chain.items.filter(({ isShown }) => !isShown).map((item) => ({
-          environment,
           path: `${path}/${item.directory}`,
           why: marksAt(item.marks, `${path}/${item.directory}`)
         }))
         const bare = chain.marks.filter(({ reason }) => reason === "link-without-metadata")
-        return [...items, ...bare.map((mark) => ({ environment, path: mark.path, why: [mark] }))]
+        return [...items, ...bare.map((mark) => ({ path: mark.path, why: [mark] }))]
       })
     })
 
 /** Finds a backup that is hidden, by any spelling of its id. */
-export const findBackup = (
-  reading: DirectoryReading,
-  id: string
-): Hidden | undefined => {
-  const key = BackupId.key(id)
-  const isMeant = (chain: ForensicTree.ForensicChain, { backup, number }: ForensicTree.ForensicItem): boolean =>
-    BackupId.key(backup?.id ?? (number === 1 ? chain.directory : `${chain.directory}.${number}`)) === key
+export const findBackup = (reading: DirectoryReading, id: string): Hidden | undefined => {
+  const { chain: uuid, number } = splitId(id)
   for (const environment of ForensicTree.fromReading(reading).environments) {
+    const ofEnvironment = environment.isShown ? [] : whyEnvironment(environment)
     for (const chain of environment.chains) {
-      const item = chain.items.find((item) => !item.isShown && isMeant(chain, item))
-      if (item === undefined) continue
-      const path = `${environment.directory}/${chain.directory}/${item.directory}`
-      const own = marksAt(item.marks, path)
-      const why = [
-        ...(environment.isShown ? [] : whyEnvironment(environment)),
-        ...(chain.isShown ? [] : whyChain(environment, chain)),
-        ...own
-      ]
-      return { environment, path, why: [...new Set(why)] }
+      const path = `${environment.directory}/${chain.directory}`
+      const ofChain = [...ofEnvironment, ...(chain.isShown ? [] : whyChain(environment, chain))]
+      const item = chain.items.find((item) => !item.isShown && isMeant(chain, item, id))
+      if (item !== undefined) {
+        const at = `${path}/${item.directory}`
+        return { path: at, why: [...new Set([...ofChain, ...marksAt(item.marks, at)])] }
+      }
+      if (!Uuid.equals(chain.directory, uuid)) continue
+      const bare = chain.marks.find((mark) =>
+        mark.reason === "link-without-metadata" && mark.path === `${path}/${number}`
+      )
+      if (bare !== undefined) return { path: bare.path, why: [...ofChain, bare] }
+      // Whatever is in it, nothing of the chain is shown.
+      if (!chain.isShown) return { path, why: ofChain.length > 0 ? ofChain : chain.marks }
     }
   }
-  return undefined
+  return findUnread(reading, 1, uuid)
 }
 
-/** Finds an environment that is hidden, by any spelling of its uuid, or by its name. */
-export const findEnvironment = (
+const isMeant = (
+  { directory }: ForensicTree.ForensicChain,
+  { backup, number }: ForensicTree.ForensicItem,
+  id: string
+): boolean => BackupId.key(backup?.id ?? (number === 1 ? directory : `${directory}.${number}`)) === BackupId.key(id)
+
+/** Finds something that could not be looked at, and whose name is a uuid; `depth` is that of an environment, or a chain. */
+const findUnread = ({ skips }: DirectoryReading, depth: 0 | 1, uuid: string): Hidden | undefined => {
+  const skip = skips.find(({ path, reason }) => {
+    const names = path.split("/")
+    return !harmless.has(reason) && names.length === depth + 1 && Uuid.equals(names[depth]!, uuid)
+  })
+  return skip && { path: skip.path, why: [skip] }
+}
+
+/** Returns the environments that are hidden and have a uuid, in any spelling, or a name. */
+export const findEnvironments = (
   reading: DirectoryReading,
   text: string
-): Hidden | undefined => {
-  const isMeant = ({ directory, metadata, name }: ForensicTree.ForensicEnvironment): boolean =>
-    Uuid.isUuid(text) ? Uuid.equals(metadata?.uuid ?? directory, text) : name === text
-  const environment = ForensicTree.fromReading(reading).environments.find((one) => !one.isShown && isMeant(one))
-  if (environment === undefined) return undefined
-  const why = [...whyEnvironment(environment), ...environment.chains.flatMap((chain) => whyChain(environment, chain))]
-  return { environment, path: environment.directory, why }
+): ReadonlyArray<Hidden & { readonly uuid: string }> => {
+  const uuidOf = ({ directory, metadata }: ForensicTree.ForensicEnvironment): string => metadata?.uuid ?? directory
+  const found = ForensicTree.fromReading(reading).environments
+    .filter((one) => !one.isShown && (Uuid.isUuid(text) ? Uuid.equals(uuidOf(one), text) : one.name === text))
+    .map((environment) => {
+      const why = [
+        ...whyEnvironment(environment),
+        ...environment.chains.flatMap((chain) => whyChain(environment, chain))
+      ]
+      return {
+        uuid: uuidOf(environment),
+        path: environment.directory,
+        why: why.length > 0 ? why : environment.marks.filter(({ reason }) => reason === "no-chains")
+      }
+    })
+  const unread = found.length === 0 && Uuid.isUuid(text) ? findUnread(reading, 0, text) : undefined
+  return unread === undefined ? found : [{ uuid: text, ...unread }]
 }

@@ -5,7 +5,7 @@ import * as DirectoryReading from "../DirectoryReading.ts"
 import * as Invariants from "../Invariants.ts"
 import type { PlanWarning } from "../Plan.ts"
 import * as PrintableText from "../PrintableText.ts"
-import { absoluteBackings, chainPath } from "./chainImages.ts"
+import { absoluteBackings, chainPath, withBackings } from "./chainImages.ts"
 import * as Seen from "./seen.ts"
 
 /** The errors about the images of each backup that has some. */
@@ -61,11 +61,10 @@ export const imageWarnings = (
   const at = DirectoryReading.locate(directory).get(chain.head)
   if (at === undefined) return []
   const seen = Seen.of(directory)
-  const unseen = backups.flatMap(({ images }) => images).filter((image) =>
-    !at.chain.files.has(image) && seen.isUnread(`${chainPath(at)}/${image}`)
-  )
+  const needed = [...withBackings(at, backups.flatMap(({ images }) => images))]
+  const unseen = needed.filter((image) => !at.chain.files.has(image) && seen.isUnread(`${chainPath(at)}/${image}`))
   const here = `${directory.root}/${chainPath(at)}`
-  const place = absoluteBackings(at, backups).find((backing) => backing !== here)
+  const place = absoluteBackings(at, needed).find((backing) => backing !== here)
   return [
     ...(unseen.length === 0 ? [] : [{
       code: "images-unseen" as const,

@@ -5,11 +5,11 @@ import * as BackupCatalog from "../BackupCatalog.ts"
 import * as BackupId from "../BackupId.ts"
 import * as BackupListing from "../BackupListing.ts"
 import * as BackupTree from "../BackupTree.ts"
-import type { DirectoryReading } from "../DirectoryReading.ts"
 import type { PlanEnvironment, PlannedBackup, PlanWarning } from "../Plan.ts"
 import * as PlanError from "../PlanError.ts"
 import * as PrintableText from "../PrintableText.ts"
 import * as Uuid from "../Uuid.ts"
+import { keepChainVersion } from "./chainVersions.ts"
 import * as Hidden from "./hiddenBackups.ts"
 
 /** A proven backup; `environment` is that of the listing, with its quarantined chains too. */
@@ -103,7 +103,8 @@ export const findBackup = (
   if (hit !== undefined && !isProven(catalog, hit.chain)) {
     return Result.fail(quarantineOf(catalog, hit.environment, hit.chain, instead(hit.environment)))
   }
-  const hidden = hiddenIn(catalog, (directory) => Hidden.findBackup(directory, id))
+  const { directory } = catalog.listing
+  const hidden = directory && Hidden.findBackup(directory, id)
   if (hidden !== undefined) return Result.fail(new PlanError.BackupHidden({ id, ...hidden, answer: answer() }))
   if (Result.isFailure(parsed)) {
     return Result.fail(new PlanError.MalformedId({ text: id, why: parsed.failure.why, answer: answer() }))
@@ -135,16 +136,18 @@ export const findEnvironment = (
     byUuid ? Uuid.equals(uuid, text) : name === text
   )
   const [hit] = hits
+  const { directory } = catalog.listing
+  const hidden = directory === undefined ? [] : Hidden.findEnvironments(directory, text)
   if (hit === undefined) {
-    const hidden = hiddenIn(catalog, (directory) => Hidden.findEnvironment(directory, text))
     return Result.fail(
-      hidden === undefined
+      hidden[0] === undefined
         ? new PlanError.UnknownEnvironment({ text, source: sourceOf(catalog) })
-        : new PlanError.EnvironmentHidden({ text, ...hidden })
+        : new PlanError.EnvironmentHidden({ text, path: hidden[0].path, why: hidden[0].why })
     )
   }
-  // Two environments of one uuid are both quarantined, which says more.
-  const uuids = [...new Map(hits.map(({ uuid }) => [Uuid.key(uuid), uuid])).values()]
+  // Two environments of one uuid are both quarantined, which says more. A hidden one may be the one that is meant.
+  const meant = byUuid ? hits : [...hits, ...hidden]
+  const uuids = [...new Map(meant.map(({ uuid }) => [Uuid.key(uuid), uuid])).values()]
   return uuids.length === 1
     ? Result.succeed(hit)
     : Result.fail(new PlanError.AmbiguousName({ name: text, uuids }))
@@ -204,7 +207,11 @@ const shownGaps = 5
  *
  * Nothing in a listing tells a backup that was merged away from one whose metadata is damaged (SEMANTICS 4.3).
  */
-export const gapWarning = (gaps: ReadonlyArray<Gap>, effect: string): ReadonlyArray<PlanWarning> => {
+export const gapWarning = (
+  gaps: ReadonlyArray<Gap>,
+  effect: string,
+  version: number = keepChainVersion
+): ReadonlyArray<PlanWarning> => {
   if (gaps.length === 0) return []
   const texts = gaps.slice(0, shownGaps).map(([first, last]) => first === last ? `${first}` : `${first} to ${last}`)
   const rest = gaps.length > shownGaps ? ` and ${gaps.length - shownGaps} more` : ""
@@ -212,17 +219,10 @@ export const gapWarning = (gaps: ReadonlyArray<Gap>, effect: string): ReadonlyAr
   return [{
     code: "gap",
     message: `Number${several ? "s" : ""} ${texts.join(", ")}${rest} of the chain ${several ? "are" : "is"} not in the `
-      + `listing: merged away, which is fine, or hidden, for the metadata is damaged. In that case ${effect}.`
+      + (version < keepChainVersion
+        ? `listing, and of a chain of version ${version} nothing can be merged away: the metadata is damaged, and ${effect}.`
+        : `listing: merged away, which is fine, or hidden, for the metadata is damaged. In that case ${effect}.`)
   }]
-}
-
-/** Looks for what a server hides; only a backup directory shows that. */
-const hiddenIn = (
-  { listing: { directory } }: BackupCatalog.BackupCatalog,
-  find: (directory: DirectoryReading) => Hidden.Hidden | undefined
-): Pick<Hidden.Hidden, "path" | "why"> | undefined => {
-  const hidden = directory && find(directory)
-  return hidden && { path: hidden.path, why: hidden.why }
 }
 
 const sourceOf = (catalog: BackupCatalog.BackupCatalog): string => BackupListing.printSource(catalog.listing.source)

@@ -67,7 +67,7 @@ const readEntries = (
           : "all are hidden"
       )
     }
-    return { read: { environment, skips: skips.all }, isDoubtful: found.includes(undefined) }
+    return { read: { environment, skips: skips.all }, isDoubtful: metadata === undefined || found.includes(undefined) }
   })
 
 // Of a directory that has no uuid for a name, that is the reason.

@@ -185,7 +185,7 @@ export const absoluteBackingFiles: InvariantRule = {
       chain: ({ chain, place }) => {
         const at = located.get(chain.head)
         if (at === undefined) return []
-        const backings = absoluteBackings(at, BackupTree.backups(chain))
+        const backings = absoluteBackings(at, [...namedImages(at.chain)])
         const here = `${directory.root}/${chainPath(at)}`
         const first = backings.find((backing) => backing !== here) ?? backings[0]
         return first === undefined ? [] : [{

@@ -273,6 +273,25 @@ export class UnsupportedKeepChain extends Schema.TaggedError<UnsupportedKeepChai
   }
 }
 
+/**
+ * A removal that a server refuses, since it cannot read what it would have to rewrite: only a backup directory shows that.
+ * Source: SEMANTICS 4.2.
+ */
+export class RemovalRefused extends Schema.TaggedError<RemovalRefused>()("RemovalRefused", {
+  id: Schema.String,
+  environment: Environment,
+  code: Schema.Int
+}) {
+  override get message(): string {
+    return `A server would answer ${ReturnCode.print(this.code)} to the removal of ${
+      PrintableText.excerpt(this.id)
+    } of ${
+      place(this.environment)
+    }, and remove nothing: what it would have to rewrite in the chain is hidden, for it cannot be read. check says what `
+      + "that is."
+  }
+}
+
 /** Why there is no plan about a backup that is named by its id. */
 export type BackupLookupError =
   | IncompleteListing

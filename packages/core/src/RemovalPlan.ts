@@ -80,7 +80,10 @@ export interface RemovalRequest {
 export const preview = (
   catalog: BackupCatalog,
   { id, keepChain = false }: RemovalRequest
-): Result.Result<RemovalPlan, PlanError.BackupLookupError | PlanError.UnsupportedKeepChain> =>
+): Result.Result<
+  RemovalPlan,
+  PlanError.BackupLookupError | PlanError.UnsupportedKeepChain | PlanError.RemovalRefused
+> =>
   Result.gen(function*() {
     const whole = yield* wholeListing(catalog)
     const target = yield* findBackup(catalog, id, {
@@ -95,6 +98,14 @@ export const preview = (
         new PlanError.UnsupportedKeepChain({ id: backup.id, environment: { uuid, name }, version })
       )
     }
+    // Of what is hidden in a backup directory the listing knows nothing, and a server does.
+    const answer = catalog.listing.directory && serverAnswer(catalog.listing, backup.id, keepChain)
+    if (answer && answer.code !== codes.PRL_ERR_SUCCESS) {
+      const { name, uuid } = environment
+      return yield* Result.fail(
+        new PlanError.RemovalRefused({ id: backup.id, environment: { uuid, name }, code: answer.code })
+      )
+    }
     const { after, next, removed } = outcomeOf(target, keepChain)
     const left = chainsAfter(environment.chains, chain, after)
     const directory = directoryOf(catalog)
@@ -104,7 +115,7 @@ export const preview = (
       keepChain,
       environment: planEnvironment(environment),
       chain: chain.uuid,
-      scope: scopeOf(environment, chain, after),
+      scope: scopeOf(answer, target, after),
       removed: removed.map((item) => planned(chain, item)),
       bytes: removed.reduce((sum, { size }) => sum + size, 0n),
       remaining: treeAfter(catalog.listing.tree, environment, left),
@@ -202,10 +213,11 @@ const treeAfter = (
 })
 
 const scopeOf = (
-  { chains }: BackupTree.VirtualEnvironment,
-  chain: BackupTree.BackupChain,
+  answer: PlanError.ServerAnswer | null | undefined,
+  { chain, environment: { chains } }: Target,
   after: BackupTree.BackupChain | undefined
 ): RemovalScope => {
+  if (answer && answer.scope !== "nothing") return answer.scope
   if (chains.length === 1 && chain.incrementals.length === 0) return "environment"
   return after === undefined ? "chain" : "backups"
 }

@@ -173,6 +173,25 @@ describe("restoring from a backup directory", () => {
     assert.isNull(answer(readingOf(hidden, [skip(inChainX("2"), "unreadable")]), `${chainX}.2`))
   })
 
+  it("removes as a server does, which knows of what it hides", () => {
+    const outcome = (directory: DirectoryReading, id: string, keepChain = false) =>
+      Result.match(RemovalPlan.preview(catalogOf(directory).catalog, { id, keepChain }), {
+        onSuccess: ({ scope }) => scope,
+        onFailure: (error) => error._tag
+      })
+    const alone = readChain({ numbers: [1] })
+    assert.strictEqual(outcome(readingOf(alone), chainX), "environment")
+    // Another chain is there, and it stays.
+    const hidden = withItem(readChain({ uuid: chainY, numbers: [1, 2] }), 1, unconfigured)
+    assert.strictEqual(outcome(reading([readEnvironment([alone, hidden])]), chainX), "chain")
+    // The next backup would have to be rewritten, and cannot be read.
+    const damaged = withItem(readChain(), 2, unconfigured)
+    assert.strictEqual(outcome(readingOf(damaged), chainX, true), "RemovalRefused")
+    assert.strictEqual(outcome(readingOf(damaged), chainX), "chain")
+    assert.strictEqual(outcome(readingOf(damaged), `${chainX}.3`, true), "backups")
+    assert.strictEqual(outcome(readingOf(readChain()), `${chainX}.2`, true), "backups")
+  })
+
   it("says why a server hides the environment that is asked for, by its uuid and by its name", () => {
     const failure = (directory: DirectoryReading, text: string) =>
       Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(directory).catalog, text)))

@@ -2,16 +2,22 @@ import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as PlanError from "../src/PlanError.ts"
 import * as PrintableText from "../src/PrintableText.ts"
+import type { StoreSkip } from "../src/StoreSkip.ts"
 
 const hostile = "\u001b[2J\n\u202e<script>\u2028"
 const environment = { uuid: hostile, name: hostile }
 const time = DateTime.makeUnsafe("2024-03-02T02:00:07Z")
 const destroys: PlanError.ServerAnswer = { code: 0, removed: [hostile, hostile], scope: "chain" }
 
+const hidden: StoreSkip = { path: hostile, reason: "head-invalid", detail: hostile }
+
 const errors = [
   new PlanError.IncompleteListing({ source: hostile }),
   new PlanError.MalformedId({ text: hostile, why: "it is none", answer: destroys }),
   new PlanError.UnknownId({ id: hostile, source: hostile, answer: destroys }),
+  new PlanError.RemovalRefused({ id: hostile, environment, code: -1 }),
+  new PlanError.BackupHidden({ id: hostile, path: hostile, why: [hidden], answer: destroys }),
+  new PlanError.EnvironmentHidden({ text: hostile, path: hostile, why: [hidden, { ...hidden, reason: "unreadable" }] }),
   new PlanError.StaleId({ id: hostile, environment, chain: hostile, listed: [hostile], answer: destroys }),
   new PlanError.ChainQuarantined({
     environment,

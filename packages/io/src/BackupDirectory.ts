@@ -21,7 +21,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { type EnvironmentRead, readEnvironment } from "./internal/storeEnvironments.ts"
+import { readEnvironment } from "./internal/storeEnvironments.ts"
 import { StoreFiles } from "./internal/storeFiles.ts"
 import type { Limits } from "./internal/storeItems.ts"
 import { skipOdd, Skips } from "./internal/storeOddities.ts"
@@ -61,7 +61,11 @@ export interface Part {
   readonly skips: ReadonlyArray<StoreSkip.StoreSkip>
 }
 
-/** Reads a directory, one environment after the other in the order of a server; memory holds one of them. */
+/**
+ * Reads a directory, one environment after the other in the order of a server; memory holds one of them.
+ *
+ * A directory without a uuid for a name counts as an environment if it holds backups.
+ */
 export const stream = (
   root: string,
   options: Options = {}
@@ -82,16 +86,23 @@ export const stream = (
       skips.add(entry.name, "not-uuid", "a file, where only environments belong")
       return false
     })
+    const unnamed = new Skips()
     let isAnyGone = false
     const environments = Stream.mapEffect(
       Stream.fromIterable(ServerModel.byDirectory(directories.map(({ name }) => ({ directory: name })))),
       ({ directory }) =>
         Effect.map(readEnvironment(files, directory, limits), (read) => {
           isAnyGone ||= read === undefined
-          return partOf(directory, read)
+          const isNamed = BackupId.isServerUuid(directory)
+          if (!isNamed) unnamed.add(directory, "not-uuid", "its name is no uuid")
+          return read !== undefined && (isNamed || read.environment.chains.some(DirectoryReading.holdsBackups))
+            ? { environments: [read.environment], skips: read.skips }
+            : { environments: [], skips: [] }
         })
     )
-    const end = Stream.unwrap(Effect.suspend(() => isAnyGone ? requireThere(files) : Effect.succeed(Stream.empty)))
+    const end = Stream.fromEffect(Effect.suspend(() =>
+      Effect.as(isAnyGone ? requireThere(files) : Effect.void, { environments: [], skips: unnamed.all })
+    ))
     return Stream.make({ environments: [], skips: skips.all }).pipe(
       Stream.concat(environments),
       Stream.concat(end)
@@ -123,23 +134,12 @@ const entriesOf = (files: StoreFiles) =>
         : Effect.succeed(entries)
   )
 
-/** Makes the part of a directory that stands at the root; one without a uuid for a name counts if it holds backups. */
-const partOf = (directory: string, read: EnvironmentRead | undefined): Part => {
-  const environments = read === undefined ? [] : [read.environment]
-  const skips = read?.skips ?? []
-  if (BackupId.isServerUuid(directory)) return { environments, skips }
-  const skip: StoreSkip.StoreSkip = { path: directory, reason: "not-uuid", detail: "its name is no uuid" }
-  return environments.some(({ chains }) => chains.some(DirectoryReading.holdsBackups))
-    ? { environments, skips: [skip, ...skips] }
-    : { environments: [], skips: [skip] }
-}
-
 /** Fails where nothing is left of a directory that held something, as one whose file system was taken away. */
 const requireThere = (files: StoreFiles) =>
   Effect.flatMap(entriesOf(files), (entries) =>
     entries.length === 0
       ? Effect.fail(new DirectoryUnreadable({ detail: "all that was in it went away while it was read" }))
-      : Effect.succeed(Stream.empty))
+      : Effect.void)
 
 /** Reads a whole directory. */
 export const read = (

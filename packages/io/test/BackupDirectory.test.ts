@@ -558,6 +558,23 @@ describe("BackupDirectory", () => {
       })
     }))
 
+  it("tells of very many directories in few words", () =>
+    stores.withStore(
+      {
+        ...machine("1", chain(id("1"))),
+        ...Object.fromEntries(Array.from({ length: 1500 }, (_, at) => [`d${at}`, {}]))
+      },
+      async (root) => {
+        const { skips } = await read(root)
+        assert.strictEqual(skips.length, 1001)
+        assert.deepInclude(skips, {
+          path: "*",
+          reason: "not-uuid",
+          detail: "500 more like the 1000 that are told of"
+        })
+      }
+    ))
+
   it("looks into all images of a chain, however many backups have lost their metadata", () => {
     const numbers = Array.from({ length: 1200 }, (_, index) => index + 1)
     const images = Object.fromEntries(

@@ -175,7 +175,7 @@ describe("a backup directory", () => {
       assert.deepStrictEqual(more, [])
       assert.strictEqual(entry!.missing, "head-metadata")
       assert.isNotNull(entry!.how.at(-1)!.file)
-      const [other = ""] = fs.readdirSync(directory).filter((name) => name !== entry!.environment.directory)
+      const other = fs.readdirSync(directory).find((name) => name !== entry!.environment.directory) ?? ""
       assert.deepStrictEqual(await salvageOf("--uuid", other), [])
     }))
 

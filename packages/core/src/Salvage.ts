@@ -9,7 +9,7 @@ import type { BackupListing } from "./BackupListing.ts"
 import * as DirectoryReading from "./DirectoryReading.ts"
 import * as Faults from "./internal/backupFaults.ts"
 import { ChainContents } from "./internal/chainContents.ts"
-import { chainPath, chainUuid } from "./internal/chainImages.ts"
+import { chainPath } from "./internal/chainImages.ts"
 import { finder, isAskedFor } from "./internal/invariants/skipped.ts"
 import { chainNamesakeOf, namesakeOf } from "./internal/namesakes.ts"
 import * as Steps from "./internal/salvageSteps.ts"
@@ -245,7 +245,7 @@ const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
     how: [
       ...retrieve([contents], disks),
       Steps.copyFirst,
-      Steps.nameStep(chainUuid(chain), chainNamesakeOf(chain, environment.chains))
+      Steps.nameStep(contents.uuid, chainNamesakeOf(chain, environment.chains))
     ]
   })]
 }

@@ -234,6 +234,9 @@ describe("restoring from a backup directory", () => {
         assert.strictEqual(hidden(readingOf(chain, [skip(at, reason)]), id), `${at} ${reason}`)
       }
     }
+    const kind = readEnvironment([readChain()])
+    const strange = reading([{ ...kind, metadata: { ...kind.metadata!, vmType: 3 } }], [skip(web, "no-chains")])
+    assert.strictEqual(hidden(strange, `${chainX}.3`), `${inChainX("3")} no-chains`)
     const linked = reading([readEnvironment([])], [skip(at, "outside-root")])
     assert.strictEqual(hidden(linked, `${chainX}.3`), `${at} outside-root`)
     assert.strictEqual(hidden(linked, chainY), "UnknownId")

@@ -351,6 +351,16 @@ describe("Salvage", () => {
     // Directory base is gone with its images, and so is the metadata of the next one, which is a link all the same.
     const base = withItem(withItem(readChain(), 1, () => undefined), 2, undescribed)
     assert.deepStrictEqual(missing(base), ["base-directory base", "link-metadata 2"])
+    // A disk may be called as images of a later backup are.
+    const called = withItem(readChain({ disks: ["data.2"] }), 1, undescribed)
+    assert.deepStrictEqual(missing(called), ["head-metadata base"])
+    // What another backup names is of that one.
+    const taken = withItem(withItem(readChain({ disks: ["a.hdd"] }), 2, undescribed), 3, (item) => ({
+      ...item,
+      described: { ...item.described!, images: ["a.hdd.3.qcow2", "a.hdd.2.qcow2"] } as BackupTree.IncrementalBackup
+    }))
+    const how = sentences(Salvage.from(readingOf(taken)).find(({ path }) => path.endsWith("/2"))!)
+    assert.strictEqual(how.at(-1), "Nobody can say which images are of it: its metadata cannot be written anew.")
     // A chain of the archiver says it by the names.
     const tib = withItem(withItem(readChain({ format: "tib" }), 1, () => undefined), 2, undescribed)
     assert.deepStrictEqual(missing(tib), ["base-directory base", "link-metadata 2"])

@@ -2,7 +2,7 @@
 import { holdsData, type ReadItem } from "../DirectoryReading.ts"
 import * as ImageNames from "../ImageNames.ts"
 import type { SalvageDisk } from "../Salvage.ts"
-import { backingOf, type ChainAt, chainPath } from "./chainImages.ts"
+import { backingOf, type ChainAt, chainPath, chainUuid } from "./chainImages.ts"
 import type { Seen } from "./seen.ts"
 
 /** An image whose backing chain is unbroken: every one is a file with a header, and only the oldest has no backing file. */
@@ -35,6 +35,7 @@ export class ChainContents {
   readonly at: ChainAt
   /** The images that say nothing of what they are backed by: those of the archiver, and none that is empty. */
   readonly headerless: ReadonlySet<string>
+  readonly uuid: string | undefined
   private readonly seen: Seen
   private readonly namings = new Map<string, Naming>()
   private readonly lines = new Map<string, Line>()
@@ -46,6 +47,7 @@ export class ChainContents {
   constructor(at: ChainAt, seen: Seen) {
     this.at = at
     this.seen = seen
+    this.uuid = chainUuid(at.chain)
     const { files, items } = at.chain
     for (const { described, number } of items) {
       described?.images.forEach((image, position) => {
@@ -105,6 +107,11 @@ export class ChainContents {
       const naming = this.namings.get(image)
       return naming === undefined || (naming.number === number && !naming.isShared)
     })
+  }
+
+  /** Tells whether as many images are known of a backup as the nearest one has. */
+  hasAllImages(number: number, images: ReadonlyArray<string>): boolean {
+    return (this.nearestDescribed(number)?.described?.images.length ?? 0) <= images.length
   }
 
   /**

@@ -5,7 +5,7 @@ import type { SalvageDisk, SalvageStep } from "../Salvage.ts"
 import * as ShellQuote from "../ShellQuote.ts"
 import type { BackupFault } from "./backupFaults.ts"
 import type { ChainContents } from "./chainContents.ts"
-import { chainPath, chainUuid } from "./chainImages.ts"
+import { chainPath } from "./chainImages.ts"
 import type { Namesake } from "./namesakes.ts"
 import * as Metadata from "./salvageMetadata.ts"
 
@@ -91,23 +91,28 @@ const guessed = (contents: ChainContents, number: number): string =>
 export const mendSteps = (contents: ChainContents, fault: BackupFault): ReadonlyArray<SalvageStep> => {
   const { directory, isConfigured, missing, number } = fault
   const path = `${chainPath(contents.at)}/${directory}/.metadata`
-  const uuid = chainUuid(contents.at.chain)
+  const { uuid } = contents
   const isNamed = uuid === undefined || contents.at.chain.directory === uuid
   const configure: SalvageStep = {
     text: `To see it again, put a configuration into directory ${shown(directory)}: ${
       nearestConfiguration(contents, number)
     }.`
   }
-  const describe = (write: (uuid: string) => string): ReadonlyArray<SalvageStep> =>
-    uuid === undefined ?
-      [{ text: "Nothing that can be read says which chain it is: its metadata cannot be written anew." }] :
-      [
-        ...(isConfigured ? [] : [configure]),
-        fileStep(isConfigured ? "To see it again, write" : "Then write", path, write(uuid), guessed(contents, number)),
-        ...(isNamed
-          ? []
-          : [{ text: `The ids of its backups say ${shown(uuid)}: give the directory of the chain that name.` }])
-      ]
+  const describe = (write: (uuid: string) => string): ReadonlyArray<SalvageStep> => {
+    if (!contents.hasAllImages(number, fault.images)) {
+      return [{ text: "Nobody can say which images are of it: its metadata cannot be written anew." }]
+    }
+    if (uuid === undefined) {
+      return [{ text: "Nothing that can be read says which chain it is: its metadata cannot be written anew." }]
+    }
+    return [
+      ...(isConfigured ? [] : [configure]),
+      fileStep(isConfigured ? "To see it again, write" : "Then write", path, write(uuid), guessed(contents, number)),
+      ...(isNamed
+        ? []
+        : [{ text: `The ids of its backups say ${shown(uuid)}: give the directory of the chain that name.` }])
+    ]
+  }
   switch (missing) {
     case "head-metadata":
     case "base-directory":

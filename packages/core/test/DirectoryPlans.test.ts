@@ -64,6 +64,10 @@ describe("restoring from a backup directory", () => {
     const directory = readingOf(withFiles(hidden, { "a.hdd.2.qcow2": undefined }))
     assert.strictEqual(outcome(directory, chainX), "1")
     assert.strictEqual(outcome(directory, `${chainX}.3`), `ImagesBroken ${chainX}`)
+    for (const file of [{ size: 5n, isCut: false, header: undefined }, qcow2("../a.hdd.qcow2"), qcow2("gone")]) {
+      const broken = readingOf(withFiles(hidden, { "a.hdd.2.qcow2": file }))
+      assert.strictEqual(outcome(broken, `${chainX}.3`), `ImagesBroken ${chainX}`)
+    }
   })
 
   it("proposes a backup of another chain where the full one is lost", () => {

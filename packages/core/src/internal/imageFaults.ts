@@ -5,7 +5,7 @@ import * as DirectoryReading from "../DirectoryReading.ts"
 import * as Invariants from "../Invariants.ts"
 import type { PlanWarning } from "../Plan.ts"
 import * as PrintableText from "../PrintableText.ts"
-import { absoluteBackings, chainPath, withBackings } from "./chainImages.ts"
+import { absoluteBackings, backingOf, chainPath, withBackings } from "./chainImages.ts"
 import * as Seen from "./seen.ts"
 
 /** The errors about the images of each backup that has some. */
@@ -43,12 +43,18 @@ const firstBehindHidden = (
   at: DirectoryReading.StoredAt | undefined
 ): BackupTree.IncrementalBackup | undefined => {
   const broken = at?.chain.items.find(({ content, described }) =>
-    content._tag === "Damaged" && described?.images.some((image) => {
-      const file = at.chain.files.get(image)
-      return file === undefined || !DirectoryReading.holdsData(file)
-    })
+    content._tag === "Damaged" && described?.images.some((image) => isBroken(at, image))
   )
   return broken && chain.incrementals.find(({ number }) => number > broken.number)
+}
+
+/** Tells whether an image is not there, or none, or what it is backed by is not there. */
+const isBroken = (at: DirectoryReading.StoredAt, image: string): boolean => {
+  const file = at.chain.files.get(image)
+  if (file === undefined || !DirectoryReading.holdsData(file)) return true
+  if (!image.endsWith(".qcow2")) return false
+  const backing = backingOf(at, image)
+  return backing === undefined || (backing !== null && !at.chain.files.has(backing.name))
 }
 
 /** Warns of what is not known of the images of some backups of a chain, and of where they have to lie. */

@@ -110,6 +110,26 @@ describe("I36, images that are there", () => {
     assert.include(foundIn(withFiles(tib, { "b.hdd.tib": undefined })), `I36 ${head}`)
   })
 
+  it("are looked for by their names between the backups of the archiver, of which none can be merged away", () => {
+    const chain = withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 2, () => undefined)
+    const told = (one: ReadChain, ...skips: ReadonlyArray<string>) =>
+      check(readingOf(one, skips.map((name) => skip(inChainX(name), "unreadable")))).flatMap((
+        { message, path, rule }
+      ) => rule === "I36" ? [[path, message]] : [])
+    assert.deepStrictEqual(told(chain), [])
+    const gone = withFiles(chain, { "a.hdd2.tib": undefined })
+    assert.deepStrictEqual(told(gone), [
+      [link(1), `image "a.hdd2.tib", which backup ${chainX}.3 builds on, is not in "${web}/${chainX}"`]
+    ])
+    assert.deepStrictEqual(told(gone, "a.hdd2.tib"), [])
+    // A gap of another chain may be a merge.
+    const merged = withItem(readChain({ disks: ["a.hdd"] }), 2, () => undefined)
+    assert.deepStrictEqual(
+      told(withFiles(merged, { "a.hdd.2.qcow2": undefined, "a.hdd.3.qcow2": qcow2("a.hdd.qcow2") })),
+      []
+    )
+  })
+
   it("are looked for in what a server hides too, and told once", () => {
     const chain = withFiles(withItem(readChain(), 2, unconfigured), { "a.hdd.2.qcow2": undefined })
     const skips = [
@@ -212,6 +232,9 @@ describe("I37, backing files", () => {
     assert.deepStrictEqual(told(withFiles(hidden, { "a.hdd.qcow2": undefined }), "a.hdd.qcow2"), [])
     const last = withItem(chain, 3, unconfigured)
     assert.deepStrictEqual(told(last), [])
+    assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": { size: 5n, isCut: false, header: undefined } })), [
+      `image "a.hdd.3.qcow2" in "${web}/${chainX}" is no qcow2 image, so that nothing backs it; a server hides it`
+    ])
     assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": qcow2("../x") })), [
       `image "a.hdd.3.qcow2" in "${web}/${chainX}" is backed by "../x", which is not in the directory of its chain; a server `
       + "hides it"

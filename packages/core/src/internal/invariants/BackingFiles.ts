@@ -40,9 +40,9 @@ export const backingFiles: InvariantRule = {
         return violationsAt(
           listing,
           directory,
-          hiddenImages(directory).flatMap(({ image, ...at }) => {
+          hiddenImages(directory).flatMap(({ image, isNamed, ...at }) => {
             const path = chainPath(at)
-            const fault = isAsked(path) ? danglingFault(at, image, seen) : undefined
+            const fault = isAsked(path) ? danglingFault(at, { image, isNamed }, seen) : undefined
             return fault === undefined ? [] : [{
               path,
               message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; a server hides it`
@@ -92,24 +92,33 @@ export const backingFiles: InvariantRule = {
 /** Returns the images of hidden chains, and those that hidden backups name. */
 const hiddenImages = (
   reading: DirectoryReading.DirectoryReading
-): ReadonlyArray<ChainAt & { readonly image: string }> => {
+): ReadonlyArray<ChainAt & { readonly image: string; readonly isNamed: boolean }> => {
   const shown = DirectoryReading.shownBackups(reading)
   const isShown = ({ content }: DirectoryReading.ReadItem): boolean =>
     content._tag !== "Damaged" && shown.has(content.backup)
   return reading.environments.flatMap((environment) =>
     environment.chains.flatMap((chain) => {
       const hidden = chain.items.filter((item) => !isShown(item))
-      const images = hidden.length === chain.items.length
-        ? [...chain.files.keys()]
-        : [...namedImages({ items: hidden })]
-      return images.map((image) => ({ environment, chain, image }))
+      const named = namedImages({ items: hidden })
+      const images = hidden.length === chain.items.length ? chain.files.keys() : named
+      return [...images].map((image) => ({ environment, chain, image, isNamed: named.has(image) }))
     })
   )
 }
 
-/** Says what an image is backed by that is not there. */
-const danglingFault = (at: ChainAt, image: string, seen: Seen.Seen): string | undefined => {
-  const { backingFile = null } = at.chain.files.get(image)?.header ?? {}
+const noImage = "is no qcow2 image, so that nothing backs it"
+
+/** Says what an image is backed by that is not there; `isNamed` says that a backup names it. */
+const danglingFault = (
+  at: ChainAt,
+  { image, isNamed }: { readonly image: string; readonly isNamed: boolean },
+  seen: Seen.Seen
+): string | undefined => {
+  const file = at.chain.files.get(image)
+  // What is not there, or is not whole, is one of I36.
+  if (file === undefined || !DirectoryReading.holdsData(file)) return undefined
+  if (file.header === undefined) return isNamed && image.endsWith(".qcow2") ? noImage : undefined
+  const { backingFile } = file.header
   if (backingFile === null) return undefined
   const says = `is backed by ${JSON.stringify(backingFile)}`
   const backing = backingIn(at, backingFile)
@@ -132,7 +141,7 @@ const faultOf = (
 ): string | undefined => {
   const header = at.chain.files.get(image)?.header
   // Nothing but a qcow2 image says what it is backed by.
-  if (header === undefined) return image.endsWith(".qcow2") ? "is no qcow2 image, so that nothing backs it" : undefined
+  if (header === undefined) return image.endsWith(".qcow2") ? noImage : undefined
   const { backingFile } = header
   if (backingFile === null) {
     return typeof expected === "string"

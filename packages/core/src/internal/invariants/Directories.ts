@@ -1,9 +1,11 @@
 /** Rules that need the backup directory: names of directories, images, leftovers. */
 import * as BackupTree from "../../BackupTree.ts"
 import * as DirectoryReading from "../../DirectoryReading.ts"
+import * as ImageNames from "../../ImageNames.ts"
 import type { InvariantRule } from "../../InvariantRule.ts"
 import * as Uuid from "../../Uuid.ts"
 import { backingOf, type ChainAt, chainPath } from "../chainImages.ts"
+import { keepChainVersion } from "../chainVersions.ts"
 import * as Seen from "../seen.ts"
 import { backingFiles } from "./BackingFiles.ts"
 import { finder, isAskedFor, printPath, skipsOf, violationsAt, withDetail } from "./skipped.ts"
@@ -110,6 +112,12 @@ const wholeImages: InvariantRule = {
         const at = located.get(backup)
         return at === undefined ? [] : faults(at, backup).map((message) => ({ place, message }))
       },
+      chain: ({ chain, environment, place }) => {
+        const at = located.get(chain.head)
+        return at === undefined || BackupTree.chainVersion(environment, chain) >= keepChainVersion
+          ? []
+          : goneBetween(at, chain, seen).map(({ backup, message }) => ({ place: { ...place, backup }, message }))
+      },
       // What a server hides is in no tree, and its images count too: it can be restored by hand.
       end: () => {
         const isAsked = isAskedFor(listing, finder(directory))
@@ -126,6 +134,44 @@ const wholeImages: InvariantRule = {
     }
   }
 }
+
+/**
+ * Finds the backups that build on one whose metadata and images are both gone, by what that was called.
+ *
+ * Nothing can be merged away of a chain of the archiver, so that every number between two others was a backup.
+ */
+const goneBetween = (
+  at: ChainAt,
+  chain: BackupTree.BackupChain,
+  seen: Seen.Seen
+): ReadonlyArray<{ readonly backup: number; readonly message: string }> => {
+  const shown = new Map(BackupTree.backups(chain).map((backup, index) => [backup, index]))
+  const found: Array<{ readonly backup: number; readonly message: string }> = []
+  let before: DirectoryReading.ReadItem | undefined
+  let lost: string | undefined
+  for (const item of at.chain.items) {
+    if (item.described === undefined) continue
+    for (let number = (before?.number ?? item.number) + 1; number < item.number && lost === undefined; number++) {
+      lost = before?.described?.images.map((image) => ImageNames.renumber(image, before!.number, number) ?? image)
+        .find((image) => !at.chain.files.has(image) && !seen.isUnread(`${chainPath(at)}/${image}`))
+      // The first that is there is no proof of the others, and numbers may be anything.
+      if (number - (before?.number ?? 0) > maxGap) break
+    }
+    const index = item.content._tag === "Damaged" ? undefined : shown.get(item.content.backup)
+    if (lost !== undefined && index !== undefined) {
+      const message = `image ${JSON.stringify(lost)}, which backup ${item.described.id} builds on, is not in ${
+        printPath(chainPath(at))
+      }`
+      found.push({ backup: index, message })
+      lost = undefined
+    }
+    before = item
+  }
+  return found
+}
+
+/** How many numbers that lie between two backups are looked for. */
+const maxGap = 1000
 
 /** Returns what is described in a directory, and in no listing of a server. */
 const hiddenBackups = (

@@ -158,6 +158,6 @@ describe("the salvage of any losses, followed", () => {
           }
         }
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)),
-    { arbitrary: { runs: Number(process.env["LAW"] ?? 12) } }
+    { arbitrary: { runs: 25 } }
   )
 })

@@ -266,6 +266,8 @@ describe("I37, backing files", () => {
       const round = withFiles(chain, { "a.hdd.2.qcow2": qcow2("a.hdd.2.qcow2") })
       assert.include(foundIn(round), `I37 ${link(1)}`)
       assert.include(foundIn(withFiles(chain, { "a.hdd.2.qcow2": undefined })), `I37 ${link(1)}`)
+      const cut = qcow2("a.hdd.qcow2", { isCut: true })
+      assert.include(foundIn(withFiles(chain, { "a.hdd.2.qcow2": cut })), `I37 ${link(1)}`)
     }
   })
 

@@ -161,10 +161,12 @@ const faultOf = (
   let { name } = backing
   while (!named.has(name) && !passed.has(name)) {
     passed.add(name)
-    if (!at.chain.files.has(name)) {
+    const file = at.chain.files.get(name)
+    if (file === undefined || !DirectoryReading.holdsData(file)) {
       // Nobody knows what it leads to.
-      if (seen.isUnread(`${chainPath(at)}/${name}`)) return undefined
-      return `${says}, where ${JSON.stringify(expected)} belongs, and ${JSON.stringify(name)} is not there`
+      if (file === undefined && seen.isUnread(`${chainPath(at)}/${name}`)) return undefined
+      const state = file === undefined ? "is not there" : "is not whole"
+      return `${says}, where ${JSON.stringify(expected)} belongs, and ${JSON.stringify(name)} ${state}`
     }
     const next = backingOf(at, name)
     if (next === undefined || next === null) break

@@ -68,6 +68,11 @@ describe("restoring from a backup directory", () => {
       const broken = readingOf(withFiles(hidden, { "a.hdd.2.qcow2": file }))
       assert.strictEqual(outcome(broken, `${chainX}.3`), `ImagesBroken ${chainX}`)
     }
+    // And those of what lies below it, be that in the tree or not.
+    const below = withItem(withItem(readChain({ numbers: [1, 2, 3, 4] }), 2, () => undefined), 3, unconfigured)
+    assert.strictEqual(outcome(readingOf(below), `${chainX}.4`), "2")
+    const garbage = withFiles(below, { "a.hdd.2.qcow2": { size: 5n, isCut: false, header: undefined } })
+    assert.strictEqual(outcome(readingOf(garbage), `${chainX}.4`), `ImagesBroken ${chainX}`)
   })
 
   it("proposes a backup of another chain where the full one is lost", () => {

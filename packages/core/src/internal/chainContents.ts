@@ -158,6 +158,11 @@ export class ChainContents {
     return [...this.stops.values()].every(({ isUnseen }) => isUnseen)
   }
 
+  /** Returns where the way down from an image ends early, and whether nobody knows what is there. */
+  stopOf(image: string): Stop | undefined {
+    return this.stops.get(image)
+  }
+
   /** Tells whether an image is known to lead nowhere. */
   isBroken(image: string): boolean {
     return !this.headerless.has(image) && !this.lines.has(image) && !this.isUnseen(image)

@@ -5,7 +5,8 @@ import * as DirectoryReading from "../DirectoryReading.ts"
 import * as Invariants from "../Invariants.ts"
 import type { PlanWarning } from "../Plan.ts"
 import * as PrintableText from "../PrintableText.ts"
-import { absoluteBackings, backingOf, chainPath, withBackings } from "./chainImages.ts"
+import { ChainContents } from "./chainContents.ts"
+import { absoluteBackings, chainPath, withBackings } from "./chainImages.ts"
 import * as Seen from "./seen.ts"
 
 /** The errors about the images of each backup that has some. */
@@ -19,13 +20,18 @@ const none: ImageFaults = new Map()
 export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
   if (listing.directory === undefined) return none
   const located = DirectoryReading.locate(listing.directory)
+  const seen = Seen.of(listing.directory)
+  const behindHidden = (chain: BackupTree.BackupChain): BackupTree.Backup | undefined => {
+    const at = located.get(chain.head)
+    return at && firstBehindHidden(chain, new ChainContents(at, seen))
+  }
   const faults = new Map<BackupTree.Backup, Array<Invariants.Finding>>()
   for (const finding of Invariants.checkRules(rules, listing)) {
     const { backup, chain: position, environment } = finding.place
     const chain = listing.tree.environments[environment ?? -1]?.chains[position ?? -1]
     if (finding.severity !== "error" || chain === undefined) continue
     const broken = backup === undefined
-      ? firstBehindHidden(chain, located.get(chain.head))
+      ? behindHidden(chain)
       : backup === 0
       ? chain.head
       : chain.incrementals[backup - 1]
@@ -40,21 +46,12 @@ export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
 // The images of a hidden backup are needed by all that came after it.
 const firstBehindHidden = (
   chain: BackupTree.BackupChain,
-  at: DirectoryReading.StoredAt | undefined
+  contents: ChainContents
 ): BackupTree.IncrementalBackup | undefined => {
-  const broken = at?.chain.items.find(({ content, described }) =>
-    content._tag === "Damaged" && described?.images.some((image) => isBroken(at, image))
+  const broken = contents.at.chain.items.find(({ content, described }) =>
+    content._tag === "Damaged" && described?.images.some((image) => contents.isBroken(image))
   )
   return broken && chain.incrementals.find(({ number }) => number > broken.number)
-}
-
-/** Tells whether an image is not there, or none, or what it is backed by is not there. */
-const isBroken = (at: DirectoryReading.StoredAt, image: string): boolean => {
-  const file = at.chain.files.get(image)
-  if (file === undefined || !DirectoryReading.holdsData(file)) return true
-  if (!image.endsWith(".qcow2")) return false
-  const backing = backingOf(at, image)
-  return backing === undefined || (backing !== null && !at.chain.files.has(backing.name))
 }
 
 /** Warns of what is not known of the images of some backups of a chain, and of where they have to lie. */

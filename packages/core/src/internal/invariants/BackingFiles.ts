@@ -2,6 +2,7 @@
 import * as BackupTree from "../../BackupTree.ts"
 import * as DirectoryReading from "../../DirectoryReading.ts"
 import type { InvariantRule, Violation } from "../../InvariantRule.ts"
+import { ChainContents } from "../chainContents.ts"
 import { absoluteBackings, backingIn, backingOf, type ChainAt, chainPath, namedImages } from "../chainImages.ts"
 import * as Seen from "../seen.ts"
 import { finder, isAskedFor, printPath, violationsAt } from "./skipped.ts"
@@ -37,13 +38,19 @@ export const backingFiles: InvariantRule = {
       // What a server hides is in no tree, and its images count too: it can be restored by hand.
       end: () => {
         const isAsked = isAskedFor(listing, finder(directory))
+        const told = new Set<string>()
         return violationsAt(
           listing,
           directory,
-          hiddenImages(directory).flatMap(({ image, isNamed, ...at }) => {
-            const path = chainPath(at)
-            const fault = isAsked(path) ? danglingFault(at, { image, isNamed }, seen) : undefined
-            return fault === undefined ? [] : [{
+          hiddenImages(directory, seen).flatMap((hidden) => {
+            const { contents, image } = hidden
+            const path = chainPath(contents.at)
+            const fault = isAsked(path) ? danglingFault(hidden) : undefined
+            // Of all that build on one file, one is told.
+            const stop = `${path}/${contents.stopOf(image)?.name}`
+            if (fault === undefined || told.has(stop)) return []
+            told.add(stop)
+            return [{
               path,
               message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; a server hides it`
             }]
@@ -89,10 +96,15 @@ export const backingFiles: InvariantRule = {
   }
 }
 
+interface HiddenImage {
+  readonly contents: ChainContents
+  readonly image: string
+  /** Whether a backup names it. */
+  readonly isNamed: boolean
+}
+
 /** Returns the images of hidden chains, and those that hidden backups name. */
-const hiddenImages = (
-  reading: DirectoryReading.DirectoryReading
-): ReadonlyArray<ChainAt & { readonly image: string; readonly isNamed: boolean }> => {
+const hiddenImages = (reading: DirectoryReading.DirectoryReading, seen: Seen.Seen): ReadonlyArray<HiddenImage> => {
   const shown = DirectoryReading.shownBackups(reading)
   const isShown = ({ content }: DirectoryReading.ReadItem): boolean =>
     content._tag !== "Damaged" && shown.has(content.backup)
@@ -100,32 +112,35 @@ const hiddenImages = (
     environment.chains.flatMap((chain) => {
       const hidden = chain.items.filter((item) => !isShown(item))
       const named = namedImages({ items: hidden })
-      const images = hidden.length === chain.items.length ? chain.files.keys() : named
-      return [...images].map((image) => ({ environment, chain, image, isNamed: named.has(image) }))
+      const images = hidden.length === chain.items.length ? [...chain.files.keys()] : [...named]
+      if (images.length === 0) return []
+      const contents = new ChainContents({ environment, chain }, seen)
+      return images.map((image) => ({ contents, image, isNamed: named.has(image) }))
     })
   )
 }
 
 const noImage = "is no qcow2 image, so that nothing backs it"
 
-/** Says what an image is backed by that is not there; `isNamed` says that a backup names it. */
-const danglingFault = (
-  at: ChainAt,
-  { image, isNamed }: { readonly image: string; readonly isNamed: boolean },
-  seen: Seen.Seen
-): string | undefined => {
+/** Says where the way down from an image ends early. */
+const danglingFault = ({ contents, image, isNamed }: HiddenImage): string | undefined => {
+  const { at } = contents
   const file = at.chain.files.get(image)
+  const stop = contents.stopOf(image)
   // What is not there, or is not whole, is one of I36.
-  if (file === undefined || !DirectoryReading.holdsData(file)) return undefined
-  if (file.header === undefined) return isNamed && image.endsWith(".qcow2") ? noImage : undefined
+  if (file === undefined || !DirectoryReading.holdsData(file) || stop === undefined || stop.isUnseen) return undefined
+  if (file.header === undefined) return isNamed ? noImage : undefined
   const { backingFile } = file.header
-  if (backingFile === null) return undefined
   const says = `is backed by ${JSON.stringify(backingFile)}`
-  const backing = backingIn(at, backingFile)
-  if (backing === undefined) return `${says}, which is not in the directory of its chain`
-  return at.chain.files.has(backing.name) || seen.isUnread(`${chainPath(at)}/${backing.name}`)
-    ? undefined
-    : `${says}, which is not there`
+  if (stop.name === image) return `${says}, which is not in the directory of its chain`
+  const what = !at.chain.files.has(stop.name)
+    ? "is not there"
+    : contents.isUsable(stop.name)
+    ? "leads nowhere"
+    : "is no whole image"
+  return backingIn(at, backingFile ?? "")?.name === stop.name
+    ? `${says}, which ${what}`
+    : `${says}, and so by ${JSON.stringify(stop.name)}, which ${what}`
 }
 
 /**

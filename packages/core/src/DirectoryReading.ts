@@ -101,10 +101,12 @@ export const itemPath = (
   item: ReadItem
 ): string => `${environment.directory}/${chain.directory}/${item.directory}`
 
-/** Returns the backups that a server shows of a reading, as the very values that stand in it. */
-export const shownBackups = (reading: Pick<DirectoryReading, "environments">): ReadonlySet<BackupTree.Backup> => {
+/** Returns the items of a reading that a server shows. */
+export const shownItems = (reading: Pick<DirectoryReading, "environments">): ReadonlySet<ReadItem> => {
   const whole = Result.getOrElse(ServerModel.exactSelect(reading, ServerModel.everyKind), () => BackupTree.empty)
-  return new Set(whole.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)))
+  const shown = new Set(whole.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)))
+  const items = reading.environments.flatMap(({ chains }) => chains.flatMap(({ items }) => items))
+  return new Set(items.filter(({ content }) => content._tag !== "Damaged" && shown.has(content.backup)))
 }
 
 /** Where a backup of a tree lies. */

@@ -8,7 +8,8 @@ import {
   type DirectoryReading,
   type ReadChain,
   type ReadEnvironment,
-  shownBackups
+  type ReadItem,
+  shownItems
 } from "./DirectoryReading.ts"
 import type { StoreSkip } from "./StoreSkip.ts"
 
@@ -49,7 +50,7 @@ export interface ForensicTree {
 /** Puts each skip of a reading at what it is about; every one has a place. */
 export const fromReading = (reading: DirectoryReading): ForensicTree => {
   const { environments, skips } = reading
-  const shown = shownBackups(reading)
+  const shown = shownItems(reading)
   const names = new Set(environments.map(({ directory }) => directory))
   const byEnvironment = Map.groupBy(skips, ({ path }) => {
     const [first = ""] = path.split("/")
@@ -66,7 +67,7 @@ export const fromReading = (reading: DirectoryReading): ForensicTree => {
 const ofEnvironment = (
   environment: ReadEnvironment,
   skips: ReadonlyArray<StoreSkip>,
-  shown: ReadonlySet<BackupTree.Backup>
+  shown: ReadonlySet<ReadItem>
 ): ForensicEnvironment => {
   const { chains, directory, metadata } = environment
   const names = new Set(chains.map((chain) => chain.directory))
@@ -88,7 +89,7 @@ const ofEnvironment = (
 const ofChain = (
   chain: ReadChain,
   skips: ReadonlyArray<StoreSkip>,
-  shown: ReadonlySet<BackupTree.Backup>
+  shown: ReadonlySet<ReadItem>
 ): ForensicChain => {
   const names = new Set(chain.items.map(({ directory }) => directory))
   const byItem = Map.groupBy(skips, ({ path }) => {
@@ -97,15 +98,14 @@ const ofChain = (
   })
   // A server lists a number that two directories have twice, and looks into one of them.
   const directories = new Set<string>()
-  const items = chain.items.filter(({ directory }) => !directories.has(directory) && directories.add(directory)).map((
-    { content, described, directory, number }
-  ) => ({
-    directory,
-    number,
-    backup: described,
-    isShown: content._tag !== "Damaged" && shown.has(content.backup),
-    marks: byItem.get(directory) ?? []
-  }))
+  const items = chain.items.filter(({ directory }) => !directories.has(directory) && directories.add(directory))
+    .map((item) => ({
+      directory: item.directory,
+      number: item.number,
+      backup: item.described,
+      isShown: shown.has(item),
+      marks: byItem.get(item.directory) ?? []
+    }))
   return {
     directory: chain.directory,
     isShown: items.some(({ isShown }) => isShown),

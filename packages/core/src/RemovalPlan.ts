@@ -7,6 +7,7 @@
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { BackupCatalog } from "./BackupCatalog.ts"
+import * as BackupId from "./BackupId.ts"
 import type { BackupListing } from "./BackupListing.ts"
 import * as BackupTree from "./BackupTree.ts"
 import type { DirectoryReading } from "./DirectoryReading.ts"
@@ -293,4 +294,4 @@ const isAnyUnseen = ({ skips }: DirectoryReading): boolean =>
   skips.some(({ reason }) => reason === "unreadable" || reason === "outside-root" || reason === "chain-unreadable")
 
 const idOf = (chain: ServerModel.StoredChain, { content, number }: ServerModel.StoredItem): string =>
-  content._tag !== "Damaged" ? content.backup.id : number === 1 ? chain.directory : `${chain.directory}.${number}`
+  content._tag === "Damaged" ? BackupId.make(chain.directory, number).text : content.backup.id

@@ -19,9 +19,9 @@ import * as Seen from "./internal/seen.ts"
  * What is missing, or cannot be read.
  *
  * `environment-name`, `chain-name`, `backup-name`: the directory does not bear the name under which a server looks for it.
- * `environment-kind`: no server shows that kind. `leftover`: what is no backup of the chain comes before its first. `head-metadata`, `head-configuration`: those of the first backup of a
- * chain. `base-directory`: the first backup of a chain is an incremental. `image`: an image that metadata names is not
- * there, or empty; the server lists the chain as if it were.
+ * `environment-kind`: no server shows that kind. `leftover`: what is no backup of the chain comes before its first.
+ * `head-metadata`, `head-configuration`: those of the first backup of a chain. `base-directory`: its directory. `image`: an
+ * image that metadata names, or that others build on, is not there, or not whole; the server lists the chain as if it were.
  */
 export type Missing =
   | "environment-name"

@@ -70,9 +70,14 @@ export const stream = (
   root: string,
   options: Options = {}
 ): Stream.Stream<Part, DirectoryUnreadable, FileSystem.FileSystem> =>
+  Stream.unwrap(Effect.map(rootOf(root), (real) => partsOf(real, options)))
+
+const partsOf = (
+  real: string,
+  options: Options
+): Stream.Stream<Part, DirectoryUnreadable, FileSystem.FileSystem> =>
   Stream.unwrap(Effect.gen(function*() {
-    const fileSystem = yield* FileSystem.FileSystem
-    const files = new StoreFiles(fileSystem, yield* rootOf(root))
+    const files = new StoreFiles(yield* FileSystem.FileSystem, real)
     const entries = yield* entriesOf(files)
     const limits: Limits = {
       maxTextBytes: options.maxTextBytes ?? defaultMaxTextBytes,
@@ -146,13 +151,14 @@ export const read = (
   root: string,
   options: Options = {}
 ): Effect.Effect<DirectoryReading.DirectoryReading, DirectoryUnreadable, FileSystem.FileSystem> =>
-  Effect.map(Effect.all([rootOf(root), Stream.runCollect(stream(root, options))]), ([real, parts]) => ({
-    root: real,
-    environments: parts.flatMap(({ environments }) => environments),
-    skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
-      one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
-    )
-  }))
+  Effect.flatMap(rootOf(root), (real) =>
+    Effect.map(Stream.runCollect(partsOf(real, options)), (parts) => ({
+      root: real,
+      environments: parts.flatMap(({ environments }) => environments),
+      skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
+        one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
+      )
+    })))
 
 /** Answers a request from what was read as a server should, without its defects; the notes lead into the answer. */
 export const select = (reading: Part, request: BackupTreeRequest.BackupTreeRequest): Read => {

@@ -1,8 +1,9 @@
-/** What the images of a chain directory still hold, disk by disk, as their own headers say. */
+/** What a chain directory still holds: its backups, and its images disk by disk, as their own headers say. */
 import { holdsData, type ReadItem } from "../DirectoryReading.ts"
 import * as ImageNames from "../ImageNames.ts"
 import type { SalvageDisk } from "../Salvage.ts"
 import { backingOf, type ChainAt, chainPath, chainUuid } from "./chainImages.ts"
+import { hasLegacyImage } from "./chainVersions.ts"
 import type { Seen } from "./seen.ts"
 
 /** An image whose backing chain is unbroken: every one is a file with a header, and only the oldest has no backing file. */
@@ -35,6 +36,7 @@ export class ChainContents {
   readonly at: ChainAt
   /** The images that say nothing of what they are backed by: those of the archiver, and none that is empty. */
   readonly headerless: ReadonlySet<string>
+  /** The uuid of the chain, as far as anything says it. */
   readonly uuid: string | undefined
   private readonly seen: Seen
   private readonly namings = new Map<string, Naming>()
@@ -123,7 +125,7 @@ export class ChainContents {
   firstNumber(): number | undefined {
     const { files, items } = this.at.chain
     const images = [...new Set([...files.keys(), ...this.namings.keys()])]
-    if (images.some((image) => image.endsWith(".tib"))) return 1
+    if (hasLegacyImage(images)) return 1
     const numbers = [...this.lines.values()].flatMap(({ below, name }) =>
       below === undefined ? this.numberOf(name) ?? [] : []
     )

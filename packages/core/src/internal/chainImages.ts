@@ -1,6 +1,7 @@
 /** The images in a chain directory: which of them are named, and what they are backed by. Source: SEMANTICS 4.1. */
 import * as BackupId from "../BackupId.ts"
-import type { ReadChain, ReadEnvironment } from "../DirectoryReading.ts"
+import { holdsData, type ReadChain, type ReadEnvironment } from "../DirectoryReading.ts"
+import type { Seen } from "./seen.ts"
 import { splitId } from "./splitId.ts"
 
 /** Where a chain lies. */
@@ -49,6 +50,12 @@ export const backingOf = (at: ChainAt, image: string): Backing | null | undefine
   const header = at.chain.files.get(image)?.header
   if (header === undefined) return undefined
   return header.backingFile === null ? null : backingIn(at, header.backingFile)
+}
+
+/** Tells whether an image is known to be gone: it is not there, or not whole, and nothing kept anybody from looking. */
+export const isGone = (at: ChainAt, image: string, { isUnread }: Seen): boolean => {
+  const file = at.chain.files.get(image)
+  return file === undefined ? !isUnread(`${chainPath(at)}/${image}`) : !holdsData(file)
 }
 
 /** Returns images and all that they are backed by in the directory of the chain, each once. */

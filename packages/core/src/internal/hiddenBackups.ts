@@ -4,6 +4,7 @@ import type { DirectoryReading } from "../DirectoryReading.ts"
 import * as ForensicTree from "../ForensicTree.ts"
 import type { Reason, StoreSkip } from "../StoreSkip.ts"
 import * as Uuid from "../Uuid.ts"
+import { describedPath } from "./seen.ts"
 import { splitId } from "./splitId.ts"
 
 /** Something that a server hides, where it lies, and why it is hidden. */
@@ -25,9 +26,7 @@ const harmless: ReadonlySet<Reason> = new Set<Reason>([
 
 /** Returns the marks that hide what lies at a path: those of its own directory, and of the files that describe it. */
 const marksAt = (marks: ReadonlyArray<StoreSkip>, path: string): ReadonlyArray<StoreSkip> =>
-  marks.filter((mark) =>
-    !harmless.has(mark.reason) && (mark.path === path || /\/(?:\.metadata|config\.pvs|ve\.conf)$/.test(mark.path))
-  )
+  marks.filter((mark) => !harmless.has(mark.reason) && (mark.path === path || describedPath(mark.path) === path))
 
 const whyEnvironment = ({ directory, marks, metadata }: ForensicTree.ForensicEnvironment): ReadonlyArray<StoreSkip> => [
   ...marksAt(marks, directory),
@@ -96,7 +95,7 @@ const isMeant = (
   { directory }: ForensicTree.ForensicChain,
   { backup, number }: ForensicTree.ForensicItem,
   id: string
-): boolean => BackupId.key(backup?.id ?? (number === 1 ? directory : `${directory}.${number}`)) === BackupId.key(id)
+): boolean => BackupId.key(backup?.id ?? BackupId.make(directory, number).text) === BackupId.key(id)
 
 /** Finds something that could not be looked at, and whose name is a uuid; `depth` is that of an environment, or a chain. */
 const findUnread = ({ skips }: DirectoryReading, depth: 0 | 1, uuid: string): Hidden | undefined => {

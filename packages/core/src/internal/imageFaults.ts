@@ -21,9 +21,12 @@ export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
   if (listing.directory === undefined) return none
   const located = DirectoryReading.locate(listing.directory)
   const seen = Seen.of(listing.directory)
+  const lost = new Map<BackupTree.BackupChain, BackupTree.Backup | undefined>()
+  // Every hidden backup of a chain may have a finding.
   const behindHidden = (chain: BackupTree.BackupChain): BackupTree.Backup | undefined => {
     const at = located.get(chain.head)
-    return at && firstBehindHidden(chain, new ChainContents(at, seen))
+    if (at !== undefined && !lost.has(chain)) lost.set(chain, firstBehindHidden(chain, new ChainContents(at, seen)))
+    return lost.get(chain)
   }
   const faults = new Map<BackupTree.Backup, Array<Invariants.Finding>>()
   for (const finding of Invariants.checkRules(rules, listing)) {

@@ -5,6 +5,7 @@
  * the order of chains goes by it.
  */
 import * as BackupFlags from "../BackupFlags.ts"
+import * as BackupId from "../BackupId.ts"
 import type * as BackupTree from "../BackupTree.ts"
 import * as BackupTreeXml from "../BackupTreeXml.ts"
 import * as DirectoryReading from "../DirectoryReading.ts"
@@ -39,7 +40,7 @@ type LostBackup = Pick<BackupFault, "images" | "number">
 export const headMetadata = (contents: ChainContents, fault: LostBackup, uuid: string): string => {
   const { number } = fault
   const greatest = Math.max(number, contents.greatestNumber())
-  const common = backupOf(contents, fault, number === 1 ? uuid : `${uuid}.${number}`)
+  const common = backupOf(contents, fault, uuid)
   const head = { ...common, _tag: "FullBackup" as const, type: "f", flags: BackupFlags.of("PBT_FULL") }
   return BackupTreeXml.encodeMetadata({
     _tag: "BackupItem",
@@ -53,7 +54,7 @@ export const linkMetadata = (contents: ChainContents, fault: LostBackup, uuid: s
   BackupTreeXml.encodeMetadata({
     _tag: "PartialBackupItem",
     backup: {
-      ...backupOf(contents, fault, `${uuid}.${fault.number}`),
+      ...backupOf(contents, fault, uuid),
       _tag: "IncrementalBackup",
       number: fault.number,
       type: "i",
@@ -64,12 +65,12 @@ export const linkMetadata = (contents: ChainContents, fault: LostBackup, uuid: s
 const backupOf = (
   contents: ChainContents,
   { images, number }: LostBackup,
-  id: string
+  uuid: string
 ): Omit<BackupTree.FullBackup, "_tag" | "type" | "flags"> => {
   const nearest = contents.nearestDescribed(number)
   const { files } = contents.at.chain
   return {
-    id,
+    id: BackupId.make(uuid, number).text,
     host: nearest?.described?.host ?? "",
     serverUuid: nearest?.described?.serverUuid ?? "",
     dateTime: "",

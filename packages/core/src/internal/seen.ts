@@ -12,14 +12,15 @@ export interface Seen {
   readonly isBare: (path: string) => boolean
 }
 
-const describing = /\/(?:\.metadata|config\.pvs|ve\.conf)$/
+/** Returns the directory that a file describes by its name, or the path itself. */
+export const describedPath = (path: string): string => path.replace(/\/(?:\.metadata|config\.pvs|ve\.conf)$/, "")
 
 /** Goes through the skips of a reading. */
 export const of = ({ skips }: Pick<DirectoryReading, "skips">): Seen => {
   const unread = new Set<string>()
   const bare = new Set<string>()
   for (const { path, reason } of skips) {
-    if (reason === "unreadable" || reason === "outside-root") unread.add(path).add(path.replace(describing, ""))
+    if (reason === "unreadable" || reason === "outside-root") unread.add(path).add(describedPath(path))
     else if (reason === "base-without-metadata") bare.add(path)
   }
   return { isUnread: (path) => unread.has(path), isBare: (path) => bare.has(path) }

@@ -122,6 +122,9 @@ describe("I36, images that are there", () => {
       [link(1), `image "a.hdd2.tib", which backup ${chainX}.3 builds on, is not in "${web}/${chainX}"`]
     ])
     assert.deepStrictEqual(told(gone, "a.hdd2.tib"), [])
+    assert.deepStrictEqual(told(withFiles(chain, { "a.hdd2.tib": { size: 0n, isCut: false, header: undefined } })), [
+      [link(1), `image "a.hdd2.tib", which backup ${chainX}.3 builds on, is empty, in "${web}/${chainX}"`]
+    ])
     // A gap of another chain may be a merge.
     const merged = withItem(readChain({ disks: ["a.hdd"] }), 2, () => undefined)
     assert.deepStrictEqual(

@@ -1,5 +1,6 @@
 /** Where the parts of a store lie in a backup directory, and what its images are. Source: SEMANTICS 1.8, 3.2, 4.1. */
 import type * as BackupTree from "@backup-tree/core/BackupTree"
+import * as DirectoryReading from "@backup-tree/core/DirectoryReading"
 import type * as ServerModel from "@backup-tree/core/ServerModel"
 
 /** An image: its name, its length in bytes, and what its header says, where its format has one. */
@@ -52,7 +53,7 @@ const itemsOf = ({ items }: ServerModel.StoredChain): ReadonlyArray<ItemLayout> 
   const names = new Set<string>()
   let previous: BackupTree.Backup | undefined
   return items.map((item) => {
-    let directory = item.number === 1 ? "base" : String(item.number)
+    let directory = DirectoryReading.itemDirectory(item.number)
     // A number is there twice where its directory has two spellings, such as 2 and 02, or base and 1.
     if (directories.has(directory)) directory = String(item.number)
     while (directories.has(directory)) directory = `0${directory}`

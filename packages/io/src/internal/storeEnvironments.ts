@@ -73,7 +73,7 @@ const readEntries = (
 // Of a directory that has no uuid for a name, that is the reason.
 const isHidden = (environment: DirectoryReading.ReadEnvironment): boolean =>
   BackupId.isServerUuid(environment.directory)
-  && DirectoryReading.shownBackups({ environments: [environment] }).size === 0
+  && DirectoryReading.shownItems({ environments: [environment] }).size === 0
 
 /** Returns the names of the directories of an environment, which may be chains, and tells of what belongs to nothing. */
 const chainsAmong = (entries: ReadonlyArray<Entry>, path: string, skip: Skip): ReadonlyArray<string> =>

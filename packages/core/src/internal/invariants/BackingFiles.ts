@@ -105,12 +105,10 @@ interface HiddenImage {
 
 /** Returns the images of hidden chains, and those that hidden backups name. */
 const hiddenImages = (reading: DirectoryReading.DirectoryReading, seen: Seen.Seen): ReadonlyArray<HiddenImage> => {
-  const shown = DirectoryReading.shownBackups(reading)
-  const isShown = ({ content }: DirectoryReading.ReadItem): boolean =>
-    content._tag !== "Damaged" && shown.has(content.backup)
+  const shown = DirectoryReading.shownItems(reading)
   return reading.environments.flatMap((environment) =>
     environment.chains.flatMap((chain) => {
-      const hidden = chain.items.filter((item) => !isShown(item))
+      const hidden = chain.items.filter((item) => !shown.has(item))
       const named = namedImages({ items: hidden })
       const images = hidden.length === chain.items.length ? [...chain.files.keys()] : [...named]
       if (images.length === 0) return []

@@ -4,7 +4,7 @@ import * as DirectoryReading from "../../DirectoryReading.ts"
 import * as ImageNames from "../../ImageNames.ts"
 import type { InvariantRule } from "../../InvariantRule.ts"
 import * as Uuid from "../../Uuid.ts"
-import { backingOf, type ChainAt, chainPath } from "../chainImages.ts"
+import { backingOf, type ChainAt, chainPath, isGone } from "../chainImages.ts"
 import { keepChainVersion } from "../chainVersions.ts"
 import * as Seen from "../seen.ts"
 import { backingFiles } from "./BackingFiles.ts"
@@ -99,14 +99,9 @@ const wholeImages: InvariantRule = {
     const located = DirectoryReading.locate(directory)
     const seen = Seen.of(directory)
     const faults = (at: ChainAt, { id, images }: BackupTree.Backup): ReadonlyArray<string> =>
-      images.flatMap((image) => {
-        const file = at.chain.files.get(image)
-        if (file === undefined ? seen.isUnread(`${chainPath(at)}/${image}`) : DirectoryReading.holdsData(file)) {
-          return []
-        }
-        const state = file === undefined ? "is not in" : file.size === 0n ? "is empty, in" : "is cut off, in"
-        return [`image ${JSON.stringify(image)} of backup ${id} ${state} ${printPath(chainPath(at))}`]
-      })
+      images.filter((image) => isGone(at, image, seen)).map((image) =>
+        `image ${JSON.stringify(image)} of backup ${id} ${stateOf(at, image)}`
+      )
     return {
       backup: ({ backup, place }) => {
         const at = located.get(backup)
@@ -135,8 +130,15 @@ const wholeImages: InvariantRule = {
   }
 }
 
+/** Says how an image is gone, and from where. */
+const stateOf = (at: ChainAt, image: string): string => {
+  const file = at.chain.files.get(image)
+  const state = file === undefined ? "is not in" : file.size === 0n ? "is empty, in" : "is cut off, in"
+  return `${state} ${printPath(chainPath(at))}`
+}
+
 /**
- * Finds the backups that build on one whose metadata and images are both gone, by what that was called.
+ * Finds the backups that build on one whose metadata is lost, and whose image, as it was called, is gone.
  *
  * Nothing can be merged away of a chain of the archiver, so that every number between two others was a backup.
  */
@@ -148,42 +150,49 @@ const goneBetween = (
   const shown = new Map(BackupTree.backups(chain).map((backup, index) => [backup, index]))
   const found: Array<{ readonly backup: number; readonly message: string }> = []
   let before: DirectoryReading.ReadItem | undefined
-  let lost: string | undefined
+  // It is told at the next backup that is shown.
+  let gone: string | undefined
   for (const item of at.chain.items) {
     if (item.described === undefined) continue
-    for (let number = (before?.number ?? item.number) + 1; number < item.number && lost === undefined; number++) {
-      lost = before?.described?.images.map((image) => ImageNames.renumber(image, before!.number, number) ?? image)
-        .find((image) => !at.chain.files.has(image) && !seen.isUnread(`${chainPath(at)}/${image}`))
-      // The first that is there is no proof of the others, and numbers may be anything.
-      if (number - (before?.number ?? 0) > maxGap) break
-    }
+    if (before !== undefined) gone ??= firstGone(at, before, item.number, seen)
     const index = item.content._tag === "Damaged" ? undefined : shown.get(item.content.backup)
-    if (lost !== undefined && index !== undefined) {
-      const message = `image ${JSON.stringify(lost)}, which backup ${item.described.id} builds on, is not in ${
-        printPath(chainPath(at))
-      }`
+    if (gone !== undefined && index !== undefined) {
+      const message = `image ${JSON.stringify(gone)}, which backup ${item.described.id} builds on, ${stateOf(at, gone)}`
       found.push({ backup: index, message })
-      lost = undefined
+      gone = undefined
     }
     before = item
   }
   return found
 }
 
-/** How many numbers that lie between two backups are looked for. */
+/** Returns the first image that is gone of the numbers between a backup and a later one, called as those of the former. */
+const firstGone = (
+  at: ChainAt,
+  { described, number: from }: DirectoryReading.ReadItem,
+  to: number,
+  seen: Seen.Seen
+): string | undefined => {
+  for (let number = from + 1; number < Math.min(to, from + maxGap); number++) {
+    const images = described?.images.flatMap((image) => ImageNames.renumber(image, from, number) ?? [])
+    const gone = images?.find((image) => isGone(at, image, seen))
+    if (gone !== undefined) return gone
+  }
+  return undefined
+}
+
+/** How many numbers that lie between two backups are looked for: those of a damaged directory may be anything. */
 const maxGap = 1000
 
 /** Returns what is described in a directory, and in no listing of a server. */
 const hiddenBackups = (
   reading: DirectoryReading.DirectoryReading
 ): ReadonlyArray<ChainAt & { readonly backup: BackupTree.Backup }> => {
-  const shown = DirectoryReading.shownBackups(reading)
+  const shown = DirectoryReading.shownItems(reading)
   return reading.environments.flatMap((environment) =>
     environment.chains.flatMap((chain) =>
-      chain.items.flatMap(({ content, described }) =>
-        described === undefined || (content._tag !== "Damaged" && shown.has(content.backup))
-          ? []
-          : [{ environment, chain, backup: described }]
+      chain.items.flatMap((item) =>
+        item.described === undefined || shown.has(item) ? [] : [{ environment, chain, backup: item.described }]
       )
     )
   )

@@ -22,7 +22,7 @@ export default defineConfig({
     // Left to itself, the runner spares a processor.
     maxWorkers: "100%",
     setupFiles: [fileURLToPath(new URL("vitest.setup.ts", import.meta.url))],
-    projects: ["core", "formats", "io", "emulator", "cli"].map((name) => ({
+    projects: ["core", "testing", "formats", "io", "emulator", "cli"].map((name) => ({
       extends: true as const,
       root: `packages/${name}`,
       // The command's tests start processes of their own, and wait for them.

@@ -11,15 +11,17 @@ const run = (command, args) => {
   return false
 }
 
-/** The public modules of a package but its index: `BackupId`, `protocol/Package`. */
-const entrypoints = (directory) =>
-  globSync("**/*.ts", { cwd: join(directory, "src") })
-    .filter((file) => file !== "index.ts" && !file.split("/").includes("internal"))
+/** The public modules of a package except its index: `sdk/BackupId`, `protocol/Package`. */
+const entrypoints = (directory, { exports }) => {
+  const closed = Object.keys(exports).filter((key) => exports[key] === null).map((key) => key.slice(2, -1))
+  return globSync("**/*.ts", { cwd: join(directory, "src") })
+    .filter((file) => file !== "index.ts" && !closed.some((folder) => file.startsWith(folder)))
     .map((file) => file.replace(/\.ts$/, ""))
     .sort()
+}
 
-const checkTypes = (directory) => {
-  const modules = entrypoints(directory)
+const checkTypes = (directory, manifest) => {
+  const modules = entrypoints(directory, manifest)
   const included = modules.length === 0 ? [] : ["--include-entrypoints", ...modules]
   return run("attw", ["--pack", directory, "--profile", "esm-only", "--format", "ascii", ...included])
 }
@@ -28,7 +30,7 @@ const check = (directory) => {
   const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
   if (!run("publint", ["--strict", directory])) return false
   // A package with nothing but a command has no types to resolve.
-  if (manifest.exports !== undefined && !checkTypes(directory)) return false
+  if (manifest.exports !== undefined && !checkTypes(directory, manifest)) return false
   console.log(`${manifest.name}: packs well`)
   return true
 }

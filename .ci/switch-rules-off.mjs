@@ -6,10 +6,10 @@
 // It is run by hand, takes a few minutes, and ends with 1 if a rule can be off without a test noticing it. The sources
 // have no switch: while vitest loads the table of rules, a plugin puts an empty check in the place of one of them.
 import { createVitest } from "vitest/node"
-import { rules } from "../packages/core/src/Invariants.ts"
+import { rules } from "../packages/core/src/check/Check.ts"
 import workspace from "../vitest.workspace.ts"
 
-const table = "/packages/core/src/Invariants.ts"
+const table = "/packages/core/src/check/Check.ts"
 const declaration = "export const rules: ReadonlyArray<InvariantRule> = ["
 
 /** Makes the plugin that empties the check of one rule. */

@@ -1,15 +1,15 @@
 /**
  * What a check goes by besides the listing: limits, an inventory, and what the last check saw.
  */
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import type * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as Coverage from "@backup-tree/core/Coverage"
-import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
-import * as Invariants from "@backup-tree/core/Invariants"
-import * as Inventory from "@backup-tree/core/Inventory"
-import * as MissingBackups from "@backup-tree/core/MissingBackups"
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as TextFile from "@backup-tree/io/TextFile"
+import * as Baseline from "@backup-tree/core/check/Baseline"
+import * as Check from "@backup-tree/core/check/Check"
+import * as Coverage from "@backup-tree/core/check/Coverage"
+import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
+import * as Inventory from "@backup-tree/core/check/Inventory"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as TextFile from "@backup-tree/io/directory/TextFile"
 import { Flag } from "effect/cli"
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -54,7 +54,7 @@ export interface CheckOptions {
 
 /** What a check has found. */
 export interface Checked {
-  readonly findings: ReadonlyArray<Invariants.Finding>
+  readonly findings: ReadonlyArray<Check.Finding>
   readonly coverage: Option.Option<Coverage.Coverage>
   readonly maxAge: Option.Option<Duration.Duration>
 }
@@ -77,12 +77,12 @@ export const judge = (
   listing: BackupListing.BackupListing,
   options: CheckOptions,
   now: DateTime.Utc,
-  memory: MissingBackups.Memory = MissingBackups.empty
+  memory: Baseline.Memory = Baseline.empty
 ): Effect.Effect<Checked, UsageError> =>
   Effect.gen(function*() {
     const maxAge = Option.flatMap(options.maxAge, TimeLimit.parse)
     const coverage = yield* cover(listing, options, maxAge, now)
-    const findings = Invariants.check(listing, {
+    const findings = Check.check(listing, {
       now,
       // With an inventory it is the inventory that says whose age matters: a deleted machine needs no fresh backup.
       maxAge: Option.isSome(coverage) ? undefined : Option.getOrUndefined(maxAge),
@@ -90,7 +90,7 @@ export const judge = (
       previous: memory.tree
     })
     const covered = Option.match(coverage, { onNone: () => [], onSome: CoverageFindings.check })
-    return { findings: [...findings, ...covered, ...MissingBackups.check(memory, listing)], coverage, maxAge }
+    return { findings: [...findings, ...covered, ...Baseline.check(memory, listing)], coverage, maxAge }
   })
 
 const cover = (

@@ -1,8 +1,8 @@
 /**
  * Where passwords come from: a file, the environment, or a prompt. Never an argument, which every process can read.
  */
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as TextFile from "@backup-tree/io/TextFile"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as TextFile from "@backup-tree/io/directory/TextFile"
 import { Flag, Prompt } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

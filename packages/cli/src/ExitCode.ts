@@ -1,7 +1,7 @@
 /**
  * The exit codes of the command, and the errors that carry them.
  */
-import type { Severity } from "@backup-tree/core/InvariantRule"
+import type { Severity } from "@backup-tree/core/check/Rule"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"

@@ -1,13 +1,13 @@
 /**
  * What `--output json` prints: one object with a schema name and version.
  */
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeJson from "@backup-tree/core/BackupTreeJson"
-import type * as Coverage from "@backup-tree/core/Coverage"
-import type * as ForensicTree from "@backup-tree/core/ForensicTree"
-import type * as Invariants from "@backup-tree/core/Invariants"
-import * as Salvage from "@backup-tree/core/Salvage"
+import type * as Check from "@backup-tree/core/check/Check"
+import type * as Coverage from "@backup-tree/core/check/Coverage"
+import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeJson from "@backup-tree/core/tree/BackupTreeJson"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 
@@ -58,7 +58,7 @@ export const forensic = (source: string, { environments, marks }: ForensicTree.F
 /** Writes a listing with its findings and, where there was an inventory, the state of each machine of it. */
 export const checked = (
   self: BackupListing.BackupListing,
-  findings: ReadonlyArray<Invariants.Finding>,
+  findings: ReadonlyArray<Check.Finding>,
   coverage: Option.Option<Coverage.Coverage>
 ) => ({
   ...head("check", self),

@@ -1,7 +1,7 @@
 /**
  * The command line: sub-commands, error messages, exit codes.
  */
-import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import * as Cause from "effect/Cause"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"

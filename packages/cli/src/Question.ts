@@ -1,10 +1,10 @@
 /**
  * What the command asks for: filters as a person types them, and raw flag words as the SDK has them.
  */
-import * as BackupFlags from "@backup-tree/core/BackupFlags"
-import * as BackupId from "@backup-tree/core/BackupId"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
+import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,9 +1,9 @@
 /**
  * What a check remembers from one time to the next: what was there, and what is missing since.
  */
-import type * as BackupListing from "@backup-tree/core/BackupListing"
-import * as MissingBackups from "@backup-tree/core/MissingBackups"
-import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Baseline from "@backup-tree/core/check/Baseline"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -93,7 +93,7 @@ export interface Fetched {
 /** An answer, and what is remembered with it. */
 export interface Seen extends Fetched {
   readonly now: DateTime.Utc
-  readonly memory: MissingBackups.Memory
+  readonly memory: Baseline.Memory
   /** What is worth saying about the memory. */
   readonly notes: ReadonlyArray<string>
   /**
@@ -111,7 +111,7 @@ export const see = <E, R>(
   Effect.gen(function*() {
     const first = yield* fetch
     const now = yield* DateTime.now
-    const forgetful = { ...first, now, memory: MissingBackups.empty, notes: [] }
+    const forgetful = { ...first, now, memory: Baseline.empty, notes: [] }
     if (Option.isNone(options.state)) return { ...forgetful, remember: Result.succeed(Effect.void) }
     const file = options.state.value
     const read = yield* Effect.result(StateFile.read(file, first.listing.source))
@@ -119,21 +119,21 @@ export const see = <E, R>(
     const notes = Option.isNone(read.success)
       ? [`backup-tree: ${PrintableText.quote(file)} is new; the next check is held against this one`]
       : []
-    const earlier = Option.getOrElse(read.success, () => MissingBackups.empty)
-    const memory = MissingBackups.look(earlier, first.listing, now)
+    const earlier = Option.getOrElse(read.success, () => Baseline.empty)
+    const memory = Baseline.look(earlier, first.listing, now)
     // A server hides a chain while it writes in it, and a machine with its only chain.
-    const isAskedAgain = first.listing.source._tag === "Dispatcher" && MissingBackups.isNewlyMissing(earlier, memory)
+    const isAskedAgain = first.listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, memory)
     if (!isAskedAgain) return yield* recall(first, now, memory, file, options.forget, notes)
     yield* Effect.sleep(recheckAfter(options))
     const again = yield* Effect.orElseSucceed(fetch, () => first)
     const then = yield* DateTime.now
-    return yield* recall(again, then, MissingBackups.look(earlier, again.listing, then), file, options.forget, notes)
+    return yield* recall(again, then, Baseline.look(earlier, again.listing, then), file, options.forget, notes)
   })
 
 const recall = (
   fetched: Fetched,
   now: DateTime.Utc,
-  looked: MissingBackups.Memory,
+  looked: Baseline.Memory,
   file: string,
   texts: ReadonlyArray<string>,
   notes: ReadonlyArray<string>
@@ -162,12 +162,12 @@ const recall = (
   })
 
 const forget = (
-  memory: MissingBackups.Memory,
+  memory: Baseline.Memory,
   texts: ReadonlyArray<string>
-): Result.Result<MissingBackups.Forgotten, UsageError> => {
-  let forgotten: MissingBackups.Forgotten = { memory, what: [] }
+): Result.Result<Baseline.Forgotten, UsageError> => {
+  let forgotten: Baseline.Forgotten = { memory, what: [] }
   for (const text of new Set(texts)) {
-    const next = MissingBackups.forget(forgotten.memory, text)
+    const next = Baseline.forget(forgotten.memory, text)
     if (Result.isFailure(next)) return Result.fail(notForgotten(text, next.failure, forgotten.memory))
     forgotten = { memory: next.success.memory, what: [...forgotten.what, ...next.success.what] }
   }
@@ -176,8 +176,8 @@ const forget = (
 
 const notForgotten = (
   text: string,
-  why: MissingBackups.NotForgotten,
-  memory: MissingBackups.Memory
+  why: Baseline.NotForgotten,
+  memory: Baseline.Memory
 ): UsageError => {
   const name = PrintableText.quote(text)
   if (why._tag === "Ambiguous") {
@@ -195,8 +195,8 @@ const notForgotten = (
 
 const mostNames = 5
 
-const namesOf = (memory: MissingBackups.Memory): string => {
-  const machines = MissingBackups.machines(memory)
+const namesOf = (memory: Baseline.Memory): string => {
+  const machines = Baseline.machines(memory)
   const shown = machines.slice(0, mostNames)
     .map(({ name, uuid }) => `${PrintableText.quote(name)} ${PrintableText.excerpt(uuid)}`)
     .join(", ")

@@ -1,10 +1,10 @@
 /**
  * Where the command gets its tree from: a dispatcher by TCP, the dispatcher of this host, a file, or a backup directory.
  */
-import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
+import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

@@ -1,13 +1,13 @@
 /**
  * What is remembered of earlier checks, kept in a file: written whole or not at all, and never trusted.
  */
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type * as MissingBackups from "@backup-tree/core/MissingBackups"
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as Uuid from "@backup-tree/core/Uuid"
-import * as RandomUuid from "@backup-tree/io/RandomUuid"
-import * as TextFile from "@backup-tree/io/TextFile"
+import type * as Baseline from "@backup-tree/core/check/Baseline"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import * as TextFile from "@backup-tree/io/directory/TextFile"
+import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -52,7 +52,7 @@ const VersionText = Schema.fromJsonString(Schema.Struct({
 export const read = (
   file: string,
   source: BackupListing.Source
-): Effect.Effect<Option.Option<MissingBackups.Memory>, UsageError, FileSystem.FileSystem> =>
+): Effect.Effect<Option.Option<Baseline.Memory>, UsageError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     if (!(yield* isThere(file))) return Option.none()
     const text = yield* Effect.mapError(TextFile.read(file, maxBytes), ({ detail }) => refused(file, detail))
@@ -105,7 +105,7 @@ const keyOf = (source: BackupListing.Source): string =>
 export const prepare = (
   file: string,
   listing: BackupListing.BackupListing,
-  memory: MissingBackups.Memory
+  memory: Baseline.Memory
 ): Effect.Effect<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> =>
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem

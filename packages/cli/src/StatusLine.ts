@@ -2,7 +2,7 @@
  * A line that says how far a job is, from the job's own changes.
  */
 import * as ByteCount from "@backup-tree/formats/ByteCount"
-import type * as Job from "@backup-tree/io/Job"
+import type * as Job from "@backup-tree/io/dispatcher/Job"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stdio from "effect/Stdio"

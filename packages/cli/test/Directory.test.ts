@@ -1,7 +1,7 @@
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
-import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
+import * as StoreFault from "@backup-tree/testing/StoreFault"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
@@ -262,7 +262,7 @@ describe("a backup directory", () => {
   it("with every damage has a finding for each", () =>
     withFolder(async (folder) => {
       const store = StoreGenerator.generate({ seed: 1, environments: 8, weeks: 3 })
-      const strikes = Result.getOrThrow(StoreDamage.plan(store, StoreDamage.names, { seed: 1 }))
+      const strikes = Result.getOrThrow(StoreFault.plan(store, StoreFault.names, { seed: 1 }))
       const directory = path.join(folder, "backups")
       await Effect.runPromise(Effect.provide(
         Effect.andThen(

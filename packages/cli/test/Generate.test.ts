@@ -1,4 +1,4 @@
-import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
+import * as StoreFault from "@backup-tree/testing/StoreFault"
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import { run, withFolder } from "./support/command.ts"
@@ -43,13 +43,13 @@ describe("generate", () => {
       assert.strictEqual(code, 0)
       assert.deepStrictEqual(
         stdout.split("\n").flatMap((line) => /^([a-z-]+) {2}\S/.exec(line)?.[1] ?? []),
-        [...StoreDamage.names]
+        [...StoreFault.names]
       )
     }))
 
   it("names every damage in its help", async () => {
     const { stdout } = await run(["generate", "--help"])
-    for (const name of StoreDamage.names) assert.include(stdout, name)
+    for (const name of StoreFault.names) assert.include(stdout, name)
   })
 
   it("writes nothing where it is told wrong", () =>

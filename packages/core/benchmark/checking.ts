@@ -8,17 +8,17 @@ import * as Result from "effect/Result"
 import assert from "node:assert/strict"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import * as BackupCatalog from "../src/BackupCatalog.ts"
-import * as BackupFlags from "../src/BackupFlags.ts"
-import * as BackupId from "../src/BackupId.ts"
-import * as BackupListing from "../src/BackupListing.ts"
-import * as BackupTree from "../src/BackupTree.ts"
-import * as BackupTreeReader from "../src/BackupTreeReader.ts"
-import * as BackupTreeXml from "../src/BackupTreeXml.ts"
-import type { Facts } from "../src/InvariantRule.ts"
-import * as Invariants from "../src/Invariants.ts"
-import * as ServerModel from "../src/ServerModel.ts"
-import * as XmlReader from "../src/XmlReader.ts"
+import * as BackupCatalog from "../src/check/BackupCatalog.ts"
+import * as Check from "../src/check/Check.ts"
+import type { Facts } from "../src/check/Rule.ts"
+import * as BackupListing from "../src/listing/BackupListing.ts"
+import * as BackupFlags from "../src/sdk/BackupFlags.ts"
+import * as BackupId from "../src/sdk/BackupId.ts"
+import * as ServerModel from "../src/server/ServerModel.ts"
+import * as BackupTree from "../src/tree/BackupTree.ts"
+import * as BackupTreeReader from "../src/tree/BackupTreeReader.ts"
+import * as BackupTreeXml from "../src/tree/BackupTreeXml.ts"
+import * as XmlReader from "../src/xml/XmlReader.ts"
 import * as Document from "./document.ts"
 import * as Faults from "./faults.ts"
 import * as Processes from "./processes.ts"
@@ -71,7 +71,7 @@ const factsOf = ({ tree }: BackupListing.BackupListing): Facts => ({
   previous: tree
 })
 
-const briefly = (findings: ReadonlyArray<Invariants.Finding>): ReadonlyArray<string> =>
+const briefly = (findings: ReadonlyArray<Check.Finding>): ReadonlyArray<string> =>
   findings.map(({ path, rule }) => `${rule} ${path}`)
 
 /** What is timed, and the assertion that its result is right. */
@@ -85,7 +85,7 @@ const task = <A>(run: () => A, verify: (result: A) => void): Task<unknown> => ({
 const check = (tree: BackupTree.BackupTree, expected: ReadonlyArray<string>): Task<unknown> => {
   const listing = listingOf(tree)
   const facts = factsOf(listing)
-  return task(() => Invariants.check(listing, facts), (findings) => assert.deepEqual(briefly(findings), expected))
+  return task(() => Check.check(listing, facts), (findings) => assert.deepEqual(briefly(findings), expected))
 }
 
 const prove = (tree: BackupTree.BackupTree, errors: ReadonlyArray<string>): Task<unknown> => {

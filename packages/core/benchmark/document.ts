@@ -2,7 +2,7 @@
  * Trees of any size to measure with: nightly chains, as a server lists them.
  */
 import * as DateTime from "effect/DateTime"
-import type * as BackupTree from "../src/BackupTree.ts"
+import type * as BackupTree from "../src/tree/BackupTree.ts"
 
 /** How many backups a chain has, and how many chains an environment. */
 const chainLength = 7

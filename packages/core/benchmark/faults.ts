@@ -1,8 +1,8 @@
 /**
  * Faults in a tree, one kind after the other, and what is to be found of them.
  */
-import type * as BackupTree from "../src/BackupTree.ts"
-import * as Invariants from "../src/Invariants.ts"
+import * as Check from "../src/check/Check.ts"
+import type * as BackupTree from "../src/tree/BackupTree.ts"
 import type * as Document from "./document.ts"
 
 /** A fault of an incremental: the rule that it breaks, and no other; where it is found; what it does. */
@@ -76,6 +76,6 @@ export const plant = (tree: ReturnType<typeof Document.tree>): Faulty => {
   }))
   // Some sizes that nobody believes are more together than anybody can count.
   if ((found.get("I20")?.length ?? 0) > 15) found.get("I20")!.push("BackupTree")
-  const findings = Invariants.rules.flatMap(({ id }) => (found.get(id) ?? []).map((path) => `${id} ${path}`))
+  const findings = Check.rules.flatMap(({ id }) => (found.get(id) ?? []).map((path) => `${id} ${path}`))
   return { tree: { ...tree, environments }, findings }
 }

@@ -1,5 +1,5 @@
-import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
-import * as MissingBackups from "@backup-tree/core/MissingBackups"
+import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as Baseline from "@backup-tree/core/check/Baseline"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
 import * as fs from "node:fs"
@@ -38,7 +38,7 @@ describe("the README of core", () => {
     assert.deepStrictEqual(Result.getOrThrow(Questions.uncovered(listing, `${web}\nforgotten\n`, now)), [
       "forgotten: Never"
     ])
-    const { memory, messages } = Questions.missing(MissingBackups.empty, listing, now)
+    const { memory, messages } = Questions.missing(Baseline.empty, listing, now)
     assert.deepStrictEqual(messages, [])
     const empty = Result.getOrThrow(Questions.listingOf("<BackupTree/>", now))
     assert.deepStrictEqual(Questions.missing(memory, empty, now).messages, [

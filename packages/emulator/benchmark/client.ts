@@ -4,11 +4,11 @@
  * `client.ts WAY PORT ITEMS`: keeps the tree (`kept`), drops each environment (`dropped`), leaves the tree a text
  * (`text`), asks again and again on one session (`latency`), or compares what comes with what was served (`verify`).
  */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"

@@ -4,9 +4,9 @@
  *
  * `directory.ts [ITEMS]`: about 10,000 backups unless told.
  */
-import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
-import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
+import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
+import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"

@@ -3,11 +3,11 @@
  *
  * `npm run assure:load`, or with other numbers: `npm run assure:load -- SESSIONS REQUESTS`.
  */
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Effect, Redacted, Result } from "effect"
 import { fork } from "node:child_process"
 import * as fs from "node:fs"

@@ -4,8 +4,9 @@
  * `preparedServer.ts ITEMS`, started with a channel: it sends its port, answers each message with the median of how long
  * it has taken over its last answers, in milliseconds, and ends with its parent.
  */
-import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
+import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import * as Package from "@backup-tree/io/protocol/Package"
@@ -13,7 +14,6 @@ import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
-import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import { Effect, Option, Redacted, Result } from "effect"
 import process from "node:process"
 import { payload as payloadOf } from "../../io/benchmark/payload.ts"

@@ -4,15 +4,15 @@
  * It answers as `ServerModel.select` says, the defects of real servers included, and what the product's own command
  * asks on the way; it goes wrong where {@link Options.faults} say so. Source: PROTOCOL 2 to 7 and 10.
  */
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
-import * as ServerModel from "@backup-tree/core/ServerModel"
-import type { XmlError } from "@backup-tree/core/XmlError"
-import type { DispatcherError } from "@backup-tree/io/DispatcherError"
-import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import type { XmlError } from "@backup-tree/core/xml/XmlError"
+import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
+import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
+import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
-import * as RandomUuid from "@backup-tree/io/RandomUuid"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

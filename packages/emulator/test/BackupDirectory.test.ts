@@ -1,17 +1,17 @@
 /** Stores on disk, read by the reader of directories, and asked through a dispatcher that serves them. */
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import type * as DirectoryReading from "@backup-tree/core/DirectoryReading"
-import * as Salvage from "@backup-tree/core/Salvage"
-import * as ServerModel from "@backup-tree/core/ServerModel"
-import * as StoreSkip from "@backup-tree/core/StoreSkip"
+import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
-import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
-import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
+import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
+import * as StoreFault from "@backup-tree/testing/StoreFault"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Redacted, Result } from "effect"
@@ -23,11 +23,11 @@ const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.e
 const password = Redacted.make("secret")
 
 /** Writes a store, and strikes it. */
-const written = (store: ServerModel.Store, names: ReadonlyArray<StoreDamage.Name> = [], seed = 1) =>
+const written = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name> = [], seed = 1) =>
   Effect.gen(function*() {
     const root = `${yield* Folder.make}/backups`
     yield* StoreDirectory.write(store, root)
-    const strikes = Result.getOrThrow(StoreDamage.plan(store, names, { seed }))
+    const strikes = Result.getOrThrow(StoreFault.plan(store, names, { seed }))
     for (const strike of strikes) yield* strike.inflict(root)
     return { root, strikes }
   })
@@ -97,7 +97,7 @@ describe("BackupDirectory", () => {
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
   }
 
-  for (const [what, names] of [["healthy", []], ["damaged", StoreDamage.names]] as const) {
+  for (const [what, names] of [["healthy", []], ["damaged", StoreFault.names]] as const) {
     it.live(`answers from a ${what} store as a dispatcher that serves it`, () =>
       Effect.gen(function*() {
         const { root } = yield* written(StoreGenerator.generate({ seed: 4, environments: 8, weeks: 3 }), names)
@@ -126,7 +126,7 @@ describe("BackupDirectory", () => {
 
   const isReason = (reportedAs: string): reportedAs is StoreSkip.Reason => !/^I\d\d$|^absolute/.test(reportedAs)
 
-  for (const name of StoreDamage.names) {
+  for (const name of StoreFault.names) {
     it.effect(`tells of the damage ${name}, and of no other`, () =>
       Effect.gen(function*() {
         const store = StoreGenerator.generate({ seed: 5, environments: 3, weeks: 2 })

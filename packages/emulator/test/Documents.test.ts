@@ -1,4 +1,4 @@
-import * as Limits from "@backup-tree/io/Limits"
+import * as Limits from "@backup-tree/io/dispatcher/Limits"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
 import * as fs from "node:fs"

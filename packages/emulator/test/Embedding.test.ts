@@ -1,12 +1,12 @@
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as ServerModel from "@backup-tree/core/ServerModel"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
-import { CommandFailed, ConnectFailed, DispatcherError, LoginRefused } from "@backup-tree/io/DispatcherError"
-import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import { CommandFailed, ConnectFailed, DispatcherError, LoginRefused } from "@backup-tree/io/dispatcher/DispatcherError"
+import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
 import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { assert, describe, it } from "@effect/vitest"
 import {
   ConfigProvider,

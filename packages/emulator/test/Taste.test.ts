@@ -1,6 +1,6 @@
-import * as ServerModel from "@backup-tree/core/ServerModel"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { untrusted } from "./examples/Taste.ts"

@@ -1,4 +1,4 @@
-import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
+import * as StoreFault from "@backup-tree/testing/StoreFault"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -23,7 +23,7 @@ describe("the guide to testing", () => {
 
   it("lists every damage", () => {
     const rows = read("../../../docs/testing.md").split("\n").map((line) => line.split("|").map((cell) => cell.trim()))
-    for (const { description, name, reportedAs } of StoreDamage.damages) {
+    for (const { description, name, reportedAs } of StoreFault.damages) {
       assert.deepInclude(rows, ["", `\`${name}\``, description, `\`${reportedAs}\``, ""])
     }
   })

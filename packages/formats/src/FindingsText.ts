@@ -1,12 +1,12 @@
 /**
  * Findings as lines for people: by environment, each with what it means for a restore and what to do.
  */
-import type * as BackupListing from "@backup-tree/core/BackupListing"
-import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
-import type { FindingSubject, Severity } from "@backup-tree/core/InvariantRule"
-import * as Invariants from "@backup-tree/core/Invariants"
-import * as MissingBackups from "@backup-tree/core/MissingBackups"
-import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as Baseline from "@backup-tree/core/check/Baseline"
+import * as Check from "@backup-tree/core/check/Check"
+import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
+import type { FindingSubject, Severity } from "@backup-tree/core/check/Rule"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
@@ -21,7 +21,7 @@ export interface FindingsTextOptions {
 /** Writes findings as lines, grouped by environment: those of the listing in its order, then what a server hides. */
 export const lines = (
   listing: BackupListing.BackupListing,
-  findings: ReadonlyArray<Invariants.Finding>,
+  findings: ReadonlyArray<Check.Finding>,
   options: FindingsTextOptions = {}
 ): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
@@ -52,8 +52,8 @@ const titleOf = ({ environment, name }: Pick<FindingSubject, "environment" | "na
 
 const severityText: { readonly [S in Severity]: string } = { error: "ERROR", warning: "WARNING", info: "NOTE" }
 
-const findingLines = (finding: Invariants.Finding, style: Style.Style, width: number): ReadonlyArray<string> => {
-  const rule = Invariants.rule(finding.rule) ?? CoverageFindings.rule(finding.rule) ?? MissingBackups.rule(finding.rule)
+const findingLines = (finding: Check.Finding, style: Style.Style, width: number): ReadonlyArray<string> => {
+  const rule = Check.rule(finding.rule) ?? CoverageFindings.rule(finding.rule) ?? Baseline.rule(finding.rule)
   const explained = rule === undefined ? [] : [
     ...fold(`What it means: ${rule.meaning}`, width - 4),
     ...fold(`What to do: ${rule.advice}`, width - 4)
@@ -68,7 +68,7 @@ const findingLines = (finding: Invariants.Finding, style: Style.Style, width: nu
 }
 
 /** Counts findings by severity, as one line: `1 error, 2 warnings`, or `no findings`. */
-export const summary = (findings: ReadonlyArray<Invariants.Finding>): string => {
+export const summary = (findings: ReadonlyArray<Check.Finding>): string => {
   const parts = (["error", "warning", "info"] as const).flatMap((severity) => {
     const number = findings.filter((finding) => finding.severity === severity).length
     return number === 0 ? [] : [TreeText.count(number, severity === "info" ? "note" : severity)]

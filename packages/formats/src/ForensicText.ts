@@ -2,9 +2,9 @@
  * Everything that a backup directory holds as lines for people: what a server hides says so, and each mark stands below
  * the thing it is about.
  */
-import type * as ForensicTree from "@backup-tree/core/ForensicTree"
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import type { StoreSkip } from "@backup-tree/core/StoreSkip"
+import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
+import type { StoreSkip } from "@backup-tree/core/directory/StoreSkip"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { branches } from "./internal/branches.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"

@@ -3,11 +3,11 @@
  *
  * Source: the Monitoring Plugins Development Guidelines, <https://www.monitoring-plugins.org/doc/guidelines.html>.
  */
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as Coverage from "@backup-tree/core/Coverage"
-import type * as InvariantRule from "@backup-tree/core/InvariantRule"
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Coverage from "@backup-tree/core/check/Coverage"
+import type * as InvariantRule from "@backup-tree/core/check/Rule"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as TreeText from "./TreeText.ts"

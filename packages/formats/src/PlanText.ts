@@ -1,12 +1,12 @@
 /**
  * Plans as lines for people: what is read or vanishes, what stays, what is uncertain, and last the command to run.
  */
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as NextBackup from "@backup-tree/core/NextBackup"
-import type { PlanEnvironment, PlannedBackup, PlanWarning } from "@backup-tree/core/Plan"
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
-import * as RestorePlan from "@backup-tree/core/RestorePlan"
+import type { PlanEnvironment, PlannedBackup, PlanWarning } from "@backup-tree/core/plan/Plan"
+import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
+import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
+import * as NextBackup from "@backup-tree/core/server/NextBackup"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as ByteCount from "./ByteCount.ts"

@@ -6,12 +6,12 @@
  *
  * Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, <https://prometheus.io/docs/practices/naming/>.
  */
-import type * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as Coverage from "@backup-tree/core/Coverage"
-import type * as InvariantRule from "@backup-tree/core/InvariantRule"
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Coverage from "@backup-tree/core/check/Coverage"
+import type * as InvariantRule from "@backup-tree/core/check/Rule"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"

@@ -1,8 +1,8 @@
 /**
  * What could be restored by hand, as lines for people: what is missing, what is lost with it and what is not, and how.
  */
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import type * as Salvage from "@backup-tree/core/Salvage"
+import type * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as ByteCount from "./ByteCount.ts"
 import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"

@@ -3,8 +3,8 @@
  *
  * Ids are written whole, for they are what one copies; texts of the server cannot reach the terminal unescaped.
  */
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as DateTime from "effect/DateTime"
 import * as ByteCount from "./ByteCount.ts"
 import { branches } from "./internal/branches.ts"

@@ -1,13 +1,13 @@
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as Invariants from "@backup-tree/core/Invariants"
-import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as Check from "@backup-tree/core/check/Check"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import { exampleText, listingOf, treeOf } from "./support/listings.ts"
 
 const render = (tree: BackupTree.BackupTree, width?: number): ReadonlyArray<string> => {
   const listing = listingOf(tree)
-  return FindingsText.lines(listing, Invariants.check(listing), { width })
+  return FindingsText.lines(listing, Check.check(listing), { width })
 }
 
 const broken = treeOf(exampleText("03-vm-full-2inc.xml").replace("7a01}.3</Id>", "7a01}.4</Id>"))
@@ -50,7 +50,7 @@ describe("FindingsText", () => {
 
   it("counts by severity", () => {
     const listing = listingOf(broken)
-    assert.strictEqual(FindingsText.summary(Invariants.check(listing)), "1 error")
+    assert.strictEqual(FindingsText.summary(Check.check(listing)), "1 error")
     assert.strictEqual(FindingsText.summary([]), "no findings")
   })
 

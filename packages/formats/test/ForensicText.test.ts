@@ -1,4 +1,4 @@
-import type * as ForensicTree from "@backup-tree/core/ForensicTree"
+import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
 import { assert, describe, it } from "@effect/vitest"
 

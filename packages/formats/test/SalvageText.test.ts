@@ -1,5 +1,5 @@
-import type { DirectoryReading, ReadChain } from "@backup-tree/core/DirectoryReading"
-import * as Salvage from "@backup-tree/core/Salvage"
+import type { DirectoryReading, ReadChain } from "@backup-tree/core/directory/DirectoryReading"
+import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as SalvageText from "@backup-tree/formats/SalvageText"
 import * as Style from "@backup-tree/formats/Style"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,6 +1,6 @@
-import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
 import * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import { example } from "./support/listings.ts"
 

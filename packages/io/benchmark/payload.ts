@@ -1,8 +1,8 @@
 /**
  * Replies of any size to measure with: the trees of the benchmarks, as they travel.
  */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"

@@ -1,8 +1,8 @@
 /**
  * The readers of a reply with a backup tree side by side: `npm run bench`. What the figures mean stands in README.md.
  */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as ReplyReader from "@backup-tree/io/protocol/ReplyReader"

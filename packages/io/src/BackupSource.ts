@@ -5,16 +5,16 @@
  * const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
  * ```
  */
-import * as BackupId from "@backup-tree/core/BackupId"
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type * as Invariants from "@backup-tree/core/Invariants"
-import type * as Origin from "@backup-tree/core/Origin"
-import * as ServerModel from "@backup-tree/core/ServerModel"
-import * as TreeMerge from "@backup-tree/core/TreeMerge"
-import * as Uuid from "@backup-tree/core/Uuid"
+import type * as Check from "@backup-tree/core/check/Check"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as Origin from "@backup-tree/core/listing/Origin"
+import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
+import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -26,18 +26,18 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as BackupDirectory from "./BackupDirectory.ts"
 import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
-import * as DispatcherClient from "./DispatcherClient.ts"
-import * as Endpoint from "./Endpoint.ts"
-import { makeDirectory } from "./internal/directorySource.ts"
-import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./internal/dispatcherSource.ts"
-import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./internal/localSource.ts"
-import type * as Job from "./Job.ts"
-import * as TextFile from "./TextFile.ts"
+import type * as BackupDirectory from "./directory/BackupDirectory.ts"
+import * as TextFile from "./directory/TextFile.ts"
+import * as DispatcherClient from "./dispatcher/DispatcherClient.ts"
+import * as Endpoint from "./dispatcher/Endpoint.ts"
+import type * as Job from "./dispatcher/Job.ts"
+import { makeDirectory } from "./source/DirectorySource.ts"
+import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./source/DispatcherSource.ts"
+import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./source/LocalSource.ts"
 
-export { defaultMaxConcurrent, type DispatcherOptions, type TargetOptions } from "./internal/dispatcherSource.ts"
-export { type TextOptions } from "./internal/localSource.ts"
+export { defaultMaxConcurrent, type DispatcherOptions, type TargetOptions } from "./source/DispatcherSource.ts"
+export { type TextOptions } from "./source/LocalSource.ts"
 
 type Request = BackupTreeRequest.BackupTreeRequest
 type CallOptions = BackupTreeRequest.CallOptions
@@ -175,7 +175,7 @@ export interface Everything {
   /** Where each chain comes from, and what is left out of the listing, because it holds another of the same uuid. */
   readonly merged: TreeMerge.MergedTree
   /** The findings about what is left out (I01, I03): `Invariants` do not see them. */
-  readonly findings: ReadonlyArray<Invariants.Finding>
+  readonly findings: ReadonlyArray<Check.Finding>
   /** The questions without an answer: what they would have shown is missing. */
   readonly unanswered: ReadonlyArray<Unanswered>
   /** Texts of `known` that are no uuids: nothing was asked about them. */

@@ -1,13 +1,13 @@
 /**
  * What can go wrong between a question and its listing: one error, with the source and a tagged reason.
  */
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as ReturnCode from "@backup-tree/core/ReturnCode"
-import { XmlError } from "@backup-tree/core/XmlError"
+import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as Schema from "effect/Schema"
-import { DirectoryUnreadable } from "./BackupDirectory.ts"
-import { DispatcherError } from "./DispatcherError.ts"
-import { FileUnreadable } from "./TextFile.ts"
+import { DirectoryUnreadable } from "./directory/BackupDirectory.ts"
+import { FileUnreadable } from "./directory/TextFile.ts"
+import { DispatcherError } from "./dispatcher/DispatcherError.ts"
 
 /** The answer lacks the backup that was asked for: its id is unknown to the server, or the backup is damaged. */
 export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMissing>()("RequestedBackupMissing", {

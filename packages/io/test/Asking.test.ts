@@ -1,7 +1,6 @@
-import * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as BackupSourceMetrics from "@backup-tree/io/BackupSourceMetrics"
 import {
   CommandFailed,
   ConnectFailed,
@@ -9,8 +8,9 @@ import {
   DispatcherError,
   HandshakeClosed,
   SessionMissing
-} from "@backup-tree/io/DispatcherError"
-import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
+} from "@backup-tree/io/dispatcher/DispatcherError"
+import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
+import * as BackupSourceMetrics from "@backup-tree/io/source/BackupSourceMetrics"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Config,

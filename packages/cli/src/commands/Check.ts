@@ -1,11 +1,11 @@
 /**
  * `backup-tree check`: whether what is there can be restored.
  */
-import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
-import type * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import * as Invariants from "@backup-tree/core/Invariants"
-import * as Salvage from "@backup-tree/core/Salvage"
+import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as Check from "@backup-tree/core/check/Check"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import * as SalvageText from "@backup-tree/formats/SalvageText"
@@ -120,7 +120,7 @@ const forPeople = (given: Given) =>
     if (listing.completeness === "unknown") yield* Output.note(unjudged)
     yield* Effect.forEach(notes, Output.note)
     yield* Effect.flatten(Effect.fromResult(remember))
-    return ExitCode.ofSeverity(Invariants.worst(findings))
+    return ExitCode.ofSeverity(Check.worst(findings))
   })
 
 const unjudged = "backup-tree: nobody knows whether this is a whole listing, so that what is missing from it is no "
@@ -157,7 +157,7 @@ const forMonitoring = (given: Given) =>
 /** Prints findings for people, and a line that sums them up. */
 export const printFindings = (
   listing: BackupListing.BackupListing,
-  findings: ReadonlyArray<Invariants.Finding>
+  findings: ReadonlyArray<Check.Finding>
 ) =>
   Effect.gen(function*() {
     const style = yield* Output.style
@@ -168,11 +168,11 @@ export const printFindings = (
       ...(salvage.length === 0 ? [] : ["", style("title", "What could be restored by hand:"), ""]),
       ...SalvageText.lines(salvage, { style, width }),
       ...(findings.length === 0 ? [] : [""]),
-      style(Invariants.worst(findings) ?? "good", verdict(listing, findings))
+      style(Check.worst(findings) ?? "good", verdict(listing, findings))
     ])
   })
 
-const verdict = (listing: BackupListing.BackupListing, findings: ReadonlyArray<Invariants.Finding>): string => {
+const verdict = (listing: BackupListing.BackupListing, findings: ReadonlyArray<Check.Finding>): string => {
   const { quarantined } = BackupCatalog.fromListing(listing)
   const chains = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
   const broken = new Set(quarantined.map(({ chain }) => chain))

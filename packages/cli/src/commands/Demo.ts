@@ -1,14 +1,14 @@
 /**
  * `backup-tree demo`: the whole road on this machine, from a made-up backup store to findings.
  */
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as Invariants from "@backup-tree/core/Invariants"
+import * as Check from "@backup-tree/core/check/Check"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
-import * as Endpoint from "@backup-tree/io/Endpoint"
-import * as RandomUuid from "@backup-tree/io/RandomUuid"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
+import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { Command } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -47,7 +47,7 @@ export const demo = Command.make(
       yield* printTree(listing)
       yield* Output.lines([""])
       yield* step("Checking it:")
-      yield* printFindings(listing, Invariants.check(listing))
+      yield* printFindings(listing, Check.check(listing))
     }))
   })
 ).pipe(Command.withDescription("See it work: a dispatcher with a made-up store on this machine, asked and checked"))

@@ -1,12 +1,12 @@
 /**
  * `backup-tree generate`: a made-up backup directory, whole or damaged, to try readers on.
  */
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import type * as ServerModel from "@backup-tree/core/ServerModel"
-import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
-import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
-import * as TextFile from "@backup-tree/io/TextFile"
+import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as TextFile from "@backup-tree/io/directory/TextFile"
+import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
+import * as StoreFault from "@backup-tree/testing/StoreFault"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
@@ -41,11 +41,11 @@ export const generate = Command.make(
       Flag.withDescription("How many weekly chains each of them has"),
       Flag.withDefault(3)
     ),
-    damage: Flag.Literals("damage", [all, ...StoreDamage.names]).pipe(
+    damage: Flag.Literals("damage", [all, ...StoreFault.names]).pipe(
       Flag.withMetavar("NAME"),
       Flag.withDescription(
         `Do a damage, each to another chain; may be given again. NAME is one of ${
-          [all, ...StoreDamage.names].join(", ")
+          [all, ...StoreFault.names].join(", ")
         }`
       ),
       Flag.atLeast(0)
@@ -53,9 +53,9 @@ export const generate = Command.make(
   },
   Effect.fnUntraced(function*({ damage, directory, environments, seed, weeks }) {
     const store = StoreGenerator.generate({ seed, environments, weeks })
-    const names = damage.flatMap((name) => (name === all ? StoreDamage.names : [name]))
+    const names = damage.flatMap((name) => (name === all ? StoreFault.names : [name]))
     const strikes = yield* Effect.mapError(
-      Effect.fromResult(StoreDamage.plan(store, names, { seed })),
+      Effect.fromResult(StoreFault.plan(store, names, { seed })),
       ({ message }) => new UsageError({ message: `--damage: ${message}` })
     )
     yield* Effect.gen(function*() {
@@ -102,7 +102,7 @@ const summary = ({ environments }: ServerModel.Store): string => {
 }
 
 // A file that is changed lies in the thing that a reader names; another thing is worth a word.
-const strikeLines = ({ damage, path, reportedAt }: StoreDamage.Strike): ReadonlyArray<string> => [
+const strikeLines = ({ damage, path, reportedAt }: StoreFault.Strike): ReadonlyArray<string> => [
   `${damage.name}  ${path}`,
   `    ${damage.description}; reported as ${damage.reportedAs}${path.startsWith(reportedAt) ? "" : ` of ${reportedAt}`}`
 ]

@@ -1,13 +1,13 @@
 /**
  * `backup-tree list`: what backups there are.
  */
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import * as ForensicTree from "@backup-tree/core/ForensicTree"
+import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as TreeText from "@backup-tree/formats/TreeText"
-import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
+import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

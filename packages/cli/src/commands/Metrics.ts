@@ -1,9 +1,9 @@
 /**
  * `backup-tree metrics`: a look at the backups as Prometheus text, for a textfile collector.
  */
-import type * as BackupListing from "@backup-tree/core/BackupListing"
-import * as CoverageFindings from "@backup-tree/core/CoverageFindings"
-import * as Invariants from "@backup-tree/core/Invariants"
+import * as Check from "@backup-tree/core/check/Check"
+import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { Command } from "effect/cli"
 import * as Clock from "effect/Clock"
@@ -67,7 +67,7 @@ const checkedRules = (
     ["lost-environments", false],
     ["stale-backup", Option.isSome(maxAge)]
   ])
-  const rules = Invariants.rules.filter(({ scope }) => scope !== "D" || directory !== undefined)
+  const rules = Check.rules.filter(({ scope }) => scope !== "D" || directory !== undefined)
   return [...rules, ...(isCovered ? CoverageFindings.rules : [])].flatMap(({ id, severity }) =>
     needs.get(id) ?? true ? [{ rule: id, severity }] : []
   )

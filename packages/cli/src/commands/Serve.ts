@@ -1,12 +1,12 @@
 /**
  * `backup-tree serve`: a dispatcher that serves a file, or a backup directory, to try clients against.
  */
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as PrintableText from "@backup-tree/core/PrintableText"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import * as BackupDirectory from "@backup-tree/io/BackupDirectory"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"

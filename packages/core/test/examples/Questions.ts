@@ -1,19 +1,19 @@
-import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
-import * as BackupFlags from "@backup-tree/core/BackupFlags"
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import * as Coverage from "@backup-tree/core/Coverage"
-import type * as DirectoryReading from "@backup-tree/core/DirectoryReading"
-import * as Invariants from "@backup-tree/core/Invariants"
-import * as Inventory from "@backup-tree/core/Inventory"
-import * as MissingBackups from "@backup-tree/core/MissingBackups"
-import * as NextBackup from "@backup-tree/core/NextBackup"
-import * as PrintableText from "@backup-tree/core/PrintableText"
-import * as RemovalPlan from "@backup-tree/core/RemovalPlan"
-import * as RestorePlan from "@backup-tree/core/RestorePlan"
-import * as Salvage from "@backup-tree/core/Salvage"
-import * as TreeMerge from "@backup-tree/core/TreeMerge"
+import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as Baseline from "@backup-tree/core/check/Baseline"
+import * as Check from "@backup-tree/core/check/Check"
+import * as Coverage from "@backup-tree/core/check/Coverage"
+import * as Inventory from "@backup-tree/core/check/Inventory"
+import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
+import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
+import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
+import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as NextBackup from "@backup-tree/core/server/NextBackup"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
@@ -31,7 +31,7 @@ export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>
 
 /** Can everything be restored? Errors break a restore, warnings are suspicious. */
 export const health = (listing: BackupListing.BackupListing, now: DateTime.Utc) => {
-  const findings = Invariants.check(listing, { now, maxAge: Duration.hours(26), maxChainLength: 15 })
+  const findings = Check.check(listing, { now, maxAge: Duration.hours(26), maxChainLength: 15 })
   return findings.map(({ message, path, rule, severity }) => `${severity} ${rule} at ${path}: ${message}`)
 }
 
@@ -66,14 +66,14 @@ export const uncovered = (listing: BackupListing.BackupListing, inventory: strin
 
 /** What is missing since the last look? The memory goes into the next one. */
 export const missing = (
-  earlier: MissingBackups.Memory,
+  earlier: Baseline.Memory,
   listing: BackupListing.BackupListing,
   now: DateTime.Utc
 ) => {
-  const memory = MissingBackups.look(earlier, listing, now)
+  const memory = Baseline.look(earlier, listing, now)
   const findings = [
-    ...Invariants.check(listing, { now, previous: memory.tree }),
-    ...MissingBackups.check(memory, listing)
+    ...Check.check(listing, { now, previous: memory.tree }),
+    ...Baseline.check(memory, listing)
   ]
   return { memory, messages: findings.map(({ message }) => message) }
 }

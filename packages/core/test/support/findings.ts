@@ -1,14 +1,14 @@
-import * as BackupListing from "../../src/BackupListing.ts"
-import type * as BackupTree from "../../src/BackupTree.ts"
-import * as BackupTreeRequest from "../../src/BackupTreeRequest.ts"
-import type { Facts } from "../../src/InvariantRule.ts"
-import * as Invariants from "../../src/Invariants.ts"
+import * as Check from "../../src/check/Check.ts"
+import type { Facts } from "../../src/check/Rule.ts"
+import * as BackupListing from "../../src/listing/BackupListing.ts"
+import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
+import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { environment, fetchedAt, listing, source, tree, web } from "./treeLiterals.ts"
 
 /** What is found in a whole listing of some environments. */
 export const check = (
   ...environments: ReadonlyArray<BackupTree.VirtualEnvironment>
-): ReadonlyArray<Invariants.Finding> => Invariants.check(listing(tree(...environments)))
+): ReadonlyArray<Check.Finding> => Check.check(listing(tree(...environments)))
 
 /** What is found, in short: the rule and the path. */
 export const found = (...environments: ReadonlyArray<BackupTree.VirtualEnvironment>): ReadonlyArray<string> =>
@@ -29,7 +29,7 @@ export const breaches = (
   listing: BackupListing.BackupListing,
   facts?: Facts
 ): ReadonlyArray<string> =>
-  Invariants.check(listing, facts).filter((finding) => finding.rule === rule).map(({ path }) => path)
+  Check.check(listing, facts).filter((finding) => finding.rule === rule).map(({ path }) => path)
 
 /** Where a rule is broken in a whole listing of some environments. */
 export const breachesIn = (
@@ -57,5 +57,5 @@ export const answer = (
 
 /** The facts of the only finding of a listing that are worth comparing. */
 export const brief = (
-  { message, path, rule, severity }: Invariants.Finding
+  { message, path, rule, severity }: Check.Finding
 ): readonly [rule: string, severity: string, path: string, message: string] => [rule, severity, path, message]

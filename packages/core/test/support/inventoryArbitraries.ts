@@ -1,11 +1,11 @@
 /** Generators of inventories: of the machines that a tree has, of others, and of both. */
-import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type * as BackupTree from "../../src/BackupTree.ts"
-import type { InventoryEntry } from "../../src/Inventory.ts"
-import * as Uuid from "../../src/Uuid.ts"
+import type { InventoryEntry } from "../../src/check/Inventory.ts"
+import * as Uuid from "../../src/sdk/Uuid.ts"
+import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { integer, oneOf } from "./xmlArbitraries.ts"
 
 /** Draws one of some values. */

@@ -1,4 +1,4 @@
-import type * as BackupTree from "../../src/BackupTree.ts"
+import type * as BackupTree from "../../src/tree/BackupTree.ts"
 
 const server = "{7c1f0a52-3d0e-4b6c-9d4e-51a3b2c4d6e8}"
 const promoted = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"

@@ -1,9 +1,9 @@
 import * as Result from "effect/Result"
-import * as BackupCatalog from "../../src/BackupCatalog.ts"
-import * as BackupFlags from "../../src/BackupFlags.ts"
-import type * as BackupListing from "../../src/BackupListing.ts"
-import * as BackupTree from "../../src/BackupTree.ts"
-import * as ServerModel from "../../src/ServerModel.ts"
+import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
+import type * as BackupListing from "../../src/listing/BackupListing.ts"
+import * as BackupFlags from "../../src/sdk/BackupFlags.ts"
+import * as ServerModel from "../../src/server/ServerModel.ts"
+import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as literals from "./treeLiterals.ts"
 
 /** The catalog of a whole listing of some environments. */

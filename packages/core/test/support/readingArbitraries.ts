@@ -1,8 +1,8 @@
-import * as Arbitraries from "@backup-tree/emulator/Arbitraries"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as Arbitrary from "effect/Arbitrary"
-import type { DirectoryReading, ImageFile, ReadItem } from "../../src/DirectoryReading.ts"
-import type * as ServerModel from "../../src/ServerModel.ts"
-import { Reason, type StoreSkip } from "../../src/StoreSkip.ts"
+import type { DirectoryReading, ImageFile, ReadItem } from "../../src/directory/DirectoryReading.ts"
+import { Reason, type StoreSkip } from "../../src/directory/StoreSkip.ts"
+import type * as ServerModel from "../../src/server/ServerModel.ts"
 import { integer, literal, oneOf } from "./xmlArbitraries.ts"
 
 const hostileNames = ["", ".", "..", "-o", "a b", "x'y", "json:{}", "nbd:x", "a\n.qcow2", "\u202e.qcow2", "base", "2"]

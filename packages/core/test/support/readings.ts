@@ -1,8 +1,14 @@
-import * as BackupListing from "../../src/BackupListing.ts"
-import type * as BackupTree from "../../src/BackupTree.ts"
-import type { DirectoryReading, ImageFile, ReadChain, ReadEnvironment, ReadItem } from "../../src/DirectoryReading.ts"
-import * as ImageNames from "../../src/ImageNames.ts"
-import type { Reason, StoreSkip } from "../../src/StoreSkip.ts"
+import type {
+  DirectoryReading,
+  ImageFile,
+  ReadChain,
+  ReadEnvironment,
+  ReadItem
+} from "../../src/directory/DirectoryReading.ts"
+import * as ImageNames from "../../src/directory/ImageNames.ts"
+import type { Reason, StoreSkip } from "../../src/directory/StoreSkip.ts"
+import * as BackupListing from "../../src/listing/BackupListing.ts"
+import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { listedTree } from "./plans.ts"
 import { chain, chainX, disk, fetchedAt, source, web } from "./treeLiterals.ts"
 

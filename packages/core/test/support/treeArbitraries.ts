@@ -1,6 +1,6 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import type * as BackupTree from "../../src/BackupTree.ts"
+import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { element, integer, literal, oneOf, xmlText } from "./xmlArbitraries.ts"
 
 const uint32 = oneOf(integer(0, 9), Arbitrary.Constant(0xffff_ffff), integer(0, 0xffff_ffff))

@@ -1,6 +1,6 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import type { XmlElement } from "../../src/XmlElement.ts"
+import type { XmlElement } from "../../src/xml/XmlElement.ts"
 import { examples, fixture } from "./xmlFixtures.ts"
 
 /** Draws one of some values. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Xml from "effect/encoding/Xml"
 import type * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { XmlElement } from "../../src/XmlElement.ts"
+import type { XmlElement } from "../../src/xml/XmlElement.ts"
 
 interface Frame {
   readonly name: string

@@ -1,5 +1,5 @@
 /** The faults of a dispatcher at work: which strike when, and those of bytes on their way into the socket. */
-import type * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
+import type * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
 import * as Effect from "effect/Effect"
 import type { ActionFault, ByteFault, Fault, Stage } from "../Faults.ts"
 

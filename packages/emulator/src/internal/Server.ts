@@ -1,6 +1,6 @@
 /** What all connections of a server share: what it serves, who is connected, and the tasks at work. */
-import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
-import type * as ServerModel from "@backup-tree/core/ServerModel"
+import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
+import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import type * as Handshake from "@backup-tree/io/protocol/Handshake"
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"

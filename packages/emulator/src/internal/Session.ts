@@ -3,9 +3,9 @@
  *
  * Source: PROTOCOL 2.4, 2.7, 3.4, 3.6 and 10.
  */
-import * as Uuid from "@backup-tree/core/Uuid"
-import { DispatcherError, type DispatcherReason, TimedOut } from "@backup-tree/io/DispatcherError"
-import type * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import { DispatcherError, type DispatcherReason, TimedOut } from "@backup-tree/io/dispatcher/DispatcherError"
+import type * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageParser from "@backup-tree/io/protocol/PackageParser"

@@ -1,5 +1,5 @@
 /** The events that a server tells unasked, in their two forms. Source: PROTOCOL 4.7. */
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"

@@ -3,8 +3,8 @@
  *
  * The command asks for these before it asks for the backup tree, and stops where they are missing.
  */
-import * as SecurityLevel from "@backup-tree/core/SecurityLevel"
-import * as XmlElement from "@backup-tree/core/XmlElement"
+import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
+import * as XmlElement from "@backup-tree/core/xml/XmlElement"
 
 const recordedPreferences = `<CommonPreferences dyn_lists="" id="-1">
  <WorkspacePreferences dyn_lists="">

@@ -1,13 +1,13 @@
-import * as StoreDamage from "@backup-tree/emulator/StoreDamage"
-import * as StoreDirectory from "@backup-tree/emulator/StoreDirectory"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
+import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
+import * as StoreFault from "@backup-tree/testing/StoreFault"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as Effect from "effect/Effect"
 
 /** Writes a backup directory, and does damages to it: where each is, and by what a reader must report it. */
-export const damaged = (root: string, damages: ReadonlyArray<StoreDamage.Name>) =>
+export const damaged = (root: string, damages: ReadonlyArray<StoreFault.Name>) =>
   Effect.gen(function*() {
     const store = StoreGenerator.generate({ seed: 1 })
-    const strikes = yield* Effect.fromResult(StoreDamage.plan(store, damages, { seed: 1 }))
+    const strikes = yield* Effect.fromResult(StoreFault.plan(store, damages, { seed: 1 }))
     yield* StoreDirectory.write(store, root)
     for (const strike of strikes) yield* strike.inflict(root)
     return strikes.map(({ damage, reportedAt }) => ({ path: reportedAt, reportedAs: damage.reportedAs }))

@@ -1,4 +1,4 @@
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

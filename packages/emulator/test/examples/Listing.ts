@@ -1,4 +1,4 @@
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 
 /** Asks for everything that the server lists: machines and containers. */

@@ -1,10 +1,10 @@
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as Faults from "@backup-tree/emulator/Faults"
-import * as StoreGenerator from "@backup-tree/emulator/StoreGenerator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 

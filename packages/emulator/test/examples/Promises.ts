@@ -1,5 +1,5 @@
-import type * as BackupListing from "@backup-tree/core/BackupListing"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
-import * as BackupCatalog from "@backup-tree/core/BackupCatalog"
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
+import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as Effect from "effect/Effect"
 

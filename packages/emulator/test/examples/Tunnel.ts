@@ -1,6 +1,6 @@
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/DispatcherClient"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import type * as Redacted from "effect/Redacted"
 
 /** A socket here that leads to the dispatcher's: no password, but the user at the far end. */

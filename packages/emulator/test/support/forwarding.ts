@@ -1,5 +1,5 @@
 /** What stands between a client and a dispatcher: tunnels, and both their ends. */
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Effect, type Scope } from "effect"
 import * as childProcess from "node:child_process"
 import * as net from "node:net"

@@ -1,8 +1,8 @@
 /** A client whose every byte a test decides, behind an honest handshake. */
-import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
-import type { DispatcherError } from "@backup-tree/io/DispatcherError"
-import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
-import type * as Endpoint from "@backup-tree/io/Endpoint"
+import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
+import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
+import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
+import type * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import * as Command from "@backup-tree/io/protocol/Command"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as Package from "@backup-tree/io/protocol/Package"

@@ -1,4 +1,4 @@
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Effect, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"

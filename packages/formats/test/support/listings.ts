@@ -1,7 +1,7 @@
 /** Listings to write as text. */
-import * as BackupListing from "@backup-tree/core/BackupListing"
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import { DateTime, Result } from "effect"
 import * as fs from "node:fs"
 

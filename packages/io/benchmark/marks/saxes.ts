@@ -3,7 +3,7 @@
  *
  * It checks no value, notes nothing, and knows the elements of the benchmarks' document only.
  */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import { SaxesParser } from "saxes"
 

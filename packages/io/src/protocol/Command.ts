@@ -3,8 +3,8 @@
  *
  * Session ids and the password field are redacted: they appear in no error and no printed value.
  */
-import * as BackupTreeRequest from "@backup-tree/core/BackupTreeRequest"
-import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"

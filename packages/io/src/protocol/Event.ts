@@ -4,9 +4,9 @@
  * The reader is stricter than the product's: a number must be one, and what comes twice is refused (choice). The writer
  * gives the product's bytes; what a process of the product chooses at random is chosen by the caller.
  */
-import * as XmlElement from "@backup-tree/core/XmlElement"
-import type { XmlError } from "@backup-tree/core/XmlError"
-import { isXmlText } from "@backup-tree/core/XmlText"
+import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import type { XmlError } from "@backup-tree/core/xml/XmlError"
+import { isXmlText } from "@backup-tree/core/xml/XmlText"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import { MessageError } from "./ProtocolError.ts"

@@ -7,7 +7,7 @@
  *
  * Bytes that are read are copied. `rest` is a view of the chunk that was pushed.
  */
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { HandshakeReason } from "./ProtocolError.ts"

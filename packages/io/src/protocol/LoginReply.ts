@@ -4,7 +4,7 @@
  * Texts are kept as the server wrote them; every one of them may be absent. The session id authorises whoever has it
  * and is therefore redacted.
  */
-import type { ReturnCode } from "@backup-tree/core/ReturnCode"
+import type { ReturnCode } from "@backup-tree/core/sdk/ReturnCode"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BinaryEvent from "./BinaryEvent.ts"

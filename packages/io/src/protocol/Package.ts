@@ -5,7 +5,7 @@
  * that is cut anywhere: it copies what it keeps, so the buffers of a package are its own, and it allocates for bytes
  * that have come, never for lengths that were announced.
  */
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Result from "effect/Result"
 import * as Crc16 from "./Crc16.ts"
 import * as PackageType from "./PackageType.ts"

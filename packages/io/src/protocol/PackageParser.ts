@@ -5,7 +5,7 @@
  * package nor a part of one keeps a chunk alive. Memory follows the bytes that have come, at most twice as many; those
  * that a taker is given take none.
  */
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Crc16 from "./Crc16.ts"

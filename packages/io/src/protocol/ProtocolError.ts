@@ -5,7 +5,7 @@
  * `MessageError` only the job, command or event whose text it concerns. No message holds a value that the peer sent,
  * since that may be a session id, a password, or characters made for a terminal.
  */
-import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as Schema from "effect/Schema"
 
 /** Schema of the reasons of a {@link HandshakeError}. */

@@ -3,7 +3,7 @@
  *
  * A reply that cannot be read is an error and never a success, which is what the product makes of it.
  */
-import type { ReturnCode } from "@backup-tree/core/ReturnCode"
+import type { ReturnCode } from "@backup-tree/core/sdk/ReturnCode"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { EventParameter } from "./Event.ts"

@@ -4,7 +4,7 @@
  * The client's table says the security level it wants; the server answers with a table of the same meaning, or closes.
  * The order of the routes has no meaning, but it is kept, so that a table is written back as it was read.
  */
-import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
+import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { HandshakeError } from "./ProtocolError.ts"

@@ -1,7 +1,7 @@
 /**
  * What mutations start from: the recorded streams of both directions, the recorded messages, and the example trees.
  */
-import * as XmlElement from "@backup-tree/core/XmlElement"
+import * as XmlElement from "@backup-tree/core/xml/XmlElement"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"

@@ -4,9 +4,9 @@
  * The two are meant to differ in a few places. Each has its line in `exceptions` or a step of `toElement`, with its
  * reason, and is counted, so that none of them can hide a difference that is not meant.
  */
-import * as XmlElement from "@backup-tree/core/XmlElement"
-import type { XmlError } from "@backup-tree/core/XmlError"
-import * as XmlScanner from "@backup-tree/core/XmlScanner"
+import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import type { XmlError } from "@backup-tree/core/xml/XmlError"
+import * as XmlScanner from "@backup-tree/core/xml/XmlScanner"
 import * as StrictParser from "@rgrove/parse-xml"
 import * as Result from "effect/Result"
 import { isDeepStrictEqual } from "node:util"

@@ -2,7 +2,7 @@
  * Mutations of what travels in packages: one layer is changed, and every layer around it is made anew, so that
  * checksum, lengths, the NUL behind a text and the escaping of a document inside a document fit what was changed.
  */
-import * as XmlElement from "@backup-tree/core/XmlElement"
+import * as XmlElement from "@backup-tree/core/xml/XmlElement"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as Crc16 from "@backup-tree/io/protocol/Crc16"
 import * as Event from "@backup-tree/io/protocol/Event"

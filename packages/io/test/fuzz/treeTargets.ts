@@ -1,9 +1,9 @@
 /**
  * The targets that read trees, from the stream of a reply and from documents, and documents before two XML parsers.
  */
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type { XmlError } from "@backup-tree/core/XmlError"
-import { isXmlText } from "@backup-tree/core/XmlText"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import type { XmlError } from "@backup-tree/core/xml/XmlError"
+import { isXmlText } from "@backup-tree/core/xml/XmlText"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"

@@ -2,7 +2,7 @@
  * Mutated XML documents: elements are changed, written in one of the many ways that XML allows, and then the text is
  * changed, after which it is seldom well-formed.
  */
-import type { XmlElement } from "@backup-tree/core/XmlElement"
+import type { XmlElement } from "@backup-tree/core/xml/XmlElement"
 import type { Random } from "./random.ts"
 import * as Elements from "./xmlElements.ts"
 

@@ -1,7 +1,7 @@
 /**
  * Changes of the elements of a document, after which it is still well-formed.
  */
-import type { XmlElement } from "@backup-tree/core/XmlElement"
+import type { XmlElement } from "@backup-tree/core/xml/XmlElement"
 import type { Random } from "./random.ts"
 
 /** An element that can be changed. */

@@ -1,5 +1,5 @@
-import * as ReturnCode from "@backup-tree/core/ReturnCode"
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import type { HandshakeError, HandshakeReason } from "@backup-tree/io/protocol/ProtocolError"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"

@@ -1,4 +1,4 @@
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Crc16 from "@backup-tree/io/protocol/Crc16"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageParser from "@backup-tree/io/protocol/PackageParser"

@@ -1,4 +1,4 @@
-import * as ReturnCode from "@backup-tree/core/ReturnCode"
+import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as Payload from "@backup-tree/io/protocol/Payload"

@@ -1,4 +1,4 @@
-import type { SecurityLevel } from "@backup-tree/core/SecurityLevel"
+import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import type { Requirement, Route } from "@backup-tree/io/protocol/RoutingTable"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { assert, describe, it } from "@effect/vitest"

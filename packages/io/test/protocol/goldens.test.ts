@@ -1,4 +1,4 @@
-import * as Uuid from "@backup-tree/core/Uuid"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Command from "@backup-tree/io/protocol/Command"
 import type { AttributeOrder, Envelope, Event as ParallelsEvent } from "@backup-tree/io/protocol/Event"
 import * as Event from "@backup-tree/io/protocol/Event"

@@ -1,9 +1,9 @@
 /**
  * The two readers of a reply with a tree, made comparable.
  */
-import type * as BackupTree from "@backup-tree/core/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/BackupTreeXml"
-import type { XmlError } from "@backup-tree/core/XmlError"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import type { MessageError } from "@backup-tree/io/protocol/ProtocolError"
 import * as Reply from "@backup-tree/io/protocol/Reply"

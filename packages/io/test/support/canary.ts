@@ -1,5 +1,5 @@
 /** Whether secrets show in anything that a program writes about itself: logs, spans, errors. */
-import * as RandomUuid from "@backup-tree/io/RandomUuid"
+import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import { assert } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, References, Tracer } from "effect"
 import { randomUUID } from "node:crypto"

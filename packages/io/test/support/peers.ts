@@ -1,5 +1,5 @@
 /** Servers whose every byte a test decides. */
-import type * as Endpoint from "@backup-tree/io/Endpoint"
+import type * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import * as Package from "@backup-tree/io/protocol/Package"

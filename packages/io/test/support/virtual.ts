@@ -1,8 +1,8 @@
 /** Connections without sockets: a server in memory, for tests on a virtual clock. */
-import { DispatcherError } from "@backup-tree/io/DispatcherError"
-import type { DispatcherReason } from "@backup-tree/io/DispatcherError"
-import * as DispatcherTransport from "@backup-tree/io/DispatcherTransport"
-import * as Endpoint from "@backup-tree/io/Endpoint"
+import { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
+import type { DispatcherReason } from "@backup-tree/io/dispatcher/DispatcherError"
+import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
+import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { Deferred, Effect, Option, Queue, Result } from "effect"

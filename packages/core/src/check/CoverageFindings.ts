@@ -1,0 +1,221 @@
+/**
+ * What is wrong with the coverage of an inventory, as findings that name the machine.
+ *
+ * They are findings like those of `Invariants`, counted and shown together with them; their rules are a table of
+ * values too. Where there is an inventory, they stand in for I40, which warns of deleted machines for ever.
+ */
+import * as Uuid from "../sdk/Uuid.ts"
+import * as PrintableText from "../text/PrintableText.ts"
+import { ageText, timeText } from "../text/TimeText.ts"
+import type * as Coverage from "./Coverage.ts"
+import type { InventoryEntry } from "./Inventory.ts"
+import * as Rules from "./Rule.ts"
+
+const source = "SEMANTICS 7"
+
+/** Every rule about coverage. */
+export const rules = [
+  {
+    id: "never-backed-up",
+    name: "no machine without a backup",
+    statement: "Every machine of the inventory has a backup.",
+    severity: "error",
+    meaning: "Nothing of this machine can be restored from here.",
+    advice: "Back it up. If it was renamed since its last backup, and the inventory has its name only, add its uuid.",
+    source
+  },
+  {
+    id: "stale-backup",
+    name: "a recent backup of every machine",
+    statement: "The newest backup of every machine of the inventory is at most as old as the limit.",
+    severity: "warning",
+    meaning: "A restore loses whatever changed since then.",
+    advice: "Look why the schedule did not back it up: the task may be off, or fail.",
+    source
+  },
+  {
+    id: "undated-backups",
+    name: "a dated backup of every machine",
+    statement: "Of every machine that has backups, one at least has a date that can be believed.",
+    severity: "warning",
+    meaning: "There is something to restore; how old it is cannot be told.",
+    advice: "Look at the findings about the dates of its backups, and at the clock of the backup server.",
+    source
+  },
+  {
+    id: "ambiguous-name",
+    name: "names that lead to one machine",
+    statement: "Where the inventory has a name without a uuid, one machine bears it.",
+    severity: "warning",
+    meaning: "Whether this machine has a backup cannot be told: the backups may be another machine's.",
+    advice: "Give the uuid in the inventory; prlctl list --all --json prints it.",
+    source
+  },
+  {
+    id: "future-date",
+    name: "no backup from the future",
+    statement: "No backup of a machine of the inventory is dated more than five minutes after now.",
+    severity: "warning",
+    meaning: "A clock is or was wrong. Such a backup counts for no age; restores without an id may take it.",
+    advice: "Set the clock of the backup server, and let the next full backup make a new chain.",
+    source: "SEMANTICS 4.4, I16"
+  },
+  {
+    id: "duplicate-entry",
+    name: "machines named once",
+    statement: "The inventory names each machine once.",
+    severity: "info",
+    meaning: "Nothing for a restore: the machine is counted once for each entry.",
+    advice: "Remove one of the entries; a machine that two nodes list may be registered on both.",
+    source
+  },
+  {
+    id: "unlisted-environment",
+    name: "backups of machines that are known",
+    statement: "Every environment of the listing is in the inventory.",
+    severity: "info",
+    meaning: "These are backups of a machine that was deleted, or that another inventory has.",
+    advice: "Keep them while they may be needed; no schedule will ever remove them.",
+    source
+  },
+  {
+    id: "empty-inventory",
+    name: "an inventory is not empty",
+    statement: "The inventory names at least one machine.",
+    severity: "warning",
+    meaning: "Nothing was held against the backups: a machine without any would not be noticed.",
+    advice: "Check the command that wrote the inventory, and with whose rights it ran.",
+    source
+  },
+  {
+    id: "unknown-completeness",
+    name: "a whole listing",
+    statement: "The listing is known to be whole.",
+    severity: "warning",
+    meaning: "What looks never backed up may have backups that this listing leaves out.",
+    advice: "Ask the server, or say that the saved listing is whole, if it is.",
+    source: "SEMANTICS 4.1"
+  }
+] as const satisfies ReadonlyArray<Rules.RuleText>
+
+type RuleId = (typeof rules)[number]["id"]
+
+/** Returns the rule of an id, such as `stale-backup`. */
+export const rule = (id: string): Rules.RuleText | undefined => rules.find((candidate) => candidate.id === id)
+
+/**
+ * Returns what is wrong with a coverage: about the whole first, then machine by machine in the order of the inventory,
+ * then what no inventory has.
+ */
+export const check = (coverage: Coverage.Coverage): ReadonlyArray<Rules.Finding> => [
+  ...wholeFindings(coverage),
+  ...coverage.machines.flatMap((machine) => machineFindings(machine, coverage)),
+  ...duplicateFindings(coverage.machines),
+  ...coverage.unlisted.map((at) => {
+    const backups = at.environment.chains.reduce((sum, { incrementals }) => sum + 1 + incrementals.length, 0)
+    const message = `${describe(at.environment)} is in no inventory, and has ${backups} backup${
+      backups === 1 ? "" : "s"
+    }`
+    return finding("unlisted-environment", message, { uuid: at.environment.uuid, name: at.environment.name }, at.place)
+  })
+]
+
+const wholeFindings = ({ completeness, machines }: Coverage.Coverage): ReadonlyArray<Rules.Finding> => {
+  const found: Array<Rules.Finding> = []
+  if (machines.length === 0) found.push(finding("empty-inventory", "the inventory names no machine", {}, {}))
+  if (completeness === "unknown") {
+    found.push(finding("unknown-completeness", "it is not known whether this listing is whole", {}, {}))
+  }
+  return found
+}
+
+interface Subject {
+  readonly uuid?: string | null
+  readonly name?: string | null
+}
+
+const finding = (id: RuleId, message: string, { name, uuid }: Subject, place: Rules.Place): Rules.Finding => ({
+  rule: id,
+  severity: rules.find((candidate) => candidate.id === id)!.severity,
+  path: Rules.printPlace(place),
+  place,
+  subject: { environment: uuid ?? undefined, name: name ?? undefined },
+  message
+})
+
+const describe = ({ name, uuid }: Subject): string => {
+  const parts = [name ? PrintableText.quote(name) : "", PrintableText.excerpt(uuid ?? "")].filter((part) => part !== "")
+  return parts.length === 0 ? "a machine without uuid and name" : parts.join(" ")
+}
+
+const machineFindings = (
+  machine: Coverage.CoveredMachine,
+  { maxAge, now }: Coverage.Coverage
+): ReadonlyArray<Rules.Finding> => {
+  const { entry, environments: [at], last, state } = machine
+  const isKnown = at !== undefined && state !== "Ambiguous"
+  const subject = isKnown ? { uuid: at.environment.uuid, name: entry.name ?? at.environment.name } : entry
+  const place = isKnown ? at.place : {}
+  const who = describe(subject)
+  const found: Array<Rules.Finding> = []
+  const say = (id: RuleId, message: string) => void found.push(finding(id, message, subject, place))
+  switch (state) {
+    case "Fresh":
+    case "Dated":
+      break
+    case "Stale":
+      say(
+        "stale-backup",
+        `the newest backup of ${who}, of ${timeText(last.at!)}, is ${ageText(last.age!)} old; the limit is ${
+          ageText(maxAge!)
+        }`
+      )
+      break
+    case "Undated":
+      say("undated-backups", `none of the backups of ${who} has a date that can be believed (${last.backups} in all)`)
+      break
+    case "Never":
+      say("never-backed-up", `${who} (${entry.place} of the inventory) has no backup in this listing`)
+      break
+    case "Ambiguous":
+      say("ambiguous-name", `${who} (${entry.place} of the inventory) may be ${choices(machine)}`)
+      break
+  }
+  if (last.future !== null) {
+    say(
+      "future-date",
+      `a backup of ${who} is dated ${timeText(last.future)}, and now is ${timeText(now)}: it counts for no age`
+    )
+  }
+  return found
+}
+
+const most = 4
+
+/** Joins the first few of some texts, and says how many more there are of `total`. */
+const listed = (texts: ReadonlyArray<string>, conjunction: string, total = texts.length): string =>
+  total > most
+    ? `${texts.slice(0, most).join(", ")} ${conjunction} ${total - most} more`
+    : texts.join(` ${conjunction} `)
+
+const choices = ({ entry, environments, namesakes }: Coverage.CoveredMachine): string => {
+  const uuids = [...new Map(environments.map(({ environment: { uuid } }) => [Uuid.key(uuid), uuid])).values()]
+  const machines = listed(uuids.map((uuid) => PrintableText.excerpt(uuid)), "or")
+  if (namesakes.length < 2) return machines
+  // The entry is one of its namesakes, of which there may be very many.
+  const others = namesakes.slice(0, most + 1).filter((other) => other !== entry).map(({ place }) => place)
+  return `${machines}, as may be ${listed(others, "and", namesakes.length - 1)}`
+}
+
+const duplicateFindings = (
+  machines: ReadonlyArray<Coverage.CoveredMachine>
+): ReadonlyArray<Rules.Finding> => {
+  const withUuid = machines.filter(({ entry }) => entry.uuid !== null)
+  return Rules.duplicates(withUuid, ({ entry }) => Uuid.key(entry.uuid!)).map((group) => {
+    const entries: ReadonlyArray<InventoryEntry> = group.map(({ entry }) => entry)
+    const message = `${listed(entries.map(({ place }) => place), "and")} of the inventory name one machine, ${
+      describe(entries[0]!)
+    }`
+    return finding("duplicate-entry", message, entries[0]!, group[0]!.environments[0]?.place ?? {})
+  })
+}

@@ -1,0 +1,10 @@
+/** Breaches of uniqueness. */
+import { type Place, printPlace, type Violation } from "../Rule.ts"
+
+/** Says of each of several places that the same stands at another one too. */
+export const repeated = (what: string, places: ReadonlyArray<Place>): ReadonlyArray<Violation> =>
+  places.map((place, index) => ({
+    place,
+    message: `${what} also stands at ${printPlace(places[index === 0 ? 1 : 0]!)}`
+      + (places.length > 2 ? ` and ${places.length - 2} more` : "")
+  }))

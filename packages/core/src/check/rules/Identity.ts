@@ -1,0 +1,171 @@
+/** Rules about uuids and ids: who is who. */
+import * as BackupId from "../../sdk/BackupId.ts"
+import * as Uuid from "../../sdk/Uuid.ts"
+import { splitId } from "../../server/SplitId.ts"
+import * as BackupTree from "../../tree/BackupTree.ts"
+import { repeated } from "../internal/repeated.ts"
+import { backupsOf, chainsOf, duplicates, environmentsOf, type InvariantRule } from "../Rule.ts"
+
+const environmentUuids: InvariantRule = {
+  id: "I01",
+  name: "environment uuids are unique",
+  statement: "The uuid of an environment is well-formed and unique in the tree.",
+  severity: "error",
+  scope: "T",
+  meaning: "Two environments share one identity: a restore or a removal by uuid can hit the wrong one.",
+  advice: "Look for a copied directory in the backup store, and move the copy out of it.",
+  source: "SEMANTICS 4.4, GBT:277-283",
+  check: ({ tree }) => ({
+    listing: () => {
+      const environments = environmentsOf(tree)
+      return [
+        ...environments.filter(({ environment }) => !Uuid.isBraced(environment.uuid)).map(({ environment, place }) => ({
+          place,
+          message: `environment uuid ${
+            JSON.stringify(environment.uuid)
+          } is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+        })),
+        ...duplicates(environments, ({ environment }) => Uuid.key(environment.uuid)).flatMap((group) =>
+          repeated(`environment uuid ${group[0]!.environment.uuid}`, group.map(({ place }) => place))
+        )
+      ]
+    }
+  })
+}
+
+const chainUuids: InvariantRule = {
+  id: "I03",
+  name: "chain uuids are unique",
+  statement: "The uuid of a chain is well-formed and unique over the whole tree.",
+  severity: "error",
+  scope: "T",
+  meaning: "The ids of this chain are ambiguous: the server takes whichever directory it meets first.",
+  advice: "Look for a copied chain directory in the backup store, and move the copy out of it.",
+  source: "SEMANTICS 4.4, CT:178",
+  check: ({ tree }) => ({
+    listing: () => {
+      const chains = chainsOf(tree)
+      return [
+        ...chains.filter(({ chain }) => !Uuid.isBraced(chain.uuid)).map(({ chain, place }) => ({
+          place,
+          message: `chain uuid ${JSON.stringify(chain.uuid)} is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+        })),
+        ...duplicates(chains, ({ chain }) => Uuid.key(chain.uuid)).flatMap((group) =>
+          repeated(`chain uuid ${group[0]!.chain.uuid}`, group.map(({ place }) => place))
+        )
+      ]
+    }
+  })
+}
+
+/** Returns what stands behind `uuid.` in an id, or `undefined` where the id is of another chain. */
+const numberText = (chainUuid: string, id: string): string | undefined => {
+  const dot = id.indexOf(".")
+  return dot !== -1 && Uuid.equals(id.slice(0, dot), chainUuid) ? id.slice(dot + 1) : undefined
+}
+
+const headIds: InvariantRule = {
+  id: "I04",
+  name: "the id of a head fits its chain",
+  statement: "The id of a head is the uuid of its chain, or that uuid, a dot and a number from 2.",
+  severity: "error",
+  scope: "T",
+  meaning:
+    "The product cannot find this full backup by the id it shows, so nothing of the chain can be restored by id.",
+  advice: "Compare the Id in the head's .metadata with the name of its directory; mend the file by hand.",
+  source: "SEMANTICS 4.4, RM:263-264",
+  check: () => ({
+    chain: ({ chain, place }) => {
+      if (Uuid.equals(chain.head.id, chain.uuid)) return []
+      const text = numberText(chain.uuid, chain.head.id)
+      if (text !== undefined && isItemNumber(text) && Number(text) >= 2) return []
+      return [{
+        place: { ...place, backup: 0 },
+        message: `the full backup of chain ${chain.uuid} has the id ${JSON.stringify(chain.head.id)}`
+      }]
+    }
+  })
+}
+
+// The product writes numbers without padding, so that `.02` is a fault.
+const isItemNumber = (text: string): boolean => /^[1-9]\d*$/.test(text) && Number(text) <= BackupId.maxNumber
+
+const linkIds: InvariantRule = {
+  id: "I05",
+  name: "the id of an incremental fits its number",
+  statement: "The id of an incremental is the uuid of its chain, a dot, and its number.",
+  severity: "error",
+  scope: "T",
+  meaning:
+    "The product looks for another directory than the one this incremental lies in: restoring it fails or takes another.",
+  advice: "Compare Id and Number in the incremental's .metadata with the name of its directory; mend the file by hand.",
+  source: "SEMANTICS 4.4, CT:659",
+  check: () => ({
+    backup: ({ backup, chain, place }) =>
+      backup._tag === "FullBackup" || numberText(chain.uuid, backup.id) === String(backup.number) ? [] : [{
+        place,
+        message: `incremental number ${backup.number} of chain ${chain.uuid} has the id ${JSON.stringify(backup.id)}`
+      }]
+  })
+}
+
+/** Returns what equal ids have in common: the uuid of their chain, or nothing where that is no uuid. */
+const claim = (chain: string): string => Uuid.isUuid(chain) ? Uuid.key(chain) : ""
+
+/**
+ * Returns what the ids of a chain claim: its uuid once, if all of them are of that uuid and their numbers ascend.
+ *
+ * Two equal ids make the same claim, and make it twice: in two chains, or out of order in one. So only the ids of what is
+ * claimed twice need to be compared, and in most trees there are none.
+ */
+const claims = (chain: BackupTree.BackupChain): ReadonlyArray<string> => {
+  const made: Array<string> = []
+  let before: ReturnType<typeof splitId> | undefined
+  for (const { id } of BackupTree.backups(chain)) {
+    const next = splitId(id)
+    const ascends = before?.chain === next.chain && (next.number ?? 0) > (before.number ?? 0)
+    if (!ascends) made.push(claim(next.chain))
+    before = next
+  }
+  return made
+}
+
+const uniqueIds: InvariantRule = {
+  id: "I06",
+  name: "backup ids are unique",
+  statement: "No two backups have the same id.",
+  severity: "error",
+  scope: "T",
+  meaning: "An id names two backups: a restore takes one of them, and nobody can say which.",
+  advice: "Look for a copied directory in the backup store, and move the copy out of it.",
+  source: "SEMANTICS 4.4",
+  check: ({ tree }) => {
+    const once = new Set<string>()
+    const doubtful = new Set<string>()
+    return {
+      chain: ({ chain }) => {
+        for (const uuid of claims(chain)) {
+          if (once.has(uuid)) doubtful.add(uuid)
+          else once.add(uuid)
+        }
+        return []
+      },
+      end: () => {
+        if (doubtful.size === 0) return []
+        const backups = backupsOf(tree).filter(({ backup }) => doubtful.has(claim(splitId(backup.id).chain)))
+        return duplicates(backups, ({ backup }) => BackupId.key(backup.id)).flatMap((group) =>
+          repeated(`backup id ${group[0]!.backup.id}`, group.map(({ place }) => place))
+        )
+      }
+    }
+  }
+}
+
+/** The rules about identity, in the order of their ids. */
+export const identityRules: ReadonlyArray<InvariantRule> = [
+  environmentUuids,
+  chainUuids,
+  headIds,
+  linkIds,
+  uniqueIds
+]

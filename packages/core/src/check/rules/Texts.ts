@@ -1,0 +1,98 @@
+/** The rule about the characters of texts. */
+import type * as BackupTree from "../../tree/BackupTree.ts"
+import { indexOfForbidden, indexOfLoneSurrogate } from "../../xml/XmlCharacters.ts"
+import type { XmlElement } from "../../xml/XmlElement.ts"
+import { step } from "../../xml/XmlPath.ts"
+import * as XmlText from "../../xml/XmlText.ts"
+import { type InvariantRule, type Place, printPlace, type Violation } from "../Rule.ts"
+
+type Report = (name: string, text: string) => void
+
+/** Reports the texts of an element that is kept without being understood, at the path of the element itself. */
+const visitElement = ({ attributes, children }: XmlElement, report: (text: string) => void): void => {
+  for (const [, value] of attributes) report(value)
+  for (const child of children) {
+    if (typeof child === "string") report(child)
+    else visitElement(child, report)
+  }
+}
+
+const visitKept = (kept: ReadonlyArray<BackupTree.KeptElement>, report: Report): void => {
+  if (kept.length === 0) return
+  const ordinals = new Map<string, number>()
+  for (const { element } of kept) {
+    const ordinal = (ordinals.get(element.name) ?? 0) + 1
+    ordinals.set(element.name, ordinal)
+    visitElement(element, (text) => report(step(element.name, ordinal), text))
+  }
+}
+
+const visitDisks = (disks: BackupTree.BackupDisks, report: Report): void => {
+  visitKept(disks.kept, (name, text) => report(`BackupDisks/${name}`, text))
+  disks.list.forEach(({ encryption, kept, name, originalPath }, index) => {
+    const at = `BackupDisks/BackupDisk[${index + 1}]`
+    report(`${at}/Name`, name)
+    report(`${at}/OriginalPath`, originalPath)
+    report(`${at}/Encryption/KeyId`, encryption.keyId)
+    visitKept(encryption.kept, (name, text) => report(`${at}/Encryption/${name}`, text))
+    visitKept(kept, (name, text) => report(`${at}/${name}`, text))
+  })
+}
+
+const visitBackup = (backup: BackupTree.Backup, report: Report): void => {
+  report("Id", backup.id)
+  report("Host", backup.host)
+  report("ServerUuid", backup.serverUuid)
+  report("DateTime", backup.dateTime)
+  report("Creator", backup.creator)
+  report("Type", backup.type)
+  report("Description", backup.description)
+  backup.images.forEach((image, index) => report(`TibFileList[${index + 1}]`, image))
+  if (backup.disks !== null) visitDisks(backup.disks, report)
+  visitKept(backup.kept, report)
+}
+
+const codeOf = (text: string): string => {
+  const index = indexOfForbidden(text)
+  const code = text.charCodeAt(index === -1 ? indexOfLoneSurrogate(text) : index)
+  return code.toString(16).toUpperCase().padStart(4, "0")
+}
+
+/** Returns what is wrong with the texts of a part of a tree. */
+const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<Violation> => {
+  const violations: Array<Violation> = []
+  visit((name, text) => {
+    if (XmlText.isXmlText(text)) return
+    const path = place.environment === undefined ? name : `${printPlace(place)}/${name}`
+    // Of an element that is not understood, one text is enough; its texts come one after the other.
+    if (violations.at(-1)?.path === path) return
+    violations.push({ place, path, message: `${name} holds U+${codeOf(text)}, which XML 1.0 does not allow` })
+  })
+  return violations
+}
+
+const xmlCharacters: InvariantRule = {
+  id: "I33",
+  name: "texts can be sent as XML",
+  statement: "Every text of the tree holds only characters of XML 1.0.",
+  severity: "warning",
+  scope: "T",
+  meaning: "The backup is fine; tools with a strict reader lose the whole listing over such a character.",
+  advice: "Rename the environment, or change the description, without control characters.",
+  source: "SEMANTICS 4.4 and 1.12",
+  yieldsTo: ["forbidden-character"],
+  check: ({ tree }) => ({
+    listing: () => judge({}, (report) => visitKept(tree.kept, report)),
+    environment: ({ environment: { kept, name, uuid }, place }) =>
+      judge(place, (report) => {
+        report("Uuid", uuid)
+        report("Name", name)
+        visitKept(kept, report)
+      }),
+    chain: ({ chain, place }) => judge(place, (report) => report("Uuid", chain.uuid)),
+    backup: ({ backup, place }) => judge(place, (report) => visitBackup(backup, report))
+  })
+}
+
+/** The rules about texts. */
+export const textRules: ReadonlyArray<InvariantRule> = [xmlCharacters]

@@ -1,0 +1,99 @@
+/**
+ * The name and the disks of a virtual machine, from the configuration that its backup holds (`config.pvs`). Source:
+ * SEMANTICS 3.6.
+ */
+import * as Result from "effect/Result"
+import * as PrintableText from "../text/PrintableText.ts"
+import { parseUInt64 } from "../tree/BackupDate.ts"
+import * as XmlElement from "../xml/XmlElement.ts"
+import { XmlError } from "../xml/XmlError.ts"
+
+/** A disk that is backed up; `path` is as the configuration names it, `size` in bytes. */
+export interface ConfiguredDisk {
+  readonly path: string
+  /** The bare name where the disk lies in the home of the machine, else the whole path. */
+  readonly originalPath: string
+  readonly size: bigint
+  readonly keyId: string
+}
+
+/** What a configuration says of a machine; `name` is empty where it says none, and the disks are in their order. */
+export interface VmConfig {
+  readonly name: string
+  /** The disks that a server backs up. */
+  readonly disks: ReadonlyArray<ConfiguredDisk>
+}
+
+const mebibyte = 1_048_576n
+const maxSize = 0xffff_ffff_ffff_ffffn
+const imageFile = 1
+const containerFileSystem = 5
+const usb = 4
+const rawDisk = 2
+
+/**
+ * Reads the text of a configuration.
+ *
+ * It fails where a server does not load the file: it is not well-formed, its root is another one, or it has no hardware. A
+ * machine without disks is none of these.
+ */
+export const decode = (
+  text: string,
+  options: XmlElement.ParseOptions = {}
+): Result.Result<VmConfig, XmlError> =>
+  Result.flatMap(XmlElement.parse(text, options), (root) => {
+    if (root.name !== "ParallelsVirtualMachine") {
+      const detail = `the root element is <${PrintableText.excerpt(root.name)}>, not <ParallelsVirtualMachine>`
+      return Result.fail(new XmlError({ reason: "root", detail }))
+    }
+    const hardware = child(root, "Hardware")
+    if (hardware === undefined) {
+      return Result.fail(new XmlError({ reason: "root", detail: "the configuration has no <Hardware>" }))
+    }
+    const identification = child(root, "Identification")
+    const home = directoryOf((identification && textOf(identification, "HomePath")) ?? "")
+    return Result.succeed({
+      name: (identification && textOf(identification, "VmName")) ?? "",
+      disks: XmlElement.elements(hardware).filter(({ name }) => name === "Hdd").filter(isBackedUp).map((disk) =>
+        toDisk(disk, home)
+      )
+    })
+  })
+
+// The last one counts where there are several, as everywhere in the product (SEMANTICS 1.13).
+const child = (element: XmlElement.XmlElement, name: string): XmlElement.XmlElement | undefined =>
+  XmlElement.elements(element).findLast((one) => one.name === name)
+
+const textOf = (element: XmlElement.XmlElement, name: string): string | undefined => {
+  const found = child(element, name)
+  return found && XmlElement.text(found)
+}
+
+const numberOf = (element: XmlElement.XmlElement, name: string): bigint =>
+  parseUInt64(textOf(element, name) ?? "") ?? 0n
+
+const isBackedUp = (disk: XmlElement.XmlElement): boolean => {
+  const isEnabled = child(disk, "Enabled") === undefined || numberOf(disk, "Enabled") !== 0n
+  const kind = Number(numberOf(disk, "EmulatedType"))
+  return isEnabled
+    && (kind === imageFile || kind === containerFileSystem)
+    && !/^backup:/i.test((textOf(disk, "StorageURL") ?? "").trim())
+    && Number(numberOf(disk, "InterfaceType")) !== usb
+    && Number(numberOf(disk, "DiskType")) !== rawDisk
+}
+
+const toDisk = (disk: XmlElement.XmlElement, home: string): ConfiguredDisk => {
+  const path = (textOf(disk, "SystemName") ?? "").replace(/\/+$/, "")
+  const name = path.slice(path.lastIndexOf("/") + 1)
+  const isAtHome = !path.startsWith("/") || directoryOf(path) === home
+  const size = numberOf(disk, "Size") * mebibyte
+  const encryption = child(disk, "Encryption")
+  return {
+    path,
+    originalPath: isAtHome ? name : path,
+    size: size > maxSize ? maxSize : size,
+    keyId: (encryption && textOf(encryption, "KeyId")) ?? ""
+  }
+}
+
+const directoryOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")))

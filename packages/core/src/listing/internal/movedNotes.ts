@@ -1,0 +1,26 @@
+/** Notes of a tree whose parts have become parts of another. */
+import { parsePlace, type Place, printPlace } from "../../check/Rule.ts"
+import type * as BackupTree from "../../tree/BackupTree.ts"
+import type { Note } from "../../tree/BackupTreeXml.ts"
+import type { Read } from "../ListingFilter.ts"
+
+/**
+ * Leads the notes of a tree to where its environments and chains are now.
+ *
+ * A note about an environment moves with the environment, one about a chain or a backup with the chain. What has no new
+ * place loses its notes; those about the tree itself stay.
+ */
+export const moveNotes = (
+  { notes, tree }: Read,
+  placeOf: (part: BackupTree.VirtualEnvironment | BackupTree.BackupChain) => Place | undefined
+): ReadonlyArray<Note> =>
+  notes.flatMap((note) => {
+    const place = parsePlace(note.path)
+    if (place.environment === undefined) return [note]
+    const environment = tree.environments[place.environment]
+    const part = place.chain === undefined ? environment : environment?.chains[place.chain]
+    const moved = part && placeOf(part)
+    if (moved === undefined) return []
+    const path = printPlace({ ...moved, backup: place.backup }) + note.path.slice(printPlace(place).length)
+    return [{ ...note, path }]
+  })

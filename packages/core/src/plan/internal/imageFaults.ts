@@ -1,0 +1,100 @@
+/** Faults of images, which only a backup directory shows, and what they leave of a chain. Source: SEMANTICS 4.1, 4.3. */
+import * as Check from "../../check/Check.ts"
+import { ChainContents } from "../../directory/ChainContents.ts"
+import { absoluteBackings, chainPath, withBackings } from "../../directory/ChainImages.ts"
+import * as DirectoryReading from "../../directory/DirectoryReading.ts"
+import * as Seen from "../../directory/SkipIndex.ts"
+import type { BackupListing } from "../../listing/BackupListing.ts"
+import * as PrintableText from "../../text/PrintableText.ts"
+import type * as BackupTree from "../../tree/BackupTree.ts"
+import type { PlanWarning } from "../Plan.ts"
+
+/** The errors about the images of each backup that has some. */
+export type ImageFaults = ReadonlyMap<BackupTree.Backup, ReadonlyArray<Check.Finding>>
+
+const rules = ["I36", "I37"].flatMap((id) => Check.rule(id) ?? [])
+
+const none: ImageFaults = new Map()
+
+/** Finds the faults of images; none in an answer of a server, which looks at no image. */
+export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
+  if (listing.directory === undefined) return none
+  const located = DirectoryReading.locate(listing.directory)
+  const seen = Seen.of(listing.directory)
+  const lost = new Map<BackupTree.BackupChain, BackupTree.Backup | undefined>()
+  // Every hidden backup of a chain may have a finding.
+  const behindHidden = (chain: BackupTree.BackupChain): BackupTree.Backup | undefined => {
+    const at = located.get(chain.head)
+    if (at !== undefined && !lost.has(chain)) lost.set(chain, firstBehindHidden(chain, new ChainContents(at, seen)))
+    return lost.get(chain)
+  }
+  const faults = new Map<BackupTree.Backup, Array<Check.Finding>>()
+  for (const finding of Check.checkRules(rules, listing)) {
+    const { backup, chain: position, environment } = finding.place
+    const chain = listing.tree.environments[environment ?? -1]?.chains[position ?? -1]
+    if (finding.severity !== "error" || chain === undefined) continue
+    const broken = backup === undefined
+      ? behindHidden(chain)
+      : backup === 0
+      ? chain.head
+      : chain.incrementals[backup - 1]
+    if (broken === undefined) continue
+    const found = faults.get(broken)
+    if (found === undefined) faults.set(broken, [finding])
+    else found.push(finding)
+  }
+  return faults
+}
+
+// The images of a hidden backup are needed by all that came after it.
+const firstBehindHidden = (
+  chain: BackupTree.BackupChain,
+  contents: ChainContents
+): BackupTree.IncrementalBackup | undefined => {
+  const broken = contents.at.chain.items.find(({ content, described }) =>
+    content._tag === "Damaged" && described?.images.some((image) => contents.isBroken(image))
+  )
+  return broken && chain.incrementals.find(({ number }) => number > broken.number)
+}
+
+/** Warns of what is not known of the images of some backups of a chain, and of where they have to lie. */
+export const imageWarnings = (
+  { directory }: BackupListing,
+  chain: BackupTree.BackupChain,
+  backups: ReadonlyArray<BackupTree.Backup>
+): ReadonlyArray<PlanWarning> => {
+  if (directory === undefined) return []
+  const at = DirectoryReading.locate(directory).get(chain.head)
+  if (at === undefined) return []
+  const seen = Seen.of(directory)
+  const needed = [...withBackings(at, backups.flatMap(({ images }) => images))]
+  const unseen = needed.filter((image) => !at.chain.files.has(image) && seen.isUnread(`${chainPath(at)}/${image}`))
+  const here = `${directory.root}/${chainPath(at)}`
+  const place = absoluteBackings(at, needed).find((backing) => backing !== here)
+  return [
+    ...(unseen.length === 0 ? [] : [{
+      code: "images-unseen" as const,
+      message: `${unseen.length === 1 ? "An image" : `${unseen.length} images`} that it needs could not be looked at, `
+        + `${PrintableText.quote(unseen[0]!)} for one: whether the backup is whole is not known. check says why.`
+    }]),
+    ...(place === undefined ? [] : [{
+      code: "absolute-backing-files" as const,
+      message: `Its images are backed by absolute paths: it can be restored only while the chain lies in ${
+        PrintableText.quote(place, 400)
+      }, and it was read in ${PrintableText.quote(here, 400)}.`
+    }])
+  ]
+}
+
+/** Returns an environment with no more than what can be restored: a backup is lost with any that it needs. */
+export const restorablePart = (
+  environment: BackupTree.VirtualEnvironment,
+  faults: ImageFaults
+): BackupTree.VirtualEnvironment =>
+  faults.size === 0 ? environment : {
+    ...environment,
+    chains: environment.chains.filter(({ head }) => !faults.has(head)).map((chain) => {
+      const broken = chain.incrementals.findIndex((incremental) => faults.has(incremental))
+      return broken === -1 ? chain : { ...chain, incrementals: chain.incrementals.slice(0, broken) }
+    })
+  }

@@ -1,0 +1,20 @@
+/** The order in which a server lists what it holds. Source: SEMANTICS 2.6. */
+import type * as BackupTree from "../tree/BackupTree.ts"
+import { serverTime } from "./ServerTime.ts"
+
+/** Orders by a key, which is made once for each entry; what has the same key keeps its order. */
+const byKey = <A>(entries: ReadonlyArray<A>, keyOf: (entry: A) => string | number): ReadonlyArray<A> =>
+  entries
+    .map((entry) => ({ entry, key: keyOf(entry) }))
+    .toSorted((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+    .map(({ entry }) => entry)
+
+/** Orders what has a directory by the name of it, ignoring case. */
+export const byName = <A>(entries: ReadonlyArray<A>, nameOf: (entry: A) => string): ReadonlyArray<A> =>
+  byKey(entries, (entry) => nameOf(entry).toLowerCase())
+
+/** Orders chains, or what holds one, by the dates of their heads; those without a date stand first. */
+export const byDate = <A>(
+  entries: ReadonlyArray<A>,
+  chainOf: (entry: A) => BackupTree.BackupChain
+): ReadonlyArray<A> => byKey(entries, (entry) => serverTime(chainOf(entry).head))

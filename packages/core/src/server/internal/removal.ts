@@ -1,0 +1,107 @@
+/** The half of a removal that the server with the store does. Source: SEMANTICS 4.2. */
+import * as Result from "effect/Result"
+import * as BackupId from "../../sdk/BackupId.ts"
+import { codes, type ReturnCode } from "../../sdk/ReturnCode.ts"
+import { hasLegacyImage, keepChainVersion } from "../../tree/ChainVersion.ts"
+import type { Removal, Store, StoredChain, StoredContent, StoredEnvironment, StoredItem } from "../ServerModel.ts"
+import { splitId } from "../SplitId.ts"
+
+/** Removes from the environment of a directory; without one nothing is found. */
+export const removeFrom = (
+  store: Store,
+  directory: string | undefined,
+  query: Removal
+): Result.Result<Store, ReturnCode> => {
+  const environment = store.environments.find((candidate) => candidate.directory === directory)
+  if (environment === undefined) return notFound(store, query)
+  if (query.id === "") return Result.succeed(replace(store, environment, undefined))
+  const { chain: name, number } = splitId(query.id)
+  const chain = environment.chains.find((candidate) => candidate.directory === name && isIndexed(candidate))
+  if (chain === undefined || !chain.readable) return notFound(store, query)
+  if (chain.locked) return Result.fail(codes.PRL_ERR_BACKUP_LOCKED_FOR_WRITING)
+  const position = chain.items.findIndex((item) => item.number === number)
+  if (query.keepChain) {
+    if (versionOf(environment, chain) < keepChainVersion) {
+      return Result.fail(codes.PRL_ERR_BACKUP_UNSUPPORTED_KEEP_CHAIN)
+    }
+    if (position === -1) return Result.fail(codes.PRL_ERR_BACKUP_BACKUP_NOT_FOUND)
+  }
+  if (chain.items.length === 1 && environment.chains.filter(isIndexed).length === 1) {
+    return Result.succeed(replace(store, environment, undefined))
+  }
+  const change = (after: StoredChain | undefined): Store =>
+    replace(store, environment, { ...environment, chains: replaced(environment.chains, chain, after) })
+  if (query.keepChain) {
+    return Result.map(withoutOne(chain.items, position), (items) => change({ ...chain, items }))
+  }
+  // A number that is not there leaves the position at its default, the first item: the whole chain goes.
+  return Result.succeed(change(position > 0 ? { ...chain, items: chain.items.slice(0, position) } : undefined))
+}
+
+const notFound = (store: Store, query: Removal): Result.Result<Store, ReturnCode> =>
+  query.ignoreNotExists ? Result.succeed(store) : Result.fail(codes.PRL_ERR_BACKUP_BACKUP_UUID_NOT_FOUND)
+
+/** Whether a directory counts as a chain: an empty index is none, and nothing else is looked at. */
+const isIndexed = (chain: StoredChain): boolean => chain.items.length > 0 && BackupId.isServerUuid(chain.directory)
+
+const replaced = <A>(values: ReadonlyArray<A>, old: A, changed: A | undefined): ReadonlyArray<A> =>
+  values.flatMap((value) => value !== old ? [value] : changed === undefined ? [] : [changed])
+
+const replace = (store: Store, old: StoredEnvironment, changed: StoredEnvironment | undefined): Store => ({
+  environments: replaced(store.environments, old, changed)
+})
+
+const versionOf = ({ metadata }: StoredEnvironment, { items }: StoredChain): number => {
+  const content = items[0]?.content
+  const legacy = content?._tag === "Head" && hasLegacyImage(content.backup.images)
+  return legacy || metadata === undefined ? 3 : metadata.version || 3
+}
+
+/** Merges an item into the next one, whose metadata is read and rewritten; the last one is simply removed. */
+const withoutOne = (
+  items: ReadonlyArray<StoredItem>,
+  position: number
+): Result.Result<ReadonlyArray<StoredItem>, ReturnCode> => {
+  const victim = items[position]
+  const next = items[position + 1]
+  if (victim === undefined || next === undefined) return Result.succeed(items.toSpliced(position, 1))
+  const content = position === 0 ? promoted(victim.content, next.content) : resized(next.content)
+  return content === undefined
+    ? Result.fail(codes.PRL_ERR_PARSE_VM_CONFIG)
+    : Result.succeed(items.toSpliced(position, 2, { number: next.number, content }))
+}
+
+// What the images of the rewritten neighbour occupy is not in a store.
+const unknownSize = 0n
+
+const resized = (content: StoredContent): StoredContent | undefined =>
+  content._tag === "Link" ? { _tag: "Link", backup: { ...content.backup, size: unknownSize } } : undefined
+
+const promoted = (head: StoredContent, next: StoredContent): StoredContent | undefined => {
+  if (head._tag !== "Head" || next._tag !== "Link") return undefined
+  const { bundlePermissions, creator, dateTime, description, disks, host, id, images, originalSize, serverUuid } =
+    next.backup
+  return {
+    _tag: "Head",
+    uuid: head.uuid,
+    lastNumber: head.lastNumber,
+    backup: {
+      _tag: "FullBackup",
+      id,
+      host,
+      serverUuid,
+      dateTime,
+      creator,
+      size: unknownSize,
+      // Stored without a letter, and listed with this one.
+      type: "f",
+      description,
+      images,
+      originalSize: BigInt.asUintN(64, head.backup.originalSize + originalSize),
+      bundlePermissions,
+      flags: head.backup.flags,
+      disks,
+      kept: []
+    }
+  }
+}

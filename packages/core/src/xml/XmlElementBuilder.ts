@@ -1,0 +1,125 @@
+/**
+ * Builds elements from what an `XmlReader` tells, in the normal form that `XmlElement.parse` gives.
+ */
+import { isWhite } from "./XmlCharacters.ts"
+import type { XmlElement } from "./XmlElement.ts"
+import { step } from "./XmlPath.ts"
+import * as XmlReader from "./XmlReader.ts"
+
+/** An element that is open, with the children that it has so far. */
+export type OpenElement = XmlElement
+
+/**
+ * Is given each element when it ends, and how many elements are open around it.
+ *
+ * What it answers with `true` is its own, and no child of the element around it: so a document of many children need
+ * not be held as a whole.
+ */
+export type Take = (element: XmlElement, depth: number) => boolean
+
+interface Frame extends OpenElement {
+  name: string
+  attributes: XmlElement["attributes"]
+  children: Array<XmlElement | string>
+  // The string in work, and whether a comment or a processing instruction has ended it.
+  text: string
+  isEnded: boolean
+  hasElements: boolean
+  // How many elements of each name were taken, and so are no children.
+  taken: Map<string, number> | undefined
+}
+
+const none: ReadonlyArray<never> = []
+
+/** Builds the elements of one document. */
+export class XmlElementBuilder implements XmlReader.Handler {
+  /** How many elements are open. */
+  depth = 0
+
+  private readonly take: Take
+  // One for each depth, used again and again.
+  private readonly frames: Array<Frame> = []
+
+  constructor(take: Take) {
+    this.take = take
+  }
+
+  /** Returns the open element that has `depth` elements around it, which must be fewer than are open. */
+  open(depth: number): OpenElement {
+    return this.frames[depth]!
+  }
+
+  /** Returns the path to the innermost open element, every step with its ordinal, without the root; none at the root. */
+  path(): string | undefined {
+    const steps: Array<string> = []
+    for (let depth = 1; depth < this.depth; depth++) {
+      const { children, taken } = this.frames[depth - 1]!
+      const { name } = this.frames[depth]!
+      const namesakes = children.filter((child) => typeof child !== "string" && child.name === name).length
+      steps.push(step(name, 1 + namesakes + (taken?.get(name) ?? 0)))
+    }
+    return steps.length === 0 ? undefined : steps.join("/")
+  }
+
+  startTag(name: string, attributes: XmlElement["attributes"]): void {
+    this.endText()
+    const frame = this.frames[this.depth++] ??= newFrame()
+    frame.name = name
+    frame.attributes = attributes
+    frame.children = []
+    frame.text = ""
+    frame.isEnded = false
+    frame.hasElements = false
+    frame.taken = undefined
+  }
+
+  text(part: string): void {
+    const frame = this.frames[this.depth - 1]!
+    if (!frame.isEnded) frame.text += part
+  }
+
+  remark(): void {
+    if (this.depth > 0) this.frames[this.depth - 1]!.isEnded = true
+  }
+
+  endTag(): void {
+    const { attributes, children, hasElements, name, text } = this.frames[--this.depth]!
+    if (text !== "" && !(hasElements && isWhite(text))) children.push(XmlReader.copy(text))
+    this.add({ name, attributes, children })
+  }
+
+  leaf(element: XmlElement): void {
+    this.endText()
+    this.add(element)
+  }
+
+  // A string between two tags is over when an element begins.
+  private endText(): void {
+    if (this.depth === 0) return
+    const frame = this.frames[this.depth - 1]!
+    if (frame.text !== "") {
+      if (!isWhite(frame.text)) frame.children.push(XmlReader.copy(frame.text))
+      frame.text = ""
+    }
+    frame.isEnded = false
+    frame.hasElements = true
+  }
+
+  private add(element: XmlElement): void {
+    const isTaken = this.take(element, this.depth)
+    if (this.depth === 0) return
+    const around = this.frames[this.depth - 1]!
+    if (!isTaken) around.children.push(element)
+    else (around.taken ??= new Map()).set(element.name, 1 + (around.taken.get(element.name) ?? 0))
+  }
+}
+
+const newFrame = (): Frame => ({
+  name: "",
+  attributes: none,
+  children: [],
+  text: "",
+  isEnded: false,
+  hasElements: false,
+  taken: undefined
+})

@@ -1,0 +1,104 @@
+/** Reads a document that the scanner let pass with fast-xml-parser, into elements. */
+import { ENTITY_ACTION, EntityDecoder, XML } from "@nodable/entities"
+import { XMLParser } from "fast-xml-parser"
+import { isWhite } from "../XmlCharacters.ts"
+import type { XmlElement } from "../XmlElement.ts"
+import type { Edit } from "../XmlScanner.ts"
+
+/** How deep the parser itself lets elements be nested: the scanner has counted before, and recursion stays shallow. */
+export const maxDepth = 1000
+
+const textKey = "#text"
+const commentKey = "#comment"
+const attributesKey = ":@"
+
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  textNodeName: textKey,
+  // A comment ends a text (SEMANTICS 1.13), so it must be seen.
+  commentPropName: commentKey,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  trimValues: false,
+  parseTagValue: false,
+  parseAttributeValue: false,
+  jPath: false,
+  maxNestedTags: maxDepth,
+  // Without this `<toString>` becomes `__toString`. The three names that could do harm are refused by the scanner.
+  onDangerousProperty: (name) => name,
+  entityDecoder: new EntityDecoder({
+    namedEntities: XML,
+    numericAllowed: true,
+    onInputEntity: () => ENTITY_ACTION.THROW
+  })
+})
+
+// What the parser makes of a node: one key that names the element, a text or a comment, and the attributes.
+type Node = { readonly [key: string]: unknown }
+
+/** Applies the edits of a scanner, which stand in ascending order. */
+const applyEdits = (text: string, edits: ReadonlyArray<Edit>): string => {
+  if (edits.length === 0) return text
+  const parts: Array<string> = []
+  let at = 0
+  for (const edit of edits) {
+    parts.push(text.slice(at, edit.from), edit.text)
+    at = edit.to
+  }
+  parts.push(text.slice(at))
+  return parts.join("")
+}
+
+const noAttributes: XmlElement["attributes"] = []
+const noChildren: XmlElement["children"] = []
+
+const nameOf = (node: Node): string => {
+  for (const key in node) return key
+  return commentKey
+}
+
+const convert = (name: string, node: Node): XmlElement => {
+  const attributes = node[attributesKey]
+  const nodes = node[name] as ReadonlyArray<Node>
+  return {
+    name,
+    attributes: attributes === undefined ? noAttributes : Object.entries(attributes as { [name: string]: string }),
+    children: nodes.length === 0 ? noChildren : convertChildren(nodes)
+  }
+}
+
+const convertChildren = (nodes: ReadonlyArray<Node>): XmlElement["children"] => {
+  const children: Array<XmlElement | string> = []
+  let text = ""
+  let ended = false
+  let structured = false
+  for (const node of nodes) {
+    const name = nameOf(node)
+    if (name === textKey) {
+      if (!ended) text += node[textKey] as string
+    } else if (name === commentKey) {
+      ended = true
+    } else {
+      structured = true
+      if (!isWhite(text)) children.push(text)
+      text = ""
+      ended = false
+      children.push(convert(name, node))
+    }
+  }
+  if (text !== "" && !(structured && isWhite(text))) children.push(text)
+  return children
+}
+
+/**
+ * Reads a scanned document; `undefined` where the parser does not find one root element.
+ *
+ * Throws what the parser throws: neither can happen for a text that the scanner let pass, and both would be a defect.
+ */
+export const read = (text: string, edits: ReadonlyArray<Edit>): XmlElement | undefined => {
+  const nodes = parser.parse(applyEdits(text, edits)) as ReadonlyArray<Node>
+  const roots = nodes.filter((node) => ![textKey, commentKey].includes(nameOf(node)))
+  return roots.length === 1 ? convert(nameOf(roots[0]!), roots[0]!) : undefined
+}

@@ -1,0 +1,459 @@
+/** The tokens of an XML document, read one after the other. */
+import * as PrintableText from "../../text/PrintableText.ts"
+import { isNameCharacter, isNameStart, isSpace } from "../XmlCharacters.ts"
+import type { XmlElement } from "../XmlElement.ts"
+import type { Handler, ReadEntities } from "../XmlReader.ts"
+import type { Edit } from "../XmlScanner.ts"
+import {
+  Ampersand,
+  Bang,
+  CloseBracket,
+  Cr,
+  DoubleQuote,
+  Equals,
+  Greater,
+  Less,
+  Lf,
+  Question,
+  Semicolon,
+  SingleQuote,
+  Slash,
+  Tab
+} from "./codes.ts"
+import { faultOfDeclaration } from "./declaration.ts"
+import { Fault } from "./fault.ts"
+import { attributeOf, leafOf, type Name, Names } from "./names.ts"
+import { endOfReference, maxReferenceLength } from "./references.ts"
+import { attributeValueOf, textOf, withLineEnds } from "./values.ts"
+
+type Attribute = XmlElement["attributes"][number]
+
+const refusedNames: ReadonlyArray<string> = ["__proto__", "prototype", "constructor"]
+
+/** How many attributes are compared one by one before a set takes over. */
+const maxListedAttributes = 8
+
+/** How many attributes a tag may have, which is hundreds of times as many as any product writes. */
+const maxAttributes = 10_000
+
+const indexOrEnd = (text: string, mark: string, from: number): number => {
+  const index = text.indexOf(mark, from)
+  return index === -1 ? text.length : index
+}
+
+const isAmong = (attributes: ReadonlyArray<Attribute>, name: string): boolean => {
+  for (let index = 0; index < attributes.length; index++) if (attributes[index]![0] === name) return true
+  return false
+}
+
+/** Says what kind of token begins at an index. */
+const tokenAt = (text: string, at: number): string =>
+  text.startsWith("<!--", at)
+    ? "a comment"
+    : text.startsWith("<![", at)
+    ? "a CDATA section"
+    : text.startsWith("<?", at)
+    ? "a processing instruction"
+    : text.startsWith("<", at)
+    ? "a tag"
+    : "a reference"
+
+type Phase = "prolog" | "content" | "epilog"
+
+/** The most that there is of a reference to an entity before it ends. */
+const maxEntityLength = "&quot".length
+
+const noAttributes: XmlElement["attributes"] = []
+
+// All but the references to the five entities, which are most of those in a document inside a document.
+const otherReference = /&(?!(?:lt|amp|gt|quot|apos);)/g
+
+/**
+ * Reads the tokens of one document, which may come in parts.
+ *
+ * Every method that reads a token takes the index at which it starts and returns the index behind it, or -1 where the
+ * text ends inside it.
+ */
+export class Tokens {
+  /** What a parser should read as something else, in the text that was read last. */
+  edits: Array<Edit> = []
+  /** Tells whether a byte order mark came first. */
+  marked = false
+
+  private readonly maxDepth: number
+  private readonly maxElements: number
+  private readonly handler: Handler | undefined
+  private readonly readEntities: ReadEntities | undefined
+  private text = ""
+  private phase: Phase = "prolog"
+  private readonly open: Array<string> = []
+  private readonly names = new Names()
+  private elements = 0
+  // Nothing has been read yet but a byte order mark: a declaration may come.
+  private fresh = true
+  // The next "&", the next one of no predefined entity, "]]>" and CR, so that no search runs over the same text twice.
+  private nextAmpersand = -1
+  private nextOther = -1
+  private nextSectionEnd = -1
+  private nextReturn = -1
+  // The attribute value that was read last is what it means.
+  private isPlain = true
+
+  constructor(maxDepth: number, maxElements: number, handler?: Handler, readEntities?: ReadEntities) {
+    this.maxDepth = maxDepth
+    this.maxElements = maxElements
+    this.handler = handler
+    this.readEntities = readEntities
+  }
+
+  /** Reads all whole tokens of a text and returns the index behind them; `last` says that nothing follows. */
+  read(text: string, last: boolean): number {
+    this.text = text
+    this.edits = []
+    this.nextAmpersand = -1
+    this.nextOther = -1
+    this.nextSectionEnd = -1
+    this.nextReturn = -1
+    const end = text.length
+    let at = this.byteOrderMark()
+    while (at < end) {
+      const edits = this.edits.length
+      const next = text.charCodeAt(at) === Less ? this.markup(at) : this.characterData(at, last)
+      if (next === -1) {
+        if (last) throw new Fault("truncated", `the document ends inside ${tokenAt(text, at)}`, end)
+        this.edits.length = edits
+        return at
+      }
+      this.fresh = false
+      at = next
+    }
+    if (last && this.phase === "prolog") throw new Fault("empty", "there is no root element", end)
+    if (last && this.phase === "content") {
+      throw new Fault("truncated", `the document ends inside <${this.shown(this.open[this.open.length - 1]!)}>`, end)
+    }
+    return at
+  }
+
+  private byteOrderMark(): number {
+    if (this.marked || !this.fresh || this.text.charCodeAt(0) !== 0xfeff) return 0
+    this.marked = true
+    this.edits.push({ from: 0, to: 1, text: "" })
+    return 1
+  }
+
+  private shown(text: string): string {
+    return PrintableText.excerpt(text, 40)
+  }
+
+  private characterData(at: number, last: boolean): number {
+    const text = this.text
+    let stop = text.indexOf("<", at)
+    if (stop === -1) stop = last ? text.length : this.endOfPart(at)
+    if (this.phase !== "content") {
+      for (let index = at; index < stop; index++) {
+        if (!isSpace(text.charCodeAt(index))) {
+          const side = this.phase === "prolog" ? "before" : "after"
+          throw new Fault("outside", `there is text ${side} the root element`, index)
+        }
+      }
+      return stop === at ? -1 : stop
+    }
+    if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
+    if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
+    if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
+    const isPlain = this.nextSectionEnd >= stop && this.nextReturn >= stop
+    let content: string | undefined
+    if (this.nextAmpersand < stop) {
+      if (isPlain) content = this.readEntities?.(text.slice(at, stop))
+      if (content === undefined) {
+        const cut = this.references(at, Math.min(stop, this.nextSectionEnd))
+        if (cut !== -1) {
+          if (last) return -1
+          stop = cut
+        }
+      }
+    } else if (isPlain) content = text.slice(at, stop)
+    if (this.nextSectionEnd < stop) throw new Fault("text", "\"]]>\" stands in a text", this.nextSectionEnd)
+    if (stop === at) return -1
+    this.handler?.text(content ?? textOf(text.slice(at, stop)))
+    return stop
+  }
+
+  // Looks at the references up to an index. Returns where one begins that is not all there, or -1.
+  private references(from: number, to: number): number {
+    if (this.nextOther < from) this.nextOther = this.otherReference(from)
+    while (this.nextOther < to) {
+      const next = this.reference(this.nextOther)
+      if (next === -1) return this.nextOther
+      this.nextOther = this.otherReference(next)
+    }
+    return -1
+  }
+
+  private otherReference(from: number): number {
+    otherReference.lastIndex = from
+    return otherReference.test(this.text) ? otherReference.lastIndex - 1 : this.text.length
+  }
+
+  // Where a text that is not all there can be cut: not in a line end or a pair, nor in what may become "]]>" or a
+  // reference to an entity.
+  private endOfPart(at: number): number {
+    const text = this.text
+    let end = text.length
+    const code = text.charCodeAt(end - 1)
+    if (code === Cr || (code >= 0xd800 && code <= 0xdbff)) end--
+    else if (code === CloseBracket) { while (end > text.length - 2 && text.charCodeAt(end - 1) === CloseBracket) end-- }
+    else {
+      for (let index = end - 1; index >= end - maxEntityLength && text.charCodeAt(index) !== Semicolon; index--) {
+        if (text.charCodeAt(index) === Ampersand) return Math.max(at, index)
+      }
+    }
+    return Math.max(at, end)
+  }
+
+  private reference(at: number): number {
+    const end = endOfReference(this.text, at)
+    if (end - at > maxReferenceLength) {
+      const text = `&#${textOf(this.text.slice(at, end)).codePointAt(0)};`
+      this.edits.push({ from: at, to: end, text })
+    }
+    return end
+  }
+
+  private markup(at: number): number {
+    const text = this.text
+    if (at + 1 >= text.length) return -1
+    const next = text.charCodeAt(at + 1)
+    if (next === Slash) return this.endTag(at)
+    if (next === Question) return this.instruction(at)
+    if (next !== Bang) return this.startTag(at)
+    if (text.startsWith("<!--", at)) return this.comment(at)
+    if (text.startsWith("<![CDATA[", at)) return this.section(at)
+    if (text.startsWith("<!DOCTYPE", at)) throw new Fault("doctype", "the document has a DOCTYPE", at)
+    const rest = text.slice(at, at + 9)
+    const cut = at + rest.length === text.length
+    if (cut && ["<!--", "<![CDATA[", "<!DOCTYPE"].some((mark) => mark.startsWith(rest))) return -1
+    throw new Fault("markup", "\"<!\" starts neither a comment nor a CDATA section", at)
+  }
+
+  private comment(at: number): number {
+    const dashes = this.text.indexOf("--", at + 4)
+    if (dashes === -1 || dashes + 2 >= this.text.length) return -1
+    if (this.text.charCodeAt(dashes + 2) !== Greater) throw new Fault("comment", "\"--\" stands in a comment", dashes)
+    this.handler?.remark()
+    return dashes + 3
+  }
+
+  private section(at: number): number {
+    if (this.phase !== "content") throw new Fault("outside", "a CDATA section stands outside the root element", at)
+    const end = this.text.indexOf("]]>", at + 9)
+    if (end === -1) return -1
+    if (end > at + 9) this.handler?.text(withLineEnds(this.text.slice(at + 9, end)))
+    return end + 3
+  }
+
+  private instruction(at: number): number {
+    const text = this.text
+    const end = text.indexOf("?>", at + 2)
+    if (end === -1) return -1
+    const nameEnd = this.name(at + 2, "processing instruction")
+    if (nameEnd !== end && !isSpace(text.charCodeAt(nameEnd))) {
+      throw new Fault("markup", "a processing instruction has no white space behind its name", nameEnd)
+    }
+    const name = text.slice(at + 2, Math.min(nameEnd, at + 6))
+    if (name === "xml" && this.fresh) {
+      const fault = faultOfDeclaration(text.slice(at, end + 2))
+      if (fault !== undefined) throw new Fault(fault.reason, fault.detail, at)
+    } else if (name.toLowerCase() === "xml") {
+      throw new Fault("declaration", "an XML declaration stands where none is allowed", at)
+    } else {
+      this.edits.push({ from: at, to: end + 2, text: "<!---->" })
+      this.handler?.remark()
+    }
+    return end + 2
+  }
+
+  // Returns the index behind the name, which may be the end of the text.
+  private name(at: number, kind: string): number {
+    const text = this.text
+    const end = text.length
+    if (at < end && !isNameStart(text.charCodeAt(at))) {
+      throw new Fault("name", `the name of the ${kind} is no XML name`, at)
+    }
+    let index = at + 1
+    while (index < end && isNameCharacter(text.charCodeAt(index))) index++
+    return index
+  }
+
+  private allowName(at: number, end: number, kind: string): void {
+    const length = end - at
+    if (length !== 9 && length !== 11) return
+    for (const name of refusedNames) {
+      if (length === name.length && this.text.startsWith(name, at)) {
+        throw new Fault("name", `the ${kind} is called ${name}, which is not safe to keep`, at)
+      }
+    }
+  }
+
+  private space(at: number): number {
+    let index = at
+    while (isSpace(this.text.charCodeAt(index))) index++
+    return index
+  }
+
+  private startTag(at: number): number {
+    const text = this.text
+    if (this.phase === "epilog") throw new Fault("outside", "an element follows the root element", at)
+    const known = this.names.find(text, at + 1)
+    const nameEnd = known === undefined ? this.name(at + 1, "element") : at + 1 + known.text.length
+    let attributes = noAttributes
+    let index = nameEnd
+    if (text.charCodeAt(index) !== Greater) {
+      const found: Array<Attribute> = []
+      index = this.attributes(index, found)
+      if (found.length > 0) attributes = found
+      if (index === -1) return -1
+    }
+    const empty = text.charCodeAt(index) === Slash
+    if (empty && ++index >= text.length) return -1
+    if (text.charCodeAt(index) !== Greater) throw new Fault("tag", "\"/\" is not the end of the tag", index)
+    if (known === undefined) this.allowName(at + 1, nameEnd, "element")
+    if (this.open.length >= this.maxDepth) {
+      throw new Fault("depth", `elements are nested more than ${this.maxDepth} deep`, at)
+    }
+    // Attributes take as much memory as elements do.
+    this.elements += 1 + attributes.length
+    if (this.elements > this.maxElements) throw this.tooMany(at)
+    const name = known ?? this.names.add(text.slice(at + 1, nameEnd))
+    if (!empty) {
+      const end = index === nameEnd ? this.leaf(name, index + 1) : -1
+      if (end !== -1) return end
+      this.open.push(name.text)
+    }
+    if (this.handler !== undefined) {
+      this.handler.startTag(name.text, attributes)
+      if (empty) this.handler.endTag()
+    }
+    this.phase = this.open.length === 0 ? "epilog" : "content"
+    return this.skipLayout(index + 1, empty)
+  }
+
+  // Most elements hold a text alone. Returns the index behind the end tag, or -1 where this is not such an element, or
+  // none that is all there, or where there is more to check than that the text is plain.
+  private leaf(name: Name, at: number): number {
+    const text = this.text
+    const stop = text.indexOf("<", at)
+    if (stop === -1 || this.phase !== "content" || text.charCodeAt(stop + 1) !== Slash) return -1
+    const end = stop + 2 + name.text.length
+    if (text.charCodeAt(end) !== Greater || !text.startsWith(name.text, stop + 2)) return -1
+    if (this.nextAmpersand < at) this.nextAmpersand = indexOrEnd(text, "&", at)
+    if (this.nextSectionEnd < at) this.nextSectionEnd = indexOrEnd(text, "]]>", at)
+    if (this.nextReturn < at) this.nextReturn = indexOrEnd(text, "\r", at)
+    if (this.nextAmpersand < stop || this.nextSectionEnd < stop || this.nextReturn < stop) return -1
+    if (this.handler !== undefined) this.handler.leaf(leafOf(name, text, at, stop))
+    return this.skipLayout(end + 1, true)
+  }
+
+  // White space between two tags is no content where an element ends before it or begins behind it, and is most of what
+  // stands between tags. Returns the index behind it, or `at` where it may be content.
+  private skipLayout(at: number, isBehindElement: boolean): number {
+    const text = this.text
+    let index = at
+    while (isSpace(text.charCodeAt(index))) index++
+    if (index === at || text.charCodeAt(index) !== Less || this.phase !== "content") return at
+    const next = text.charCodeAt(index + 1)
+    return next === Slash ? (isBehindElement ? index : at) : isNameStart(next) ? index : at
+  }
+
+  private tooMany(at: number): Fault {
+    return new Fault("elements", `there are more than ${this.maxElements} elements`, at)
+  }
+
+  // Returns the index of the ">" or "/" behind the attributes, which it adds to those that were found.
+  private attributes(at: number, found: Array<Attribute>): number {
+    const text = this.text
+    const end = text.length
+    let names: Set<string> | undefined
+    for (let index = at;;) {
+      const start = this.space(index)
+      if (start >= end) return -1
+      const next = text.charCodeAt(start)
+      if (next === Greater || next === Slash) return start
+      if (start === index) throw new Fault("tag", "white space is missing in the tag", index)
+      const known = this.names.find(text, start)
+      const nameEnd = known === undefined ? this.name(start, "attribute") : start + known.text.length
+      const equals = this.space(nameEnd)
+      if (equals >= end) return -1
+      if (text.charCodeAt(equals) !== Equals) throw new Fault("attribute", "an attribute has no value", start)
+      const value = this.space(equals + 1)
+      if (value >= end) return -1
+      index = this.attributeValue(value)
+      if (index === -1) return -1
+      if (known === undefined) this.allowName(start, nameEnd, "attribute")
+      const name = known ?? this.names.add(text.slice(start, nameEnd))
+      if (names === undefined ? isAmong(found, name.text) : names.has(name.text)) {
+        throw new Fault("duplicate-attribute", `the attribute ${this.shown(name.text)} appears twice`, start)
+      }
+      // Before the tag ends: it may never.
+      if (found.length === maxAttributes) {
+        throw new Fault("elements", `a tag has more than ${maxAttributes} attributes`, start)
+      }
+      if (this.elements + 1 + found.length >= this.maxElements) throw this.tooMany(start)
+      found.push(
+        this.isPlain
+          ? attributeOf(name, text, value + 1, index - 1)
+          : [name.text, attributeValueOf(text.slice(value + 1, index - 1))]
+      )
+      if (found.length > maxListedAttributes) (names ??= new Set(found.map(([name]) => name))).add(name.text)
+    }
+  }
+
+  // Returns the index behind the closing quote.
+  private attributeValue(at: number): number {
+    const text = this.text
+    const end = text.length
+    const quote = text.charCodeAt(at)
+    if (quote !== DoubleQuote && quote !== SingleQuote) {
+      throw new Fault("attribute", "an attribute value has no quotes", at)
+    }
+    this.isPlain = true
+    let index = at + 1
+    while (index < end) {
+      const code = text.charCodeAt(index)
+      if (code === quote) return index + 1
+      if (code === Less) throw new Fault("attribute", "\"<\" stands in an attribute value", index)
+      if (code === Ampersand) {
+        this.isPlain = false
+        index = this.reference(index)
+        if (index === -1) return -1
+        continue
+      }
+      const next = code === Cr && text.charCodeAt(index + 1) === Lf ? index + 2 : index + 1
+      if (code === Tab || code === Lf || code === Cr) {
+        this.isPlain = false
+        this.edits.push({ from: index, to: next, text: " " })
+      }
+      index = next
+    }
+    return -1
+  }
+
+  private endTag(at: number): number {
+    const text = this.text
+    const name = this.open[this.open.length - 1]
+    const end = name === undefined ? at : at + 2 + name.length
+    const close = text.charCodeAt(end) === Greater ? end : text.indexOf(">", at + 2)
+    if (close === -1) return -1
+    let nameEnd = close
+    while (isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--
+    if (name === undefined) throw new Fault("tag", "an end tag has no start tag", at)
+    if (nameEnd - at - 2 !== name.length || !text.startsWith(name, at + 2)) {
+      const shown = this.shown(text.slice(at + 2, Math.min(nameEnd, at + 100)))
+      throw new Fault("tag", `the end tag </${shown}> does not close <${this.shown(name)}>`, at)
+    }
+    this.open.pop()
+    if (this.open.length === 0) this.phase = "epilog"
+    this.handler?.endTag()
+    return this.skipLayout(close + 1, true)
+  }
+}

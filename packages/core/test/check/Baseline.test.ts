@@ -1,0 +1,369 @@
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Baseline from "../../src/check/Baseline.ts"
+import * as Check from "../../src/check/Check.ts"
+import * as BackupListing from "../../src/listing/BackupListing.ts"
+import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
+import * as BackupTree from "../../src/tree/BackupTree.ts"
+import {
+  chainX,
+  chainY,
+  datedChain,
+  environment,
+  fetchedAt,
+  incremental,
+  listing,
+  source,
+  stranger,
+  tree,
+  web
+} from "../support/treeLiterals.ts"
+
+const now = DateTime.makeUnsafe("2026-01-05T06:00:00Z")
+const dated = (uuid: string, ...days: ReadonlyArray<number>): BackupTree.BackupChain =>
+  datedChain(uuid, days.map((day) => `2026-01-0${day} 02:00:00`))
+const old = dated(chainX, 1, 2)
+const latest = dated(chainY, 3, 4)
+const web01 = (...chains: ReadonlyArray<BackupTree.BackupChain>) => environment(web, chains, { name: "web01" })
+const other = environment(stranger, [dated("{11111111-0000-4000-8000-000000000000}", 1)], { name: "other" })
+
+const after = (...trees: ReadonlyArray<BackupTree.BackupTree>): Baseline.Memory =>
+  trees.reduce((memory, seen) => Baseline.look(memory, listing(seen), now), Baseline.empty)
+
+/** What a check says after some looks, about the last of them. */
+const said = (...trees: ReadonlyArray<BackupTree.BackupTree>) => {
+  const memory = after(...trees)
+  return Baseline.check(memory, listing(trees.at(-1)!)).map(({ rule, severity, subject }) =>
+    [rule, severity, subject.backup ?? subject.chain] as const
+  )
+}
+
+describe("MissingBackups", () => {
+  const both = tree(web01(old, latest))
+
+  it("says nothing about a first look, nor where everything is still there, in any spelling", () => {
+    const shouted = tree(environment(web.toUpperCase(), [{ ...old, uuid: chainX.toUpperCase() }, latest]))
+    assert.deepStrictEqual(said(both), [])
+    assert.deepStrictEqual(said(both, shouted), [])
+  })
+
+  it("calls an old chain possibly locked, then removed, then nothing, and wakes nobody", () => {
+    const left = tree(web01(latest))
+    assert.deepStrictEqual(said(both, left), [["possibly-locked", "info", chainX]])
+    assert.deepStrictEqual(said(both, left, left), [["removed-backups", "info", chainX]])
+    assert.deepStrictEqual(said(both, left, left, left), [])
+  })
+
+  it("warns of a chain with the newest backup until it is back", () => {
+    const left = tree(web01(old))
+    assert.deepStrictEqual(said(both, left), [["possibly-locked", "warning", chainY]])
+    for (
+      const more of [[left], [left, left, left], [
+        left,
+        tree(web01(old, dated("{22222222-0000-4000-8000-000000000000}", 5)))
+      ]]
+    ) {
+      assert.deepStrictEqual(said(both, left, ...more), [["lost-newest-backup", "warning", chainY]])
+    }
+    assert.deepStrictEqual(said(both, left, left, both), [])
+  })
+
+  it("warns of a chain that comes back without the newest backup", () => {
+    const [hidden, shorter] = [tree(web01(old)), tree(web01(old, dated(chainY, 3)))]
+    const further = tree(web01(old, dated(chainY, 3), dated("{22222222-0000-4000-8000-000000000000}", 5)))
+    for (const looks of [[hidden, shorter], [hidden, hidden, shorter], [hidden, shorter, further, further]]) {
+      assert.deepStrictEqual(said(both, ...looks), [["lost-newest-backup", "warning", `${chainY}.2`]])
+    }
+    assert.deepStrictEqual(said(both, hidden, both), [])
+  })
+
+  it("warns of a newest backup whose id was given again", () => {
+    const [shorter, again] = [tree(web01(old, dated(chainY, 3))), tree(web01(old, dated(chainY, 3, 5)))]
+    assert.deepStrictEqual(said(both, shorter, again), [["lost-newest-backup", "warning", `${chainY}.2`]])
+  })
+
+  it("judges what is missing by its own dates, whatever the clock says", () => {
+    const left = listing(tree(web01(old)))
+    const memory = Baseline.look(after(both), left, DateTime.makeUnsafe("2026-01-03T00:00:00Z"))
+    assert.deepStrictEqual(memory.missing.map(({ wasNewest }) => wasNewest), [true])
+  })
+
+  it("warns of an incremental without a date at the end of the newest chain", () => {
+    const undated = { ...dated(chainY, 3), incrementals: [incremental(chainY, 2, { dateTime: "" })] }
+    assert.deepStrictEqual(said(tree(web01(old, undated)), tree(web01(old, dated(chainY, 3)))), [
+      ["lost-newest-backup", "warning", `${chainY}.2`]
+    ])
+  })
+
+  it("looks for a backup in its own environment, although another has a copy", () => {
+    const copy = environment(stranger, [latest], { name: "copy" })
+    assert.deepStrictEqual(said(tree(web01(old, latest), copy), tree(web01(old), copy)), [
+      ["possibly-locked", "warning", chainY]
+    ])
+  })
+
+  it("warns of a newest backup that is gone from the end of its chain", () => {
+    const shorter = tree(web01(old, dated(chainY, 3)))
+    for (const looks of [[shorter], [shorter, shorter, shorter]]) {
+      assert.deepStrictEqual(said(both, ...looks), [["lost-newest-backup", "warning", `${chainY}.2`]])
+    }
+    assert.deepStrictEqual(said(both, shorter, both), [])
+    const without = tree(web01(dated(chainX, 1), latest))
+    assert.deepStrictEqual(said(both, without), [["removed-backups", "info", `${chainX}.2`]], "a newer one is left")
+    assert.deepStrictEqual(said(both, without, without, without), [])
+  })
+
+  it("says where it was, since when it is missing, and what to make of it", () => {
+    const left = tree(other, web01(old))
+    const [first] = Baseline.check(after(both, left), listing(left))
+    assert.deepStrictEqual(first, {
+      rule: "possibly-locked",
+      severity: "warning",
+      path: "VmItem[2]",
+      place: { environment: 1 },
+      subject: { environment: web, name: "web01", chain: chainY, backup: undefined },
+      message:
+        `chain ${chainY} with backup ${chainY}.2 of 2026-01-04T02:00:00Z, the newest, was there at the last check `
+        + "and is missing now: possibly locked"
+    })
+    const [later] = Baseline.check(after(both, left, left), listing(left))
+    assert.strictEqual(
+      later?.message,
+      `chain ${chainY} with backup ${chainY}.2 of 2026-01-04T02:00:00Z, then the newest, is missing since the check of `
+        + "2026-01-05T06:00:00Z"
+    )
+    const shorter = tree(web01(old, dated(chainY, 3)))
+    const [backup] = Baseline.check(after(both, shorter), listing(shorter))
+    assert.strictEqual(
+      backup?.message,
+      `backup ${chainY}.2 of 2026-01-04T02:00:00Z, then the newest, is missing since the check of 2026-01-05T06:00:00Z`
+    )
+  })
+
+  it("keeps an environment that is gone in the earlier answer that Invariants get, and what is missing elsewhere moves on", () => {
+    const start = tree(web01(old, latest), other)
+    const without = tree(web01(latest))
+    const looks = [start, without, without]
+    assert.deepStrictEqual(said(...looks), [["removed-backups", "info", chainX]])
+    const memory = after(...looks, without)
+    assert.deepStrictEqual(
+      Check.check(listing(without), { previous: memory.tree }).map(({ rule, subject }) => [rule, subject.name]),
+      [["lost-environments", "other"]]
+    )
+    const empty = Check.check(listing(tree()), { previous: after(...looks, tree()).tree })
+    assert.deepStrictEqual(empty.map(({ rule, severity }) => [rule, severity]), [["empty-answer", "error"]])
+  })
+
+  it("says nothing of a chain while its environment is gone, and remembers it", () => {
+    const left = tree(web01(old), other)
+    assert.deepStrictEqual(said(both, left, tree(other), tree(other), left), [[
+      "lost-newest-backup",
+      "warning",
+      chainY
+    ]])
+    assert.deepStrictEqual(said(both, left, tree(other)), [])
+  })
+
+  it("learns nothing from a listing that is not whole", () => {
+    const memory = after(both)
+    const answer = (request: BackupTreeRequest.BackupTreeRequest) =>
+      BackupListing.fromAnswer({ tree: tree(), notes: [], request, source, fetchedAt })
+    const everything = { ...BackupTreeRequest.everything, kinds: "vm+ct" } as const
+    for (
+      const partial of [
+        BackupListing.fromDocument({ tree: tree(), notes: [], source, fetchedAt, complete: false }),
+        answer({ ...everything, kinds: "vm" }),
+        answer({ ...everything, subject: { _tag: "Environment", uuid: web } })
+      ]
+    ) assert.strictEqual(Baseline.look(memory, partial, now), memory)
+    assert.notStrictEqual(Baseline.look(memory, answer(everything), now), memory)
+  })
+
+  it("does not miss a backup that is there, whatever became of its date", () => {
+    const undated = { ...latest, incrementals: [incremental(chainY, 2, { dateTime: "" })] }
+    assert.deepStrictEqual(said(both, tree(web01(old, undated))), [])
+  })
+
+  it("takes no comfort from a backup of the future", () => {
+    const future = dated(stranger, 9)
+    assert.deepStrictEqual(said(tree(web01(old, latest, future)), tree(web01(old, future))), [
+      ["possibly-locked", "warning", chainY]
+    ])
+  })
+
+  it("says whether something is missing that was not before", () => {
+    const isNew = (...looks: ReadonlyArray<BackupTree.BackupTree>) =>
+      Baseline.isNewlyMissing(after(...looks.slice(0, -1)), after(...looks))
+    const left = tree(web01(old))
+    assert.isFalse(isNew(both))
+    assert.isTrue(isNew(both, left))
+    assert.isFalse(isNew(both, left, left))
+    assert.isTrue(isNew(both, tree()))
+    assert.isFalse(isNew(both, tree(), tree()))
+  })
+
+  describe("forgets", () => {
+    const start = tree(web01(old, latest), other)
+    const left = listing(tree(web01(old)))
+    const memory = after(start, left.tree)
+    const rest = (text: string) =>
+      Result.match(Baseline.forget(memory, text), {
+        onFailure: ({ _tag }) => _tag,
+        onSuccess: ({ memory: less }) => [
+          ...Baseline.check(less, left).map(({ rule }) => rule),
+          ...Check.check(left, { previous: less.tree }).map(({ rule }) => rule)
+        ]
+      })
+
+    it.each([
+      ["web01", ["lost-environments"]],
+      [web.toUpperCase(), ["lost-environments"]],
+      [chainY.slice(1, -1), ["lost-environments"]],
+      ["other", ["possibly-locked"]],
+      [stranger, ["possibly-locked"]]
+    ])("what is missing of %s", (text, expected) => assert.deepStrictEqual(rest(text), expected))
+
+    it.each(["", "nobody", chainX, "WEB01", "{4f6a"])(
+      "nothing where nothing is missing of it: %j",
+      (text) => assert.strictEqual(rest(text), "NothingMissing")
+    )
+
+    it("a backup by its id", () => {
+      const shorter = listing(tree(web01(old, dated(chainY, 3))))
+      const { memory } = Result.getOrThrow(Baseline.forget(after(both, shorter.tree), `${chainY}.2`))
+      assert.deepStrictEqual(Baseline.check(memory, shorter), [])
+    })
+
+    it("and says what", () => {
+      const gone = after(start, tree(web01(old)), tree())
+      assert.deepStrictEqual(Result.getOrThrow(Baseline.forget(gone, "web01")).what, [
+        `environment ${web} ("web01")`,
+        `backup ${chainY}.2 of "web01"`
+      ])
+    })
+
+    it("by an id only what bears it, however a machine is called", () => {
+      const impostor = environment(stranger, other.chains, { name: web })
+      const memory = after(tree(web01(old), impostor), tree(web01(old)))
+      assert.strictEqual(Result.isFailure(Baseline.forget(memory, web)), true)
+    })
+
+    it("nothing by a name that two machines bear", () => {
+      const twin = environment(stranger, other.chains, { name: "web01" })
+      const error = Option.getOrThrow(
+        Result.getFailure(Baseline.forget(after(tree(web01(old), twin), tree()), "web01"))
+      )
+      assert.deepStrictEqual(error, { _tag: "Ambiguous", uuids: [web, stranger] })
+    })
+
+    it("a machine by the name that it bears now", () => {
+      const renamed = tree(environment(web, [old], { name: "web02" }))
+      const memory = after(both, tree(web01(old)), renamed)
+      assert.deepStrictEqual(Baseline.machines(memory), [{ name: "web02", uuid: web }])
+      const less = Result.getOrThrow(Baseline.forget(memory, "web02")).memory
+      assert.deepStrictEqual(Baseline.check(less, listing(renamed)), [])
+    })
+
+    it("a machine with all that is missing of it, also where it bore another name then", () => {
+      const renamed = environment(web, [old], { name: "web02" })
+      const looks = [start, left.tree, tree(renamed), tree(other)]
+      const less = Baseline.forget(after(...looks), "web02")
+      assert.deepStrictEqual(Result.getOrThrow(less).memory, { tree: tree(other), gone: [], missing: [] })
+    })
+
+    it("for good: what is forgotten is not missed at the next look", () => {
+      const less = Result.getOrThrow(Baseline.forget(memory, "web01")).memory
+      const none = Result.getOrThrow(Baseline.forget(less, "other")).memory
+      assert.deepStrictEqual(Baseline.look(none, left, now), { tree: left.tree, gone: [], missing: [] })
+    })
+  })
+
+  it("names the machines of which something stays missing, each once", () => {
+    const looks = [tree(web01(old, latest), other), tree(web01(old))]
+    assert.deepStrictEqual(Baseline.machines(after(...looks)), [
+      { name: "other", uuid: stranger },
+      { name: "web01", uuid: web }
+    ])
+    assert.deepStrictEqual(Baseline.machines(after(both, tree(web01(latest)))), [])
+  })
+
+  it("has rules that say what they mean and what to do", () => {
+    for (const { advice, id, meaning, statement } of Baseline.rules) {
+      assert.strictEqual(Baseline.rule(id)?.id, id)
+      for (const text of [advice, meaning, statement]) assert.match(text, /^[A-Z].*\.$/)
+    }
+    assert.isUndefined(Baseline.rule("I01"))
+  })
+
+  it.prop("misses nothing between a listing and itself", [Arbitraries.tree], ([listed]) => {
+    assert.deepStrictEqual(after(listed, listed), { tree: listed, gone: [], missing: [] })
+  })
+
+  it.prop(
+    "accounts for every environment that it ever saw, and for every backup that was the newest: there, or missing",
+    [
+      Arbitraries.healthyTree,
+      Arbitrary.array(
+        Arbitrary.array(Arbitrary.schema(Schema.Literals([0, 1, 2, 3])), { minLength: 7, maxLength: 7 }),
+        {
+          minLength: 2,
+          maxLength: 5
+        }
+      )
+    ],
+    ([whole, choices]) => {
+      // Each chain is there, is hidden, or has lost its last backup for this look.
+      const looks = choices.map((choice): BackupTree.BackupTree => {
+        let chance = 0
+        const environments = whole.environments.flatMap((environment) => {
+          const chains = environment.chains.flatMap((chain): ReadonlyArray<BackupTree.BackupChain> => {
+            const drawn = choice[chance++ % choice.length]
+            if (drawn === 0 || (drawn === 1 && chain.incrementals.length === 0)) return []
+            return [drawn === 1 ? { ...chain, incrementals: chain.incrementals.slice(0, -1) } : chain]
+          })
+          return chains.length === 0 ? [] : [{ ...environment, chains }]
+        })
+        return { ...whole, environments }
+      })
+      const ids = (seen: BackupTree.BackupTree) =>
+        new Set(seen.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map(({ id }) => id))
+      const times = (seen: BackupTree.BackupTree, uuid: string) =>
+        seen.environments.filter((environment) => environment.uuid === uuid)
+          .flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
+          .flatMap((backup) => {
+            const at = BackupTree.createdAt(backup)
+            return at === null || at.epochMilliseconds > now.epochMilliseconds
+              ? []
+              : [{ id: backup.id, at: at.epochMilliseconds }]
+          })
+      const warned = new Set<string>()
+      let memory = Baseline.empty
+      for (const [index, seen] of looks.entries()) {
+        memory = Baseline.look(memory, listing(seen), now)
+        for (const { environments } of looks.slice(0, index)) {
+          for (const { uuid } of environments) {
+            assert.isTrue(memory.tree.environments.some((environment) => environment.uuid === uuid))
+          }
+        }
+        const before = looks[index - 1]
+        if (before === undefined) continue
+        // Where the newest of the look before is gone and nothing as new is left, it is a warning from then on.
+        for (const { uuid } of seen.environments) {
+          const newest = times(before, uuid).toSorted((a, b) => b.at - a.at)[0]
+          if (newest === undefined || times(seen, uuid).some(({ at }) => at >= newest.at)) continue
+          warned.add(newest.id)
+        }
+        const there = ids(seen)
+        for (const id of warned) if (there.has(id)) warned.delete(id)
+        const missing = new Set(memory.missing.filter(({ wasNewest }) => wasNewest).map(({ backup }) => backup))
+        for (const id of warned) assert.isTrue(missing.has(id), `${id} is gone without a word`)
+      }
+      assert.isTrue(memory.missing.every(({ backup }) => !ids(looks.at(-1)!).has(backup)))
+    }
+  )
+})

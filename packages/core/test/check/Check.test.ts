@@ -1,0 +1,363 @@
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Check from "../../src/check/Check.ts"
+import { Reason } from "../../src/directory/StoreSkip.ts"
+import * as BackupListing from "../../src/listing/BackupListing.ts"
+import * as ListingFilter from "../../src/listing/ListingFilter.ts"
+import type { Note } from "../../src/tree/BackupTreeXml.ts"
+import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
+import { brief, found, head } from "../support/findings.ts"
+import {
+  chain,
+  chainX,
+  chainY,
+  environment,
+  fetchedAt,
+  full,
+  incremental,
+  listing,
+  source,
+  tree,
+  web
+} from "../support/treeLiterals.ts"
+import { fixture } from "../support/xmlFixtures.ts"
+
+describe("a sound tree", () => {
+  it("has no finding", () => {
+    const dateTime = "2024-03-09 02:00:07"
+    const later = {
+      head: full(`${chainY}.3`, { dateTime }),
+      incrementals: [4, 5].map((number) => incremental(chainY, number, { dateTime }))
+    }
+    const container = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [
+      chain("{f00dfeed-0000-4000-8000-000000000001}", [1])
+    ])
+    const chains = [chain(chainX, [1, 2, 3, 4]), chain(chainY, [3, 4, 5], later)]
+    assert.deepStrictEqual(found(environment(web, chains), { ...container, vmType: 2 }), [])
+  })
+})
+
+describe("the example documents", () => {
+  const link = (ordinal: number) => `${head}/PartialBackupItem[${ordinal}]`
+  const kept = [
+    "unknown-element info ServerBanner[1]",
+    "unknown-element info VmItem[1]/BackupItem[1]/Retention[1]",
+    "unknown-element info VmItem[1]/Quota[1]"
+  ]
+  const odd = [
+    `I13 warning ${head}/DateTime`,
+    `I19 warning ${link(1)}/Size`,
+    `I20 warning ${head}/Size`,
+    "I20 warning BackupTree",
+    `I30 info ${head}`,
+    `I31 info ${head}`,
+    ...kept
+  ]
+  const findings = (name: string, complete: boolean) => {
+    const decoded = Result.getOrThrow(BackupTreeXml.decode(fixture(name), { mode: "tolerant" }))
+    const told = BackupListing.fromDocument({ ...decoded, source, fetchedAt, complete })
+    return Check.check(told, { now: fetchedAt }).map(({ path, rule, severity }) => `${rule} ${severity} ${path}`)
+  }
+
+  it.each([
+    ["01-empty.xml", ["empty-answer warning BackupTree"]],
+    ["02-vm-full.xml", []],
+    ["03-vm-full-2inc.xml", []],
+    ["04-ct-ploop.xml", []],
+    ["05-two-chains.xml", []],
+    // Its gap from 3 to 7 is one of a complete listing only.
+    ["06-odd-legal.xml", [`I11 info ${head}`, ...odd]],
+    // The head 3 is no gap, the missing 5 is.
+    ["07-promoted-head.xml", [`I11 info ${head}`]],
+    ["08-legacy-tib.xml", []],
+    // A tree of a test server: its numbers begin at 1, and it has no images.
+    [
+      "test-server-tree.xml",
+      [
+        `I06 error ${head}`,
+        `I06 error ${link(1)}`,
+        `I07 error ${link(1)}`,
+        ...[head, link(1), link(2), "VmItem[2]/BackupItem[1]"].map((path) => `I21 warning ${path}`),
+        ...[link(1), link(2)].map((path) => `I29 warning ${path}`)
+      ]
+    ]
+  ])("%s has the findings that it should have", (name, expected) => {
+    assert.deepStrictEqual(findings(name, true), expected)
+    assert.deepStrictEqual(findings(name, false), expected.filter((text) => !text.startsWith("I11")))
+  })
+})
+
+describe("notes of the reader", () => {
+  it("become findings of their rules, each with its severity and its path", () => {
+    const notes: ReadonlyArray<Note> = [
+      { rule: "missing-required", path: "VmItem[1]/Name", message: "no Name" },
+      { rule: "junk-number", path: "VmItem[1]/BackupItem[1]/Size", message: "Size is \"x\"" },
+      { rule: "bad-date", path: `${head}/PartialBackupItem[2]/DateTime`, message: "\"?\"" },
+      { rule: "bad-letter", path: `${head}/Type`, message: "\"x\"" },
+      { rule: "forbidden-character", path: "VmItem[1]/Name", message: "U+0001" },
+      { rule: "duplicate-element", path: `${head}/Host`, message: "twice" },
+      { rule: "unknown-element", path: "ServerBanner", message: "ServerBanner" }
+    ]
+    const findings = Check.check(listing(tree(environment(web, [chain(chainX, [1, 2, 3])])), notes))
+    assert.deepStrictEqual(Object.fromEntries(findings.map(({ rule, severity }) => [rule, severity])), {
+      "missing-required": "error",
+      "junk-number": "error",
+      "bad-date": "warning",
+      "bad-letter": "warning",
+      "forbidden-character": "warning",
+      "duplicate-element": "warning",
+      "unknown-element": "info"
+    })
+    for (const { message, path, rule } of notes) {
+      const finding = findings.find((candidate) => candidate.rule === rule)!
+      assert.deepStrictEqual([finding.path, finding.message], [path, message])
+    }
+    const subjects = Object.fromEntries(findings.map(({ rule, subject }) => [rule, subject]))
+    assert.deepStrictEqual(subjects["bad-date"], {
+      environment: web,
+      name: "web01",
+      chain: chainX,
+      backup: `${chainX}.3`
+    })
+    assert.deepStrictEqual(subjects["junk-number"], {
+      environment: web,
+      name: "web01",
+      chain: chainX,
+      backup: undefined
+    })
+    assert.deepStrictEqual(subjects["missing-required"], {
+      environment: web,
+      name: "web01",
+      chain: undefined,
+      backup: undefined
+    })
+    assert.deepStrictEqual(subjects["unknown-element"], {
+      environment: undefined,
+      name: undefined,
+      chain: undefined,
+      backup: undefined
+    })
+  })
+})
+
+describe("the table of rules", () => {
+  // I36, I38 and I39 tell of these.
+  const numberedReasons = ["chain-empty", "orphan-image", "missing-image", "temp-file"]
+
+  it("has each rule once, with what a person needs to know", () => {
+    const ids = Check.rules.map(({ id }) => id)
+    const numbers = Array.from({ length: 41 }, (_, index) => 1 + index)
+    assert.deepStrictEqual(ids, [
+      ...numbers.map((number) => `I${String(number).padStart(2, "0")}`),
+      "empty-answer",
+      "lost-environments",
+      "missing-required",
+      "junk-number",
+      "forbidden-character",
+      "bad-date",
+      "bad-letter",
+      "duplicate-element",
+      "unknown-element",
+      ...Reason.literals.filter((reason) => !numberedReasons.includes(reason)),
+      "absolute-backing-file"
+    ])
+    assert.strictEqual(new Set(ids).size, ids.length)
+    for (const { advice, id, meaning, name, source, statement } of Check.rules) {
+      for (const text of [name, statement, meaning, advice]) assert.isTrue(text.length > 5, id)
+      for (const text of [statement, meaning, advice]) assert.match(text, /^[A-Z0-9].*[.?]$/, id)
+      assert.match(source, /^SEMANTICS /)
+      assert.strictEqual(Check.rule(id)?.statement, statement)
+    }
+    assert.isUndefined(Check.rule("I99"))
+  })
+
+  it("says how bad each breach is", () => {
+    const of = (severity: Check.Finding["severity"]) =>
+      Check.rules.filter((rule) => rule.severity === severity).map(({ id }) => id).join(" ")
+    assert.strictEqual(
+      of("error"),
+      "I01 I02 I03 I04 I05 I06 I07 I08 I10 I24 I25 I27 I34 I36 I37 lost-environments missing-required junk-number "
+        + "vm-metadata-missing vm-metadata-invalid base-without-metadata head-invalid head-config-missing "
+        + "link-without-metadata link-invalid link-config-missing"
+    )
+    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid")
+  })
+
+  it("says what each rule judges by", () => {
+    const of = (scope: (typeof Check.rules)[number]["scope"]) =>
+      Check.rules.filter((rule) => rule.scope === scope).map(({ id }) => id).join(" ")
+    assert.strictEqual(of("X"), "I16 I34 I35 I40")
+    assert.strictEqual(of("answer"), "empty-answer lost-environments")
+    assert.strictEqual(
+      of("reader"),
+      "missing-required junk-number forbidden-character bad-date bad-letter duplicate-element unknown-element"
+    )
+    const ofDirectory = of("D").split(" ")
+    assert.deepStrictEqual(ofDirectory.slice(0, 6), ["I02", "I08", "I36", "I37", "I38", "I39"])
+    assert.sameMembers(
+      [...ofDirectory.slice(6), ...numberedReasons],
+      [...Reason.literals, "absolute-backing-file"]
+    )
+    for (const { id, scope } of Check.rules) if (scope === "T") assert.match(id, /^I\d\d$/)
+  })
+
+  it("says which notes of the reader stand for a breach", () => {
+    const yielding = Check.rules.flatMap(({ id, severity, yieldsTo }) => yieldsTo ? [{ id, severity, yieldsTo }] : [])
+    assert.deepStrictEqual(yielding.map(({ id, yieldsTo }) => [id, ...yieldsTo]), [
+      ["I13", "bad-date", "missing-required"],
+      ["I17", "bad-letter", "missing-required"],
+      ["I19", "junk-number", "missing-required"],
+      ["I33", "forbidden-character"]
+    ])
+    // What stands for a breach is not less bad than the breach.
+    const ranks = ["info", "warning", "error"]
+    for (const { severity, yieldsTo } of yielding) {
+      for (const note of yieldsTo) {
+        assert.isAtLeast(ranks.indexOf(Check.rule(note)!.severity), ranks.indexOf(severity))
+      }
+    }
+  })
+
+  it("knows the worst of some findings", () => {
+    const finding = (severity: Check.Finding["severity"]): Check.Finding => ({
+      rule: "x",
+      severity,
+      path: "",
+      place: {},
+      subject: {},
+      message: ""
+    })
+    assert.isUndefined(Check.worst([]))
+    assert.strictEqual(Check.worst([finding("info")]), "info")
+    assert.strictEqual(Check.worst([finding("info"), finding("warning")]), "warning")
+    assert.strictEqual(Check.worst([finding("warning"), finding("error"), finding("info")]), "error")
+  })
+
+  it.prop(
+    "is one for any listing: every finding names a rule, and a place that the tree has",
+    [Arbitraries.listing],
+    ([listing]) => {
+      for (const { place, rule, subject } of Check.check(listing, Arbitraries.healthyFacts)) {
+        assert.isDefined(Check.rule(rule))
+        assert.strictEqual(subject.environment !== undefined, place.environment !== undefined)
+        assert.strictEqual(subject.chain !== undefined, place.chain !== undefined)
+        assert.strictEqual(subject.backup !== undefined, place.backup !== undefined)
+      }
+    }
+  )
+})
+
+const isSerious = ({ severity }: Check.Finding): boolean => severity !== "info"
+
+const serious = (self: BackupListing.BackupListing): ReadonlyArray<Check.Finding> =>
+  Check.check(self, Arbitraries.healthyFacts).filter(isSerious)
+
+type Brief = readonly [rule: string, severity: string]
+
+const emptiness = (self: BackupListing.BackupListing): ReadonlyArray<Brief> => {
+  const everything = Option.exists(self.request, ({ subject }) => subject._tag === "Everything")
+  return self.tree.environments.length > 0 ? [] : [["empty-answer", everything ? "warning" : "error"]]
+}
+
+const briefly = (findings: ReadonlyArray<Check.Finding>) =>
+  findings.map(({ rule, severity }): Brief => [rule, severity])
+
+describe("laws about healthy stores", () => {
+  it.prop("a healthy tree has nothing to warn of, but that it is empty", [Arbitraries.healthyTree], ([tree]) => {
+    const rules = serious(listing(tree)).map(({ rule }) => rule)
+    assert.deepStrictEqual(rules, tree.environments.length === 0 ? ["empty-answer"] : [])
+  })
+
+  it.prop(
+    "the answer of a healthy server to any question has nothing to warn of, but that it is empty, or that chains leaked in",
+    [Arbitraries.healthyListing],
+    ([listing]) => {
+      const leaked = Option.exists(listing.request, ({ subject }) => subject._tag === "Chain")
+        && listing.tree.environments.some(({ chains }) => chains.length > 1)
+      const expected: ReadonlyArray<Brief> = leaked ? [["I35", "warning"]] : emptiness(listing)
+      assert.deepStrictEqual(briefly(serious(listing)), expected)
+    }
+  )
+
+  it.prop(
+    "cut down to what was meant, it has nothing to warn of, but that it is empty",
+    [Arbitraries.healthyListing],
+    ([listing]) => {
+      const meant = { ...listing, ...ListingFilter.narrow(listing, Option.getOrThrow(listing.request)) }
+      assert.deepStrictEqual(briefly(serious(meant)), emptiness(meant))
+    }
+  )
+
+  it.prop(
+    "the order of environments and of chains is no finding",
+    [Arbitraries.healthyTree],
+    ([{ environments, kept }]) => {
+      const turned = environments.toReversed().map(({ chains, ...rest }) => ({ ...rest, chains: chains.toReversed() }))
+      const told = listing({ environments: turned, kept })
+      const rules = serious(told).map(({ rule }) => rule)
+      assert.deepStrictEqual(rules, environments.length === 0 ? ["empty-answer"] : [])
+    }
+  )
+
+  it.prop("blemishes are all that is found in a blemished store", [Arbitraries.blemishedListing], ([listing]) => {
+    const declared = Object.values(Arbitraries.blemishes).flatMap(({ rules }) => rules)
+    for (const { rule } of serious(listing)) assert.include([...declared, "I35", "empty-answer"], rule)
+  })
+
+  it.prop("nothing is lost from one answer to the same", [Arbitraries.healthyListing], ([listing]) => {
+    const rules = Check.check(listing, { previous: listing.tree }).map(({ rule }) => rule)
+    assert.notInclude(rules, "lost-environments")
+    assert.deepStrictEqual(
+      Check.check(listing, { previous: listing.tree }).filter(isSerious),
+      Check.check(listing).filter(isSerious)
+    )
+  })
+})
+
+describe("laws about facts", () => {
+  const text = (finding: Check.Finding) => brief(finding).join(" ")
+
+  it.prop("they add findings, and take none away", [Arbitraries.listing], ([listing]) => {
+    const facts = { ...Arbitraries.healthyFacts, maxChainLength: 1, now: fetchedAt }
+    const bare = Check.check(listing).map(text)
+    const more = Check.check(listing, facts).map(text)
+    for (const finding of bare) assert.include(more, finding)
+    const added = Check.check(listing, facts).filter((finding) => !bare.includes(text(finding)))
+    for (const { rule } of added) assert.include(["I16", "I40", "I41"], rule)
+  })
+
+  it.prop("a partial answer has no finding that only a complete one can show", [Arbitraries.listing], ([listing]) => {
+    const complete = { ...listing, request: Option.none(), completeness: "complete" } as const
+    const all = new Set(Check.check(complete, Arbitraries.healthyFacts).map(text))
+    const partial = { ...complete, completeness: "partial" } as const
+    const findings = Check.check(partial, Arbitraries.healthyFacts)
+    for (const { rule } of findings) assert.notInclude(["I09", "I11", "I40"], rule)
+    // The message about an old chain names the gap that only a complete answer shows.
+    for (const finding of findings) if (finding.rule !== "I12") assert.isTrue(all.has(text(finding)), text(finding))
+  })
+})
+
+describe("laws about single faults", () => {
+  for (const mutation of Arbitraries.mutations) {
+    const { change, companions, rule } = mutation
+    const expected = [rule, ...companions.map(({ rule }) => rule)]
+    it.prop(
+      `where ${change}, ${expected.join(" and ")} ${expected.length === 1 ? "breaks" : "break"}, and nothing else`,
+      [Arbitraries.mutated(mutation)],
+      ([{ after, before }]) => {
+        const at = ({ path, rule }: Check.Finding) => `${rule} ${path}`
+        const [sound, broken] = [before, after].map((tree) => Check.check(listing(tree), Arbitraries.healthyFacts)) as [
+          ReadonlyArray<Check.Finding>,
+          ReadonlyArray<Check.Finding>
+        ]
+        assert.deepStrictEqual(sound.filter(isSerious), [])
+        const known = new Set(sound.map(at))
+        const added = broken.filter((finding) => !known.has(at(finding)))
+        assert.deepStrictEqual(new Set(added.map(({ rule }) => rule)), new Set(expected))
+        for (const { rule, severity } of added) assert.strictEqual(severity, Check.rule(rule)!.severity)
+      }
+    )
+  }
+})

@@ -1,0 +1,58 @@
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as Option from "effect/Option"
+import * as BackupListing from "../../src/listing/BackupListing.ts"
+import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
+import * as BackupTree from "../../src/tree/BackupTree.ts"
+import { chainX, fetchedAt, source, web } from "../support/treeLiterals.ts"
+
+const answer = { tree: BackupTree.empty, notes: [], source, fetchedAt }
+const asking = (subject: BackupTreeRequest.Subject): BackupTreeRequest.BackupTreeRequest => ({
+  ...BackupTreeRequest.everything,
+  subject
+})
+
+describe("BackupListing", () => {
+  it("takes the answer about everything or an environment for complete", () => {
+    for (const subject of [{ _tag: "Everything" }, { _tag: "Environment", uuid: web }] as const) {
+      const listing = BackupListing.fromAnswer({ ...answer, request: asking(subject) })
+      assert.strictEqual(listing.completeness, "complete")
+      assert.deepStrictEqual(listing.request, Option.some(asking(subject)))
+    }
+  })
+
+  it("takes the answer about one backup for partial: links that exist are missing in it", () => {
+    for (const _tag of ["Backup", "Chain"] as const) {
+      assert.strictEqual(BackupListing.completenessOf(asking({ _tag, id: chainX })), "partial")
+    }
+  })
+
+  it("knows of a document's completeness what its reader knows", () => {
+    const [known, unknown] = [true, false].map((complete) => BackupListing.fromDocument({ ...answer, complete }))
+    assert.strictEqual(known!.completeness, "complete")
+    assert.strictEqual(unknown!.completeness, "unknown")
+    assert.isTrue(Option.isNone(known!.request))
+  })
+
+  it("names its source for people", () => {
+    assert.deepStrictEqual(
+      ([
+        { _tag: "Dispatcher", endpoint: "hn1.example.com:64000" },
+        { _tag: "File", path: "tree.xml" },
+        { _tag: "Memory", name: "demo" }
+      ] as const).map(BackupListing.printSource),
+      ["hn1.example.com:64000", "tree.xml", "demo"]
+    )
+  })
+
+  it.prop("keeps what it was made of", [Arbitraries.tree, Arbitraries.request], ([tree, request]) => {
+    const listing = BackupListing.fromAnswer({ ...answer, tree, request })
+    assert.strictEqual(listing.tree, tree)
+    assert.strictEqual(listing.source, source)
+    assert.strictEqual(listing.fetchedAt, fetchedAt)
+    assert.strictEqual(
+      listing.completeness === "complete",
+      ["Everything", "Environment"].includes(request.subject._tag)
+    )
+  })
+})

@@ -1,0 +1,121 @@
+import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import type { Note } from "@backup-tree/core/tree/BackupTreeXml"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Option, Result, Schema } from "effect"
+import { chain, chainX, environment, stranger, web } from "../support/treeLiterals.ts"
+
+const tree = (answer: Result.Result<BackupTree.BackupTree, unknown>): BackupTree.BackupTree => Result.getOrThrow(answer)
+
+/** A healthy store, and a question for one of its backups by id. */
+const storeAndQuestion = Arbitrary.map(
+  Arbitrary.all({
+    store: Arbitraries.healthyStore,
+    tag: Arbitrary.schema(Schema.Literals(["Backup", "Chain"])),
+    index: Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))))
+  }),
+  ({ index, store, tag }) => {
+    const backups = tree(ServerModel.select(store, { uuid: "", flags: 0x60000 })).environments
+      .flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
+    const backup = backups[index % Math.max(1, backups.length)]
+    const request: BackupTreeRequest.BackupTreeRequest = {
+      ...BackupTreeRequest.everything,
+      kinds: "vm+ct",
+      subject: { _tag: tag, id: backup?.id ?? "{00000000-0000-4000-8000-000000000000}" }
+    }
+    const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
+    return { store, request, query: { uuid, flags: backupFlags }, isAsked: backup !== undefined }
+  }
+)
+
+describe("Narrowing", () => {
+  it.prop(
+    "makes of what a server answers what it should have answered",
+    [storeAndQuestion],
+    ([{ query, request, store }]) => {
+      const narrowed = ListingFilter.narrow({ tree: tree(ServerModel.select(store, query)), notes: [] }, request)
+      assert.deepStrictEqual(narrowed.tree, tree(ServerModel.exactSelect(store, query)))
+    }
+  )
+
+  it.prop("keeps the backup that was asked for", [storeAndQuestion], ([{ isAsked, query, request, store }]) => {
+    const answer = tree(ServerModel.exactSelect(store, query))
+    assert.strictEqual(Option.isSome(ListingFilter.requestedBackup(answer, request)), isAsked)
+  })
+
+  it.prop("keeps the answer to any other question whole", [Arbitraries.tree], ([answer]) => {
+    const read = { tree: answer, notes: [] }
+    assert.strictEqual(ListingFilter.narrow(read, BackupTreeRequest.everything), read)
+  })
+
+  it.prop(
+    "selects from a whole tree as a server selects from its store",
+    [storeAndQuestion],
+    ([{ query, request, store }]) => {
+      const whole = tree(ServerModel.select(store, { uuid: "", flags: 0x60000 }))
+      const selected = ListingFilter.select({ tree: whole, notes: [] }, request)
+      assert.deepStrictEqual(selected.tree.environments, tree(ServerModel.exactSelect(store, query)).environments)
+    }
+  )
+
+  it.prop("leads every note that stays to the value it is about", [storeAndQuestion], ([{ request, store }]) => {
+    const whole = tree(ServerModel.select(store, { uuid: "", flags: 0x60000 }))
+    const notes: ReadonlyArray<Note> = whole.environments.flatMap(({ chains, uuid }, e) => [
+      { rule: "unknown-element" as const, path: `VmItem[${e + 1}]/Quota`, message: uuid },
+      ...chains.flatMap(({ head, incrementals, uuid }, c) => [
+        {
+          rule: "bad-date" as const,
+          path: `VmItem[${e + 1}]/BackupItem[${c + 1}]/DateTime`,
+          message: uuid,
+          backup: head.id
+        },
+        ...incrementals.map(({ id }, i) => ({
+          rule: "bad-date" as const,
+          path: `VmItem[${e + 1}]/BackupItem[${c + 1}]/PartialBackupItem[${i + 1}]/DateTime`,
+          message: uuid,
+          backup: id
+        }))
+      ])
+    ])
+    const selected = ListingFilter.select({ tree: whole, notes }, request)
+    const left = selected.tree.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
+    assert.deepStrictEqual(
+      selected.notes.filter(({ rule }) => rule === "bad-date").map(({ backup }) => backup),
+      left.map(({ id }) => id)
+    )
+    for (const note of selected.notes) {
+      const [, e, c, i] = /^VmItem\[(\d+)\](?:\/BackupItem\[(\d+)\](?:\/PartialBackupItem\[(\d+)\])?)?\/\w+$/.exec(
+        note.path
+      )!
+      const environment = selected.tree.environments[Number(e) - 1]!
+      if (c === undefined) assert.strictEqual(environment.uuid, note.message)
+      else {
+        const chain = environment.chains[Number(c) - 1]!
+        assert.strictEqual(BackupTree.backups(chain)[Number(i ?? 0)]?.id, note.backup)
+      }
+    }
+  })
+
+  it("keeps the notes of an environment without a chain, where it stays", () => {
+    const bare = { ...environment(web, []), vmType: 1 }
+    const whole = { ...BackupTree.empty, environments: [environment(stranger, [chain(chainX, [1])]), bare] }
+    const notes: ReadonlyArray<Note> = [{ rule: "unknown-element", path: "VmItem[2]/Quota", message: "x" }]
+    const kinds = (kinds: BackupTreeRequest.BackupTreeRequest["kinds"]) =>
+      ListingFilter.select({ tree: whole, notes }, { ...BackupTreeRequest.everything, kinds }).notes.map(({ path }) =>
+        path
+      )
+    assert.deepStrictEqual(kinds("ct"), ["VmItem[1]/Quota"])
+    assert.deepStrictEqual(kinds("vm"), [])
+  })
+
+  it("keeps a note about the answer as a whole", () => {
+    const note: Note = { rule: "unknown-element", path: "ServerBanner", message: "x" }
+    assert.deepStrictEqual(
+      ListingFilter.select({ tree: BackupTree.empty, notes: [note] }, BackupTreeRequest.everything).notes,
+      [note]
+    )
+  })
+})

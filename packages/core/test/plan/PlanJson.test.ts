@@ -1,0 +1,127 @@
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as PlanJson from "../../src/plan/PlanJson.ts"
+import * as RemovalPlan from "../../src/plan/RemovalPlan.ts"
+import * as RestorePlan from "../../src/plan/RestorePlan.ts"
+import { catalog, storeCatalog } from "../support/plans.ts"
+import { chain, chainX, chainY, environment, full, incremental, web } from "../support/treeLiterals.ts"
+
+const x = chain(chainX, [1], {
+  head: full(chainX, { dateTime: "2024-03-02 02:00:07", size: 2n ** 60n, images: ["a.qcow2"] }),
+  incrementals: [
+    incremental(chainX, 2, { dateTime: "", size: 7n, images: ["a.2.qcow2"] }),
+    incremental(chainX, 3, { dateTime: "2024-03-04 02:00:06", size: 9n, images: ["a.3.qcow2"] })
+  ]
+})
+const y = chain(chainY, [1], { head: full(chainY, { dateTime: "2024-03-01 00:00:00", size: 1n }) })
+const both = catalog(environment(web, [y, x], { name: "web\u001b01" }))
+
+describe("encodeRestore", () => {
+  it("writes the items in the order in which they are read", () => {
+    const plan = Result.getOrThrow(
+      RestorePlan.forEnvironment(both, web, { at: DateTime.makeUnsafe("2024-03-05T00:00:00Z") })
+    )
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(PlanJson.encodeRestore(plan))), {
+      id: `${chainX}.3`,
+      environment: { uuid: web, name: "web\u001b01", kind: "vm" },
+      chain: chainX,
+      directory: null,
+      at: "2024-03-05T00:00:00.000Z",
+      readings: { product: `${chainX}.3`, person: `${chainX}.3`, differ: false },
+      bytes: "1152921504606846992",
+      virtualSize: "0",
+      configuration: "3",
+      items: [
+        {
+          id: chainX,
+          number: 1,
+          type: "full",
+          createdAt: "2024-03-02T02:00:07.000Z",
+          size: "1152921504606846976",
+          files: ["a.qcow2"]
+        },
+        { id: `${chainX}.2`, number: 2, type: "incremental", createdAt: null, size: "7", files: ["a.2.qcow2"] },
+        {
+          id: `${chainX}.3`,
+          number: 3,
+          type: "incremental",
+          createdAt: "2024-03-04T02:00:06.000Z",
+          size: "9",
+          files: ["a.3.qcow2"]
+        }
+      ],
+      warnings: [{ code: "undated", message: "1 backup has no date, and cannot be chosen by time." }],
+      command: `prlctl restore -t '${chainX}.3'`
+    })
+  })
+})
+
+describe("encodeRemoval", () => {
+  it("writes what vanishes, and what stays with the size unknown that is measured anew", () => {
+    const plan = Result.getOrThrow(RemovalPlan.preview(both, { id: chainX, keepChain: true }))
+    const createdAt = "2024-03-01T00:00:00.000Z"
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(PlanJson.encodeRemoval(plan))), {
+      id: chainX,
+      keepChain: true,
+      environment: { uuid: web, name: "web\u001b01", kind: "vm" },
+      chain: chainX,
+      directory: null,
+      scope: "backups",
+      bytes: "1152921504606846976",
+      promoted: `${chainX}.2`,
+      nextBackup: {
+        before: { type: "incremental", id: `${chainX}.4`, why: null },
+        after: { type: "incremental", id: `${chainY}.2`, why: null }
+      },
+      removed: [{
+        id: chainX,
+        number: 1,
+        type: "full",
+        createdAt: "2024-03-02T02:00:07.000Z",
+        size: "1152921504606846976"
+      }],
+      remaining: [
+        { id: `${chainX}.2`, number: 2, type: "full", createdAt: null, size: null, environment: web, chain: chainX },
+        {
+          id: `${chainX}.3`,
+          number: 3,
+          type: "incremental",
+          createdAt: "2024-03-04T02:00:06.000Z",
+          size: "9",
+          environment: web,
+          chain: chainX
+        },
+        { id: chainY, number: 1, type: "full", createdAt, size: "1", environment: web, chain: chainY }
+      ],
+      warnings: [],
+      command: `prlctl backup-delete -t '${chainX}' --keep-chain`
+    })
+  })
+
+  it("says why the next backup is full", () => {
+    const plan = Result.getOrThrow(RemovalPlan.preview(both, { id: `${chainX}.3` }))
+    assert.deepStrictEqual(PlanJson.encodeRemoval(plan).nextBackup.after, {
+      type: "full",
+      id: null,
+      why: "newest-lost"
+    })
+  })
+})
+
+describe("laws", () => {
+  it.prop("plans are written as their schemas say", [Arbitraries.listedRemoval], ([{ removal, store }]) => {
+    const from = storeCatalog(store)
+    const restore = PlanJson.encodeRestore(Result.getOrThrow(RestorePlan.forBackup(from, removal.id)))
+    assert.isTrue(Schema.is(PlanJson.RestorePlanJson)(restore))
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(restore)), restore)
+    const planned = RemovalPlan.preview(from, removal)
+    if (Result.isFailure(planned)) return
+    const json = PlanJson.encodeRemoval(planned.success)
+    assert.isTrue(Schema.is(PlanJson.RemovalPlanJson)(json))
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(json)), json)
+    assert.deepStrictEqual(json.removed.map(({ id }) => id), planned.success.removed.map(({ id }) => id))
+  })
+})

@@ -1,0 +1,127 @@
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import * as BackupTree from "../../src/tree/BackupTree.ts"
+import * as BackupTreeJson from "../../src/tree/BackupTreeJson.ts"
+import { chain, chainX, environment, full, incremental, tree, web } from "../support/treeLiterals.ts"
+
+const disk = (name: string): BackupTree.BackupDisk => ({
+  name,
+  originalPath: "harddisk.hdd",
+  size: 68_719_476_736n,
+  encryption: { keyId: "", kept: [] },
+  kept: []
+})
+
+const promoted = chain(chainX, [3], {
+  head: full(`${chainX}.3`, {
+    dateTime: "2024-03-04 02:00:06",
+    size: 18_446_744_073_709_551_615n,
+    description: "line one\nline two",
+    images: ["harddisk.hdd.3.qcow2"],
+    disks: { list: [disk("harddisk.hdd.3.qcow2")], kept: [] }
+  }),
+  incrementals: [incremental(chainX, 6, { dateTime: "", images: ["harddisk.hdd.6.qcow2"], disks: null })],
+  lastNumber: 6
+})
+
+describe("BackupTreeJson", () => {
+  it("says the empty tree", () => {
+    assert.deepStrictEqual(BackupTreeJson.encode(BackupTree.empty), { environments: [] })
+  })
+
+  it("says everything of a tree, with sizes as decimal texts and dates in ISO 8601", () => {
+    assert.deepStrictEqual(BackupTreeJson.encode(tree(environment(web, [promoted], { vmType: 2 }))), {
+      environments: [{
+        uuid: web,
+        name: "web01",
+        kind: "ct-ploop",
+        version: 5,
+        chains: [{
+          uuid: chainX,
+          lastNumber: 6,
+          backups: [
+            {
+              id: `${chainX}.3`,
+              number: 3,
+              type: "full",
+              typeLetter: "f",
+              createdAt: "2024-03-04T02:00:06.000Z",
+              dateTime: "2024-03-04 02:00:06",
+              host: "hn1.example.com",
+              serverUuid: "{7c1f0a52-3d0e-4b6c-9d4e-51a3b2c4d6e8}",
+              creator: "root",
+              description: "line one\nline two",
+              size: "18446744073709551615",
+              originalSize: "0",
+              bundlePermissions: 30_464,
+              flags: 2048,
+              images: ["harddisk.hdd.3.qcow2"],
+              disks: [{ name: "harddisk.hdd.3.qcow2", originalPath: "harddisk.hdd", size: "68719476736", keyId: "" }]
+            },
+            {
+              id: `${chainX}.6`,
+              number: 6,
+              type: "incremental",
+              typeLetter: "i",
+              createdAt: null,
+              dateTime: "",
+              host: "hn1.example.com",
+              serverUuid: "{7c1f0a52-3d0e-4b6c-9d4e-51a3b2c4d6e8}",
+              creator: "root",
+              description: "",
+              size: "4294967296",
+              originalSize: "0",
+              bundlePermissions: 30_464,
+              flags: 4096,
+              images: ["harddisk.hdd.6.qcow2"],
+              disks: null
+            }
+          ]
+        }]
+      }]
+    })
+  })
+
+  it("has no number for a head whose id does not fit, and a name for an unknown kind", () => {
+    const odd = environment(web, [chain(chainX, [1], { head: full("junk") })], { vmType: 9 })
+    const [said] = BackupTreeJson.encode(tree(odd)).environments
+    assert.strictEqual(said!.kind, "unknown-9")
+    assert.isNull(said!.chains[0]!.backups[0]!.number)
+  })
+
+  it.prop(
+    "is what its schema says, of any tree, before and after a journey through text",
+    [Arbitraries.tree],
+    ([tree]) => {
+      const json = BackupTreeJson.encode(tree)
+      assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(json))
+      const back: unknown = JSON.parse(JSON.stringify(json))
+      assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(back))
+      assert.deepStrictEqual(back, json)
+    }
+  )
+
+  it.prop("leaves out no environment, chain, backup or disk", [Arbitraries.tree], ([tree]) => {
+    const json = BackupTreeJson.encode(tree)
+    assert.deepStrictEqual(
+      json.environments.map((
+        { chains, name, uuid }
+      ) => [
+        uuid,
+        name,
+        chains.map(({ backups, uuid }) => [uuid, backups.map(({ disks, id, size }) => [id, size, disks?.length])])
+      ]),
+      tree.environments.map(({ chains, name, uuid }) => [
+        uuid,
+        name,
+        chains.map((
+          chain
+        ) => [
+          chain.uuid,
+          BackupTree.backups(chain).map(({ disks, id, size }) => [id, size.toString(), disks?.list.length])
+        ])
+      ])
+    )
+  })
+})

@@ -1,0 +1,92 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Result from "effect/Result"
+import type * as BackupTree from "../../src/tree/BackupTree.ts"
+import * as BackupTreeReader from "../../src/tree/BackupTreeReader.ts"
+import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
+import { XmlError } from "../../src/xml/XmlError.ts"
+import { integer, mutatedExample } from "../support/xmlArbitraries.ts"
+import { examples, fixture } from "../support/xmlFixtures.ts"
+
+const read = (
+  text: string,
+  lengths: ReadonlyArray<number>,
+  options: BackupTreeXml.DecodeOptions
+): Result.Result<BackupTreeXml.Decoded, XmlError> => {
+  const reader = BackupTreeReader.make(options)
+  const environments: Array<BackupTree.VirtualEnvironment> = []
+  for (let from = 0, index = 0; from < text.length; index++) {
+    const to = from + lengths[index % lengths.length]!
+    const pushed = reader.push(text.slice(from, to))
+    if (Result.isFailure(pushed)) return Result.fail(pushed.failure)
+    environments.push(...pushed.success)
+    from = to
+  }
+  return Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
+    tree: { environments: [...environments, ...last], kept },
+    notes
+  }))
+}
+
+const modes = ["tolerant", "strict"] as const
+
+/** Asserts that a tree in parts is read as the whole, or that both are refused. */
+const assertSame = (text: string, lengths: ReadonlyArray<number>): void => {
+  for (const mode of modes) {
+    const whole = BackupTreeXml.decode(text, { mode })
+    const parts = read(text, lengths, { mode })
+    if (Result.isSuccess(whole)) assert.deepStrictEqual(parts, whole)
+    else assert.isTrue(Result.isFailure(parts), whole.failure.message)
+  }
+}
+
+describe("BackupTreeReader", () => {
+  it("reads the examples as they are read as a whole", () => {
+    for (const name of [...examples, "test-server-tree.xml"]) {
+      for (const length of [1, 3, 64, 1000, 1_000_000]) assertSame(fixture(name), [length])
+    }
+  })
+
+  it.prop("reads any document as it is read as a whole", {
+    text: mutatedExample,
+    lengths: Arbitrary.array(integer(1, 2000), { minLength: 1, maxLength: 4 })
+  }, ({ lengths, text }) => {
+    assertSame(text, lengths)
+  })
+
+  it("keeps what stands beside the environments, at its place", () => {
+    assertSame("<BackupTree>a<Quota><b c='d'> e </b></Quota><VmItem/><Quota/> <VmItem/><x>\u0001</x></BackupTree>", [7])
+  })
+
+  it("gives no environment of another document, and refuses it at its end", () => {
+    const reader = BackupTreeReader.make({ mode: "tolerant" })
+    assert.deepStrictEqual(reader.push("<Trees><VmItem/></Trees>"), Result.succeed([]))
+    const end = reader.end()
+    assert.strictEqual(Result.isFailure(end) ? end.failure.reason : "none", "root")
+  })
+
+  it("says where it stopped, as the whole reader does", () => {
+    const head =
+      "\ufeff<BackupTree>\n<VmItem/><Quota/>\r\n\r\n<VmItem>\r<Uuid>{a}</Uuid><BackupItem/>\n<BackupItem><Id>1</Id>"
+    for (
+      const rest of ["<Id>&;", "<Host>a]]>", "&;", "</BackupItem>&;", "</BackupItem></VmItem>&;", "<Id>x"]
+    ) {
+      const whole = BackupTreeXml.decode(head + rest, { mode: "tolerant" })
+      assert.strictEqual(Result.isFailure(whole) ? whole.failure.line : undefined, 6)
+      for (const length of [1, 10, 1000]) {
+        assert.deepStrictEqual(read(head + rest, [length], { mode: "tolerant" }), whole, rest)
+      }
+    }
+  })
+
+  it("stays refused", () => {
+    const reader = BackupTreeReader.make({ mode: "strict" })
+    const results = [reader.push("<BackupTree><VmItem/>"), reader.push("<VmItem/></BackupTree>"), reader.end()]
+    for (const result of results) {
+      assert.strictEqual(
+        Result.isFailure<unknown, XmlError>(result) ? result.failure.reason : "none",
+        "missing-required"
+      )
+    }
+  })
+})

@@ -1,0 +1,181 @@
+/**
+ * A backup directory, read without a server: what a server would show of it, what it would hide, and why. Source:
+ * SEMANTICS 3.
+ *
+ * Nothing is written, no link out of the directory is followed, and nothing that changes meanwhile fails the reading: what
+ * is gone when it is looked at is not there. Only if all of it goes, that is an error.
+ */
+import { type Place, printPlace } from "@backup-tree/core/check/Rule"
+import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import type { Read } from "@backup-tree/core/listing/ListingFilter"
+import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import type { Note } from "@backup-tree/core/tree/BackupTreeXml"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import type { PlatformError } from "effect/PlatformError"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { readEnvironment } from "./internal/storeEnvironments.ts"
+import { StoreFiles } from "./internal/storeFiles.ts"
+import type { Limits } from "./internal/storeItems.ts"
+import { skipOdd, Skips } from "./internal/storeOddities.ts"
+import * as TextFile from "./TextFile.ts"
+
+/** A backup directory cannot be read at all. */
+export class DirectoryUnreadable extends Schema.TaggedError<DirectoryUnreadable>()("DirectoryUnreadable", {
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `the backup directory cannot be read: ${this.detail}. Is the backup store mounted, and is this its root?`
+  }
+}
+
+/** How a directory is read. */
+export interface Options {
+  /** The longest `.metadata` or configuration, in bytes; {@link defaultMaxTextBytes} unless told. */
+  readonly maxTextBytes?: number | undefined
+  /** How many chains of an environment, and how many items of each, are read at once; 4 unless told. */
+  readonly concurrency?: number | undefined
+  /**
+   * The time zone of the server that the directory is of.
+   *
+   * A server loses dates whose digits the clocks of its zone skip in spring; without a zone, none is lost.
+   */
+  readonly serverZone?: DateTime.TimeZone | undefined
+}
+
+/** The longest `.metadata` or configuration that is read unless told: hundreds of times as long as any server writes. */
+export const defaultMaxTextBytes = 4 * 2 ** 20
+
+const defaultConcurrency = 4
+
+/** A part of a reading: an environment, or what else stands at the root. */
+export interface Part {
+  readonly environments: ReadonlyArray<DirectoryReading.ReadEnvironment>
+  readonly skips: ReadonlyArray<StoreSkip.StoreSkip>
+}
+
+/**
+ * Reads a directory, one environment after the other in the order of a server; memory holds one of them.
+ *
+ * A directory without a uuid for a name counts as an environment if it holds backups.
+ */
+export const stream = (
+  root: string,
+  options: Options = {}
+): Stream.Stream<Part, DirectoryUnreadable, FileSystem.FileSystem> =>
+  Stream.unwrap(Effect.map(rootOf(root), (real) => partsOf(real, options)))
+
+const partsOf = (
+  real: string,
+  options: Options
+): Stream.Stream<Part, DirectoryUnreadable, FileSystem.FileSystem> =>
+  Stream.unwrap(Effect.gen(function*() {
+    const files = new StoreFiles(yield* FileSystem.FileSystem, real)
+    const entries = yield* entriesOf(files)
+    const limits: Limits = {
+      maxTextBytes: options.maxTextBytes ?? defaultMaxTextBytes,
+      concurrency: Math.max(1, options.concurrency ?? defaultConcurrency),
+      serverZone: options.serverZone
+    }
+    const skips = new Skips()
+    const directories = entries.filter((entry) => {
+      if (skipOdd(entry, entry.name, skips.add)) return false
+      if (entry.kind === "directory") return true
+      skips.add(entry.name, "not-uuid", "a file, where only environments belong")
+      return false
+    })
+    const unnamed = new Skips()
+    let isAnyGone = false
+    const environments = Stream.mapEffect(
+      Stream.fromIterable(ServerModel.byDirectory(directories.map(({ name }) => ({ directory: name })))),
+      ({ directory }) =>
+        Effect.map(readEnvironment(files, directory, limits), (read) => {
+          isAnyGone ||= read === undefined
+          const isNamed = BackupId.isServerUuid(directory)
+          if (!isNamed) unnamed.add(directory, "not-uuid", "its name is no uuid")
+          return read !== undefined && (isNamed || read.environment.chains.some(DirectoryReading.holdsBackups))
+            ? { environments: [read.environment], skips: read.skips }
+            : { environments: [], skips: [] }
+        })
+    )
+    const end = Stream.fromEffect(Effect.suspend(() =>
+      Effect.as(isAnyGone ? requireThere(files) : Effect.void, { environments: [], skips: unnamed.all })
+    ))
+    return Stream.make({ environments: [], skips: skips.all }).pipe(
+      Stream.concat(environments),
+      Stream.concat(end)
+    )
+  }))
+
+/** Returns the absolute path of a directory, without links, and without a slash at its end. */
+const rootOf = (root: string): Effect.Effect<string, DirectoryUnreadable, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (fileSystem) =>
+    root === ""
+      // It would be the directory that the program happens to run in.
+      ? Effect.fail(new DirectoryUnreadable({ detail: "its path is empty" }))
+      : Effect.mapBoth(fileSystem.realPath(root), {
+        onSuccess: (real) => real.replace(/\/+$/, ""),
+        onFailure: unreadable
+      }))
+
+const unreadable = (error: PlatformError): DirectoryUnreadable =>
+  new DirectoryUnreadable({
+    detail: error.reason._tag === "BadResource" ? "it is no directory" : TextFile.explain(error)
+  })
+
+const entriesOf = (files: StoreFiles) =>
+  Effect.flatMap(
+    Effect.mapError(files.entries(""), unreadable),
+    (entries) =>
+      entries === undefined
+        ? Effect.fail(new DirectoryUnreadable({ detail: "it does not exist" }))
+        : Effect.succeed(entries)
+  )
+
+/** Fails where nothing is left of a directory that held something, as one whose file system was taken away. */
+const requireThere = (files: StoreFiles) =>
+  Effect.flatMap(entriesOf(files), (entries) =>
+    entries.length === 0
+      ? Effect.fail(new DirectoryUnreadable({ detail: "all that was in it went away while it was read" }))
+      : Effect.void)
+
+/** Reads a whole directory. */
+export const read = (
+  root: string,
+  options: Options = {}
+): Effect.Effect<DirectoryReading.DirectoryReading, DirectoryUnreadable, FileSystem.FileSystem> =>
+  Effect.flatMap(rootOf(root), (real) =>
+    Effect.map(Stream.runCollect(partsOf(real, options)), (parts) => ({
+      root: real,
+      environments: parts.flatMap(({ environments }) => environments),
+      skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
+        one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
+      )
+    })))
+
+/** Answers a request from what was read as a server should, without its defects; the notes lead into the answer. */
+export const select = (reading: Part, request: BackupTreeRequest.BackupTreeRequest): Read => {
+  const { backupFlags: flags, uuid } = BackupTreeRequest.toParameters(request)
+  const tree = Result.getOrElse(ServerModel.exactSelect(reading, { uuid, flags }), () => BackupTree.empty)
+  const located = DirectoryReading.locate(reading)
+  const notes: Array<Note> = []
+  const add = (place: Place, some: ReadonlyArray<Note> = []): void => {
+    for (const note of some) notes.push({ ...note, path: `${printPlace(place)}/${note.path}` })
+  }
+  tree.environments.forEach(({ chains }, environment) => {
+    add({ environment }, chains[0] && located.get(chains[0].head)?.environment.notes)
+    chains.forEach((one, chain) =>
+      BackupTree.backups(one).forEach((item, backup) =>
+        add({ environment, chain, backup }, located.get(item)?.item.notes)
+      )
+    )
+  })
+  return { tree, notes }
+}

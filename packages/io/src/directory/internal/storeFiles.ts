@@ -1,0 +1,173 @@
+/** The files of a backup directory, read without leaving it, without waiting, and never longer than a limit. */
+import type { ImageFile } from "@backup-tree/core/directory/DirectoryReading"
+import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import type { PlatformError } from "effect/PlatformError"
+import * as Result from "effect/Result"
+import * as TextFile from "../TextFile.ts"
+
+/** What stands in a directory. A `refused` entry is not read: `detail` says why. */
+export type Entry =
+  | { readonly name: string; readonly kind: "directory" | "file" }
+  | {
+    readonly name: string
+    readonly kind: "refused"
+    readonly reason: "outside-root" | "not-a-file" | "unreadable"
+    readonly detail: string
+  }
+
+/** Tells of a link that is not followed, to something that may well be there. */
+export const isUnread = (entry: Entry): entry is Refused => entry.kind === "refused" && entry.reason !== "not-a-file"
+
+/** Why a text cannot be had: it could not be `Unread`, for lack of rights or an error of the disk, or it is none. */
+export type TextFault =
+  | { readonly _tag: "Unread"; readonly detail: string }
+  | { readonly _tag: "NoText"; readonly detail: string }
+
+/** How much of a text is read first, which is all of most; each further piece is twice as long, up to the longest. */
+const firstPieceBytes = 1 << 12
+const longestPieceBytes = 1 << 20
+
+/** Reads what lies in one directory; paths are relative to it. */
+export class StoreFiles {
+  private readonly fileSystem: FileSystem.FileSystem
+  private readonly root: string
+
+  /** `root` is a real path without a slash at its end: no part of it is a link. */
+  constructor(fileSystem: FileSystem.FileSystem, root: string) {
+    this.fileSystem = fileSystem
+    this.root = root
+  }
+
+  /** Lists a directory, by name; `undefined` for one that is gone. What goes while it is looked at is left out. */
+  entries(path: string): Effect.Effect<ReadonlyArray<Entry> | undefined, PlatformError> {
+    return orGone(Effect.flatMap(this.fileSystem.readDirectoryEntries(this.at(path)), (found) =>
+      Effect.map(
+        Effect.forEach(
+          found,
+          ({ name, type }) => type === "SymbolicLink" ? this.follow(path, name) : Effect.succeed(entryOf(name, type))
+        ),
+        (entries) => entries.filter((entry) => entry !== undefined).sort((one, other) => one.name < other.name ? -1 : 1)
+      )))
+  }
+
+  /** Reads a text. What is gone is `undefined`. */
+  text(path: string, maxBytes: number): Effect.Effect<string | undefined, TextFault> {
+    const read = Effect.scoped(Effect.flatMap(this.fileSystem.open(this.at(path)), (file) => readAll(file, maxBytes)))
+    return orGone(read).pipe(
+      Effect.mapError((error): TextFault => ({ _tag: "Unread", detail: TextFile.explain(error) })),
+      Effect.flatMap((parts) => {
+        if (parts === undefined) return Effect.succeed(undefined)
+        if (Option.isNone(parts)) return Effect.fail(noText(`it is longer than ${maxBytes} bytes`))
+        return Effect.try({
+          try: () => new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(parts.value)),
+          catch: () => noText("it is not UTF-8")
+        })
+      })
+    )
+  }
+
+  /**
+   * Reads how long a file is, and the header of a qcow2 image. What is gone is `undefined`; fails with why it cannot be
+   * read, in words.
+   */
+  image(path: string): Effect.Effect<ImageFile | undefined, string> {
+    const read = Effect.scoped(Effect.gen({ self: this }, function*() {
+      const file = yield* this.fileSystem.open(this.at(path))
+      const { size } = yield* file.stat
+      const read = path.endsWith(".qcow2") ? yield* readHeader(file) : undefined
+      return { size, isCut: read !== undefined && size < read.tableEnd, header: read?.header }
+    }))
+    return Effect.mapError(orGone(read), TextFile.explain)
+  }
+
+  private at(path: string): string {
+    return path === "" ? this.root || "/" : `${this.root}/${path}`
+  }
+
+  // A server follows links to directories (SEMANTICS 3.4); what lies elsewhere is not part of this directory.
+  private follow(directory: string, name: string): Effect.Effect<Entry | undefined> {
+    const path = this.at(directory === "" ? name : `${directory}/${name}`)
+    return Effect.gen({ self: this }, function*() {
+      const real = yield* this.fileSystem.realPath(path)
+      if (!real.startsWith(`${this.root}/`)) {
+        return refuse(name, "outside-root", "a link that leads out of the directory")
+      }
+      if (`${path}/`.startsWith(`${real}/`)) return refuse(name, "outside-root", "a link that leads in a circle")
+      return entryOf(name, (yield* this.fileSystem.stat(real)).type)
+    }).pipe(Effect.catch(({ reason }) =>
+      Effect.succeed(
+        reason._tag === "NotFound"
+          ? refuse(name, "not-a-file", "a link that leads nowhere")
+          : reason._tag === "PermissionDenied"
+          ? refuse(name, "unreadable", "a link to something that you may not look at")
+          : refuse(name, "outside-root", "a link that leads in a circle, or cannot be followed")
+      )
+    ))
+  }
+}
+
+const orGone = <A, R>(effect: Effect.Effect<A, PlatformError, R>): Effect.Effect<A | undefined, PlatformError, R> =>
+  effect.pipe(
+    Effect.catch((error) => error.reason._tag === "NotFound" ? Effect.succeed(undefined) : Effect.fail(error))
+  )
+
+const noText = (detail: string): TextFault => ({ _tag: "NoText", detail })
+
+/** An entry that is not read. */
+export type Refused = Extract<Entry, { readonly kind: "refused" }>
+
+const refuse = (name: string, reason: Refused["reason"], detail: string): Refused => ({
+  name,
+  kind: "refused",
+  reason,
+  detail
+})
+
+const entryOf = (name: string, type: FileSystem.File.Type): Entry =>
+  type === "Directory"
+    ? { name, kind: "directory" }
+    : type === "File"
+    ? { name, kind: "file" }
+    : refuse(name, "not-a-file", `no file, but something of type ${PrintableText.excerpt(type)}`)
+
+/** Reads a file to its end, or gives nothing where that lies beyond a limit. */
+const readAll = (
+  file: FileSystem.File,
+  maxBytes: number
+): Effect.Effect<Option.Option<ReadonlyArray<Uint8Array>>, PlatformError> =>
+  Effect.gen(function*() {
+    const parts: Array<Uint8Array> = []
+    for (let length = 0, piece = firstPieceBytes; length <= maxBytes; piece = Math.min(2 * piece, longestPieceBytes)) {
+      const part = yield* file.readAlloc(Math.min(piece, maxBytes + 1 - length))
+      if (Option.isNone(part)) return Option.some(parts)
+      parts.push(part.value)
+      length += part.value.length
+    }
+    return Option.none()
+  })
+
+/** How much of an image is read at once: in most, the name of the backing file follows the header. */
+const firstImageBytes = 1 << 10
+
+interface HeaderRead {
+  readonly header: NonNullable<ImageFile["header"]>
+  readonly tableEnd: bigint
+}
+
+const readHeader = (file: FileSystem.File): Effect.Effect<HeaderRead | undefined, PlatformError> =>
+  Effect.gen(function*() {
+    const start = Option.getOrElse(yield* file.readAlloc(firstImageBytes, { position: 0n }), () => new Uint8Array(0))
+    const decoded = Qcow2.decode(start)
+    if (Result.isFailure(decoded)) return undefined
+    const { backingFile, tableEnd, version, virtualSize } = decoded.success
+    if (backingFile === undefined) return { header: { version, virtualSize, backingFile: null }, tableEnd }
+    const { length, offset } = backingFile
+    const name = offset + length <= start.length
+      ? start.subarray(offset, offset + length)
+      : Option.getOrUndefined(yield* file.readAlloc(length, { position: BigInt(offset) }))
+    return { header: { version, virtualSize, backingFile: new TextDecoder().decode(name) }, tableEnd }
+  })

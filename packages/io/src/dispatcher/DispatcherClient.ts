@@ -1,0 +1,186 @@
+/**
+ * A session on a dispatcher: logged in, it takes commands and gives jobs. Source: PROTOCOL 5 and 6.
+ */
+import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import type { XmlError } from "@backup-tree/core/xml/XmlError"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import * as Command from "../protocol/Command.ts"
+import * as LoginReply from "../protocol/LoginReply.ts"
+import * as Package from "../protocol/Package.ts"
+import * as PackageType from "../protocol/PackageType.ts"
+import type { MessageError } from "../protocol/ProtocolError.ts"
+import * as Reply from "../protocol/Reply.ts"
+import type * as ReplyReader from "../protocol/ReplyReader.ts"
+import * as DispatcherConnection from "./DispatcherConnection.ts"
+import {
+  ConnectionLost,
+  DispatcherError,
+  LoginRefused,
+  TimedOut,
+  UnexpectedLoginReply,
+  UnreadableReply,
+  UnsendableCommand
+} from "./DispatcherError.ts"
+import type { DispatcherEvent } from "./DispatcherEvent.ts"
+import type * as Endpoint from "./Endpoint.ts"
+import { failure, sendCommand } from "./internal/sendCommand.ts"
+import { getBackupTree, type RestOfTree, streamBackupTree, type TakeEnvironments } from "./internal/treeRequest.ts"
+import * as Job from "./Job.ts"
+import * as Limits from "./Limits.ts"
+
+export { type RestOfTree, type TakeEnvironments } from "./internal/treeRequest.ts"
+
+/** Who logs in: by name and password, or as the user that this process runs as, over the unix socket. */
+export type Credentials =
+  | { readonly _tag: "Password"; readonly userName: string; readonly password: Redacted.Redacted<string> }
+  | { readonly _tag: "Local" }
+
+/** Logs in by name and password. */
+export const password = (userName: string, secret: Redacted.Redacted<string>): Credentials => ({
+  _tag: "Password",
+  userName,
+  password: secret
+})
+
+/** Logs in as the user that this process runs as. */
+export const local: Credentials = { _tag: "Local" }
+
+/** How a session is begun. */
+export interface Options extends DispatcherConnection.Options {
+  readonly endpoint: Endpoint.Endpoint
+  readonly credentials: Credentials
+}
+
+/** A session that is logged in. */
+export interface DispatcherClient {
+  readonly endpoint: string
+  /** What the server says of itself, and the session's id; its texts are untrusted. */
+  readonly server: LoginReply.ServerInfo
+  /** What the server tells unasked. See {@link DispatcherConnection.DispatcherConnection}. */
+  readonly events: Stream.Stream<DispatcherEvent, DispatcherError>
+  /**
+   * Asks for the backup tree; the job's result is the text of the tree's document, as the server sent it.
+   *
+   * The text is not read, and held as a whole; {@link DispatcherClient.streamBackupTree} reads it.
+   *
+   * The scope owns the job. Closing it before the job has finished cancels it on the server, waits for its end no longer
+   * than `cancelTimeout`, and then retires the connection, which leaves the jobs of other scopes alone.
+   */
+  readonly getBackupTree: (
+    parameters: BackupTreeRequest.Parameters
+  ) => Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope>
+  /**
+   * Asks for the backup tree, and gives its environments away while the reply arrives; the text is held nowhere.
+   *
+   * They are worth nothing until the job has succeeded, for only the end of a reply says whether the command did. Nothing
+   * more is read from the connection until `take` has ended: who is slow slows the server down, and whatever else is
+   * asked on this connection. The scope owns the job, as that of {@link DispatcherClient.getBackupTree}.
+   */
+  readonly streamBackupTree: (
+    parameters: BackupTreeRequest.Parameters,
+    take: TakeEnvironments,
+    options?: ReplyReader.Options
+  ) => Effect.Effect<Job.Job<RestOfTree, DispatcherError | XmlError>, DispatcherError, Scope.Scope>
+}
+
+/** Connects and logs in; closing the scope logs off, waits for the reply a moment, and closes the connection. */
+export const connect = (options: Options): Effect.Effect<DispatcherClient, DispatcherError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const limits = Limits.make(options.limits)
+    const connection = yield* DispatcherConnection.connect(options.endpoint, options)
+    const { credentials } = options
+    const server = yield* Effect.scoped(login(connection, credentials)).pipe(
+      Effect.mapError(atLogin),
+      Effect.timeoutOrElse({
+        duration: limits.loginTimeout,
+        orElse: () =>
+          failure(connection, new TimedOut({ stage: "login", millis: Duration.toMillis(limits.loginTimeout) }))
+      }),
+      // Nobody else can close it.
+      Effect.onError(() => connection.close),
+      Effect.annotateLogs({ endpoint: connection.endpoint }),
+      Effect.withSpan("DispatcherClient.login", { attributes: { endpoint: connection.endpoint } })
+    )
+    yield* Effect.addFinalizer(() => logoff(connection, limits))
+    return {
+      endpoint: connection.endpoint,
+      server,
+      events: connection.events,
+      getBackupTree: (parameters) => getBackupTree(connection, parameters, limits.maxReplyBytes),
+      streamBackupTree: (parameters, take, reading) =>
+        // A reply that may be as long may hold a document of that length.
+        streamBackupTree(connection, parameters, take, { maxLength: limits.maxReplyBytes, ...reading })
+    }
+  })
+
+/** Says of an error that it came before the login was answered. */
+const atLogin = ({ endpoint, reason }: DispatcherError): DispatcherError => {
+  switch (reason._tag) {
+    case "ConnectionLost":
+      return new DispatcherError({ endpoint, reason: new ConnectionLost({ stage: "login", detail: reason.detail }) })
+    case "ConnectionSilent":
+    case "Stalled":
+      return new DispatcherError({ endpoint, reason: new TimedOut({ stage: "login", millis: reason.millis }) })
+    case "StreamError":
+      return new DispatcherError({ endpoint, reason, stage: "login" })
+    default:
+      return new DispatcherError({ endpoint, reason })
+  }
+}
+
+type Connection = DispatcherConnection.DispatcherConnection
+
+const login = (
+  connection: Connection,
+  credentials: Credentials
+): Effect.Effect<LoginReply.ServerInfo, DispatcherError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const command = credentials._tag === "Local"
+      ? Result.succeed(Command.easyLoginLocal())
+      : Command.login({ userName: credentials.userName, password: credentials.password })
+    if (Result.isFailure(command)) {
+      return yield* failure(connection, new UnsendableCommand({ command: "Login", why: command.failure }))
+    }
+    const job = yield* sendCommand(connection, command.success)
+    const read = readLoginReply(yield* job.await, Command.typeOf(command.success))
+    if (Result.isFailure(read)) {
+      return yield* failure(connection, new UnreadableReply({ command: "Login", why: read.failure }))
+    }
+    const user = credentials._tag === "Local" ? null : credentials.userName
+    if (read.success.code < 0) return yield* failure(connection, new LoginRefused({ user, code: read.success.code }))
+    if (read.success.info === undefined) return yield* failure(connection, new UnexpectedLoginReply({}))
+    if (!isOwnSession(read.success.info, connection)) {
+      // The ids themselves authorise, so neither is written.
+      yield* Effect.logWarning("the server named another session id than the uuid of this connection")
+    }
+    return read.success.info
+  })
+
+const readLoginReply = (
+  answer: Package.Package,
+  operation: number
+): Result.Result<{ readonly code: number; readonly info?: LoginReply.ServerInfo }, MessageError> =>
+  Result.flatMap(Package.payload(answer), (payload) =>
+    answer.type === PackageType.DspWsBinaryResponse
+      ? LoginReply.decode(payload, operation)
+      : Result.map(Reply.decode(payload, operation), ({ code }) => ({ code })))
+
+const isOwnSession = ({ session }: LoginReply.ServerInfo, { uuid }: Connection): boolean =>
+  session === null || Redacted.value(session) === Redacted.value(uuid)
+
+// A connection that is lost while the reply is awaited counts as logged off (PROTOCOL 5.8).
+const logoff = (connection: Connection, { logoffTimeout }: Limits.Limits): Effect.Effect<void> =>
+  Effect.flatMap(connection.isOpen, (isOpen) =>
+    isOpen
+      ? Effect.flatMap(sendCommand(connection, Command.logoff, { isUrgent: true }), (job) => job.await).pipe(
+        Effect.scoped,
+        Effect.interruptible,
+        Effect.timeoutOption(logoffTimeout),
+        Effect.ignore
+      )
+      : Effect.void)

@@ -1,0 +1,184 @@
+/**
+ * A connection to a dispatcher: handshake, heartbeats both ways, replies matched to requests, orderly close, and loss.
+ *
+ * When a connection ends, by whatever cause, every job on it ends with that cause. Source: PROTOCOL 2, 3 and 7.
+ */
+import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import * as Handshake from "../protocol/Handshake.ts"
+import type { HandshakeError } from "../protocol/ProtocolError.ts"
+import * as RoutingTable from "../protocol/RoutingTable.ts"
+import { DispatcherError, type DispatcherReason, HandshakeClosed, type Stage, TimedOut } from "./DispatcherError.ts"
+import type { DispatcherEvent } from "./DispatcherEvent.ts"
+import * as DispatcherTransport from "./DispatcherTransport.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as exchange from "./internal/exchange.ts"
+import * as Limits from "./Limits.ts"
+import * as RandomUuid from "./RandomUuid.ts"
+
+/** A connection that is up. */
+export interface DispatcherConnection {
+  readonly endpoint: string
+  /** This connection's uuid, which becomes the session id after login: treat it like a password (PROTOCOL 5.5). */
+  readonly uuid: Redacted.Redacted<string>
+  /** What the server said of itself; its texts are untrusted. */
+  readonly server: Handshake.ServerOpening
+  /** The level that both sides have agreed on. */
+  readonly securityLevel: SecurityLevel
+  /**
+   * Sends a command; the job's result is the package that answers it.
+   *
+   * The scope owns the job. Closing it before the reply has come cancels the job, where the command can be cancelled, and
+   * waits for its end no longer than `cancelTimeout`; then the connection is retired: it takes no more commands, and
+   * closes when the jobs of other scopes have ended.
+   */
+  readonly request: exchange.Exchange["request"]
+  /**
+   * What the server tells unasked, from the moment of subscribing on; fails when the connection ends.
+   *
+   * A subscriber that is slow loses the oldest events. One that cannot be read is dropped.
+   */
+  readonly events: Stream.Stream<DispatcherEvent, DispatcherError>
+  /** Whether the connection is up. */
+  readonly isOpen: Effect.Effect<boolean>
+  /** Closes the connection at once, and ends every job on it. */
+  readonly close: Effect.Effect<void>
+}
+
+/** How a connection is made. */
+export interface Options {
+  /**
+   * The security level to ask for; high unless told. A server that refuses it closes; nothing is downgraded by itself.
+   *
+   * At low everything travels in clear, passwords too; at normal only heartbeats do. Source: PROTOCOL 2.3 and 2.7.
+   */
+  readonly securityLevel?: SecurityLevel | undefined
+  readonly limits?: Limits.LimitsInput | undefined
+}
+
+/**
+ * Connects to a dispatcher and keeps the connection alive until the scope closes.
+ *
+ * Fails within `connectTimeout`. Closing the scope closes the socket and ends every job.
+ */
+export const connect = (
+  endpoint: Endpoint.Endpoint,
+  options: Options = {}
+): Effect.Effect<DispatcherConnection, DispatcherError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const limits = Limits.make(options.limits)
+    const level = options.securityLevel ?? "high"
+    // The socket has a scope of its own, for it closes as soon as the connection is lost.
+    const socketScope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+    let stage: Stage = "connect"
+    const opened = open(endpoint, level, (next) => (stage = next)).pipe(
+      Scope.provide(socketScope),
+      Effect.timeoutOrElse({
+        duration: limits.connectTimeout,
+        orElse: () =>
+          Effect.fail(
+            new DispatcherError({
+              endpoint: Endpoint.print(endpoint),
+              reason: new TimedOut({ stage, millis: Duration.toMillis(limits.connectTimeout) })
+            })
+          )
+      })
+    )
+    const { header, server, transport } = yield* opened.pipe(
+      // Nobody else can close it.
+      Effect.onError(() => Scope.close(socketScope, Exit.void)),
+      Effect.withSpan("DispatcherConnection.connect", {
+        attributes: { endpoint: Endpoint.print(endpoint), securityLevel: level }
+      })
+    )
+    const running = yield* exchange.make(
+      transport,
+      { level, own: header.uuid, peer: server.header.uuid },
+      limits,
+      Scope.close(socketScope, Exit.void)
+    )
+    return {
+      endpoint: transport.endpoint,
+      uuid: Redacted.make(header.uuid),
+      server,
+      securityLevel: level,
+      ...running
+    }
+  })
+
+interface Opened {
+  readonly transport: DispatcherTransport.DispatcherTransport
+  readonly header: Handshake.HandshakeHeader
+  readonly server: Handshake.ServerOpening
+}
+
+const open = (
+  endpoint: Endpoint.Endpoint,
+  level: SecurityLevel,
+  enter: (stage: Stage) => void
+): Effect.Effect<Opened, DispatcherError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const transport = yield* DispatcherTransport.connect(endpoint)
+    enter("handshake")
+    const header = { senderType: Handshake.SenderType.client, uuid: yield* RandomUuid.next }
+    const server = yield* shakeHands(transport, header, level)
+    enter("tls")
+    yield* transport.secure("client", { allowsPlain: level !== "high" })
+    return { transport, header, server }
+  })
+
+const shakeHands = (
+  transport: DispatcherTransport.DispatcherTransport,
+  header: Handshake.HandshakeHeader,
+  level: SecurityLevel
+): Effect.Effect<Handshake.ServerOpening, DispatcherError> =>
+  Effect.gen(function*() {
+    const table = RoutingTable.forLevel(level)
+    const part = yield* refusable(
+      transport,
+      Handshake.encodeClientPart({ version: Handshake.ownVersion, header, table })
+    )
+    yield* transport.write(part)
+    const server = yield* readPart(transport, Handshake.makeServerOpeningReader())
+    const accepted = yield* readPart(transport, Handshake.makeTableReader())
+    yield* refusable(transport, RoutingTable.confirm(table, accepted))
+    return server
+  }).pipe(
+    // A refusal is a close without a word (PROTOCOL 2.5).
+    Effect.catchReason(
+      "DispatcherError",
+      "ConnectionLost",
+      ({ detail }) => failure(transport, new HandshakeClosed({ level, detail }))
+    )
+  )
+
+const readPart = <A>(
+  transport: DispatcherTransport.DispatcherTransport,
+  reader: Handshake.Reader<A>
+): Effect.Effect<A, DispatcherError> =>
+  Effect.gen(function*() {
+    while (true) {
+      const read = yield* refusable(transport, reader.push((yield* transport.read).bytes))
+      if (Option.isNone(read)) continue
+      yield* transport.unread(read.value.rest)
+      return read.value.value
+    }
+  })
+
+const refusable = <A>(
+  transport: DispatcherTransport.DispatcherTransport,
+  result: Result.Result<A, HandshakeError>
+): Effect.Effect<A, DispatcherError> =>
+  Result.isSuccess(result) ? Effect.succeed(result.success) : failure(transport, result.failure)
+
+const failure = (
+  { endpoint }: DispatcherTransport.DispatcherTransport,
+  reason: DispatcherReason
+): Effect.Effect<never, DispatcherError> => Effect.fail(new DispatcherError({ endpoint, reason }))

@@ -1,0 +1,66 @@
+/**
+ * What a dispatcher tells unasked: a backup began, a job made progress, the service goes down. Source: PROTOCOL 4.7.
+ *
+ * The question for a backup tree causes no event; others' work does. Texts are untrusted.
+ */
+import * as Result from "effect/Result"
+import * as BinaryEvent from "../protocol/BinaryEvent.ts"
+import * as Event from "../protocol/Event.ts"
+import * as Package from "../protocol/Package.ts"
+import * as PackageType from "../protocol/PackageType.ts"
+import * as Payload from "../protocol/Payload.ts"
+import type { MessageError } from "../protocol/ProtocolError.ts"
+
+/** An event of a dispatcher. */
+export interface DispatcherEvent {
+  /** What happened: one of {@link numbers}, or another number. */
+  readonly number: number
+  /** Its return code; most events have 0. */
+  readonly code: number
+  /** The uuid of the object concerned, as the server wrote it. */
+  readonly issuerId: string
+  /** The parameters that hold texts, in order; a name may occur several times. */
+  readonly parameters: ReadonlyArray<{ readonly name: string; readonly values: ReadonlyArray<string> }>
+}
+
+/** The numbers of the events that concern backups and jobs. */
+export const numbers = {
+  backupStarted: 100_047,
+  backupCancelled: 100_048,
+  backupProgress: 100_050,
+  jobProgress: 100_051,
+  restoreProgress: 100_052,
+  serviceShutsDown: 100_404,
+  question: 100_503,
+  errorMessage: 100_507,
+  jobStageProgress: 100_523
+} as const
+
+/** Reads the event of a package, in either of its two forms. */
+export const fromPackage = (received: Package.Package): Result.Result<DispatcherEvent, MessageError> =>
+  Result.flatMap(Package.payload(received), (payload) =>
+    received.type === PackageType.DspVmBinaryEvent
+      ? Result.map(BinaryEvent.decode(payload), ({ event }) => fromBinary(event))
+      : Result.map(Result.flatMap(Payload.decode(payload), Event.parse), fromText))
+
+const fromText = (event: Event.Event): DispatcherEvent => ({
+  number: event.type,
+  code: event.code,
+  issuerId: event.issuerId,
+  parameters: event.parameters.flatMap((parameter) =>
+    parameter._tag === "Data"
+      ? []
+      : [{ name: parameter.name, values: parameter._tag === "List" ? parameter.items : [parameter.value] }]
+  )
+})
+
+const fromBinary = (event: BinaryEvent.BinaryEvent): DispatcherEvent => ({
+  number: event.type,
+  code: event.code,
+  issuerId: event.issuerId,
+  parameters: event.parameters.flatMap((parameter) =>
+    parameter._tag === "Binary"
+      ? []
+      : [{ name: parameter.name, values: parameter._tag === "List" ? parameter.items : [parameter.value] }]
+  )
+})

@@ -1,0 +1,290 @@
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import * as DispatcherConnection from "@backup-tree/io/dispatcher/DispatcherConnection"
+import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
+import * as Package from "@backup-tree/io/protocol/Package"
+import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as Reply from "@backup-tree/io/protocol/Reply"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Duration, Effect, Exit, Fiber, Logger, Queue, Redacted, References, Result, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { leavesNothing, turn } from "../support/leaks.ts"
+import * as peers from "../support/peers.ts"
+
+const credentials = DispatcherClient.password("root", Redacted.make("secret"))
+const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
+const ping = { type: PackageType.DspCmdUserPing, payload: new Uint8Array([0x3c, 0]) }
+
+const turns = (count: number) => Effect.forEach(Array.from({ length: count }), () => turn, { discard: true })
+
+describe("DispatcherConnection", () => {
+  it.live("matches replies to requests in any order", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          const receive = peers.makeReceive(peer)
+          const requests = [yield* receive, yield* receive, yield* receive]
+          for (const request of requests.toReversed()) yield* peer.write(peers.answerText(request, request.uuid))
+          yield* peer.gone
+        })
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint)
+      const jobs = yield* Effect.all([connection.request(ping), connection.request(ping), connection.request(ping)])
+      for (const job of jobs) {
+        const answer = yield* job.await
+        assert.strictEqual(answer.parentUuid, job.id)
+        assert.strictEqual(Buffer.from(answer.buffers[0]!.bytes).toString(), `${job.id}\0`)
+      }
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("ends the jobs of other scopes when its own closes", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) => Effect.andThen(peers.accept(peer), peer.gone))
+      const own = yield* Scope.make()
+      const connection = yield* Scope.provide(DispatcherConnection.connect(endpoint), own)
+      const job = yield* connection.request(ping)
+      yield* Scope.close(own, Exit.void)
+      const error = yield* Effect.flip(job.await)
+      assert.strictEqual(error.reason._tag, "ConnectionLost")
+      assert.isFalse(yield* connection.isOpen)
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("takes no request when it has ended", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) => Effect.andThen(peers.accept(peer), peer.read))
+      const connection = yield* DispatcherConnection.connect(endpoint)
+      yield* Effect.flip(Effect.flatMap(connection.request(ping), (job) => job.await))
+      assert.isFalse(yield* connection.isOpen)
+      const error = yield* Effect.flip(connection.request(ping))
+      assert.strictEqual(error.reason._tag, "ConnectionLost")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("takes a reply that names others as its ends, and tells of it without their uuids", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const stranger = "{deadbeef-0000-4000-8000-000000000000}"
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          const receive = peers.makeReceive(peer)
+          const request = yield* receive
+          yield* peer.write(peers.answerText(request, "as it should be"))
+          const other = yield* receive
+          const reply = { uuid: stranger, type: PackageType.DspWsResponse, numericId: 1n, payload: new Uint8Array(1) }
+          const strange = Package.reply({ ...reply, senderUuid: stranger, to: { ...other, senderUuid: stranger } })
+          yield* peer.write(Result.getOrThrow(Package.encode(strange)))
+          yield* peer.gone
+        })
+      )
+      yield* Effect.gen(function*() {
+        const connection = yield* DispatcherConnection.connect(endpoint)
+        yield* Effect.flatMap(connection.request(ping), (job) => job.await)
+        assert.deepStrictEqual(lines, [])
+        const answer = yield* Effect.flatMap(connection.request(ping), (job) => job.await)
+        assert.strictEqual(answer.uuid, stranger)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(Logger.layer([logger])),
+        Effect.provideService(References.MinimumLogLevel, "Debug")
+      )
+      assert.deepStrictEqual(lines, [
+        "a package of type 5001 names a sender that is not the server",
+        "a reply names a receiver that is not this connection"
+      ])
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("gives up a request that a peer does not take", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.andThen(Effect.andThen(peers.accept(peer), peer.pause), peer.gone)
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint, {
+        limits: {
+          silenceTimeout: Duration.millis(200)
+        }
+      })
+      const error = yield* Effect.flip(connection.request({ ...ping, payload: new Uint8Array(32 * 2 ** 20) }))
+      assert.strictEqual(error.reason._tag, "ConnectionSilent")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("gives up a request that a peer does not take, although it says that it is alive", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          yield* peer.pause
+          return yield* Effect.forever(Effect.andThen(peer.write(Package.heartbeat), Effect.sleep("5 millis")))
+        })
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint, { limits: { stallAfter: Duration.millis(200) } })
+      const error = yield* Effect.flip(connection.request({ ...ping, payload: new Uint8Array(32 * 2 ** 20) }))
+      assert.strictEqual(error.reason._tag, "Stalled")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("drops one late reply to a job that was given up, and counts what follows as stray", () =>
+    Effect.gen(function*() {
+      const given = yield* Deferred.make<void>()
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          const receive = peers.makeReceive(peer)
+          const request = yield* receive
+          yield* Deferred.await(given)
+          for (let index = 0; index < 101; index++) yield* peer.write(peers.answerText(request, "late"))
+          yield* peer.write(peers.answerText(yield* receive, "in time"))
+          yield* peer.write(peers.answerText(request, "one too many"))
+          yield* peer.gone
+        })
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint)
+      yield* Effect.scoped(connection.request(ping))
+      const [inTime, tooLate] = yield* Effect.all([connection.request(ping), connection.request(ping)])
+      yield* Deferred.succeed(given, undefined)
+      yield* inTime.await
+      const error = yield* Effect.flip(tooLate.await)
+      assert.strictEqual(error.reason._tag === "StreamError" && error.reason.reason, "stray-replies")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.effect("gives each package its own time", () =>
+    Effect.gen(function*() {
+      const steps = yield* Queue.make<void>()
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          const receive = peers.makeReceive(peer)
+          const first = peers.answerText(yield* receive, "x".repeat(1000))
+          const second = peers.answerText(yield* receive, "y".repeat(1000))
+          yield* peer.write(first.subarray(0, 500))
+          yield* Queue.take(steps)
+          yield* peer.write(Buffer.concat([first.subarray(500), second.subarray(0, 500)]))
+          yield* Queue.take(steps)
+          yield* peer.write(second.subarray(500))
+          yield* peer.gone
+        })
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint, {
+        limits: {
+          silenceTimeout: Duration.hours(1),
+          stallAfter: Duration.hours(1),
+          packageTimeout: Duration.minutes(10)
+        }
+      })
+      const jobs = yield* Effect.all([connection.request(ping), connection.request(ping)])
+      for (const _ of jobs) {
+        yield* turns(20)
+        yield* TestClock.adjust("6 minutes")
+        yield* Queue.offer(steps, undefined)
+      }
+      for (const job of jobs) assert.strictEqual((yield* job.await).buffers[0]!.bytes.length, 1001)
+    }).pipe(Effect.scoped))
+
+  it.live("keeps what comes right behind the end of the TLS handshake apart from it", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        // A plain frame in the same breath as the server's Finished is no part of the handshake, and is refused as such.
+        Effect.andThen(peers.accept(peer, Uint8Array.from([0xff, 3, 0, 0, 1, 0])), peer.gone)
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint)
+      const error = yield* Effect.flip(Effect.flatMap(connection.request(ping), (job) => job.await))
+      assert.strictEqual(error.reason._tag === "StreamError" && error.reason.reason, "refused-type")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("reads no more than it can use", () =>
+    Effect.gen(function*() {
+      const total = 64 * 2 ** 20
+      let sent = 0
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          for (; sent < total; sent += 2 ** 20) yield* peer.write(new Uint8Array(2 ** 20))
+          yield* peer.gone
+        })
+      )
+      const transport = yield* DispatcherTransport.connect(endpoint)
+      yield* turns(2000)
+      assert.isBelow(sent, total / 2)
+      let received = 0
+      while (received < total) received += (yield* transport.read).bytes.length
+      assert.strictEqual(received, total)
+    }).pipe(Effect.scoped, leavesNothing))
+})
+
+describe("DispatcherClient", () => {
+  it.live("closes the connection with a job that is given up", () =>
+    Effect.gen(function*() {
+      const closed = yield* Deferred.make<void>()
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.acceptCommand(peer)
+          yield* peer.gone
+          yield* Deferred.succeed(closed, undefined)
+        })
+      )
+      const client = yield* DispatcherClient.connect({ endpoint, credentials })
+      yield* Effect.scoped(client.getBackupTree(parameters))
+      yield* Deferred.await(closed)
+      const error = yield* Effect.flip(client.getBackupTree(parameters))
+      assert.strictEqual(error.reason._tag, "ConnectionLost")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("does not close it with a job that has ended", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          const { command, receive } = yield* peers.acceptCommand(peer)
+          const tree = { _tag: "Text" as const, name: Reply.ResultName.backupTree, type: 1, value: "<BackupTree/>" }
+          yield* peer.write(peers.answerReply(command, Reply.success(command.type, [tree])))
+          yield* peer.write(peers.answerReply(yield* receive, Reply.success(command.type, [tree])))
+          yield* peers.acceptLogoff(peer, receive)
+        })
+      )
+      const client = yield* DispatcherClient.connect({ endpoint, credentials })
+      for (let asked = 0; asked < 2; asked++) {
+        const text = yield* Effect.scoped(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await))
+        assert.strictEqual(text, "<BackupTree/>")
+      }
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.effect("waits five seconds for the reply to its logoff, no longer", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          const { command } = yield* peers.acceptCommand(peer)
+          assert.strictEqual(command.type, PackageType.DspCmdUserLogoff)
+          yield* Deferred.succeed(asked, undefined)
+          yield* peer.gone
+        })
+      )
+      const scope = yield* Scope.make()
+      yield* Scope.provide(DispatcherClient.connect({ endpoint, credentials }), scope)
+      const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("4 seconds")
+      assert.isUndefined(closing.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(closing)
+    }).pipe(Effect.scoped))
+
+  it.live("says that a server names another session, and says no id", () =>
+    Effect.gen(function*() {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message }) => void lines.push(String(message)))
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          const client = yield* peers.accept(peer)
+          const receive = peers.makeReceive(peer)
+          const other = { ...client, header: { ...client.header, uuid: peers.serverUuid } }
+          yield* peer.write(peers.answerLogin(yield* receive, other))
+          yield* peers.acceptLogoff(peer, receive)
+        })
+      )
+      yield* Effect.scoped(DispatcherClient.connect({ endpoint, credentials })).pipe(
+        Effect.provide(Logger.layer([logger]))
+      )
+      assert.strictEqual(lines.length, 1)
+      assert.match(lines[0]!, /another session id/)
+      assert.notMatch(lines[0]!, /[0-9a-f]{8}-/)
+    }).pipe(Effect.scoped))
+})

@@ -1,0 +1,5 @@
+/** Generators of backup stores, trees and requests, and fault injection, for property tests. */
+export * as Arbitraries from "./Arbitraries.ts"
+export * as StoreDirectory from "./StoreDirectory.ts"
+export * as StoreFault from "./StoreFault.ts"
+export * as StoreGenerator from "./StoreGenerator.ts"

@@ -1,0 +1,56 @@
+/** Generators of texts: what people name their machines, and what else a server lets through. */
+import * as XmlText from "@backup-tree/core/xml/XmlText"
+import * as Arbitrary from "effect/Arbitrary"
+import { integer, oneOf, pick } from "./choices.ts"
+
+const pieces = [
+  "a",
+  "web01",
+  " ",
+  "0",
+  "\n",
+  "\t",
+  "\r",
+  "<b>",
+  "&amp;",
+  "&",
+  "\"",
+  "'",
+  "]]>",
+  "%1",
+  "{}",
+  "é",
+  "база",
+  "日本",
+  "😀",
+  "\u0085",
+  "\u2028",
+  "\u202e",
+  "\ufeff"
+]
+
+// NUL is not among them: a server sends a blank in its place (SEMANTICS 1.12).
+const controls = ["\u0001", "\u0008", "\u000b", "\u001b[31m", "\u001f", "\u007f", "\ufffe", "\uffff"]
+
+const isSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff
+
+const character = Arbitrary.map(integer(1, 0x10_ffff), (code) => isSurrogate(code) ? "?" : String.fromCodePoint(code))
+
+const joined = (piece: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary<string> =>
+  Arbitrary.map(Arbitrary.array(piece, { maxLength: 5 }), (parts) => parts.join(""))
+
+/** Any text that a server can send: all of Unicode but NUL and lone surrogates, the empty text too. */
+export const text: Arbitrary.Arbitrary<string> = joined(oneOf(pick(pieces), pick(pieces), pick(controls), character))
+
+/** Any text of characters that XML 1.0 knows. */
+export const xmlText: Arbitrary.Arbitrary<string> = joined(
+  oneOf(pick(pieces), Arbitrary.map(character, (value) => XmlText.isXmlText(value) ? value : " "))
+)
+
+const plain = pick(["web01", "db-primary", "mail-gateway", "R&D", "build ct", ""])
+
+/** A name: a plain one, a text, or nothing. */
+export const name: Arbitrary.Arbitrary<string> = oneOf(plain, text)
+
+/** A name of characters that XML 1.0 knows. */
+export const xmlName: Arbitrary.Arbitrary<string> = oneOf(plain, xmlText)

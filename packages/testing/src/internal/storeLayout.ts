@@ -1,0 +1,95 @@
+/** Where the parts of a store lie in a backup directory, and what its images are. Source: SEMANTICS 1.8, 3.2, 4.1. */
+import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+
+/** An image: its name, its length in bytes, and what its header says, where its format has one. */
+export interface ImageLayout {
+  readonly name: string
+  readonly length: number
+  readonly header: { readonly virtualSize: bigint; readonly backingFile: string | undefined } | undefined
+}
+
+/** An item: the name of its directory, and its images beside that; those of an item that cannot be read are unknown. */
+export interface ItemLayout {
+  readonly item: ServerModel.StoredItem
+  readonly directory: string
+  readonly images: ReadonlyArray<ImageLayout>
+}
+
+/** A chain with the path of its directory, relative to the backup directory. */
+export interface ChainLayout {
+  readonly chain: ServerModel.StoredChain
+  readonly path: string
+  readonly items: ReadonlyArray<ItemLayout>
+}
+
+/** An environment with the name of its directory, and that of the configuration of its backups. */
+export interface EnvironmentLayout {
+  readonly environment: ServerModel.StoredEnvironment
+  readonly path: string
+  readonly config: string
+  readonly chains: ReadonlyArray<ChainLayout>
+}
+
+/** The name of the file in which a directory describes itself. */
+export const metadataName = ".metadata"
+
+/** Returns where everything of a store lies. */
+export const layoutOf = ({ environments }: ServerModel.Store): ReadonlyArray<EnvironmentLayout> =>
+  environments.map((environment) => ({
+    environment,
+    path: environment.directory,
+    config: (environment.metadata?.vmType ?? 0) === 0 ? "config.pvs" : "ve.conf",
+    chains: environment.chains.map((chain) => ({
+      chain,
+      path: `${environment.directory}/${chain.directory}`,
+      items: itemsOf(chain)
+    }))
+  }))
+
+const itemsOf = ({ items }: ServerModel.StoredChain): ReadonlyArray<ItemLayout> => {
+  const directories = new Set<string>()
+  const names = new Set<string>()
+  let previous: BackupTree.Backup | undefined
+  return items.map((item) => {
+    let directory = DirectoryReading.itemDirectory(item.number)
+    // A number is there twice where its directory has two spellings, such as 2 and 02, or base and 1.
+    if (directories.has(directory)) directory = String(item.number)
+    while (directories.has(directory)) directory = `0${directory}`
+    directories.add(directory)
+    if (item.content._tag === "Damaged") return { item, directory, images: [] }
+    const { backup } = item.content
+    // One file cannot be two images.
+    const images = imagesOf(backup, previous).filter(({ name }) => !names.has(name))
+    for (const { name } of images) names.add(name)
+    previous = backup
+    return { item, directory, images }
+  })
+}
+
+/** The largest length of an image; file systems have limits. */
+const maxLength = 2 ** 40
+
+const imagesOf = (backup: BackupTree.Backup, previous: BackupTree.Backup | undefined): ReadonlyArray<ImageLayout> =>
+  backup.images.map((name, index) => {
+    const share = backup.size / BigInt(backup.images.length)
+    return {
+      name,
+      length: share > maxLength ? maxLength : Math.max(512, Number(share)),
+      header: name.endsWith(".qcow2")
+        ? {
+          virtualSize: backup.disks?.list[index]?.size ?? 0n,
+          backingFile: previous && previous.images[sameDisk(backup, previous, index)]
+        }
+        : undefined
+    }
+  })
+
+/** Returns the position that a disk had in the backup before: by its path, or the same one where that is not known. */
+const sameDisk = (backup: BackupTree.Backup, previous: BackupTree.Backup, index: number): number => {
+  const path = backup.disks?.list[index]?.originalPath
+  return path === undefined || previous.disks === null
+    ? index
+    : previous.disks.list.findIndex(({ originalPath }) => originalPath === path)
+}

@@ -1,0 +1,116 @@
+/** What a backup server writes into its store for one chain. Source: SEMANTICS 1.4 to 1.11. */
+import * as ImageNames from "@backup-tree/core/directory/ImageNames"
+import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
+import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import { scramble } from "./random.ts"
+
+/** One MiB in bytes, the unit of virtual disk sizes. */
+export const mebibyte = 1_048_576n
+
+/** A virtual disk of an environment. */
+export interface DiskPlan {
+  readonly originalPath: string
+  readonly size: bigint
+  readonly keyId: string
+}
+
+/** A backup that exists; `requestFlags` are the flags it was asked for with, besides full or incremental. */
+export interface ItemPlan {
+  readonly number: number
+  readonly dateTime: string
+  readonly size: bigint
+  readonly originalSize: bigint
+  readonly host: string
+  readonly serverUuid: string
+  readonly creator: string
+  readonly description: string
+  readonly requestFlags: BackupFlags.BackupFlags
+}
+
+/**
+ * A chain as it stands in a store: the items that exist, in ascending order, the first of them the head.
+ *
+ * `lastNumber` is the highest number that the chain ever had. `listsDisks` is false for what old servers send.
+ */
+export interface ChainPlan {
+  readonly uuid: string
+  readonly vmType: number
+  readonly format: ImageNames.ImageFormat
+  readonly listsDisks: boolean
+  readonly disks: ReadonlyArray<DiskPlan>
+  readonly items: readonly [ItemPlan, ...ReadonlyArray<ItemPlan>]
+  readonly lastNumber: number
+}
+
+/** Makes a chain as a store holds it: every directory readable, nothing locked. */
+export const storedChain = (plan: ChainPlan): ServerModel.StoredChain => ({
+  directory: plan.uuid,
+  locked: false,
+  readable: true,
+  items: plan.items.map((item, index) => ({
+    number: item.number,
+    content: index === 0
+      ? {
+        _tag: "Head",
+        uuid: plan.uuid,
+        lastNumber: plan.lastNumber,
+        backup: { _tag: "FullBackup", ...fields(plan, item, "f", "PBT_FULL") }
+      }
+      : {
+        _tag: "Link",
+        backup: { _tag: "IncrementalBackup", number: item.number, ...fields(plan, item, "i", "PBT_INCREMENTAL") }
+      }
+  }))
+})
+
+const fields = (
+  plan: ChainPlan,
+  item: ItemPlan,
+  type: string,
+  flag: BackupFlags.FlagName
+): Omit<BackupTree.FullBackup, "_tag"> => {
+  const images = ImageNames.imageNames(plan.disks.map(({ originalPath }) => originalPath), {
+    number: item.number,
+    format: plan.format,
+    vmType: plan.vmType
+  })
+  return {
+    id: BackupId.make(plan.uuid, item.number).text,
+    host: item.host,
+    serverUuid: item.serverUuid,
+    dateTime: item.dateTime,
+    creator: item.creator,
+    size: item.size,
+    type,
+    description: item.description,
+    images,
+    originalSize: item.originalSize,
+    bundlePermissions: plan.format === "tib" && plan.vmType !== 0 ? 0 : 0x7700,
+    // Flags and LastNumber came after the last version that wrote .tib images (SEMANTICS 1.14).
+    flags: plan.format === "tib" ? 0 : BackupFlags.union(item.requestFlags, BackupFlags.of(flag)),
+    disks: plan.listsDisks
+      ? { list: plan.disks.map((disk, index) => backupDisk(disk, images[index]!)), kept: [] }
+      : null,
+    kept: []
+  }
+}
+
+const backupDisk = ({ keyId, originalPath, size }: DiskPlan, name: string): BackupTree.BackupDisk => ({
+  name,
+  originalPath,
+  size,
+  encryption: { keyId, kept: [] },
+  kept: []
+})
+
+/** Makes a uuid of two 32-bit numbers: different pairs of one `salt` give different uuids. */
+export const uuidOf = (salt: number, index: number): string => {
+  // The first word is a bijection of the index, which keeps the uuids apart; the rest only has to look random.
+  const words = [0x9e37_79b9, 0x85eb_ca6b, 0xc2b2_ae35, 0x27d4_eb2f].map((step, word) =>
+    scramble((index + word * step + salt) | 0).toString(16).padStart(8, "0")
+  )
+  const hex = words.join("")
+  return `{${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}}`
+}

@@ -1,0 +1,226 @@
+import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
+import * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
+import * as StoreFault from "@backup-tree/testing/StoreFault"
+import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result, Schema } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Folder from "../../emulator/test/support/folder.ts"
+
+const planned = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name>, seed = 1) =>
+  Result.getOrThrow(StoreFault.plan(store, names, { seed }))
+
+/** Writes a store and does damages to it: what lay there before, and what lies there then. */
+const inflicted = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name>) =>
+  Effect.gen(function*() {
+    const root = `${yield* Folder.make}/backups`
+    yield* StoreDirectory.write(store, root)
+    const before = Folder.contents(root, 512)
+    const strikes = planned(store, names)
+    for (const strike of strikes) yield* strike.inflict(root)
+    return { root, strikes, before, after: Folder.contents(root, 512) }
+  }).pipe(Effect.provide(NodeFileSystem.layer))
+
+type Contents = ReadonlyMap<string, string>
+
+interface Change {
+  readonly gone: ReadonlyArray<string>
+  readonly added: ReadonlyArray<string>
+  readonly changed: ReadonlyArray<string>
+}
+
+const changeOf = (before: Contents, after: Contents): Change => ({
+  gone: [...before.keys()].filter((name) => !after.has(name)),
+  added: [...after.keys()].filter((name) => !before.has(name)),
+  changed: [...after.keys()].filter((name) => before.has(name) && before.get(name) !== after.get(name))
+})
+
+const uuid = "\\{[0-9a-f-]{36}\\}"
+const shapes: { readonly [Key in StoreFault.Name]: { readonly path: RegExp; readonly change: keyof Change } } = {
+  "not-uuid": { path: /^old-[0-9a-f]{8}$/, change: "added" },
+  "vm-metadata-missing": { path: new RegExp(`^${uuid}/\\.metadata$`), change: "gone" },
+  "vm-metadata-invalid": { path: new RegExp(`^${uuid}/\\.metadata$`), change: "changed" },
+  "no-chains": { path: new RegExp(`^${uuid}$`), change: "added" },
+  "chain-empty": { path: new RegExp(`^${uuid}/${uuid}$`), change: "added" },
+  "chain-set-aside": { path: new RegExp(`^${uuid}/${uuid}\\.old$`), change: "added" },
+  "chain-renamed": { path: new RegExp(`^${uuid}/${uuid}$`), change: "added" },
+  "base-missing": { path: /\/base$/, change: "gone" },
+  "base-without-metadata": { path: /\/base\/\.metadata$/, change: "gone" },
+  "head-invalid": { path: /\/(?:base|\d+)\/\.metadata$/, change: "changed" },
+  "head-config-missing": { path: /\/(?:base|\d+)\/(?:config\.pvs|ve\.conf)$/, change: "gone" },
+  "link-without-metadata": { path: /\/\d+\/\.metadata$/, change: "gone" },
+  "link-invalid": { path: /\/\d+\/\.metadata$/, change: "changed" },
+  "link-config-missing": { path: /\/\d+\/(?:config\.pvs|ve\.conf)$/, change: "gone" },
+  "number-duplicate": { path: /\/0\d+$/, change: "added" },
+  "number-renamed": { path: /\/\d+$/, change: "added" },
+  "outside-root": { path: /\/\d+$/, change: "changed" },
+  "not-a-file": { path: /\/latest$/, change: "added" },
+  "temp-file": { path: new RegExp(`/\\.metadata\\.libprlcommon_tmp\\.${uuid}$`), change: "added" },
+  "orphan-image": { path: /\.qcow2$/, change: "added" },
+  "missing-image": { path: /\.(?:qcow2|tib)$/, change: "gone" },
+  "image-empty": { path: /\.(?:qcow2|tib)$/, change: "changed" },
+  "backing-file-elsewhere": { path: /\.qcow2$/, change: "changed" },
+  "backing-file-wrong": { path: /\.qcow2$/, change: "changed" }
+}
+
+const backingFileOf = (file: string): string => {
+  const bytes = Folder.firstBytes(file, 2048)
+  const { length, offset } = Result.getOrThrow(Qcow2.decode(bytes)).backingFile!
+  return bytes.subarray(offset, offset + length).toString()
+}
+
+const isMetadata = (file: string): boolean =>
+  Result.isSuccess(BackupTreeXml.decodeMetadata(fs.readFileSync(file, "utf8"), { mode: "strict" }))
+
+const generated = StoreGenerator.generate({ seed: 1 })
+const chainOf = (name: string): string => name.split("/").slice(0, 2).join("/")
+
+const Seed = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })))
+
+describe("the table of damages", () => {
+  it("has one for every reason of a skip but those that need another user or a disk that fails", () => {
+    const reported = new Set<string>(StoreFault.damages.map(({ reportedAs }) => reportedAs))
+    assert.deepStrictEqual(
+      StoreSkip.Reason.literals.filter((reason) => !reported.has(reason)),
+      ["chain-unreadable", "unreadable"]
+    )
+    for (const rule of ["I02", "I08", "I36", "I37"]) assert.isTrue(reported.has(rule), rule)
+  })
+
+  it("says of each what it is, in a sentence without a full stop", () => {
+    for (const { description, name } of StoreFault.damages) assert.match(description, /^An? \S.*[^.]$|^The /, name)
+    assert.deepStrictEqual(StoreFault.damages.map(({ name }) => name), [...StoreFault.names])
+  })
+})
+
+describe("a plan of damages", () => {
+  it.prop("strikes no chain twice, and nothing where an environment is hidden", [Seed], ([seed]) => {
+    const strikes = planned(StoreGenerator.generate({ seed }), StoreFault.names, seed)
+    assert.deepStrictEqual(strikes.map(({ damage }) => damage.name), [...StoreFault.names])
+    const chains = strikes.map(({ path }) => chainOf(path)).filter((name) => name.includes("}/{"))
+    assert.strictEqual(new Set(chains).size, chains.length)
+    const hidden = strikes.filter(({ damage }) => damage.name.startsWith("vm-metadata")).map(({ reportedAt }) =>
+      reportedAt
+    )
+    assert.lengthOf(hidden, 2)
+    for (const { reportedAt } of strikes) {
+      assert.strictEqual(hidden.some((directory) => reportedAt.startsWith(`${directory}/`)), false)
+    }
+    assert.deepStrictEqual(
+      planned(StoreGenerator.generate({ seed }), StoreFault.names, seed).map(({ path }) => path),
+      strikes.map(({ path }) => path)
+    )
+  })
+
+  it("strikes as often as it is told, elsewhere with another seed", () => {
+    const paths = (seed: number) => planned(generated, ["missing-image", "missing-image"], seed).map(({ path }) => path)
+    assert.lengthOf(new Set(paths(1).map(chainOf)), 2)
+    assert.notDeepEqual(paths(1), paths(2))
+  })
+
+  it("is refused where nothing is left to strike", () => {
+    const few = StoreGenerator.generate({ seed: 1, environments: 1, weeks: 2 })
+    const refused = StoreFault.plan(few, ["vm-metadata-missing", "missing-image"], { seed: 1 })
+    assert.strictEqual(Result.isFailure(refused) && refused.failure.damage, "missing-image")
+    assert.include(Result.isFailure(refused) ? refused.failure.message : "", "make more environments, or more weeks")
+    for (const name of StoreFault.names) {
+      const plan = StoreFault.plan({ environments: [] }, [name], { seed: 1 })
+      assert.strictEqual(Result.isSuccess(plan), name === "not-uuid" || name === "no-chains", name)
+    }
+  })
+})
+
+describe("a damage", () => {
+  it.effect("changes what it says, and nothing else", () =>
+    Effect.gen(function*() {
+      const { after, before, strikes } = yield* inflicted(generated, StoreFault.names)
+      const change = changeOf(before, after)
+      const renamed = change.gone.filter((name) => new RegExp(`^${uuid}/${uuid}$`).test(name))
+      // Of chain-set-aside and chain-renamed.
+      assert.lengthOf(renamed, 2)
+      for (const { damage, path: struck } of strikes) {
+        const { change: kind, path: shape } = shapes[damage.name]
+        assert.match(struck, shape, damage.name)
+        assert.include(change[kind], struck, damage.name)
+        if (damage.name === "number-renamed") {
+          renamed.push(struck.replace(/\d+$/, (number) => String(Number(number) - 1)))
+        }
+      }
+      const places = [...renamed, ...strikes.map(({ path: struck }) => struck)]
+      for (const name of Object.values(change).flat()) {
+        assert.isTrue(places.some((place) => name === place || name.startsWith(`${place}/`)), name)
+      }
+    }))
+
+  it.effect("leaves what it says at the thing that is reported", () =>
+    Effect.gen(function*() {
+      const { root, strikes } = yield* inflicted(generated, StoreFault.names)
+      for (const { damage, path: struck, reportedAt } of strikes) {
+        const place = `${root}/${struck}`
+        const at = `${root}/${reportedAt}`
+        if (damage.name !== "missing-image") assert.isDefined(fs.lstatSync(at), damage.name)
+        switch (damage.name) {
+          case "vm-metadata-invalid":
+          case "head-invalid":
+          case "link-invalid":
+            assert.strictEqual(place, `${at}/.metadata`)
+            assert.isFalse(isMetadata(place))
+            break
+          case "base-missing":
+            assert.strictEqual(path.dirname(at), path.dirname(place))
+            assert.include(fs.readFileSync(`${at}/.metadata`, "utf8"), "<PartialBackupItem ")
+            break
+          case "no-chains":
+            assert.deepStrictEqual(fs.readdirSync(at), [".metadata"])
+            assert.isTrue(isMetadata(`${at}/.metadata`))
+            break
+          case "not-uuid":
+          case "chain-empty":
+            assert.deepStrictEqual(fs.readdirSync(at), [])
+            break
+          case "chain-renamed":
+            assert.notInclude(fs.readFileSync(`${at}/base/.metadata`, "utf8"), path.basename(at))
+            break
+          case "number-renamed": {
+            const number = Number(path.basename(at))
+            const found = /<Number>(\d+)</.exec(fs.readFileSync(`${at}/.metadata`, "utf8"))![1]
+            assert.strictEqual(Number(found), number - 1)
+            break
+          }
+          case "number-duplicate": {
+            const first = path.join(path.dirname(at), path.basename(at).slice(1))
+            for (const name of fs.readdirSync(first)) {
+              assert.isTrue(fs.readFileSync(`${first}/${name}`).equals(fs.readFileSync(`${at}/${name}`)))
+            }
+            break
+          }
+          case "outside-root":
+            assert.strictEqual(fs.realpathSync(place), fs.realpathSync("/bin"))
+            assert.isTrue(fs.statSync(place).isDirectory())
+            break
+          case "orphan-image":
+            assert.isTrue(fs.existsSync(`${path.dirname(at)}/${backingFileOf(at)}`))
+            break
+          case "image-empty":
+            assert.strictEqual(fs.statSync(at).size, 0)
+            break
+          case "backing-file-elsewhere":
+            assert.match(backingFileOf(at), /^\/mnt\/old-backups\/.*\.qcow2$/)
+            break
+          case "backing-file-wrong": {
+            const items = fs.readdirSync(path.dirname(at)).filter((name) => /^(?:base|\d+)$/.test(name))
+            const head = items.includes("base") ? 1 : Math.min(...items.map(Number))
+            const wrong = backingFileOf(at)
+            assert.strictEqual(Number(/\.(\d+)\.qcow2$/.exec(wrong)?.[1] ?? 1), head)
+            assert.isTrue(fs.existsSync(`${path.dirname(at)}/${wrong}`))
+            break
+          }
+        }
+      }
+    }))
+})

@@ -17,8 +17,9 @@ import * as Uuid from "../sdk/Uuid.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import { timeText } from "../text/TimeText.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
+import { environmentsOf, type Place, printPlace } from "../tree/TreePath.ts"
 import * as Coverage from "./Coverage.ts"
-import { environmentsOf, type Finding, type Place, printPlace, type RuleText } from "./Rule.ts"
+import type { Finding, RuleText } from "./Rule.ts"
 
 /** The last backup of a chain, which is missing: alone, or with the whole chain. */
 export interface MissingBackup {

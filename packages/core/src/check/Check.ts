@@ -6,18 +6,8 @@
  */
 import type { BackupListing } from "../listing/BackupListing.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
-import {
-  type Check,
-  type Facts,
-  type Finding,
-  type FindingSubject,
-  type InvariantRule,
-  type Place,
-  printPlace,
-  type Severity,
-  type Violation,
-  visitParts
-} from "./Rule.ts"
+import { type Place, printPlace, visitParts } from "../tree/TreePath.ts"
+import type { Check, Facts, Finding, FindingSubject, InvariantRule, Severity, Violation } from "./Rule.ts"
 import { answerRules, requestRules } from "./rules/Answers.ts"
 import { absoluteBackingFiles } from "./rules/BackingFiles.ts"
 import { contentRules } from "./rules/Contents.ts"

@@ -12,8 +12,8 @@ import type * as BackupListing from "../listing/BackupListing.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import { timeOf } from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
+import * as TreePath from "../tree/TreePath.ts"
 import type { InventoryEntry, InventoryKind } from "./Inventory.ts"
-import * as InvariantRule from "./Rule.ts"
 
 /** How far a date may lie ahead of `now` and still count as of now: the clocks of two hosts are never quite the same. */
 export const clockTolerance: Duration.Duration = Duration.minutes(5)
@@ -84,7 +84,7 @@ export const states: ReadonlyArray<State> = ["Fresh", "Dated", "Stale", "Undated
 export interface CoveredMachine {
   readonly entry: InventoryEntry
   readonly state: State
-  readonly environments: ReadonlyArray<InvariantRule.EnvironmentAt>
+  readonly environments: ReadonlyArray<TreePath.EnvironmentAt>
   readonly namesakes: ReadonlyArray<InventoryEntry>
   /** What is known of its newest backup; of an ambiguous machine, nothing is. */
   readonly last: LastBackup
@@ -94,7 +94,7 @@ export interface CoveredMachine {
 export interface Coverage {
   readonly machines: ReadonlyArray<CoveredMachine>
   /** Environments of the listing that no entry names: of machines that were deleted, or moved elsewhere. */
-  readonly unlisted: ReadonlyArray<InvariantRule.EnvironmentAt>
+  readonly unlisted: ReadonlyArray<TreePath.EnvironmentAt>
   readonly completeness: BackupListing.Completeness
   readonly now: DateTime.Utc
   readonly maxAge: Duration.Duration | undefined
@@ -142,7 +142,7 @@ export const make = (
 ): Result.Result<Coverage, CoverageError> => {
   const fault = faultOf(inventory, listing)
   if (fault !== undefined) return Result.fail(fault)
-  const environments = InvariantRule.environmentsOf(listing.tree)
+  const environments = TreePath.environmentsOf(listing.tree)
   const match = matcher(inventory, environments)
   const lastOf = memoised(({ ambiguous, environments }: Match) =>
     lastBackup(ambiguous ? [] : environments.map(({ environment }) => environment), options.now)
@@ -207,7 +207,7 @@ const memoised = <K, V>(answer: (key: K) => V): (key: K) => V => {
 
 const matcher = (
   inventory: ReadonlyArray<InventoryEntry>,
-  environments: ReadonlyArray<InvariantRule.EnvironmentAt>
+  environments: ReadonlyArray<TreePath.EnvironmentAt>
 ): (entry: InventoryEntry) => Match => {
   const byUuid = Map.groupBy(environments, ({ environment }) => Uuid.key(environment.uuid))
   const byName = Map.groupBy(environments, ({ environment }) => environment.name)

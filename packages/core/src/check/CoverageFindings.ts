@@ -7,6 +7,7 @@
 import * as Uuid from "../sdk/Uuid.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import { ageText, timeText } from "../text/TimeText.ts"
+import * as TreePath from "../tree/TreePath.ts"
 import type * as Coverage from "./Coverage.ts"
 import type { InventoryEntry } from "./Inventory.ts"
 import * as Rules from "./Rule.ts"
@@ -134,10 +135,10 @@ interface Subject {
   readonly name?: string | null
 }
 
-const finding = (id: RuleId, message: string, { name, uuid }: Subject, place: Rules.Place): Rules.Finding => ({
+const finding = (id: RuleId, message: string, { name, uuid }: Subject, place: TreePath.Place): Rules.Finding => ({
   rule: id,
   severity: rules.find((candidate) => candidate.id === id)!.severity,
-  path: Rules.printPlace(place),
+  path: TreePath.printPlace(place),
   place,
   subject: { environment: uuid ?? undefined, name: name ?? undefined },
   message

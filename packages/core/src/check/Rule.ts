@@ -1,11 +1,12 @@
 /**
- * What a rule about backup trees is, and the places in a tree that it can point at.
+ * A rule about backup trees, the facts that it needs, and what it reports.
  */
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import type { Note } from "../tree/BackupTreeXml.ts"
+import type { Note } from "../tree/Note.ts"
+import type { BackupAt, ChainAt, EnvironmentAt, Place } from "../tree/TreePath.ts"
 
 /**
  * How bad a finding is: an `error` breaks restore or tooling, a `warning` is suspicious, `info` is worth knowing.
@@ -13,17 +14,6 @@ import type { Note } from "../tree/BackupTreeXml.ts"
  * The letters E, W and I of SEMANTICS 4.4.
  */
 export type Severity = "error" | "warning" | "info"
-
-/**
- * A place in a tree, by 0-based indices: an environment, one of its chains, one of its backups (0 is the head).
- *
- * Without an environment it is the tree itself.
- */
-export interface Place {
-  readonly environment?: number | undefined
-  readonly chain?: number | undefined
-  readonly backup?: number | undefined
-}
 
 /** The ids of what a finding is about, as the listing says them. */
 export interface FindingSubject {
@@ -125,95 +115,6 @@ export type RuleText = Pick<
   InvariantRule,
   "id" | "name" | "statement" | "severity" | "meaning" | "advice" | "source"
 >
-
-/** Writes a place as an element path with 1-based ordinals, such as `VmItem[3]/BackupItem[1]/PartialBackupItem[2]`. */
-export const printPlace = (place: Place): string => {
-  if (place.environment === undefined) return "BackupTree"
-  let path = `VmItem[${place.environment + 1}]`
-  if (place.chain === undefined) return path
-  path += `/BackupItem[${place.chain + 1}]`
-  return place.backup === undefined || place.backup === 0 ? path : `${path}/PartialBackupItem[${place.backup}]`
-}
-
-const pathShape = /^VmItem\[(\d+)\](?:\/BackupItem\[(\d+)\](?:\/PartialBackupItem\[(\d+)\])?)?/
-
-/** Reads the place that an element path leads to; a path to no environment is the tree itself. */
-export const parsePlace = (path: string): Place => {
-  const match = pathShape.exec(path)
-  if (match === null) return {}
-  const [, environment, chain, backup] = match
-  if (chain === undefined) return { environment: Number(environment) - 1 }
-  return {
-    environment: Number(environment) - 1,
-    chain: Number(chain) - 1,
-    backup: backup === undefined ? undefined : Number(backup)
-  }
-}
-
-/** An environment and its place. */
-export interface EnvironmentAt {
-  readonly environment: BackupTree.VirtualEnvironment
-  readonly place: { readonly environment: number }
-}
-
-/** A chain, its environment, and its place. */
-export interface ChainAt {
-  readonly environment: BackupTree.VirtualEnvironment
-  readonly chain: BackupTree.BackupChain
-  readonly place: { readonly environment: number; readonly chain: number }
-}
-
-/** A backup, its chain, its environment, and its place. */
-export interface BackupAt {
-  readonly environment: BackupTree.VirtualEnvironment
-  readonly chain: BackupTree.BackupChain
-  readonly backup: BackupTree.Backup
-  readonly place: { readonly environment: number; readonly chain: number; readonly backup: number }
-}
-
-/** What is called with the parts of a tree. */
-export interface PartVisitor {
-  readonly environment?: (at: EnvironmentAt) => void
-  readonly chain?: (at: ChainAt) => void
-  readonly backup?: (at: BackupAt) => void
-}
-
-/** Visits the parts of a tree in its order, each before what it holds. */
-export const visitParts = (tree: BackupTree.BackupTree, visitor: PartVisitor): void => {
-  tree.environments.forEach((environment, e) => {
-    visitor.environment?.({ environment, place: { environment: e } })
-    environment.chains.forEach((chain, c) => {
-      visitor.chain?.({ environment, chain, place: { environment: e, chain: c } })
-      if (visitor.backup === undefined) return
-      visitor.backup({ environment, chain, backup: chain.head, place: { environment: e, chain: c, backup: 0 } })
-      for (let b = 0; b < chain.incrementals.length; b++) {
-        const backup = chain.incrementals[b]!
-        visitor.backup({ environment, chain, backup, place: { environment: e, chain: c, backup: b + 1 } })
-      }
-    })
-  })
-}
-
-/** Returns every environment of a tree with its place. */
-export const environmentsOf = (tree: BackupTree.BackupTree): ReadonlyArray<EnvironmentAt> => {
-  const environments: Array<EnvironmentAt> = []
-  visitParts(tree, { environment: (at) => environments.push(at) })
-  return environments
-}
-
-/** Returns every chain of a tree with its place. */
-export const chainsOf = (tree: BackupTree.BackupTree): ReadonlyArray<ChainAt> => {
-  const chains: Array<ChainAt> = []
-  visitParts(tree, { chain: (at) => chains.push(at) })
-  return chains
-}
-
-/** Returns every backup of a tree with its place. */
-export const backupsOf = (tree: BackupTree.BackupTree): ReadonlyArray<BackupAt> => {
-  const backups: Array<BackupAt> = []
-  visitParts(tree, { backup: (at) => backups.push(at) })
-  return backups
-}
 
 /** Groups values that share a key, in the order of their first appearance; only groups of two or more are returned. */
 export const duplicates = <A>(values: ReadonlyArray<A>, key: (value: A) => string): ReadonlyArray<ReadonlyArray<A>> =>

@@ -8,7 +8,7 @@
 import * as Result from "effect/Result"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import type { Note } from "../tree/BackupTreeXml.ts"
+import type { Note } from "../tree/Note.ts"
 import type { StoreSkip } from "./StoreSkip.ts"
 
 /** What the header of a qcow2 image says; `virtualSize` is in bytes. */

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import type { DirectoryReading } from "../directory/DirectoryReading.ts"
 import type * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
-import type { Note } from "../tree/BackupTreeXml.ts"
+import type { Note } from "../tree/Note.ts"
 
 /** Where a tree comes from. */
 export type Source =

@@ -3,13 +3,13 @@
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { parsePlace, type Place, printPlace } from "../check/Rule.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import type { Note } from "../tree/BackupTreeXml.ts"
+import type { Note } from "../tree/Note.ts"
+import { parsePlace, type Place, printPlace } from "../tree/TreePath.ts"
 
 /** A tree and what its reader noted; the paths of the notes lead into the tree. */
 export interface Read {

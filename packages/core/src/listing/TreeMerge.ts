@@ -10,11 +10,11 @@
  * looks like two that differ: collect them again, and that conflict is gone.
  */
 import * as Check from "../check/Check.ts"
-import { type ChainAt, type EnvironmentAt, type Place, printPlace } from "../check/Rule.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import { byDate, byName } from "../server/ServerOrder.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
+import { type ChainAt, type EnvironmentAt, type Place, printPlace } from "../tree/TreePath.ts"
 import { compareData } from "./internal/compareData.ts"
 import { moveNotes } from "./internal/movedNotes.ts"
 import type { Read } from "./ListingFilter.ts"

@@ -12,32 +12,10 @@ import type * as BackupTree from "./BackupTree.ts"
 import { attributesAsChildren, environmentLevel, headLevel, incrementalLevel, settle } from "./internal/levels.ts"
 import { Mapper } from "./internal/mapper.ts"
 import * as Writer from "./internal/writer.ts"
+import type { Note } from "./Note.ts"
 
 /** How to read: `tolerant` keeps what it can and notes the rest, `strict` refuses what is not understood. */
 export type Mode = "tolerant" | "strict"
-
-/**
- * Something that a tolerant reading let pass.
- *
- * `path` leads from the root element, which it leaves out, to the element: `VmItem[3]/BackupItem[1]/Size`. `text` is
- * the value as it stood there, which may hold anything; `environment` and `backup` are the uuid and the id of what it
- * belongs to, as written. Source: SEMANTICS 9.
- */
-export interface Note {
-  readonly rule:
-    | "forbidden-character"
-    | "missing-required"
-    | "junk-number"
-    | "bad-date"
-    | "bad-letter"
-    | "unknown-element"
-    | "duplicate-element"
-  readonly path: string
-  readonly message: string
-  readonly text?: string | undefined
-  readonly environment?: string | undefined
-  readonly backup?: string | undefined
-}
 
 /** A tree, and what its reading let pass; nothing in strict mode. */
 export interface Decoded {

@@ -1,3 +1,4 @@
+import type { Note } from "@backup-tree/core/tree/Note"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
@@ -6,7 +7,6 @@ import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
 import * as Check from "../../src/check/Check.ts"
 import * as BackupId from "../../src/sdk/BackupId.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
-import type { Note } from "../../src/tree/BackupTreeXml.ts"
 import {
   chain,
   chainX,

@@ -1,3 +1,4 @@
+import type { Note } from "@backup-tree/core/tree/Note"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
@@ -6,7 +7,6 @@ import * as Check from "../../src/check/Check.ts"
 import { Reason } from "../../src/directory/StoreSkip.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as ListingFilter from "../../src/listing/ListingFilter.ts"
-import type { Note } from "../../src/tree/BackupTreeXml.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
 import { brief, found, head } from "../support/findings.ts"
 import {

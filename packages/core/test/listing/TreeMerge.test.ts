@@ -1,3 +1,4 @@
+import type { Note } from "@backup-tree/core/tree/Note"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
@@ -7,7 +8,6 @@ import * as Origin from "../../src/listing/Origin.ts"
 import * as TreeMerge from "../../src/listing/TreeMerge.ts"
 import * as Uuid from "../../src/sdk/Uuid.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
-import type { Note } from "../../src/tree/BackupTreeXml.ts"
 import {
   chain,
   chainX,

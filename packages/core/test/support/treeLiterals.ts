@@ -1,8 +1,8 @@
+import type { Note } from "@backup-tree/core/tree/Note"
 import * as DateTime from "effect/DateTime"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import type * as ServerModel from "../../src/server/ServerModel.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
-import type { Note } from "../../src/tree/BackupTreeXml.ts"
 
 /** The uuids of the tables: an environment, two chains of it in the order of their names, and one that nothing has. */
 export const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"

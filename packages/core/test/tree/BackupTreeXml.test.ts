@@ -1,3 +1,4 @@
+import type * as Note from "@backup-tree/core/tree/Note"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
@@ -195,7 +196,7 @@ describe("BackupTreeXml", () => {
       readonly title: string
       readonly from: string
       readonly to: string
-      readonly rule: BackupTreeXml.Note["rule"]
+      readonly rule: Note.Note["rule"]
       readonly path: string
       readonly message: string
       readonly text?: string

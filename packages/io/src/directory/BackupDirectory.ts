@@ -5,7 +5,6 @@
  * Nothing is written, no link out of the directory is followed, and nothing that changes meanwhile fails the reading: what
  * is gone when it is looked at is not there. Only if all of it goes, that is an error.
  */
-import { type Place, printPlace } from "@backup-tree/core/check/Rule"
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import type { Read } from "@backup-tree/core/listing/ListingFilter"
@@ -13,7 +12,8 @@ import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import type { Note } from "@backup-tree/core/tree/BackupTreeXml"
+import type { Note } from "@backup-tree/core/tree/Note"
+import { type Place, printPlace } from "@backup-tree/core/tree/TreePath"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"

@@ -2,6 +2,7 @@
  * The targets that read trees, from the stream of a reply and from documents, and documents before two XML parsers.
  */
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import type * as Note from "@backup-tree/core/tree/Note"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import { isXmlText } from "@backup-tree/core/xml/XmlText"
 import * as Package from "@backup-tree/io/protocol/Package"
@@ -27,7 +28,7 @@ import * as Xml from "./xml.ts"
  *
  * An unknown element inside a value is lost, not kept, and only its message says so.
  */
-const passesStrictly = ({ message, rule }: BackupTreeXml.Note): boolean =>
+const passesStrictly = ({ message, rule }: Note.Note): boolean =>
   rule === "duplicate-element" || (rule === "unknown-element" && message.endsWith("it is kept"))
 
 /** Compares the two readings of one document. */

@@ -1,5 +1,6 @@
 /** Breaches of uniqueness. */
-import { type Place, printPlace, type Violation } from "../Rule.ts"
+import { type Place, printPlace } from "../../tree/TreePath.ts"
+import type { Violation } from "../Rule.ts"
 
 /** Says of each of several places that the same stands at another one too. */
 export const repeated = (what: string, places: ReadonlyArray<Place>): ReadonlyArray<Violation> =>

@@ -8,7 +8,8 @@ import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import { splitId } from "../../server/SplitId.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
-import type { FindingSubject, Place, Violation } from "../Rule.ts"
+import type { Place } from "../../tree/TreePath.ts"
+import type { FindingSubject, Violation } from "../Rule.ts"
 
 type Reading = DirectoryReading.DirectoryReading
 

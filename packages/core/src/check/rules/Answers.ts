@@ -4,7 +4,8 @@ import type { BackupListing } from "../../listing/BackupListing.ts"
 import * as ListingFilter from "../../listing/ListingFilter.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
-import { chainsOf, type InvariantRule, type Place, type Violation } from "../Rule.ts"
+import { chainsOf, type Place } from "../../tree/TreePath.ts"
+import type { InvariantRule, Violation } from "../Rule.ts"
 
 /** Returns the id of the backup that was asked for, alone or with what follows it. */
 const requestedId = (

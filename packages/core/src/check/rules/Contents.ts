@@ -1,7 +1,8 @@
 /** Rules about what environments and backups consist of: letters, flags, sizes, kinds. */
 import * as BackupFlags from "../../sdk/BackupFlags.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
-import { type InvariantRule, printPlace } from "../Rule.ts"
+import { printPlace } from "../../tree/TreePath.ts"
+import type { InvariantRule } from "../Rule.ts"
 
 const lettersOf: { readonly [Tag in BackupTree.Backup["_tag"]]: ReadonlyArray<string> } = {
   FullBackup: ["f"],

@@ -4,9 +4,10 @@ import * as Duration from "effect/Duration"
 import { ageText, timeText } from "../../text/TimeText.ts"
 import { isDateTime, timeOf } from "../../tree/BackupDate.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
+import { printPlace } from "../../tree/TreePath.ts"
 import * as Coverage from "../Coverage.ts"
 import { repeated } from "../internal/repeated.ts"
-import { duplicates, type InvariantRule, printPlace } from "../Rule.ts"
+import { duplicates, type InvariantRule } from "../Rule.ts"
 
 /** A backup whose date is known; `backup` is its index in the chain. */
 interface Dated {

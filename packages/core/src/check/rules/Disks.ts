@@ -1,6 +1,7 @@
 /** Rules about the virtual disks of a chain: which they are, and by which keys they are encrypted. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
-import type { BackupAt, InvariantRule, Violation } from "../Rule.ts"
+import type { BackupAt } from "../../tree/TreePath.ts"
+import type { InvariantRule, Violation } from "../Rule.ts"
 
 type Disks = ReadonlyArray<BackupTree.BackupDisk>
 

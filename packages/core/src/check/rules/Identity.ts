@@ -3,8 +3,9 @@ import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import { splitId } from "../../server/SplitId.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
+import { backupsOf, chainsOf, environmentsOf } from "../../tree/TreePath.ts"
 import { repeated } from "../internal/repeated.ts"
-import { backupsOf, chainsOf, duplicates, environmentsOf, type InvariantRule } from "../Rule.ts"
+import { duplicates, type InvariantRule } from "../Rule.ts"
 
 const environmentUuids: InvariantRule = {
   id: "I01",

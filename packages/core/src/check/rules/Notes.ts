@@ -1,6 +1,7 @@
 /** Rules about the text of an answer: what its reader noted. */
-import type { Note } from "../../tree/BackupTreeXml.ts"
-import { type InvariantRule, parsePlace, type Severity } from "../Rule.ts"
+import type { Note } from "../../tree/Note.ts"
+import { parsePlace } from "../../tree/TreePath.ts"
+import type { InvariantRule, Severity } from "../Rule.ts"
 
 const noteRule = (
   id: Note["rule"],

@@ -1,10 +1,11 @@
 /** The rule about the characters of texts. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
+import { type Place, printPlace } from "../../tree/TreePath.ts"
 import { indexOfForbidden, indexOfLoneSurrogate } from "../../xml/XmlCharacters.ts"
 import type { XmlElement } from "../../xml/XmlElement.ts"
 import { step } from "../../xml/XmlPath.ts"
 import * as XmlText from "../../xml/XmlText.ts"
-import { type InvariantRule, type Place, printPlace, type Violation } from "../Rule.ts"
+import type { InvariantRule, Violation } from "../Rule.ts"
 
 type Report = (name: string, text: string) => void
 

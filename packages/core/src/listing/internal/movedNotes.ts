@@ -1,7 +1,7 @@
 /** Notes of a tree whose parts have become parts of another. */
-import { parsePlace, type Place, printPlace } from "../../check/Rule.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
-import type { Note } from "../../tree/BackupTreeXml.ts"
+import type { Note } from "../../tree/Note.ts"
+import { parsePlace, type Place, printPlace } from "../../tree/TreePath.ts"
 import type { Read } from "../ListingFilter.ts"
 
 /**

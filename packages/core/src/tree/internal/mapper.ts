@@ -7,7 +7,8 @@ import { XmlError } from "../../xml/XmlError.ts"
 import { step } from "../../xml/XmlPath.ts"
 import { isDateTime, parseUInt64 } from "../BackupDate.ts"
 import type * as BackupTree from "../BackupTree.ts"
-import type { Mode, Note } from "../BackupTreeXml.ts"
+import type { Mode } from "../BackupTreeXml.ts"
+import type { Note } from "../Note.ts"
 import {
   type Content,
   diskLevel,

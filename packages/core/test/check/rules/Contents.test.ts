@@ -1,7 +1,7 @@
+import type { Note } from "@backup-tree/core/tree/Note"
 import { assert, describe, it } from "@effect/vitest"
 import * as Check from "../../../src/check/Check.ts"
 import type * as BackupTree from "../../../src/tree/BackupTree.ts"
-import type { Note } from "../../../src/tree/BackupTreeXml.ts"
 import { breachesIn, brief, check, found, head, link } from "../../support/findings.ts"
 import {
   chain,

@@ -1,3 +1,4 @@
+import type { Note } from "@backup-tree/core/tree/Note"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -5,7 +6,6 @@ import * as Schema from "effect/Schema"
 import * as Check from "../../../src/check/Check.ts"
 import { timeOf } from "../../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../../src/tree/BackupTree.ts"
-import type { Note } from "../../../src/tree/BackupTreeXml.ts"
 import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../../support/findings.ts"
 import { chainX, chainY, datedChain, environment, incremental, listing, tree, web } from "../../support/treeLiterals.ts"
 

@@ -1,3 +1,4 @@
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as InvariantRule from "../../../src/check/Rule.ts"
@@ -160,8 +161,8 @@ describe("I06, ids of backups", () => {
       )
       for (const some of [chains, ...chains.map((chain) => [chain])]) {
         const told = tree(environment(web, some))
-        const groups = InvariantRule.duplicates(InvariantRule.backupsOf(told), ({ backup }) => BackupId.key(backup.id))
-        const places = groups.flatMap((group) => group.map(({ place }) => InvariantRule.printPlace(place)))
+        const groups = InvariantRule.duplicates(TreePath.backupsOf(told), ({ backup }) => BackupId.key(backup.id))
+        const places = groups.flatMap((group) => group.map(({ place }) => TreePath.printPlace(place)))
         assert.deepStrictEqual(breaches("I06", listing(told)), places)
       }
     }

@@ -1,5 +1,5 @@
 /** Faults of dates, letters, flags, sizes, kinds, origins and texts. */
-import * as InvariantRule from "@backup-tree/core/check/Rule"
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 import {
   at,
   editBackup,
@@ -28,7 +28,7 @@ const dates: ReadonlyArray<Mutation> = [
   mutation("I15", "two full backups of an environment are of one second", (tree, choice) => {
     // The later one takes the date of the earlier, which then may be the newest: it has lost nothing.
     const hit = at(
-      InvariantRule.chainsOf(tree).flatMap(({ environment, place }) => {
+      TreePath.chainsOf(tree).flatMap(({ environment, place }) => {
         const before = environment.chains[place.chain - 1]
         const last = before?.incrementals.at(-1)?.number ?? 1
         return before !== undefined && (before.lastNumber === 0 || before.lastNumber === last)
@@ -46,7 +46,7 @@ const dates: ReadonlyArray<Mutation> = [
 
 const letters: ReadonlyArray<Mutation> = [
   mutation("I17", "a full backup has the letter of another kind, or none", (tree, choice) => {
-    const hit = at(InvariantRule.chainsOf(tree), choice)
+    const hit = at(TreePath.chainsOf(tree), choice)
     return hit && editChain(tree, hit.place, (chain) => ({
       ...chain,
       head: { ...chain.head, type: ["i", "d", "", "F"][choice % 4]! }
@@ -64,32 +64,32 @@ const flags: ReadonlyArray<Mutation> = [
     return hit && editLink(tree, hit.place, (link) => ({ ...link, flags: (link.flags & ~0x1000) | 0x800 }))
   }),
   mutation("I18", "the flags of a full backup do not say that it is one", (tree, choice) => {
-    const hit = at(InvariantRule.chainsOf(tree).filter(({ chain }) => chain.head.flags !== 0), choice)
+    const hit = at(TreePath.chainsOf(tree).filter(({ chain }) => chain.head.flags !== 0), choice)
     return hit && editChain(tree, hit.place, (chain) => ({ ...chain, head: { ...chain.head, flags: 0x1_0000 } }))
   })
 ]
 
 const sizes: ReadonlyArray<Mutation> = [
   mutation("I19", "a backup is empty", (tree, choice) => {
-    const hit = at(InvariantRule.backupsOf(tree), choice)
+    const hit = at(TreePath.backupsOf(tree), choice)
     return hit && editBackup(tree, hit.place, (backup) => ({ ...backup, size: 0n }))
   }),
   mutation("I20", "a backup is larger than any store", (tree, choice) => {
-    const hit = at(InvariantRule.backupsOf(tree), choice)
+    const hit = at(TreePath.backupsOf(tree), choice)
     return hit && editBackup(tree, hit.place, (backup) => ({ ...backup, size: 2n ** 60n + 1n }))
   })
 ]
 
 const environments: ReadonlyArray<Mutation> = [
   mutation("I27", "an environment is of a kind that nobody knows", (tree, choice) => {
-    const hit = at(InvariantRule.environmentsOf(tree), choice)
+    const hit = at(TreePath.environmentsOf(tree), choice)
     return hit && editEnvironment(tree, hit.place, (environment) => ({ ...environment, vmType: 4 + choice }))
   }),
   mutation(
     "I28",
     "an environment is listed without a chain",
     (tree, choice) => {
-      const hit = at(InvariantRule.environmentsOf(tree), choice)
+      const hit = at(TreePath.environmentsOf(tree), choice)
       return hit && editEnvironment(tree, hit.place, (environment) => ({ ...environment, chains: [] }))
     },
     { rule: "I40", why: "an environment without a backup has no fresh one" }
@@ -114,12 +114,12 @@ const origins: ReadonlyArray<Mutation> = [
 
 const texts: ReadonlyArray<Mutation> = [
   mutation("I33", "a name holds a control character", (tree, choice) => {
-    const hit = at(InvariantRule.environmentsOf(tree), choice)
+    const hit = at(TreePath.environmentsOf(tree), choice)
     return hit &&
       editEnvironment(tree, hit.place, (environment) => ({ ...environment, name: `${environment.name}\u0001` }))
   }),
   mutation("I33", "a description holds what is no character", (tree, choice) => {
-    const hit = at(InvariantRule.backupsOf(tree), choice)
+    const hit = at(TreePath.backupsOf(tree), choice)
     return hit && editBackup(tree, hit.place, (backup) => ({ ...backup, description: "\uffff" }))
   })
 ]

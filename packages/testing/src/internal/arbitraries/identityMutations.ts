@@ -1,6 +1,6 @@
 /** Faults of uuids and ids. */
-import * as InvariantRule from "@backup-tree/core/check/Rule"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 import {
   another,
   at,
@@ -20,13 +20,13 @@ const strangeUuid = "{ffffffff-ffff-4fff-afff-ffffffffffff}"
 
 const environmentUuids: ReadonlyArray<Mutation> = [
   mutation("I01", "an environment has the uuid of another", (tree, choice) => {
-    const environments = InvariantRule.environmentsOf(tree)
+    const environments = TreePath.environmentsOf(tree)
     const [hit, other] = [at(environments, choice), another(environments, choice)]
     return hit && other &&
       editEnvironment(tree, hit.place, (environment) => ({ ...environment, uuid: other.environment.uuid }))
   }),
   mutation("I01", "an environment's uuid has lost its braces", (tree, choice) => {
-    const hit = at(InvariantRule.environmentsOf(tree), choice)
+    const hit = at(TreePath.environmentsOf(tree), choice)
     return hit &&
       editEnvironment(tree, hit.place, (environment) => ({ ...environment, uuid: withoutBraces(environment.uuid) }))
   })
@@ -37,7 +37,7 @@ const chainUuids: ReadonlyArray<Mutation> = [
     "I03",
     "a chain is copied within its environment",
     (tree, choice) => {
-      const hit = at(InvariantRule.chainsOf(tree).filter(({ chain }) => isPlain(chain)), choice)
+      const hit = at(TreePath.chainsOf(tree).filter(({ chain }) => isPlain(chain)), choice)
       return hit && editEnvironment(tree, hit.place, (environment) => ({
         ...environment,
         chains: [...environment.chains, hit.chain]
@@ -47,18 +47,18 @@ const chainUuids: ReadonlyArray<Mutation> = [
     { rule: "I15", why: "the copy of a full backup has its date too" }
   ),
   mutation("I03", "a chain's uuid has lost its braces", (tree, choice) => {
-    const hit = at(InvariantRule.chainsOf(tree), choice)
+    const hit = at(TreePath.chainsOf(tree), choice)
     return hit && editChain(tree, hit.place, (chain) => ({ ...chain, uuid: withoutBraces(chain.uuid) }))
   })
 ]
 
 const headIds: ReadonlyArray<Mutation> = [
   mutation("I04", "a head has the id of another chain", (tree, choice) => {
-    const hit = at(InvariantRule.chainsOf(tree), choice)
+    const hit = at(TreePath.chainsOf(tree), choice)
     return hit && editChain(tree, hit.place, (chain) => ({ ...chain, head: { ...chain.head, id: strangeUuid } }))
   }),
   mutation("I04", "a head's id has its number in an odd spelling", (tree, choice) => {
-    const hit = at(InvariantRule.chainsOf(tree), choice)
+    const hit = at(TreePath.chainsOf(tree), choice)
     return hit && editChain(tree, hit.place, (chain) => {
       const number = BackupTree.number(chain, chain.head) ?? 1
       return { ...chain, head: { ...chain.head, id: `${chain.uuid}.${number === 1 ? "" : "0"}${number}` } }
@@ -86,7 +86,7 @@ const uniqueIds: ReadonlyArray<Mutation> = [
     "I06",
     "an incremental has the id of another backup",
     (tree, choice) => {
-      const backups = InvariantRule.backupsOf(tree)
+      const backups = TreePath.backupsOf(tree)
       const hit = at(linksOf(tree), choice)
       const other = hit && at(backups.filter(({ backup }) => backup !== hit.backup), Math.floor(choice / 7))
       return other && editLink(tree, hit.place, (link) => ({ ...link, id: other.backup.id }))

@@ -1,6 +1,6 @@
 /** Faults of images and disks. */
-import * as InvariantRule from "@backup-tree/core/check/Rule"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 import {
   at,
   editBackup,
@@ -49,7 +49,7 @@ const lists: ReadonlyArray<Mutation> = [
   }),
   mutation("I22", "a disk was renamed after the backup", (tree, choice) => {
     const hit = at(
-      InvariantRule.backupsOf(tree).filter((at) => isCurrent(at) && (at.backup.disks?.list.length ?? 0) > 0),
+      TreePath.backupsOf(tree).filter((at) => isCurrent(at) && (at.backup.disks?.list.length ?? 0) > 0),
       choice
     )
     return hit &&
@@ -103,7 +103,7 @@ const names: ReadonlyArray<Mutation> = [
     "a head lists an image twice",
     (tree, choice) => {
       const hit = at(
-        InvariantRule.chainsOf(tree).filter((at) => isCurrent(at) && at.chain.head.images.length > 0),
+        TreePath.chainsOf(tree).filter((at) => isCurrent(at) && at.chain.head.images.length > 0),
         choice
       )
       return hit && editChain(tree, hit.place, (chain) => ({
@@ -129,13 +129,13 @@ const formats: ReadonlyArray<Mutation> = [
     namesDiffer
   ),
   mutation("I26", "a server of today has rewritten the version of old backups", (tree, choice) => {
-    const hit = at(InvariantRule.environmentsOf(tree).filter(({ environment }) => isOld(environment)), choice)
+    const hit = at(TreePath.environmentsOf(tree).filter(({ environment }) => isOld(environment)), choice)
     return hit && editEnvironment(tree, hit.place, (environment) => ({ ...environment, version: 5 }))
   }),
   mutation("I26", "an environment of today says that it is of an old version", (tree, choice) => {
     // What an old version could not hold would be a finding of its own.
     const hit = at(
-      InvariantRule.environmentsOf(tree).filter(({ environment }) =>
+      TreePath.environmentsOf(tree).filter(({ environment }) =>
         !isOld(environment) && environment.version >= 4
         && environment.chains.every((chain) => numbersOf(chain)[0] === 1 && isContiguous(chain))
         && imagesOf(environment).some((image) => image.endsWith(".qcow2"))

@@ -1,7 +1,7 @@
 /** What a single fault is, and the edits of trees that faults are made of. */
-import * as InvariantRule from "@backup-tree/core/check/Rule"
 import * as NextBackup from "@backup-tree/core/server/NextBackup"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 
 /** Another rule that a fault breaks by its nature, and why it cannot be otherwise. */
 export interface Companion {
@@ -78,13 +78,13 @@ export const editBackup = (
     : editLink(tree, place, edit)
 
 /** An incremental, its chain, its environment, and its place. */
-export interface LinkAt extends InvariantRule.BackupAt {
+export interface LinkAt extends TreePath.BackupAt {
   readonly backup: BackupTree.IncrementalBackup
 }
 
 /** Returns every incremental of a tree with its place. */
 export const linksOf = (tree: BackupTree.BackupTree): ReadonlyArray<LinkAt> =>
-  InvariantRule.backupsOf(tree).flatMap((at) => {
+  TreePath.backupsOf(tree).flatMap((at) => {
     const { backup } = at
     return backup._tag === "IncrementalBackup" ? [{ ...at, backup }] : []
   })
@@ -106,11 +106,11 @@ export const isPlain = (chain: BackupTree.BackupChain): boolean =>
   isContiguous(chain) && isUniformOf(chain, ({ host }) => host) && isUniformOf(chain, ({ creator }) => creator)
 
 /** Tells whether a chain is of a version whose images are named after the disks. */
-export const isCurrent = ({ chain, environment }: InvariantRule.ChainAt | InvariantRule.BackupAt): boolean =>
+export const isCurrent = ({ chain, environment }: TreePath.ChainAt | TreePath.BackupAt): boolean =>
   BackupTree.chainVersion(environment, chain) >= 4
 
 /** Tells whether a chain is the one that a server would extend. */
-export const isNewest = ({ chain, environment }: InvariantRule.ChainAt): boolean =>
+export const isNewest = ({ chain, environment }: TreePath.ChainAt): boolean =>
   NextBackup.newestChain(environment) === chain
 
 /** Makes a fault. */

@@ -1,7 +1,7 @@
 /** Faults of numbers: their order, their gaps, how many there are, and what a chain says of them. */
-import * as InvariantRule from "@backup-tree/core/check/Rule"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 import {
   at,
   editChain,
@@ -20,7 +20,7 @@ const greatestOf = (chain: BackupTree.BackupChain): number => Math.max(...number
 
 const ascendingNumbers: ReadonlyArray<Mutation> = [
   mutation("I07", "two neighbours have changed places", (tree, choice) => {
-    const hit = at(InvariantRule.chainsOf(tree).filter(({ chain }) => chain.incrementals.length > 1), choice)
+    const hit = at(TreePath.chainsOf(tree).filter(({ chain }) => chain.incrementals.length > 1), choice)
     return hit && editChain(tree, hit.place, (chain) => {
       const first = Math.floor(choice / 7) % (chain.incrementals.length - 1)
       const [one, two] = [chain.incrementals[first]!, chain.incrementals[first + 1]!]
@@ -47,12 +47,12 @@ const ascendingNumbers: ReadonlyArray<Mutation> = [
 
 const lastNumbers: ReadonlyArray<Mutation> = [
   mutation("I09", "LastNumber of the newest chain is ahead of it", (tree, choice) => {
-    const hit = at(InvariantRule.chainsOf(tree).filter(isNewest), choice)
+    const hit = at(TreePath.chainsOf(tree).filter(isNewest), choice)
     return hit && editChain(tree, hit.place, (chain) => ({ ...chain, lastNumber: greatestOf(chain) + 1 }))
   }),
   mutation("I09", "the newest backup of the newest chain is gone", (tree, choice) => {
     const hit = at(
-      InvariantRule.chainsOf(tree).filter((at) =>
+      TreePath.chainsOf(tree).filter((at) =>
         isNewest(at) && at.chain.lastNumber > 0 && at.chain.incrementals.length > 0
       ),
       choice
@@ -61,7 +61,7 @@ const lastNumbers: ReadonlyArray<Mutation> = [
   }),
   mutation("I10", "LastNumber of a chain that is not the newest is behind it", (tree, choice) => {
     const hit = at(
-      InvariantRule.chainsOf(tree).filter((at) => !isNewest(at) && greatestOf(at.chain) > 1),
+      TreePath.chainsOf(tree).filter((at) => !isNewest(at) && greatestOf(at.chain) > 1),
       choice
     )
     return hit && editChain(tree, hit.place, (chain) => ({ ...chain, lastNumber: greatestOf(chain) - 1 }))
@@ -70,21 +70,21 @@ const lastNumbers: ReadonlyArray<Mutation> = [
     "I10",
     "LastNumber of the newest chain is behind it",
     (tree, choice) => {
-      const hit = at(InvariantRule.chainsOf(tree).filter((at) => isNewest(at) && greatestOf(at.chain) > 1), choice)
+      const hit = at(TreePath.chainsOf(tree).filter((at) => isNewest(at) && greatestOf(at.chain) > 1), choice)
       return hit && editChain(tree, hit.place, (chain) => ({ ...chain, lastNumber: greatestOf(chain) - 1 }))
     },
     { rule: "I09", why: "in the newest chain LastNumber is to be the greatest number, neither less nor more" }
   )
 ]
 
-const withoutLink = (tree: BackupTree.BackupTree, hit: InvariantRule.BackupAt): BackupTree.BackupTree =>
+const withoutLink = (tree: BackupTree.BackupTree, hit: TreePath.BackupAt): BackupTree.BackupTree =>
   editChain(tree, hit.place, (chain) => ({
     ...chain,
     incrementals: chain.incrementals.toSpliced(hit.place.backup - 1, 1)
   }))
 
 /** The incrementals that others follow, in chains without gaps. */
-const middleLinks = (tree: BackupTree.BackupTree): ReadonlyArray<InvariantRule.BackupAt> =>
+const middleLinks = (tree: BackupTree.BackupTree): ReadonlyArray<TreePath.BackupAt> =>
   linksOf(tree).filter(({ chain, place }) => place.backup < chain.incrementals.length && isContiguous(chain))
 
 const gaps: ReadonlyArray<Mutation> = [
@@ -103,7 +103,7 @@ const gaps: ReadonlyArray<Mutation> = [
   ),
   mutation("I12", "the second backup of an old chain stands in the place of the first", (tree, choice) => {
     const hit = at(
-      InvariantRule.chainsOf(tree).filter((at) => !isCurrent(at) && at.chain.incrementals.length > 0),
+      TreePath.chainsOf(tree).filter((at) => !isCurrent(at) && at.chain.incrementals.length > 0),
       choice
     )
     return hit && editChain(tree, hit.place, (chain) => {
@@ -134,7 +134,7 @@ const following = (chain: BackupTree.BackupChain, position: number): BackupTree.
 const lengths: ReadonlyArray<Mutation> = [
   mutation("I41", "a chain has outgrown the limit", (tree, choice) => {
     const hit = at(
-      InvariantRule.chainsOf(tree).filter((at) =>
+      TreePath.chainsOf(tree).filter((at) =>
         isCurrent(at) && at.chain.incrementals.length > 0 && at.chain.lastNumber === greatestOf(at.chain)
       ),
       choice

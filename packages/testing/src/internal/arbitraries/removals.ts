@@ -1,8 +1,8 @@
 /** Generators of removals, of what a store lists and of what it does not. */
-import * as InvariantRule from "@backup-tree/core/check/Rule"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import { boolean, index, integer, oneOf, pick, rarely } from "./choices.ts"
@@ -15,8 +15,8 @@ export interface AskedRemoval {
   readonly removal: ServerModel.Removal
 }
 
-const backupsIn = (store: ServerModel.Store): ReadonlyArray<InvariantRule.BackupAt> => {
-  return InvariantRule.backupsOf(
+const backupsIn = (store: ServerModel.Store): ReadonlyArray<TreePath.BackupAt> => {
+  return TreePath.backupsOf(
     Result.getOrElse(ServerModel.exactSelect(store, ServerModel.everyKind), () => BackupTree.empty)
   )
 }
@@ -53,7 +53,7 @@ const withDates = (store: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.Arb
   )
 
 /** Damages the item behind a backup, where there is one. */
-const breakNext = (store: ServerModel.Store, { backup, chain }: InvariantRule.BackupAt): ServerModel.Store => ({
+const breakNext = (store: ServerModel.Store, { backup, chain }: TreePath.BackupAt): ServerModel.Store => ({
   environments: store.environments.map((environment) => ({
     ...environment,
     chains: environment.chains.map((stored) => {
@@ -114,7 +114,7 @@ export const anyListedRemoval: Arbitrary.Arbitrary<AskedRemoval> = removalOf(sto
 const suffixes = [".abc", ".0", ".", ".2.3", ".-2", ".4294967297"]
 
 /** An id of a chain that the chain does not have: a number that went or never was, or no number at all. */
-const strayIdOf = ({ chain }: InvariantRule.BackupAt, form: number, number: number): string => {
+const strayIdOf = ({ chain }: TreePath.BackupAt, form: number, number: number): string => {
   const numbers = new Set(BackupTree.backups(chain).map((backup) => BackupTree.number(chain, backup)))
   let free = number
   while (numbers.has(free)) free += 1

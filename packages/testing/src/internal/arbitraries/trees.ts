@@ -4,7 +4,8 @@ import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import type { Note } from "@backup-tree/core/tree/BackupTreeXml"
+import type { Note } from "@backup-tree/core/tree/Note"
+import * as TreePath from "@backup-tree/core/tree/TreePath"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -190,12 +191,12 @@ const noteIn = (tree: BackupTree.BackupTree, draw: NoteDraw): ReadonlyArray<Note
   const chain = environment?.chains[draw.chain]
   const there = draw.depth === 0 || (draw.depth === 1 && environment !== undefined)
     || (chain !== undefined && draw.backup <= chain.incrementals.length)
-  const place: InvariantRule.Place = {
+  const place: TreePath.Place = {
     environment: draw.depth > 0 ? draw.environment : undefined,
     chain: draw.depth > 1 ? draw.chain : undefined,
     backup: draw.depth > 2 ? draw.backup : undefined
   }
-  const path = draw.depth === 0 ? "ServerBanner" : `${InvariantRule.printPlace(place)}/Size`
+  const path = draw.depth === 0 ? "ServerBanner" : `${TreePath.printPlace(place)}/Size`
   return there ? [{ rule: draw.rule, path, message: `a note about ${path}` }] : []
 }
 

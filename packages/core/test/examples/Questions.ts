@@ -1,23 +1,22 @@
-import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
-import * as Baseline from "@backup-tree/core/check/Baseline"
-import * as Check from "@backup-tree/core/check/Check"
-import * as Coverage from "@backup-tree/core/check/Coverage"
-import * as Inventory from "@backup-tree/core/check/Inventory"
-import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
-import * as BackupListing from "@backup-tree/core/listing/BackupListing"
-import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
-import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
-import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
-import * as Salvage from "@backup-tree/core/salvage/Salvage"
-import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as NextBackup from "@backup-tree/core/server/NextBackup"
-import * as PrintableText from "@backup-tree/core/text/PrintableText"
-import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
-import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import {
+  BackupCatalog,
+  BackupFlags,
+  BackupListing,
+  BackupTreeRequest,
+  BackupTreeXml,
+  Baseline,
+  Check,
+  Coverage,
+  type DirectoryReading,
+  Inventory,
+  NextBackup,
+  PrintableText,
+  RemovalPlan,
+  RestorePlan,
+  Salvage,
+  TreeMerge
+} from "@backup-tree/core"
+import { DateTime, Duration, Redacted, Result } from "effect"
 
 /** From a text to a listing: the tree, what was asked, where and when. */
 export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>

@@ -1,7 +1,5 @@
-import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
-import * as StoreFault from "@backup-tree/testing/StoreFault"
-import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
-import * as Effect from "effect/Effect"
+import { StoreDirectory, StoreFault, StoreGenerator } from "@backup-tree/testing"
+import { Effect } from "effect"
 
 /** Writes a backup directory, and does damages to it: where each is, and by what a reader must report it. */
 export const damaged = (root: string, damages: ReadonlyArray<StoreFault.Name>) =>

@@ -1,8 +1,7 @@
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as BackupSource from "@backup-tree/io/BackupSource"
+import { BackupTreeRequest } from "@backup-tree/core"
+import { BackupSource } from "@backup-tree/io"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import { Effect, Layer } from "effect"
 
 /** What a directory shows, and what is left out of it. */
 export const look = (path: string) =>

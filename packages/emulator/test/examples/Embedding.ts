@@ -1,19 +1,7 @@
-import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
-import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as BackupSource from "@backup-tree/io/BackupSource"
+import { BackupCatalog, type BackupListing, BackupTree, BackupTreeRequest, ReturnCode } from "@backup-tree/core"
+import { BackupSource } from "@backup-tree/io"
 import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
-import * as Config from "effect/Config"
-import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as LayerMap from "effect/LayerMap"
-import type * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
-import * as Stream from "effect/Stream"
+import { Config, Context, Duration, Effect, Layer, LayerMap, type Redacted, Schedule, Stream } from "effect"
 
 /** A source whose host, user and password come from the configuration; the password is read as a `Redacted`. */
 export const fromConfiguration = BackupSource.layerConfig({

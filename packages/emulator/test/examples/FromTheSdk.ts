@@ -1,8 +1,6 @@
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as Console from "effect/Console"
-import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import { BackupTreeRequest } from "@backup-tree/core"
+import { BackupSource } from "@backup-tree/io"
+import { Console, Effect, Stream } from "effect"
 
 /** The program: ask, follow, wait, take the result or the error. It gives the return code. */
 export const program = Effect.gen(function*() {

@@ -1,12 +1,9 @@
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import * as Faults from "@backup-tree/emulator/Faults"
-import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import { BackupTreeRequest } from "@backup-tree/core"
+import { DispatcherEmulator, Faults } from "@backup-tree/emulator"
+import { BackupSource, DispatcherClient } from "@backup-tree/io"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
-import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
-import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
+import { StoreGenerator } from "@backup-tree/testing"
+import { Effect, Redacted } from "effect"
 
 /** The code under test: asks again where that can help, three times at most. */
 const patient = BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(

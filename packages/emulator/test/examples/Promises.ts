@@ -1,11 +1,7 @@
-import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as BackupSource from "@backup-tree/io/BackupSource"
+import { type BackupListing, BackupTreeRequest } from "@backup-tree/core"
+import { BackupSource } from "@backup-tree/io"
 import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
-import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Result from "effect/Result"
+import { Effect, type Layer, ManagedRuntime, Result } from "effect"
 
 /** Backups for a program of promises. An error is a value; only an abort, or a defect of the program, rejects. */
 export class Backups {

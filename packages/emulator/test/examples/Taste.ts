@@ -1,7 +1,6 @@
-import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as Effect from "effect/Effect"
+import { BackupCatalog, BackupTreeRequest } from "@backup-tree/core"
+import { BackupSource } from "@backup-tree/io"
+import { Effect } from "effect"
 
 /** The chains that cannot be trusted, each with the reason. */
 export const untrusted = Effect.gen(function*() {

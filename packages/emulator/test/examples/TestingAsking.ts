@@ -1,12 +1,9 @@
-import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
+import type { BackupTree } from "@backup-tree/core"
+import { DispatcherEmulator } from "@backup-tree/emulator"
+import { BackupSource, DispatcherClient } from "@backup-tree/io"
 import { ConnectionLost, DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
-import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import { StoreGenerator } from "@backup-tree/testing"
+import { Effect, Layer, Redacted } from "effect"
 
 const connectionLost = new DispatcherError({
   endpoint: "node7:64000",

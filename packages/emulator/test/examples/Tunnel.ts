@@ -1,7 +1,5 @@
-import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
-import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
-import type * as Redacted from "effect/Redacted"
+import { BackupSource, DispatcherClient, Endpoint } from "@backup-tree/io"
+import type { Redacted } from "effect"
 
 /** A socket here that leads to the dispatcher's: no password, but the user at the far end. */
 export const bySocket = (path: string) => BackupSource.layerLocal({ path })

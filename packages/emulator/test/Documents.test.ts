@@ -38,7 +38,7 @@ describe.each(documents)("%s", (document) => {
 })
 
 describe("the table of limits", () => {
-  const rows = readText("docs/protocol.md").split("\n").filter((line) => line.startsWith("| `"))
+  const rows = readText("docs/protocol-coverage.md").split("\n").filter((line) => line.startsWith("| `"))
 
   const print = (limit: number | Duration.Duration): ReadonlyArray<string> => {
     if (typeof limit === "number") return [`${limit}`, `${limit / 2 ** 20} MiB`]

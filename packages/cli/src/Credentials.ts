@@ -1,5 +1,5 @@
 /**
- * Where passwords come from: a file, the environment, or a prompt. Never an argument, which every process can read.
+ * Reads passwords from a file, the environment, or a prompt. They are never arguments, because every process can read those.
  */
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as TextFile from "@backup-tree/io/directory/TextFile"
@@ -15,17 +15,17 @@ import * as Output from "./Output.ts"
 /** The flag that names a password file. */
 export const passwordFile = Flag.String("password-file").pipe(
   Flag.withMetavar("FILE"),
-  Flag.withDescription("Read the password from the first line of FILE (else BACKUP_TREE_PASSWORD, else a prompt)"),
+  Flag.withDescription("Read the password from the first line of FILE (default: BACKUP_TREE_PASSWORD, then a prompt)"),
   Flag.optional
 )
 
-// A password is at most 1024 characters; more than this is not read.
+// A password has at most 1024 characters; the limit stops endless files such as /dev/zero.
 const maxFileBytes = 65_536
 
-/** Finds the password of a user: in the file, in `BACKUP_TREE_PASSWORD`, or by asking on the terminal. */
+/** Finds the password of an account: in the file, in `BACKUP_TREE_PASSWORD`, or by prompting on the terminal. */
 export const findPassword = (
   file: Option.Option<string>,
-  who: string
+  account: string
 ): Effect.Effect<
   Redacted.Redacted<string>,
   UsageError,
@@ -35,24 +35,25 @@ export const findPassword = (
     if (Option.isSome(file)) return yield* readFile(file.value)
     const fromEnvironment = process.env["BACKUP_TREE_PASSWORD"]
     if (fromEnvironment !== undefined && fromEnvironment !== "") return Redacted.make(fromEnvironment)
-    return yield* ask(who)
+    return yield* prompt(account)
   })
 
 const readFile = (path: string): Effect.Effect<Redacted.Redacted<string>, UsageError> =>
   Effect.gen(function*() {
     const content = yield* Effect.mapError(
       TextFile.read(path, maxFileBytes),
-      ({ message }) => new UsageError({ message: `the password file ${PrintableText.quote(path)}: ${message}` })
+      ({ detail }) =>
+        new UsageError({ message: `the password file ${PrintableText.quote(path)} cannot be read: ${detail}` })
     )
     const line = content.split(/\r?\n/, 1)[0]!
     return line === ""
       ? yield* Effect.fail(
-        new UsageError({ message: `the first line of the password file ${PrintableText.quote(path)} is empty` })
+        new UsageError({ message: `the password file ${PrintableText.quote(path)} has no password on its first line` })
       )
       : Redacted.make(line)
   })
 
-const ask = (who: string): Effect.Effect<
+const prompt = (account: string): Effect.Effect<
   Redacted.Redacted<string>,
   UsageError,
   Terminal.Terminal | Prompt.Environment | Stdio.Stdio
@@ -62,12 +63,12 @@ const ask = (who: string): Effect.Effect<
     const terminal = yield* Terminal.Terminal
     const missing = new UsageError({
       message:
-        `no password for ${PrintableText.escape(who)}: give --password-file, set BACKUP_TREE_PASSWORD, or run this `
-        + "on a terminal"
+        `no password for ${PrintableText.escape(account)}. Use --password-file, set BACKUP_TREE_PASSWORD, or run the `
+        + "command in a terminal."
     })
     if (!(yield* stdio.stdinIsTerminal) || !(yield* stdio.stderrIsTerminal)) return yield* Effect.fail(missing)
-    const secret = yield* Prompt.run(Prompt.Hidden({ message: `Password of ${PrintableText.escape(who)}` })).pipe(
-      // Standard output is for the answer alone.
+    const secret = yield* Prompt.run(Prompt.Hidden({ message: `Password for ${PrintableText.escape(account)}` })).pipe(
+      // Standard output is for results alone.
       Effect.provideService(
         Terminal.Terminal,
         Terminal.make({
@@ -79,7 +80,9 @@ const ask = (who: string): Effect.Effect<
           display: (text) => Effect.provideService(Output.writeError(text), Stdio.Stdio, stdio)
         })
       ),
-      Effect.mapError(() => new UsageError({ message: `the prompt for ${PrintableText.escape(who)} was left` }))
+      Effect.mapError(() =>
+        new UsageError({ message: `the password prompt for ${PrintableText.escape(account)} was cancelled` })
+      )
     )
     return Redacted.value(secret) === "" ? yield* Effect.fail(missing) : secret
   })

@@ -1,40 +1,40 @@
 /**
- * The exit codes of the command, and the errors that carry them.
+ * Exit codes of the command, and the errors that carry them.
  */
 import type { Severity } from "@backup-tree/core/check/Rule"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 
-/** A completed answer without errors or warnings. */
+/** The exit code of a command that succeeded; for `check`, of a listing without errors and warnings. */
 export const healthy = 0
-/** Everything that is no completed answer: wrong usage, a failed conversation, an unreadable file, an interruption. */
-export const noAnswer = 3
+/** The exit code when there is no result: wrong usage, a failed connection, an unreadable file, an interrupted run. */
+export const noResult = 3
 
-/** A plan that is refused, because of what the listing holds. */
+/** The exit code of a plan that is refused because of the state of the listing. */
 export const refused = 4
 
-/** Returns the exit code of a check by its worst finding: 0, 1 for warnings, 2 for errors. */
+/** Returns the exit code for the worst finding of a check: 2 for errors, 1 for warnings, else 0. */
 export const ofSeverity = (worst: Severity | undefined): number => worst === "error" ? 2 : worst === "warning" ? 1 : 0
 
-/** Ends the command with a code, after everything has been said. */
+/** Ends the command with an exit code. Nothing more is printed. */
 export class ExitWith extends Data.TaggedError("ExitWith")<{ readonly code: number }> {
   override get message(): string {
     return `exit code ${this.code}`
   }
 }
 
-/** Ends the command because of how it was used, or of what it was given. */
+/** Ends the command because of its arguments or its input. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
-/** Fails because of how the command was used. */
+/** Fails with a {@link UsageError}. */
 export const wrongUsage = (message: string): Effect.Effect<never, UsageError> =>
   Effect.fail(new UsageError({ message }))
 
 /** Ends the command because a plan is refused. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly message: string }> {}
 
-/** The code of an interrupted command; a server that is told to stop has done its work. */
+/** The exit code after an interruption. `serve` sets it to 0, because stopping it is not a failure. */
 export class InterruptCode extends Context.Reference<{ code: number }>("backup-tree/InterruptCode", {
-  defaultValue: () => ({ code: noAnswer })
+  defaultValue: () => ({ code: noResult })
 }) {}

@@ -1,5 +1,5 @@
 /**
- * What the command prints: answers on standard output, everything else on standard error.
+ * Prints results to standard output, and everything else to standard error.
  */
 import * as Style from "@backup-tree/formats/Style"
 import * as Effect from "effect/Effect"
@@ -8,15 +8,15 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { UsageError } from "./ExitCode.ts"
 
-/** Prints a text on standard output, as it is. */
+/** Prints a text to standard output, unchanged. */
 export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   Effect.flatMap(Stdio.Stdio, (stdio) => Stream.run(Stream.make(text), stdio.stdout({ endOnDone: false }))).pipe(
-    Effect.mapError(({ reason }) => new UsageError({ message: `standard output cannot be written: ${why(reason)}` }))
+    Effect.mapError(({ reason }) => new UsageError({ message: `cannot write to standard output: ${why(reason)}` }))
   )
 
 const reasons: { readonly [code: string]: string } = {
-  EPIPE: "nobody reads it any more",
-  ENOSPC: "no space is left"
+  EPIPE: "the reader closed the pipe",
+  ENOSPC: "no space left on the device"
 }
 
 const why = (reason: PlatformError["reason"]): string => {
@@ -25,11 +25,11 @@ const why = (reason: PlatformError["reason"]): string => {
   return code === undefined ? reason.message : reasons[code] ?? code
 }
 
-/** Prints lines on standard output. */
+/** Prints lines to standard output. */
 export const lines = (texts: ReadonlyArray<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   texts.length === 0 ? Effect.void : write(`${texts.join("\n")}\n`)
 
-/** Prints a value as JSON on standard output; what a terminal would interpret is escaped, which means the same. */
+/** Prints a value as JSON to standard output. Characters that a terminal would interpret are written as JSON escapes. */
 export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   write(`${
     JSON.stringify(value, null, 2).replace(
@@ -38,14 +38,14 @@ export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdi
     )
   }\n`)
 
-/** Prints a text on standard error, as it is; a standard error that is gone is no failure. */
+/** Prints a text to standard error, unchanged. A closed standard error is ignored. */
 export const writeError = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>
   Effect.flatMap(
     Stdio.Stdio,
     (stdio) => Effect.ignore(Stream.run(Stream.make(text), stdio.stderr({ endOnDone: false })))
   )
 
-/** Prints a line on standard error. */
+/** Prints a line to standard error. */
 export const note = (text: string): Effect.Effect<void, never, Stdio.Stdio> => writeError(`${text}\n`)
 
 /** Returns the style of standard output: colours on a terminal, unless `NO_COLOR` is set. */

@@ -10,16 +10,16 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { ExitWith, noAnswer, Refused, refused } from "./ExitCode.ts"
+import { ExitWith, noResult, Refused, refused } from "./ExitCode.ts"
 import * as Output from "./Output.ts"
 import { expandSocket } from "./SourceOptions.ts"
 import { version } from "./Version.ts"
 
 const backupTree = Command.make("backup-tree").pipe(
-  Command.withDescription("The backups of Virtuozzo and OpenVZ hosts: what is there, and whether it can be restored")
+  Command.withDescription("List and check the backups of Virtuozzo and OpenVZ hosts, and plan restores and removals")
 )
 
-// Each is loaded when it is to run, so that none waits for the modules of another.
+// Each sub-command is loaded on demand, so that it does not wait for the modules of the others.
 const subcommands = {
   list: () => import("./commands/List.ts").then(({ list }) => list),
   check: () => import("./commands/Check.ts").then(({ check }) => check),
@@ -33,7 +33,7 @@ const subcommands = {
 const isName = (text: string | undefined): text is keyof typeof subcommands =>
   text !== undefined && Object.hasOwn(subcommands, text)
 
-/** Loads what arguments ask for: all sub-commands for the help, for completions, and for a name that is none of theirs. */
+/** Loads the sub-command that the arguments name. Help, completions and unknown names need all of them. */
 const load = (args: ReadonlyArray<string>) =>
   Effect.promise(() => {
     const [name] = args
@@ -44,7 +44,7 @@ const load = (args: ReadonlyArray<string>) =>
       )
   })
 
-// Wrong usage is said in a line or two on standard error; the help is one command away.
+// Wrong usage prints one or two lines to standard error, not the whole help page.
 const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
@@ -57,15 +57,15 @@ const presenter: CliOutput.Presenter = {
       : CliOutput.defaultPresenter.present(event)
 }
 
-// The wizard asks on standard output for what the help says at a glance.
+// The wizard would prompt on standard output, which is for results alone.
 const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard)
 
-/** Runs the command with arguments and says what went wrong; the exit code is {@link exitCodeOf} its exit. */
+/** Runs the command with arguments and prints its errors. {@link exitCodeOf} turns its exit into the exit code. */
 export const run = (args: ReadonlyArray<string>) =>
-  refuse(args).pipe(
+  refuseMisread(args).pipe(
     Effect.andThen(load(args)),
     Effect.flatMap((command) => Command.runWith(command, { version })(expandSocket(args))),
-    Effect.tapError((error) => isForMonitoring(args) ? sayUnknown(error) : Effect.void),
+    Effect.tapError((error) => isForMonitoring(args) ? printUnknown(error) : Effect.void),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, { builtIns }),
     Effect.tapCause((cause) => {
@@ -76,9 +76,9 @@ export const run = (args: ReadonlyArray<string>) =>
 
 const isForMonitoring = (args: ReadonlyArray<string>): boolean => args.some((arg) => /^--nagios(?:=|$)/.test(arg))
 
-// A monitoring system shows what is on standard output, and the parser's errors too.
-const sayUnknown = (error: unknown) => {
-  const messages = error instanceof Misleading
+// A monitoring system reads standard output only, so errors of the parser must appear there too.
+const printUnknown = (error: unknown) => {
+  const messages = error instanceof MisreadArguments
     ? [error.message]
     : CliError.isCliError(error) && error._tag === "ShowHelp"
     ? error.errors.map(({ message }) => message)
@@ -88,49 +88,54 @@ const sayUnknown = (error: unknown) => {
     : Output.lines([Nagios.printUnknown(messages.join("; ").replaceAll(/\s+/g, " ")).line])
 }
 
-class Misleading extends Data.TaggedError("Misleading")<{ readonly message: string }> {}
+class MisreadArguments extends Data.TaggedError("MisreadArguments")<{ readonly message: string }> {}
 
-const pages = new Set(["--help", "-h", "--version", "-v", "--completions"])
+const pageFlags = new Set(["--help", "-h", "--version", "-v", "--completions"])
 
-/** Refuses what the parser would take for another question, whose answer a monitoring system would read as healthy. */
-const refuse = (args: ReadonlyArray<string>): Effect.Effect<void, Misleading> => {
+/** Refuses arguments that the parser would misread as a request for help: exit code 0 would look healthy to monitoring. */
+const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, MisreadArguments> => {
   const end = args.indexOf("--")
   const flags = args.slice(0, end === -1 ? undefined : end)
-  // The parser takes -26h for a cluster of flags that asks for help.
+  // The parser reads -26h as -2 -6 -h, which prints the help.
   const cluster = flags.find((arg) => /^-[^-]./.test(arg))
   if (cluster !== undefined) {
     return Effect.fail(
-      new Misleading({
-        message:
-          `${PrintableText.excerpt(cluster)} is no flag. A value that begins with a dash is written --flag=VALUE, `
-          + "and an argument that does comes behind --"
+      new MisreadArguments({
+        message: `unknown flag ${PrintableText.excerpt(cluster)}. If a value starts with a dash, write --flag=VALUE; `
+          + "put an argument that starts with a dash after --."
       })
     )
   }
-  return isForMonitoring(args) && flags.some((arg) => pages.has(arg))
-    ? Effect.fail(new Misleading({ message: "--nagios prints one line; ask for help without it" }))
+  return isForMonitoring(args) && flags.some((arg) => pageFlags.has(arg))
+    ? Effect.fail(
+      new MisreadArguments({
+        message: "--nagios prints one status line only. For help or the version, leave out --nagios."
+      })
+    )
     : Effect.void
 }
 
-/** Returns what a failure has to say that has not been said. */
+const internalError = "internal error in backup-tree; please report it"
+
+/** Returns the error message of a failure, unless it has been printed already. */
 const messageOf = (cause: Cause.Cause<unknown>): string | undefined => {
   if (Cause.hasInterruptsOnly(cause)) return undefined
   const error = Cause.squash(cause)
-  // The parser has printed its own errors, with the help they need.
+  // The parser prints its own errors.
   if (CliError.isCliError(error) || error instanceof ExitWith) return undefined
-  if (!(error instanceof Error)) return "something went wrong inside the program; please report it"
+  if (!(error instanceof Error)) return internalError
   if (Cause.hasDies(cause)) {
-    return `something went wrong inside the program; please report it: ${error.stack ?? error.message}`
+    return `${internalError}: ${error.stack ?? error.message}`
   }
   return error.message
 }
 
-/** Returns the exit code of a run: 0 to 2 for an answer, 4 for a plan that is refused, 3 for everything else. */
+/** Returns the exit code of a run: 0 to 2 for a result, 4 for a refused plan, 3 for every other failure. */
 export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interruptCode: number): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return interruptCode
   const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
   if (CliError.isCliError(error) && error._tag === "ShowHelp" && error.errors.length === 0) return 0
   if (error instanceof Refused) return refused
-  return error instanceof ExitWith ? error.code : noAnswer
+  return error instanceof ExitWith ? error.code : noResult
 }

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { UsageError, wrongUsage } from "./ExitCode.ts"
-import type * as Question from "./Question.ts"
+import type * as RequestOptions from "./RequestOptions.ts"
 import type * as SourceOptions from "./SourceOptions.ts"
 import * as StateFile from "./StateFile.ts"
 import * as TimeLimit from "./TimeLimit.ts"
@@ -49,7 +49,7 @@ const defaultRecheckAfter = "5s"
 export const requireWhole = (
   given:
     & Options
-    & Question.QuestionOptions
+    & RequestOptions.RequestOptions
     & SourceOptions.SourceOptions
     & { readonly timeout: Option.Option<string> }
 ): Effect.Effect<void, UsageError> => {

@@ -1,5 +1,5 @@
 /**
- * Where the command gets its tree from: a dispatcher by TCP, the dispatcher of this host, a file, or a backup directory.
+ * The flags that select a source: a dispatcher over TCP, the dispatcher of this host, a file, or a backup directory.
  */
 import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
@@ -12,47 +12,48 @@ import * as Result from "effect/Result"
 import * as Credentials from "./Credentials.ts"
 import { wrongUsage } from "./ExitCode.ts"
 
-/** The flags that say where the tree comes from; none of them means the dispatcher of this host. */
+/** The flags that select the source (default: the dispatcher of this host). */
 export const flags = {
   server: Flag.String("server").pipe(
     Flag.withMetavar("[USER@]HOST[:PORT]"),
-    Flag.withDescription("Ask the dispatcher at HOST, by default on port 64000"),
+    Flag.withDescription("Query the dispatcher at HOST (default port: 64000)"),
     Flag.optional
   ),
   socket: Flag.String("socket").pipe(
     Flag.withMetavar("[=PATH]"),
     Flag.withDescription(
-      `Ask the dispatcher of this host by its unix socket, by default ${Endpoint.defaultSocketPath}`
+      `Query the dispatcher of this host through its Unix socket (default: ${Endpoint.defaultSocketPath})`
     ),
     Flag.optional
   ),
   file: Flag.String("file").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Read the tree from an XML file, or from standard input (-)"),
+    Flag.withDescription("Read a listing from an XML file, or from standard input (-)"),
     Flag.optional
   ),
   directory: Flag.String("directory").pipe(
     Flag.withMetavar("DIR"),
-    Flag.withDescription("Read a backup directory without a server: what a server would show of it"),
+    Flag.withDescription("Read a backup directory without a server, and list what a server would list"),
     Flag.optional
   ),
   complete: Flag.Boolean("complete").pipe(
-    Flag.withDescription("With --file: the file is a whole listing, nothing was left out of the question"),
+    Flag.withDescription("With --file: treat the file as a full listing, so that missing backups are reported"),
     Flag.withDefault(false)
   ),
   user: Flag.String("user").pipe(
     Flag.withMetavar("NAME"),
-    Flag.withDescription("Log in as NAME (by default root with --server; as yourself with --socket)"),
+    Flag.withDescription("Log in as NAME (default: root with --server, otherwise the current user)"),
     Flag.optional
   ),
   passwordFile: Credentials.passwordFile,
   securityLevel: Flag.Literals("security-level", SecurityLevel.levels).pipe(
-    Flag.withDescription("Ask the dispatcher for this level; low sends the password in clear. High unless told"),
+    Flag.withMetavar("LEVEL"),
+    Flag.withDescription("Security level of the session; low sends the password unencrypted (default: high)"),
     Flag.optional
   )
 } as const
 
-/** The flags as given. */
+/** The values of {@link flags}. */
 export interface SourceOptions {
   readonly server: Option.Option<string>
   readonly socket: Option.Option<string>
@@ -64,13 +65,11 @@ export interface SourceOptions {
   readonly securityLevel: Option.Option<SecurityLevel.SecurityLevel>
 }
 
-/**
- * Gives `--socket` its default path where it stands alone: the parser knows no flags whose value may be missing.
- */
+/** Adds the default path to a `--socket` without a value, because the parser does not support optional values. */
 export const expandSocket = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
   args.map((arg) => arg === "--socket" ? `--socket=${Endpoint.defaultSocketPath}` : arg)
 
-/** Writes the source that the flags name, without the user. */
+/** Prints the source that the flags select, without the user name. */
 export const print = ({ directory, file, server, socket }: SourceOptions): string => {
   if (Option.isSome(file)) return file.value
   if (Option.isSome(directory)) return directory.value
@@ -82,20 +81,22 @@ export const print = ({ directory, file, server, socket }: SourceOptions): strin
 
 type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option<string> }
 
-/** Makes the layer of the source that the flags name; a password is looked for only where one is needed. */
+/** Builds the layer of the source that the flags select. It looks for a password only if the source needs one. */
 export const toLayer = (options: ToLayerOptions) =>
   Effect.gen(function*() {
     const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
     if (named > 1) {
-      return yield* wrongUsage("--server, --socket, --file and --directory exclude each other; give one of them")
+      return yield* wrongUsage(
+        "--server, --socket, --file and --directory are mutually exclusive; use only one of them"
+      )
     }
     if (Option.isSome(options.file)) {
-      yield* refuseServerFlags(options, "a file")
+      yield* refuseServerFlags(options, "--file")
       return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
     }
-    if (options.complete) return yield* wrongUsage("--complete is about a file; any other answer knows its question")
+    if (options.complete) return yield* wrongUsage("--complete works only with --file; leave it out")
     if (Option.isSome(options.directory)) {
-      yield* refuseServerFlags(options, "a directory")
+      yield* refuseServerFlags(options, "--directory")
       return BackupSource.layerDirectory({ path: options.directory.value })
     }
     const client = Option.isSome(options.server)
@@ -104,12 +105,12 @@ export const toLayer = (options: ToLayerOptions) =>
     return BackupSource.layerClient({ ...client, securityLevel: Option.getOrUndefined(options.securityLevel) })
   })
 
-/** Refuses what only a server understands. */
-const refuseServerFlags = (options: ToLayerOptions, what: string) =>
+/** Refuses flags that apply only to a server. */
+const refuseServerFlags = (options: ToLayerOptions, flag: string) =>
   Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)
-    ? wrongUsage(`${what} needs no login; leave out --user, --password-file and --security-level`)
+    ? wrongUsage(`${flag} needs no login; leave out --user, --password-file and --security-level`)
     : options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)
-    ? wrongUsage(`--backup-directory is a server's; leave it out with ${what}`)
+    ? wrongUsage(`--backup-directory selects a directory on a server; leave it out with ${flag}`)
     : Effect.void
 
 const remote = (server: string, options: SourceOptions) =>
@@ -118,7 +119,7 @@ const remote = (server: string, options: SourceOptions) =>
     if (Result.isFailure(address)) return yield* wrongUsage(`--server: ${address.failure.message}`)
     const { endpoint, user } = address.success
     if (Option.isSome(user) && Option.isSome(options.user) && user.value !== options.user.value) {
-      return yield* wrongUsage("--server and --user name two users; give one of them")
+      return yield* wrongUsage("--server and --user specify different users; use only one of them")
     }
     const userName = Option.getOrElse(Option.orElse(user, () => options.user), () => "root")
     const password = yield* Credentials.findPassword(options.passwordFile, `${userName} on ${Endpoint.print(endpoint)}`)
@@ -131,9 +132,9 @@ const onThisHost = (options: SourceOptions) =>
     if (Option.isNone(options.user)) {
       return Option.isNone(options.passwordFile)
         ? { endpoint, credentials: DispatcherClient.local }
-        : yield* wrongUsage("a local login needs no password; give --user with --password-file, or neither")
+        : yield* wrongUsage("a login as the current user needs no password; add --user, or leave out --password-file")
     }
-    const who = `${options.user.value} on ${Endpoint.print(endpoint)}`
-    const password = yield* Credentials.findPassword(options.passwordFile, who)
+    const account = `${options.user.value} on ${Endpoint.print(endpoint)}`
+    const password = yield* Credentials.findPassword(options.passwordFile, account)
     return { endpoint, credentials: DispatcherClient.password(options.user.value, password) }
   })

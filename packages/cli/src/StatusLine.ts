@@ -1,5 +1,5 @@
 /**
- * A line that says how far a job is, from the job's own changes.
+ * Shows the progress of a job on standard error.
  */
 import * as ByteCount from "@backup-tree/formats/ByteCount"
 import type * as Job from "@backup-tree/io/dispatcher/Job"
@@ -12,19 +12,19 @@ import * as Output from "./Output.ts"
 const print = (status: Job.JobStatus<unknown, unknown>): string => {
   switch (status._tag) {
     case "Sent":
-      return "asked, the server is working"
+      return "request sent, waiting for the server"
     case "Receiving":
       return `receiving ${ByteCount.print(BigInt(status.bytes))} of ${ByteCount.print(BigInt(status.total))}`
     case "Cancelling":
       return "cancelling"
     case "Finished":
-      return Exit.isSuccess(status.exit) ? "answered" : "failed"
+      return Exit.isSuccess(status.exit) ? "done" : "failed"
   }
 }
 
 /**
- * Waits for a job, and shows each of its changes on standard error: a line that is redrawn on a terminal, and else, where
- * `always` is set, a line for each.
+ * Waits for a job and prints each of its status changes to standard error. A terminal shows one line that is redrawn;
+ * elsewhere each change is a line, and only if `always` is set.
  */
 export const follow = <A, E>(
   job: Job.Job<A, E>,

@@ -1,39 +1,37 @@
 /**
- * A limit on the whole command, such as `30s` or `5m`.
+ * Durations as flag values, and the time limit of the whole command.
  */
 import { Flag } from "effect/cli"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { UsageError } from "./ExitCode.ts"
 
 const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 const shape = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
-/** Reads a duration such as `500ms`, `30s`, `5m`, `26h` or `7d`. */
+/** Parses a duration such as `500ms`, `30s`, `5m`, `26h` or `7d`. */
 export const parse = (text: string): Option.Option<Duration.Duration> => {
   const match = shape.exec(text)
   const millis = match === null ? 0 : Number(match[1]) * units[match[2]!]!
   return millis > 0 && Number.isFinite(millis) ? Option.some(Duration.millis(millis)) : Option.none()
 }
 
-const DurationText = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) => Option.isSome(parse(text)) || "a duration such as 500ms, 30s, 5m or 26h"))
-)
-
-/** A flag whose value is a duration. */
+/** Returns a flag that accepts a duration. */
 export const durationFlag = (name: string) =>
-  Flag.String(name).pipe(Flag.withMetavar("DURATION"), Flag.withSchema(DurationText))
+  Flag.String(name).pipe(
+    Flag.withMetavar("DURATION"),
+    Flag.filter((text) => Option.isSome(parse(text)), () => "a duration such as 500ms, 30s, 5m or 26h")
+  )
 
 /** The flag that limits the whole command. */
 export const timeout = durationFlag("timeout").pipe(
-  Flag.withDescription("Give up when the whole command takes longer than DURATION, such as 30s or 5m"),
+  Flag.withDescription("Stop if the command takes longer than DURATION, such as 30s or 5m (default: no limit)"),
   Flag.optional
 )
 
-/** Limits an effect; nothing of it is left behind when the time is over. */
+/** Limits the duration of an effect. When the time is up, the effect is interrupted and cleans up. */
 export const within = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   limit: Option.Option<string>
@@ -45,7 +43,7 @@ export const within = <A, E, R>(
         duration,
         orElse: () =>
           Effect.fail(
-            new UsageError({ message: `gave up after ${Option.getOrThrow(limit)} (--timeout); give it more time` })
+            new UsageError({ message: `timed out after ${Option.getOrThrow(limit)}. Use a longer --timeout.` })
           )
       })
   })

@@ -3,13 +3,13 @@ import { version } from "./Version.ts"
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 
-// An older Node would fail somewhere else, with an error about something else.
+// An older Node.js would fail later, with a misleading error.
 if (major < 22 || (major === 22 && minor < 19)) {
-  console.error(`backup-tree needs Node 22.19 or newer, and this is ${process.version}. Install a newer Node.`)
+  console.error(`backup-tree requires Node.js 22.19 or newer, but this is ${process.version}. Install a newer Node.js.`)
   process.exit(3)
 }
 
-// Asked by scripts, and answered without the rest.
+// Scripts query the version, so it is printed without loading the rest.
 const [only, ...others] = process.argv.slice(2)
 if (only === "--version" && others.length === 0) console.log(`backup-tree v${version}`)
 else await import("./main.ts")

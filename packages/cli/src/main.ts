@@ -1,5 +1,5 @@
 /**
- * Starts the command on this process: its arguments, its terminal, its exit code.
+ * Runs the command in this process, with its arguments, terminal and exit code.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -7,24 +7,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
-import { InterruptCode, noAnswer } from "./ExitCode.ts"
+import { InterruptCode, noResult } from "./ExitCode.ts"
 import * as Program from "./Program.ts"
 
-const interrupt = { code: noAnswer }
+const interrupt = { code: noResult }
 
-// Answers go to standard output alone.
+// Standard output is for results alone.
 const logging = Layer.mergeAll(
   Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)]),
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 
-// Something that cannot be interrupted, such as a file on a mount that hangs, must not keep the command alive for ever.
+// Some operations cannot be interrupted, such as a read from a hanging mount. A second signal ends the process anyway.
 let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     signals += 1
-    if (signals > 1) process.exit(noAnswer)
-    process.stderr.write("backup-tree: stopping; once more stops it at once\n")
+    if (signals > 1) process.exit(noResult)
+    process.stderr.write("backup-tree: stopping; interrupt again to stop immediately\n")
   })
 }
 

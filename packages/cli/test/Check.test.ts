@@ -377,7 +377,7 @@ describe("check --nagios", () => {
       assert.match(stdout, /^BACKUP-TREE UNKNOWN - [^\n]+\n$/)
       assert.include(
         stdout,
-        wrong === "--version" || wrong === "--help" ? "ask for help without it" : wrong.split("=")[0]!
+        wrong === "--version" || wrong === "--help" ? "leave out --nagios" : wrong.split("=")[0]!
       )
       assert.deepStrictEqual(
         await run(["check", "--file", twoChains, "--nagios=true", wrong]).then(({ code }) => code),

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Queue, Redacted, Sink, Stdio, Terminal } from "effect"
 import { findPassword } from "../src/Credentials.ts"
 
-/** A terminal on which somebody types, and what it shows. */
+/** A terminal with typed input, which records what it shows. */
 const typing = (text: string, shown: Array<string>) =>
   Layer.mergeAll(
     Layer.succeed(
@@ -38,19 +38,19 @@ const typing = (text: string, shown: Array<string>) =>
   )
 
 describe("findPassword", () => {
-  it.effect("asks on standard error, and does not show what is typed", () =>
+  it.effect("prompts on standard error, and does not show the input", () =>
     Effect.gen(function*() {
       const shown: Array<string> = []
       const password = yield* findPassword(Option.none(), "root on node7").pipe(
         Effect.provide(typing("hunter2\n", shown))
       )
       assert.strictEqual(Redacted.value(password), "hunter2")
-      assert.match(shown.join(""), /Password of root on node7/)
+      assert.match(shown.join(""), /Password for root on node7/)
       assert.notInclude(shown.join(""), "hunter2")
       assert.notInclude(shown.join(""), "stdout: ")
     }))
 
-  it.effect("does not take an empty password", () =>
+  it.effect("refuses an empty password", () =>
     Effect.gen(function*() {
       const error = yield* findPassword(Option.none(), "root").pipe(Effect.flip, Effect.provide(typing("\n", [])))
       assert.match(error.message, /no password for root/)

@@ -115,7 +115,7 @@ describe("a backup directory", () => {
       for (const args of [["--ct"], ["--uuid", web], ["--output", "xml"], ["--server", "node7"]]) {
         assert.strictEqual((await run(["list", "--directory", store, "--forensic", ...args])).code, 3)
       }
-      assert.match((await run(["list", "--forensic"])).stderr, /give --directory/)
+      assert.match((await run(["list", "--forensic"])).stderr, /--forensic requires --directory/)
       assert.match((await run(["list", "--directory", "/nowhere", "--forensic"])).stderr, /cannot be read/)
     }))
 
@@ -215,7 +215,7 @@ describe("a backup directory", () => {
       ]
     ) {
       const { code, stderr } = await run(["list", "--directory", root, ...args])
-      assert.match(stderr, /^backup-tree: .*(?:exclude|leave|--complete)/, args.join(" "))
+      assert.match(stderr, /^backup-tree: .*(?:mutually exclusive|leave (?:it )?out)/, args.join(" "))
       assert.strictEqual(code, 3)
     }
   })
@@ -243,7 +243,7 @@ describe("a backup directory", () => {
   it("is served in place of a file, and not besides one", async () => {
     for (const args of [[], ["--file", example("01-empty.xml"), "--directory", root]]) {
       const { code, stderr } = await run(["serve", ...args])
-      assert.match(stderr, /give --file or --directory, one of them/)
+      assert.match(stderr, /specify either --file or --directory/)
       assert.strictEqual(code, 3)
     }
     assert.match((await run(["serve", "--directory", "/nowhere"])).stderr, /cannot be read/)

@@ -21,17 +21,17 @@ import * as Checking from "../Checking.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
-import * as Question from "../Question.ts"
 import * as Remembering from "../Remembering.ts"
+import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
-import { ask, askingFlags, sayUnfiltered } from "./List.ts"
+import { fetchListing, listingFlags, warnUnfiltered } from "./List.ts"
 
 /** The command; its exit code is that of the worst finding. */
 export const check = Command.make(
   "check",
   {
-    ...askingFlags,
+    ...listingFlags,
     ...Checking.flags,
     ...Remembering.flags,
     nagios: Flag.Boolean("nagios").pipe(
@@ -65,7 +65,7 @@ export const check = Command.make(
 
 interface Given
   extends
-    Question.QuestionOptions,
+    RequestOptions.RequestOptions,
     SourceOptions.SourceOptions,
     Remembering.Options,
     Omit<Checking.CheckOptions, "inventory">
@@ -82,31 +82,31 @@ const look = (given: Given) =>
     if (given.nagios && given.output !== "tree") {
       return yield* Effect.fail(new ExitCode.UsageError({ message: "--nagios prints one line; leave out --output" }))
     }
-    const question = yield* Question.make(given)
-    yield* Effect.forEach(question.notes, Output.note)
+    const resolved = yield* RequestOptions.resolve(given)
+    yield* Effect.forEach(resolved.warnings, Output.note)
     yield* Remembering.requireWhole(given)
-    yield* Checking.requireEveryBackup(question.request, given.maxAge)
+    yield* Checking.requireEveryBackup(resolved.request, given.maxAge)
     const inventory = yield* Checking.readInventory(given.inventory)
     const looked = Effect.gen(function*() {
-      const seen = yield* Remembering.see(fetch(question, given), given)
+      const seen = yield* Remembering.see(fetch(resolved, given), given)
       const checked = yield* Checking.judge(seen.listing, { ...given, inventory }, seen.now, seen.memory)
       return { ...checked, ...seen }
     })
     return yield* Effect.provide(looked, yield* SourceOptions.toLayer(given))
   })
 
-const fetch = (question: Question.Question, { directory, output }: Pick<Given, "directory" | "output">) =>
+const fetch = (resolved: RequestOptions.ResolvedRequest, { directory, output }: Pick<Given, "directory" | "output">) =>
   Effect.gen(function*() {
-    if (output !== "xml") return { listing: yield* ask(question), xml: Option.none<string>() }
+    if (output !== "xml") return { listing: yield* fetchListing(resolved), xml: Option.none<string>() }
     // Of a directory the XML is made, and there is more to check than it says.
     if (Option.isSome(directory)) {
-      const listing = yield* ask(question)
+      const listing = yield* fetchListing(resolved)
       return { listing, xml: Option.some(BackupTreeXml.encode(listing.tree)) }
     }
-    yield* sayUnfiltered(question)
+    yield* warnUnfiltered(resolved)
     const source = yield* BackupSource.BackupSource
-    const xml = yield* source.getBackupTreeXml(question.request, question.options)
-    return { listing: yield* source.decode(xml, question.request), xml: Option.some(xml) }
+    const xml = yield* source.getBackupTreeXml(resolved.request, resolved.options)
+    return { listing: yield* source.decode(xml, resolved.request), xml: Option.some(xml) }
   })
 
 const forPeople = (given: Given) =>

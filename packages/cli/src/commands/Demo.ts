@@ -1,5 +1,5 @@
 /**
- * `backup-tree demo`: the whole road on this machine, from a made-up backup store to findings.
+ * `backup-tree demo`: runs every step on this machine, from a sample backup store to findings.
  */
 import * as Check from "@backup-tree/core/check/Check"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
@@ -18,7 +18,7 @@ import * as StatusLine from "../StatusLine.ts"
 import { printFindings } from "./Check.ts"
 import { printTree } from "./List.ts"
 
-/** The command; it ends well although one chain of the store is broken, which is what it shows. */
+/** The command. It exits with 0, although the sample store has a broken chain on purpose. */
 export const demo = Command.make(
   "demo",
   {},
@@ -32,8 +32,8 @@ export const demo = Command.make(
         store: StoreGenerator.generate({ seed: 1, environments: 5, weeks: 2, now: yield* DateTime.now }),
         accounts: [{ userName, password }]
       })
-      yield* step(`A dispatcher with a made-up backup store listens on ${Endpoint.print(emulator.endpoint)}.`)
-      yield* step("Asking it for its backup tree: connect, TLS, login, GetBackupTree.")
+      yield* step(`Started a dispatcher with sample backups on ${Endpoint.print(emulator.endpoint)}.`)
+      yield* step("Requesting its backup tree: connect, TLS, login, GetBackupTree.")
       const request: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
       const source = BackupSource.layerClient({
         endpoint: emulator.endpoint,
@@ -46,8 +46,12 @@ export const demo = Command.make(
       yield* Output.lines([""])
       yield* printTree(listing)
       yield* Output.lines([""])
-      yield* step("Checking it:")
+      yield* step("Checking the backups:")
       yield* printFindings(listing, Check.check(listing))
     }))
   })
-).pipe(Command.withDescription("See it work: a dispatcher with a made-up store on this machine, asked and checked"))
+).pipe(
+  Command.withDescription(
+    "Try it out: start a dispatcher with sample backups on this machine, list them and check them"
+  )
+)

@@ -1,5 +1,5 @@
 /**
- * `backup-tree list`: what backups there are.
+ * `backup-tree list`: lists backups.
  */
 import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -14,18 +14,19 @@ import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
-import * as Question from "../Question.ts"
+import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
 import * as StatusLine from "../StatusLine.ts"
 import * as TimeLimit from "../TimeLimit.ts"
 
-/** The flags of the commands that ask and print. */
-export const askingFlags = {
+/** The flags of the commands that print a listing. */
+export const listingFlags = {
   ...SourceOptions.flags,
-  ...Question.flags,
+  ...RequestOptions.flags,
   timeout: TimeLimit.timeout,
   output: Flag.Literals("output", ["tree", "json", "xml"]).pipe(
-    Flag.withDescription("Print a tree for people, JSON, or the XML as it was received"),
+    Flag.withMetavar("FORMAT"),
+    Flag.withDescription("Output format: a readable tree, JSON, or the XML exactly as received (default: tree)"),
     Flag.withDefault("tree" as const)
   )
 } as const
@@ -34,9 +35,9 @@ export const askingFlags = {
 export const list = Command.make(
   "list",
   {
-    ...askingFlags,
+    ...listingFlags,
     forensic: Flag.Boolean("forensic").pipe(
-      Flag.withDescription("With --directory: show what a server hides too, and why"),
+      Flag.withDescription("With --directory: also show what a server does not list, and why"),
       Flag.withDefault(false)
     )
   },
@@ -44,36 +45,44 @@ export const list = Command.make(
     TimeLimit.within(
       Effect.gen(function*() {
         if (given.forensic) return yield* listForensic(given)
-        const question = yield* Question.make(given)
-        yield* Effect.forEach(question.notes, Output.note)
+        const resolved = yield* RequestOptions.resolve(given)
+        yield* Effect.forEach(resolved.warnings, Output.note)
         const source = yield* SourceOptions.toLayer(given)
-        yield* Effect.provide(answer(question, given.output), source)
+        yield* Effect.provide(printListing(resolved, given.output), source)
       }),
       given.timeout
     )
 ).pipe(
-  Command.withDescription("List backups: environments, their full backups, and the incrementals of each"),
+  Command.withDescription("List VMs and containers with their full and incremental backups"),
   Command.withExamples([
-    { command: "backup-tree list", description: "What the dispatcher of this host knows" },
-    { command: "backup-tree list --server root@node7 --output json", description: "A remote host, for a program" },
-    { command: "backup-tree list --file tree.xml --ct", description: "The containers in a saved listing" },
-    { command: "backup-tree list --directory /mnt/backups --forensic", description: "All that is on a disk, and why" }
+    { command: "backup-tree list", description: "All backups of this host" },
+    {
+      command: "backup-tree list --server root@node7 --output json",
+      description: "All backups of another host, as JSON for scripts"
+    },
+    { command: "backup-tree list --file tree.xml --ct", description: "Containers in a saved listing" },
+    {
+      command: "backup-tree list --directory /mnt/backups --forensic",
+      description: "A backup directory, including what a server does not list"
+    }
   ])
 )
 
-/** Prints everything that a directory holds. */
+/** Prints the whole content of a backup directory, including what a server does not list. */
 const listForensic = (
-  given: SourceOptions.SourceOptions & Question.QuestionOptions & { readonly output: "tree" | "json" | "xml" }
+  given: SourceOptions.SourceOptions & RequestOptions.RequestOptions & { readonly output: "tree" | "json" | "xml" }
 ) =>
   Effect.gen(function*() {
     if (Option.isNone(given.directory) || given.output === "xml") {
-      return yield* wrongUsage("--forensic shows a backup directory as a tree or JSON: give --directory, and no XML")
+      return yield* wrongUsage("--forensic requires --directory, and --output tree or json")
     }
-    const { request } = yield* Question.make(given)
+    const { request } = yield* RequestOptions.resolve(given)
     if (request.subject._tag !== "Everything" || request.kinds !== "vm+ct") {
-      return yield* wrongUsage("--forensic shows everything; leave out what narrows it")
+      return yield* wrongUsage(
+        "--forensic always shows the whole directory; leave out --vm, --ct, --uuid, --backup-id, --chain and --flags"
+      )
     }
-    // What goes with a directory is the same.
+    // Validates the flags that cannot be combined with --directory.
     yield* SourceOptions.toLayer(given)
     const reading = yield* Effect.mapError(
       BackupDirectory.read(given.directory.value),
@@ -85,42 +94,41 @@ const listForensic = (
       : Output.lines(ForensicText.lines(tree, { style: yield* Output.style }))
   })
 
-const answer = (question: Question.Question, output: "tree" | "json" | "xml") =>
+const printListing = (resolved: RequestOptions.ResolvedRequest, output: "tree" | "json" | "xml") =>
   Effect.gen(function*() {
     if (output === "xml") {
-      yield* sayUnfiltered(question)
-      return yield* Output.write(yield* BackupSource.getBackupTreeXml(question.request, question.options))
+      yield* warnUnfiltered(resolved)
+      return yield* Output.write(yield* BackupSource.getBackupTreeXml(resolved.request, resolved.options))
     }
-    const listing = yield* ask(question)
+    const listing = yield* fetchListing(resolved)
     if (output === "json") return yield* Output.json(ListingJson.listing(listing))
     yield* printTree(listing)
-    const odd = listing.directory?.skips.length ?? 0
-    if (odd > 0) {
+    const skipped = listing.directory?.skips.length ?? 0
+    if (skipped > 0) {
       yield* Output.note(
-        `backup-tree: ${TreeText.count(odd, "thing")} in the directory ${
-          odd === 1 ? "is" : "are"
-        } hidden or odd; check tells `
-          + "what, and --forensic shows it"
+        `backup-tree: the directory has ${TreeText.count(skipped, "problem")} or hidden ${
+          skipped === 1 ? "item" : "items"
+        }. Run \`backup-tree check\` for details, or add --forensic to show them.`
       )
     }
   })
 
-/** Says that the text as it was received may hold more than was asked for. */
-export const sayUnfiltered = ({ request }: Question.Question) =>
+/** Warns that the XML as received may contain more than was requested. */
+export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
   request.subject._tag === "Everything" && request.kinds === "vm+ct"
     ? Effect.void
     : Output.note(
-      "backup-tree: --output xml is the text as it was received; filters narrow it only where a server applies them"
+      "backup-tree: --output xml prints the XML exactly as received; only the server applies filters to it"
     )
 
-/** Asks, and shows how far the job is where a person is watching. */
-export const ask = (question: Question.Question) =>
+/** Submits a request and returns its listing. On a terminal, it shows the progress. */
+export const fetchListing = (resolved: RequestOptions.ResolvedRequest) =>
   Effect.scoped(
-    Effect.flatMap(BackupSource.submit(question.request, question.options), (job) =>
+    Effect.flatMap(BackupSource.submit(resolved.request, resolved.options), (job) =>
       StatusLine.follow(job, { always: false }))
   )
 
-/** Prints a listing as a tree, with a line that counts it. */
+/** Prints a listing as a tree, followed by a summary line. */
 export const printTree = (listing: BackupListing.BackupListing) =>
   Effect.gen(function*() {
     const style = yield* Output.style

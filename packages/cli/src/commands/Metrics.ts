@@ -13,22 +13,22 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Checking from "../Checking.ts"
 import * as Output from "../Output.ts"
-import * as Question from "../Question.ts"
+import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
-import { ask } from "./List.ts"
+import { fetchListing } from "./List.ts"
 
 /** The command; a look that fails is a metric too, and so no failure of the command. */
 export const metrics = Command.make(
   "metrics",
   { ...SourceOptions.flags, ...Checking.coverageFlags, timeout: TimeLimit.timeout },
   Effect.fnUntraced(function*(given) {
-    const question = yield* Question.make(Question.everything)
+    const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
     const inventory = yield* Checking.readInventory(given.inventory)
     const begun = yield* Clock.currentTimeMillis
     const at = yield* DateTime.now
     const look = Effect.gen(function*() {
-      const listing = yield* Effect.provide(ask(question), yield* SourceOptions.toLayer(given))
+      const listing = yield* Effect.provide(fetchListing(resolved), yield* SourceOptions.toLayer(given))
       const checked = yield* Checking.judge(
         listing,
         { ...given, inventory, maxChain: Option.none() },

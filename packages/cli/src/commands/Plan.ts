@@ -19,10 +19,10 @@ import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
-import * as Question from "../Question.ts"
+import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
-import { ask } from "./List.ts"
+import { fetchListing } from "./List.ts"
 
 const planFlags = {
   ...SourceOptions.flags,
@@ -110,9 +110,9 @@ const withListing = <A, E, R>(
   use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>
 ) =>
   Effect.gen(function*() {
-    const question = yield* Question.make(Question.everything)
+    const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
     const source = yield* SourceOptions.toLayer(given)
-    return yield* use(yield* Effect.provide(ask(question), source))
+    return yield* use(yield* Effect.provide(fetchListing(resolved), source))
   }).pipe((planned) => TimeLimit.within(planned, given.timeout))
 
 // A uuid can be that of a machine, or the id of the first backup of a chain; neither is ever taken for a name, which

@@ -1,5 +1,5 @@
 /**
- * `backup-tree serve`: a dispatcher that serves a file, or a backup directory, to try clients against.
+ * `backup-tree serve`: emulates a dispatcher that serves a file or a backup directory, for testing clients.
  */
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -17,28 +17,30 @@ import * as Credentials from "../Credentials.ts"
 import { InterruptCode, UsageError } from "../ExitCode.ts"
 import * as Output from "../Output.ts"
 
-/** The command; it runs until it is interrupted. */
+const defaultListen = `127.0.0.1:${Endpoint.defaultPort}`
+
+/** The command. It runs until it is interrupted. */
 export const serve = Command.make(
   "serve",
   {
     file: Flag.String("file").pipe(
       Flag.withMetavar("FILE"),
-      Flag.withDescription("The XML of a backup tree"),
+      Flag.withDescription("Serve the listing in this XML file"),
       Flag.optional
     ),
     directory: Flag.String("directory").pipe(
       Flag.withMetavar("DIR"),
-      Flag.withDescription("A backup directory, which is read anew for each question"),
+      Flag.withDescription("Serve this backup directory; it is read again for each request"),
       Flag.optional
     ),
     listen: Flag.String("listen").pipe(
       Flag.withMetavar("HOST:PORT"),
-      Flag.withDescription("Where to listen; port 0 takes a free one"),
-      Flag.withDefault(`127.0.0.1:${Endpoint.defaultPort}`)
+      Flag.withDescription(`Address to listen on; port 0 picks a free port (default: ${defaultListen})`),
+      Flag.withDefault(defaultListen)
     ),
     user: Flag.String("user").pipe(
       Flag.withMetavar("NAME"),
-      Flag.withDescription("The user who may log in"),
+      Flag.withDescription("User name that clients must log in with (default: root)"),
       Flag.withDefault("root")
     ),
     passwordFile: Credentials.passwordFile
@@ -46,13 +48,13 @@ export const serve = Command.make(
   Effect.fnUntraced(function*({ directory, file, listen, passwordFile, user }) {
     const endpoint = yield* parseListen(listen)
     const { name, store } = yield* findStore(file, directory)
-    const password = yield* Credentials.findPassword(passwordFile, `${user}, who may log in`)
+    const password = yield* Credentials.findPassword(passwordFile, `user ${user}`)
     return yield* Effect.scoped(Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({ store, accounts: [{ userName: user, password }], endpoint })
       const interrupt = yield* InterruptCode
       interrupt.code = 0
       yield* Output.lines([
-        `serving ${PrintableText.escape(name)} on ${Endpoint.print(emulator.endpoint)} for ${
+        `serving ${PrintableText.escape(name)} on ${Endpoint.print(emulator.endpoint)} for user ${
           PrintableText.escape(user)
         }`
       ])
@@ -61,22 +63,25 @@ export const serve = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Serve a saved listing, or a backup directory, as a dispatcher would, for trying clients against it"
+    "Emulate a dispatcher that serves a saved listing or a backup directory, for testing clients"
   ),
   Command.withExamples([
-    { command: "backup-tree serve --file tree.xml --listen 127.0.0.1:64000", description: "Serve a file on loopback" }
+    {
+      command: "backup-tree serve --file tree.xml --listen 127.0.0.1:64000",
+      description: "Serve a saved listing to clients on this machine"
+    }
   ])
 )
 
 const parseListen = (listen: string): Effect.Effect<Endpoint.Endpoint, UsageError> => {
-  // A port alone, with or without a colon, means loopback: who wants more says so.
+  // A port without a host means loopback, so that nothing is exposed by accident.
   const address = Endpoint.parse(/^:?\d+$/.test(listen) ? `127.0.0.1:${listen.replace(":", "")}` : listen)
   return Result.match(address, {
     onFailure: ({ message }) => Effect.fail(new UsageError({ message: `--listen: ${message}` })),
     onSuccess: ({ endpoint, user }) =>
       user._tag === "None"
         ? Effect.succeed(endpoint)
-        : Effect.fail(new UsageError({ message: "--listen takes no user; give --user" }))
+        : Effect.fail(new UsageError({ message: "--listen does not accept a user name; use --user" }))
   })
 }
 
@@ -88,7 +93,7 @@ interface FoundStore {
 const findStore = (file: Option.Option<string>, directory: Option.Option<string>) =>
   Effect.gen(function*() {
     if (Option.isSome(file) === Option.isSome(directory)) {
-      return yield* Effect.fail(new UsageError({ message: "give --file or --directory, one of them" }))
+      return yield* Effect.fail(new UsageError({ message: "specify either --file or --directory" }))
     }
     if (Option.isSome(file)) return { name: file.value, store: yield* readStore(file.value) } satisfies FoundStore
     const name = Option.getOrThrow(directory)
@@ -98,7 +103,7 @@ const findStore = (file: Option.Option<string>, directory: Option.Option<string>
       ({ message }) => new UsageError({ message: `${where}: ${message}` })
     )
     const store = BackupDirectory.read(name).pipe(
-      // A server whose store is not mounted answers as if there were nothing (SEMANTICS 6), and so does this one.
+      // A server whose store is not mounted returns an empty tree (SEMANTICS 6), and so does this one.
       Effect.catch(({ message }) => Effect.as(Output.note(`backup-tree: ${where}: ${message}`), { environments: [] })),
       Effect.provideContext(yield* Effect.context<FileSystem.FileSystem | Stdio.Stdio>())
     )

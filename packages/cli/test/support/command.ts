@@ -11,7 +11,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
-import { noAnswer } from "../../src/ExitCode.ts"
+import { noResult } from "../../src/ExitCode.ts"
 import * as Program from "../../src/Program.ts"
 
 const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
@@ -86,7 +86,7 @@ export const run = async (args: ReadonlyArray<string>): Promise<Run> => {
     })
   ).pipe(Layer.provideMerge(NodeServices.layer))
   const exit = await Effect.runPromiseExit(Effect.provide(Program.run(args), services))
-  return { code: Program.exitCodeOf(exit, noAnswer), stdout, stderr }
+  return { code: Program.exitCodeOf(exit, noResult), stdout, stderr }
 }
 
 /** Returns the path of an example document. */

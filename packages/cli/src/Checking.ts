@@ -22,13 +22,13 @@ import * as TimeLimit from "./TimeLimit.ts"
 /** The flags about ages and machines, which metrics have too. */
 export const coverageFlags = {
   maxAge: TimeLimit.durationFlag("max-age").pipe(
-    Flag.withDescription("The age up to which the newest backup of a machine is fresh, such as 26h"),
+    Flag.withDescription("Report VMs and containers whose newest backup is older than DURATION, such as 26h"),
     Flag.optional
   ),
   inventory: Flag.String("inventory").pipe(
     Flag.withMetavar("FILE"),
     Flag.withDescription(
-      "The machines that should have backups: what `prlctl list --all --json` prints, or a name or uuid a line"
+      "List of the VMs and containers that need backups: output of `prlctl list --all --json`, or one name or uuid per line"
     ),
     Flag.optional
   )
@@ -39,8 +39,8 @@ export const flags = {
   ...coverageFlags,
   maxChain: Flag.Int("max-chain").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("The most backups that a chain should hold, the full one included"),
-    Flag.filter((number) => number >= 1, () => "1 or more"),
+    Flag.withDescription("Report chains with more than N backups, including the full backup"),
+    Flag.filter((number) => number >= 1, () => "a number of at least 1"),
     Flag.optional
   )
 } as const
@@ -67,7 +67,7 @@ export const requireEveryBackup = (
   Option.isSome(maxAge) && BackupListing.completenessOf(request) === "partial"
     ? Effect.fail(
       new UsageError({
-        message: "--max-age is about the newest backup of a machine: leave out --backup-id and --chain"
+        message: "--max-age checks the newest backup of each machine; leave out --backup-id and --chain"
       })
     )
     : Effect.void

@@ -22,16 +22,18 @@ import * as TimeLimit from "./TimeLimit.ts"
 export const flags = {
   state: Flag.String("state").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Remember the listing in FILE, and compare it with the last one"),
+    Flag.withDescription("Save the listing to FILE, and report backups that are missing since the previous run"),
     Flag.optional
   ),
   forget: Flag.String("forget").pipe(
     Flag.withMetavar("NAME|ID"),
-    Flag.withDescription("With --state: what is missing of this machine, chain or backup was removed on purpose"),
+    Flag.withDescription("With --state: stop reporting this VM, container, chain or backup as missing (repeatable)"),
     Flag.atLeast(0)
   ),
   recheckAfter: TimeLimit.durationFlag("recheck-after").pipe(
-    Flag.withDescription("With --state: how long to wait before asking again for what has vanished; 5s unless told"),
+    Flag.withDescription(
+      "With --state: time to wait before querying the server again for missing backups (default: 5s)"
+    ),
     Flag.optional
   )
 } as const
@@ -61,23 +63,25 @@ export const requireWhole = (
       : undefined
     return lone === undefined
       ? Effect.void
-      : wrongUsage(`${lone} needs --state: the file that remembers earlier checks`)
+      : wrongUsage(`${lone} requires --state FILE, which records the previous run`)
   }
-  if (given.state.value === "-") return wrongUsage("--state needs a file; standard input cannot be written")
+  if (given.state.value === "-") return wrongUsage("--state requires a file name; standard input (-) cannot be used")
   // Of two answers to different questions, or to an unknown one, none says what is missing.
   const filters = [given.uuid, given.backupId, given.chain, given.backupDirectory, given.flags]
   if (given.vm || given.ct || filters.some(Option.isSome)) {
     return wrongUsage(
-      "--state compares whole listings: leave out --vm, --ct, --uuid, --backup-id, --chain, --backup-directory and --flags"
+      "--state compares full listings; leave out --vm, --ct, --uuid, --backup-id, --chain, --backup-directory and --flags"
     )
   }
   if (Option.isSome(given.file) && !given.complete) {
-    return wrongUsage("--state compares whole listings: with --file, say by --complete that the file is one")
+    return wrongUsage("--state compares full listings; if the file is one, add --complete")
   }
   const timeout = Option.flatMap(given.timeout, TimeLimit.parse)
   return Option.isNone(given.file) && Option.isSome(timeout)
       && Duration.isLessThanOrEqualTo(timeout.value, recheckAfter(given))
-    ? wrongUsage("--timeout leaves no time to ask again for what has vanished: give it more, or --recheck-after less")
+    ? wrongUsage(
+      "--timeout leaves no time to query the server again for missing backups; use a longer --timeout or a shorter --recheck-after"
+    )
     : Effect.void
 }
 
@@ -117,7 +121,7 @@ export const see = <E, R>(
     const read = yield* Effect.result(StateFile.read(file, first.listing.source))
     if (Result.isFailure(read)) return { ...forgetful, remember: Result.fail(read.failure) }
     const notes = Option.isNone(read.success)
-      ? [`backup-tree: ${PrintableText.quote(file)} is new; the next check is held against this one`]
+      ? [`backup-tree: ${PrintableText.quote(file)} is a new state file; the next check compares against it`]
       : []
     const earlier = Option.getOrElse(read.success, () => Baseline.empty)
     const memory = Baseline.look(earlier, first.listing, now)
@@ -151,10 +155,10 @@ const recall = (
       memory,
       notes: [
         ...notes,
-        ...what.map((what) => `backup-tree: forgot ${what}`),
+        ...what.map((what) => `backup-tree: no longer reported as missing: ${what}`),
         ...(missing === "" ? [] : [
-          `backup-tree: ${PrintableText.quote(file)} remembers what is missing of ${missing}; if it was removed on `
-          + "purpose, run this again with --forget and the name or the id"
+          `backup-tree: ${PrintableText.quote(file)} records missing backups of ${missing}. If they were removed on `
+          + "purpose, run the check again with --forget and the name or id."
         ])
       ],
       remember: yield* Effect.result(StateFile.prepare(file, fetched.listing, memory))
@@ -183,13 +187,13 @@ const notForgotten = (
   if (why._tag === "Ambiguous") {
     const uuids = why.uuids.slice(0, mostNames).map((uuid) => PrintableText.excerpt(uuid)).join(", ")
     return new UsageError({
-      message: `--forget: ${why.uuids.length} machines are named ${name}: ${uuids}; give the uuid`
+      message: `--forget: ${why.uuids.length} machines are named ${name}: ${uuids}. Use the uuid instead.`
     })
   }
   const missing = namesOf(memory)
   return new UsageError({
-    message: `--forget: nothing is missing of ${name}`
-      + (missing === "" ? ", nor of any other machine" : `; something is of ${missing}`)
+    message: `--forget: ${name} has no missing backups`
+      + (missing === "" ? ", nor has any other machine" : `. Machines with missing backups: ${missing}`)
   })
 }
 

@@ -33,11 +33,11 @@ export const flags = {
   ),
   directory: Flag.String("directory").pipe(
     Flag.withMetavar("DIR"),
-    Flag.withDescription("Read a backup directory without a server, and list what a server would list"),
+    Flag.withDescription("Read a backup directory without a server, as a server would list it"),
     Flag.optional
   ),
   complete: Flag.Boolean("complete").pipe(
-    Flag.withDescription("With --file: treat the file as a full listing, so that missing backups are reported"),
+    Flag.withDescription("With --file: treat the file as a full listing, not a filtered one"),
     Flag.withDefault(false)
   ),
   user: Flag.String("user").pipe(

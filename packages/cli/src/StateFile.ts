@@ -60,22 +60,22 @@ export const read = (
     if (Result.isFailure(state)) return yield* Effect.fail(refused(file, whyNot(text)))
     const { gone, missing, source: remembered, xml } = state.success
     if (remembered !== keyOf(source)) {
-      return yield* Effect.fail(refused(file, `it remembers ${PrintableText.quote(remembered)}, another source`))
+      return yield* Effect.fail(refused(file, `it belongs to another source, ${PrintableText.quote(remembered)}`))
     }
     const decoded = BackupTreeXml.decode(xml, { mode: "tolerant" })
-    if (Result.isFailure(decoded)) return yield* Effect.fail(refused(file, "the listing in it cannot be read"))
+    if (Result.isFailure(decoded)) return yield* Effect.fail(refused(file, "its listing cannot be read"))
     const { tree } = decoded.success
     const known = new Set(tree.environments.map(({ uuid }) => Uuid.key(uuid)))
     return [...gone, ...missing.map(({ environment }) => Uuid.key(environment))].every((key) => known.has(key))
       ? Option.some({ tree, gone, missing })
-      : yield* Effect.fail(refused(file, "it misses something of an environment that it does not know"))
+      : yield* Effect.fail(refused(file, "it refers to a VM or container that it does not contain"))
   })
 
 const whyNot = (text: string): string => {
   const other = Schema.decodeUnknownResult(VersionText)(text)
   return Result.isSuccess(other) && other.success.schema.version !== version
-    ? `it is of version ${other.success.schema.version}, and this program writes ${version}`
-    : "it is half written, or no state file"
+    ? `it has version ${other.success.schema.version}, but this program requires version ${version}`
+    : "it is incomplete or not a state file"
 }
 
 const isThere = (file: string): Effect.Effect<boolean, UsageError, FileSystem.FileSystem> =>
@@ -83,13 +83,13 @@ const isThere = (file: string): Effect.Effect<boolean, UsageError, FileSystem.Fi
     const fileSystem = yield* FileSystem.FileSystem
     const info = yield* Effect.result(fileSystem.stat(file))
     if (Result.isSuccess(info)) {
-      return info.success.type === "File" ? true : yield* Effect.fail(refused(file, "it is no regular file"))
+      return info.success.type === "File" ? true : yield* Effect.fail(refused(file, "it is not a regular file"))
     }
     if (info.failure.reason._tag !== "NotFound") {
       return yield* Effect.fail(refused(file, TextFile.explain(info.failure)))
     }
     const link = yield* Effect.result(fileSystem.readLink(file))
-    return Result.isFailure(link) ? false : yield* Effect.fail(refused(file, "it is a link that leads nowhere"))
+    return Result.isFailure(link) ? false : yield* Effect.fail(refused(file, "it is a broken symbolic link"))
   })
 
 // One file has one name, however it was typed.
@@ -141,6 +141,7 @@ const unwritable = (file: string, error: PlatformError): UsageError =>
 
 const refused = (file: string, why: string): UsageError =>
   new UsageError({
-    message: `the state file ${PrintableText.quote(file)} is not used: ${why.replace(/\.$/, "")}. It is left as it is; `
-      + "look at it, or name another file."
+    message:
+      `the state file ${PrintableText.quote(file)} cannot be used: ${why.replace(/\.$/, "")}. It was not changed. `
+      + "Inspect it, or use another file."
   })

@@ -142,7 +142,7 @@ describe("a backup directory", () => {
       assert.match(stderr, /cannot be restored\. I36 .* The best that has all its images is /)
       assert.strictEqual(code, 4)
       const checked = await run(["check", "--directory", directory])
-      assert.match(checked.stdout, /What could be restored by hand:/)
+      assert.match(checked.stdout, /Recoverable by hand:/)
       assert.match(checked.stdout, /qemu-img convert -f qcow2 -O raw /)
       assert.strictEqual(soundOf(checked), sound - 1)
     }))

@@ -71,7 +71,7 @@ describe("plan restore", () => {
 
   it("chooses by time only among the backups of a machine", async () => {
     const { code, stderr } = await plan("restore", `${older}.3`, "--at", "2024-03-03")
-    assert.match(stderr, /--at chooses a backup of a machine/)
+    assert.match(stderr, /--at selects a backup of a machine/)
     assert.strictEqual(code, 4)
   })
 

@@ -35,7 +35,7 @@ export const check = Command.make(
     ...Checking.flags,
     ...Remembering.flags,
     nagios: Flag.Boolean("nagios").pipe(
-      Flag.withDescription("Print one line with performance data, for a monitoring system"),
+      Flag.withDescription("Print one status line with performance data, for a monitoring system"),
       Flag.withDefault(false)
     )
   },
@@ -46,20 +46,28 @@ export const check = Command.make(
     if (code !== ExitCode.healthy) return yield* Effect.fail(new ExitCode.ExitWith({ code }))
   })
 ).pipe(
-  Command.withDescription("Check that every backup can be restored; exit 0 healthy, 1 warnings, 2 errors, 3 no answer"),
+  Command.withDescription(
+    "Check that every backup can be restored (exit code 0: healthy, 1: warnings, 2: errors, 3: no result)"
+  ),
   Command.withExamples([
-    { command: "backup-tree check", description: "The dispatcher of this host" },
+    { command: "backup-tree check", description: "Check the backups of this host" },
     {
       command: "backup-tree check --max-age 26h --inventory machines.json",
-      description: "Every machine, fresh backups"
+      description: "Check that every VM and container has a recent backup"
     },
-    { command: "backup-tree check --nagios --max-age 26h", description: "One line for a monitoring system" },
-    { command: "backup-tree check --state last.state", description: "Nothing may go missing unnoticed" },
+    { command: "backup-tree check --nagios --max-age 26h", description: "Print one line for a monitoring system" },
+    {
+      command: "backup-tree check --state last.state",
+      description: "Compare with the previous run and report missing backups"
+    },
     {
       command: "backup-tree check --state last.state --forget web01",
-      description: "What is missing of web01 was removed on purpose"
+      description: "Stop reporting the missing backups of web01"
     },
-    { command: "backup-tree check --file tree.xml --complete", description: "A saved listing, known to be whole" }
+    {
+      command: "backup-tree check --file tree.xml --complete",
+      description: "Check a saved listing that is known to be full"
+    }
   ])
 )
 
@@ -80,7 +88,9 @@ interface Given
 const look = (given: Given) =>
   Effect.gen(function*() {
     if (given.nagios && given.output !== "tree") {
-      return yield* Effect.fail(new ExitCode.UsageError({ message: "--nagios prints one line; leave out --output" }))
+      return yield* Effect.fail(
+        new ExitCode.UsageError({ message: "--nagios prints one status line only; leave out --output" })
+      )
     }
     const resolved = yield* RequestOptions.resolve(given)
     yield* Effect.forEach(resolved.warnings, Output.note)
@@ -123,8 +133,9 @@ const forPeople = (given: Given) =>
     return ExitCode.ofSeverity(Check.worst(findings))
   })
 
-const unjudged = "backup-tree: nobody knows whether this is a whole listing, so that what is missing from it is no "
-  + "finding; --complete says that it is one"
+const unjudged =
+  "backup-tree: this file may be a partial listing, so missing backups are not reported. Pass --complete if "
+  + "it is a full one."
 
 const forMonitoring = (given: Given) =>
   Effect.gen(function*() {
@@ -165,7 +176,7 @@ export const printFindings = (
     const salvage = Salvage.fromListing(listing)
     yield* Output.lines([
       ...FindingsText.lines(listing, findings, { style, width }),
-      ...(salvage.length === 0 ? [] : ["", style("title", "What could be restored by hand:"), ""]),
+      ...(salvage.length === 0 ? [] : ["", style("title", "Recoverable by hand:"), ""]),
       ...SalvageText.lines(salvage, { style, width }),
       ...(findings.length === 0 ? [] : [""]),
       style(Check.worst(findings) ?? "good", verdict(listing, findings))

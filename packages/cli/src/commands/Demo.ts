@@ -52,6 +52,6 @@ export const demo = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Try it out: start a dispatcher with sample backups on this machine, list them and check them"
+    "Start a dispatcher with sample backups on this machine, then list and check them"
   )
 )

@@ -48,9 +48,14 @@ export const metrics = Command.make(
     yield* Output.write(PrometheusText.print({ source: SourceOptions.print(given), at, duration, answer }))
   })
 ).pipe(
-  Command.withDescription("Print Prometheus metrics: age, count and size of backups, findings, and the look itself"),
+  Command.withDescription(
+    "Print Prometheus metrics: age, number and size of backups, findings, and the outcome of the run"
+  ),
   Command.withExamples([
-    { command: "backup-tree metrics > backups.prom.new && mv backups.prom.new backups.prom", description: "From cron" }
+    {
+      command: "backup-tree metrics > backups.prom.new && mv backups.prom.new backups.prom",
+      description: "From cron, for a textfile collector"
+    }
   ])
 )
 

@@ -28,7 +28,8 @@ const planFlags = {
   ...SourceOptions.flags,
   timeout: TimeLimit.timeout,
   output: Flag.Literals("output", ["text", "json"]).pipe(
-    Flag.withDescription("Print the plan for people, or as JSON"),
+    Flag.withMetavar("FORMAT"),
+    Flag.withDescription("Output format: readable text or JSON (default: text)"),
     Flag.withDefault("text" as const)
   )
 } as const
@@ -37,13 +38,13 @@ const restore = Command.make(
   "restore",
   {
     target: Argument.String("target").pipe(
-      Argument.withDescription("A machine by name or uuid, which means its default backup, or a backup by id")
+      Argument.withDescription("Name or uuid of a VM or container (its default backup), or the id of a backup")
     ),
     ...planFlags,
     at: Flag.String("at").pipe(
       Flag.withMetavar("TIME"),
       Flag.withDescription(
-        "Of a machine, the newest backup not after TIME: 2024-03-03, '2024-03-03 02:00:00', ISO 8601; UTC"
+        "Use the newest backup made at or before TIME, in UTC: 2024-03-03, '2024-03-03 02:00:00' or ISO 8601; a date means the end of that day"
       ),
       Flag.optional
     )
@@ -64,15 +65,15 @@ const restore = Command.make(
           : Output.lines(PlanText.restore(plan, { style }))
       }))
   })
-).pipe(Command.withDescription("Show which backups and files a restore reads, and the command that restores"))
+).pipe(Command.withDescription("Show which backups and files a restore reads, and the command to run"))
 
 const remove = Command.make(
   "remove",
   {
-    id: Argument.String("id").pipe(Argument.withDescription("The id of a backup, as a listing shows it")),
+    id: Argument.String("id").pipe(Argument.withDescription("Id of the backup, as `backup-tree list` shows it")),
     ...planFlags,
     keepChain: Flag.Boolean("keep-chain").pipe(
-      Flag.withDescription("Merge the backup into the next one, instead of removing all that depends on it"),
+      Flag.withDescription("Merge the backup into the next one instead of removing everything that depends on it"),
       Flag.withDefault(false)
     )
   },
@@ -91,15 +92,20 @@ const remove = Command.make(
           : Output.lines(PlanText.removal(plan, { style }))
       }))
   })
-).pipe(Command.withDescription("Show what a removal would destroy, and the command that removes"))
+).pipe(Command.withDescription("Show which backups a removal would destroy, and the command to run"))
 
 /** The command; a plan that is refused has an exit code of its own. */
 export const plan = Command.make("plan").pipe(
-  Command.withDescription("Show what a restore needs or a removal destroys; nothing is executed; exit 4 for a refusal"),
+  Command.withDescription(
+    "Show what a restore needs or a removal would destroy, without executing it (exit code 4: refused)"
+  ),
   Command.withSubcommands([restore, remove]),
   Command.withExamples([
-    { command: "backup-tree plan restore web01 --at 2024-03-03", description: "The state of a machine on a day" },
-    { command: "backup-tree plan remove '{uuid}.3'", description: "What would be lost" }
+    {
+      command: "backup-tree plan restore web01 --at 2024-03-03",
+      description: "Plan to restore web01 as it was on a given day"
+    },
+    { command: "backup-tree plan remove '{uuid}.3'", description: "See which backups would be lost" }
   ])
 )
 
@@ -128,8 +134,8 @@ const restorePlan = (
   return Option.isNone(at)
     ? RestorePlan.forBackup(catalog, target)
     : Result.fail({
-      message: `--at chooses a backup of a machine, and no machine has the uuid ${PrintableText.excerpt(target)}: `
-        + "give a machine by name or uuid, or leave --at out"
+      message: `--at selects a backup of a machine, but no machine has the uuid ${PrintableText.excerpt(target)}. `
+        + "Specify a machine by name or uuid, or leave out --at."
     })
 }
 
@@ -157,7 +163,7 @@ const parseTime = (
           new ExitCode.UsageError({
             message: `--at: ${
               PrintableText.quote(text)
-            } is no time; write 2024-03-03, '2024-03-03 02:00:00' or ISO 8601`
+            } is not a valid time. Use 2024-03-03, '2024-03-03 02:00:00' or ISO 8601.`
           })
         )
         : Effect.succeedSome(time)

@@ -65,15 +65,15 @@ describe("the document about directories", () => {
     assertShows("docs/directory.md", ["Directory.ts"])
   })
 
-  it.effect("looks at a directory", () =>
+  it.effect("reads a directory", () =>
     Effect.gen(function*() {
       const { root } = yield* written(StoreGenerator.generate({ seed: 6, environments: 2, weeks: 2 }), ["orphan-image"])
-      const { environments, skips } = yield* Directory.look(root)
+      const { environments, skips } = yield* Directory.readDirectory(root)
       assert.strictEqual(environments.length, 2)
       assert.deepStrictEqual(skips.map(({ reason }) => reason), ["orphan-image"])
     }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
 
-  it("tells of every reason", () => {
+  it("lists every reason", () => {
     const told = [...readText("docs/directory.md").matchAll(/^\| `([a-z-]+)` /gm)].map(([, reason]) => reason)
     assert.deepStrictEqual(told, [...StoreSkip.Reason.literals])
   })

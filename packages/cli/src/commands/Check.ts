@@ -66,7 +66,7 @@ export const check = Command.make(
     },
     {
       command: "backup-tree check --file tree.xml --complete",
-      description: "Check a saved listing that is known to be full"
+      description: "Check a saved full listing"
     }
   ])
 )

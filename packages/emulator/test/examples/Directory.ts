@@ -3,8 +3,8 @@ import { BackupSource } from "@backup-tree/io"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { Effect, Layer } from "effect"
 
-/** What a directory shows, and what is left out of it. */
-export const look = (path: string) =>
+/** Returns what a directory lists, and what is left out of the listing. */
+export const readDirectory = (path: string) =>
   Effect.map(
     BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" }),
     ({ directory, tree }) => ({ environments: tree.environments, skips: directory?.skips ?? [] })

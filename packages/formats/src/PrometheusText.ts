@@ -64,44 +64,44 @@ const lastSuccess = family(
   "last_success_timestamp_seconds",
   machineLabels,
   "seconds since 1970",
-  "When the newest backup was made; none for a machine whose backups have no date that can be believed."
+  "Time of the newest backup; absent for a machine whose backups have no plausible date."
 )
 const age = family(
   "last_success_age_seconds",
   machineLabels,
   "seconds",
-  "How old the newest backup was at the time of the look."
+  "Age of the newest backup at the time of the run."
 )
-const backupCount = family("backups", machineLabels, "backups", "How many backups there are, full and incremental.")
+const backupCount = family("backups", machineLabels, "backups", "Number of backups, full and incremental.")
 const chainCount = family(
   "chains",
   machineLabels,
   "chains",
-  "How many chains there are: full backups with their incrementals."
+  "Number of chains: full backups with their incrementals."
 )
-const size = family("size_bytes", machineLabels, "bytes", "What the backups occupy in the store.")
+const size = family("size_bytes", machineLabels, "bytes", "Space that the backups occupy in the store.")
 const chainLength = family(
   "chain_length",
   machineLabels,
   "backups",
-  "How many backups the longest chain has, the full one included."
+  "Number of backups in the longest chain, including the full backup."
 )
 const findings = family(
   "findings",
   ["rule", "severity", "source"],
   "findings",
-  "How many findings there are of each rule that was checked."
+  "Number of findings of each rule that was checked."
 )
 const inventory = family(
   "inventory_machines",
   ["state", "source"],
   "machines",
-  "How many machines of the inventory are fresh, dated without a limit, stale, undated, never backed up, or ambiguous."
+  "Number of machines in the inventory by state: fresh, dated (no limit given), stale, undated, never, or ambiguous."
 )
-const environments = family("environments", ["source"], "environments", "How many environments the answer holds.")
-const success = family("look_success", ["source"], "1 or 0", "Whether the server was asked and answered.")
-const duration = family("look_duration_seconds", ["source"], "seconds", "How long the look took.")
-const timestamp = family("look_timestamp_seconds", ["source"], "seconds since 1970", "When the look was made.")
+const environments = family("environments", ["source"], "environments", "Number of VMs and containers in the listing.")
+const success = family("look_success", ["source"], "1 or 0", "Whether the run returned a listing.")
+const duration = family("look_duration_seconds", ["source"], "seconds", "Duration of the run.")
+const timestamp = family("look_timestamp_seconds", ["source"], "seconds since 1970", "Time of the run.")
 
 /** Every family, in the order in which they are written. */
 export const families: ReadonlyArray<Family> = [

@@ -32,38 +32,38 @@ const samplesOf = (text: string, family: string) => readMetrics(text).get(`backu
 const perMachine = PrometheusText.families.filter(({ labels }) => labels[0] === "vm").map(({ name }) => name)
 
 const golden = `\
-# HELP backup_tree_last_success_timestamp_seconds When the newest backup was made; none for a machine whose backups have \
-no date that can be believed.
+# HELP backup_tree_last_success_timestamp_seconds Time of the newest backup; absent for a machine whose backups have \
+no plausible date.
 # TYPE backup_tree_last_success_timestamp_seconds gauge
 backup_tree_last_success_timestamp_seconds{<web>} 1709431205
 backup_tree_last_success_timestamp_seconds{<mail>} 1709507731
-# HELP backup_tree_last_success_age_seconds How old the newest backup was at the time of the look.
+# HELP backup_tree_last_success_age_seconds Age of the newest backup at the time of the run.
 # TYPE backup_tree_last_success_age_seconds gauge
 backup_tree_last_success_age_seconds{<web>} 86400
 backup_tree_last_success_age_seconds{<mail>} 9874
-# HELP backup_tree_backups How many backups there are, full and incremental.
+# HELP backup_tree_backups Number of backups, full and incremental.
 # TYPE backup_tree_backups gauge
 backup_tree_backups{<web>} 5
 backup_tree_backups{<mail>} 2
-# HELP backup_tree_chains How many chains there are: full backups with their incrementals.
+# HELP backup_tree_chains Number of chains: full backups with their incrementals.
 # TYPE backup_tree_chains gauge
 backup_tree_chains{<web>} 2
 backup_tree_chains{<mail>} 1
-# HELP backup_tree_size_bytes What the backups occupy in the store.
+# HELP backup_tree_size_bytes Space that the backups occupy in the store.
 # TYPE backup_tree_size_bytes gauge
 backup_tree_size_bytes{<web>} 20686307328
 backup_tree_size_bytes{<mail>} 1694498816
-# HELP backup_tree_chain_length How many backups the longest chain has, the full one included.
+# HELP backup_tree_chain_length Number of backups in the longest chain, including the full backup.
 # TYPE backup_tree_chain_length gauge
 backup_tree_chain_length{<web>} 3
 backup_tree_chain_length{<mail>} 2
-# HELP backup_tree_findings How many findings there are of each rule that was checked.
+# HELP backup_tree_findings Number of findings of each rule that was checked.
 # TYPE backup_tree_findings gauge
 backup_tree_findings{rule="I05",severity="error",<source>} 0
 backup_tree_findings{rule="I13",severity="warning",<source>} 2
 backup_tree_findings{rule="empty-answer",severity="error",<source>} 1
-# HELP backup_tree_inventory_machines How many machines of the inventory are fresh, dated without a limit, stale, \
-undated, never backed up, or ambiguous.
+# HELP backup_tree_inventory_machines Number of machines in the inventory by state: fresh, dated (no limit given), stale, \
+undated, never, or ambiguous.
 # TYPE backup_tree_inventory_machines gauge
 backup_tree_inventory_machines{state="ambiguous",<source>} 0
 backup_tree_inventory_machines{state="dated",<source>} 0
@@ -71,16 +71,16 @@ backup_tree_inventory_machines{state="fresh",<source>} 1
 backup_tree_inventory_machines{state="never",<source>} 0
 backup_tree_inventory_machines{state="stale",<source>} 0
 backup_tree_inventory_machines{state="undated",<source>} 0
-# HELP backup_tree_environments How many environments the answer holds.
+# HELP backup_tree_environments Number of VMs and containers in the listing.
 # TYPE backup_tree_environments gauge
 backup_tree_environments{<source>} 2
-# HELP backup_tree_look_success Whether the server was asked and answered.
+# HELP backup_tree_look_success Whether the run returned a listing.
 # TYPE backup_tree_look_success gauge
 backup_tree_look_success{<source>} 1
-# HELP backup_tree_look_duration_seconds How long the look took.
+# HELP backup_tree_look_duration_seconds Duration of the run.
 # TYPE backup_tree_look_duration_seconds gauge
 backup_tree_look_duration_seconds{<source>} 1.25
-# HELP backup_tree_look_timestamp_seconds When the look was made.
+# HELP backup_tree_look_timestamp_seconds Time of the run.
 # TYPE backup_tree_look_timestamp_seconds gauge
 backup_tree_look_timestamp_seconds{<source>} 1709517605
 `

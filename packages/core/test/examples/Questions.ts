@@ -18,7 +18,7 @@ import {
 } from "@backup-tree/core"
 import { DateTime, Duration, Redacted, Result } from "effect"
 
-/** From a text to a listing: the tree, what was asked, where and when. */
+/** Decodes XML into a listing: a tree with its request, source and time. */
 export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>
   Result.map(BackupTreeXml.decode(xml, { mode: "tolerant" }), (read) =>
     BackupListing.fromAnswer({
@@ -28,34 +28,34 @@ export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>
       fetchedAt
     }))
 
-/** Can everything be restored? Errors break a restore, warnings are suspicious. */
+/** Checks whether everything can be restored. Errors break a restore, warnings are suspicious. */
 export const health = (listing: BackupListing.BackupListing, now: DateTime.Utc) => {
   const findings = Check.check(listing, { now, maxAge: Duration.hours(26), maxChainLength: 15 })
   return findings.map(({ message, path, rule, severity }) => `${severity} ${rule} at ${path}: ${message}`)
 }
 
-/** Which chains can be trusted? The others are quarantined, with the reason. */
+/** Separates the chains that can be trusted from those that are quarantined. */
 export const sound = (listing: BackupListing.BackupListing) => {
   const { catalog, quarantined } = BackupCatalog.fromListing(listing)
   return { backups: [...catalog.entries.keys()], quarantined: quarantined.map(({ chain }) => chain.uuid) }
 }
 
-/** What does a restore need? Every backup up to the one that is wanted, in order. */
+/** Returns the ids of all backups that a restore reads, in order. */
 export const restore = (catalog: BackupCatalog.BackupCatalog, machine: string) =>
   Result.map(RestorePlan.forEnvironment(catalog, machine), (plan) => plan.items.map(({ id }) => id))
 
-/** What would a removal destroy? An id that is not in the listing is refused. */
+/** Returns what a removal would destroy, or fails if the id is not in the listing. */
 export const remove = (catalog: BackupCatalog.BackupCatalog, id: string) =>
   Result.map(
     RemovalPlan.preview(catalog, { id }),
     ({ removed, scope }) => ({ scope, ids: removed.map(({ id }) => id) })
   )
 
-/** What will the next backup of each machine be? */
+/** Predicts what the next backup of each machine will be. */
 export const next = (listing: BackupListing.BackupListing) =>
   listing.tree.environments.map((environment) => `${environment.name}: ${NextBackup.nextBackup(environment)._tag}`)
 
-/** Which machine has no fresh backup? */
+/** Returns the machines without a recent backup, with their state. */
 export const uncovered = (listing: BackupListing.BackupListing, inventory: string, now: DateTime.Utc) =>
   Result.gen(function*() {
     const machines = yield* Inventory.parse(inventory)
@@ -63,7 +63,7 @@ export const uncovered = (listing: BackupListing.BackupListing, inventory: strin
     return coverage.machines.flatMap(({ entry, state }) => state === "Fresh" ? [] : [`${entry.name}: ${state}`])
   })
 
-/** What is missing since the last look? The memory goes into the next one. */
+/** Finds what is missing since the previous run. Keep the memory that it returns for the next run. */
 export const missing = (
   earlier: Baseline.Memory,
   listing: BackupListing.BackupListing,
@@ -77,7 +77,7 @@ export const missing = (
   return { memory, messages: findings.map(({ message }) => message) }
 }
 
-/** What is in all the directories together? What two of them disagree on is a finding. */
+/** Merges the listings of all directories. Contradictions between them are findings. */
 export const union = (
   everything: BackupListing.BackupListing,
   ofMachines: ReadonlyArray<readonly [uuid: string, listing: BackupListing.BackupListing]>
@@ -89,7 +89,7 @@ export const union = (
   return { tree: whole.tree, messages: TreeMerge.check(whole).map(({ message }) => message) }
 }
 
-/** What does a flag word of the SDK ask for? */
+/** Explains what backup flags of the SDK request. */
 export const meaning = (words: string, uuid: string) =>
   Result.gen(function*() {
     const backupFlags = yield* BackupFlags.parse(words)
@@ -106,7 +106,7 @@ export const meaning = (words: string, uuid: string) =>
     return { subject: request.subject._tag, kinds: request.kinds, ignored: ignored.map(BackupTreeRequest.printIgnored) }
   })
 
-/** What could be restored by hand from a backup directory, and how? */
+/** Lists what can be recovered by hand from a backup directory, and how. */
 export const byHand = (reading: DirectoryReading.DirectoryReading) =>
   Salvage.from(reading).map(({ how, kept, missing, path }) => [
     `${missing} at ${PrintableText.escape(path)}. ${kept}`,

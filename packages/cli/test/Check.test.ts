@@ -28,7 +28,7 @@ const checkJson = async (
 }
 
 describe("check with limits", () => {
-  it("finds what is too old, and chains that are too long", async () => {
+  it("finds backups that are too old, and chains that are too long", async () => {
     const { code, rules } = await checkJson(["--file", twoChains, "--complete", "--max-age", "26h", "--max-chain", "2"])
     assert.deepStrictEqual(rules, ["I40", "I41"])
     assert.strictEqual(code, 1)
@@ -40,12 +40,12 @@ describe("check with limits", () => {
     assert.strictEqual(code, 3)
   })
 
-  it("says that a listing of unknown completeness is not judged by what it lacks", async () => {
+  it("warns that missing backups are not reported for a file that may be partial", async () => {
     assert.match((await run(["check", "--file", twoChains])).stderr, /may be a partial listing.*--complete/)
     assert.strictEqual((await run(["check", "--file", twoChains, "--complete"])).stderr, "")
   })
 
-  it("refuses limits that are none", async () => {
+  it("refuses invalid limits", async () => {
     for (const args of [["--max-age", "soon"], ["--max-chain", "0"], ["--max-chain", "many"]]) {
       assert.strictEqual((await run(["check", "--file", twoChains, ...args])).code, 3)
     }
@@ -53,7 +53,7 @@ describe("check with limits", () => {
 })
 
 describe("check with an inventory", () => {
-  it("finds machines without any backup, and says which are fresh", () =>
+  it("finds machines without any backup, and reports the state of each", () =>
     withFolder(async (folder) => {
       const file = path.join(folder, "machines.json")
       fs.writeFileSync(
@@ -66,12 +66,12 @@ describe("check with an inventory", () => {
       const { code, json, rules } = await checkJson(["--file", twoChains, "--complete", "--inventory", file])
       assert.deepStrictEqual(rules, ["never-backed-up"])
       assert.match(json.findings[0]!.message, /forgotten/)
-      // Nobody said what is fresh.
+      // Without --max-age, no machine is fresh or stale.
       assert.deepStrictEqual(json.machines?.map(({ state }) => state), ["dated", "never"])
       assert.strictEqual(code, 2)
     }))
 
-  it("refuses an inventory that is none", () =>
+  it("refuses an invalid inventory", () =>
     withFolder(async (folder) => {
       const file = path.join(folder, "machines.json")
       fs.writeFileSync(file, "{\"half\": ")
@@ -96,7 +96,7 @@ const web01 = (chains: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<stri
 const documentOf = (machines: ReadonlyArray<ReadonlyArray<string>>): string =>
   [`<BackupTree dyn_lists="VmItem ${machines.length}" id="-1">`, ...machines.flat(), "</BackupTree>", ""].join("\n")
 
-/** Looks at one listing after the other with one state file: the exit code and the rules, or the whole run. */
+/** Checks one listing after the other with the same state file. Returns the exit code and the rules, or the whole run. */
 const remembering = (
   use: (
     look: (machines: ReadonlyArray<ReadonlyArray<string>>, args?: ReadonlyArray<string>) => Promise<
@@ -125,7 +125,7 @@ const remembering = (
 describe("check with a state file", () => {
   const env = { BACKUP_TREE_PASSWORD: "secret" }
 
-  it("calls an old chain that vanished possibly locked, and removed only when it is still missing", () =>
+  it("reports a missing old chain as possibly locked first, then as removed", () =>
     remembering(async (look) => {
       assert.deepStrictEqual(await look([web01([olderChain, newerChain])]), [0, []])
       const left = [web01([newerChain])]
@@ -134,7 +134,7 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(await look(left), [0, []])
     }))
 
-  it("warns of a newest backup that vanished until it is back or forgotten", () =>
+  it("warns about a missing newest backup until it is back or forgotten", () =>
     remembering(async (look) => {
       const whole = [web01([olderChain, newerChain])]
       const left = [web01([olderChain])]
@@ -147,7 +147,7 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(await look(left), [0, []])
     }))
 
-  it("never calls a listing healthy that lost a machine, and goes on watching the others", () =>
+  it("never reports a listing as healthy that lost a machine, and keeps checking the others", () =>
     remembering(async (look, run) => {
       const whole = [web01([olderChain, newerChain]), container]
       await look(whole)
@@ -161,7 +161,7 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(await look(left), [0, []])
     }))
 
-  it("forgets nothing that is not missing, and says what is", () =>
+  it("refuses to forget what is not missing, and names what is", () =>
     remembering(async (look, runLook) => {
       await look([web01([newerChain]), container])
       const left = [web01([newerChain])]
@@ -174,7 +174,7 @@ describe("check with a state file", () => {
       assert.strictEqual(without.code, 3)
     }))
 
-  it("warns of a chain that comes back without the newest backup", () =>
+  it("warns about a chain that comes back without the newest backup", () =>
     remembering(async (look) => {
       const whole = [web01([olderChain, newerChain])]
       const cut = newerChain.findIndex((line) => line.includes("<PartialBackupItem"))
@@ -189,7 +189,7 @@ describe("check with a state file", () => {
       assert.strictEqual(code, 1)
     }))
 
-  it("says what is new, what was forgotten, and shows the findings also where nothing can be forgotten", () =>
+  it("reports a new state file and what was forgotten, and prints the findings even if --forget fails", () =>
     remembering(async (_look, run) => {
       assert.match(
         (await run([web01([newerChain]), container])).stderr,
@@ -203,7 +203,7 @@ describe("check with a state file", () => {
       assert.strictEqual(right.code, 0)
     }))
 
-  it("leaves nothing beside the file when it is interrupted, and keeps links and rights", () =>
+  it("leaves no temporary file, and keeps links and permissions", () =>
     withFolder(async (folder) => {
       const [link, state] = [path.join(folder, "link"), path.join(folder, "state")]
       const args = ["check", "--file", twoChains, "--complete", "--state", link]
@@ -229,13 +229,13 @@ describe("check with a state file", () => {
     assert.strictEqual(code, 3)
   })
 
-  it("wants time to ask again", async () => {
+  it("requires time for the second query", async () => {
     const { code, stderr } = await run(["check", "--server", "host", "--state", "/nonexistent/s", "--timeout", "4s"])
     assert.match(stderr, /--timeout leaves no time/)
     assert.strictEqual(code, 3)
   })
 
-  it("uses up no alarm that nobody could read", () =>
+  it("keeps an alarm that could not be printed", () =>
     withFolder(async (folder) => {
       const [tree, state] = [path.join(folder, "tree.xml"), path.join(folder, "state")]
       const args = ["check", "--file", tree, "--complete", "--state", state]
@@ -256,7 +256,7 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["state", "tree.xml"])
     }))
 
-  it("refuses a state that is half written, of another version or of another source, and leaves it alone", () =>
+  it("refuses a state file that is incomplete, of another version or of another source, and does not change it", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
       await run(["check", "--file", twoChains, "--complete", "--state", state])
@@ -279,7 +279,7 @@ describe("check with a state file", () => {
       }
     }))
 
-  it("loses no finding to a state that cannot be read or written, and is no success", () =>
+  it("prints all findings even if the state file cannot be read or written, and does not exit with 0", () =>
     withFolder(async (folder) => {
       const broken = path.join(folder, "tree.xml")
       fs.writeFileSync(broken, fs.readFileSync(twoChains, "utf8").replace(".2</Id>", ".3</Id>"))
@@ -306,7 +306,7 @@ describe("check with a state file", () => {
     [["--chain", older]],
     [["--flags", "PBT_VM|PBT_CT"]]
   ])(
-    "compares whole listings only: %j is refused, and nothing is remembered",
+    "compares full listings only: %j is refused, and nothing is saved",
     (filter) =>
       withFolder(async (folder) => {
         const state = path.join(folder, "state")
@@ -318,7 +318,7 @@ describe("check with a state file", () => {
       })
   )
 
-  it("asks a server again also where a machine is gone with its only chain", () =>
+  it("queries a server again if a machine is missing with its only chain", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
       const server = await serve(["--file", twoChains], { env })
@@ -330,7 +330,7 @@ describe("check with a state file", () => {
         const { code, stderr } = await runProcess(["check", ...args, "--recheck-after", "999ms", "--timeout", "1s"], {
           env
         })
-        // It waits before it judges, here for longer than it may.
+        // It waits before the second query, here for longer than --timeout allows.
         assert.match(stderr, /--timeout/)
         assert.strictEqual(code, 3)
         const { rules } = await checkJson([...args, "--recheck-after", "10ms"], { env })
@@ -340,14 +340,14 @@ describe("check with a state file", () => {
       }
     }))
 
-  it("asks a server again before it says so", () =>
+  it("queries a server again before it reports a missing backup", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
       const server = await serve(["--file", twoChains], { env })
       try {
         const args = ["--server", server.address, "--state", state, "--recheck-after", "10ms"]
         assert.strictEqual((await checkJson(args, { env })).code, 0)
-        // What the state remembers, and the server never had.
+        // The state file contains a chain that the server never had.
         const remembered = fs.readFileSync(state, "utf8")
         fs.writeFileSync(state, remembered.replaceAll(older, "{deadbeef-0000-4000-8000-000000000000}"))
         const { rules } = await checkJson(args, { env })
@@ -374,7 +374,7 @@ describe("check --nagios", () => {
   })
 
   it.each([["--bogus"], ["--max-age=soon"], ["-26h"], ["--help"], ["--version"]])(
-    "says UNKNOWN on its line where the usage is wrong: %s",
+    "prints UNKNOWN if the arguments are wrong: %s",
     async (wrong) => {
       const { code, stdout } = await run(["check", "--file", twoChains, "--nagios", wrong])
       assert.match(stdout, /^BACKUP-TREE UNKNOWN - [^\n]+\n$/)
@@ -392,13 +392,13 @@ describe("check --nagios", () => {
 })
 
 describe("metrics", () => {
-  it("prints what a collector reads, also where there is no answer", async () => {
+  it("prints what a collector reads, even if the run fails", async () => {
     const { code, stdout } = await run(["metrics", "--file", twoChains, "--complete"])
     assert.match(stdout, /^backup_tree_backups\{vm="\{4f6a1c2e-[^\n]*,name="web01",[^\n]*\} 5$/m)
     assert.match(stdout, /^backup_tree_look_success\{[^\n]*\} 1$/m)
     assert.strictEqual(code, 0)
     assert.match(stdout, /^backup_tree_findings\{rule="I05"[^\n]*\} 0$/m)
-    // No directory was looked at.
+    // No directory was read.
     assert.notMatch(stdout, /rule="I36"/)
     assert.notMatch(stdout, /rule="I40"|rule="never-backed-up"/)
     const covered = await withFolder(async (folder) => {

@@ -13,7 +13,7 @@ const root = example("backup-root")
 const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
 const chain = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
 
-/** Copies the example, and gives it the images that its backups name. */
+/** Copies the example, and adds the images that its backups name. */
 const withStore = <A>(use: (store: string) => Promise<A>): Promise<A> =>
   withFolder((folder) => {
     const store = path.join(folder, "backups")
@@ -46,7 +46,7 @@ const skipsOf = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<strin
 }
 
 describe("a backup directory", () => {
-  it("is listed as a server would", () =>
+  it("is listed as a server would list it", () =>
     withStore(async (store) => {
       const { code, stdout } = await run(["list", "--directory", store])
       assert.match(stdout, /web01 {2}virtual machine/)
@@ -58,7 +58,7 @@ describe("a backup directory", () => {
       assert.deepStrictEqual(listed.skips, [])
     }))
 
-  it("is written as the XML that a server would send", () =>
+  it("is printed as the XML that a server would send", () =>
     withStore(async (store) => {
       for (const command of ["list", "check"]) {
         const { stdout } = await run([command, "--directory", store, "--output", "xml"])
@@ -67,7 +67,7 @@ describe("a backup directory", () => {
       }
     }))
 
-  it("answers questions about parts of it", () =>
+  it("can be filtered", () =>
     withStore(async (store) => {
       assert.strictEqual((await json(["list", "--directory", store, "--ct"])).environments.length, 0)
       assert.strictEqual(
@@ -79,7 +79,7 @@ describe("a backup directory", () => {
       assert.strictEqual(code, 3)
     }))
 
-  it("says what a server hides, and why", () =>
+  it("is checked for what a server hides, and why", () =>
     withStore(async (store) => {
       fs.rmSync(path.join(store, web, chain, "2", "config.pvs"))
       fs.mkdirSync(path.join(store, "lost+found"))
@@ -119,7 +119,7 @@ describe("a backup directory", () => {
       assert.match((await run(["list", "--directory", "/nowhere", "--forensic"])).stderr, /cannot be read/)
     }))
 
-  it("is planned on, as far as the images are there", () =>
+  it("allows plans, as far as the images exist", () =>
     withFolder(async (folder) => {
       const directory = path.join(folder, "backups")
       await run(["generate", directory, "--environments", "1"])
@@ -127,7 +127,7 @@ describe("a backup directory", () => {
       const sound = soundOf(await run(["check", "--directory", directory]))
       const [machine = ""] = fs.readdirSync(directory)
       const planned = await run(["plan", "restore", "--directory", directory, machine])
-      // It would act on the directory of the server, and not on this one.
+      // The command would act on the directory of the server, not on this one.
       assert.notMatch(planned.stdout, /prlctl restore/)
       assert.match(planned.stdout, /No command is shown/)
       assert.strictEqual(planned.code, 0)
@@ -147,7 +147,7 @@ describe("a backup directory", () => {
       assert.strictEqual(soundOf(checked), sound - 1)
     }))
 
-  it("says in plans what is left out, and why something is hidden", () =>
+  it("has plans that state what is left out, and why something is hidden", () =>
     withStore(async (store) => {
       fs.rmSync(path.join(store, web, chain, "2", "config.pvs"))
       assert.deepStrictEqual(await skipsOf(["plan", "remove", chain, "--directory", store]), ["link-config-missing"])
@@ -159,7 +159,7 @@ describe("a backup directory", () => {
       }
     }))
 
-  it("has its salvage in JSON too, for what was asked for", () =>
+  it("lists the recoverable items of a request in JSON too", () =>
     withFolder(async (folder) => {
       const directory = path.join(folder, "backups")
       await run(["generate", directory, "--damage", "base-without-metadata"])
@@ -179,21 +179,21 @@ describe("a backup directory", () => {
       assert.deepStrictEqual(await salvageOf("--uuid", other), [])
     }))
 
-  it("is measured", () =>
+  it("has metrics", () =>
     withStore(async (store) => {
       const { code, stdout } = await run(["metrics", "--directory", store])
       assert.match(stdout, /backup_tree_backups\{.*\} 3\n/)
       assert.strictEqual(code, 0)
     }))
 
-  it("that is empty is never fine", () =>
+  it("is never healthy if it is empty", () =>
     withFolder(async (folder) => {
       const { code, findings } = await json(["check", "--directory", folder])
       assert.deepStrictEqual(findings!.map(({ rule }) => rule), ["empty-answer"])
       assert.strictEqual(code, 1)
     }))
 
-  it("that is not there is told", async () => {
+  it("is reported if it does not exist", async () => {
     for (const args of [["list"], ["check"], ["plan", "restore", "web01"]]) {
       const { code, stderr } = await run([...args, "--directory", "/nowhere/backups"])
       assert.match(stderr, /\/nowhere\/backups: the backup directory cannot be read: it does not exist/)
@@ -201,7 +201,7 @@ describe("a backup directory", () => {
     }
   })
 
-  it("needs no login, and nothing else that is a server's", async () => {
+  it("needs no login, and refuses flags that apply to a server", async () => {
     for (
       const args of [
         ["--server", "node7"],
@@ -220,7 +220,7 @@ describe("a backup directory", () => {
     }
   })
 
-  it("is served as it is at each question", () =>
+  it("is read again for each request when it is served", () =>
     withStore(async (store) => {
       const password = path.join(path.dirname(store), "password")
       fs.writeFileSync(password, "secret", { mode: 0o600 })
@@ -240,7 +240,7 @@ describe("a backup directory", () => {
       }
     }))
 
-  it("is served in place of a file, and not besides one", async () => {
+  it("is served instead of a file, not together with one", async () => {
     for (const args of [[], ["--file", example("01-empty.xml"), "--directory", root]]) {
       const { code, stderr } = await run(["serve", ...args])
       assert.match(stderr, /specify either --file or --directory/)
@@ -249,7 +249,7 @@ describe("a backup directory", () => {
     assert.match((await run(["serve", "--directory", "/nowhere"])).stderr, /cannot be read/)
   })
 
-  it("counts no chain as sound whose images build on the wrong ones", () =>
+  it("does not count a chain as sound if its images build on the wrong ones", () =>
     withFolder(async (folder) => {
       const soundAfter = async (...args: ReadonlyArray<string>) => {
         const directory = path.join(folder, String(args.length))

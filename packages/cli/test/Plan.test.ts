@@ -10,7 +10,7 @@ const plan = (...args: ReadonlyArray<string>) => run(["plan", ...args, "--file",
 const ids = (items: ReadonlyArray<{ readonly id: string }>) => items.map(({ id }) => id)
 
 describe("plan restore", () => {
-  it("restores what the product would by default, and ends with the line to run", async () => {
+  it("restores the product's default backup, and ends with the command to run", async () => {
     for (const target of ["web01", web, web.slice(1, -1)]) {
       const { code, stdout } = await plan("restore", target)
       assert.match(stdout, /^To restore web01 /)
@@ -19,7 +19,7 @@ describe("plan restore", () => {
     }
   })
 
-  it("restores one backup, with all that it needs in order", async () => {
+  it("restores one backup, with everything that it needs in order", async () => {
     const { code, stdout } = await plan("restore", `${older}.3`, "--output", "json")
     const json = JSON.parse(stdout)
     assert.deepStrictEqual(json.schema, { name: "backup-tree/restore-plan", version: 1 })
@@ -28,7 +28,7 @@ describe("plan restore", () => {
     assert.strictEqual(code, 0)
   })
 
-  it("takes the newest backup not after a time; a day means its end", async () => {
+  it("uses the newest backup made at or before a time; a date means the end of the day", async () => {
     const at = async (time: string) =>
       JSON.parse((await plan("restore", "web01", "--at", time, "--output", "json")).stdout).id
     assert.strictEqual(await at("2024-02-25"), `${older}.2`)
@@ -36,7 +36,7 @@ describe("plan restore", () => {
     assert.strictEqual(await at("2024-03-02T03:00:07+01:00"), newest)
   })
 
-  it("refuses with a code of its own what cannot be restored", async () => {
+  it("exits with 4 for a restore that is impossible", async () => {
     for (const target of ["nobody", `${older}.9`, "{deadbeef-0000-4000-8000-000000000000}"]) {
       const { code, stderr, stdout } = await plan("restore", target)
       assert.match(stderr, /^backup-tree: /)
@@ -56,7 +56,7 @@ describe("plan restore", () => {
     assert.strictEqual(sound.code, 0)
   })
 
-  it("is not led astray by a machine that is named like an id", async () => {
+  it("is not confused by a machine that is named like an id", async () => {
     for (const id of [`${newest}.2`, newest]) {
       const document = readExample("08-legacy-tib.xml").replace("win2008<", `${id}<`)
         .replace(
@@ -69,7 +69,7 @@ describe("plan restore", () => {
     }
   })
 
-  it("chooses by time only among the backups of a machine", async () => {
+  it("selects by time only among the backups of a machine", async () => {
     const { code, stderr } = await plan("restore", `${older}.3`, "--at", "2024-03-03")
     assert.match(stderr, /--at selects a backup of a machine/)
     assert.strictEqual(code, 4)
@@ -84,7 +84,7 @@ describe("plan restore", () => {
 })
 
 describe("plan remove", () => {
-  it("shows what vanishes and what stays", async () => {
+  it("shows what is removed and what remains", async () => {
     const { code, stdout } = await plan("remove", `${older}.2`, "--output", "json")
     const json = JSON.parse(stdout)
     assert.deepStrictEqual(ids(json.removed), [`${older}.2`, `${older}.3`])
@@ -93,7 +93,7 @@ describe("plan remove", () => {
     assert.strictEqual(code, 0)
   })
 
-  it("keeps the chain where it is told to", async () => {
+  it("keeps the chain with --keep-chain", async () => {
     const { stdout } = await plan("remove", older, "--keep-chain", "--output", "json")
     const json = JSON.parse(stdout)
     assert.deepStrictEqual(ids(json.removed), [older])
@@ -102,12 +102,12 @@ describe("plan remove", () => {
     assert.strictEqual(json.command, `prlctl backup-delete -t '${older}' --keep-chain`)
   })
 
-  it("ends with the line to run", async () => {
+  it("ends with the command to run", async () => {
     const { stdout } = await plan("remove", `${older}.3`)
     assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl backup-delete -t '${older}.3'`)
   })
 
-  it("refuses a stale id, and says what a server would do with it", async () => {
+  it("refuses a stale id, and explains what a server would do with it", async () => {
     const { code, stderr, stdout } = await runProcess([
       "plan",
       "remove",

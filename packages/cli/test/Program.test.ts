@@ -22,7 +22,7 @@ const chainUuid = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
 const canary = "canary-7f3a"
 
 describe("list", () => {
-  it("prints a tree for people", async () => {
+  it("prints a readable tree", async () => {
     const { code, stderr, stdout } = await runProcess(["list", "--file", example("03-vm-full-2inc.xml")])
     assert.strictEqual(stderr, "")
     assert.strictEqual(
@@ -57,7 +57,7 @@ describe("list", () => {
     assert.strictEqual(code, 0)
   })
 
-  it("prints XML as it was received", async () => {
+  it("prints XML exactly as received", async () => {
     const { code, stdout } = await run(["list", "--file", example("06-odd-legal.xml"), "--output", "xml"])
     assert.strictEqual(stdout, readExample("06-odd-legal.xml"))
     assert.strictEqual(code, 0)
@@ -83,20 +83,20 @@ describe("list", () => {
     assert.strictEqual((await list("--vm")).length, 5)
     assert.strictEqual((await list("--ct")).length, 0)
     assert.strictEqual((await list("--uuid", webUuid)).length, 5)
-    // A person leaves out the braces, or types capitals.
+    // People leave out the braces or type capitals.
     assert.strictEqual((await list("--uuid", webUuid.slice(1, -1).toUpperCase())).length, 5)
     assert.deepStrictEqual(await list("--backup-id", `${chainUuid}.2`), [chainUuid, `${chainUuid}.2`])
     assert.deepStrictEqual(await list("--chain", `${chainUuid.slice(1, -1)}.2`), [chainUuid, `${chainUuid}.2`])
     assert.deepStrictEqual(await list("--flags", "PBT_BACKUP_ID", "--uuid", chainUuid), [chainUuid])
   })
 
-  it("says what a flag word ignores", async () => {
+  it("warns about flags that are ignored", async () => {
     const { code, stderr } = await run(["list", "--file", twoChains, "--flags", "PBT_VM|PBT_FULL"])
     assert.match(stderr, /PBT_FULL: this call ignores it/)
     assert.strictEqual(code, 0)
   })
 
-  it("refuses what a server refuses, by the name of the SDK", async () => {
+  it("refuses what a server refuses, with the error name of the SDK", async () => {
     for (const args of [["--flags", "PBT_BACKUP_ID"], ["--flags", "PBT_BACKUP_ID|PBT_CHAIN", "--uuid", chainUuid]]) {
       const { code, stderr, stdout } = await run(["list", "--file", twoChains, ...args])
       assert.include(stderr, "PRL_ERR_INVALID_PARAM")
@@ -105,19 +105,19 @@ describe("list", () => {
     }
   })
 
-  it("says what can never match", async () => {
+  it("reports an id that can never match", async () => {
     const { code, stderr } = await run(["list", "--file", twoChains, "--backup-id", `${chainUuid}.abc`])
     assert.match(stderr, /can never match/)
     assert.strictEqual(code, 3)
   })
 
-  it("says that a backup is not there", async () => {
+  it("reports that a backup does not exist", async () => {
     const { code, stderr } = await run(["list", "--file", twoChains, "--backup-id", `${chainUuid}.99`])
     assert.include(stderr, `holds no backup "${chainUuid}.99"`)
     assert.strictEqual(code, 3)
   })
 
-  it("shows names that hold anything, and lets nothing reach the terminal", async () => {
+  it("escapes control characters in names", async () => {
     const odd = readExample("02-vm-full.xml").replace("web01", "a\u001b[2J\nb\u202e&lt;script>=1")
     const { stdout } = await runOn(odd, ["list"])
     assert.include(stdout, "a\\e[2J\\nb\\u{202e}<script>=1  virtual machine")
@@ -127,20 +127,20 @@ describe("list", () => {
 })
 
 describe("check", () => {
-  it("ends with 0 where nothing is wrong", async () => {
+  it("exits with 0 if nothing is wrong", async () => {
     const { code, stdout } = await run(["check", "--file", twoChains, "--complete"])
     assert.strictEqual(stdout, "no findings; 2 of 2 chains sound (1 environment, 2 chains, 5 backups, 19.3 GiB)\n")
     assert.strictEqual(code, 0)
   })
 
-  it("ends with 1 for warnings: an empty listing is not healthy", async () => {
+  it("exits with 1 for warnings: an empty listing is not healthy", async () => {
     const { code, stdout } = await runProcess(["check", "--file", example("01-empty.xml")])
     assert.match(stdout, /WARNING empty-answer/)
     assert.match(stdout, /not mounted/)
     assert.strictEqual(code, 1)
   })
 
-  it("ends with 2 for errors, and says what they mean and what to do", async () => {
+  it("exits with 2 for errors, and explains what they mean and what to do", async () => {
     const broken = readExample("03-vm-full-2inc.xml").replace(`${chainUuid}.3</Id>`, `${chainUuid}.4</Id>`)
     const { code, stdout } = await runOn(broken, ["check"])
     assert.match(stdout, /ERROR I05 .*incremental number 3/)
@@ -155,7 +155,7 @@ describe("check", () => {
     ["a broken uuid of an environment", "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}", "{4f6a}", "I01"],
     ["a broken uuid of a chain", "<Uuid>{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}", "<Uuid>{0b8f}", "I03"],
     ["an unknown kind", "<VmType>0", "<VmType>7", "I27"]
-  ])("finds %s in a file, which no server would show", async (_what, from, to, rule) => {
+  ])("finds %s in a file, although no server would list it", async (_what, from, to, rule) => {
     const document = readExample("05-two-chains.xml").replace(from, to)
     const { code, stdout } = await runOn(document, ["check", "--complete", "--output", "json"])
     const json = JSON.parse(stdout)
@@ -164,7 +164,7 @@ describe("check", () => {
     assert.strictEqual(code, 2)
   })
 
-  it("takes a chain of any length and a listing of any number of chains", async () => {
+  it("accepts a chain of any length and any number of chains", async () => {
     const wide = `<BackupTree><VmItem><Uuid>{a}</Uuid><Name/>${"<BackupItem/>".repeat(8000)}</VmItem></BackupTree>`
     const long = `<BackupTree><VmItem><Uuid>{a}</Uuid><Name/><BackupItem>${
       "<PartialBackupItem/>".repeat(8000)
@@ -174,7 +174,7 @@ describe("check", () => {
     }
   })
 
-  it("refuses a document that is nothing but faults", async () => {
+  it("refuses a document that contains nothing but faults", async () => {
     const document = `<BackupTree>${"<BackupItem/>".repeat(200_000)}</BackupTree>`
     const { code, stderr } = await runOn(document, ["check"])
     assert.match(stderr, /more than 100000 faults/)
@@ -197,7 +197,7 @@ describe("check", () => {
 })
 
 describe("a dispatcher", () => {
-  it("is served from a file, and asked over the real protocol", async () => {
+  it("serves a file over the real protocol", async () => {
     const env = { BACKUP_TREE_PASSWORD: canary }
     const server = await serve(["--file", twoChains, "--user", "admin"], { env })
     try {
@@ -225,7 +225,7 @@ describe("a dispatcher", () => {
     }
   })
 
-  it("takes its password from the first line of a file before it takes one from the environment", () =>
+  it("prefers the first line of a password file to the environment", () =>
     withFolder(async (folder) => {
       const file = path.join(folder, "password")
       fs.writeFileSync(file, `${canary}\r\nnot this line\n`)
@@ -238,24 +238,24 @@ describe("a dispatcher", () => {
       }
     }))
 
-  it("binds loopback unless told otherwise", async () => {
+  it("listens on loopback by default", async () => {
     const env = { BACKUP_TREE_PASSWORD: canary }
     for (const listen of ["0", ":0"]) {
       const server = await serve(["--file", twoChains, "--listen", listen], { env })
       assert.match(server.address, /^127\.0\.0\.1:\d+$/)
       await server.stop()
     }
-    // The port may be taken on this machine: then the message says which address was meant.
+    // If the port is taken on this machine, the error message contains the address.
     const child = start(["serve", "--file", twoChains], { env })
-    const said = await new Promise<string>((resolve) => {
+    const output = await new Promise<string>((resolve) => {
       child.stdout.once("data", (text: Buffer) => resolve(String(text)))
       child.stderr.once("data", (text: Buffer) => resolve(String(text)))
     })
     child.kill("SIGTERM")
-    assert.include(said, "127.0.0.1:64000")
+    assert.include(output, "127.0.0.1:64000")
   })
 
-  it("that is asked can be interrupted, which is no answer", async () => {
+  it("can be interrupted while it is queried, which exits with 3", async () => {
     const server = net.createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const { port } = server.address() as net.AddressInfo
@@ -273,13 +273,13 @@ describe("a dispatcher", () => {
     server.close()
   })
 
-  it("is not started without a password", async () => {
+  it("does not start without a password", async () => {
     const { code, stderr } = await runProcess(["serve", "--file", twoChains, "--listen", "127.0.0.1:0"])
     assert.match(stderr, /no password .*--password-file.*BACKUP_TREE_PASSWORD/)
     assert.strictEqual(code, 3)
   })
 
-  it("is reported where nothing listens", async () => {
+  it("is reported if nothing listens", async () => {
     const { code, stderr } = await runProcess(["list", "--server", "127.0.0.1:1"], {
       env: { BACKUP_TREE_PASSWORD: canary }
     })
@@ -287,7 +287,7 @@ describe("a dispatcher", () => {
     assert.strictEqual(code, 3)
   })
 
-  it("of this host is asked by its socket where nothing else is said", async () => {
+  it("of this host is the default, through its socket", async () => {
     const { code, stderr } = await run(["check"])
     assert.include(stderr, "/var/run/prl_disp_service.socket")
     assert.strictEqual(code, 3)
@@ -297,7 +297,7 @@ describe("a dispatcher", () => {
     assert.deepStrictEqual(await run(["check", "--socket"]), { code, stderr, stdout: "" })
   })
 
-  it("that stays silent is given up after --timeout", async () => {
+  it("that stays silent times out after --timeout", async () => {
     const server = net.createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const { port } = server.address() as net.AddressInfo
@@ -332,7 +332,7 @@ describe("wrong usage", () => {
     [["list", "--file", "/nonexistent.xml"]],
     [["list", "--password-file", "/nonexistent", "--server", "host"]],
     [["serve", "--file", "/nonexistent.xml"]]
-  ])("ends with 3 and a message: %j", async (args) => {
+  ])("exits with 3 and a message: %j", async (args) => {
     const { code, stderr } = await run(args)
     assert.notStrictEqual(stderr.trim(), "")
     assert.notInclude(stderr, "    at ")
@@ -348,14 +348,14 @@ describe("wrong usage", () => {
     ["<BackupTree>&nope;</BackupTree>", "an undefined entity"],
     ["<Other/>", "another root"],
     ["\u0000", "a NUL"]
-  ])("a document that is none ends with 3 and a message: %j (%s)", async (document) => {
+  ])("exits with 3 and a message for an invalid document: %j (%s)", async (document) => {
     const { code, stderr, stdout } = await runOn(document, ["check"])
     assert.match(stderr, /^backup-tree: \/\S+\/tree.xml: /)
     assert.strictEqual(stdout, "")
     assert.strictEqual(code, 3)
   })
 
-  it("of a file that is not UTF-8 ends with 3 and a message", () =>
+  it("exits with 3 and a message for a file that is not UTF-8", () =>
     withFolder(async (folder) => {
       const file = path.join(folder, "latin1.xml")
       fs.writeFileSync(file, Buffer.from("<BackupTree>\xe9</BackupTree>", "latin1"))
@@ -364,7 +364,7 @@ describe("wrong usage", () => {
       assert.strictEqual(code, 3)
     }))
 
-  it("of a named pipe that nobody writes to does not hang", () =>
+  it("does not hang on a named pipe without a writer", () =>
     withFolder(async (folder) => {
       const pipe = path.join(folder, "pipe")
       execFileSync("mkfifo", [pipe])
@@ -372,26 +372,26 @@ describe("wrong usage", () => {
       assert.strictEqual(code, 3)
     }))
 
-  it("of a password file without end does not hang", async () => {
+  it("does not hang on an endless password file", async () => {
     const { code, stderr } = await runProcess(["list", "--server", "host", "--password-file", "/dev/zero"])
     assert.match(stderr, /longer than 65536 bytes/)
     assert.strictEqual(code, 3)
   })
 
-  it("is an id that a shell has left empty", async () => {
+  it("includes an empty value, for example from an unset shell variable", async () => {
     const { code, stderr } = await run(["list", "--file", twoChains, "--uuid", ""])
     assert.match(stderr, /--uuid is empty/)
     assert.strictEqual(code, 3)
   })
 
-  it("is not to filter the text as it was received, but that is said", async () => {
+  it("does not include filters on raw XML, but prints a warning", async () => {
     const { code, stderr, stdout } = await run(["list", "--file", twoChains, "--ct", "--output", "xml"])
     assert.strictEqual(stdout, readExample("05-two-chains.xml"))
     assert.match(stderr, /exactly as received/)
     assert.strictEqual(code, 0)
   })
 
-  it("is not a full disk, but that is said", async () => {
+  it("does not include a full disk, but prints an error", async () => {
     const child = spawnSync("sh", [
       "-c",
       `exec "$0" "$@" > /dev/full`,
@@ -402,20 +402,20 @@ describe("wrong usage", () => {
     assert.strictEqual(child.status, 3)
   })
 
-  it("is not asking for the version, which is that of the package", async () => {
+  it("does not include --version, which prints the version of the package", async () => {
     const manifest = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
       readonly version: string
     }
     assert.strictEqual((await runProcess(["--version"])).stdout, `backup-tree v${manifest.version}\n`)
   })
 
-  it("is not asking for completions, wherever that stands", async () => {
+  it("does not include --completions, in any position", async () => {
     const { stdout } = await run(["--completions", "bash"])
     assert.match(stdout, /plan/)
     assert.strictEqual((await run(["list", "--completions", "bash"])).stdout, stdout)
   })
 
-  it("is not asking for help", async () => {
+  it("does not include --help", async () => {
     for (const args of [["--help"], ["list", "--help"], ["--version"]]) {
       const { code, stdout } = await run(args)
       assert.notStrictEqual(stdout, "")
@@ -425,7 +425,7 @@ describe("wrong usage", () => {
 })
 
 describe("demo", () => {
-  it("shows the whole road, and ends well", async () => {
+  it("runs every step, and exits with 0", async () => {
     const { code, stderr, stdout } = await runProcess(["demo"])
     assert.match(stderr, /request sent, waiting for the server/)
     assert.match(stderr, /receiving .* of /)

@@ -24,7 +24,7 @@ describe("the README", () => {
 
   it("shows only flags that the command has", async () => {
     const helps = await Promise.all(commands.map((command) => run([...command, "--help"])))
-    // What other programs are told is theirs to know.
+    // Flags of other programs do not count.
     const ownText = readme.replaceAll(/`(?:prlctl|npm) [^`]*`/g, "")
     const known = helps.map(({ stdout }) => stdout).join("\n")
     for (const [flag] of ownText.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)) assert.include(known, `${flag} `, flag)
@@ -32,7 +32,7 @@ describe("the README", () => {
 
   it("shows what the demo prints", async () => {
     const { stdout } = await run(["demo"])
-    // Uuids, ports, times and sizes come from the seed, the clock and the machine.
+    // Uuids, ports, times and sizes depend on the seed, the clock and the machine.
     const shape = (text: string) =>
       text.replaceAll(/\{[0-9a-f-]{36}\}/g, "{}").replaceAll(/\d+/g, "0").replaceAll(/[KMGT]iB/g, "iB").replaceAll(
         / +/g,

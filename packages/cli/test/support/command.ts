@@ -1,4 +1,4 @@
-/** Runs the command: in this process, or as a process of its own, from its sources. */
+/** Runs the command from its sources: in this process, or in a separate one. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -19,17 +19,17 @@ const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
 // Dozens of processes compile the same sources.
 const compileCache = fileURLToPath(new URL("../../../../node_modules/.cache/node-compile-cache", import.meta.url))
 
-// Tests run side by side, and no password of the machine is to meet them.
+// A password in the environment of this machine must not affect the tests.
 delete process.env["BACKUP_TREE_PASSWORD"]
 
-/** What a run of the command has printed, and its exit code. */
+/** The output of a run, and its exit code. */
 export interface Run {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** How the command is run. */
+/** Options of a run. */
 export interface RunOptions {
   readonly stdin?: string | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
@@ -40,7 +40,7 @@ const environment = (options: RunOptions): NodeJS.ProcessEnv => {
   return { ...rest, NODE_COMPILE_CACHE: compileCache, ...options.env }
 }
 
-/** Returns what Node is given to run the command. */
+/** Returns the arguments with which Node.js runs the command. */
 export const argumentsOf = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
   "--conditions=@backup-tree/source",
   bin,
@@ -51,7 +51,7 @@ export const argumentsOf = (args: ReadonlyArray<string>): ReadonlyArray<string> 
 export const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
   spawn(process.execPath, argumentsOf(args), { env: environment(options) })
 
-/** Runs the command to its end, as a process of its own. */
+/** Runs the command to its end in a separate process. */
 export const runProcess = (args: ReadonlyArray<string>, options: RunOptions = {}): Promise<Run> =>
   new Promise((resolve, reject) => {
     const child = start(args, options)
@@ -65,7 +65,7 @@ export const runProcess = (args: ReadonlyArray<string>, options: RunOptions = {}
     child.stdin.end(options.stdin ?? "")
   })
 
-/** Runs the command to its end in this process, which takes a fraction of the time. */
+/** Runs the command to its end in this process, which is much faster. */
 export const run = async (args: ReadonlyArray<string>): Promise<Run> => {
   let stdout = ""
   let stderr = ""
@@ -96,7 +96,7 @@ export const example = (name: string): string =>
 /** Reads an example document. */
 export const readExample = (name: string): string => fs.readFileSync(example(name), "utf8")
 
-/** Runs a test with a folder that is removed behind it. */
+/** Runs a test with a folder that is removed afterwards. */
 export const withFolder = async <A>(use: (folder: string) => Promise<A>): Promise<A> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))
   try {
@@ -106,7 +106,7 @@ export const withFolder = async <A>(use: (folder: string) => Promise<A>): Promis
   }
 }
 
-/** Runs the command on a document, in a file of its own. */
+/** Runs the command on a document, which is written to a temporary file. */
 export const runOn = (document: string, args: ReadonlyArray<string>): Promise<Run> =>
   withFolder((folder) => {
     const file = path.join(folder, "tree.xml")
@@ -114,7 +114,7 @@ export const runOn = (document: string, args: ReadonlyArray<string>): Promise<Ru
     return run([...args, "--file", file])
   })
 
-/** Starts `serve` on a free port, and gives its address and a way to stop it. */
+/** Starts `serve` on a free port, and returns its address and a way to stop it. */
 export const serve = (
   args: ReadonlyArray<string>,
   options: RunOptions = {}

@@ -259,15 +259,15 @@ describe("a backup directory", () => {
       assert.strictEqual(await soundAfter("--damage", "backing-file-wrong"), await soundAfter() - 1)
     }))
 
-  it("with every damage has a finding for each", () =>
+  it("with every fault has a finding for each", () =>
     withFolder(async (folder) => {
       const store = StoreGenerator.generate({ seed: 1, environments: 8, weeks: 3 })
-      const strikes = Result.getOrThrow(StoreFault.plan(store, StoreFault.names, { seed: 1 }))
+      const planned = Result.getOrThrow(StoreFault.plan(store, StoreFault.names, { seed: 1 }))
       const directory = path.join(folder, "backups")
       await Effect.runPromise(Effect.provide(
         Effect.andThen(
           StoreDirectory.write(store, directory),
-          Effect.forEach(strikes, ({ inflict }) => inflict(directory))
+          Effect.forEach(planned, ({ inject }) => inject(directory))
         ),
         NodeServices.layer
       ))
@@ -279,8 +279,8 @@ describe("a backup directory", () => {
         "missing-image": "I36",
         "chain-empty": "I39"
       }
-      for (const { damage } of strikes) {
-        assert.include([...rules], speaks[damage.reportedAs] ?? damage.reportedAs, damage.name)
+      for (const { fault } of planned) {
+        assert.include([...rules], speaks[fault.reportedAs] ?? fault.reportedAs, fault.name)
       }
       assert.strictEqual(code, 2)
     }))

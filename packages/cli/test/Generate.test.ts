@@ -7,7 +7,7 @@ const files = (folder: string): ReadonlyArray<string> =>
   fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted()
 
 describe("generate", () => {
-  it("writes a backup directory, and says what there is in it", () =>
+  it("writes a backup directory, and prints what is in it", () =>
     withFolder(async (folder) => {
       const made = await run(["generate", `${folder}/a`, "--environments", "2", "--weeks", "2", "--seed=-7"])
       assert.deepStrictEqual(made, {
@@ -21,22 +21,22 @@ describe("generate", () => {
       assert.deepStrictEqual(files(`${folder}/b`), written)
     }))
 
-  it("does damages, and says where each is and by what it is reported", () =>
+  it("injects faults, and prints where each is and how it is reported", () =>
     withFolder(async (folder) => {
       const flags = ["--environments", "2", "--damage", "missing-image", "--damage", "base-missing"]
       const { code, stdout } = await run(["generate", `${folder}/a`, ...flags])
       assert.strictEqual(code, 0)
       const [, missing, why, base, whyNot, ...rest] = stdout.split("\n")
       assert.match(missing!, /^missing-image {2}\{[^/]*\/\{[^/]*\/[^/]*\.(?:qcow2|tib)$/)
-      assert.strictEqual(why, "    An image is gone; reported as missing-image")
-      const struck = /^base-missing {2}(.*)\/base$/.exec(base!)![1]!
+      assert.strictEqual(why, "    An image is missing; reported as missing-image")
+      const chain = /^base-missing {2}(.*)\/base$/.exec(base!)![1]!
       assert.match(whyNot!, /; reported as head-invalid of \{.*\/2$/)
       assert.deepStrictEqual(rest, [""])
-      assert.isFalse(fs.existsSync(`${folder}/a/${struck}/base`))
-      assert.isTrue(fs.existsSync(`${folder}/a/${struck}/2`))
+      assert.isFalse(fs.existsSync(`${folder}/a/${chain}/base`))
+      assert.isTrue(fs.existsSync(`${folder}/a/${chain}/2`))
     }))
 
-  it("does one of each damage with the environments that it makes unless told", () =>
+  it("has a place for every fault in the default number of environments", () =>
     withFolder(async (folder) => {
       const { code, stderr, stdout } = await run(["generate", folder, "--damage", "all"])
       assert.strictEqual(stderr, "")
@@ -47,25 +47,25 @@ describe("generate", () => {
       )
     }))
 
-  it("names every damage in its help", async () => {
+  it("names every fault in its help", async () => {
     const { stdout } = await run(["generate", "--help"])
     for (const name of StoreFault.names) assert.include(stdout, name)
   })
 
-  it("writes nothing where it is told wrong", () =>
+  it("writes nothing if its arguments are wrong", () =>
     withFolder(async (folder) => {
       fs.writeFileSync(`${folder}/file`, "")
       const wrong: ReadonlyArray<readonly [args: ReadonlyArray<string>, message: RegExp]> = [
-        [[folder], /^backup-tree: the directory ".*" is not empty, and nothing is written beside what is there\.\n$/],
+        [[folder], /^backup-tree: the directory ".*" is not empty\. Choose a new or an empty directory\.\n$/],
         [[`${folder}/file`], /^backup-tree: the directory ".*\/file" cannot be written: /],
-        [[`${folder}/not/there`], /cannot be written: the one above it does not exist\n$/],
+        [[`${folder}/not/there`], /cannot be written: its parent directory does not exist\n$/],
         [[`${folder}/a`, "--damage", "bogus"], /--damage: "bogus"\. Expected: "all" \| "not-uuid" \| /],
         [[`${folder}/a`, "--environments", "0"], /--environments: "0"\. Expected: a number from 1 to 100000/],
         [[`${folder}/a`, "--weeks", "1"], /--weeks: "1"\. Expected: a number from 2 to 520/],
         [[`${folder}/a`, "--seed", "x"], /--seed/],
         [
           [`${folder}/a`, "--environments", "1", "--damage", "all"],
-          /^backup-tree: --damage: nothing is left .* make more/
+          /^backup-tree: --damage: no place is left .* Generate more/
         ],
         [[], /dir/]
       ]

@@ -15,21 +15,21 @@ import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Redacted, Result } from "effect"
+import * as Folder from "../../testing/test/support/folder.ts"
 import * as Directory from "./examples/Directory.ts"
 import { assertShows, readText } from "./support/documents.ts"
-import * as Folder from "./support/folder.ts"
 
 const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
 const password = Redacted.make("secret")
 
-/** Writes a store, and strikes it. */
+/** Writes a store, and injects faults into it. */
 const written = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name> = [], seed = 1) =>
   Effect.gen(function*() {
     const root = `${yield* Folder.make}/backups`
     yield* StoreDirectory.write(store, root)
-    const strikes = Result.getOrThrow(StoreFault.plan(store, names, { seed }))
-    for (const strike of strikes) yield* strike.inflict(root)
-    return { root, strikes }
+    const planned = Result.getOrThrow(StoreFault.plan(store, names, { seed }))
+    for (const { inject } of planned) yield* inject(root)
+    return { root, planned }
   })
 
 // Neither the sizes of disks of less than a MiB nor the disks of containers are in a store (SEMANTICS 3.6).
@@ -127,16 +127,16 @@ describe("BackupDirectory", () => {
   const isReason = (reportedAs: string): reportedAs is StoreSkip.Reason => !/^I\d\d$|^absolute/.test(reportedAs)
 
   for (const name of StoreFault.names) {
-    it.effect(`tells of the damage ${name}, and of no other`, () =>
+    it.effect(`reports the fault ${name}, and no other`, () =>
       Effect.gen(function*() {
         const store = StoreGenerator.generate({ seed: 5, environments: 3, weeks: 2 })
-        const { root, strikes: [strike] } = yield* written(store, [name])
+        const { root, planned: [placed] } = yield* written(store, [name])
         const { skips } = yield* BackupDirectory.read(root)
-        const { damage, reportedAt } = strike!
-        if (isReason(damage.reportedAs)) {
-          assert.include(skips.map(({ path, reason }) => `${reason} ${path}`), `${damage.reportedAs} ${reportedAt}`)
+        const { fault, reportedAt } = placed!
+        if (isReason(fault.reportedAs)) {
+          assert.include(skips.map(({ path, reason }) => `${reason} ${path}`), `${fault.reportedAs} ${reportedAt}`)
         }
-        // Everything that is told of lies where the damage was done.
+        // Every skip lies in the environment of the fault.
         const environment = reportedAt.split("/")[0]!
         assert.deepStrictEqual(skips.filter(({ path }) => path.split("/")[0] !== environment), [])
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))

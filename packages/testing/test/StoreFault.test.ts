@@ -10,20 +10,21 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import * as Folder from "../../emulator/test/support/folder.ts"
+import * as Examples from "./examples/StoreFault.ts"
+import * as Folder from "./support/folder.ts"
 
 const planned = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name>, seed = 1) =>
   Result.getOrThrow(StoreFault.plan(store, names, { seed }))
 
-/** Writes a store and does damages to it: what lay there before, and what lies there then. */
-const inflicted = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name>) =>
+/** Writes a store and injects faults into it. Returns the contents before and after. */
+const injected = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name>) =>
   Effect.gen(function*() {
     const root = `${yield* Folder.make}/backups`
     yield* StoreDirectory.write(store, root)
     const before = Folder.contents(root, 512)
-    const strikes = planned(store, names)
-    for (const strike of strikes) yield* strike.inflict(root)
-    return { root, strikes, before, after: Folder.contents(root, 512) }
+    const faults = planned(store, names)
+    for (const { inject } of faults) yield* inject(root)
+    return { root, faults, before, after: Folder.contents(root, 512) }
   }).pipe(Effect.provide(NodeFileSystem.layer))
 
 type Contents = ReadonlyMap<string, string>
@@ -82,9 +83,9 @@ const chainOf = (name: string): string => name.split("/").slice(0, 2).join("/")
 
 const Seed = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })))
 
-describe("the table of damages", () => {
-  it("has one for every reason of a skip but those that need another user or a disk that fails", () => {
-    const reported = new Set<string>(StoreFault.damages.map(({ reportedAs }) => reportedAs))
+describe("the table of faults", () => {
+  it("has one for every reason of a skip, except those that need another user or a failing disk", () => {
+    const reported = new Set<string>(StoreFault.faults.map(({ reportedAs }) => reportedAs))
     assert.deepStrictEqual(
       StoreSkip.Reason.literals.filter((reason) => !reported.has(reason)),
       ["chain-unreadable", "unreadable"]
@@ -92,42 +93,45 @@ describe("the table of damages", () => {
     for (const rule of ["I02", "I08", "I36", "I37"]) assert.isTrue(reported.has(rule), rule)
   })
 
-  it("says of each what it is, in a sentence without a full stop", () => {
-    for (const { description, name } of StoreFault.damages) assert.match(description, /^An? \S.*[^.]$|^The /, name)
-    assert.deepStrictEqual(StoreFault.damages.map(({ name }) => name), [...StoreFault.names])
+  it("describes each in a sentence without a full stop", () => {
+    for (const { description, name } of StoreFault.faults) assert.match(description, /^An? \S.*[^.]$|^The /, name)
+    assert.deepStrictEqual(StoreFault.faults.map(({ name }) => name), [...StoreFault.names])
   })
 })
 
-describe("a plan of damages", () => {
-  it.prop("strikes no chain twice, and nothing where an environment is hidden", [Seed], ([seed]) => {
-    const strikes = planned(StoreGenerator.generate({ seed }), StoreFault.names, seed)
-    assert.deepStrictEqual(strikes.map(({ damage }) => damage.name), [...StoreFault.names])
-    const chains = strikes.map(({ path }) => chainOf(path)).filter((name) => name.includes("}/{"))
+describe("a plan", () => {
+  it.prop("gives no chain two faults, and a hidden environment no other fault", [Seed], ([seed]) => {
+    const faults = planned(StoreGenerator.generate({ seed }), StoreFault.names, seed)
+    assert.deepStrictEqual(faults.map(({ fault }) => fault.name), [...StoreFault.names])
+    const chains = faults.map(({ path }) => chainOf(path)).filter((name) => name.includes("}/{"))
     assert.strictEqual(new Set(chains).size, chains.length)
-    const hidden = strikes.filter(({ damage }) => damage.name.startsWith("vm-metadata")).map(({ reportedAt }) =>
+    const hidden = faults.filter(({ fault }) => fault.name.startsWith("vm-metadata")).map(({ reportedAt }) =>
       reportedAt
     )
     assert.lengthOf(hidden, 2)
-    for (const { reportedAt } of strikes) {
+    for (const { reportedAt } of faults) {
       assert.strictEqual(hidden.some((directory) => reportedAt.startsWith(`${directory}/`)), false)
     }
     assert.deepStrictEqual(
       planned(StoreGenerator.generate({ seed }), StoreFault.names, seed).map(({ path }) => path),
-      strikes.map(({ path }) => path)
+      faults.map(({ path }) => path)
     )
   })
 
-  it("strikes as often as it is told, elsewhere with another seed", () => {
+  it("places a fault once for each time that it is named, elsewhere for another seed", () => {
     const paths = (seed: number) => planned(generated, ["missing-image", "missing-image"], seed).map(({ path }) => path)
     assert.lengthOf(new Set(paths(1).map(chainOf)), 2)
     assert.notDeepEqual(paths(1), paths(2))
   })
 
-  it("is refused where nothing is left to strike", () => {
+  it("fails if no place is left", () => {
     const few = StoreGenerator.generate({ seed: 1, environments: 1, weeks: 2 })
     const refused = StoreFault.plan(few, ["vm-metadata-missing", "missing-image"], { seed: 1 })
-    assert.strictEqual(Result.isFailure(refused) && refused.failure.damage, "missing-image")
-    assert.include(Result.isFailure(refused) ? refused.failure.message : "", "make more environments, or more weeks")
+    assert.strictEqual(Result.isFailure(refused) && refused.failure.fault, "missing-image")
+    assert.include(
+      Result.isFailure(refused) ? refused.failure.message : "",
+      "Generate more environments, or more weeks"
+    )
     for (const name of StoreFault.names) {
       const plan = StoreFault.plan({ environments: [] }, [name], { seed: 1 })
       assert.strictEqual(Result.isSuccess(plan), name === "not-uuid" || name === "no-chains", name)
@@ -135,36 +139,57 @@ describe("a plan of damages", () => {
   })
 })
 
-describe("a damage", () => {
-  it.effect("changes what it says, and nothing else", () =>
+describe("the examples", () => {
+  it("choose faults", () => {
+    assert.deepStrictEqual(Examples.metadataFaults, [
+      "vm-metadata-missing",
+      "vm-metadata-invalid",
+      "base-without-metadata",
+      "link-without-metadata"
+    ])
+    assert.deepStrictEqual(Examples.faultsOf("I36"), ["An image is empty, as after a write to a full disk"])
+  })
+
+  it.effect("break a backup directory", () =>
     Effect.gen(function*() {
-      const { after, before, strikes } = yield* inflicted(generated, StoreFault.names)
+      const root = `${yield* Folder.make}/backups`
+      const [missing] = yield* Effect.provide(Examples.brokenDirectory(root, ["missing-image"]), NodeFileSystem.layer)
+      assert.strictEqual(missing!.reportedAs, "missing-image")
+      assert.isTrue(fs.existsSync(`${root}/${chainOf(missing!.path)}`))
+      assert.isFalse(fs.existsSync(`${root}/${missing!.path}`))
+    }))
+})
+
+describe("a fault", () => {
+  it.effect("changes its path, and nothing else", () =>
+    Effect.gen(function*() {
+      const { after, before, faults } = yield* injected(generated, StoreFault.names)
       const change = changeOf(before, after)
       const renamed = change.gone.filter((name) => new RegExp(`^${uuid}/${uuid}$`).test(name))
       // Of chain-set-aside and chain-renamed.
       assert.lengthOf(renamed, 2)
-      for (const { damage, path: struck } of strikes) {
-        const { change: kind, path: shape } = shapes[damage.name]
-        assert.match(struck, shape, damage.name)
-        assert.include(change[kind], struck, damage.name)
-        if (damage.name === "number-renamed") {
-          renamed.push(struck.replace(/\d+$/, (number) => String(Number(number) - 1)))
+      for (const { fault, path: changed } of faults) {
+        const { change: kind, path: shape } = shapes[fault.name]
+        assert.match(changed, shape, fault.name)
+        assert.include(change[kind], changed, fault.name)
+        if (fault.name === "number-renamed") {
+          renamed.push(changed.replace(/\d+$/, (number) => String(Number(number) - 1)))
         }
       }
-      const places = [...renamed, ...strikes.map(({ path: struck }) => struck)]
+      const places = [...renamed, ...faults.map(({ path: changed }) => changed)]
       for (const name of Object.values(change).flat()) {
         assert.isTrue(places.some((place) => name === place || name.startsWith(`${place}/`)), name)
       }
     }))
 
-  it.effect("leaves what it says at the thing that is reported", () =>
+  it.effect("leaves the reported file or directory in the described state", () =>
     Effect.gen(function*() {
-      const { root, strikes } = yield* inflicted(generated, StoreFault.names)
-      for (const { damage, path: struck, reportedAt } of strikes) {
-        const place = `${root}/${struck}`
+      const { root, faults } = yield* injected(generated, StoreFault.names)
+      for (const { fault, path: changed, reportedAt } of faults) {
+        const place = `${root}/${changed}`
         const at = `${root}/${reportedAt}`
-        if (damage.name !== "missing-image") assert.isDefined(fs.lstatSync(at), damage.name)
-        switch (damage.name) {
+        if (fault.name !== "missing-image") assert.isDefined(fs.lstatSync(at), fault.name)
+        switch (fault.name) {
           case "vm-metadata-invalid":
           case "head-invalid":
           case "link-invalid":

@@ -1,5 +1,5 @@
 /**
- * `backup-tree generate`: a made-up backup directory, whole or damaged, to try readers on.
+ * `backup-tree generate`: writes a sample backup directory, intact or with faults.
  */
 import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -21,64 +21,60 @@ const numberFlag = (name: string, { max, min }: { readonly min: number; readonly
 
 const all = "all"
 
-/** The command; the same flags give the same bytes. */
+/** The command. The same flags yield the same bytes. */
 export const generate = Command.make(
   "generate",
   {
     directory: Argument.String("dir").pipe(
-      Argument.withDescription("Where to write; a directory that is empty, or not there yet")
+      Argument.withDescription("Where to write: a new or an empty directory")
     ),
     seed: Flag.Int("seed").pipe(
       Flag.withMetavar("N"),
-      Flag.withDescription("Another number gives other uuids, times, sizes and places of damages"),
+      Flag.withDescription("Seed for uuids, times, sizes and the places of faults (default: 1)"),
       Flag.withDefault(1)
     ),
     environments: numberFlag("environments", { min: 1, max: 100_000 }).pipe(
-      Flag.withDescription("How many virtual machines and containers"),
+      Flag.withDescription("Number of virtual machines and containers (default: 8)"),
       Flag.withDefault(8)
     ),
     weeks: numberFlag("weeks", { min: 2, max: 520 }).pipe(
-      Flag.withDescription("How many weekly chains each of them has"),
+      Flag.withDescription("Number of weekly chains of each (default: 3)"),
       Flag.withDefault(3)
     ),
     damage: Flag.Literals("damage", [all, ...StoreFault.names]).pipe(
       Flag.withMetavar("NAME"),
-      Flag.withDescription(
-        `Do a damage, each to another chain; may be given again. NAME is one of ${
-          [all, ...StoreFault.names].join(", ")
-        }`
-      ),
+      Flag.withDescription("Damage one chain (repeatable; each use picks another chain)"),
       Flag.atLeast(0)
     )
   },
   Effect.fnUntraced(function*({ damage, directory, environments, seed, weeks }) {
     const store = StoreGenerator.generate({ seed, environments, weeks })
     const names = damage.flatMap((name) => (name === all ? StoreFault.names : [name]))
-    const strikes = yield* Effect.mapError(
+    const planned = yield* Effect.mapError(
       Effect.fromResult(StoreFault.plan(store, names, { seed })),
       ({ message }) => new UsageError({ message: `--damage: ${message}` })
     )
     yield* Effect.gen(function*() {
       yield* StoreDirectory.write(store, directory)
-      for (const strike of strikes) yield* strike.inflict(directory)
+      for (const { inject } of planned) yield* inject(directory)
     }).pipe(Effect.mapError((error) => refusal(directory, error)))
     yield* Output.lines([
       `${PrintableText.escape(directory)}: ${summary(store)}, seed ${seed}`,
-      ...strikes.flatMap(strikeLines)
+      ...planned.flatMap(faultLines)
     ])
   })
 ).pipe(
   Command.withDescription(
-    "Write a made-up backup directory, for trying readers on it: sparse images, damages if told; in any case the id of one "
-      + "incremental does not fit its number (I05)"
+    "Generate a sample backup directory with sparse images. Use --damage to break it. Even without it, the id of one "
+      + "incremental does not match its number (I05)"
   ),
   Command.withExamples([
     { command: "backup-tree generate /tmp/backups", description: "Eight environments with weekly chains" },
     {
       command: "backup-tree generate /tmp/backups --seed 7 --damage missing-image --damage base-missing",
-      description: "Two chains of them damaged"
+      description: "Two of the chains damaged"
     },
-    { command: "backup-tree generate /tmp/backups --damage all", description: "One of each damage" }
+    { command: "backup-tree generate /tmp/backups --damage all", description: "Every kind of damage" }
   ])
 )
 
@@ -88,10 +84,10 @@ const refusal = (
 ): UsageError =>
   new UsageError({ message: error._tag === "PlatformError" ? unwritable(directory, error) : error.message })
 
-// What is there has been found or made, so that only the directory above can be missing.
+// The directory was found or created, so only its parent can be missing.
 const unwritable = (directory: string, error: PlatformError): string =>
   `the directory ${PrintableText.quote(directory)} cannot be written: ${
-    error.reason._tag === "NotFound" ? "the one above it does not exist" : TextFile.explain(error)
+    error.reason._tag === "NotFound" ? "its parent directory does not exist" : TextFile.explain(error)
   }`
 
 const summary = ({ environments }: ServerModel.Store): string => {
@@ -101,8 +97,8 @@ const summary = ({ environments }: ServerModel.Store): string => {
   return `${count(environments.length, "environment")}, ${count(chains.length, "chain")}, ${count(backups, "backup")}`
 }
 
-// A file that is changed lies in the thing that a reader names; another thing is worth a word.
-const strikeLines = ({ damage, path, reportedAt }: StoreFault.Strike): ReadonlyArray<string> => [
-  `${damage.name}  ${path}`,
-  `    ${damage.description}; reported as ${damage.reportedAs}${path.startsWith(reportedAt) ? "" : ` of ${reportedAt}`}`
+// Usually a reader names the changed file or a directory around it. If not, the line says what it names.
+const faultLines = ({ fault, path, reportedAt }: StoreFault.PlannedFault): ReadonlyArray<string> => [
+  `${fault.name}  ${path}`,
+  `    ${fault.description}; reported as ${fault.reportedAs}${path.startsWith(reportedAt) ? "" : ` of ${reportedAt}`}`
 ]

@@ -1,12 +1,13 @@
-/** Pseudo-random values that are the same for the same seed. */
+/** Pseudo-random values: the same seed yields the same values. */
 
-/** A source of pseudo-random values; each call gives the next one. */
+/** A source of pseudo-random values; each call returns the next one. */
 export interface Random {
+  /** Returns a whole number from 0 to `bound - 1`. */
   readonly below: (bound: number) => number
   readonly uuid: () => string
 }
 
-/** Makes the source of a seed: a counter whose values are scrambled (splitmix32), small and natural enough. */
+/** Returns the source of a seed: a counter whose values are scrambled (splitmix32). */
 export const make = (seed: number): Random => {
   let state = scramble(seed | 0)
   const next = (): number => {
@@ -22,6 +23,10 @@ export const make = (seed: number): Random => {
     }
   }
 }
+
+/** Picks an element; `undefined` for an empty array. */
+export const pick = <A>(from: ReadonlyArray<A>, random: Random): A | undefined =>
+  from.length === 0 ? undefined : from[random.below(from.length)]
 
 /** Scrambles 32 bits, one to one (the finaliser of MurmurHash3). */
 export const scramble = (value: number): number => {

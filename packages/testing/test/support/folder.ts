@@ -1,22 +1,22 @@
-/** Folders for tests that write, removed behind them. */
+/** Temporary directories for tests. */
 import { Effect, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 
-/** Makes an empty folder, which goes with the scope. */
+/** Creates an empty directory, and removes it when the scope closes. */
 export const make: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
   (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
 )
 
 /**
- * Returns what lies in a folder, by path: the bytes of a file up to `maxBytes` of them and its length, "directory", or
- * where a link leads.
+ * Returns the contents of a directory by path: the length and up to `maxBytes` bytes of a file, "directory", or the target
+ * of a link.
  */
 export const contents = (folder: string, maxBytes = 4096): ReadonlyMap<string, string> => {
   const found = new Map<string, string>()
-  // Node's own recursion follows links.
+  // The recursive option of Node follows links.
   const visit = (directory: string): void => {
     for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
       const place = path.join(directory, entry.name)

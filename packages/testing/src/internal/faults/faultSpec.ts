@@ -1,0 +1,52 @@
+/** The shape of an entry in the table of faults: its target, where it applies, and how it is placed. */
+import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import type { Random } from "../random.ts"
+import type { ChainLayout, EnvironmentLayout } from "../storeLayout.ts"
+import type { FileFault } from "./fileFaults.ts"
+
+/**
+ * How a reader reports a fault: the reason of a skip, the id of a rule, or the name of a note about images.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type ReportedAs = StoreSkip.Reason | "I02" | "I08" | "I36" | "I37" | "absolute-backing-file"
+
+/** A chain and its environment. */
+export interface ChainPlace {
+  readonly environment: EnvironmentLayout
+  readonly chain: ChainLayout
+}
+
+interface Described {
+  readonly description: string
+  readonly reportedAs: ReportedAs
+}
+
+/** A fault of one chain. */
+export interface ChainSpec extends Described {
+  readonly target: "chain"
+  readonly appliesTo: (chain: ChainLayout) => boolean
+  readonly place: (place: ChainPlace, random: Random) => FileFault
+}
+
+/** A fault of a whole environment, which hides it. */
+interface EnvironmentSpec extends Described {
+  readonly target: "environment"
+  readonly place: (environment: EnvironmentLayout) => FileFault
+}
+
+/** A fault that adds something to the directory of an environment, and leaves its chains intact. */
+interface AdditionSpec extends Described {
+  readonly target: "environment-directory"
+  readonly place: (environment: EnvironmentLayout, random: Random) => FileFault
+}
+
+/** A fault that adds something to the backup directory itself. */
+interface RootSpec extends Described {
+  readonly target: "root"
+  readonly place: (random: Random) => FileFault
+}
+
+/** A fault. */
+export type FaultSpec = ChainSpec | EnvironmentSpec | AdditionSpec | RootSpec

@@ -1,7 +1,8 @@
 /**
- * Writes a store as a backup directory, as a server keeps one on its disk. Source: SEMANTICS 3.
+ * Writes a store as a backup directory, the way a server keeps it on its disk.
  *
- * Images are sparse files with headers: they look as long as backups are, and take hardly any space.
+ * Images are sparse files with valid headers: as long as real ones, with hardly a block on the disk. A store that looks
+ * like 444 GiB takes a few MiB. Source: SEMANTICS 3.
  */
 import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -20,52 +21,73 @@ import {
 } from "./internal/storeLayout.ts"
 import * as VmConfig from "./internal/vmConfig.ts"
 
-/** The directory has something in it already. */
+/**
+ * The target directory is not empty. Nothing was written.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class DirectoryNotEmpty extends Schema.TaggedError<DirectoryNotEmpty>()("DirectoryNotEmpty", {
   path: Schema.String
 }) {
   override get message(): string {
-    return `the directory ${PrintableText.quote(this.path)} is not empty, and nothing is written beside what is there.`
-  }
-}
-
-/** A name in the store is none that a file can have. */
-export class NameRefused extends Schema.TaggedError<NameRefused>()("NameRefused", { name: Schema.String }) {
-  override get message(): string {
-    return `the store names something ${PrintableText.quote(this.name)}, and no file can have that name.`
+    return `the directory ${PrintableText.quote(this.path)} is not empty. Choose a new or an empty directory.`
   }
 }
 
 /**
- * Writes a store into a directory that is empty, or not there yet; the one above it must be there.
+ * The store contains a name that cannot be a file name. Nothing was written.
  *
- * Each item is a directory with its `.metadata`, written last, and its configuration; beside it lie its images, each
- * with the image of the same disk in the item before as its backing file. A promoted head is stored without a letter,
- * and what cannot be read as half a file. Locks are not on the disk, so that a locked chain is written as any other.
+ * @category errors
+ * @since 0.2.0
+ */
+export class NameRefused extends Schema.TaggedError<NameRefused>()("NameRefused", { name: Schema.String }) {
+  override get message(): string {
+    return `the store contains the name ${
+      PrintableText.quote(this.name)
+    }, which cannot be a file name. Rename it in the `
+      + "store."
+  }
+}
+
+/**
+ * Writes a store into a directory that is empty or does not exist yet. Its parent directory must exist.
  *
- * A reader finds in it what the store says, with two limits: sizes of disks are whole MiB in a configuration, and that of
- * a container does not say its disks. The same store gives the same bytes.
+ * **Details**
  *
- * **Example**
+ * - Each item becomes a directory with a configuration and, written last, `.metadata`. Its images lie next to it. Their
+ *   backing files are the images of the same disks in the item before.
+ * - A promoted head has no letter in its metadata, as on a server. An item that cannot be read gets half a metadata file.
+ * - A locked chain is written like any other: locks are not on the disk.
+ * - The same store yields the same bytes.
+ *
+ * A reader finds the store again, with two limits: a configuration has disk sizes in whole MiB, and that of a container
+ * does not list its disks.
+ *
+ * **Example** (Writing a sample backup directory)
  *
  * ```ts
- * StoreDirectory.write(StoreGenerator.generate({ seed: 1 }), "/tmp/backups")
+ * export const sampleDirectory = (root: string) => StoreDirectory.write(StoreGenerator.generate({ seed: 1 }), root)
  * ```
+ *
+ * @category constructors
+ * @since 0.2.0
  */
-export const write = (
+export const write: (
   store: ServerModel.Store,
   root: string
-): Effect.Effect<void, DirectoryNotEmpty | NameRefused | PlatformError, FileSystem.FileSystem> =>
-  Effect.gen(function*() {
-    const layout = layoutOf(store)
-    const name = layout.flatMap(namesOf).find((name) => !isFileName(name))
-    if (name !== undefined) return yield* Effect.fail(new NameRefused({ name }))
-    yield* makeRoot(root)
-    yield* Effect.forEach(layout, (environment) => writeEnvironment(root, environment), {
-      concurrency: 4,
-      discard: true
-    })
+) => Effect.Effect<void, DirectoryNotEmpty | NameRefused | PlatformError, FileSystem.FileSystem> = Effect.fn(
+  "StoreDirectory.write"
+)(function*(store, root) {
+  const layout = layoutOf(store)
+  const name = layout.flatMap(namesOf).find((name) => !isFileName(name))
+  if (name !== undefined) return yield* new NameRefused({ name })
+  yield* makeRoot(root)
+  yield* Effect.forEach(layout, (environment) => writeEnvironment(root, environment), {
+    concurrency: 4,
+    discard: true
   })
+})
 
 const namesOf = ({ chains, environment }: EnvironmentLayout): ReadonlyArray<string> => [
   environment.directory,
@@ -75,38 +97,36 @@ const namesOf = ({ chains, environment }: EnvironmentLayout): ReadonlyArray<stri
   ])
 ]
 
-// What a tree calls its parts comes from a server or a file, and must not lead anywhere else.
+// The names of a tree come from a server or a file. They must not lead out of the directory.
 const isFileName = (name: string): boolean => name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name)
 
-const makeRoot = (root: string): Effect.Effect<void, DirectoryNotEmpty | PlatformError, FileSystem.FileSystem> =>
-  Effect.gen(function*() {
-    const fileSystem = yield* FileSystem.FileSystem
-    const entries = yield* fileSystem.readDirectory(root).pipe(
-      Effect.catchIf(
-        ({ reason }) => reason._tag === "NotFound",
-        // Not those above it: on some file systems Node tries that for ever.
-        () => Effect.as(fileSystem.makeDirectory(root), [])
-      )
+const makeRoot = Effect.fnUntraced(function*(root: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const entries = yield* fileSystem.readDirectory(root).pipe(
+    Effect.catchIf(
+      ({ reason }) => reason._tag === "NotFound",
+      // Not recursively: on some file systems Node then tries for ever.
+      () => Effect.as(fileSystem.makeDirectory(root), [])
     )
-    if (entries.length > 0) return yield* Effect.fail(new DirectoryNotEmpty({ path: root }))
-  })
+  )
+  if (entries.length > 0) return yield* new DirectoryNotEmpty({ path: root })
+})
 
-const writeEnvironment = (root: string, layout: EnvironmentLayout) =>
-  Effect.gen(function*() {
-    const fileSystem = yield* FileSystem.FileSystem
-    const { chains, environment, path } = layout
-    yield* fileSystem.makeDirectory(`${root}/${path}`)
-    for (const chain of chains) yield* writeChain(root, layout, chain)
-    if (environment.metadata === undefined) return
-    const metadata = BackupTreeXml.encodeMetadata({
-      _tag: "VmItem",
-      environment: { ...environment.metadata, chains: [] }
-    })
-    yield* writeText(`${root}/${path}/${metadataName}`, metadata)
+const writeEnvironment = Effect.fnUntraced(function*(root: string, layout: EnvironmentLayout) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const { chains, environment, path } = layout
+  yield* fileSystem.makeDirectory(`${root}/${path}`)
+  for (const chain of chains) yield* writeChain(root, layout, chain)
+  if (environment.metadata === undefined) return
+  const metadata = BackupTreeXml.encodeMetadata({
+    _tag: "VmItem",
+    environment: { ...environment.metadata, chains: [] }
   })
+  yield* writeText(`${root}/${path}/${metadataName}`, metadata)
+})
 
-const writeChain = (root: string, environment: EnvironmentLayout, { chain, items, path }: ChainLayout) =>
-  Effect.gen(function*() {
+const writeChain = Effect.fnUntraced(
+  function*(root: string, environment: EnvironmentLayout, { chain, items, path }: ChainLayout) {
     const fileSystem = yield* FileSystem.FileSystem
     const place = `${root}/${path}`
     yield* fileSystem.makeDirectory(place)
@@ -118,7 +138,8 @@ const writeChain = (root: string, environment: EnvironmentLayout, { chain, items
       yield* writeText(`${directory}/${metadataName}`, metadataOf(layout, index === 0))
     }
     if (!chain.readable) yield* fileSystem.chmod(place, 0)
-  })
+  }
+)
 
 const writeText = (path: string, text: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fileSystem) => fileSystem.writeFileString(path, text, { flag: "wx" }))

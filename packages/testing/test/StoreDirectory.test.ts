@@ -11,7 +11,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import * as fs from "node:fs"
 import { fileURLToPath } from "node:url"
-import * as Folder from "../../emulator/test/support/folder.ts"
+import * as Examples from "./examples/StoreDirectory.ts"
+import * as Folder from "./support/folder.ts"
 
 const written = (store: ServerModel.Store) =>
   Effect.gen(function*() {
@@ -30,7 +31,7 @@ const metadataOf = (place: string): BackupTreeXml.Metadata => {
   return metadata
 }
 
-/** The header of an image, its backing file by name. */
+/** The header of an image, with the name of its backing file. */
 const imageOf = (file: string) => {
   const bytes = Folder.firstBytes(file, 2048)
   const { backingFile, virtualSize } = Result.getOrThrow(Qcow2.decode(bytes))
@@ -40,7 +41,7 @@ const imageOf = (file: string) => {
 
 const namesIn = (place: string): ReadonlyArray<string> => fs.readdirSync(place).toSorted()
 
-/** The metadata of an item as the store says it: the letter of a promoted head and the disks are not in a file. */
+/** The metadata of an item as in its file, which lacks the letter of a promoted head and the disks. */
 const stored = <A extends BackupTree.Backup>(backup: A, type = backup.type): A => ({
   ...backup,
   type,
@@ -83,8 +84,8 @@ const assertItem = (place: string, { content, number }: ServerModel.StoredItem, 
   )
 }
 
-/** Asserts that a directory says what its store does, and nothing else. */
-const assertSays = (root: string, { environments }: ServerModel.Store): void => {
+/** Asserts that a directory contains its store, and nothing else. */
+const assertContains = (root: string, { environments }: ServerModel.Store): void => {
   assert.deepStrictEqual(namesIn(root), environments.map(({ directory }) => directory).toSorted())
   for (const { chains, directory, metadata } of environments) {
     const place = `${root}/${directory}`
@@ -107,7 +108,7 @@ const assertSays = (root: string, { environments }: ServerModel.Store): void => 
   }
 }
 
-// A chain that is not readable cannot be looked at by a test either, unless root runs it.
+// Only root can read a chain that is not readable, so a test may not.
 const everyChainReadable = ({ environments }: ServerModel.Store): ServerModel.Store => ({
   environments: environments.map((environment) => ({
     ...environment,
@@ -117,7 +118,7 @@ const everyChainReadable = ({ environments }: ServerModel.Store): ServerModel.St
 
 const generated = StoreGenerator.generate({ seed: 1, environments: 5, weeks: 2 })
 
-// SEMANTICS 3.3 and 3.6, as they stand there.
+// Verbatim from SEMANTICS 3.3 and 3.6.
 const machine = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
 const environmentFile = `<?xml version="1.0" encoding="UTF-8"?>
 <VmItem dyn_lists="BackupItem 0" schemaVersion="1.0">
@@ -171,12 +172,12 @@ const configFile = `<?xml version="1.0" encoding="UTF-8"?>
 const example = read(fileURLToPath(new URL("../../core/test/fixtures/03-vm-full-2inc.xml", import.meta.url)))
 
 describe("a written store", () => {
-  it.effect("says what the store does", () =>
+  it.effect("contains the store", () =>
     Effect.gen(function*() {
-      assertSays(yield* written(generated), generated)
+      assertContains(yield* written(generated), generated)
     }))
 
-  it.effect("is, file by file, what a server writes", () =>
+  it.effect("equals, file by file, what a server writes", () =>
     Effect.gen(function*() {
       const { tree } = Result.getOrThrow(BackupTreeXml.decode(example, { mode: "strict" }))
       const root = yield* written(ServerModel.fromTree(tree))
@@ -195,17 +196,17 @@ describe("a written store", () => {
     }))
 
   it.effect.prop(
-    "says what any store does, damaged items and all",
+    "contains any store, with unreadable items",
     [Arbitraries.store],
     ([store]) =>
       Effect.gen(function*() {
         const readable = everyChainReadable(store)
-        assertSays(yield* written(readable), readable)
+        assertContains(yield* written(readable), readable)
       }),
     { arbitrary: { runs: 5 } }
   )
 
-  it.effect("has images that build on those of the same disk, and are as long as backups are", () =>
+  it.effect("has images as long as their backups, each with the one of the same disk before it as its backing file", () =>
     Effect.gen(function*() {
       const root = yield* written(generated)
       let blocks = 0
@@ -243,7 +244,7 @@ describe("a written store", () => {
       assert.notDeepEqual(Folder.contents(other), one)
     }))
 
-  it.effect("has a directory that nobody may list for a chain that is not readable", () =>
+  it.effect("has a directory without permissions for a chain that is not readable", () =>
     Effect.gen(function*() {
       const [environment] = generated.environments
       const [chain] = environment!.chains
@@ -255,7 +256,7 @@ describe("a written store", () => {
       fs.chmodSync(place, 0o700)
     }))
 
-  it.effect("spells a number that is there twice in two ways", () =>
+  it.effect("spells a number that occurs twice in two ways", () =>
     Effect.gen(function*() {
       const [environment] = generated.environments
       const [chain] = environment!.chains
@@ -269,10 +270,17 @@ describe("a written store", () => {
 })
 
 describe("writing a store", () => {
+  it.effect("is as simple as its example", () =>
+    Effect.gen(function*() {
+      const root = `${yield* Folder.make}/backups`
+      yield* Effect.provide(Examples.sampleDirectory(root), NodeFileSystem.layer)
+      assertContains(root, StoreGenerator.generate({ seed: 1 }))
+    }))
+
   const refusal = (store: ServerModel.Store, root: string) =>
     Effect.flip(Effect.provide(StoreDirectory.write(store, root), NodeFileSystem.layer))
 
-  it.effect("takes a directory that is there and empty", () =>
+  it.effect("accepts an empty directory", () =>
     Effect.gen(function*() {
       const root = yield* Folder.make
       const store = StoreGenerator.generate({ seed: 1, environments: 1, weeks: 2 })
@@ -280,19 +288,19 @@ describe("writing a store", () => {
       assert.lengthOf(namesIn(root), 1)
     }))
 
-  it.effect("leaves a directory alone that is not empty, and what is none", () =>
+  it.effect("refuses a directory that is not empty, and a file, and leaves both alone", () =>
     Effect.gen(function*() {
       const root = yield* Folder.make
       fs.writeFileSync(`${root}/.hidden`, "mine")
       const notEmpty = yield* refusal(generated, root)
       assert.strictEqual(notEmpty._tag, "DirectoryNotEmpty")
-      assert.include(notEmpty.message, "is not empty, and nothing is written beside what is there.")
+      assert.include(notEmpty.message, "is not empty. Choose a new or an empty directory.")
       assert.deepStrictEqual(namesIn(root), [".hidden"])
       assert.strictEqual((yield* refusal(generated, `${root}/.hidden`))._tag, "PlatformError")
       assert.strictEqual(read(`${root}/.hidden`), "mine")
     }))
 
-  it.effect("refuses names that lead elsewhere, before it writes anything", () =>
+  it.effect("refuses names that lead out of the directory, before it writes anything", () =>
     Effect.gen(function*() {
       const root = yield* Folder.make
       const [environment] = generated.environments

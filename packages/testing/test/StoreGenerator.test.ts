@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Examples from "./examples/StoreGenerator.ts"
 
 const listingOf = (store: ServerModel.Store): BackupTree.BackupTree =>
   Result.getOrThrow(ServerModel.exactSelect(store, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }))
@@ -19,7 +20,7 @@ const Count = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximu
 const Days = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 40 })))
 
 describe("StoreGenerator", () => {
-  it("makes believable environments of each kind", () => {
+  it("generates environments of each kind, with realistic names", () => {
     const { environments } = listingOf(StoreGenerator.generate({ seed: 1 }))
     assert.deepStrictEqual(environments.map(({ name }) => name).toSorted(), [
       "build-ct",
@@ -34,7 +35,7 @@ describe("StoreGenerator", () => {
     assert.deepStrictEqual(new Set(environments.map(BackupTree.kindName)), new Set(["vm", "ct-ploop"]))
   })
 
-  it("makes nightly chains up to the given time", () => {
+  it("generates nightly backups up to the given time", () => {
     const now = DateTime.makeUnsafe("2026-01-07T06:00:00Z")
     const web = listingOf(StoreGenerator.generate({ seed: 1, now })).environments.find(({ name }) => name === "web01")!
     assert.deepStrictEqual(
@@ -47,7 +48,7 @@ describe("StoreGenerator", () => {
     )
   })
 
-  it("holds a promoted head with gaps, and an old chain of a virtual machine that came from an older product", () => {
+  it("has a promoted head with gaps, and a chain of an older product", () => {
     const { environments } = listingOf(StoreGenerator.generate({ seed: 1 }))
     const promoted = environments.find(({ name }) => name === "db-primary")!.chains[0]!
     assert.deepStrictEqual(BackupTree.backups(promoted).map((item) => BackupTree.number(promoted, item)), [3, 4, 6, 7])
@@ -64,7 +65,7 @@ describe("StoreGenerator", () => {
   })
 
   it.prop(
-    "breaks one chain, in a way that a person understands, and nothing else",
+    "breaks one chain with a wrong id, and nothing else",
     [Seed, Count, Days],
     ([seed, environments, days]) => {
       const now = DateTime.add(StoreGenerator.defaultNow, { days })
@@ -107,6 +108,12 @@ describe("StoreGenerator", () => {
     }
   })
 
+  it("runs its examples", () => {
+    assert.lengthOf(Result.getOrThrow(Examples.large).environments, 1_000)
+    const newest = chainsOf(listingOf(Examples.old)).flatMap(BackupTree.backups).map(({ dateTime }) => dateTime).sort()
+    assert.match(newest.at(-1)!, /^2026-01-05 /)
+  })
+
   it.prop("is a function of its options", [Seed, Count], ([seed, environments]) => {
     assert.deepStrictEqual(
       StoreGenerator.generate({ seed, environments }),
@@ -118,7 +125,7 @@ describe("StoreGenerator", () => {
     )
   })
 
-  it("makes stores of any size, all uuids different", () => {
+  it("generates stores of any size, with unique uuids", () => {
     assert.deepStrictEqual(StoreGenerator.generate({ seed: 1, environments: 0 }), { environments: [] })
     const { environments } = StoreGenerator.generate({ seed: 1, environments: 10_000 })
     const uuids = new Set(

@@ -1,30 +1,30 @@
-/** Where the parts of a store lie in a backup directory, and what its images are. Source: SEMANTICS 1.8, 3.2, 4.1. */
+/** The paths of a store's parts in a backup directory, and the images. Source: SEMANTICS 1.8, 3.2, 4.1. */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 
-/** An image: its name, its length in bytes, and what its header says, where its format has one. */
+/** An image: its name, its length in bytes, and its header if its format has one. */
 export interface ImageLayout {
   readonly name: string
   readonly length: number
   readonly header: { readonly virtualSize: bigint; readonly backingFile: string | undefined } | undefined
 }
 
-/** An item: the name of its directory, and its images beside that; those of an item that cannot be read are unknown. */
+/** An item: the name of its directory, and its images next to it. An unreadable item has no known images. */
 export interface ItemLayout {
   readonly item: ServerModel.StoredItem
   readonly directory: string
   readonly images: ReadonlyArray<ImageLayout>
 }
 
-/** A chain with the path of its directory, relative to the backup directory. */
+/** A chain and the path of its directory, relative to the backup directory. */
 export interface ChainLayout {
   readonly chain: ServerModel.StoredChain
   readonly path: string
   readonly items: ReadonlyArray<ItemLayout>
 }
 
-/** An environment with the name of its directory, and that of the configuration of its backups. */
+/** An environment, the name of its directory, and the file name of its configurations. */
 export interface EnvironmentLayout {
   readonly environment: ServerModel.StoredEnvironment
   readonly path: string
@@ -32,10 +32,10 @@ export interface EnvironmentLayout {
   readonly chains: ReadonlyArray<ChainLayout>
 }
 
-/** The name of the file in which a directory describes itself. */
+/** The name of the metadata file of a directory. */
 export const metadataName = ".metadata"
 
-/** Returns where everything of a store lies. */
+/** Returns the layout of a store. */
 export const layoutOf = ({ environments }: ServerModel.Store): ReadonlyArray<EnvironmentLayout> =>
   environments.map((environment) => ({
     environment,
@@ -54,13 +54,13 @@ const itemsOf = ({ items }: ServerModel.StoredChain): ReadonlyArray<ItemLayout> 
   let previous: BackupTree.Backup | undefined
   return items.map((item) => {
     let directory = DirectoryReading.itemDirectory(item.number)
-    // A number is there twice where its directory has two spellings, such as 2 and 02, or base and 1.
+    // A number occurs twice if its directory has two spellings, such as 2 and 02, or base and 1.
     if (directories.has(directory)) directory = String(item.number)
     while (directories.has(directory)) directory = `0${directory}`
     directories.add(directory)
     if (item.content._tag === "Damaged") return { item, directory, images: [] }
     const { backup } = item.content
-    // One file cannot be two images.
+    // Two images cannot be one file.
     const images = imagesOf(backup, previous).filter(({ name }) => !names.has(name))
     for (const { name } of images) names.add(name)
     previous = backup
@@ -68,7 +68,7 @@ const itemsOf = ({ items }: ServerModel.StoredChain): ReadonlyArray<ItemLayout> 
   })
 }
 
-/** The largest length of an image; file systems have limits. */
+/** The maximum length of an image. File systems have limits. */
 const maxLength = 2 ** 40
 
 const imagesOf = (backup: BackupTree.Backup, previous: BackupTree.Backup | undefined): ReadonlyArray<ImageLayout> =>
@@ -86,7 +86,7 @@ const imagesOf = (backup: BackupTree.Backup, previous: BackupTree.Backup | undef
     }
   })
 
-/** Returns the position that a disk had in the backup before: by its path, or the same one where that is not known. */
+/** Returns the position of a disk in the backup before: by its path, or the same position if paths are unknown. */
 const sameDisk = (backup: BackupTree.Backup, previous: BackupTree.Backup, index: number): number => {
   const path = backup.disks?.list[index]?.originalPath
   return path === undefined || previous.disks === null

@@ -1,15 +1,15 @@
-/** The configurations that lie beside backups, as far as a listing depends on them. Source: SEMANTICS 3.6. */
+/** The configurations in the directories of backups, as far as a listing depends on them. Source: SEMANTICS 3.6. */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as XmlElement from "@backup-tree/core/xml/XmlElement"
-import { mebibyte } from "./storedChains.ts"
+import { mebibyte } from "./storedChain.ts"
 
 const leaf = (name: string, value: string | bigint): XmlElement.XmlElement => {
   const text = String(value)
   return { name, attributes: [], children: text === "" ? [] : [text] }
 }
 
-/** The machine whose configuration it is. */
+/** The machine that a configuration belongs to. */
 export interface Machine {
   readonly uuid: string
   readonly name: string
@@ -21,7 +21,7 @@ interface Disk {
   readonly keyId: string
 }
 
-/** Writes `config.pvs` of a virtual machine: its disks, their sizes in whole MiB, and nothing that a listing does not read. */
+/** Prints the `config.pvs` of a virtual machine: its disks, with sizes in whole MiB. */
 export const virtualMachine = ({ name, uuid }: Machine, backup: BackupTree.Backup | undefined): string => {
   const home = `/vz/vmprivate/${Uuid.key(uuid)}`
   const disks = backup === undefined ? [] : disksOf(backup)
@@ -58,13 +58,13 @@ const hardDisk = ({ keyId, originalPath, size }: Disk, home: string, index: numb
   ]
 })
 
-// A server that sends no disk list has read a configuration with disks all the same; they are named as the images are.
+// A server that sends no disk list has a configuration with disks all the same. Their names follow from the images.
 const disksOf = ({ disks, images }: BackupTree.Backup): ReadonlyArray<Disk> =>
   disks === null
     ? images.map((image) => ({ originalPath: image.replace(/(?:\.\d+)?\.(?:qcow2|tib)$/, ""), size: 0n, keyId: "" }))
     : disks.list.map(({ encryption, originalPath, size }) => ({ originalPath, size, keyId: encryption.keyId }))
 
-/** Writes `ve.conf` of a container: assignments as a shell reads them. */
+/** Prints the `ve.conf` of a container: shell assignments. */
 export const container = ({ name, uuid }: Machine): string => `UUID=${quote(Uuid.key(uuid))}\nNAME=${quote(name)}\n`
 
 const quote = (text: string): string => `"${text.replaceAll(/[\r\n\0]/g, " ").replaceAll(/["\\$`]/g, "\\$&")}"`

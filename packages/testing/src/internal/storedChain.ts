@@ -1,4 +1,4 @@
-/** What a backup server writes into its store for one chain. Source: SEMANTICS 1.4 to 1.11. */
+/** Builds one chain of a store, the way a server writes it. Source: SEMANTICS 1.4 to 1.11. */
 import * as ImageNames from "@backup-tree/core/directory/ImageNames"
 import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
@@ -16,7 +16,7 @@ export interface DiskPlan {
   readonly keyId: string
 }
 
-/** A backup that exists; `requestFlags` are the flags it was asked for with, besides full or incremental. */
+/** An existing backup. `requestFlags` are the flags of the request that created it, except full and incremental. */
 export interface ItemPlan {
   readonly number: number
   readonly dateTime: string
@@ -30,9 +30,9 @@ export interface ItemPlan {
 }
 
 /**
- * A chain as it stands in a store: the items that exist, in ascending order, the first of them the head.
+ * A chain: its existing items in ascending order, the head first.
  *
- * `lastNumber` is the highest number that the chain ever had. `listsDisks` is false for what old servers send.
+ * `lastNumber` is the highest number that the chain ever had. Old servers send no disk lists (`listsDisks`).
  */
 export interface ChainPlan {
   readonly uuid: string
@@ -44,7 +44,7 @@ export interface ChainPlan {
   readonly lastNumber: number
 }
 
-/** Makes a chain as a store holds it: every directory readable, nothing locked. */
+/** Builds a chain that is readable and not locked. */
 export const storedChain = (plan: ChainPlan): ServerModel.StoredChain => ({
   directory: plan.uuid,
   locked: false,
@@ -88,7 +88,7 @@ const fields = (
     images,
     originalSize: item.originalSize,
     bundlePermissions: plan.format === "tib" && plan.vmType !== 0 ? 0 : 0x7700,
-    // Flags and LastNumber came after the last version that wrote .tib images (SEMANTICS 1.14).
+    // Versions that wrote .tib images had no Flags and no LastNumber (SEMANTICS 1.14).
     flags: plan.format === "tib" ? 0 : BackupFlags.union(item.requestFlags, BackupFlags.of(flag)),
     disks: plan.listsDisks
       ? { list: plan.disks.map((disk, index) => backupDisk(disk, images[index]!)), kept: [] }
@@ -105,9 +105,9 @@ const backupDisk = ({ keyId, originalPath, size }: DiskPlan, name: string): Back
   kept: []
 })
 
-/** Makes a uuid of two 32-bit numbers: different pairs of one `salt` give different uuids. */
+/** Builds a uuid from two 32-bit numbers. The uuids of one `salt` differ. */
 export const uuidOf = (salt: number, index: number): string => {
-  // The first word is a bijection of the index, which keeps the uuids apart; the rest only has to look random.
+  // The first word is a bijection of the index, so uuids differ. The rest only has to look random.
   const words = [0x9e37_79b9, 0x85eb_ca6b, 0xc2b2_ae35, 0x27d4_eb2f].map((step, word) =>
     scramble((index + word * step + salt) | 0).toString(16).padStart(8, "0")
   )

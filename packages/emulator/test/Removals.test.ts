@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 
 /** How often each outcome of a removal is met in 100 runs, by what a server does and to what. */
-const outcomes = (arbitrary: Arbitrary.Arbitrary<Arbitraries.AskedRemoval>) =>
+const outcomes = (arbitrary: Arbitrary.Arbitrary<Arbitraries.StoreWithRemoval>) =>
   Effect.gen(function*() {
     const met: Array<string> = []
     const result = yield* Arbitrary.checkEffect(arbitrary, (asked) => {
@@ -23,7 +23,7 @@ const listed = (store: ServerModel.Store) =>
   Result.getOrThrow(ServerModel.exactSelect(store, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }))
     .environments.flatMap(({ chains }) => chains)
 
-const outcomeOf = ({ removal, store }: Arbitraries.AskedRemoval): ReadonlyArray<string> => {
+const outcomeOf = ({ removal, store }: Arbitraries.StoreWithRemoval): ReadonlyArray<string> => {
   const result = ServerModel.remove(store, removal)
   if (Result.isFailure(result)) return [`code ${result.failure}`]
   const before = listed(store)

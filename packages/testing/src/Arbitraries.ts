@@ -1,41 +1,49 @@
 /**
- * Generators for property tests: what a server can hold, say and be asked, sound and broken.
+ * Generators for property tests: everything that a server can store, send and be asked for, healthy and broken.
  *
- * They are values of `effect/Arbitrary`: seeded, and shrinking structurally, towards fewer environments, chains, backups
- * and characters. How often they reach the odd cases within 100 runs is measured by a test.
+ * They are values of `effect/Arbitrary`: seeded, and shrinking towards fewer environments, chains, backups and characters.
+ * Rare cases occur on purpose. A test of this package bounds how often each one occurs within 100 runs.
+ *
+ * **Example** (Testing your own logic)
+ *
+ * ```ts
+ * it.prop("my report names every machine", [Arbitraries.healthyTree], ([tree]) => {
+ *   for (const { uuid } of tree.environments) assert.include(report(tree), uuid)
+ * })
+ * ```
  */
-export { type Companion, type Mutated, mutated, type Mutation, mutations } from "./internal/arbitraries/mutations.ts"
-export { anyListedRemoval, type AskedRemoval, listedRemoval, unlistedRemoval } from "./internal/arbitraries/removals.ts"
+export { backupId, malformedId, uuid } from "./internal/arbitraries/ids.ts"
 export {
-  type AskedStore,
-  askedStore,
-  backupId,
-  callOptions,
-  flags,
-  malformedId,
-  parameters,
-  type QueriedStore,
-  queriedStore,
-  request,
-  uuid
-} from "./internal/arbitraries/requests.ts"
-export {
-  type Blemish,
-  blemishedStore,
-  type Blemishes,
-  blemishes,
-  healthyStore,
-  healthyStoreWith,
-  store
-} from "./internal/arbitraries/stores.ts"
-export { text, xmlText } from "./internal/arbitraries/texts.ts"
-export {
-  blemishedListing,
-  blemishedTree,
   completeListing,
   healthyFacts,
   healthyListing,
-  healthyTree,
   listing,
-  tree
-} from "./internal/arbitraries/trees.ts"
+  unusualListing
+} from "./internal/arbitraries/listings.ts"
+export { flags, parameters } from "./internal/arbitraries/parameters.ts"
+export {
+  anyListedRemoval,
+  listedRemoval,
+  type StoreWithRemoval,
+  unlistedRemoval
+} from "./internal/arbitraries/removals.ts"
+export { callOptions, request } from "./internal/arbitraries/requests.ts"
+export { type Anomalies } from "./internal/arbitraries/storeHistories.ts"
+export {
+  type StoreWithQuery,
+  storeWithQuery,
+  type StoreWithRequest,
+  storeWithRequest
+} from "./internal/arbitraries/storeRequests.ts"
+export {
+  anomalies,
+  type Anomaly,
+  healthyStore,
+  healthyStoreWith,
+  store,
+  unusualStore
+} from "./internal/arbitraries/stores.ts"
+export { text, xmlText } from "./internal/arbitraries/texts.ts"
+export { healthyTree, tree, unusualTree } from "./internal/arbitraries/trees.ts"
+export { type Companion, type Mutation } from "./internal/mutations/mutation.ts"
+export { type Mutated, mutated, mutations } from "./internal/mutations/treeMutations.ts"

@@ -13,7 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
-/** What a property of 100 runs gets to see, sizes growing as in a property test. */
+/** Returns the values of a property test of 100 runs. */
 const seen = <A>(arbitrary: Arbitrary.Arbitrary<A>): Effect.Effect<ReadonlyArray<A>> =>
   Effect.gen(function*() {
     const values: Array<A> = []
@@ -25,7 +25,7 @@ const seen = <A>(arbitrary: Arbitrary.Arbitrary<A>): Effect.Effect<ReadonlyArray
     return values
   })
 
-/** Counts the values in which each feature appears, prints the counts, and holds them above their bounds. */
+/** Counts the values with each feature, prints the counts, and asserts their lower bounds. */
 const bound = <A>(
   title: string,
   values: ReadonlyArray<A>,
@@ -62,12 +62,12 @@ const textsOf = (chain: ServerModel.StoredChain, text: (backup: BackupTree.Backu
 const control = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
 const isUndated = (store: ServerModel.Store): boolean => backupsOf(store).some(({ dateTime }) => dateTime === "")
-const hasOddName = (store: ServerModel.Store): boolean => namesOf(store).some((name) => control.test(name))
-const hasOddDescription = (store: ServerModel.Store): boolean =>
+const hasUnusualName = (store: ServerModel.Store): boolean => namesOf(store).some((name) => control.test(name))
+const hasUnusualDescription = (store: ServerModel.Store): boolean =>
   backupsOf(store).some(({ description }) => control.test(description))
 
 describe("healthyStore", () => {
-  it.effect("reaches the odd that healthy servers hold", () =>
+  it.effect("reaches the rare cases of healthy servers", () =>
     Effect.map(seen(Arbitraries.healthyStore), (stores) =>
       bound("healthyStore", stores, {
         "no environment": [1, (store) => store.environments.length === 0],
@@ -150,18 +150,20 @@ describe("healthyStore", () => {
           )]
       })))
 
-  it.effect("has blemishes where they are allowed, and nowhere else", () =>
+  it.effect("has anomalies if they are allowed, and only then", () =>
     Effect.gen(function*() {
-      bound("blemishedStore", yield* seen(Arbitraries.blemishedStore), {
+      bound("unusualStore", yield* seen(Arbitraries.unusualStore), {
         "an undated backup": [25, isUndated],
         "an undated head": [10, (store) =>
           chainsOf(store).some(({ items: [head] }) =>
             head!.content._tag === "Head" && head!.content.backup.dateTime === ""
           )],
-        "a name with a control character": [10, hasOddName],
-        "a description with a control character": [20, hasOddDescription]
+        "a name with a control character": [10, hasUnusualName],
+        "a description with a control character": [20, hasUnusualDescription]
       })
-      const marks = (store: ServerModel.Store) => [isUndated(store), hasOddName(store) || hasOddDescription(store)]
+      const marks = (
+        store: ServerModel.Store
+      ) => [isUndated(store), hasUnusualName(store) || hasUnusualDescription(store)]
       const [neither, undated, controls] = yield* Effect.all([
         seen(Arbitraries.healthyStore),
         seen(Arbitraries.healthyStoreWith({ undated: true })),
@@ -179,14 +181,14 @@ describe("healthyStore", () => {
       ]])
     }))
 
-  it("names the rules that warn of each blemish, and says why it is no fault", () => {
-    for (const { rules, why } of Object.values(Arbitraries.blemishes)) {
+  it("names the rules that warn of each anomaly, and why it is harmless", () => {
+    for (const { rules, why } of Object.values(Arbitraries.anomalies)) {
       for (const rule of rules) assert.strictEqual(Check.rule(rule)?.severity, "warning")
       assert.isAbove(why.length, 20)
     }
   })
 
-  it.prop("holds readable chains of unique uuids, sizes in whole MiB and texts that can be sent", [
+  it.prop("has readable chains with unique uuids, disk sizes in whole MiB and valid texts", [
     Arbitraries.healthyStore
   ], ([store]) => {
     const uuids = [...environmentsOf(store), ...chainsOf(store)].map(({ directory }) => Uuid.key(directory))
@@ -201,7 +203,7 @@ describe("healthyStore", () => {
     for (const environment of environmentsOf(store)) assert.isDefined(environment.metadata)
   })
 
-  it.prop("keeps LastNumber, flags and directories as the product does", [Arbitraries.healthyStore], ([store]) => {
+  it.prop("sets LastNumber, flags and directories as the product does", [Arbitraries.healthyStore], ([store]) => {
     for (const chain of chainsOf(store)) {
       const [head, ...links] = chain.items
       if (head?.content._tag !== "Head") return assert.fail("a chain begins with a head")
@@ -209,7 +211,7 @@ describe("healthyStore", () => {
       const numbers = chain.items.map(({ number }) => number)
       assert.deepStrictEqual(numbers, numbers.toSorted((a, b) => a - b))
       const { backup, lastNumber } = head.content
-      // A diskless chain has no image that could tell how old it is; its flags do.
+      // A diskless chain has no image that shows its age. Its flags do.
       const old = backup.flags === 0
       if (isLegacy(chain)) assert.isTrue(old)
       if (old) {
@@ -232,7 +234,7 @@ describe("healthyStore", () => {
 const treeRules = Check.rules.filter(({ scope }) => scope === "T").map(({ id }) => id)
 
 describe("tree and listing", () => {
-  it.effect("reach what is wrong as well as what is sound", () =>
+  it.effect("reach broken trees as well as healthy ones", () =>
     Effect.map(seen(Arbitraries.tree), (trees) => {
       const rules = trees.map((tree) =>
         new Set(
@@ -255,14 +257,14 @@ describe("tree and listing", () => {
     }))
 
   it.prop(
-    "stay within the schema of a tree",
+    "satisfy the schema of a tree",
     [Arbitraries.tree, Arbitraries.healthyTree, Arbitraries.listing],
     ([tree, healthy, listing]) => {
       for (const candidate of [tree, healthy, listing.tree]) assert.isTrue(Schema.is(BackupTree.BackupTree)(candidate))
     }
   )
 
-  it.effect("reach every kind of question and answer", () =>
+  it.effect("reach every kind of request and response", () =>
     Effect.gen(function*() {
       bound("listing", yield* seen(Arbitraries.listing), {
         "a complete listing": [15, ({ completeness }) => completeness === "complete"],
@@ -271,8 +273,8 @@ describe("tree and listing", () => {
         "a note": [30, ({ notes }) => notes.length > 0]
       })
       bound("healthyListing", yield* seen(Arbitraries.healthyListing), {
-        "an empty answer": [10, ({ tree }) => tree.environments.length === 0],
-        "an answer": [40, ({ tree }) => tree.environments.length > 0],
+        "an empty response": [10, ({ tree }) => tree.environments.length === 0],
+        "a response": [40, ({ tree }) => tree.environments.length > 0],
         "a leaked chain": [3, ({ request, tree }) =>
           request._tag === "Some" && request.value.subject._tag === "Chain" &&
           (tree.environments[0]?.chains.length ?? 0) > 1]
@@ -281,7 +283,7 @@ describe("tree and listing", () => {
 })
 
 describe("requests and parameters", () => {
-  it.prop("are what the schema and the server's grammar allow", [
+  it.prop("satisfy the schema and the grammar of the server", [
     Arbitraries.request,
     Arbitraries.backupId,
     Arbitraries.malformedId
@@ -310,10 +312,10 @@ describe("requests and parameters", () => {
         "another server": [30, ({ target }) => target._tag === "TargetServer" && Redacted.value(target.session) !== ""],
         "level high": [15, ({ hopLevel }) => hopLevel === "high"]
       })
-      bound("queriedStore", yield* seen(Arbitraries.queriedStore), {
+      bound("storeWithQuery", yield* seen(Arbitraries.storeWithQuery), {
         "a locked chain": [10, ({ store }) => chainsOf(store).some(({ locked }) => locked)],
         "an unreadable chain": [10, ({ store }) => chainsOf(store).some(({ readable }) => !readable)],
-        "a damaged item": [10, ({ store }) => itemsOf(store).some(({ content }) => content._tag === "Damaged")],
+        "an unreadable item": [10, ({ store }) => itemsOf(store).some(({ content }) => content._tag === "Damaged")],
         "unreadable metadata": [
           10,
           ({ store }) => environmentsOf(store).some(({ metadata }) => metadata === undefined)
@@ -322,7 +324,7 @@ describe("requests and parameters", () => {
           10,
           ({ store }) => environmentsOf(store).some(({ metadata }) => (metadata?.vmType ?? 0) > 2)
         ],
-        "an answer": [10, ({ query, store }) =>
+        "a response": [10, ({ query, store }) =>
           Result.match(ServerModel.select(store, query), {
             onFailure: () => false,
             onSuccess: ({ environments }) => environments.length > 0
@@ -330,14 +332,14 @@ describe("requests and parameters", () => {
       })
     }))
 
-  it.prop("texts carry no NUL and no lone surrogate", [Arbitraries.text, Arbitraries.xmlText], ([text, xmlText]) => {
+  it.prop("texts contain no NUL and no lone surrogate", [Arbitraries.text, Arbitraries.xmlText], ([text, xmlText]) => {
     assert.isTrue(text.isWellFormed() && !text.includes("\u0000"))
     assert.isTrue(XmlText.isXmlText(xmlText))
   })
 })
 
 describe("mutations", () => {
-  it("name every rule about trees, with three companions at the most, each explained", () => {
+  it("break every rule about trees, with at most three companions, each explained", () => {
     const rules = new Set(Arbitraries.mutations.map(({ rule }) => rule))
     assert.deepStrictEqual([...rules], treeRules)
     for (const { companions } of Arbitraries.mutations) {
@@ -346,7 +348,7 @@ describe("mutations", () => {
     }
   })
 
-  it("find no place in the empty tree", () => {
+  it("have no place in the empty tree", () => {
     for (const { apply } of Arbitraries.mutations) assert.isUndefined(apply(BackupTree.empty, 7))
   })
 })
@@ -358,7 +360,7 @@ describe("shrinking", () => {
       return result._tag === "Falsified" ? result.shrunkInput : assert.fail("the property holds")
     })
 
-  it.effect("leads a store to one environment, one chain and the backups that matter", () =>
+  it.effect("reduces a store to one environment, one chain and the backups that matter", () =>
     Effect.map(
       smallest(Arbitraries.healthyStore, (store) => chainsOf(store).some(({ items }) => items.length >= 3)),
       (store) => {
@@ -369,6 +371,6 @@ describe("shrinking", () => {
       }
     ))
 
-  it.effect("leads a text to the characters that matter", () =>
+  it.effect("reduces a text to the characters that matter", () =>
     Effect.map(smallest(Arbitraries.text, (text) => text.includes("<")), (text) => assert.strictEqual(text, "<b>")))
 })

@@ -328,7 +328,7 @@ const anyOrigin = oneOf<Origin.Origin>(
 
 const anyRead: Arbitrary.Arbitrary<Read> = oneOf(
   Arbitrary.map(Arbitraries.listing, ({ notes, tree }) => read(tree, notes)),
-  Arbitrary.map(oneOf(Arbitraries.healthyTree, Arbitraries.blemishedTree), (tree) => read(tree))
+  Arbitrary.map(oneOf(Arbitraries.healthyTree, Arbitraries.unusualTree), (tree) => read(tree))
 )
 
 /** Some answers; each may come of other origins too, alike or cut short, as the same directory read twice. */

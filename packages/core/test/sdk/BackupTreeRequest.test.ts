@@ -109,7 +109,7 @@ describe("reading parameters", () => {
     }
   )
 
-  it.prop("asks a store what the parameters ask it", [Arbitraries.queriedStore], ([{ query, store }]) => {
+  it.prop("asks a store what the parameters ask it", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
     const written = rewritten({ ...nothing, uuid: query.uuid, backupFlags: query.flags })
     if (Option.isNone(written)) return
     const asked = { uuid: written.value.uuid, flags: written.value.backupFlags }
@@ -123,7 +123,7 @@ describe("reading parameters", () => {
     assert.strictEqual(refused, Result.isFailure(byServer))
   })
 
-  it.prop("says of what never matches that it never matches", [Arbitraries.queriedStore], ([{ query, store }]) => {
+  it.prop("says of what never matches that it never matches", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
     const result = meaning({ uuid: query.uuid, backupFlags: query.flags })
     if (Result.isSuccess(result) || result.failure._tag !== "NeverMatches") return
     assert.deepStrictEqual(ServerModel.select(store, query), Result.succeed(BackupTree.empty))

@@ -270,7 +270,7 @@ describe("what a server shows", () => {
 describe("fromTree", () => {
   it.prop(
     "makes a store whose listing is the tree, where a server can have sent it",
-    [Arbitraries.blemishedTree],
+    [Arbitraries.unusualTree],
     ([tree]) => {
       assert.deepStrictEqual(
         exactSelect(ServerModel.fromTree(tree), query("", ["PBT_VM", "PBT_CT"])),
@@ -315,7 +315,7 @@ describe("laws", () => {
 
   it.prop(
     "an exact answer is part of the server's, and both are part of the store",
-    [Arbitraries.queriedStore],
+    [Arbitraries.storeWithQuery],
     ([{ query, store }]) => {
       assert.strictEqual(Result.isFailure(exactSelect(store, query)), Result.isFailure(select(store, query)))
       assert.isTrue(within(answers(store, query), answers(store, query, select)))
@@ -332,14 +332,14 @@ describe("laws", () => {
     }
   )
 
-  it.prop("asking an answer gives the answer", [Arbitraries.askedStore], ([{ request, store }]) => {
+  it.prop("asking an answer gives the answer", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
     for (const from of [select, exactSelect]) {
       const once = answers(store, queryOf(request), from)
       assert.deepStrictEqual(answers(ServerModel.fromTree(once), queryOf(request), from), once)
     }
   })
 
-  it.prop("more kinds give no less", [Arbitraries.askedStore], ([{ request, store }]) => {
+  it.prop("more kinds give no less", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
     for (const from of [select, exactSelect]) {
       const both = answers(store, queryOf({ ...request, kinds: "vm+ct" }), from)
       for (const kinds of ["vm", "ct"] as const) {
@@ -350,7 +350,7 @@ describe("laws", () => {
 
   it.prop(
     "a backup is part of its chain, that of its environment, that of everything",
-    [Arbitraries.askedStore],
+    [Arbitraries.storeWithRequest],
     ([{ request, store }]) => {
       const { subject } = request
       if (subject._tag !== "Backup" && subject._tag !== "Chain") return
@@ -371,7 +371,7 @@ describe("laws", () => {
 
   it.prop(
     "every incremental of an answer stands behind the full backup of its own chain",
-    [Arbitraries.askedStore],
+    [Arbitraries.storeWithRequest],
     ([{ request, store }]) => {
       for (const { chains } of answers(store, queryOf(request), select).environments) {
         for (const { head, incrementals, uuid } of chains) {
@@ -386,7 +386,7 @@ describe("laws", () => {
     }
   )
 
-  it.prop("what has no effect has no effect", [Arbitraries.queriedStore], ([{ query, store }]) => {
+  it.prop("what has no effect has no effect", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
     const meant = BackupFlags.intersection(query.flags, BackupFlags.of("PBT_VM", "PBT_CT", ID, CHAIN)) &
       BackupFlags.known
     for (const from of [select, exactSelect]) {

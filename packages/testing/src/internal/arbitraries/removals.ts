@@ -1,27 +1,29 @@
-/** Generators of removals, of what a store lists and of what it does not. */
+/** Generators of removals, of ids that a store lists and of ids that it does not list. */
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as TreePath from "@backup-tree/core/tree/TreePath"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
-import { boolean, index, integer, oneOf, pick, rarely } from "./choices.ts"
-import { malformedId, uuid } from "./requests.ts"
+import { boolean, index, integer, oneOf, pick, rarely } from "../choices.ts"
+import { malformedId, uuid } from "./ids.ts"
 import { healthyStore, richStore, store } from "./stores.ts"
+import { fullTree } from "./trees.ts"
 
-/** A store and what its server is told to remove. */
-export interface AskedRemoval {
+/**
+ * A store, and the removal that its server is asked for.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface StoreWithRemoval {
   readonly store: ServerModel.Store
   readonly removal: ServerModel.Removal
 }
 
-const backupsIn = (store: ServerModel.Store): ReadonlyArray<TreePath.BackupAt> => {
-  return TreePath.backupsOf(
-    Result.getOrElse(ServerModel.exactSelect(store, ServerModel.everyKind), () => BackupTree.empty)
-  )
-}
+const backupsIn = (store: ServerModel.Store): ReadonlyArray<TreePath.BackupAt> => TreePath.backupsOf(fullTree(store))
 
-// Few, so that heads and links of different chains meet and overtake each other.
+// Few, so that chains overlap, and an incremental can be older than its head.
 const stamps = ["2024-03-02 02:00:07", "2024-03-03 02:00:05", "2024-03-04 02:00:06", "2013-07-19 15:08:41", ""]
 
 const redated = (store: ServerModel.Store, draws: ReadonlyArray<number>): ServerModel.Store => {
@@ -42,18 +44,19 @@ const redated = (store: ServerModel.Store, draws: ReadonlyArray<number>): Server
   }
 }
 
-const withDates = (store: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.Arbitrary<ServerModel.Store> =>
+/** Replaces the dates of most stores, as if the clock had been moved. */
+const withMovedClock = (stores: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.Arbitrary<ServerModel.Store> =>
   Arbitrary.map(
     Arbitrary.all([
-      store,
+      stores,
       pick([false, true, true]),
       Arbitrary.array(index(stamps.length), { minLength: 5, maxLength: 11 })
     ]),
     ([store, moved, draws]) => moved ? redated(store, draws) : store
   )
 
-/** Damages the item behind a backup, where there is one. */
-const breakNext = (store: ServerModel.Store, { backup, chain }: TreePath.BackupAt): ServerModel.Store => ({
+/** Makes the item after a backup unreadable, if there is one. */
+const withoutNext = (store: ServerModel.Store, { backup, chain }: TreePath.BackupAt): ServerModel.Store => ({
   environments: store.environments.map((environment) => ({
     ...environment,
     chains: environment.chains.map((stored) => {
@@ -69,14 +72,14 @@ const breakNext = (store: ServerModel.Store, { backup, chain }: TreePath.BackupA
   }))
 })
 
-/** Most removals are of a head that has incrementals, if there is one; every third next item breaks, if it may. */
+/** Draws removals. Most are of a head with incrementals. If `mayBreak`, every third next item is unreadable. */
 const removalOf = (
   stores: Arbitrary.Arbitrary<ServerModel.Store>,
   mayBreak: boolean
-): Arbitrary.Arbitrary<AskedRemoval> =>
+): Arbitrary.Arbitrary<StoreWithRemoval> =>
   Arbitrary.filterMap(
     Arbitrary.all({
-      store: withDates(stores),
+      store: withMovedClock(stores),
       choice: integer(0, 999),
       ofHead: pick([false, true, true]),
       keepChain: boolean,
@@ -87,33 +90,60 @@ const removalOf = (
       const all = backupsIn(store)
       const heads = all.filter(({ backup, chain }) => backup === chain.head && chain.incrementals.length > 0)
       const backups = ofHead && heads.length > 0 ? heads : all
-      const hit = backups[choice % Math.max(backups.length, 1)]
-      if (hit === undefined) return Result.fail("nothing to remove")
-      const vmUuid = named ? hit.environment.uuid : ""
+      const target = backups[choice % Math.max(backups.length, 1)]
+      if (target === undefined) return Result.fail("the store is empty")
+      const vmUuid = named ? target.environment.uuid : ""
       return Result.succeed({
-        store: mayBreak && breaks ? breakNext(store, hit) : store,
-        removal: { vmUuid, id: hit.backup.id, keepChain, ignoreNotExists: false }
+        store: mayBreak && breaks ? withoutNext(store, target) : store,
+        removal: { vmUuid, id: target.backup.id, keepChain, ignoreNotExists: false }
       })
     }
   )
 
 /**
- * A healthy store and the removal of a backup that it lists, by its id alone or with the uuid of its environment.
+ * A healthy store, and the removal of a backup that it lists: by its id, with or without the uuid of its environment.
  *
- * Most of the stores have dates as after a clock that was moved: chains overlap, heads meet, links are older than their
- * head, some have no date.
+ * Most stores have dates as after a clock change: chains overlap, heads have the same date, incrementals are older than
+ * their head, some have no date.
+ *
+ * **Example** (Testing that a removal removes)
+ *
+ * ```ts
+ * it.prop("a removed id is no longer listed", [Arbitraries.listedRemoval], ([{ removal, store }]) => {
+ *   const after = Result.getOrThrow(ServerModel.remove(store, { ...removal, keepChain: false }))
+ *   const tree = Result.getOrThrow(ServerModel.exactSelect(after, ServerModel.everyKind))
+ *   assert.notInclude(TreePath.backupsOf(tree).map(({ backup }) => backup.id), removal.id)
+ * })
+ * ```
+ *
+ * @category removals
+ * @since 0.2.0
  */
-export const listedRemoval: Arbitrary.Arbitrary<AskedRemoval> = removalOf(
+export const listedRemoval: Arbitrary.Arbitrary<StoreWithRemoval> = removalOf(
   oneOf(healthyStore, richStore, richStore),
   false
 )
 
-/** As `listedRemoval`, of a store in any state: chains in use or of other users, damaged and hidden backups. */
-export const anyListedRemoval: Arbitrary.Arbitrary<AskedRemoval> = removalOf(store, true)
+/**
+ * A {@link listedRemoval} from a store in any state: with locked, unreadable and hidden chains and items.
+ *
+ * **Example** (Testing that a refused removal is reported)
+ *
+ * ```ts
+ * it.prop("a removal succeeds or fails with a code", [Arbitraries.anyListedRemoval], ([{ removal, store }]) => {
+ *   const outcome = ServerModel.remove(store, removal)
+ *   if (Result.isFailure(outcome)) assert.isNotEmpty(ReturnCode.name(outcome.failure))
+ * })
+ * ```
+ *
+ * @category removals
+ * @since 0.2.0
+ */
+export const anyListedRemoval: Arbitrary.Arbitrary<StoreWithRemoval> = removalOf(store, true)
 
 const suffixes = [".abc", ".0", ".", ".2.3", ".-2", ".4294967297"]
 
-/** An id of a chain that the chain does not have: a number that went or never was, or no number at all. */
+/** Returns an id that a chain does not have: with a number that it lost or never had, or with a malformed one. */
 const strayIdOf = ({ chain }: TreePath.BackupAt, form: number, number: number): string => {
   const numbers = new Set(BackupTree.backups(chain).map((backup) => BackupTree.number(chain, backup)))
   let free = number
@@ -122,10 +152,22 @@ const strayIdOf = ({ chain }: TreePath.BackupAt, form: number, number: number): 
 }
 
 /**
- * A healthy store and the removal of an id that it does not list: numbers that a chain lost or never had, ids that are
- * none, and chains of nobody.
+ * A healthy store, and the removal of an id that it does not list: a number that a chain lost or never had, a malformed
+ * id, or an unknown chain.
+ *
+ * **Example** (Testing that a preview refuses a stale id)
+ *
+ * ```ts
+ * it.prop("a stale id is refused", [Arbitraries.unlistedRemoval], ([{ removal, store }]) => {
+ *   const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+ *   assert.isTrue(Result.isFailure(RemovalPlan.preview(catalogOf(tree), { id: removal.id })))
+ * })
+ * ```
+ *
+ * @category removals
+ * @since 0.2.0
  */
-export const unlistedRemoval: Arbitrary.Arbitrary<AskedRemoval> = Arbitrary.filterMap(
+export const unlistedRemoval: Arbitrary.Arbitrary<StoreWithRemoval> = Arbitrary.filterMap(
   Arbitrary.all({
     store: oneOf(healthyStore, richStore),
     choice: integer(0, 999),
@@ -137,12 +179,12 @@ export const unlistedRemoval: Arbitrary.Arbitrary<AskedRemoval> = Arbitrary.filt
   }),
   ({ choice, form, keepChain, number, store, stranger, strays }) => {
     const backups = backupsIn(store)
-    const hit = backups[choice % Math.max(backups.length, 1)]
-    if (hit === undefined && !strays) return Result.fail("no chain to be a stranger to")
-    const id = strays || hit === undefined ? stranger : strayIdOf(hit, form, number + 1)
-    // Small salts make the same uuids: a stranger may have met a chain of the store.
+    const target = backups[choice % Math.max(backups.length, 1)]
+    if (target === undefined && !strays) return Result.fail("the store has no chain")
+    const id = strays || target === undefined ? stranger : strayIdOf(target, form, number + 1)
+    // Small salts yield the same uuids, so an unknown chain can be one of the store.
     const key = BackupId.key(id)
-    if (backups.some(({ backup }) => BackupId.key(backup.id) === key)) return Result.fail("it is listed")
+    if (backups.some(({ backup }) => BackupId.key(backup.id) === key)) return Result.fail("the id is listed")
     return Result.succeed({ store, removal: { vmUuid: "", id, keepChain, ignoreNotExists: false } })
   }
 )

@@ -5,12 +5,12 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import { StoreGenerator } from "@backup-tree/testing"
 import { Effect, Redacted } from "effect"
 
-/** The code under test: asks again where that can help, three times at most. */
+/** Your code: repeats a request up to three times if that can help. */
 const patient = BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
   Effect.retry({ while: (error) => error.isRetryable, times: 3 })
 )
 
-/** Runs it against a server with faults: the listing, and how often the server was asked. */
+/** Runs it against a server with faults. Returns the listing and the number of requests that the server received. */
 const against = (faults: ReadonlyArray<Faults.Fault>) =>
   Effect.gen(function*() {
     const password = Redacted.make("secret")
@@ -25,11 +25,11 @@ const against = (faults: ReadonlyArray<Faults.Fault>) =>
     })
     const listing = yield* Effect.provide(patient, source)
     const commands = yield* emulator.commands
-    return { listing, asked: commands.get(PackageType.DspCmdGetBackupTree) }
+    return { listing, requests: commands.get(PackageType.DspCmdGetBackupTree) }
   })
 
-/** The connection is lost in the middle of the first two answers. */
+/** The connection is lost in the middle of the first two replies. */
 export const twoLost = against([Faults.times(Faults.drop("mid-reply"), 2)])
 
-/** Every answer has a wrong checksum. */
+/** Every reply has a wrong checksum. */
 export const broken = against([Faults.corrupt("request", 80, { layer: "package" })])

@@ -27,7 +27,7 @@ import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
 import * as Embedding from "./examples/Embedding.ts"
 import { listing } from "./examples/Listing.ts"
 import { Backups, names as namesOf } from "./examples/Promises.ts"
-import * as TestingAsking from "./examples/TestingAsking.ts"
+import * as TestingSources from "./examples/TestingSources.ts"
 import { assertShows } from "./support/documents.ts"
 import { type Dial, names, secret, serve, tree } from "./support/serving.ts"
 
@@ -38,7 +38,7 @@ const newest = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
 
 describe("the document about embedding", () => {
   it("shows what is compiled and run here", () => {
-    assertShows("docs/embedding.md", ["Embedding.ts", "Promises.ts", "TestingAsking.ts"])
+    assertShows("docs/embedding.md", ["Embedding.ts", "Promises.ts", "TestingSources.ts"])
   })
 
   it.live("makes a source of the configuration", () =>
@@ -75,7 +75,7 @@ describe("the document about embedding", () => {
       const listing = yield* Embedding.followed((line) => Effect.sync(() => void lines.push(line)))
       assert.isNotEmpty(listing.tree.environments)
       assert.strictEqual(lines.at(-1), "Finished")
-    }).pipe(Effect.provide(TestingAsking.emulated), leavesNothing))
+    }).pipe(Effect.provide(TestingSources.emulated), leavesNothing))
 
   it.effect("gives a question up, of which the server is told", () =>
     Effect.gen(function*() {
@@ -214,16 +214,16 @@ describe("the README of io", () => {
 
 describe("a program of promises", () => {
   it("has answers and errors as values", async () => {
-    await using backups = new Backups(TestingAsking.sources(tree).recovers)
+    await using backups = new Backups(TestingSources.sources(tree).recovers)
     const lost = await backups.list()
     assert.isTrue(Result.isFailure(lost) && lost.failure.isRetryable)
     assert.deepStrictEqual(Result.getOrThrow(await backups.list()).tree, tree)
-    assert.deepStrictEqual(await namesOf(TestingAsking.sources(tree).answers), ["web01"])
-    assert.match((await namesOf(TestingAsking.sources(tree).fails)).join("\n"), /connection was lost/)
+    assert.deepStrictEqual(await namesOf(TestingSources.sources(tree).answers), ["web01"])
+    assert.match((await namesOf(TestingSources.sources(tree).fails)).join("\n"), /connection was lost/)
   })
 
   it("gives up on an abort, before or while asking", async () => {
-    await using backups = new Backups(TestingAsking.sources(tree).hangs)
+    await using backups = new Backups(TestingSources.sources(tree).hangs)
     const controller = new AbortController()
     const asking = backups.list(controller.signal)
     controller.abort()
@@ -254,7 +254,7 @@ describe("a program of promises", () => {
 })
 
 describe("a source for tests", () => {
-  const { answers, fails, hangs, late, recovers } = TestingAsking.sources(tree)
+  const { answers, fails, hangs, late, recovers } = TestingSources.sources(tree)
   const ask = BackupSource.getBackupTree(BackupTreeRequest.everything)
 
   it.effect("answers, late or at once", () =>
@@ -287,5 +287,5 @@ describe("a source for tests", () => {
       const { source, tree } = yield* ask
       assert.strictEqual(source._tag, "Dispatcher")
       assert.isNotEmpty(tree.environments)
-    }).pipe(Effect.provide(TestingAsking.emulated), leavesNothing))
+    }).pipe(Effect.provide(TestingSources.emulated), leavesNothing))
 })

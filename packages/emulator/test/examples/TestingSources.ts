@@ -10,7 +10,7 @@ const connectionLost = new DispatcherError({
   reason: new ConnectionLost({ stage: "reply", detail: "reset" })
 })
 
-/** Sources for tests, a line each: an answer, a late one, a fault, a fault and then an answer, a server that hangs. */
+/** Sources for tests: one that responds, is slow, fails, recovers from a failure, or never responds. */
 export const sources = (tree: BackupTree.BackupTree) => ({
   answers: BackupSource.layerTest(tree),
   late: BackupSource.layerTest(Effect.delay(Effect.succeed(tree), "5 seconds")),
@@ -19,7 +19,7 @@ export const sources = (tree: BackupTree.BackupTree) => ({
   hangs: BackupSource.layerTest(Effect.never)
 })
 
-/** A source that asks a dispatcher on loopback: real sockets, the real protocol, a made-up store. */
+/** A source that queries an emulated dispatcher on loopback: real sockets, the real protocol, a sample store. */
 export const emulated = Layer.unwrap(Effect.gen(function*() {
   const password = Redacted.make("secret")
   const { endpoint } = yield* DispatcherEmulator.make({

@@ -1,5 +1,5 @@
 /**
- * Generators for property tests: everything that a server can store, send and be asked for, healthy and broken.
+ * Generators for property tests: stores, the trees and listings that servers send, and requests, healthy and broken.
  *
  * They are values of `effect/Arbitrary`: seeded, and shrinking towards fewer environments, chains, backups and characters.
  * Rare cases occur on purpose. A test of this package bounds how often each one occurs within 100 runs.

@@ -99,7 +99,7 @@ describe("healthyStore", () => {
           environmentsOf(store).some(({ chains, metadata }) =>
             metadata?.version === 5 && chains.some(isLegacy)
           )],
-        "a .tib chain beside a newer one": [15, (store) =>
+        "a .tib chain next to a newer one": [15, (store) =>
           environmentsOf(store).some(({ chains }) =>
             chains.some(isLegacy) && !chains.every(isLegacy)
           )],
@@ -142,7 +142,7 @@ describe("healthyStore", () => {
             chain.items.length > 1 && textsOf(chain, ({ creator, host }) =>
                 `${host} ${creator}`) === 1
           )],
-        "an old chain whose disks nobody lists": [15, (store) =>
+        "an old chain without disk lists": [15, (store) =>
           chainsOf(store).some((chain) =>
             isLegacy(chain) && chain.items.some(({ content }) =>
               "backup" in content && content.backup.disks === null

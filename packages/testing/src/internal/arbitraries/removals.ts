@@ -11,7 +11,7 @@ import { healthyStore, richStore, store } from "./stores.ts"
 import { fullTree } from "./trees.ts"
 
 /**
- * A store, and the removal that its server is asked for.
+ * A store, and the request to remove something from it.
  *
  * @category models
  * @since 0.2.0
@@ -174,14 +174,14 @@ export const unlistedRemoval: Arbitrary.Arbitrary<StoreWithRemoval> = Arbitrary.
     form: index(2 * suffixes.length),
     number: oneOf(index(8), integer(1, BackupId.maxNumber - 8)),
     keepChain: boolean,
-    stranger: oneOf(uuid, malformedId, pick([""])),
-    strays: rarely(4)
+    unknownId: oneOf(uuid, malformedId, pick([""])),
+    isUnknown: rarely(4)
   }),
-  ({ choice, form, keepChain, number, store, stranger, strays }) => {
+  ({ choice, form, isUnknown, keepChain, number, store, unknownId }) => {
     const backups = backupsIn(store)
     const target = backups[choice % Math.max(backups.length, 1)]
-    if (target === undefined && !strays) return Result.fail("the store has no chain")
-    const id = strays || target === undefined ? stranger : strayIdOf(target, form, number + 1)
+    if (target === undefined && !isUnknown) return Result.fail("the store has no chain")
+    const id = isUnknown || target === undefined ? unknownId : strayIdOf(target, form, number + 1)
     // Small salts yield the same uuids, so an unknown chain can be one of the store.
     const key = BackupId.key(id)
     if (backups.some(({ backup }) => BackupId.key(backup.id) === key)) return Result.fail("the id is listed")

@@ -53,7 +53,7 @@ const disks: Arbitrary.Arbitrary<Disks> = Arbitrary.map(
 interface BackupDraw extends Omit<BackupTree.FullBackup, "_tag" | "id"> {
   readonly suffix: number
   readonly foreign: boolean
-  readonly stranger: string
+  readonly foreignUuid: string
 }
 
 const suffixes = ["", ".1", ".0", ".02", ".abc", ".2.3", "."]
@@ -61,7 +61,7 @@ const suffixes = ["", ".1", ".0", ".02", ".abc", ".2.3", "."]
 const backup: Arbitrary.Arbitrary<BackupDraw> = Arbitrary.all({
   suffix: index(12),
   foreign: rarely(6),
-  stranger: uuidText,
+  foreignUuid: uuidText,
   host: text,
   serverUuid: uuidText,
   dateTime,
@@ -78,8 +78,8 @@ const backup: Arbitrary.Arbitrary<BackupDraw> = Arbitrary.all({
 })
 
 const fieldsOf = (chain: string, fits: string, draw: BackupDraw): Omit<BackupTree.FullBackup, "_tag"> => {
-  const { foreign, stranger, suffix, ...fields } = draw
-  return { id: (foreign ? stranger : chain) + (suffixes[suffix - 5] ?? fits), ...fields }
+  const { foreign, foreignUuid, suffix, ...fields } = draw
+  return { id: (foreign ? foreignUuid : chain) + (suffixes[suffix - 5] ?? fits), ...fields }
 }
 
 /** The disks of an incremental: its own, those of its head, or those of its head with other keys. */

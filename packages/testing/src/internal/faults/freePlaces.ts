@@ -9,7 +9,7 @@ import type { FileFault } from "./fileFaults.ts"
 const isListed = ({ chains, environment: { directory, metadata } }: EnvironmentLayout): boolean =>
   chains.length > 0 && BackupId.isServerUuid(directory) && metadata !== undefined && metadata.vmType <= 2
 
-/** Leaves out chains that have a problem already: one more fault could not be told from it. */
+/** Leaves out chains that already have a problem: a reader might report that instead of the fault. */
 const withoutUnsound = (environment: EnvironmentLayout): EnvironmentLayout => ({
   ...environment,
   chains: environment.chains.filter(({ chain, items }) =>

@@ -1,8 +1,8 @@
 /**
  * Writes a store as a backup directory, the way a server keeps it on its disk.
  *
- * Images are sparse files with valid headers: as long as real ones, with hardly a block on the disk. A store that looks
- * like 460 GiB takes a few MiB. Source: SEMANTICS 3.
+ * Images are sparse files with valid headers: as long as real ones, with hardly a block on the disk. A store of hundreds
+ * of GiB takes a few MiB. Source: SEMANTICS 3.
  */
 import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"

@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { rolldown } from "rolldown"
 
+process.chdir(join(import.meta.dirname, ".."))
 const directory = "packages/cli/dist/bundle"
 
 /** The directory of the package that a module belongs to. */

@@ -41,7 +41,8 @@ const tarballsIn = (folder) =>
 
 const pack = (folder) => {
   mkdirSync(folder)
-  run("npm", ["pack", "--workspaces", "--pack-destination", folder], { cwd: root })
+  const packages = globSync("packages/*", { cwd: root }).map((name) => `./${name}`)
+  run("npm", ["pack", ...packages, "--pack-destination", folder], { cwd: root })
   return folder
 }
 

@@ -50,7 +50,7 @@ step("npm", "run", "check")
 step("npm", "test")
 rmSync("release", { recursive: true, force: true })
 mkdirSync("release")
-step("npm", "pack", "--workspaces", "--pack-destination", "release")
+step("npm", "pack", ...globSync("packages/*").map((name) => `./${name}`), "--pack-destination", "release")
 step("npm", "run", "check:install", "--", "release")
 
 console.log(`

@@ -1,7 +1,7 @@
 // Looks at each package as npm would pack it: publint reads the manifest, attw resolves every public module.
 // The packages must be built first.
 import { spawnSync } from "node:child_process"
-import { globSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 const run = (command, args) => {
@@ -26,8 +26,22 @@ const checkTypes = (directory, manifest) => {
   return run("attw", ["--pack", directory, "--profile", "esm-only", "--format", "ascii", ...included])
 }
 
+/** What a package must have besides its modules, so that its tarball and its page are complete. */
+const checkCompleteness = (directory, manifest) => {
+  const missing = [
+    ...["README.md", "LICENSE", "CHANGELOG.md"].filter((file) => !existsSync(join(directory, file))),
+    ...["description", "keywords", "homepage", "bugs", "license", "engines"].filter((field) => !(field in manifest)),
+    ...(manifest.repository?.directory === directory ? [] : ["repository.directory"]),
+    ...(manifest.files.includes("CHANGELOG.md") ? [] : ["CHANGELOG.md in files"]),
+    ...(manifest.scripts?.prepack === undefined ? ["a script prepack"] : [])
+  ]
+  if (missing.length > 0) console.error(`${manifest.name} lacks ${missing.join(", ")}`)
+  return missing.length === 0
+}
+
 const check = (directory) => {
   const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"))
+  if (!checkCompleteness(directory, manifest)) return false
   if (!run("publint", ["--strict", directory])) return false
   // A package with nothing but a command has no types to resolve.
   if (manifest.exports !== undefined && !checkTypes(directory, manifest)) return false

@@ -5,6 +5,7 @@
 import * as Result from "effect/Result"
 import * as PrintableText from "../text/PrintableText.ts"
 import { parseUInt64 } from "../tree/BackupDate.ts"
+import * as XmlDocument from "../xml/XmlDocument.ts"
 import * as XmlElement from "../xml/XmlElement.ts"
 import { XmlError } from "../xml/XmlError.ts"
 
@@ -39,9 +40,9 @@ const rawDisk = 2
  */
 export const decode = (
   text: string,
-  options: XmlElement.ParseOptions = {}
+  options: XmlDocument.ParseOptions = {}
 ): Result.Result<VmConfig, XmlError> =>
-  Result.flatMap(XmlElement.parse(text, options), (root) => {
+  Result.flatMap(XmlDocument.parse(text, options), (root) => {
     if (root.name !== "ParallelsVirtualMachine") {
       const detail = `the root element is <${PrintableText.excerpt(root.name)}>, not <ParallelsVirtualMachine>`
       return Result.fail(new XmlError({ reason: "root", detail }))

@@ -6,7 +6,8 @@
  */
 import * as Result from "effect/Result"
 import * as PrintableText from "../text/PrintableText.ts"
-import * as XmlElement from "../xml/XmlElement.ts"
+import * as XmlDocument from "../xml/XmlDocument.ts"
+import type { XmlElement } from "../xml/XmlElement.ts"
 import { XmlError } from "../xml/XmlError.ts"
 import type * as BackupTree from "./BackupTree.ts"
 import { attributesAsChildren, environmentLevel, headLevel, incrementalLevel, settle } from "./internal/levels.ts"
@@ -24,7 +25,7 @@ export interface Decoded {
 }
 
 /** The mode of a reading, and its limits. */
-export interface DecodeOptions extends Omit<XmlElement.ParseOptions, "forbiddenCharacters"> {
+export interface DecodeOptions extends Omit<XmlDocument.ParseOptions, "forbiddenCharacters"> {
   readonly mode: Mode
 }
 
@@ -38,8 +39,8 @@ const attempt = <A>(read: () => A): Result.Result<A, XmlError> => {
   }
 }
 
-const parse = (text: string, options: DecodeOptions): Result.Result<XmlElement.XmlElement, XmlError> =>
-  XmlElement.parse(text, { ...options, forbiddenCharacters: options.mode === "strict" ? "refuse" : "keep" })
+const parse = (text: string, options: DecodeOptions): Result.Result<XmlElement, XmlError> =>
+  XmlDocument.parse(text, { ...options, forbiddenCharacters: options.mode === "strict" ? "refuse" : "keep" })
 
 /** The error of a document whose root is not the one that was expected. */
 export const wrongRoot = (name: string, expected = "<BackupTree>"): XmlError =>
@@ -60,7 +61,7 @@ export const decode = (text: string, options: DecodeOptions): Result.Result<Deco
 
 /** Reads a tree from its root element, as {@link decode} does. */
 export const fromElement = (
-  root: XmlElement.XmlElement,
+  root: XmlElement,
   options: { readonly mode: Mode }
 ): Result.Result<Decoded, XmlError> => {
   if (root.name !== "BackupTree") return Result.fail(wrongRoot(root.name))
@@ -79,7 +80,7 @@ export const fromElement = (
 /** Reads a tree whose root element is not there as a whole, one child after the other. */
 export interface Reader {
   /** Reads the next child of the root: an environment, or null for what is only kept. A failure ends the reading. */
-  readonly read: (child: XmlElement.XmlElement) => Result.Result<BackupTree.VirtualEnvironment | null, XmlError>
+  readonly read: (child: XmlElement) => Result.Result<BackupTree.VirtualEnvironment | null, XmlError>
   /** Returns what the tree has besides its environments, and the notes of the whole reading. */
   readonly finish: () => Pick<BackupTree.BackupTree, "kept"> & Pick<Decoded, "notes">
 }
@@ -111,7 +112,7 @@ export const makeReader = (options: { readonly mode: Mode }): Reader => {
  * the text gives back the same tree, if its texts are XML text and its kept elements in normal form and placed as
  * {@link decode} places them. NUL becomes a blank and a lone surrogate U+FFFD. Source: SEMANTICS 1.1, 1.12.
  */
-export const encode = (tree: BackupTree.BackupTree): string => XmlElement.print(Writer.tree(tree))
+export const encode = (tree: BackupTree.BackupTree): string => XmlDocument.print(Writer.tree(tree))
 
 /**
  * What a `.metadata` file holds, by its root element. Source: SEMANTICS 3.2, 3.3.
@@ -143,7 +144,7 @@ export const decodeMetadata = (text: string, options: DecodeOptions): Result.Res
       return { metadata: readMetadata(mapper, root), notes: mapper.notes }
     }))
 
-const readMetadata = (mapper: Mapper, root: XmlElement.XmlElement): Metadata => {
+const readMetadata = (mapper: Mapper, root: XmlElement): Metadata => {
   switch (root.name) {
     case "VmItem":
       return { _tag: root.name, environment: mapper.environment(attributesAsChildren(root, environmentLevel)) }
@@ -163,9 +164,9 @@ const readMetadata = (mapper: Mapper, root: XmlElement.XmlElement): Metadata => 
  * (SEMANTICS 1.11, 3.3).
  */
 export const encodeMetadata = (metadata: Metadata): string =>
-  XmlElement.print(storedRoot(metadata), { declaration: true })
+  XmlDocument.print(storedRoot(metadata), { declaration: true })
 
-const storedRoot = (metadata: Metadata): XmlElement.XmlElement =>
+const storedRoot = (metadata: Metadata): XmlElement =>
   metadata._tag === "VmItem"
     ? Writer.storedEnvironment(metadata.environment)
     : metadata._tag === "BackupItem"

@@ -1,5 +1,5 @@
 /**
- * Builds elements from what an `XmlReader` tells, in the normal form that `XmlElement.parse` gives.
+ * Builds elements from what an `XmlReader` tells, in the normal form that `XmlDocument.parse` gives.
  */
 import { isWhite } from "./XmlCharacters.ts"
 import type { XmlElement } from "./XmlElement.ts"

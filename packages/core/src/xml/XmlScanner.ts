@@ -1,39 +1,21 @@
 /**
- * A gate in front of the XML parsers: it lets well-formed documents pass that every parser reads alike.
+ * Scans a document before a parser reads it, and accepts only well-formed documents that every parser reads alike.
  *
- * fast-xml-parser checks nothing, and other parsers refuse what servers do send; so both readers of this library stand
- * behind one scanner. It refuses, besides what is not well-formed: every DOCTYPE, entities other than the five of XML,
- * a version other than 1.0, a declared encoding other than UTF-8, element and attribute names `__proto__`, `prototype`
- * and `constructor`, and documents beyond the limits. Raw characters outside XML 1.0 pass unless they are to be refused
- * (SEMANTICS 1.12: servers send them); character references to them do not.
+ * fast-xml-parser checks nothing, and other parsers refuse what servers do send, so both readers of this library use one
+ * scanner. In addition to what is not well-formed, it refuses every DOCTYPE, entities other than the five of XML, a
+ * version other than 1.0, a declared encoding other than UTF-8, element and attribute names `__proto__`, `prototype` and
+ * `constructor`, and documents beyond the limits. Raw characters outside XML 1.0 are accepted by default (SEMANTICS 1.12:
+ * servers send them); character references to them never are.
  */
 import * as Result from "effect/Result"
+import { DocumentScanner } from "./internal/documentScanner.ts"
+import type { Edit } from "./internal/edit.ts"
 import type { Fault } from "./internal/fault.ts"
-import { defaultMaxDepth, defaultMaxElements, Gate } from "./internal/gate.ts"
+import { defaultMaxDepth, defaultMaxElements, type ScanOptions as Options } from "./internal/limits.ts"
 import { XmlError } from "./XmlError.ts"
 import { pathAt } from "./XmlPath.ts"
 
-/** The limits of depth and of elements that hold unless told otherwise; see {@link Options}. */
-export { defaultMaxDepth, defaultMaxElements }
-
-/** What a scanner lets pass. */
-export interface Options {
-  /** What to do with raw characters outside XML 1.0; `keep` unless told otherwise. Lone surrogates never pass. */
-  readonly forbiddenCharacters?: "keep" | "refuse" | undefined
-  /** What to do with one byte order mark at the very start; `accept` unless told otherwise. */
-  readonly byteOrderMark?: "accept" | "refuse" | undefined
-  /** How deep elements may be nested; {@link defaultMaxDepth} unless told otherwise. */
-  readonly maxDepth?: number | undefined
-  /** How many elements and attributes the document may hold; {@link defaultMaxElements} unless told otherwise. */
-  readonly maxElements?: number | undefined
-}
-
-/** A range of the scanned text that a parser should read as something else. */
-export interface Edit {
-  readonly from: number
-  readonly to: number
-  readonly text: string
-}
+export { defaultMaxDepth, defaultMaxElements, type Edit, type Options }
 
 /** The part of a text that was scanned. */
 export interface Scanned {
@@ -62,26 +44,26 @@ export interface Scanner {
 export const make = (options: Options = {}): Scanner => new Machine(options)
 
 class Machine implements Scanner {
-  private readonly gate: Gate
+  private readonly scanner: DocumentScanner
   // Whether the document starts where the text does.
   private first = true
 
   constructor(options: Options) {
-    this.gate = new Gate(options)
+    this.scanner = new DocumentScanner(options)
   }
 
   scan(text: string, last: boolean): Result.Result<Scanned, XmlError> {
-    const length = this.gate.read(text, last)
+    const length = this.scanner.read(text, last)
     if (typeof length !== "number") return Result.fail(this.error(text, length))
     if (!last && length > 0) {
-      this.gate.pass(text, length)
+      this.scanner.pass(text, length)
       this.first = false
     }
-    return Result.succeed({ length, edits: this.gate.tokens.edits })
+    return Result.succeed({ length, edits: this.scanner.tokens.edits })
   }
 
   private error(text: string, { detail, index, reason }: Fault): XmlError {
-    const { column, line } = this.gate.positionOf(text, index)
+    const { column, line } = this.scanner.positionOf(text, index)
     return new XmlError({ reason, detail, line, column, path: this.first ? pathAt(text, index) : undefined })
   }
 }

@@ -46,7 +46,7 @@ const build = (events: ReadonlyArray<Xml.Event>): XmlElement => {
   return document.children[0] as XmlElement
 }
 
-/** Reads a document with another parser, by the rules of `XmlElement.parse`. */
+/** Reads a document with another parser, by the rules of `XmlDocument.parse`. */
 export const read = (text: string): Result.Result<XmlElement, Xml.XmlError> =>
   Stream.make(text).pipe(
     Stream.pipeThroughChannel(Xml.decodeString()),

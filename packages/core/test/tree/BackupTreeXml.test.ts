@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
+import * as XmlDocument from "../../src/xml/XmlDocument.ts"
 import * as XmlElement from "../../src/xml/XmlElement.ts"
 import type { XmlError } from "../../src/xml/XmlError.ts"
 import { oddLegal } from "../support/oddLegal.ts"
@@ -743,7 +744,7 @@ describe("BackupTreeXml", () => {
 
   describe("makeReader", () => {
     it.prop("reads one child after the other as fromElement reads them all", { text: mutatedExample }, ({ text }) => {
-      const root = XmlElement.parse(text)
+      const root = XmlDocument.parse(text)
       if (Result.isFailure(root) || root.success.name !== "BackupTree") return
       for (const mode of ["tolerant", "strict"] as const) {
         const reader = BackupTreeXml.makeReader({ mode })

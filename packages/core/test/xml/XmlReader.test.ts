@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
-import * as XmlElement from "../../src/xml/XmlElement.ts"
+import * as XmlDocument from "../../src/xml/XmlDocument.ts"
+import type { XmlElement } from "../../src/xml/XmlElement.ts"
 import { XmlElementBuilder } from "../../src/xml/XmlElementBuilder.ts"
 import type { XmlError } from "../../src/xml/XmlError.ts"
 import * as XmlReader from "../../src/xml/XmlReader.ts"
@@ -13,8 +14,8 @@ const read = (
   text: string,
   lengths: ReadonlyArray<number>,
   options?: XmlReader.Options
-): Result.Result<XmlElement.XmlElement | undefined, XmlError> => {
-  let root: XmlElement.XmlElement | undefined
+): Result.Result<XmlElement | undefined, XmlError> => {
+  let root: XmlElement | undefined
   const builder = new XmlElementBuilder((element, depth) => {
     if (depth === 0) root = element
     return false
@@ -31,7 +32,7 @@ const read = (
 
 /** Asserts that a document in parts is read as the whole, or refused for the same reason. */
 const assertSame = (text: string, lengths: ReadonlyArray<number>, options?: XmlReader.Options): void => {
-  const whole = XmlElement.parse(text, options)
+  const whole = XmlDocument.parse(text, options)
   const parts = read(text, lengths, options)
   if (Result.isSuccess(whole)) assert.deepStrictEqual(parts, whole)
   else assert.strictEqual(Result.isFailure(parts) ? parts.failure.reason : "none", whole.failure.reason)

@@ -4,7 +4,7 @@
  * The command asks for these before it asks for the backup tree, and stops where they are missing.
  */
 import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
-import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
 
 const recordedPreferences = `<CommonPreferences dyn_lists="" id="-1">
  <WorkspacePreferences dyn_lists="">
@@ -206,7 +206,7 @@ export const networkConfig = `<VirtuozzoNetworkConfig dyn_lists="VirtualNetworks
 /** The profile of a user; the uuid is made up for each reply. */
 export const userProfile = (name: string, uuid: string): string =>
   `<VirtuozzoUser dyn_lists="" id="-1">
- ${XmlElement.print({ name: "Name", attributes: [], children: [name] }).trim()}
+ ${XmlDocument.print({ name: "Name", attributes: [], children: [name] }).trim()}
  <Uuid>${uuid}</Uuid>
  <AccessPreferences dyn_lists="">
   <UseManagementConsole>0</UseManagementConsole>

@@ -4,6 +4,7 @@
  * The reader is stricter than the product's: a number must be one, and what comes twice is refused (choice). The writer
  * gives the product's bytes; what a process of the product chooses at random is chosen by the caller.
  */
+import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
 import * as XmlElement from "@backup-tree/core/xml/XmlElement"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import { isXmlText } from "@backup-tree/core/xml/XmlText"
@@ -115,7 +116,7 @@ const textFields = ["EventIssuerId", "EventSource", "EventInitialRequestId"] as 
 
 /** Reads an event from the text of a document. */
 export const parse = (text: string): Result.Result<Event, MessageError> =>
-  Result.match(XmlElement.parse(text, { maxDepth, byteOrderMark: "refuse" }), {
+  Result.match(XmlDocument.parse(text, { maxDepth, byteOrderMark: "refuse" }), {
     onFailure: (error) => Result.fail(notXml(error)),
     onSuccess: fromElement
   })
@@ -216,7 +217,7 @@ export const print = (self: Event, options: PrintOptions = {}): Result.Result<st
       return refuse("cannot-be-sent", "a text of the event holds a character that XML cannot carry")
     }
   }
-  return Result.succeed(XmlElement.print(toElement(self, options.attributeOrder ?? "dyn_lists-first")))
+  return Result.succeed(XmlDocument.print(toElement(self, options.attributeOrder ?? "dyn_lists-first")))
 }
 
 const textsOf = (self: Event): ReadonlyArray<string> => [

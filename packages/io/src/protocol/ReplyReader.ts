@@ -20,7 +20,8 @@
 import type { VirtualEnvironment } from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeReader from "@backup-tree/core/tree/BackupTreeReader"
 import type { DecodeOptions } from "@backup-tree/core/tree/BackupTreeXml"
-import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
+import type { XmlElement } from "@backup-tree/core/xml/XmlElement"
 import { XmlElementBuilder } from "@backup-tree/core/xml/XmlElementBuilder"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as XmlReader from "@backup-tree/core/xml/XmlReader"
@@ -84,7 +85,7 @@ class Outer {
     this.operation = operation
     this.outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? onTree : undefined)
     // The outer document is longer than the tree, and what is raised for one is raised for both.
-    const longest = Math.max(XmlElement.defaultMaxLength, maxLength ?? 0)
+    const longest = Math.max(XmlDocument.defaultMaxLength, maxLength ?? 0)
     this.document = XmlReader.make(this.outer, {
       maxDepth: Event.maxDepth,
       maxLength: longest,
@@ -181,7 +182,7 @@ const depthOfValue = 3
 
 /** Builds the element of the outer document, in which the text of the tree is left out. */
 class OuterDocument implements XmlReader.Handler {
-  root: XmlElement.XmlElement = { name: "", attributes: [], children: [] }
+  root: XmlElement = { name: "", attributes: [], children: [] }
   /** Tells whether the text of the tree has been given away. */
   hasTree = false
 
@@ -198,14 +199,14 @@ class OuterDocument implements XmlReader.Handler {
     this.onTree = onTree
   }
 
-  startTag(name: string, attributes: XmlElement.XmlElement["attributes"]): void {
+  startTag(name: string, attributes: XmlElement["attributes"]): void {
     this.isTree = false
     if (this.builder.depth === depthOfParameter) this.hasValue = false
     if (name === "Value" && this.builder.depth === depthOfValue && this.onTree !== undefined) this.startValue()
     this.builder.startTag(name, attributes)
   }
 
-  leaf({ children, name }: XmlElement.XmlElement): void {
+  leaf({ children, name }: XmlElement): void {
     this.startTag(name, [])
     for (const text of children) this.text(text as string)
     this.endTag()
@@ -239,12 +240,12 @@ class OuterDocument implements XmlReader.Handler {
     }
   }
 
-  private isInList(parameter: XmlElement.XmlElement): boolean {
+  private isInList(parameter: XmlElement): boolean {
     return parameter.name === "EventParameter" && this.builder.open(depthOfList).name === "EventParameters"
       && this.builder.open(0).name === "ParallelsEvent"
   }
 
-  private take(element: XmlElement.XmlElement, depth: number): boolean {
+  private take(element: XmlElement, depth: number): boolean {
     if (depth === 0) this.root = element
     else if (depth === depthOfList && element.name === "EventParameters") this.hasList = true
     else if (depth === depthOfParameter && this.isInList(element) && nameOf(element) === Reply.ResultName.backupTree) {
@@ -254,7 +255,7 @@ class OuterDocument implements XmlReader.Handler {
   }
 }
 
-const nameOf = (parameter: XmlElement.XmlElement): string | undefined => {
+const nameOf = (parameter: XmlElement): string | undefined => {
   const name = Event.childOf(parameter, "Name")
   return name && Event.textOf(name)
 }

@@ -1,7 +1,7 @@
 /**
  * What mutations start from: the recorded streams of both directions, the recorded messages, and the example trees.
  */
-import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
@@ -32,7 +32,7 @@ const exampleTrees = (): ReadonlyArray<string> =>
     .map((name) => fs.readFileSync(new URL(name, coreFixtures), "utf8"))
 
 const documents = (texts: ReadonlyArray<string>): Xml.Sources =>
-  Xml.sources([...new Set(texts)].map((text) => ({ text, root: Result.getOrThrow(XmlElement.parse(text)) })))
+  Xml.sources([...new Set(texts)].map((text) => ({ text, root: Result.getOrThrow(XmlDocument.parse(text)) })))
 
 const packagesOf = (bytes: Uint8Array): ReadonlyArray<Package.Package> =>
   parseAll(PackageParser.makeParser(), [bytes]).packages

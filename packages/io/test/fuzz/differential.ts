@@ -4,7 +4,8 @@
  * The two are meant to differ in a few places. Each has its line in `exceptions` or a step of `toElement`, with its
  * reason, and is counted, so that none of them can hide a difference that is not meant.
  */
-import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
+import type { XmlElement } from "@backup-tree/core/xml/XmlElement"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as XmlScanner from "@backup-tree/core/xml/XmlScanner"
 import * as StrictParser from "@rgrove/parse-xml"
@@ -155,8 +156,8 @@ const toElement = (
   self: StrictParser.XmlElement,
   restore: (value: string) => string,
   count: Count
-): XmlElement.XmlElement => {
-  const children: Array<XmlElement.XmlElement | string> = []
+): XmlElement => {
+  const children: Array<XmlElement | string> = []
   let ended = false
   for (const child of self.children) {
     if (child instanceof StrictParser.XmlElement) {
@@ -187,7 +188,7 @@ const toElement = (
 
 /** Reads a document with both and returns what they have in common; throws where they differ without an exception. */
 export const compare = (text: string, count: Count): string => {
-  const ours = XmlElement.parse(text)
+  const ours = XmlDocument.parse(text)
   const carried = carry(text)
   const theirs = readStrictly(carried.text)
   compareModes(text, ours, carried.text !== text)
@@ -215,10 +216,10 @@ export const compare = (text: string, count: Count): string => {
 /** Where such characters are refused, nothing else changes. */
 const compareModes = (
   text: string,
-  kept: Result.Result<XmlElement.XmlElement, XmlError>,
+  kept: Result.Result<XmlElement, XmlError>,
   holdsForbidden: boolean
 ): void => {
-  const refused = XmlElement.parse(text, { forbiddenCharacters: "refuse" })
+  const refused = XmlDocument.parse(text, { forbiddenCharacters: "refuse" })
   const expected = Result.isSuccess(kept) && !holdsForbidden
   if (Result.isSuccess(refused) !== expected) throw new Error("the mode for characters outside XML 1.0 changes more")
   if (expected && !isDeepStrictEqual(refused, kept)) throw new Error("the mode changes what is read")

@@ -2,7 +2,7 @@
  * Mutations of what travels in packages: one layer is changed, and every layer around it is made anew, so that
  * checksum, lengths, the NUL behind a text and the escaping of a document inside a document fit what was changed.
  */
-import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as Crc16 from "@backup-tree/io/protocol/Crc16"
 import * as Event from "@backup-tree/io/protocol/Event"
@@ -127,7 +127,7 @@ export const treeReply = (random: Random, corpus: Corpus): Uint8Array => {
  */
 export const treeReplyPayload = (random: Random, corpus: Corpus): Uint8Array => {
   const text = treeReplyText(random, random.pick(corpus.treeReplies), corpus)
-  const root = random.chance(0.4) ? Result.getOrUndefined(XmlElement.parse(text)) : undefined
+  const root = random.chance(0.4) ? Result.getOrUndefined(XmlDocument.parse(text)) : undefined
   const outer = root === undefined
     ? text
     : Xml.mutated(random, { ...corpus.replies, roots: [root] }, { text: 0.15, manner: 0.6 })

@@ -1,10 +1,11 @@
 /** The configurations in the directories of backups, as far as a listing depends on them. Source: SEMANTICS 3.6. */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
+import type { XmlElement } from "@backup-tree/core/xml/XmlElement"
 import { mebibyte } from "./storedChain.ts"
 
-const leaf = (name: string, value: string | bigint): XmlElement.XmlElement => {
+const leaf = (name: string, value: string | bigint): XmlElement => {
   const text = String(value)
   return { name, attributes: [], children: text === "" ? [] : [text] }
 }
@@ -25,7 +26,7 @@ interface Disk {
 export const virtualMachine = ({ name, uuid }: Machine, backup: BackupTree.Backup | undefined): string => {
   const home = `/vz/vmprivate/${Uuid.key(uuid)}`
   const disks = backup === undefined ? [] : disksOf(backup)
-  return XmlElement.print({
+  return XmlDocument.print({
     name: "ParallelsVirtualMachine",
     attributes: [["dyn_lists", ""], ["schemaVersion", "1.0"]],
     children: [
@@ -43,7 +44,7 @@ export const virtualMachine = ({ name, uuid }: Machine, backup: BackupTree.Backu
   }, { declaration: true })
 }
 
-const hardDisk = ({ keyId, originalPath, size }: Disk, home: string, index: number): XmlElement.XmlElement => ({
+const hardDisk = ({ keyId, originalPath, size }: Disk, home: string, index: number): XmlElement => ({
   name: "Hdd",
   attributes: [["id", String(index)], ["dyn_lists", ""]],
   children: [

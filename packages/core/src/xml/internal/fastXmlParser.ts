@@ -3,10 +3,8 @@ import { ENTITY_ACTION, EntityDecoder, XML } from "@nodable/entities"
 import { XMLParser } from "fast-xml-parser"
 import { isWhite } from "../XmlCharacters.ts"
 import type { XmlElement } from "../XmlElement.ts"
-import type { Edit } from "../XmlScanner.ts"
-
-/** How deep the parser itself lets elements be nested: the scanner has counted before, and recursion stays shallow. */
-export const maxDepth = 1000
+import type { Edit } from "./edit.ts"
+import { maxDepth } from "./limits.ts"
 
 const textKey = "#text"
 const commentKey = "#comment"
@@ -25,6 +23,7 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   jPath: false,
+  // The scanner has counted before, and recursion stays shallow.
   maxNestedTags: maxDepth,
   // Without this `<toString>` becomes `__toString`. The three names that could do harm are refused by the scanner.
   onDangerousProperty: (name) => name,

@@ -1,13 +1,9 @@
 /** The tokens of an XML document, read one after the other. */
-import * as PrintableText from "../../text/PrintableText.ts"
-import { isNameCharacter, isNameStart, isSpace } from "../XmlCharacters.ts"
+import { isNameStart, isSpace } from "../XmlCharacters.ts"
 import type { XmlElement } from "../XmlElement.ts"
-import type { Handler, ReadEntities } from "../XmlReader.ts"
-import type { Edit } from "../XmlScanner.ts"
 import {
   Ampersand,
   Bang,
-  CloseBracket,
   Cr,
   DoubleQuote,
   Equals,
@@ -15,20 +11,20 @@ import {
   Less,
   Lf,
   Question,
-  Semicolon,
   SingleQuote,
   Slash,
   Tab
 } from "./codes.ts"
 import { faultOfDeclaration } from "./declaration.ts"
+import type { Edit } from "./edit.ts"
 import { Fault } from "./fault.ts"
+import type { Handler, ReadEntities } from "./handler.ts"
+import { endOfName, endOfPart, indexOrEnd, requireSafeName, shown, skipSpace, tokenAt } from "./lexemes.ts"
 import { attributeOf, leafOf, type Name, Names } from "./names.ts"
 import { endOfReference, maxReferenceLength } from "./references.ts"
 import { attributeValueOf, textOf, withLineEnds } from "./values.ts"
 
 type Attribute = XmlElement["attributes"][number]
-
-const refusedNames: ReadonlyArray<string> = ["__proto__", "prototype", "constructor"]
 
 /** How many attributes are compared one by one before a set takes over. */
 const maxListedAttributes = 8
@@ -36,32 +32,12 @@ const maxListedAttributes = 8
 /** How many attributes a tag may have, which is hundreds of times as many as any product writes. */
 const maxAttributes = 10_000
 
-const indexOrEnd = (text: string, mark: string, from: number): number => {
-  const index = text.indexOf(mark, from)
-  return index === -1 ? text.length : index
-}
-
 const isAmong = (attributes: ReadonlyArray<Attribute>, name: string): boolean => {
   for (let index = 0; index < attributes.length; index++) if (attributes[index]![0] === name) return true
   return false
 }
 
-/** Says what kind of token begins at an index. */
-const tokenAt = (text: string, at: number): string =>
-  text.startsWith("<!--", at)
-    ? "a comment"
-    : text.startsWith("<![", at)
-    ? "a CDATA section"
-    : text.startsWith("<?", at)
-    ? "a processing instruction"
-    : text.startsWith("<", at)
-    ? "a tag"
-    : "a reference"
-
 type Phase = "prolog" | "content" | "epilog"
-
-/** The most that there is of a reference to an entity before it ends. */
-const maxEntityLength = "&quot".length
 
 const noAttributes: XmlElement["attributes"] = []
 
@@ -129,7 +105,7 @@ export class Tokens {
     }
     if (last && this.phase === "prolog") throw new Fault("empty", "there is no root element", end)
     if (last && this.phase === "content") {
-      throw new Fault("truncated", `the document ends inside <${this.shown(this.open[this.open.length - 1]!)}>`, end)
+      throw new Fault("truncated", `the document ends inside <${shown(this.open[this.open.length - 1]!)}>`, end)
     }
     return at
   }
@@ -141,14 +117,10 @@ export class Tokens {
     return 1
   }
 
-  private shown(text: string): string {
-    return PrintableText.excerpt(text, 40)
-  }
-
   private characterData(at: number, last: boolean): number {
     const text = this.text
     let stop = text.indexOf("<", at)
-    if (stop === -1) stop = last ? text.length : this.endOfPart(at)
+    if (stop === -1) stop = last ? text.length : endOfPart(text, at)
     if (this.phase !== "content") {
       for (let index = at; index < stop; index++) {
         if (!isSpace(text.charCodeAt(index))) {
@@ -193,22 +165,6 @@ export class Tokens {
   private otherReference(from: number): number {
     otherReference.lastIndex = from
     return otherReference.test(this.text) ? otherReference.lastIndex - 1 : this.text.length
-  }
-
-  // Where a text that is not all there can be cut: not in a line end or a pair, nor in what may become "]]>" or a
-  // reference to an entity.
-  private endOfPart(at: number): number {
-    const text = this.text
-    let end = text.length
-    const code = text.charCodeAt(end - 1)
-    if (code === Cr || (code >= 0xd800 && code <= 0xdbff)) end--
-    else if (code === CloseBracket) { while (end > text.length - 2 && text.charCodeAt(end - 1) === CloseBracket) end-- }
-    else {
-      for (let index = end - 1; index >= end - maxEntityLength && text.charCodeAt(index) !== Semicolon; index--) {
-        if (text.charCodeAt(index) === Ampersand) return Math.max(at, index)
-      }
-    }
-    return Math.max(at, end)
   }
 
   private reference(at: number): number {
@@ -256,7 +212,7 @@ export class Tokens {
     const text = this.text
     const end = text.indexOf("?>", at + 2)
     if (end === -1) return -1
-    const nameEnd = this.name(at + 2, "processing instruction")
+    const nameEnd = endOfName(text, at + 2, "processing instruction")
     if (nameEnd !== end && !isSpace(text.charCodeAt(nameEnd))) {
       throw new Fault("markup", "a processing instruction has no white space behind its name", nameEnd)
     }
@@ -273,39 +229,11 @@ export class Tokens {
     return end + 2
   }
 
-  // Returns the index behind the name, which may be the end of the text.
-  private name(at: number, kind: string): number {
-    const text = this.text
-    const end = text.length
-    if (at < end && !isNameStart(text.charCodeAt(at))) {
-      throw new Fault("name", `the name of the ${kind} is no XML name`, at)
-    }
-    let index = at + 1
-    while (index < end && isNameCharacter(text.charCodeAt(index))) index++
-    return index
-  }
-
-  private allowName(at: number, end: number, kind: string): void {
-    const length = end - at
-    if (length !== 9 && length !== 11) return
-    for (const name of refusedNames) {
-      if (length === name.length && this.text.startsWith(name, at)) {
-        throw new Fault("name", `the ${kind} is called ${name}, which is not safe to keep`, at)
-      }
-    }
-  }
-
-  private space(at: number): number {
-    let index = at
-    while (isSpace(this.text.charCodeAt(index))) index++
-    return index
-  }
-
   private startTag(at: number): number {
     const text = this.text
     if (this.phase === "epilog") throw new Fault("outside", "an element follows the root element", at)
     const known = this.names.find(text, at + 1)
-    const nameEnd = known === undefined ? this.name(at + 1, "element") : at + 1 + known.text.length
+    const nameEnd = known === undefined ? endOfName(text, at + 1, "element") : at + 1 + known.text.length
     let attributes = noAttributes
     let index = nameEnd
     if (text.charCodeAt(index) !== Greater) {
@@ -317,7 +245,7 @@ export class Tokens {
     const empty = text.charCodeAt(index) === Slash
     if (empty && ++index >= text.length) return -1
     if (text.charCodeAt(index) !== Greater) throw new Fault("tag", "\"/\" is not the end of the tag", index)
-    if (known === undefined) this.allowName(at + 1, nameEnd, "element")
+    if (known === undefined) requireSafeName(text, at + 1, nameEnd, "element")
     if (this.open.length >= this.maxDepth) {
       throw new Fault("depth", `elements are nested more than ${this.maxDepth} deep`, at)
     }
@@ -375,24 +303,24 @@ export class Tokens {
     const end = text.length
     let names: Set<string> | undefined
     for (let index = at;;) {
-      const start = this.space(index)
+      const start = skipSpace(text, index)
       if (start >= end) return -1
       const next = text.charCodeAt(start)
       if (next === Greater || next === Slash) return start
       if (start === index) throw new Fault("tag", "white space is missing in the tag", index)
       const known = this.names.find(text, start)
-      const nameEnd = known === undefined ? this.name(start, "attribute") : start + known.text.length
-      const equals = this.space(nameEnd)
+      const nameEnd = known === undefined ? endOfName(text, start, "attribute") : start + known.text.length
+      const equals = skipSpace(text, nameEnd)
       if (equals >= end) return -1
       if (text.charCodeAt(equals) !== Equals) throw new Fault("attribute", "an attribute has no value", start)
-      const value = this.space(equals + 1)
+      const value = skipSpace(text, equals + 1)
       if (value >= end) return -1
       index = this.attributeValue(value)
       if (index === -1) return -1
-      if (known === undefined) this.allowName(start, nameEnd, "attribute")
+      if (known === undefined) requireSafeName(text, start, nameEnd, "attribute")
       const name = known ?? this.names.add(text.slice(start, nameEnd))
       if (names === undefined ? isAmong(found, name.text) : names.has(name.text)) {
-        throw new Fault("duplicate-attribute", `the attribute ${this.shown(name.text)} appears twice`, start)
+        throw new Fault("duplicate-attribute", `the attribute ${shown(name.text)} appears twice`, start)
       }
       // Before the tag ends: it may never.
       if (found.length === maxAttributes) {
@@ -448,8 +376,8 @@ export class Tokens {
     while (isSpace(text.charCodeAt(nameEnd - 1))) nameEnd--
     if (name === undefined) throw new Fault("tag", "an end tag has no start tag", at)
     if (nameEnd - at - 2 !== name.length || !text.startsWith(name, at + 2)) {
-      const shown = this.shown(text.slice(at + 2, Math.min(nameEnd, at + 100)))
-      throw new Fault("tag", `the end tag </${shown}> does not close <${this.shown(name)}>`, at)
+      const found = shown(text.slice(at + 2, Math.min(nameEnd, at + 100)))
+      throw new Fault("tag", `the end tag </${found}> does not close <${shown(name)}>`, at)
     }
     this.open.pop()
     if (this.open.length === 0) this.phase = "epilog"

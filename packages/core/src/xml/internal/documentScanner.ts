@@ -1,24 +1,13 @@
 /** The tokens of a document, and the characters that no token may hold. */
 import { indexOfForbidden, indexOfLoneSurrogate } from "../XmlCharacters.ts"
 import { type Position, positionOf } from "../XmlPath.ts"
-import type { Handler, ReadEntities } from "../XmlReader.ts"
-import type * as XmlScanner from "../XmlScanner.ts"
 import { Fault } from "./fault.ts"
+import type { Handler, ReadEntities } from "./handler.ts"
+import { defaultMaxDepth, defaultMaxElements, type ScanOptions } from "./limits.ts"
 import { Tokens } from "./tokens.ts"
 
-/** How deep elements may be nested unless told otherwise. Source: PROTOCOL 10. */
-export const defaultMaxDepth = 64
-
-/**
- * How many elements, counted with their attributes, a document may hold unless told otherwise.
- *
- * Twice as many as a listing of 64 MiB has, and as many as the usual heap of 4 GB holds when they are all empty and read
- * as a whole.
- */
-export const defaultMaxElements = 4_000_000
-
-/** Reads one document, which may come in parts. */
-export class Gate {
+/** Scans one document, which may come in parts. */
+export class DocumentScanner {
   readonly tokens: Tokens
 
   private readonly keepsForbidden: boolean
@@ -26,24 +15,24 @@ export class Gate {
   // Where the text to read starts.
   private position: Position = { line: 1, column: 1 }
 
-  constructor(options: XmlScanner.Options, handler?: Handler, readEntities?: ReadEntities) {
+  constructor(options: ScanOptions, handler?: Handler, readEntities?: ReadEntities) {
     this.keepsForbidden = options.forbiddenCharacters !== "refuse"
     this.takesByteOrderMark = options.byteOrderMark !== "refuse"
     const { maxDepth = defaultMaxDepth, maxElements = defaultMaxElements } = options
     this.tokens = new Tokens(maxDepth, maxElements, handler, readEntities)
   }
 
-  /** Returns where an index of the part stands that was read last, and not yet passed. */
+  /** Returns the position of an index in the part that was read last and is not yet passed. */
   positionOf(text: string, index: number): Position {
     return positionOf(text, index, this.position)
   }
 
-  /** Passes what was read, so that the next part starts behind it. */
+  /** Passes what was read, so that the next part starts after it. */
   pass(text: string, length: number): void {
     this.position = this.positionOf(text, length)
   }
 
-  /** Reads the next part and returns how much of it was read, or what is wrong with it. */
+  /** Reads the next part and returns how much of it was read, or the fault that ends the document. */
   read(text: string, last: boolean): number | Fault {
     const marked = this.tokens.marked
     let length: number | Fault

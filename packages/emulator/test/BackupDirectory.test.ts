@@ -5,6 +5,7 @@ import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
@@ -164,7 +165,7 @@ const namesIn = (tree: BackupTree.BackupTree) =>
     vmType: environment.vmType,
     chains: environment.chains.map((chain) => ({
       uuid: chain.uuid,
-      isLegacy: BackupTree.chainVersion(environment, chain) < 4,
+      isLegacy: ChainVersion.of(environment, chain) < 4,
       backups: BackupTree.backups(chain).map(({ id, images, type }) => ({ id, images, type }))
     })).sort((one, other) => one.uuid < other.uuid ? -1 : 1)
   }))

@@ -6,7 +6,7 @@ import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
 import * as NextBackup from "@backup-tree/core/server/NextBackup"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as ByteCount from "./ByteCount.ts"
@@ -73,10 +73,10 @@ const about = (environment: PlanEnvironment): string =>
 const iso = (time: DateTime.Utc): string => `${DateTime.formatIso(time).slice(0, 19)}Z`
 
 const itemLine = ({ backup, id, number }: PlannedBackup): string => {
-  const createdAt = BackupTree.createdAt(backup)
+  const createdAt = BackupDate.createdAt(backup)
   const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number}`
   const images = backup.images.map((image) => PrintableText.escape(image)).join(", ")
-  return `  ${type.padEnd(7)} ${(createdAt === null ? "no date" : iso(createdAt)).padEnd(20)} ${
+  return `  ${type.padEnd(7)} ${(createdAt === undefined ? "no date" : iso(createdAt)).padEnd(20)} ${
     ByteCount.print(backup.size).padStart(10)
   }  ${PrintableText.escape(id)}${images === "" ? "" : `  ${images}`}`
 }

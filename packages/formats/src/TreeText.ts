@@ -4,7 +4,9 @@
  * Ids are written whole, for they are what one copies; texts of the server cannot reach the terminal unescaped.
  */
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
 import * as DateTime from "effect/DateTime"
 import * as ByteCount from "./ByteCount.ts"
 import { branches } from "./internal/branches.ts"
@@ -70,7 +72,7 @@ const backupLine = (chain: BackupTree.BackupChain, backup: BackupTree.Backup, st
   const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number === null ? "?" : number}`
   const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
   // Such a chain comes from an older product, which cannot take a backup out of the middle.
-  const legacy = backup._tag === "FullBackup" && backup.images.some((image) => image.endsWith(".tib")) ? "  (.tib)" : ""
+  const legacy = backup._tag === "FullBackup" && ChainVersion.hasLegacyImage(backup.images) ? "  (.tib)" : ""
   return `${type.padEnd(7)} ${itemText(backup)}${legacy}${style("faint", description)}`
 }
 
@@ -79,7 +81,7 @@ export const itemText = (backup: BackupTree.Backup): string =>
   `${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${PrintableText.escape(backup.id)}`
 
 const dateText = (backup: BackupTree.Backup): string => {
-  const createdAt = BackupTree.createdAt(backup)
-  if (createdAt !== null) return `${DateTime.formatIso(createdAt).slice(0, 19)}Z`
+  const createdAt = BackupDate.createdAt(backup)
+  if (createdAt !== undefined) return `${DateTime.formatIso(createdAt).slice(0, 19)}Z`
   return backup.dateTime === "" ? "no date" : PrintableText.quote(backup.dateTime, 18)
 }

@@ -1,6 +1,7 @@
 import * as Coverage from "@backup-tree/core/check/Coverage"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
@@ -232,8 +233,8 @@ const expectedOf = (tree: BackupTree.BackupTree, at: DateTime.Utc) =>
     const chains = environments.flatMap((environment) => environment.chains)
     const backups = chains.flatMap(({ head, incrementals }) => [head, ...incrementals])
     const stamps = backups.flatMap((backup) => {
-      const createdAt = BackupTree.createdAt(backup)
-      return createdAt === null ? [] : [DateTime.toEpochMillis(createdAt) / 1000]
+      const createdAt = BackupDate.createdAt(backup)
+      return createdAt === undefined ? [] : [DateTime.toEpochMillis(createdAt) / 1000]
     }).filter((seconds) => seconds <= DateTime.toEpochMillis(at) / 1000 + 300)
     const newest = stamps.length === 0 ? undefined : Math.max(...stamps)
     return {

@@ -1,7 +1,9 @@
 import * as Check from "@backup-tree/core/check/Check"
 import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { assert, describe, it } from "@effect/vitest"
@@ -56,7 +58,7 @@ describe("StoreGenerator", () => {
     assert.deepStrictEqual(promoted.head.images, ["harddisk.hdd.3.qcow2", "harddisk1.hdd.3.qcow2"])
     const old = environments.find(({ name }) => name === "erp-2008")!
     assert.strictEqual(old.version, 5)
-    assert.deepStrictEqual(old.chains.map((chain) => BackupTree.chainVersion(old, chain)), [3, 5, 5, 5])
+    assert.deepStrictEqual(old.chains.map((chain) => ChainVersion.of(old, chain)), [3, 5, 5, 5])
     assert.deepStrictEqual(old.chains[0]!.incrementals.map(({ images }) => images), [
       ["harddisk.hdd2.tib"],
       ["harddisk.hdd3.tib"],
@@ -85,7 +87,7 @@ describe("StoreGenerator", () => {
     ([seed, environments, days]) => {
       const now = DateTime.add(StoreGenerator.defaultNow, { days, hours: days })
       for (const { chains } of listingOf(StoreGenerator.generate({ seed, environments, now })).environments) {
-        const times = chains.flatMap(BackupTree.backups).map((item) => BackupTree.createdAt(item)!.epochMilliseconds)
+        const times = chains.flatMap(BackupTree.backups).map((item) => BackupDate.createdAt(item)!.epochMilliseconds)
         const newest = Math.max(...times)
         assert.isAtMost(newest, now.epochMilliseconds)
         assert.isAbove(newest, now.epochMilliseconds - 25 * 3_600_000)

@@ -9,7 +9,7 @@ import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as PlanText from "@backup-tree/formats/PlanText"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as DateTime from "effect/DateTime"
@@ -157,8 +157,8 @@ const parseTime = (
     onNone: () => Effect.succeedNone,
     onSome: (text) => {
       // A day means its end: what was there when it was over.
-      const time = BackupTree.parseDateTime(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text} 23:59:59` : text)
-      return time === null
+      const time = BackupDate.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text} 23:59:59` : text)
+      return time === undefined
         ? Effect.fail(
           new ExitCode.UsageError({
             message: `--at: ${

@@ -16,6 +16,7 @@ import * as BackupId from "../sdk/BackupId.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import { timeText } from "../text/TimeText.ts"
+import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { environmentsOf, type Place, printPlace } from "../tree/TreePath.ts"
 import * as Coverage from "./Coverage.ts"
@@ -238,7 +239,7 @@ const isNewer = (backups: ReadonlyArray<BackupTree.Backup>, than: DateTime.Utc):
   datesOf(backups).some((at) => DateTime.isGreaterThan(at, than))
 
 const datesOf = (backups: ReadonlyArray<BackupTree.Backup>): ReadonlyArray<DateTime.Utc> =>
-  backups.flatMap((backup) => BackupTree.createdAt(backup) ?? [])
+  backups.flatMap((backup) => BackupDate.createdAt(backup) ?? [])
 
 /** The rules: the first look that lacks a chain; a later one that lacks old backups, or the newest. */
 export const rules = [
@@ -293,8 +294,8 @@ export const check = (memory: Memory, listing: BackupListing): ReadonlyArray<Fin
 const toFinding = (missing: MissingBackup, hasChain: boolean, place: Place): Finding => {
   const { backup, chain, dateTime, environment, looks, name, since, wasNewest } = missing
   const isHidden = !hasChain && looks === 1
-  const at = BackupTree.parseDateTime(dateTime)
-  const last = `${backup}${at === null ? "" : ` of ${timeText(at)}`}`
+  const at = BackupDate.parse(dateTime)
+  const last = `${backup}${at === undefined ? "" : ` of ${timeText(at)}`}`
   const what = hasChain ? `backup ${last}` : `chain ${chain} with backup ${last}`
   return {
     rule: isHidden ? "possibly-locked" : wasNewest ? "lost-newest-backup" : "removed-backups",

@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as BackupListing from "../listing/BackupListing.ts"
 import * as Uuid from "../sdk/Uuid.ts"
-import { timeOf } from "../tree/BackupDate.ts"
+import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as TreePath from "../tree/TreePath.ts"
 import type { InventoryEntry, InventoryKind } from "./Inventory.ts"
@@ -48,7 +48,7 @@ export const lastBackup = (
   let newestTime = -Infinity
   let futureTime = -Infinity
   for (const backup of all) {
-    const time = timeOf(backup.dateTime) ?? -Infinity
+    const time = BackupDate.timeOf(backup.dateTime) ?? -Infinity
     if (time > limit) {
       futureTime = Math.max(futureTime, time)
     } else if (time > newestTime) {

@@ -1,6 +1,6 @@
 /** What a chain directory still holds: its backups, and its images disk by disk, as their own headers say. */
 import type { SalvageDisk } from "../salvage/Salvage.ts"
-import { hasLegacyImage } from "../tree/ChainVersion.ts"
+import * as ChainVersion from "../tree/ChainVersion.ts"
 import { backingOf, type ChainAt, chainPath, chainUuid } from "./ChainImages.ts"
 import { holdsData, type ReadItem } from "./DirectoryReading.ts"
 import * as ImageNames from "./ImageNames.ts"
@@ -66,7 +66,7 @@ export class ChainContents {
     for (const image of files.keys()) this.follow(image)
     this.headerless = new Set(
       [...files].flatMap(([image, { header, size }]) =>
-        header === undefined && size > 0n && image.endsWith(".tib") ? [image] : []
+        header === undefined && size > 0n && ChainVersion.isLegacyImage(image) ? [image] : []
       ).toSorted()
     )
     this.byNumber = Map.groupBy([...files.keys()].toSorted(), ImageNames.numberOf)
@@ -125,7 +125,7 @@ export class ChainContents {
   firstNumber(): number | undefined {
     const { files, items } = this.at.chain
     const images = [...new Set([...files.keys(), ...this.namings.keys()])]
-    if (hasLegacyImage(images)) return 1
+    if (ChainVersion.hasLegacyImage(images)) return 1
     const numbers = [...this.lines.values()].flatMap(({ below, name }) =>
       below === undefined ? this.numberOf(name) ?? [] : []
     )

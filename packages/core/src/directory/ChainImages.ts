@@ -1,6 +1,5 @@
 /** The images in a chain directory: which of them are named, and what they are backed by. Source: SEMANTICS 4.1. */
 import * as BackupId from "../sdk/BackupId.ts"
-import { splitId } from "../server/SplitId.ts"
 import { holdsData, type ReadChain, type ReadEnvironment } from "./DirectoryReading.ts"
 import type { Seen } from "./SkipIndex.ts"
 
@@ -15,7 +14,7 @@ export const chainPath = ({ chain, environment }: ChainAt): string => `${environ
 
 /** Returns the uuid of a chain, as the ids of its backups say it or, where none can be read, its directory; if that is one. */
 export const chainUuid = ({ directory, items }: ReadChain): string | undefined => {
-  const said = items.flatMap(({ described }) => described === undefined ? [] : [splitId(described.id).chain])
+  const said = items.flatMap(({ described }) => described === undefined ? [] : [BackupId.split(described.id).chain])
   return [...said, directory].find(BackupId.isServerUuid)
 }
 

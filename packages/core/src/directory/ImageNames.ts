@@ -1,7 +1,7 @@
 /**
  * The names of image files, as a server gives them. Source: SEMANTICS 1.8.
  */
-import { hasLegacyImage, keepChainVersion } from "../tree/ChainVersion.ts"
+import * as ChainVersion from "../tree/ChainVersion.ts"
 
 /** The format of the images of a chain: `tib` up to version 3, `qcow2` from 4. */
 export type ImageFormat = "tib" | "qcow2"
@@ -10,8 +10,10 @@ export type ImageFormat = "tib" | "qcow2"
  * Returns the format of the images of a chain, by those of its full backup and the version of its environment, as far as
  * they are known. Source: SEMANTICS 1.3.
  */
-export const formatOf = (headImages: ReadonlyArray<string> = [], version: number = keepChainVersion): ImageFormat =>
-  hasLegacyImage(headImages) || version < keepChainVersion ? "tib" : "qcow2"
+export const formatOf = (
+  headImages: ReadonlyArray<string> = [],
+  version: number = ChainVersion.keepChainVersion
+): ImageFormat => ChainVersion.effective(version, headImages) < ChainVersion.keepChainVersion ? "tib" : "qcow2"
 
 /**
  * Returns the names of the images of item `number`, in the order of the disks, which are given by their paths.
@@ -39,7 +41,7 @@ const ending = (format: ImageFormat, number: number): string =>
   number === 1 ? `.${format}` : format === "qcow2" ? `.${number}.qcow2` : `${number}.tib`
 
 const formatOfName = (name: string): ImageFormat | undefined =>
-  name.endsWith(".qcow2") ? "qcow2" : name.endsWith(".tib") ? "tib" : undefined
+  name.endsWith(".qcow2") ? "qcow2" : ChainVersion.isLegacyImage(name) ? "tib" : undefined
 
 /** Returns what the image of the same disk is called in another item, or nothing for a name that is of no such image. */
 export const renumber = (name: string, from: number, to: number): string | undefined => {

@@ -3,8 +3,8 @@
  * SEMANTICS 3.6.
  */
 import * as Result from "effect/Result"
+import * as NumberText from "../sdk/NumberText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
-import { parseUInt64 } from "../tree/BackupDate.ts"
 import * as XmlDocument from "../xml/XmlDocument.ts"
 import * as XmlElement from "../xml/XmlElement.ts"
 import { XmlError } from "../xml/XmlError.ts"
@@ -71,7 +71,7 @@ const textOf = (element: XmlElement.XmlElement, name: string): string | undefine
 }
 
 const numberOf = (element: XmlElement.XmlElement, name: string): bigint =>
-  parseUInt64(textOf(element, name) ?? "") ?? 0n
+  NumberText.parseUInt64(textOf(element, name) ?? "") ?? 0n
 
 const isBackedUp = (disk: XmlElement.XmlElement): boolean => {
   const isEnabled = child(disk, "Enabled") === undefined || numberOf(disk, "Enabled") !== 0n

@@ -13,6 +13,7 @@ import * as Check from "../check/Check.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import { byDate, byName } from "../server/ServerOrder.ts"
 import * as PrintableText from "../text/PrintableText.ts"
+import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { type ChainAt, type EnvironmentAt, type Place, printPlace } from "../tree/TreePath.ts"
 import { compareData } from "./internal/compareData.ts"
@@ -244,7 +245,7 @@ const newestOf = <A extends Held<BackupTree.VirtualEnvironment>>(held: ReadonlyA
 
 const latestTime = ({ chains }: BackupTree.VirtualEnvironment): number =>
   chains.flatMap(BackupTree.backups).reduce(
-    (latest, backup) => Math.max(latest, BackupTree.createdAt(backup)?.epochMilliseconds ?? -Infinity),
+    (latest, backup) => Math.max(latest, BackupDate.createdAt(backup)?.epochMilliseconds ?? -Infinity),
     -Infinity
   )
 

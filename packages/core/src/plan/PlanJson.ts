@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as BackupId from "../sdk/BackupId.ts"
 import type { NextBackup } from "../server/NextBackup.ts"
+import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import type { PlannedBackup } from "./Plan.ts"
 import * as RemovalPlan from "./RemovalPlan.ts"
@@ -123,12 +124,12 @@ export const encodeRemoval = (plan: RemovalPlan.RemovalPlan): RemovalPlanJson =>
 })
 
 const encodeItem = ({ backup, id, number }: Omit<PlannedBackup, "number"> & { readonly number: number | null }) => {
-  const createdAt = BackupTree.createdAt(backup)
+  const createdAt = BackupDate.createdAt(backup)
   return {
     id,
     number,
     type: backup._tag === "FullBackup" ? "full" as const : "incremental" as const,
-    createdAt: createdAt === null ? null : DateTime.formatIso(createdAt)
+    createdAt: createdAt === undefined ? null : DateTime.formatIso(createdAt)
   }
 }
 

@@ -13,10 +13,10 @@ import * as BackupId from "../sdk/BackupId.ts"
 import { codes } from "../sdk/ReturnCode.ts"
 import * as NextBackup from "../server/NextBackup.ts"
 import * as ServerModel from "../server/ServerModel.ts"
-import { serverTime } from "../server/ServerTime.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
+import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import { keepChainVersion } from "../tree/ChainVersion.ts"
+import * as ChainVersion from "../tree/ChainVersion.ts"
 import {
   directoryOf,
   directoryWarning,
@@ -92,8 +92,8 @@ export const preview = (
       instead: () => null
     })
     const { backup, chain, environment } = target
-    const version = BackupTree.chainVersion(environment, chain)
-    if (keepChain && version < keepChainVersion) {
+    const version = ChainVersion.of(environment, chain)
+    if (keepChain && version < ChainVersion.keepChainVersion) {
       const { name, uuid } = environment
       return yield* Result.fail(
         new PlanError.UnsupportedKeepChain({ id: backup.id, environment: { uuid, name }, version })
@@ -198,7 +198,7 @@ const chainsAfter = (
 }
 
 const isBehind = (other: BackupTree.BackupChain, chain: BackupTree.BackupChain): boolean => {
-  const [there, here] = [serverTime(other.head), serverTime(chain.head)]
+  const [there, here] = [BackupDate.serverTime(other.head), BackupDate.serverTime(chain.head)]
   return there === here ? other.uuid.toLowerCase() > chain.uuid.toLowerCase() : there > here
 }
 

@@ -9,7 +9,9 @@ import type { BackupCatalog } from "../check/BackupCatalog.ts"
 import { itemDirectory } from "../directory/DirectoryReading.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
+import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
+import * as ChainVersion from "../tree/ChainVersion.ts"
 import { type Choice, dated, newestBackup, productAt, productDefault } from "./internal/backupChoice.ts"
 import { type ImageFaults, imageFaultsOf, imageWarnings, restorablePart } from "./internal/imageFaults.ts"
 import {
@@ -205,7 +207,7 @@ const undatedWarning = (
     // Of one chain the head's date decides nothing.
     ? environment.chains.length > 1 ? environment.chains.map(({ head }) => head) : []
     : environment.chains.flatMap(BackupTree.backups)
-  const undated = counted.filter((backup) => BackupTree.createdAt(backup) === null).length
+  const undated = counted.filter((backup) => BackupDate.createdAt(backup) === undefined).length
   if (undated === 0) return []
   return [{
     code: "undated",
@@ -254,7 +256,7 @@ const make = (
       ...gapWarning(
         gaps,
         "its images are needed too, and are not in this plan",
-        BackupTree.chainVersion(environment, chain)
+        ChainVersion.of(environment, chain)
       )
     ]
   }

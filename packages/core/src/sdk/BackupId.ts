@@ -6,6 +6,7 @@
 import * as Order from "effect/Order"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as NumberText from "./NumberText.ts"
 import * as Uuid from "./Uuid.ts"
 
 /**
@@ -28,22 +29,32 @@ export class BackupIdError extends Schema.TaggedError<BackupIdError>()("BackupId
 }
 
 /** The largest number that an item of a chain can have. */
-export const maxNumber = 0xffff_ffff
-
-/**
- * Reads the number of an id as the server does: decimal, blanks around it and a plus sign allowed, at most 2^32 - 1.
- *
- * What is no number gives `undefined`; 0 is read, and names nothing.
- */
-export const parseNumber = (text: string): number | undefined => {
-  if (!/^[ \t\n\r]*\+?\d+[ \t\n\r]*$/.test(text)) return undefined
-  const value = Number(text)
-  return value <= maxNumber ? value : undefined
-}
+export const maxNumber = NumberText.maxUInt32
 
 /** Tells whether the server takes a text as a uuid: bare, or with any character on each side. Source: SEMANTICS 1.4. */
 export const isServerUuid = (text: string): boolean =>
   text.length === 38 ? Uuid.isUuid(text.slice(1, -1)) : text.length === 36 && Uuid.isUuid(text)
+
+/**
+ * Splits an id at its first dot, as the server does; an id without a dot has no suffix.
+ *
+ * Nothing is checked: the parts of a text that is no id are what stands before and after the dot.
+ */
+export const split = (id: string): { readonly chain: string; readonly suffix: string | undefined } => {
+  const dot = id.indexOf(".")
+  return dot === -1 ? { chain: id, suffix: undefined } : { chain: id.slice(0, dot), suffix: id.slice(dot + 1) }
+}
+
+/**
+ * Returns where a server looks for an id: the name of the chain's directory, and the number of the item.
+ *
+ * A suffix that is no number, or 0, leaves no number: it names no item.
+ */
+export const address = (id: string): { readonly chain: string; readonly number: number | undefined } => {
+  const { chain, suffix } = split(id)
+  // The server goes on with 0 after an error, which names nothing.
+  return { chain, number: suffix === undefined ? 1 : NumberText.parseUInt32(suffix) || undefined }
+}
 
 /**
  * Reads a backup id by the server's own grammar.
@@ -56,12 +67,11 @@ export const isServerUuid = (text: string): boolean =>
  * ```
  */
 export const parse = (text: string): Result.Result<BackupId, BackupIdError> => {
-  const dot = text.indexOf(".")
-  const chain = dot === -1 ? text : text.slice(0, dot)
+  const { chain, suffix } = split(text)
   if (!isServerUuid(chain)) {
     return Result.fail(new BackupIdError({ text, why: "what stands before the dot is no uuid" }))
   }
-  const number = dot === -1 ? 1 : parseNumber(text.slice(dot + 1))
+  const number = suffix === undefined ? 1 : NumberText.parseUInt32(suffix)
   if (number === undefined) {
     return Result.fail(new BackupIdError({ text, why: "what stands behind the dot is no number" }))
   }
@@ -96,16 +106,15 @@ export const Order_: Order.Order<BackupId> = Order.combine(
 export { Order_ as Order }
 
 /**
- * Returns the number that the id of a head gives it: 1 where it is the chain's uuid, else what stands behind the dot.
+ * Returns the number that the id of a full backup gives it: 1 for the uuid of the chain, else the number after the dot.
  *
  * An id of another uuid, number 0 or junk gives null. Source: SEMANTICS 1.4.
  */
 export const headNumber = (chainUuid: string, id: string): number | null => {
   if (Uuid.equals(chainUuid, id)) return 1
-  const dot = id.indexOf(".")
-  if (dot === -1 || !Uuid.equals(chainUuid, id.slice(0, dot))) return null
-  const number = parseNumber(id.slice(dot + 1))
-  return number === undefined || number === 0 ? null : number
+  const { chain, suffix } = split(id)
+  if (suffix === undefined || !Uuid.equals(chainUuid, chain)) return null
+  return NumberText.parseUInt32(suffix) || null
 }
 
 /**

@@ -5,9 +5,9 @@ import * as Order from "effect/Order"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as PrintableText from "../text/PrintableText.ts"
+import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { hasLegacyImage } from "../tree/ChainVersion.ts"
-import { serverTime } from "./ServerTime.ts"
 
 /**
  * What a server makes when it is asked for a backup, and not for a full one.
@@ -23,7 +23,7 @@ export type NextBackup =
   | { readonly _tag: "Unknown"; readonly chain: string }
 
 const byAge: Order.Order<BackupTree.BackupChain> = Order.combine(
-  Order.mapInput(Order.Number, (chain: BackupTree.BackupChain) => serverTime(chain.head)),
+  Order.mapInput(Order.Number, (chain: BackupTree.BackupChain) => BackupDate.serverTime(chain.head)),
   Order.mapInput(Order.String, (chain: BackupTree.BackupChain) => Uuid.key(chain.uuid))
 )
 

@@ -4,8 +4,6 @@
  * The model is the reference for laws, the brain of the emulator, and the filter for answers whose question is unknown.
  * Source: SEMANTICS 2.3 to 2.6, 4.2.
  */
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as BackupFlags from "../sdk/BackupFlags.ts"
 import * as BackupId from "../sdk/BackupId.ts"
@@ -14,8 +12,6 @@ import type { ReturnCode } from "../sdk/ReturnCode.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { removeFrom } from "./internal/removal.ts"
 import { byDate, byName } from "./ServerOrder.ts"
-import { serverTime } from "./ServerTime.ts"
-import { splitId } from "./SplitId.ts"
 
 /** What the directory of an item holds: a head, a link, or something that cannot be read. */
 export type StoredContent =
@@ -102,22 +98,6 @@ export const select = (store: Store, query: Query): Result.Result<BackupTree.Bac
 export const exactSelect = (store: Store, query: Query): Result.Result<BackupTree.BackupTree, InvalidParam> =>
   Result.map(modeOf(query), (mode) => selectBy(store, query, mode, false))
 
-/**
- * Returns the date that a server lists for one that is stored: its own format alone, and empty for anything else.
- *
- * A server in a zone with daylight saving takes digits that the clocks of the zone skip for no date either, although they
- * are UTC; `zone` is that of the server. Source: SEMANTICS 1.6.
- */
-export const listedDate = (stored: string, zone?: DateTime.TimeZone): string => {
-  const time = serverTime({ dateTime: stored })
-  if (time === -Infinity) return ""
-  if (zone === undefined) return stored
-  const local = DateTime.makeZoned(time, { timeZone: zone, adjustForTimeZone: true })
-  // Where the clocks of the zone skip it, they show another time.
-  const isShown = Option.exists(local, (date) => DateTime.formatIsoZoned(date).startsWith(stored.replace(" ", "T")))
-  return isShown ? stored : ""
-}
-
 /** The question for everything: of every kind, and no id. */
 export const everyKind: Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }
 
@@ -133,7 +113,7 @@ export const everyKind: Query = { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT
  */
 export const remove = (store: Store, removal: Removal): Result.Result<Store, ReturnCode> => {
   if (removal.vmUuid !== "" || removal.id === "") return removeFrom(store, removal.vmUuid || undefined, removal)
-  const { chain } = splitId(removal.id)
+  const { chain } = BackupId.split(removal.id)
   const owner = selectBy(store, everyKind, { _tag: "All" }, false).environments.find(({ chains }) =>
     chains.some(({ uuid }) => uuid === chain)
   )

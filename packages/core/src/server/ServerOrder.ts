@@ -1,6 +1,6 @@
 /** The order in which a server lists what it holds. Source: SEMANTICS 2.6. */
+import * as BackupDate from "../tree/BackupDate.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
-import { serverTime } from "./ServerTime.ts"
 
 /** Orders by a key, which is made once for each entry; what has the same key keeps its order. */
 const byKey = <A>(entries: ReadonlyArray<A>, keyOf: (entry: A) => string | number): ReadonlyArray<A> =>
@@ -17,4 +17,4 @@ export const byName = <A>(entries: ReadonlyArray<A>, nameOf: (entry: A) => strin
 export const byDate = <A>(
   entries: ReadonlyArray<A>,
   chainOf: (entry: A) => BackupTree.BackupChain
-): ReadonlyArray<A> => byKey(entries, (entry) => serverTime(chainOf(entry).head))
+): ReadonlyArray<A> => byKey(entries, (entry) => BackupDate.serverTime(chainOf(entry).head))

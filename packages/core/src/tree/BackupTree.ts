@@ -4,8 +4,6 @@
  * A tree may be wrong. It records an answer; `Invariants` judge it, and only a `BackupCatalog` is proven.
  * Texts are kept verbatim, and what can be derived is a function, so that no two fields can disagree.
  */
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as BackupId from "../sdk/BackupId.ts"
 import type { XmlElement } from "../xml/XmlElement.ts"
@@ -156,35 +154,3 @@ export const backups = (chain: BackupChain): ReadonlyArray<Backup> => [chain.hea
  */
 export const number = (chain: BackupChain, item: Backup): number | null =>
   item._tag === "IncrementalBackup" ? item.number : BackupId.headNumber(chain.uuid, item.id)
-
-const stamp = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?$/
-
-/**
- * Reads the text of a DateTime element: the product's `yyyy-MM-dd hh:mm:ss` in UTC, or ISO 8601 (without a zone: UTC).
- *
- * Empty text, and text that names no time of the calendar, gives null. Source: SEMANTICS 1.6.
- */
-export const parseDateTime = (text: string): DateTime.Utc | null => {
-  const match = stamp.exec(text)
-  if (match === null) return null
-  const [, date, time, fraction = "", sign, hours = "0", minutes = "0"] = match
-  // The calendar decides what exists: 30 February comes back as another day, hour 24 as another date.
-  const iso = `${date}T${time}.${fraction.slice(0, 3).padEnd(3, "0")}Z`
-  const written = Option.filter(DateTime.make(iso), (value) => DateTime.formatIso(value) === iso)
-  if (Option.isNone(written) || iso.startsWith("0000") || Number(hours) > 23 || Number(minutes) > 59) return null
-  const offset = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
-  return offset === 0
-    ? DateTime.toUtc(written.value)
-    : DateTime.subtract(DateTime.toUtc(written.value), { minutes: offset })
-}
-
-/** Returns the time at which a backup was made, or null where its DateTime names none. See {@link parseDateTime}. */
-export const createdAt = (item: { readonly dateTime: string }): DateTime.Utc | null => parseDateTime(item.dateTime)
-
-/**
- * Returns the backup protocol version that holds for one chain.
- *
- * A head with a `.tib` image makes it 3 whatever the environment says; 0 or absent is 3. Source: SEMANTICS 1.3.
- */
-export const chainVersion = (environment: VirtualEnvironment, chain: BackupChain): number =>
-  chain.head.images.some((image) => image.endsWith(".tib")) ? 3 : environment.version === 0 ? 3 : environment.version

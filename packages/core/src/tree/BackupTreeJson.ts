@@ -3,6 +3,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
+import * as BackupDate from "./BackupDate.ts"
 import * as BackupTree from "./BackupTree.ts"
 
 const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
@@ -84,13 +85,13 @@ export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => ({
 
 /** Writes a backup, whose number its chain tells. */
 export const encodeBackup = (backup: BackupTree.Backup, number: number | null): BackupJson => {
-  const createdAt = BackupTree.createdAt(backup)
+  const createdAt = BackupDate.createdAt(backup)
   return {
     id: backup.id,
     number,
     type: backup._tag === "FullBackup" ? "full" : "incremental",
     typeLetter: backup.type,
-    createdAt: createdAt === null ? null : DateTime.formatIso(createdAt),
+    createdAt: createdAt === undefined ? null : DateTime.formatIso(createdAt),
     dateTime: backup.dateTime,
     host: backup.host,
     serverUuid: backup.serverUuid,

@@ -9,6 +9,7 @@ import * as Baseline from "../../src/check/Baseline.ts"
 import * as Check from "../../src/check/Check.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
+import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import {
   chainX,
@@ -336,8 +337,8 @@ describe("MissingBackups", () => {
         seen.environments.filter((environment) => environment.uuid === uuid)
           .flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
           .flatMap((backup) => {
-            const at = BackupTree.createdAt(backup)
-            return at === null || at.epochMilliseconds > now.epochMilliseconds
+            const at = BackupDate.createdAt(backup)
+            return at === undefined || at.epochMilliseconds > now.epochMilliseconds
               ? []
               : [{ id: backup.id, at: at.epochMilliseconds }]
           })

@@ -9,6 +9,7 @@ import type { InventoryEntry } from "../../src/check/Inventory.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import * as Uuid from "../../src/sdk/Uuid.ts"
+import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import { inventoried, options, spellings } from "../support/inventoryArbitraries.ts"
 import {
@@ -245,10 +246,10 @@ describe("laws of coverage", () => {
       if (entry.uuid === null) continue
       const own = drawn.tree.environments.filter(({ uuid }) => Uuid.equals(uuid, entry.uuid!))
       const stamps = own.flatMap(({ chains }) =>
-        chains.flatMap((one) => [one.head, ...one.incrementals].map(BackupTree.createdAt))
+        chains.flatMap((one) => [one.head, ...one.incrementals].map(BackupDate.createdAt))
       )
       const ages = stamps.flatMap((stamp) =>
-        stamp === null ? [] : [DateTime.toEpochMillis(given.now) - DateTime.toEpochMillis(stamp)]
+        stamp === undefined ? [] : [DateTime.toEpochMillis(given.now) - DateTime.toEpochMillis(stamp)]
       ).filter((age) => age >= -300_000)
       const expected = stamps.length === 0
         ? "Never"

@@ -9,6 +9,7 @@ import * as RestorePlan from "../../src/plan/RestorePlan.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import * as NextBackup from "../../src/server/NextBackup.ts"
 import * as PrintableText from "../../src/text/PrintableText.ts"
+import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import { catalog, failureOf, oddCatalog, storeCatalog } from "../support/plans.ts"
 import { chain, chainX, chainY, environment, full, incremental, stranger, web } from "../support/treeLiterals.ts"
@@ -455,10 +456,10 @@ describe("laws", () => {
       const from = storeCatalog(store)
       for (const environment of from.environments) {
         const all = environment.chains.flatMap(BackupTree.backups)
-        for (const time of all.flatMap((backup) => BackupTree.createdAt(backup) ?? [])) {
+        for (const time of all.flatMap((backup) => BackupDate.createdAt(backup) ?? [])) {
           const chosen = Result.getOrThrow(RestorePlan.forEnvironment(from, environment.uuid, { at: time }))
           const { backup } = chosen.items.at(-1)!
-          assert.strictEqual(BackupTree.createdAt(backup)?.epochMilliseconds, time.epochMilliseconds)
+          assert.strictEqual(BackupDate.createdAt(backup)?.epochMilliseconds, time.epochMilliseconds)
           assert.strictEqual(RestorePlan.readingsDiffer(chosen), chosen.readings!.product !== backup.id)
         }
       }

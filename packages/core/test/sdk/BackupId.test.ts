@@ -54,7 +54,6 @@ describe("reading", () => {
 
   it("finds no item number 0", () => {
     assert.strictEqual(failure(`${chainX}.0`).why, "items are numbered from 1")
-    assert.strictEqual(BackupId.parseNumber("0"), 0)
   })
 
   it("takes 38 characters for a uuid whatever the first and the last are, and 36 as they stand", () => {
@@ -163,6 +162,23 @@ describe("order", () => {
       chainY,
       `${chainY}.2`
     ])
+  })
+})
+
+describe("an id split at its first dot", () => {
+  it.each([
+    [chainX, chainX, undefined, 1],
+    [`${chainX}.3`, chainX, "3", 3],
+    [`${chainX}. +3`, chainX, " +3", 3],
+    [`${chainX}.0`, chainX, "0", undefined],
+    [`${chainX}.`, chainX, "", undefined],
+    [`${chainX}.2.3`, chainX, "2.3", undefined],
+    ["web01", "web01", undefined, 1],
+    [".3", "", "3", 3],
+    ["", "", undefined, 1]
+  ])("gives the parts of %j", (id, chain, suffix, number) => {
+    assert.deepStrictEqual(BackupId.split(id), { chain, suffix })
+    assert.deepStrictEqual(BackupId.address(id), { chain, number })
   })
 })
 

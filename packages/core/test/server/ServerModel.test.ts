@@ -1,6 +1,5 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as BackupFlags from "../../src/sdk/BackupFlags.ts"
 import * as BackupId from "../../src/sdk/BackupId.ts"
@@ -46,33 +45,6 @@ const wholeY = [chainY, 3, [4, 6]] as const
 const wholeC = [chainC, 1, [2]] as const
 const ID = "PBT_BACKUP_ID"
 const CHAIN = "PBT_CHAIN"
-
-describe("the date that a server lists", () => {
-  it("is that of its own format, and empty for any other", () => {
-    assert.strictEqual(ServerModel.listedDate("2024-03-01 02:00:00"), "2024-03-01 02:00:00")
-    for (
-      const date of ["2024-03-01T02:00:00", "2024-03-01 02:00:00Z", "2024-3-1 02:00:00", "2024-02-30 02:00:00", ""]
-    ) {
-      assert.strictEqual(ServerModel.listedDate(date), "", date)
-    }
-  })
-
-  it("is lost where the clocks of the zone skip its digits", () => {
-    const berlin = DateTime.zoneMakeNamedUnsafe("Europe/Berlin")
-    for (
-      const [date, listed] of [
-        ["2020-03-29 01:59:59", "2020-03-29 01:59:59"],
-        ["2020-03-29 02:00:00", ""],
-        ["2020-03-29 02:59:59", ""],
-        ["2020-03-29 03:00:00", "2020-03-29 03:00:00"],
-        // In autumn the clocks show an hour twice, and lose nothing.
-        ["2020-10-25 02:30:00", "2020-10-25 02:30:00"],
-        ["2020-07-01T02:00:00", ""]
-      ] as const
-    ) assert.strictEqual(ServerModel.listedDate(date, berlin), listed, date)
-    assert.strictEqual(ServerModel.listedDate("2020-03-29 02:30:00", DateTime.zoneMakeOffset(0)), "2020-03-29 02:30:00")
-  })
-})
 
 describe("SEMANTICS 2.4, row by row", () => {
   type Row = readonly [uuid: string, Flags, ReturnType<typeof short>]

@@ -4,6 +4,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
 import * as XmlDocument from "../../src/xml/XmlDocument.ts"
@@ -256,8 +257,8 @@ describe("BackupTreeXml", () => {
       path: `${head}/DateTime`,
       message: `DateTime names no time: "${text}"; the backup counts as undated`,
       text,
-      value: (tree) => [headOf(tree).dateTime, BackupTree.createdAt(headOf(tree))],
-      expected: [text, null]
+      value: (tree) => [headOf(tree).dateTime, BackupDate.createdAt(headOf(tree))],
+      expected: [text, undefined]
     })
 
     const letter = (kind: "head" | "link", text: string): Row => ({
@@ -475,7 +476,7 @@ describe("BackupTreeXml", () => {
         for (const mode of ["tolerant", "strict"] as const) {
           const { notes, tree } = decoded(edit(full, "<DateTime>2024-03-02 02:00:07<", `<DateTime>${text}<`), mode)
           assert.deepStrictEqual([headOf(tree).dateTime, notes], [text, []])
-          assert.strictEqual(BackupTree.createdAt(headOf(tree))?.epochMilliseconds ?? null, millis)
+          assert.strictEqual(BackupDate.createdAt(headOf(tree))?.epochMilliseconds ?? null, millis)
         }
       }
     })

@@ -5,8 +5,8 @@ import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import type { BackupListing } from "../../listing/BackupListing.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
+import * as NumberText from "../../sdk/NumberText.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
-import { splitId } from "../../server/SplitId.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import type { Place } from "../../tree/TreePath.ts"
 import type { FindingSubject, Violation } from "../Rule.ts"
@@ -40,7 +40,7 @@ export const finder = ({ environments }: Reading): Finder => {
 
 /** Returns the number that the name of an item's directory stands for. */
 const numberOf = (directory: string): number | undefined =>
-  directory === DirectoryReading.itemDirectory(1) ? 1 : BackupId.parseNumber(directory)
+  directory === DirectoryReading.itemDirectory(1) ? 1 : NumberText.parseUInt32(directory)
 
 /**
  * Returns the id of the rule that tells of a skip, so that nothing is told twice.
@@ -78,7 +78,7 @@ export const isAskedFor = (listing: BackupListing, find: Finder): (path: string)
   const request = Option.getOrUndefined(listing.request)
   if (request === undefined) return () => true
   const { kinds, subject } = request
-  const chainId = subject._tag === "Backup" || subject._tag === "Chain" ? splitId(subject.id).chain : undefined
+  const chainId = subject._tag === "Backup" || subject._tag === "Chain" ? BackupId.split(subject.id).chain : undefined
   const isChain = ({ directory, items }: DirectoryReading.ReadChain): boolean => {
     const head = items[0]?.content
     const names = head?._tag === "Head" ? [directory, head.uuid] : [directory]

@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import type { BackupListing } from "../../listing/BackupListing.ts"
 import * as ListingFilter from "../../listing/ListingFilter.ts"
+import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { chainsOf, type Place } from "../../tree/TreePath.ts"
@@ -40,8 +41,7 @@ const requestedBackupIsThere: InvariantRule = {
       ) {
         return []
       }
-      const dot = asked.id.indexOf(".")
-      const chain = dot === -1 ? asked.id : asked.id.slice(0, dot)
+      const { chain } = BackupId.split(asked.id)
       const place: Place = chainsOf(listing.tree).find((at) => Uuid.equals(at.chain.uuid, chain))?.place ?? {}
       return [{ place, message: `the answer lacks backup ${JSON.stringify(asked.id)}, which was asked for` }]
     }

@@ -2,7 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import { ageText, timeText } from "../../text/TimeText.ts"
-import { isDateTime, timeOf } from "../../tree/BackupDate.ts"
+import * as BackupDate from "../../tree/BackupDate.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
 import * as Coverage from "../Coverage.ts"
@@ -21,7 +21,7 @@ const printTime = (time: number): string => timeText(DateTime.makeUnsafe(time))
 
 const datedOf = (chain: BackupTree.BackupChain): ReadonlyArray<Dated> =>
   BackupTree.backups(chain).flatMap((item, backup) => {
-    const time = timeOf(item.dateTime)
+    const time = BackupDate.timeOf(item.dateTime)
     // The head is first, whatever its number.
     return time === undefined
       ? []
@@ -43,7 +43,7 @@ const missingDates: InvariantRule = {
   yieldsTo: ["bad-date", "missing-required"],
   check: () => ({
     backup: ({ backup, place }) =>
-      isDateTime(backup.dateTime) ? [] : [{
+      BackupDate.isDate(backup.dateTime) ? [] : [{
         place,
         path: `${printPlace(place)}/DateTime`,
         message: backup.dateTime === ""
@@ -93,7 +93,7 @@ const distinctHeads: InvariantRule = {
   check: () => ({
     environment: ({ environment, place }) => {
       const heads = environment.chains.flatMap(({ head }, chain) => {
-        const time = timeOf(head.dateTime)
+        const time = BackupDate.timeOf(head.dateTime)
         return time === undefined ? [] : [{ time, place: { ...place, chain, backup: 0 } }]
       })
       return duplicates(heads, ({ time }) => String(time)).flatMap((group) =>
@@ -119,7 +119,7 @@ const futureDates: InvariantRule = {
     const latest = DateTime.addDuration(now, Coverage.clockTolerance).epochMilliseconds
     return {
       backup: ({ backup, place }) => {
-        const time = timeOf(backup.dateTime)
+        const time = BackupDate.timeOf(backup.dateTime)
         return time === undefined || time <= latest ? [] : [{
           place,
           message: `backup ${backup.id} is dated ${printTime(time)}, and now it is ${timeText(now)}`

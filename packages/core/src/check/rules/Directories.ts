@@ -5,7 +5,7 @@ import * as ImageNames from "../../directory/ImageNames.ts"
 import * as Seen from "../../directory/SkipIndex.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
-import { keepChainVersion } from "../../tree/ChainVersion.ts"
+import * as ChainVersion from "../../tree/ChainVersion.ts"
 import { finder, isAskedFor, printPath, skipsOf, violationsAt, withDetail } from "../internal/skipped.ts"
 import type { InvariantRule } from "../Rule.ts"
 import { backingFiles } from "./BackingFiles.ts"
@@ -109,7 +109,7 @@ const wholeImages: InvariantRule = {
       },
       chain: ({ chain, environment, place }) => {
         const at = located.get(chain.head)
-        return at === undefined || BackupTree.chainVersion(environment, chain) >= keepChainVersion
+        return at === undefined || ChainVersion.of(environment, chain) >= ChainVersion.keepChainVersion
           ? []
           : goneBetween(at, chain, seen).map(({ backup, message }) => ({ place: { ...place, backup }, message }))
       },

@@ -1,7 +1,6 @@
 /** Rules about uuids and ids: who is who. */
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
-import { splitId } from "../../server/SplitId.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { backupsOf, chainsOf, environmentsOf } from "../../tree/TreePath.ts"
 import { repeated } from "../internal/repeated.ts"
@@ -61,8 +60,8 @@ const chainUuids: InvariantRule = {
 
 /** Returns what stands behind `uuid.` in an id, or `undefined` where the id is of another chain. */
 const numberText = (chainUuid: string, id: string): string | undefined => {
-  const dot = id.indexOf(".")
-  return dot !== -1 && Uuid.equals(id.slice(0, dot), chainUuid) ? id.slice(dot + 1) : undefined
+  const { chain, suffix } = BackupId.split(id)
+  return suffix !== undefined && Uuid.equals(chain, chainUuid) ? suffix : undefined
 }
 
 const headIds: InvariantRule = {
@@ -121,9 +120,9 @@ const claim = (chain: string): string => Uuid.isUuid(chain) ? Uuid.key(chain) : 
  */
 const claims = (chain: BackupTree.BackupChain): ReadonlyArray<string> => {
   const made: Array<string> = []
-  let before: ReturnType<typeof splitId> | undefined
+  let before: ReturnType<typeof BackupId.address> | undefined
   for (const { id } of BackupTree.backups(chain)) {
-    const next = splitId(id)
+    const next = BackupId.address(id)
     const ascends = before?.chain === next.chain && (next.number ?? 0) > (before.number ?? 0)
     if (!ascends) made.push(claim(next.chain))
     before = next
@@ -153,7 +152,7 @@ const uniqueIds: InvariantRule = {
       },
       end: () => {
         if (doubtful.size === 0) return []
-        const backups = backupsOf(tree).filter(({ backup }) => doubtful.has(claim(splitId(backup.id).chain)))
+        const backups = backupsOf(tree).filter(({ backup }) => doubtful.has(claim(BackupId.split(backup.id).chain)))
         return duplicates(backups, ({ backup }) => BackupId.key(backup.id)).flatMap((group) =>
           repeated(`backup id ${group[0]!.backup.id}`, group.map(({ place }) => place))
         )

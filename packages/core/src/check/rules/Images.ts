@@ -1,9 +1,8 @@
 /** Rules about images: their names, their formats, and the disks that they are of. */
 import * as BackupTree from "../../tree/BackupTree.ts"
-import { keepChainVersion } from "../../tree/ChainVersion.ts"
+import * as ChainVersion from "../../tree/ChainVersion.ts"
 import type { InvariantRule, Violation } from "../Rule.ts"
 
-const isTib = (image: string): boolean => image.endsWith(".tib")
 const isQcow2 = (image: string): boolean => image.endsWith(".qcow2")
 
 const printNames = (names: ReadonlyArray<string>): string =>
@@ -46,7 +45,7 @@ const imagesAreDisks: InvariantRule = {
       const { list } = backup.disks
       const isSame = list.length === backup.images.length
         && list.every(({ name }, index) => name === backup.images[index])
-      return isSame || BackupTree.chainVersion(environment, chain) < keepChainVersion ? [] : [{
+      return isSame || ChainVersion.of(environment, chain) < ChainVersion.keepChainVersion ? [] : [{
         place,
         message: `the images of backup ${backup.id} are ${printNames(backup.images)}, and those of its disks `
           + printNames(list.map(({ name }) => name))
@@ -147,7 +146,7 @@ const oneImageFormat: InvariantRule = {
   source: "SEMANTICS 4.4, RS:432-441",
   check: () => ({
     chain: ({ chain, place }) => {
-      const tib = findImage(chain, isTib)
+      const tib = findImage(chain, ChainVersion.isLegacyImage)
       const qcow2 = findImage(chain, isQcow2)
       return tib === undefined || qcow2 === undefined ? [] : [{
         place,
@@ -174,10 +173,11 @@ const versionsFitImages: InvariantRule = {
       const { chains, version } = environment
       const has = (isWanted: (image: string) => boolean) =>
         chains.some((chain) => findImage(chain, isWanted) !== undefined)
-      const message = version < keepChainVersion
+      const message = version < ChainVersion.keepChainVersion
         ? has(isQcow2) && `the version is ${version}, although there are .qcow2 images`
         // What a partial answer leaves out may be of the other format.
-        : completeness === "complete" && has(isTib) && !has((image) => !isTib(image)) &&
+        : completeness === "complete" && has(ChainVersion.isLegacyImage) &&
+          !has((image) => !ChainVersion.isLegacyImage(image)) &&
           `the version is ${version}, although all images are .tib`
       return message === false ? [] : [{ place, message }]
     }

@@ -1,7 +1,7 @@
 /** Rules about the numbers of backups: who follows whom, what is missing, and what the chain says of itself. */
 import * as NextBackup from "../../server/NextBackup.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
-import { keepChainVersion } from "../../tree/ChainVersion.ts"
+import * as ChainVersion from "../../tree/ChainVersion.ts"
 import type { InvariantRule } from "../Rule.ts"
 
 /** Returns the greatest number of a chain, or 0 where none is known: a head's that cannot be known is not compared. */
@@ -148,8 +148,8 @@ const legacyGaps: InvariantRule = {
   source: "SEMANTICS 4.4, RM:345-346",
   check: ({ completeness }) => ({
     chain: ({ chain, environment, place }) => {
-      const version = BackupTree.chainVersion(environment, chain)
-      if (version >= keepChainVersion) return []
+      const version = ChainVersion.of(environment, chain)
+      if (version >= ChainVersion.keepChainVersion) return []
       const head = BackupTree.number(chain, chain.head) ?? 1
       const missing = completeness === "complete" ? gapsOf(chain) : []
       const facts = [

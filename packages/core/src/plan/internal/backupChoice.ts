@@ -3,7 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as NextBackup from "../../server/NextBackup.ts"
-import { serverTime } from "../../server/ServerTime.ts"
+import * as BackupDate from "../../tree/BackupDate.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 
 /** A backup and its chain. */
@@ -25,7 +25,7 @@ export const productDefault = (environment: Environment): Choice | undefined => 
 /** What the product would have chosen at a time, when only the backups not made after it were there. */
 export const productAt = (environment: Environment, at: DateTime.Utc): Choice | undefined => {
   const was = (backup: BackupTree.Backup): boolean => {
-    const time = serverTime(backup)
+    const time = BackupDate.serverTime(backup)
     return time !== -Infinity && time <= at.epochMilliseconds
   }
   const chain = NextBackup.newestChain({ chains: environment.chains.filter(({ head }) => was(head)) })
@@ -41,8 +41,8 @@ interface Dated extends Choice {
 export const dated = ({ chains }: Environment): ReadonlyArray<Dated> =>
   chains.flatMap((chain) =>
     BackupTree.backups(chain).flatMap((backup, position) => {
-      const time = BackupTree.createdAt(backup)
-      return time === null ? [] : [{ chain, backup, time, position }]
+      const time = BackupDate.createdAt(backup)
+      return time === undefined ? [] : [{ chain, backup, time, position }]
     })
   )
 

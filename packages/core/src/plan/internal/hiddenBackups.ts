@@ -5,7 +5,6 @@ import { describedPath } from "../../directory/SkipIndex.ts"
 import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
-import { splitId } from "../../server/SplitId.ts"
 
 /** Something that a server hides, where it lies, and why it is hidden. */
 export interface Hidden {
@@ -68,7 +67,7 @@ export const ofEnvironment = (
 
 /** Finds a backup that is hidden, by any spelling of its id. */
 export const findBackup = (reading: DirectoryReading, id: string): Hidden | undefined => {
-  const { chain: uuid, number } = splitId(id)
+  const { chain: uuid, number } = BackupId.address(id)
   for (const environment of ForensicTree.fromReading(reading).environments) {
     const ofEnvironment = environment.isShown ? [] : whyEnvironment(environment)
     for (const chain of environment.chains) {

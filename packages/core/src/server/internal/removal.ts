@@ -2,9 +2,8 @@
 import * as Result from "effect/Result"
 import * as BackupId from "../../sdk/BackupId.ts"
 import { codes, type ReturnCode } from "../../sdk/ReturnCode.ts"
-import { hasLegacyImage, keepChainVersion } from "../../tree/ChainVersion.ts"
+import * as ChainVersion from "../../tree/ChainVersion.ts"
 import type { Removal, Store, StoredChain, StoredContent, StoredEnvironment, StoredItem } from "../ServerModel.ts"
-import { splitId } from "../SplitId.ts"
 
 /** Removes from the environment of a directory; without one nothing is found. */
 export const removeFrom = (
@@ -15,13 +14,13 @@ export const removeFrom = (
   const environment = store.environments.find((candidate) => candidate.directory === directory)
   if (environment === undefined) return notFound(store, query)
   if (query.id === "") return Result.succeed(replace(store, environment, undefined))
-  const { chain: name, number } = splitId(query.id)
+  const { chain: name, number } = BackupId.address(query.id)
   const chain = environment.chains.find((candidate) => candidate.directory === name && isIndexed(candidate))
   if (chain === undefined || !chain.readable) return notFound(store, query)
   if (chain.locked) return Result.fail(codes.PRL_ERR_BACKUP_LOCKED_FOR_WRITING)
   const position = chain.items.findIndex((item) => item.number === number)
   if (query.keepChain) {
-    if (versionOf(environment, chain) < keepChainVersion) {
+    if (versionOf(environment, chain) < ChainVersion.keepChainVersion) {
       return Result.fail(codes.PRL_ERR_BACKUP_UNSUPPORTED_KEEP_CHAIN)
     }
     if (position === -1) return Result.fail(codes.PRL_ERR_BACKUP_BACKUP_NOT_FOUND)
@@ -53,8 +52,7 @@ const replace = (store: Store, old: StoredEnvironment, changed: StoredEnvironmen
 
 const versionOf = ({ metadata }: StoredEnvironment, { items }: StoredChain): number => {
   const content = items[0]?.content
-  const legacy = content?._tag === "Head" && hasLegacyImage(content.backup.images)
-  return legacy || metadata === undefined ? 3 : metadata.version || 3
+  return ChainVersion.effective(metadata?.version ?? 0, content?._tag === "Head" ? content.backup.images : [])
 }
 
 /** Merges an item into the next one, whose metadata is read and rewritten; the last one is simply removed. */

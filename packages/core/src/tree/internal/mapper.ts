@@ -1,11 +1,11 @@
 /** The mapping from elements to backup trees, the only one. Source: SEMANTICS 1.1, 1.13 and 9. */
-import * as BackupId from "../../sdk/BackupId.ts"
+import * as NumberText from "../../sdk/NumberText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import { indexOfForbidden } from "../../xml/XmlCharacters.ts"
 import * as XmlElement from "../../xml/XmlElement.ts"
 import { XmlError } from "../../xml/XmlError.ts"
 import { step } from "../../xml/XmlPath.ts"
-import { isDateTime, parseUInt64 } from "../BackupDate.ts"
+import * as BackupDate from "../BackupDate.ts"
 import type * as BackupTree from "../BackupTree.ts"
 import type { Mode } from "../BackupTreeXml.ts"
 import type { Note } from "../Note.ts"
@@ -284,7 +284,7 @@ export class Mapper {
       return 0n
     }
     const text = this.value(name, element)
-    const value = parseUInt64(text)
+    const value = NumberText.parseUInt64(text)
     if (value === undefined) this.junk(name, text)
     return value ?? 0n
   }
@@ -298,14 +298,14 @@ export class Mapper {
   private optionalNumber(name: string, element: Element | undefined): number {
     if (element === undefined) return 0
     const text = this.value(name, element)
-    const value = BackupId.parseNumber(text)
+    const value = NumberText.parseUInt32(text)
     if (value === undefined) this.junk(name, text)
     return value ?? 0
   }
 
   private dateTime(name: string, element: Element | undefined): string {
     const text = this.text(name, element)
-    if (text !== "" && !isDateTime(text)) {
+    if (text !== "" && !BackupDate.isDate(text)) {
       this.flaw(
         "bad-date",
         name,

@@ -2,9 +2,7 @@ import type { Note } from "@backup-tree/core/tree/Note"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
 import * as Check from "../../../src/check/Check.ts"
-import { timeOf } from "../../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../../src/tree/BackupTree.ts"
 import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../../support/findings.ts"
 import { chainX, chainY, datedChain, environment, incremental, listing, tree, web } from "../../support/treeLiterals.ts"
@@ -249,41 +247,5 @@ describe("I40, the age of the newest backup", () => {
         "no backup has a date up to 2024-03-05T02:00:07Z; the limit is 1 day 2 hours"
       ].map((message) => [["I40", "warning", "VmItem[1]", message] as const])
     )
-  })
-})
-
-describe("the time of a text", () => {
-  const Part = (maximum: number) => Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum })))
-
-  it.prop(
-    "is what BackupTree reads",
-    [
-      Part(3000),
-      Part(13),
-      Part(32),
-      Part(24),
-      Part(60),
-      Schema.Literals([" ", "T"]),
-      Schema.Literals(["", "Z", "+01:00"])
-    ],
-    ([year, month, day, hour, second, blank, zone]) => {
-      const [y, ...rest] = [year, month, day, hour, second].map((part, index) =>
-        String(part).padStart(index ? 2 : 4, "0")
-      )
-      const text = `${y}-${rest[0]}-${rest[1]}${blank}${rest[2]}:30:${rest[3]}${zone}`
-      assert.strictEqual(timeOf(text), BackupTree.parseDateTime(text)?.epochMilliseconds)
-    }
-  )
-
-  it("is what BackupTree reads on every day of a year, and on those that no year has", () => {
-    for (const year of [1900, 2000, 2023, 2024]) {
-      for (let month = 0; month <= 13; month++) {
-        for (let day = 0; day <= 32; day++) {
-          const [m, d] = [month, day].map((part) => String(part).padStart(2, "0"))
-          const text = `${year}-${m}-${d} 23:59:59`
-          assert.strictEqual(timeOf(text), BackupTree.parseDateTime(text)?.epochMilliseconds, text)
-        }
-      }
-    }
   })
 })

@@ -2,6 +2,7 @@
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as ImageNames from "@backup-tree/core/directory/ImageNames"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import * as NumberText from "@backup-tree/core/sdk/NumberText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -89,7 +90,7 @@ const sortEntries = (entries: ReadonlyArray<Entry>, path: string, skip: Skip) =>
   const unread: Array<Refused> = []
   const images: Array<ImageEntry> = []
   for (const entry of entries) {
-    const isItem = entry.name === baseName || BackupId.parseNumber(entry.name) !== undefined
+    const isItem = entry.name === baseName || NumberText.parseUInt32(entry.name) !== undefined
     if (entry.kind === "refused" && entry.reason === "not-a-file") {
       images.push({ name: entry.name, instead: { reason: "not-a-file", detail: entry.detail } })
     } else if (skipOdd(entry, `${path}/${entry.name}`, skip)) {
@@ -118,7 +119,7 @@ const indexOf = (
   const byName = new Map(found.map((directory) => [directory.name, directory]))
   const lookUp = (number: number) => byName.get(DirectoryReading.itemDirectory(number))
   const numbered = found.flatMap((directory) => {
-    const number = directory.name === baseName ? undefined : BackupId.parseNumber(directory.name)
+    const number = directory.name === baseName ? undefined : NumberText.parseUInt32(directory.name)
     if (number === undefined) return []
     if (directory.metadata._tag !== "Missing") return [{ number, directory }]
     skip(`${path}/${directory.name}`, "link-without-metadata", withoutMetadata)
@@ -163,7 +164,7 @@ const indexOf = (
 
 const bareAmong = (found: ReadonlyArray<ItemDirectory>): ReadonlyArray<DirectoryReading.BareItem> =>
   found.flatMap(({ config, metadata, name }) => {
-    const number = BackupId.parseNumber(name)
+    const number = NumberText.parseUInt32(name)
     return number === undefined || metadata._tag !== "Missing"
       ? []
       : [{ directory: name, number, configuration: toConfiguration(config) }]

@@ -3,7 +3,7 @@ import type { ItemConfiguration, ReadItem } from "@backup-tree/core/directory/Di
 import * as ImageNames from "@backup-tree/core/directory/ImageNames"
 import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as VmConfig from "@backup-tree/core/directory/VmConfig"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type * as DateTime from "effect/DateTime"
@@ -257,7 +257,7 @@ const contentOf = (
 
 /** Gives a backup the date that a server lists. */
 const dated = <B extends BackupTree.Backup>(backup: B, { serverZone }: Role): B => {
-  const dateTime = ServerModel.listedDate(backup.dateTime, serverZone)
+  const dateTime = BackupDate.listedDate(backup.dateTime, serverZone)
   return dateTime === backup.dateTime ? backup : { ...backup, dateTime }
 }
 

@@ -14,6 +14,7 @@ import type { Facts } from "../src/check/Rule.ts"
 import * as BackupListing from "../src/listing/BackupListing.ts"
 import * as BackupFlags from "../src/sdk/BackupFlags.ts"
 import * as BackupId from "../src/sdk/BackupId.ts"
+import * as BackupStore from "../src/server/BackupStore.ts"
 import * as ServerModel from "../src/server/ServerModel.ts"
 import * as BackupTree from "../src/tree/BackupTree.ts"
 import * as BackupTreeReader from "../src/tree/BackupTreeReader.ts"
@@ -114,9 +115,9 @@ const select = (
   uuid: string,
   expected: ReadonlyArray<BackupTree.VirtualEnvironment>
 ): Task<unknown> => {
-  const store = ServerModel.fromTree(read(tree))
+  const store = BackupStore.fromTree(read(tree))
   const query = { uuid, flags: BackupFlags.of("PBT_VM", "PBT_CT", ...flags) }
-  return task(() => Result.getOrThrow(ServerModel.select(store, query)), ({ environments }) => {
+  return task(() => Result.getOrThrow(ServerModel.selectByFlags(store, query)), ({ environments }) => {
     assert.equal(environments.length, expected.length)
     environments.forEach((environment, index) => assert.deepEqual(environment, expected[index]))
   })

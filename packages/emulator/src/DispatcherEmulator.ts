@@ -5,7 +5,7 @@
  * asks on the way; it goes wrong where {@link Options.faults} say so. Source: PROTOCOL 2 to 7 and 10.
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
@@ -39,7 +39,7 @@ export interface Account {
 }
 
 /** What is in a backup directory: a store, or what reads it anew for each question. */
-export type StoreSource = ServerModel.Store | Effect.Effect<ServerModel.Store>
+export type StoreSource = BackupStore.BackupStore | Effect.Effect<BackupStore.BackupStore>
 
 /** What a dispatcher serves, to whom, and where. */
 export interface Options {
@@ -86,8 +86,8 @@ export interface DispatcherEmulator {
 }
 
 /** Reads the text of a backup tree into the store whose listing it is; its defects stay. */
-export const storeFromXml = (text: string): Result.Result<ServerModel.Store, XmlError> =>
-  Result.map(BackupTreeXml.decode(text, { mode: "tolerant" }), ({ tree }) => ServerModel.fromTree(tree))
+export const storeFromXml = (text: string): Result.Result<BackupStore.BackupStore, XmlError> =>
+  Result.map(BackupTreeXml.decode(text, { mode: "tolerant" }), ({ tree }) => BackupStore.fromTree(tree))
 
 /** Starts a dispatcher; it runs until the scope closes, which closes every connection. */
 export const make = (options: Options): Effect.Effect<DispatcherEmulator, DispatcherError, Scope.Scope> =>

@@ -1,6 +1,6 @@
 import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as Faults from "@backup-tree/emulator/Faults"
@@ -31,11 +31,11 @@ describe("everything of a dispatcher", () => {
   it.live("is the union of its directories, and a plain question misses what others hold", () =>
     Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({
-        store: ServerModel.fromTree(standard),
+        store: BackupStore.fromTree(standard),
         accounts,
         directories: new Map([
-          ["/vz/own", ServerModel.fromTree(own)],
-          ["/mnt/old", ServerModel.fromTree(elsewhere)]
+          ["/vz/own", BackupStore.fromTree(own)],
+          ["/mnt/old", BackupStore.fromTree(elsewhere)]
         ]),
         ownDirectories: new Map([[web, "/vz/own"]])
       })
@@ -64,7 +64,7 @@ describe("everything of a dispatcher", () => {
 describe("a scope that lasts", () => {
   it.live("gets room and connection of each question back when its job has ended", () =>
     Effect.gen(function*() {
-      const emulator = yield* DispatcherEmulator.make({ store: ServerModel.fromTree(standard), accounts })
+      const emulator = yield* DispatcherEmulator.make({ store: BackupStore.fromTree(standard), accounts })
       const layer = BackupSource.layerDispatcher({ ...tcp(emulator), userName: "root", password, maxConcurrent: 1 })
       yield* Effect.gen(function*() {
         for (let question = 0; question < 4; question++) {
@@ -77,9 +77,9 @@ describe("a scope that lasts", () => {
 
   it.live("keeps no connection that could not be used", () =>
     Effect.gen(function*() {
-      const emulator = yield* DispatcherEmulator.make({ store: ServerModel.fromTree(standard), accounts })
+      const emulator = yield* DispatcherEmulator.make({ store: BackupStore.fromTree(standard), accounts })
       const silent = yield* DispatcherEmulator.make({
-        store: ServerModel.fromTree(standard),
+        store: BackupStore.fromTree(standard),
         accounts,
         faults: [Faults.stall("table")]
       })
@@ -101,10 +101,10 @@ describe("a scope that lasts", () => {
 describe("a server that keeps the backups of another", () => {
   const asking = (targetPassword: Redacted.Redacted<string>) =>
     Effect.gen(function*() {
-      const keeper = yield* DispatcherEmulator.make({ store: ServerModel.fromTree(elsewhere), accounts })
+      const keeper = yield* DispatcherEmulator.make({ store: BackupStore.fromTree(elsewhere), accounts })
       const { host, port } = tcp(keeper)
       const node = yield* DispatcherEmulator.make({
-        store: ServerModel.fromTree(standard),
+        store: BackupStore.fromTree(standard),
         accounts,
         targets: new Map([[`${host}:${port}`, keeper.target]])
       })

@@ -3,6 +3,7 @@ import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryRea
 import * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
@@ -24,7 +25,7 @@ const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.e
 const password = Redacted.make("secret")
 
 /** Writes a store, and injects faults into it. */
-const written = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name> = [], seed = 1) =>
+const written = (store: BackupStore.BackupStore, names: ReadonlyArray<StoreFault.Name> = [], seed = 1) =>
   Effect.gen(function*() {
     const root = `${yield* Folder.make}/backups`
     yield* StoreDirectory.write(store, root)
@@ -88,10 +89,7 @@ describe("BackupDirectory", () => {
         const { root } = yield* written(store)
         const reading = yield* BackupDirectory.read(root)
         assert.deepStrictEqual(reading.skips, [])
-        const expected = Result.getOrThrow(ServerModel.select(store, {
-          uuid: "",
-          flags: BackupTreeRequest.toParameters(everything).backupFlags
-        }))
+        const expected = ServerModel.select(store, everything)
         const { notes, tree } = BackupDirectory.select(reading, everything)
         assert.deepStrictEqual(withoutContainerDisks(tree), withoutContainerDisks(expected))
         assert.deepStrictEqual(notes, [])

@@ -1,6 +1,6 @@
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
@@ -22,7 +22,7 @@ const example = (name: string): string =>
   fs.readFileSync(new URL(`../../core/test/fixtures/${name}`, import.meta.url), "utf8")
 
 const tree = Result.getOrThrow(BackupTreeXml.decode(example("05-two-chains.xml"), { mode: "strict" })).tree
-const store = ServerModel.fromTree(tree)
+const store = BackupStore.fromTree(tree)
 const accounts = [{ userName: "root", password: Redacted.make("secret") }]
 const credentials = DispatcherClient.password("root", Redacted.make("secret"))
 const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }

@@ -1,6 +1,6 @@
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
@@ -32,7 +32,7 @@ const { codes } = ReturnCode
 
 const emulator = DispatcherEmulator.make({
   minimumLevel: "high",
-  store: ServerModel.fromTree(tree),
+  store: BackupStore.fromTree(tree),
   accounts: [{ userName: "root", password: Redacted.make("secret") }]
 })
 

@@ -1,6 +1,6 @@
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as Faults from "@backup-tree/emulator/Faults"
@@ -50,7 +50,7 @@ const onTestClock = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E,
   })
 
 const make = (faults: ReadonlyArray<Faults.Fault>, options: Partial<DispatcherEmulator.Options> = {}) =>
-  DispatcherEmulator.make({ store: ServerModel.fromTree(tree), accounts, faults, ...options })
+  DispatcherEmulator.make({ store: BackupStore.fromTree(tree), accounts, faults, ...options })
 
 const connect = (
   { endpoint }: DispatcherEmulator.DispatcherEmulator,

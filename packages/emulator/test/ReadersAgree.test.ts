@@ -1,5 +1,6 @@
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import type { NotedTree } from "@backup-tree/core/tree/Note"
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
@@ -25,7 +26,7 @@ const encode = (xml: string): Uint8Array => {
   )
 }
 
-const readChunks = (payload: Uint8Array, lengths: ReadonlyArray<number>): BackupTreeXml.Decoded => {
+const readChunks = (payload: Uint8Array, lengths: ReadonlyArray<number>): NotedTree => {
   const reader = ReplyReader.make(operation)
   const environments: Array<BackupTree.VirtualEnvironment> = []
   for (let from = 0, index = 0; from < payload.length; index++) {
@@ -37,7 +38,7 @@ const readChunks = (payload: Uint8Array, lengths: ReadonlyArray<number>): Backup
   return { tree: { environments: [...environments, ...last], kept }, notes }
 }
 
-const readWhole = (payload: Uint8Array): BackupTreeXml.Decoded => {
+const readWhole = (payload: Uint8Array): NotedTree => {
   const text = Option.getOrThrow(Reply.backupTree(Result.getOrThrow(Reply.decode(payload, operation))))
   return Result.getOrThrow(BackupTreeXml.decode(text, { mode: "tolerant" }))
 }

@@ -1,4 +1,4 @@
-import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
@@ -19,8 +19,8 @@ const outcomes = (arbitrary: Arbitrary.Arbitrary<Arbitraries.StoreWithRemoval>) 
     return (outcome: string) => met.filter((each) => each === outcome).length
   })
 
-const listed = (store: ServerModel.Store) =>
-  Result.getOrThrow(ServerModel.exactSelect(store, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }))
+const listed = (store: BackupStore.BackupStore) =>
+  ServerModel.exactSelect(store, ServerModel.everything)
     .environments.flatMap(({ chains }) => chains)
 
 const outcomeOf = ({ removal, store }: Arbitraries.StoreWithRemoval): ReadonlyArray<string> => {

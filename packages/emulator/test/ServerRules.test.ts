@@ -1,7 +1,7 @@
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import { levels, type SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
@@ -31,7 +31,7 @@ const { payload, replyTo } = rawClient
 const chain = "{11111111-0000-4000-8000-000000000001}"
 
 /** A store of one machine, told from others by its name. */
-const storeOf = (name: string, uuid = "{aaaaaaaa-0000-4000-8000-000000000001}"): ServerModel.Store =>
+const storeOf = (name: string, uuid = "{aaaaaaaa-0000-4000-8000-000000000001}"): BackupStore.BackupStore =>
   Result.getOrThrow(DispatcherEmulator.storeFromXml(
     `<BackupTree><VmItem><Uuid>${uuid}</Uuid><Name>${name}</Name><BackupItem><Uuid>${chain}</Uuid><Id>${chain}</Id>`
       + "<Host>h</Host><ServerUuid>{22222222-0000-4000-8000-000000000001}</ServerUuid>"

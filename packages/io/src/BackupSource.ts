@@ -6,12 +6,14 @@
  * ```
  */
 import type * as Check from "@backup-tree/core/check/Check"
+import * as MergeFindings from "@backup-tree/core/check/MergeFindings"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as Origin from "@backup-tree/core/listing/Origin"
 import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
@@ -244,7 +246,7 @@ export const listEverything = (
         ? { ...listing, completeness: whole.completeness }
         : { ...listing, completeness: "partial" },
       merged,
-      findings: TreeMerge.check(merged),
+      findings: MergeFindings.check(merged),
       unanswered,
       notAsked: known.filter((text) => !Uuid.isUuid(text))
     }
@@ -400,11 +402,7 @@ export const layerTest = (...answers: readonly [TestAnswer, ...ReadonlyArray<Tes
         const isElsewhere = Option.isSome(request.directory) && !Effect.isEffect(answer)
         const given = typeof answer === "function" ? answer(request) : isElsewhere ? BackupTree.empty : answer
         const tree = Effect.isEffect(given) ? Effect.mapError(given, failing(source)) : Effect.succeed(given)
-        return Effect.map(tree, (tree) => {
-          const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-          const selected = ServerModel.select(ServerModel.fromTree(tree), { uuid, flags: backupFlags })
-          return BackupTreeXml.encode(Result.getOrElse(selected, () => BackupTree.empty))
-        })
+        return Effect.map(tree, (tree) => BackupTreeXml.encode(ServerModel.select(BackupStore.fromTree(tree), request)))
       })
     return makeLocal(xml, decodeAnswer(source, {}))
   })

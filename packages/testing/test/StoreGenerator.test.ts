@@ -1,5 +1,5 @@
 import * as Check from "@backup-tree/core/check/Check"
-import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -8,12 +8,11 @@ import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Examples from "./examples/StoreGenerator.ts"
 
-const listingOf = (store: ServerModel.Store): BackupTree.BackupTree =>
-  Result.getOrThrow(ServerModel.exactSelect(store, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }))
+const listingOf = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
+  ServerModel.exactSelect(store, ServerModel.everything)
 
 const chainsOf = (tree: BackupTree.BackupTree) => tree.environments.flatMap(({ chains }) => chains)
 

@@ -1,7 +1,7 @@
 /**
  * `backup-tree generate`: writes a sample backup directory, intact or with faults.
  */
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as TextFile from "@backup-tree/io/directory/TextFile"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
@@ -90,7 +90,7 @@ const unwritable = (directory: string, error: PlatformError): string =>
     error.reason._tag === "NotFound" ? "its parent directory does not exist" : TextFile.explain(error)
   }`
 
-const summary = ({ environments }: ServerModel.Store): string => {
+const summary = ({ environments }: BackupStore.BackupStore): string => {
   const chains = environments.flatMap(({ chains }) => chains)
   const backups = chains.reduce((sum, { items }) => sum + items.length, 0)
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`

@@ -2,10 +2,10 @@
  * What the reading of a backup directory gives: a store, as a server's model takes it, and what a server never looks at.
  * Source: SEMANTICS 3.
  *
- * It is a `ServerModel.Store`: `ServerModel.select` answers from it as a server does. What a server hides is there too, and
+ * It is a `BackupStore.BackupStore`: `ServerModel.select` answers from it as a server does. What a server hides is there too, and
  * {@link DirectoryReading.skips} say why it is hidden.
  */
-import * as Result from "effect/Result"
+import type * as BackupStore from "../server/BackupStore.ts"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import type { Note } from "../tree/Note.ts"
@@ -36,7 +36,7 @@ export interface ItemConfiguration {
 }
 
 /** An item of a chain, its directory by name, and what its `.metadata` says, be its configuration missing or not. */
-export interface ReadItem extends ServerModel.StoredItem {
+export interface ReadItem extends BackupStore.StoredItem {
   readonly directory: string
   /** The backup as its metadata describes it; its disks are known where its configuration can be read. */
   readonly described: BackupTree.Backup | undefined
@@ -53,20 +53,20 @@ export interface BareItem {
 }
 
 /** A chain, and the files in its directory by their names. */
-export interface ReadChain extends ServerModel.StoredChain {
+export interface ReadChain extends BackupStore.StoredChain {
   readonly items: ReadonlyArray<ReadItem>
   readonly bareItems: ReadonlyArray<BareItem>
   readonly files: ReadonlyMap<string, ImageFile>
 }
 
 /** An environment, shown or hidden. */
-export interface ReadEnvironment extends ServerModel.StoredEnvironment {
+export interface ReadEnvironment extends BackupStore.StoredEnvironment {
   readonly chains: ReadonlyArray<ReadChain>
   readonly notes: ReadonlyArray<Note>
 }
 
 /** A backup directory as it was read; the paths of the notes start at the environment, or the item, itself. */
-export interface DirectoryReading extends ServerModel.Store {
+export interface DirectoryReading extends BackupStore.BackupStore {
   /** Where the directory lies: an absolute path without links, and without a slash at its end. */
   readonly root: string
   readonly environments: ReadonlyArray<ReadEnvironment>
@@ -96,14 +96,14 @@ export const configuredName = ({ chains }: Pick<ReadEnvironment, "chains">): str
 
 /** The path of an item, relative to the backup directory. */
 export const itemPath = (
-  environment: ServerModel.StoredEnvironment,
-  chain: ServerModel.StoredChain,
+  environment: BackupStore.StoredEnvironment,
+  chain: BackupStore.StoredChain,
   item: ReadItem
 ): string => `${environment.directory}/${chain.directory}/${item.directory}`
 
 /** Returns the items of a reading that a server shows. */
 export const shownItems = (reading: Pick<DirectoryReading, "environments">): ReadonlySet<ReadItem> => {
-  const whole = Result.getOrElse(ServerModel.exactSelect(reading, ServerModel.everyKind), () => BackupTree.empty)
+  const whole = ServerModel.exactSelect(reading, ServerModel.everything)
   const shown = new Set(whole.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)))
   const items = reading.environments.flatMap(({ chains }) => chains.flatMap(({ items }) => items))
   return new Set(items.filter(({ content }) => content._tag !== "Damaged" && shown.has(content.backup)))

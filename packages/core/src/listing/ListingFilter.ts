@@ -1,37 +1,38 @@
 /**
- * Cutting an answer down to what was meant: servers answer with more than was asked for. Source: SEMANTICS 2.4 and 2.5.
+ * Filters trees by a request: a server's response, which may hold more than was asked for, and a whole tree.
+ *
+ * Source: SEMANTICS 2.4 and 2.5.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as BackupId from "../sdk/BackupId.ts"
-import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
+import type * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
 import * as Uuid from "../sdk/Uuid.ts"
+import * as BackupStore from "../server/BackupStore.ts"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import type { Note } from "../tree/Note.ts"
+import type { NotedTree } from "../tree/Note.ts"
 import { parsePlace, type Place, printPlace } from "../tree/TreePath.ts"
 
-/** A tree and what its reader noted; the paths of the notes lead into the tree. */
-export interface Read {
-  readonly tree: BackupTree.BackupTree
-  readonly notes: ReadonlyArray<Note>
-}
-
 /**
- * Keeps of a server's answer what the request meant: of a backup or a chain, the chain that its id names.
+ * Drops what a server's response holds beyond the request.
  *
- * `PBT_CHAIN` leaks other chains of the same environment into an answer. Other requests are kept whole.
+ * `PBT_CHAIN` leaks other chains of the same environment into a response: of a request for a backup or a chain, only the
+ * chain that the id names is kept. The response to any other request is returned as it is.
  */
-export const narrow = (answer: Read, request: BackupTreeRequest.BackupTreeRequest): Read => {
-  const { environments } = answer.tree
-  const kept = environments.flatMap((environment) => narrowEnvironment(environment, request))
+export const filterResponse = (
+  response: NotedTree,
+  request: BackupTreeRequest.BackupTreeRequest
+): NotedTree => {
+  const { environments } = response.tree
+  const kept = environments.flatMap((environment) => filterEnvironment(environment, request))
   const isWhole = kept.length === environments.length &&
     kept.every((environment, at) => environment === environments[at])
-  return isWhole ? answer : follow(answer, { ...answer.tree, environments: kept })
+  return isWhole ? response : moveNotes(response, { ...response.tree, environments: kept })
 }
 
-/** Keeps of an environment of a server's answer what {@link narrow} keeps of it: nothing, or one environment. */
-export const narrowEnvironment = (
+/** Returns what {@link filterResponse} keeps of one environment: nothing, or one environment. */
+export const filterEnvironment = (
   environment: BackupTree.VirtualEnvironment,
   { subject }: BackupTreeRequest.BackupTreeRequest
 ): ReadonlyArray<BackupTree.VirtualEnvironment> => {
@@ -49,28 +50,26 @@ export const narrowEnvironment = (
 }
 
 /**
- * Answers a request from a whole tree as a server should.
+ * Filters a whole tree by a request, as a server should answer it.
  *
- * What a filter does not exclude stays: a server shows no environment of an unknown kind and no broken uuid, but whoever
- * reads a document wants to see what is wrong with it. What the request cannot match, such as another spelling of a uuid,
- * gives the empty tree, as on a server.
+ * Unlike a server, it keeps environments of an unknown kind and with a broken uuid if the request does not exclude them,
+ * because the reader of a document wants to see what is wrong with it. A request that cannot match, such as another
+ * spelling of a uuid, gives the empty tree, as on a server.
  */
-export const select = (whole: Read, request: BackupTreeRequest.BackupTreeRequest): Read => {
+export const filterTree = (whole: NotedTree, request: BackupTreeRequest.BackupTreeRequest): NotedTree => {
   const { kinds, subject } = request
   if (subject._tag === "Backup" || subject._tag === "Chain") {
-    const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-    const selected = ServerModel.exactSelect(ServerModel.fromTree(whole.tree), { uuid, flags: backupFlags })
-    return follow(whole, Result.getOrElse(selected, () => BackupTree.empty))
+    return moveNotes(whole, ServerModel.exactSelect(BackupStore.fromTree(whole.tree), request))
   }
   if (subject._tag === "Everything" && kinds === "vm+ct") return whole
   const environments = whole.tree.environments.filter(({ uuid, vmType }) =>
     (kinds === "vm+ct" || (vmType === 0) === (kinds === "vm"))
     && (subject._tag === "Everything" || uuid === subject.uuid)
   )
-  return follow(whole, { ...whole.tree, environments })
+  return moveNotes(whole, { ...whole.tree, environments })
 }
 
-/** Returns the backup that a request asks for by id, and nothing where the tree lacks it or no id was asked for. */
+/** Returns the backup that a request names by id: none if the tree lacks it, or the request names none. */
 export const requestedBackup = (
   tree: BackupTree.BackupTree,
   request: BackupTreeRequest.BackupTreeRequest
@@ -85,8 +84,8 @@ export const requestedBackup = (
   )
 }
 
-/** Leads the notes of a tree into a part of it; notes about what is gone are dropped. */
-const follow = ({ notes, tree: before }: Read, after: BackupTree.BackupTree): Read => {
+/** Moves the notes of a tree to a part of it; notes about what is gone are dropped. */
+const moveNotes = ({ notes, tree: before }: NotedTree, after: BackupTree.BackupTree): NotedTree => {
   if (notes.length === 0) return { tree: after, notes }
   const paths = new Map<BackupTree.VirtualEnvironment | BackupTree.Backup, string>()
   after.environments.forEach((environment, e) => {
@@ -111,7 +110,7 @@ const follow = ({ notes, tree: before }: Read, after: BackupTree.BackupTree): Re
   }
 }
 
-/** Returns the backup at a place; of an environment itself and its heads, since a part of it is made anew. */
+/** Returns what a note at a place may be about: one backup, or an environment or its heads if it is made anew. */
 const standsAt = (
   environment: BackupTree.VirtualEnvironment,
   place: Place

@@ -9,20 +9,18 @@
  * met twice, although it may be an exact copy; its provenance names both. A chain that grows while answers are collected
  * looks like two that differ: collect them again, and that conflict is gone.
  */
-import * as Check from "../check/Check.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import { byDate, byName } from "../server/ServerOrder.ts"
-import * as PrintableText from "../text/PrintableText.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import { type ChainAt, type EnvironmentAt, type Place, printPlace } from "../tree/TreePath.ts"
+import type { NotedTree } from "../tree/Note.ts"
+import { type ChainAt, type EnvironmentAt, type Place } from "../tree/TreePath.ts"
 import { compareData } from "./internal/compareData.ts"
 import { moveNotes } from "./internal/movedNotes.ts"
-import type { Read } from "./ListingFilter.ts"
 import * as Origin from "./Origin.ts"
 
 /** An answer, and which directory was asked for. */
-export interface Reading extends Read {
+export interface Reading extends NotedTree {
   readonly origin: Origin.Origin
 }
 
@@ -35,7 +33,7 @@ export interface Merged {
 export const empty: Merged = { readings: [] }
 
 /** Takes one answer. */
-export const fromListing = (origin: Origin.Origin, { notes, tree }: Read): Merged => ({
+export const fromListing = (origin: Origin.Origin, { notes, tree }: NotedTree): Merged => ({
   readings: [{ origin, tree, notes }]
 })
 
@@ -87,7 +85,7 @@ export type Conflict =
  * by the keys of the uuids of environment and chain: see {@link originsOf}. Every backup that was read is in the tree or
  * in one of the `conflicts`.
  */
-export interface MergedTree extends Read {
+export interface MergedTree extends NotedTree {
   readonly provenance: ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<Origin.Origin>>>
   readonly conflicts: ReadonlyArray<Conflict>
 }
@@ -154,47 +152,11 @@ export const originsOf = (
   ids: { readonly environment: string; readonly chain: string }
 ): ReadonlyArray<Origin.Origin> => provenance.get(Uuid.key(ids.environment))?.get(Uuid.key(ids.chain)) ?? []
 
-/**
- * Returns the conflicts as findings of the rules I01 and I03, each at what the tree holds instead.
- *
- * The merged tree holds one of each, so that `Check.check` does not see them. Source: SEMANTICS 2.2 and 4.4.
- *
- * **Example**
- *
- * ```ts
- * const findings = [...Check.check(listing), ...TreeMerge.check(merged)]
- * ```
- */
-export const check = (merged: MergedTree): ReadonlyArray<Check.Finding> =>
-  merged.conflicts.map((conflict) => toFinding(merged, conflict))
-
-const toFinding = (merged: MergedTree, conflict: Conflict): Check.Finding => {
-  const { origins, place } = conflict
-  const path = printPlace(place)
-  const where = printOrigins(origins)
-  if (conflict._tag === "Environment") {
-    const { name, uuid } = conflict.environment
-    const message = `environment ${
-      PrintableText.excerpt(uuid)
-    } stands more than once in ${where}; its chains are merged`
-    return { rule: "I01", severity: severityOf("I01"), path, place, subject: { environment: uuid, name }, message }
-  }
-  const { chains, name, uuid } = merged.tree.environments[place.environment]!
-  const { chain } = conflict
-  const kept = chains[conflict.place.chain]!
-  const message = compareData(kept, chain) === 0
-    ? `chain ${PrintableText.excerpt(chain.uuid)} stands more than once in ${where}`
-    : `chain ${PrintableText.excerpt(chain.uuid)} in ${where} differs from the one in ${
-      printOrigins(originsOf(merged, { environment: uuid, chain: kept.uuid }))
-    }, which is kept`
-  const subject = { environment: uuid, name, chain: chain.uuid }
-  return { rule: "I03", severity: severityOf("I03"), path, place, subject, message }
-}
-
-const severityOf = (rule: "I01" | "I03") => Check.rule(rule)!.severity
-
-const printOrigins = ([first, ...more]: ReadonlyArray<Origin.Origin>): string =>
-  Origin.print(first!) + (more.length === 0 ? "" : ` and ${more.length} more`)
+/** Tells whether a chain that was left out is a copy of the one that the merged tree holds instead. */
+export const isCopy = (
+  { tree }: MergedTree,
+  { chain, place }: Extract<Conflict, { readonly _tag: "Chain" }>
+): boolean => compareData(tree.environments[place.environment]!.chains[place.chain]!, chain) === 0
 
 /** A value and the answer that holds it. */
 interface Held<A> {

@@ -11,6 +11,7 @@ import type { DirectoryReading } from "../directory/DirectoryReading.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import { codes } from "../sdk/ReturnCode.ts"
+import * as BackupStore from "../server/BackupStore.ts"
 import * as NextBackup from "../server/NextBackup.ts"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
@@ -266,7 +267,7 @@ const serverAnswer = (
   keepChain: boolean
 ): PlanError.ServerAnswer | null => {
   if (directory !== undefined && isAnyUnseen(directory)) return null
-  const before: ServerModel.Store = directory ?? ServerModel.fromTree(tree)
+  const before: BackupStore.BackupStore = directory ?? BackupStore.fromTree(tree)
   const result = ServerModel.remove(before, { vmUuid: "", id, keepChain, ignoreNotExists: false })
   if (Result.isFailure(result)) return { code: result.failure, removed: [], scope: "nothing" }
   const after = result.success
@@ -293,5 +294,5 @@ const serverAnswer = (
 const isAnyUnseen = ({ skips }: DirectoryReading): boolean =>
   skips.some(({ reason }) => reason === "unreadable" || reason === "outside-root" || reason === "chain-unreadable")
 
-const idOf = (chain: ServerModel.StoredChain, { content, number }: ServerModel.StoredItem): string =>
+const idOf = (chain: BackupStore.StoredChain, { content, number }: BackupStore.StoredItem): string =>
   content._tag === "Damaged" ? BackupId.make(chain.directory, number).text : content.backup.id

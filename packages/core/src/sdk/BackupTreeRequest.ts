@@ -179,7 +179,7 @@ export interface Meaning {
 export const fromParameters = (parameters: Parameters): Result.Result<Meaning, InvalidParam | NeverMatches> =>
   Result.gen(function*() {
     const flags = parameters.backupFlags
-    const subject = yield* subjectOf(parameters.uuid, flags)
+    const subject = yield* requireFindable(yield* subjectOf(parameters.uuid, flags))
     for (const text of [parameters.targetHost, parameters.backupDirectory]) {
       if (!isXmlText(text)) {
         return yield* Result.fail(
@@ -216,10 +216,12 @@ export const fromParameters = (parameters: Parameters): Result.Result<Meaning, I
 export const kindsOf = (flags: BackupFlags.BackupFlags): Kinds =>
   BackupFlags.has(flags, "PBT_CT") ? (BackupFlags.has(flags, "PBT_VM") ? "vm+ct" : "ct") : "vm"
 
-const subjectOf = (
-  text: string,
-  flags: BackupFlags.BackupFlags
-): Result.Result<Subject, InvalidParam | NeverMatches> => {
+/**
+ * Returns the subject that the parameters `sUuid` and `backup_flags` name.
+ *
+ * As a server does, it looks at no text: an id may be one that no server finds. Source: SEMANTICS 2.1 and 2.3.
+ */
+export const subjectOf = (text: string, flags: BackupFlags.BackupFlags): Result.Result<Subject, InvalidParam> => {
   const byBackup = BackupFlags.has(flags, "PBT_BACKUP_ID")
   const byChain = BackupFlags.has(flags, "PBT_CHAIN")
   if ((byBackup || byChain) && text === "") {
@@ -228,19 +230,32 @@ const subjectOf = (
   if (byBackup && byChain) {
     return Result.fail(new InvalidParam({ why: "PBT_BACKUP_ID and PBT_CHAIN exclude each other" }))
   }
-  if (text === "") return Result.succeed({ _tag: "Everything" })
+  return Result.succeed(
+    byBackup
+      ? { _tag: "Backup", id: text }
+      : byChain
+      ? { _tag: "Chain", id: text }
+      : text === ""
+      ? { _tag: "Everything" }
+      : { _tag: "Environment", uuid: text }
+  )
+}
+
+/** Refuses the subjects that no server finds. */
+const requireFindable = (subject: Subject): Result.Result<Subject, NeverMatches> => {
+  const text = subjectText(subject)
   if (!isXmlText(text)) {
     return Result.fail(new NeverMatches({ text, why: "it holds characters that cannot be sent" }))
   }
-  if (!byBackup && !byChain) {
+  if (subject._tag === "Everything") return Result.succeed(subject)
+  if (subject._tag === "Environment") {
     return BackupId.isServerUuid(text)
-      ? Result.succeed({ _tag: "Environment", uuid: text })
+      ? Result.succeed(subject)
       : Result.fail(new NeverMatches({ text, why: "the id of an environment is a uuid" }))
   }
-  return Result.match(BackupId.parse(text), {
-    onFailure: ({ why }) => Result.fail(new NeverMatches({ text, why })),
-    onSuccess: () =>
-      Result.succeed(byBackup ? { _tag: "Backup" as const, id: text } : { _tag: "Chain" as const, id: text })
+  return Result.mapBoth(BackupId.parse(text), {
+    onFailure: ({ why }) => new NeverMatches({ text, why }),
+    onSuccess: () => subject
   })
 }
 

@@ -9,7 +9,7 @@ const byKey = <A>(entries: ReadonlyArray<A>, keyOf: (entry: A) => string | numbe
     .toSorted((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
     .map(({ entry }) => entry)
 
-/** Orders what has a directory by the name of it, ignoring case. */
+/** Orders by name, ignoring case. */
 export const byName = <A>(entries: ReadonlyArray<A>, nameOf: (entry: A) => string): ReadonlyArray<A> =>
   byKey(entries, (entry) => nameOf(entry).toLowerCase())
 
@@ -18,3 +18,7 @@ export const byDate = <A>(
   entries: ReadonlyArray<A>,
   chainOf: (entry: A) => BackupTree.BackupChain
 ): ReadonlyArray<A> => byKey(entries, (entry) => BackupDate.serverTime(chainOf(entry).head))
+
+/** Orders entries as a server goes through its directories: by name, ignoring case. Source: SEMANTICS 2.3. */
+export const byDirectory = <A extends { readonly directory: string }>(entries: ReadonlyArray<A>): ReadonlyArray<A> =>
+  byName(entries, ({ directory }) => directory)

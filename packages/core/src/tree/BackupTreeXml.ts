@@ -11,18 +11,11 @@ import type { XmlElement } from "../xml/XmlElement.ts"
 import { XmlError } from "../xml/XmlError.ts"
 import type * as BackupTree from "./BackupTree.ts"
 import { attributesAsChildren, environmentLevel, headLevel, incrementalLevel, settle } from "./internal/levels.ts"
-import { Mapper } from "./internal/mapper.ts"
+import { Mapper, type Mode } from "./internal/mapper.ts"
 import * as Writer from "./internal/writer.ts"
-import type { Note } from "./Note.ts"
+import type { Note, NotedTree } from "./Note.ts"
 
-/** How to read: `tolerant` keeps what it can and notes the rest, `strict` refuses what is not understood. */
-export type Mode = "tolerant" | "strict"
-
-/** A tree, and what its reading let pass; nothing in strict mode. */
-export interface Decoded {
-  readonly tree: BackupTree.BackupTree
-  readonly notes: ReadonlyArray<Note>
-}
+export type { Mode }
 
 /** The mode of a reading, and its limits. */
 export interface DecodeOptions extends Omit<XmlDocument.ParseOptions, "forbiddenCharacters"> {
@@ -56,14 +49,14 @@ export const wrongRoot = (name: string, expected = "<BackupTree>"): XmlError =>
  * // the empty tree, without notes
  * ```
  */
-export const decode = (text: string, options: DecodeOptions): Result.Result<Decoded, XmlError> =>
+export const decode = (text: string, options: DecodeOptions): Result.Result<NotedTree, XmlError> =>
   Result.flatMap(parse(text, options), (root) => fromElement(root, options))
 
 /** Reads a tree from its root element, as {@link decode} does. */
 export const fromElement = (
   root: XmlElement,
   options: { readonly mode: Mode }
-): Result.Result<Decoded, XmlError> => {
+): Result.Result<NotedTree, XmlError> => {
   if (root.name !== "BackupTree") return Result.fail(wrongRoot(root.name))
   const reader = makeReader(options)
   const environments: Array<BackupTree.VirtualEnvironment> = []
@@ -82,7 +75,7 @@ export interface Reader {
   /** Reads the next child of the root: an environment, or null for what is only kept. A failure ends the reading. */
   readonly read: (child: XmlElement) => Result.Result<BackupTree.VirtualEnvironment | null, XmlError>
   /** Returns what the tree has besides its environments, and the notes of the whole reading. */
-  readonly finish: () => Pick<BackupTree.BackupTree, "kept"> & Pick<Decoded, "notes">
+  readonly finish: () => Pick<BackupTree.BackupTree, "kept"> & Pick<NotedTree, "notes">
 }
 
 /** Makes the reader of one tree. */

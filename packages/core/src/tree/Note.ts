@@ -1,7 +1,8 @@
 /** What a tolerant reader of a tree reports about its text. */
+import type { BackupTree } from "./BackupTree.ts"
 
 /**
- * Something that a tolerant reading let pass.
+ * Something that a tolerant reading tolerated.
  *
  * `path` leads from the root element, which it leaves out, to the element: `VmItem[3]/BackupItem[1]/Size`. `text` is
  * the value as it stood there, which may hold anything; `environment` and `backup` are the uuid and the id of what it
@@ -21,4 +22,10 @@ export interface Note {
   readonly text?: string | undefined
   readonly environment?: string | undefined
   readonly backup?: string | undefined
+}
+
+/** A tree, and the notes of its reader: none in strict mode. The paths of the notes lead into the tree. */
+export interface NotedTree {
+  readonly tree: BackupTree
+  readonly notes: ReadonlyArray<Note>
 }

@@ -285,7 +285,7 @@ describe("laws about healthy stores", () => {
     "cut down to what was meant, it has nothing to warn of, but that it is empty",
     [Arbitraries.healthyListing],
     ([listing]) => {
-      const meant = { ...listing, ...ListingFilter.narrow(listing, Option.getOrThrow(listing.request)) }
+      const meant = { ...listing, ...ListingFilter.filterResponse(listing, Option.getOrThrow(listing.request)) }
       assert.deepStrictEqual(briefly(serious(meant)), emptiness(meant))
     }
   )

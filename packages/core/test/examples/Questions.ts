@@ -9,6 +9,7 @@ import {
   Coverage,
   type DirectoryReading,
   Inventory,
+  MergeFindings,
   NextBackup,
   PrintableText,
   RemovalPlan,
@@ -86,7 +87,7 @@ export const union = (
     TreeMerge.fromListing({ _tag: "Default" }, everything),
     ...ofMachines.map(([uuid, listing]) => TreeMerge.fromListing({ _tag: "OwnOf", uuid }, listing))
   ]))
-  return { tree: whole.tree, messages: TreeMerge.check(whole).map(({ message }) => message) }
+  return { tree: whole.tree, messages: MergeFindings.check(whole).map(({ message }) => message) }
 }
 
 /** Explains what backup flags of the SDK request. */

@@ -5,10 +5,8 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type { Note } from "@backup-tree/core/tree/Note"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Option, Result, Schema } from "effect"
+import { Arbitrary, Option, Schema } from "effect"
 import { chain, chainX, environment, stranger, web } from "../support/treeLiterals.ts"
-
-const tree = (answer: Result.Result<BackupTree.BackupTree, unknown>): BackupTree.BackupTree => Result.getOrThrow(answer)
 
 /** A healthy store, and a question for one of its backups by id. */
 const storeAndQuestion = Arbitrary.map(
@@ -18,7 +16,7 @@ const storeAndQuestion = Arbitrary.map(
     index: Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))))
   }),
   ({ index, store, tag }) => {
-    const backups = tree(ServerModel.select(store, { uuid: "", flags: 0x60000 })).environments
+    const backups = ServerModel.select(store, ServerModel.everything).environments
       .flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
     const backup = backups[index % Math.max(1, backups.length)]
     const request: BackupTreeRequest.BackupTreeRequest = {
@@ -26,43 +24,42 @@ const storeAndQuestion = Arbitrary.map(
       kinds: "vm+ct",
       subject: { _tag: tag, id: backup?.id ?? "{00000000-0000-4000-8000-000000000000}" }
     }
-    const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-    return { store, request, query: { uuid, flags: backupFlags }, isAsked: backup !== undefined }
+    return { store, request, isAsked: backup !== undefined }
   }
 )
 
-describe("Narrowing", () => {
+describe("ListingFilter", () => {
   it.prop(
     "makes of what a server answers what it should have answered",
     [storeAndQuestion],
-    ([{ query, request, store }]) => {
-      const narrowed = ListingFilter.narrow({ tree: tree(ServerModel.select(store, query)), notes: [] }, request)
-      assert.deepStrictEqual(narrowed.tree, tree(ServerModel.exactSelect(store, query)))
+    ([{ request, store }]) => {
+      const filtered = ListingFilter.filterResponse({ tree: ServerModel.select(store, request), notes: [] }, request)
+      assert.deepStrictEqual(filtered.tree, ServerModel.exactSelect(store, request))
     }
   )
 
-  it.prop("keeps the backup that was asked for", [storeAndQuestion], ([{ isAsked, query, request, store }]) => {
-    const answer = tree(ServerModel.exactSelect(store, query))
+  it.prop("keeps the backup that was asked for", [storeAndQuestion], ([{ isAsked, request, store }]) => {
+    const answer = ServerModel.exactSelect(store, request)
     assert.strictEqual(Option.isSome(ListingFilter.requestedBackup(answer, request)), isAsked)
   })
 
   it.prop("keeps the answer to any other question whole", [Arbitraries.tree], ([answer]) => {
     const read = { tree: answer, notes: [] }
-    assert.strictEqual(ListingFilter.narrow(read, BackupTreeRequest.everything), read)
+    assert.strictEqual(ListingFilter.filterResponse(read, BackupTreeRequest.everything), read)
   })
 
   it.prop(
     "selects from a whole tree as a server selects from its store",
     [storeAndQuestion],
-    ([{ query, request, store }]) => {
-      const whole = tree(ServerModel.select(store, { uuid: "", flags: 0x60000 }))
-      const selected = ListingFilter.select({ tree: whole, notes: [] }, request)
-      assert.deepStrictEqual(selected.tree.environments, tree(ServerModel.exactSelect(store, query)).environments)
+    ([{ request, store }]) => {
+      const whole = ServerModel.select(store, ServerModel.everything)
+      const selected = ListingFilter.filterTree({ tree: whole, notes: [] }, request)
+      assert.deepStrictEqual(selected.tree.environments, ServerModel.exactSelect(store, request).environments)
     }
   )
 
   it.prop("leads every note that stays to the value it is about", [storeAndQuestion], ([{ request, store }]) => {
-    const whole = tree(ServerModel.select(store, { uuid: "", flags: 0x60000 }))
+    const whole = ServerModel.select(store, ServerModel.everything)
     const notes: ReadonlyArray<Note> = whole.environments.flatMap(({ chains, uuid }, e) => [
       { rule: "unknown-element" as const, path: `VmItem[${e + 1}]/Quota`, message: uuid },
       ...chains.flatMap(({ head, incrementals, uuid }, c) => [
@@ -80,7 +77,7 @@ describe("Narrowing", () => {
         }))
       ])
     ])
-    const selected = ListingFilter.select({ tree: whole, notes }, request)
+    const selected = ListingFilter.filterTree({ tree: whole, notes }, request)
     const left = selected.tree.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
     assert.deepStrictEqual(
       selected.notes.filter(({ rule }) => rule === "bad-date").map(({ backup }) => backup),
@@ -104,9 +101,9 @@ describe("Narrowing", () => {
     const whole = { ...BackupTree.empty, environments: [environment(stranger, [chain(chainX, [1])]), bare] }
     const notes: ReadonlyArray<Note> = [{ rule: "unknown-element", path: "VmItem[2]/Quota", message: "x" }]
     const kinds = (kinds: BackupTreeRequest.BackupTreeRequest["kinds"]) =>
-      ListingFilter.select({ tree: whole, notes }, { ...BackupTreeRequest.everything, kinds }).notes.map(({ path }) =>
-        path
-      )
+      ListingFilter.filterTree({ tree: whole, notes }, { ...BackupTreeRequest.everything, kinds }).notes.map((
+        { path }
+      ) => path)
     assert.deepStrictEqual(kinds("ct"), ["VmItem[1]/Quota"])
     assert.deepStrictEqual(kinds("vm"), [])
   })
@@ -114,7 +111,7 @@ describe("Narrowing", () => {
   it("keeps a note about the answer as a whole", () => {
     const note: Note = { rule: "unknown-element", path: "ServerBanner", message: "x" }
     assert.deepStrictEqual(
-      ListingFilter.select({ tree: BackupTree.empty, notes: [note] }, BackupTreeRequest.everything).notes,
+      ListingFilter.filterTree({ tree: BackupTree.empty, notes: [note] }, BackupTreeRequest.everything).notes,
       [note]
     )
   })

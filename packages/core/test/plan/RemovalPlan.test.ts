@@ -6,6 +6,7 @@ import type * as BackupCatalog from "../../src/check/BackupCatalog.ts"
 import * as RemovalPlan from "../../src/plan/RemovalPlan.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import * as ReturnCode from "../../src/sdk/ReturnCode.ts"
+import type * as BackupStore from "../../src/server/BackupStore.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
 import * as PrintableText from "../../src/text/PrintableText.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
@@ -323,7 +324,7 @@ describe("laws", () => {
     }))
   })
 
-  const assertLeft = (plan: RemovalPlan.RemovalPlan, after: ServerModel.Store): void =>
+  const assertLeft = (plan: RemovalPlan.RemovalPlan, after: BackupStore.BackupStore): void =>
     assert.deepStrictEqual(withoutSizes(plan.remaining, plan.resized), withoutSizes(listedTree(after), plan.resized))
 
   it.prop(
@@ -392,7 +393,7 @@ describe("laws", () => {
         return assert.fail(error._tag)
       }
       const done = ServerModel.remove(store, removal)
-      const idsOf = (where: ServerModel.Store) =>
+      const idsOf = (where: BackupStore.BackupStore) =>
         listedTree(where).environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map(({ id }) => id)
       if (Result.isFailure(done)) {
         return assert.deepStrictEqual(error.answer, { code: done.failure, removed: [], scope: "nothing" })

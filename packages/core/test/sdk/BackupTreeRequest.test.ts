@@ -113,11 +113,14 @@ describe("reading parameters", () => {
     const written = rewritten({ ...nothing, uuid: query.uuid, backupFlags: query.flags })
     if (Option.isNone(written)) return
     const asked = { uuid: written.value.uuid, flags: written.value.backupFlags }
-    assert.deepStrictEqual(ServerModel.select(store, asked), ServerModel.select(store, query))
+    assert.deepStrictEqual(ServerModel.selectByFlags(store, asked), ServerModel.selectByFlags(store, query))
   })
 
   it.prop("fails as the server does, but for texts that cannot be sent", [Arbitraries.parameters], ([parameters]) => {
-    const byServer = ServerModel.select({ environments: [] }, { uuid: parameters.uuid, flags: parameters.backupFlags })
+    const byServer = ServerModel.selectByFlags({ environments: [] }, {
+      uuid: parameters.uuid,
+      flags: parameters.backupFlags
+    })
     const result = fromParameters(parameters)
     const refused = Result.isFailure(result) && result.failure._tag === "InvalidParam"
     assert.strictEqual(refused, Result.isFailure(byServer))
@@ -126,7 +129,7 @@ describe("reading parameters", () => {
   it.prop("says of what never matches that it never matches", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
     const result = meaning({ uuid: query.uuid, backupFlags: query.flags })
     if (Result.isSuccess(result) || result.failure._tag !== "NeverMatches") return
-    assert.deepStrictEqual(ServerModel.select(store, query), Result.succeed(BackupTree.empty))
+    assert.deepStrictEqual(ServerModel.selectByFlags(store, query), Result.succeed(BackupTree.empty))
   })
 
   it("takes no kind for virtual machines", () => {
@@ -178,7 +181,7 @@ describe("reading parameters", () => {
       assert.match(failure.message, /can never match a backup: .*\. Take the id from a listing\.$/)
       const store = { environments: [storedEnvironment(web, [storedChain(chainX, [1, 2, 3])])] }
       assert.deepStrictEqual(
-        ServerModel.select(store, { uuid, flags: BackupFlags.of(flag) }),
+        ServerModel.selectByFlags(store, { uuid, flags: BackupFlags.of(flag) }),
         Result.succeed(BackupTree.empty)
       )
     }

@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import * as BackupFlags from "../../src/sdk/BackupFlags.ts"
 import * as BackupId from "../../src/sdk/BackupId.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
+import * as BackupStore from "../../src/server/BackupStore.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import { chainX, chainY, full, storedChain, storedEnvironment, stranger, tree, web } from "../support/treeLiterals.ts"
@@ -12,22 +13,22 @@ import * as literals from "../support/treeLiterals.ts"
 const container = "{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}"
 const chainC = "{5e2b9f60-1c84-4c3a-b0f7-92d8e4a1c303}"
 
-const ct = (uuid: string, chains: ReadonlyArray<ServerModel.StoredChain>, vmType = 2): ServerModel.StoredEnvironment =>
+const ct = (uuid: string, chains: ReadonlyArray<BackupStore.StoredChain>, vmType = 2): BackupStore.StoredEnvironment =>
   storedEnvironment(uuid, chains, { metadata: { uuid, name: "ct-mail", vmType, version: 5, kept: [] } })
 
 /** The store of SEMANTICS 2.4, with a container beside the virtual machine. */
-const store: ServerModel.Store = {
+const store: BackupStore.BackupStore = {
   environments: [
     storedEnvironment(web, [storedChain(chainX, [1, 2, 3, 4]), storedChain(chainY, [3, 4, 6])]),
     ct(container, [storedChain(chainC, [1, 2])])
   ]
 }
 
-const { exactSelect, select } = ServerModel
+const { exactSelectByFlags: exactSelect, selectByFlags: select } = ServerModel
 type Select = typeof select
 type Flags = ReadonlyArray<BackupFlags.FlagName>
 
-const query = (uuid: string, flags: Flags): ServerModel.Query => ({ uuid, flags: BackupFlags.of(...flags) })
+const query = (uuid: string, flags: Flags): ServerModel.FlagQuery => ({ uuid, flags: BackupFlags.of(...flags) })
 
 /** An answer in short: of each chain its uuid, the number of its head, and those of its incrementals. */
 const short = (tree: BackupTree.BackupTree): ReadonlyArray<readonly [string, number | null, ReadonlyArray<number>]> =>
@@ -37,7 +38,7 @@ const short = (tree: BackupTree.BackupTree): ReadonlyArray<readonly [string, num
     )
   )
 
-const answer = (from: Select, where: ServerModel.Store, uuid: string, flags: Flags) =>
+const answer = (from: Select, where: BackupStore.BackupStore, uuid: string, flags: Flags) =>
   short(Result.getOrThrow(from(where, query(uuid, flags))))
 
 const wholeX = [chainX, 1, [2, 3, 4]] as const
@@ -127,9 +128,9 @@ describe("the defect of PBT_CHAIN (SEMANTICS 2.5)", () => {
 
 describe("what a server shows", () => {
   const all: Flags = ["PBT_VM", "PBT_CT"]
-  const shown = (chains: ReadonlyArray<ServerModel.StoredChain>, more: Partial<ServerModel.StoredEnvironment> = {}) =>
+  const shown = (chains: ReadonlyArray<BackupStore.StoredChain>, more: Partial<BackupStore.StoredEnvironment> = {}) =>
     answer(select, { environments: [storedEnvironment(web, chains, more)] }, "", all)
-  const damage = (chain: ServerModel.StoredChain, number: number): ServerModel.StoredChain => ({
+  const damage = (chain: BackupStore.StoredChain, number: number): BackupStore.StoredChain => ({
     ...chain,
     items: chain.items.map((item) => item.number === number ? { number, content: { _tag: "Damaged" } } : item)
   })
@@ -153,7 +154,7 @@ describe("what a server shows", () => {
   })
 
   it("hides what is in use, unreadable, empty, or no uuid by name", () => {
-    const hidden: ReadonlyArray<Partial<ServerModel.StoredChain>> = [
+    const hidden: ReadonlyArray<Partial<BackupStore.StoredChain>> = [
       { locked: true },
       { readable: false },
       { items: [] },
@@ -178,7 +179,7 @@ describe("what a server shows", () => {
 
   it("finds by the names of directories, and says what stands in the files", () => {
     const head = sound.items[0]!
-    const moved: ServerModel.StoredChain = {
+    const moved: BackupStore.StoredChain = {
       ...sound,
       directory: chainY,
       items: [head, { ...sound.items[1]!, number: 7 }]
@@ -215,7 +216,7 @@ describe("what a server shows", () => {
   })
 
   it("sorts chains by the date of their heads, undated ones first", () => {
-    const dated = (uuid: string, dateTime: string): ServerModel.StoredChain => ({
+    const dated = (uuid: string, dateTime: string): BackupStore.StoredChain => ({
       ...sound,
       directory: uuid,
       items: [{ number: 1, content: { _tag: "Head", uuid, lastNumber: 0, backup: full(uuid, { dateTime }) } }]
@@ -239,13 +240,33 @@ describe("what a server shows", () => {
   })
 })
 
+describe("fromFlags", () => {
+  it("reads what is asked about, and for which kinds", () => {
+    const read = (uuid: string, ...flags: Flags) => ServerModel.fromFlags(query(uuid, flags))
+    assert.deepStrictEqual(read(""), Result.succeed({ subject: { _tag: "Everything" }, kinds: "vm" }))
+    assert.deepStrictEqual(read("", "PBT_VM", "PBT_CT"), Result.succeed(ServerModel.everything))
+    assert.deepStrictEqual(
+      read(web, "PBT_CT"),
+      Result.succeed({ subject: { _tag: "Environment", uuid: web }, kinds: "ct" })
+    )
+    assert.deepStrictEqual(read("junk", ID), Result.succeed({ subject: { _tag: "Backup", id: "junk" }, kinds: "vm" }))
+    assert.deepStrictEqual(
+      read(chainX, CHAIN, "PBT_VM"),
+      Result.succeed({ subject: { _tag: "Chain", id: chainX }, kinds: "vm" })
+    )
+    for (const refused of [read("", ID), read("", CHAIN), read(chainX, ID, CHAIN)]) {
+      assert.isTrue(Result.isFailure(refused))
+    }
+  })
+})
+
 describe("fromTree", () => {
   it.prop(
     "makes a store whose listing is the tree, where a server can have sent it",
     [Arbitraries.unusualTree],
     ([tree]) => {
       assert.deepStrictEqual(
-        exactSelect(ServerModel.fromTree(tree), query("", ["PBT_VM", "PBT_CT"])),
+        exactSelect(BackupStore.fromTree(tree), query("", ["PBT_VM", "PBT_CT"])),
         Result.succeed(tree)
       )
     }
@@ -253,7 +274,7 @@ describe("fromTree", () => {
 
   it("gives a head whose number is unknown no number that an id could name", () => {
     const chain = literals.chain(chainX, [1, 2], { head: full(`${chainY}.3`) })
-    const odd = ServerModel.fromTree(tree(literals.environment(web, [chain])))
+    const odd = BackupStore.fromTree(tree(literals.environment(web, [chain])))
     for (const id of [chainX, `${chainX}.0`, `${chainX}.3`]) {
       assert.deepStrictEqual(answer(exactSelect, odd, id, [ID]), [])
     }
@@ -275,12 +296,12 @@ describe("laws", () => {
     })
 
   const answers = (
-    store: ServerModel.Store,
-    query: ServerModel.Query,
+    store: BackupStore.BackupStore,
+    query: ServerModel.FlagQuery,
     from: Select = exactSelect
   ): BackupTree.BackupTree => Result.getOrElse(from(store, query), () => BackupTree.empty)
 
-  const queryOf = (request: BackupTreeRequest.BackupTreeRequest): ServerModel.Query => {
+  const queryOf = (request: BackupTreeRequest.BackupTreeRequest): ServerModel.FlagQuery => {
     const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
     return { uuid, flags: backupFlags }
   }
@@ -304,10 +325,18 @@ describe("laws", () => {
     }
   )
 
+  it.prop("a typed query is answered as its flags are", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
+    assert.deepStrictEqual(Result.succeed(ServerModel.select(store, request)), select(store, queryOf(request)))
+    assert.deepStrictEqual(
+      Result.succeed(ServerModel.exactSelect(store, request)),
+      exactSelect(store, queryOf(request))
+    )
+  })
+
   it.prop("asking an answer gives the answer", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
     for (const from of [select, exactSelect]) {
       const once = answers(store, queryOf(request), from)
-      assert.deepStrictEqual(answers(ServerModel.fromTree(once), queryOf(request), from), once)
+      assert.deepStrictEqual(answers(BackupStore.fromTree(once), queryOf(request), from), once)
     }
   })
 

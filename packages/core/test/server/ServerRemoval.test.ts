@@ -1,8 +1,8 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as BackupFlags from "../../src/sdk/BackupFlags.ts"
 import * as ReturnCode from "../../src/sdk/ReturnCode.ts"
+import * as BackupStore from "../../src/server/BackupStore.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import {
@@ -22,7 +22,7 @@ const mail = "{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}"
 const chainC = "{5e2b9f60-1c84-4c3a-b0f7-92d8e4a1c303}"
 
 /** X has 1 to 4, Y a promoted head and gaps; mail is a container with a single backup. */
-const store: ServerModel.Store = {
+const store: BackupStore.BackupStore = {
   environments: [
     storedEnvironment(web, [storedChain(chainX, [1, 2, 3, 4]), storedChain(chainY, [3, 4, 6])]),
     storedEnvironment(mail, [storedChain(chainC, [1])], {
@@ -42,14 +42,14 @@ const removal = (id: string, more: Partial<ServerModel.Removal> = {}): ServerMod
 const keep = { keepChain: true } as const
 
 /** What a store holds in short: of each environment its directory, and of each chain the numbers of its items. */
-const short = ({ environments }: ServerModel.Store) =>
+const short = ({ environments }: BackupStore.BackupStore) =>
   environments.map(({ chains, directory }) => [
     directory,
     ...chains.map(({ directory, items }) => [directory, ...items.map(({ number }) => number)])
   ])
 
 /** What is left of a store, or the name of the code. */
-const left = (where: ServerModel.Store, asked: ServerModel.Removal) =>
+const left = (where: BackupStore.BackupStore, asked: ServerModel.Removal) =>
   Result.match(ServerModel.remove(where, asked), { onFailure: (code) => ReturnCode.name(code), onSuccess: short })
 
 const X = [chainX, 1, 2, 3, 4]
@@ -100,14 +100,14 @@ describe("SEMANTICS 4.2, row by row", () => {
     assert.strictEqual(left(locked, removal(`${chainX}.2`)), NOT_FOUND)
   })
 
-  const tib = (uuid: string, numbers: ReadonlyArray<number>): ServerModel.StoredChain => {
+  const tib = (uuid: string, numbers: ReadonlyArray<number>): BackupStore.StoredChain => {
     const chain = storedChain(uuid, numbers)
     const [head, ...links] = chain.items
     if (head?.content._tag !== "Head") return assert.fail("a chain begins with a head")
     const backup = { ...head.content.backup, images: ["a.qcow2", "b.tib"] }
     return { ...chain, items: [{ ...head, content: { ...head.content, backup } }, ...links] }
   }
-  const ofVersion = (version: number, chain: ServerModel.StoredChain): ServerModel.Store => ({
+  const ofVersion = (version: number, chain: BackupStore.StoredChain): BackupStore.BackupStore => ({
     environments: [
       storedEnvironment(web, [chain], { metadata: { uuid: web, name: "web01", vmType: 0, version, kept: [] } })
     ]
@@ -178,8 +178,8 @@ describe("SEMANTICS 4.2, row by row", () => {
   })
 })
 
-const listed = (where: ServerModel.Store): BackupTree.BackupTree =>
-  Result.getOrThrow(ServerModel.exactSelect(where, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }))
+const listed = (where: BackupStore.BackupStore): BackupTree.BackupTree =>
+  ServerModel.exactSelect(where, ServerModel.everything)
 
 const chainAfter = (asked: ServerModel.Removal, where = store): BackupTree.BackupChain => {
   const chains = listed(Result.getOrThrow(ServerModel.remove(where, asked))).environments.flatMap(({ chains }) =>
@@ -205,7 +205,7 @@ describe("the keep-chain table of SEMANTICS 4.2", () => {
     disks,
     kept: [{ position: 0, element: { name: "Quota", attributes: [], children: [] } }]
   })
-  const where: ServerModel.Store = ServerModel.fromTree(tree(literals.environment(web, [
+  const where: BackupStore.BackupStore = BackupStore.fromTree(tree(literals.environment(web, [
     literals.chain(chainX, [1], {
       head: full(chainX, { flags: 2049, originalSize: 4n }),
       incrementals: [link, incremental(chainX, 3), incremental(chainX, 4)]
@@ -236,14 +236,14 @@ describe("the keep-chain table of SEMANTICS 4.2", () => {
   })
 
   it("a head: the date of the next one can make the chain the newest", () => {
-    const order = (where: ServerModel.Store) => listed(where).environments[0]!.chains.map(({ uuid }) => uuid)
+    const order = (where: BackupStore.BackupStore) => listed(where).environments[0]!.chains.map(({ uuid }) => uuid)
     assert.deepStrictEqual(order(where), [chainX, chainY])
     assert.deepStrictEqual(order(Result.getOrThrow(ServerModel.remove(where, removal(chainX, keep)))), [chainY, chainX])
   })
 
   it("a head: sums of OriginalSize stay 64 bits wide", () => {
     const most = 2n ** 64n - 1n
-    const huge = ServerModel.fromTree(tree(literals.environment(web, [
+    const huge = BackupStore.fromTree(tree(literals.environment(web, [
       literals.chain(chainX, [1], {
         head: full(chainX, { originalSize: most }),
         incrementals: [incremental(chainX, 2, { originalSize: 2n })]
@@ -274,9 +274,9 @@ describe("the keep-chain table of SEMANTICS 4.2", () => {
 })
 
 describe("a store in a bad state", () => {
-  const damaged = (numbers: ReadonlyArray<number>, bad: number): ServerModel.Store => {
+  const damaged = (numbers: ReadonlyArray<number>, bad: number): BackupStore.BackupStore => {
     const chain = storedChain(chainX, numbers)
-    const items = chain.items.map((item): ServerModel.StoredItem =>
+    const items = chain.items.map((item): BackupStore.StoredItem =>
       item.number === bad ? { number: bad, content: { _tag: "Damaged" } } : item
     )
     return { environments: [storedEnvironment(web, [{ ...chain, items }])] }
@@ -323,7 +323,7 @@ describe("a store in a bad state", () => {
 })
 
 describe("laws", () => {
-  const idsOf = (where: ServerModel.Store): ReadonlyArray<string> =>
+  const idsOf = (where: BackupStore.BackupStore): ReadonlyArray<string> =>
     listed(where).environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map(({ id }) => id)
 
   it.prop(

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
 import type * as BackupListing from "../../src/listing/BackupListing.ts"
-import * as BackupFlags from "../../src/sdk/BackupFlags.ts"
+import type * as BackupStore from "../../src/server/BackupStore.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as literals from "./treeLiterals.ts"
@@ -18,11 +18,11 @@ export const oddCatalog = (
   BackupCatalog.fromListing({ ...literals.listing(literals.tree(...environments)), ...more }).catalog
 
 /** The complete listing of a store. */
-export const listedTree = (store: ServerModel.Store): BackupTree.BackupTree =>
-  Result.getOrThrow(ServerModel.exactSelect(store, { uuid: "", flags: BackupFlags.of("PBT_VM", "PBT_CT") }))
+export const listedTree = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
+  ServerModel.exactSelect(store, ServerModel.everything)
 
 /** The catalog of the complete listing of a store. */
-export const storeCatalog = (store: ServerModel.Store): BackupCatalog.BackupCatalog =>
+export const storeCatalog = (store: BackupStore.BackupStore): BackupCatalog.BackupCatalog =>
   BackupCatalog.fromListing(literals.listing(listedTree(store))).catalog
 
 /** The error of what has to fail. */

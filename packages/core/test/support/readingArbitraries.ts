@@ -2,7 +2,7 @@ import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as Arbitrary from "effect/Arbitrary"
 import type { DirectoryReading, ImageFile, ReadItem } from "../../src/directory/DirectoryReading.ts"
 import { Reason, type StoreSkip } from "../../src/directory/StoreSkip.ts"
-import type * as ServerModel from "../../src/server/ServerModel.ts"
+import type * as BackupStore from "../../src/server/BackupStore.ts"
 import { integer, literal, oneOf } from "./xmlArbitraries.ts"
 
 const hostileNames = ["", ".", "..", "-o", "a b", "x'y", "json:{}", "nbd:x", "a\n.qcow2", "\u202e.qcow2", "base", "2"]
@@ -28,7 +28,7 @@ const draws = Arbitrary.all({
   more: oneOf(literal(hostileNames), Arbitraries.text)
 })
 
-const backupOf = ({ content }: ServerModel.StoredItem) => content._tag === "Damaged" ? undefined : content.backup
+const backupOf = ({ content }: BackupStore.StoredItem) => content._tag === "Damaged" ? undefined : content.backup
 
 /** Readings of which nothing is certain: any store, any files, any skips, names that mean harm. */
 export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.map(

@@ -1,7 +1,7 @@
 import type { Note } from "@backup-tree/core/tree/Note"
 import * as DateTime from "effect/DateTime"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
-import type * as ServerModel from "../../src/server/ServerModel.ts"
+import type * as BackupStore from "../../src/server/BackupStore.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 
 /** The uuids of the tables: an environment, two chains of it in the order of their names, and one that nothing has. */
@@ -105,8 +105,8 @@ export const listing = (
 export const storedChain = (
   uuid: string,
   numbers: ReadonlyArray<number>,
-  more: Partial<ServerModel.StoredChain> = {}
-): ServerModel.StoredChain => {
+  more: Partial<BackupStore.StoredChain> = {}
+): BackupStore.StoredChain => {
   const { head, incrementals, lastNumber } = chain(uuid, numbers)
   return {
     directory: uuid,
@@ -124,9 +124,9 @@ export const storedChain = (
 
 export const storedEnvironment = (
   uuid: string,
-  chains: ReadonlyArray<ServerModel.StoredChain>,
-  more: Partial<ServerModel.StoredEnvironment> = {}
-): ServerModel.StoredEnvironment => ({
+  chains: ReadonlyArray<BackupStore.StoredChain>,
+  more: Partial<BackupStore.StoredEnvironment> = {}
+): BackupStore.StoredEnvironment => ({
   directory: uuid,
   metadata: { uuid, name: "web01", vmType: 0, version: 5, kept: [] },
   chains,

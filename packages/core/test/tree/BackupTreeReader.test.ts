@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeReader from "../../src/tree/BackupTreeReader.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
+import type { NotedTree } from "../../src/tree/Note.ts"
 import { XmlError } from "../../src/xml/XmlError.ts"
 import { integer, mutatedExample } from "../support/xmlArbitraries.ts"
 import { examples, fixture } from "../support/xmlFixtures.ts"
@@ -12,7 +13,7 @@ const read = (
   text: string,
   lengths: ReadonlyArray<number>,
   options: BackupTreeXml.DecodeOptions
-): Result.Result<BackupTreeXml.Decoded, XmlError> => {
+): Result.Result<NotedTree, XmlError> => {
   const reader = BackupTreeReader.make(options)
   const environments: Array<BackupTree.VirtualEnvironment> = []
   for (let from = 0, index = 0; from < text.length; index++) {

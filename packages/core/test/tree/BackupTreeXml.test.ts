@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
+import type { NotedTree } from "../../src/tree/Note.ts"
 import * as XmlDocument from "../../src/xml/XmlDocument.ts"
 import * as XmlElement from "../../src/xml/XmlElement.ts"
 import type { XmlError } from "../../src/xml/XmlError.ts"
@@ -15,7 +16,7 @@ import { tree, treeOf } from "../support/treeArbitraries.ts"
 import { mutatedDocument, mutatedExample, oneOf, wildText } from "../support/xmlArbitraries.ts"
 import { examples, fixture, identical } from "../support/xmlFixtures.ts"
 
-const decoded = (text: string, mode: BackupTreeXml.Mode = "tolerant"): BackupTreeXml.Decoded =>
+const decoded = (text: string, mode: BackupTreeXml.Mode = "tolerant"): NotedTree =>
   Result.getOrThrow(BackupTreeXml.decode(text, { mode }))
 
 const refusal = (text: string, mode: BackupTreeXml.Mode = "strict"): XmlError =>

@@ -1,6 +1,6 @@
 /** What all connections of a server share: what it serves, who is connected, and the tasks at work. */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as Handshake from "@backup-tree/io/protocol/Handshake"
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ export interface Target {
   /** The store that a request is answered from there. */
   readonly storeOf: (
     question: { readonly uuid: string; readonly backupDirectory: string }
-  ) => Effect.Effect<ServerModel.Store>
+  ) => Effect.Effect<BackupStore.BackupStore>
 }
 
 /** A task that has not ended; its id is the uuid of the request that began it. */

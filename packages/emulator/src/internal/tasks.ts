@@ -84,7 +84,7 @@ const findTree = (server: Server, parameters: BackupTreeRequest.Parameters): Eff
       return failed(codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
     }
     const query = { uuid: parameters.uuid, flags: parameters.backupFlags }
-    return Result.match(ServerModel.select(yield* target.storeOf(parameters), query), {
+    return Result.match(ServerModel.selectByFlags(yield* target.storeOf(parameters), query), {
       onFailure: () => failed(codes.PRL_ERR_INVALID_PARAM),
       onSuccess: (tree) => ({ _tag: "Found" as const, text: BackupTreeXml.encode(tree) })
     })

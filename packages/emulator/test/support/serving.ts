@@ -1,5 +1,5 @@
 /** Dispatchers for tests of examples, and roads to them. */
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import { ConnectFailed, DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
@@ -22,7 +22,7 @@ export const secret = "a secret that nobody else uses"
 /** Starts a dispatcher that serves {@link tree}. */
 export const serve = (options: Partial<DispatcherEmulator.Options> = {}) =>
   DispatcherEmulator.make({
-    store: ServerModel.fromTree(tree),
+    store: BackupStore.fromTree(tree),
     accounts: [{ userName: "root", password: Redacted.make(secret) }],
     ...options
   })

@@ -7,18 +7,17 @@
  */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
-import type { Read } from "@backup-tree/core/listing/ListingFilter"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as ServerOrder from "@backup-tree/core/server/ServerOrder"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import type { Note } from "@backup-tree/core/tree/Note"
+import type { Note, NotedTree } from "@backup-tree/core/tree/Note"
 import { type Place, printPlace } from "@backup-tree/core/tree/TreePath"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { readEnvironment } from "./internal/storeEnvironments.ts"
@@ -94,7 +93,7 @@ const partsOf = (
     const unnamed = new Skips()
     let isAnyGone = false
     const environments = Stream.mapEffect(
-      Stream.fromIterable(ServerModel.byDirectory(directories.map(({ name }) => ({ directory: name })))),
+      Stream.fromIterable(ServerOrder.byDirectory(directories.map(({ name }) => ({ directory: name })))),
       ({ directory }) =>
         Effect.map(readEnvironment(files, directory, limits), (read) => {
           isAnyGone ||= read === undefined
@@ -161,9 +160,8 @@ export const read = (
     })))
 
 /** Answers a request from what was read as a server should, without its defects; the notes lead into the answer. */
-export const select = (reading: Part, request: BackupTreeRequest.BackupTreeRequest): Read => {
-  const { backupFlags: flags, uuid } = BackupTreeRequest.toParameters(request)
-  const tree = Result.getOrElse(ServerModel.exactSelect(reading, { uuid, flags }), () => BackupTree.empty)
+export const select = (reading: Part, request: BackupTreeRequest.BackupTreeRequest): NotedTree => {
+  const tree = ServerModel.exactSelect(reading, request)
   const located = DirectoryReading.locate(reading)
   const notes: Array<Note> = []
   const add = (place: Place, some: ReadonlyArray<Note> = []): void => {

@@ -124,7 +124,7 @@ const readMeant = <E, R>(
     const id = requestedId(request)
     let isFound = false
     const takeMeant: DispatcherClient.TakeEnvironments = (some) => {
-      const environments = some.flatMap((environment) => ListingFilter.narrowEnvironment(environment, request))
+      const environments = some.flatMap((environment) => ListingFilter.filterEnvironment(environment, request))
       isFound ||= Option.isSome(ListingFilter.requestedBackup({ environments, kept: [] }, request))
       return take(environments)
     }

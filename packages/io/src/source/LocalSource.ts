@@ -4,6 +4,7 @@ import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeReader from "@backup-tree/core/tree/BackupTreeReader"
+import type { NotedTree } from "@backup-tree/core/tree/Note"
 import * as XmlReader from "@backup-tree/core/xml/XmlReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -38,12 +39,12 @@ export const decodeAnswer = (source: BackupListing.Source, options: TextOptions)
 
 /** Makes the listing of a server's answer that has been read: narrowed to what was meant, with its question. */
 export const listAnswer = (
-  answer: ListingFilter.Read,
+  answer: NotedTree,
   request: Request,
   source: BackupListing.Source
 ): Effect.Effect<BackupListing.BackupListing, BackupSourceError> =>
   Effect.gen(function*() {
-    const narrowed = ListingFilter.narrow(answer, request)
+    const narrowed = ListingFilter.filterResponse(answer, request)
     yield* requireRequested(narrowed.tree, request, source)
     return BackupListing.fromAnswer({ ...narrowed, request, source, fetchedAt: yield* DateTime.now })
   })
@@ -54,7 +55,7 @@ export const decodeDocument = (
   options: TextOptions & { readonly isComplete?: boolean | undefined }
 ): Service["decode"] =>
   Effect.fn("BackupSource.decode")(function*(text: string, request: Request) {
-    const selected = ListingFilter.select(yield* decodeTolerant(text, source, options), request)
+    const selected = ListingFilter.filterTree(yield* decodeTolerant(text, source, options), request)
     yield* requireRequested(selected.tree, request, source)
     const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
     return options.isComplete === true
@@ -66,7 +67,7 @@ const decodeTolerant = (
   text: string,
   source: BackupListing.Source,
   { maxElements }: TextOptions
-): Effect.Effect<ListingFilter.Read, BackupSourceError> =>
+): Effect.Effect<NotedTree, BackupSourceError> =>
   Effect.suspend(() => {
     // A text that is there takes no more memory for being read.
     const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxLength: XmlReader.maxLength })

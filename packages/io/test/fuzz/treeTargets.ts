@@ -3,6 +3,7 @@
  */
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type * as Note from "@backup-tree/core/tree/Note"
+import type { NotedTree } from "@backup-tree/core/tree/Note"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import { isXmlText } from "@backup-tree/core/xml/XmlText"
 import * as Package from "@backup-tree/io/protocol/Package"
@@ -32,7 +33,7 @@ const passesStrictly = ({ message, rule }: Note.Note): boolean =>
   rule === "duplicate-element" || (rule === "unknown-element" && message.endsWith("it is kept"))
 
 /** Compares the two readings of one document. */
-const compareModes = <A extends Pick<BackupTreeXml.Decoded, "notes">>(
+const compareModes = <A extends Pick<NotedTree, "notes">>(
   text: string,
   tolerant: Result.Result<A, unknown>,
   strict: Result.Result<A, unknown>,
@@ -51,7 +52,7 @@ export const mapped = "mapped"
 /** How far an input came that was mapped to a tree, with something to note. */
 export const mappedWithNotes = "mapped, with notes"
 
-const treeStageOf = (decoded: Result.Result<BackupTreeXml.Decoded, XmlError>): string =>
+const treeStageOf = (decoded: Result.Result<NotedTree, XmlError>): string =>
   Result.isFailure(decoded)
     ? decoded.failure.reason === "root" ? "refused as a tree" : "refused as tree XML"
     : decoded.success.notes.length > 0

@@ -3,6 +3,7 @@
  */
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import type { NotedTree } from "@backup-tree/core/tree/Note"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import type { MessageError } from "@backup-tree/io/protocol/ProtocolError"
@@ -14,7 +15,7 @@ import * as Result from "effect/Result"
 /** A reply without the text of its tree, and the tree. */
 export interface Answer {
   readonly reply: Reply.Reply
-  readonly decoded: Option.Option<BackupTreeXml.Decoded>
+  readonly decoded: Option.Option<NotedTree>
 }
 
 /** An error of either document. */

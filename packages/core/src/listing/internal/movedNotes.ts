@@ -1,8 +1,7 @@
 /** Notes of a tree whose parts have become parts of another. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
-import type { Note } from "../../tree/Note.ts"
+import type { Note, NotedTree } from "../../tree/Note.ts"
 import { parsePlace, type Place, printPlace } from "../../tree/TreePath.ts"
-import type { Read } from "../ListingFilter.ts"
 
 /**
  * Leads the notes of a tree to where its environments and chains are now.
@@ -11,7 +10,7 @@ import type { Read } from "../ListingFilter.ts"
  * place loses its notes; those about the tree itself stay.
  */
 export const moveNotes = (
-  { notes, tree }: Read,
+  { notes, tree }: NotedTree,
   placeOf: (part: BackupTree.VirtualEnvironment | BackupTree.BackupChain) => Place | undefined
 ): ReadonlyArray<Note> =>
   notes.flatMap((note) => {

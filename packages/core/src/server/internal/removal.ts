@@ -3,14 +3,24 @@ import * as Result from "effect/Result"
 import * as BackupId from "../../sdk/BackupId.ts"
 import { codes, type ReturnCode } from "../../sdk/ReturnCode.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
-import type { Removal, Store, StoredChain, StoredContent, StoredEnvironment, StoredItem } from "../ServerModel.ts"
+import type { BackupStore, StoredChain, StoredContent, StoredEnvironment, StoredItem } from "../BackupStore.ts"
+
+/** What a server is told to remove; an empty text is a parameter that was not given. Source: SEMANTICS 4.2. */
+export interface Removal {
+  readonly vmUuid: string
+  readonly id: string
+  /** `PBT_KEEP_CHAIN`: merge the backup into the next one, and keep what depends on it. */
+  readonly keepChain: boolean
+  /** `PBT_IGNORE_NOT_EXISTS`: an unknown chain is a success. */
+  readonly ignoreNotExists: boolean
+}
 
 /** Removes from the environment of a directory; without one nothing is found. */
 export const removeFrom = (
-  store: Store,
+  store: BackupStore,
   directory: string | undefined,
   query: Removal
-): Result.Result<Store, ReturnCode> => {
+): Result.Result<BackupStore, ReturnCode> => {
   const environment = store.environments.find((candidate) => candidate.directory === directory)
   if (environment === undefined) return notFound(store, query)
   if (query.id === "") return Result.succeed(replace(store, environment, undefined))
@@ -28,7 +38,7 @@ export const removeFrom = (
   if (chain.items.length === 1 && environment.chains.filter(isIndexed).length === 1) {
     return Result.succeed(replace(store, environment, undefined))
   }
-  const change = (after: StoredChain | undefined): Store =>
+  const change = (after: StoredChain | undefined): BackupStore =>
     replace(store, environment, { ...environment, chains: replaced(environment.chains, chain, after) })
   if (query.keepChain) {
     return Result.map(withoutOne(chain.items, position), (items) => change({ ...chain, items }))
@@ -37,7 +47,7 @@ export const removeFrom = (
   return Result.succeed(change(position > 0 ? { ...chain, items: chain.items.slice(0, position) } : undefined))
 }
 
-const notFound = (store: Store, query: Removal): Result.Result<Store, ReturnCode> =>
+const notFound = (store: BackupStore, query: Removal): Result.Result<BackupStore, ReturnCode> =>
   query.ignoreNotExists ? Result.succeed(store) : Result.fail(codes.PRL_ERR_BACKUP_BACKUP_UUID_NOT_FOUND)
 
 /** Whether a directory counts as a chain: an empty index is none, and nothing else is looked at. */
@@ -46,7 +56,7 @@ const isIndexed = (chain: StoredChain): boolean => chain.items.length > 0 && Bac
 const replaced = <A>(values: ReadonlyArray<A>, old: A, changed: A | undefined): ReadonlyArray<A> =>
   values.flatMap((value) => value !== old ? [value] : changed === undefined ? [] : [changed])
 
-const replace = (store: Store, old: StoredEnvironment, changed: StoredEnvironment | undefined): Store => ({
+const replace = (store: BackupStore, old: StoredEnvironment, changed: StoredEnvironment | undefined): BackupStore => ({
   environments: replaced(store.environments, old, changed)
 })
 

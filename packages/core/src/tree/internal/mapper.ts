@@ -7,7 +7,6 @@ import { XmlError } from "../../xml/XmlError.ts"
 import { step } from "../../xml/XmlPath.ts"
 import * as BackupDate from "../BackupDate.ts"
 import type * as BackupTree from "../BackupTree.ts"
-import type { Mode } from "../BackupTreeXml.ts"
 import type { Note } from "../Note.ts"
 import {
   type Content,
@@ -22,6 +21,9 @@ import {
 } from "./levels.ts"
 
 type Element = XmlElement.XmlElement
+
+/** How to read: `tolerant` keeps what it can and notes the rest, `strict` refuses what is not understood. */
+export type Mode = "tolerant" | "strict"
 
 /** How many different texts are shared; hosts, users, servers and keys are few, so more would gain nothing. */
 const maxInterned = 10_000

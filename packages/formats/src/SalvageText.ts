@@ -1,6 +1,7 @@
 /**
  * What could be restored by hand, as lines for people: what is missing, what is lost with it and what is not, and how.
  */
+import type { ChainDisk } from "@backup-tree/core/directory/ChainContents"
 import type * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as ByteCount from "./ByteCount.ts"
@@ -59,7 +60,7 @@ const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): 
   ]
 }
 
-const diskText = ({ imageCount, newest, number, oldest, virtualSize }: Salvage.SalvageDisk): string =>
+const diskText = ({ imageCount, newest, number, oldest, virtualSize }: ChainDisk): string =>
   `Disk of ${ByteCount.print(virtualSize)}${number === undefined ? "" : `, up to number ${number}`}: `
   + (imageCount === 1
     ? PrintableText.quote(newest)

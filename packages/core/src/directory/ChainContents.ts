@@ -1,54 +1,75 @@
-/** What a chain directory still holds: its backups, and its images disk by disk, as their own headers say. */
-import type { SalvageDisk } from "../salvage/Salvage.ts"
+/**
+ * What a chain directory still holds, as far as its files themselves tell: its backups, and its images disk by disk.
+ *
+ * Use it where the metadata of a chain is damaged: it follows the headers of the images from one to the next.
+ */
 import * as ChainVersion from "../tree/ChainVersion.ts"
-import { backingOf, type ChainAt, chainPath, chainUuid } from "./ChainImages.ts"
+import { backingOf, type ChainLocation, chainPath, chainUuid } from "./ChainImages.ts"
 import { holdsData, type ReadItem } from "./DirectoryReading.ts"
 import * as ImageNames from "./ImageNames.ts"
-import type { Seen } from "./SkipIndex.ts"
+import type { SkipIndex } from "./SkipIndex.ts"
 
-/** An image whose backing chain is unbroken: every one is a file with a header, and only the oldest has no backing file. */
-interface Line {
-  readonly name: string
-  readonly below: Line | undefined
+/** A disk that can be recovered from its images. Names are as in the directory, and may hold anything. */
+export interface ChainDisk {
+  /** The directory of the chain, relative to the backup directory. */
+  readonly directory: string
+  /** The image without a backing file. */
   readonly oldest: string
-  readonly count: number
-  /** Whether it, or one below it, names what it is backed by with an absolute path. */
+  /** The image to read: everything that it is backed by is present. */
+  readonly newest: string
+  /** How many images there are from the oldest to the newest, each backed by the one before. */
+  readonly imageCount: number
+  /** The number of the backup that the newest image belongs to, if metadata says so. */
+  readonly number: number | undefined
+  /** In bytes, from the header of the newest image. */
+  readonly virtualSize: bigint
+  /** Whether an image names its backing file with an absolute path. */
   readonly isAbsolute: boolean
-  /** The newest image below it that metadata names. */
-  readonly namedBelow: Line | undefined
 }
 
-/** Which backup an image is of; `isShared` says that others name it too. */
+/** An image whose backing chain is unbroken: every image has a header, and only the oldest has no backing file. */
+interface BackedImage {
+  readonly name: string
+  readonly below: BackedImage | undefined
+  readonly oldest: string
+  readonly count: number
+  /** Whether it, or one below it, names its backing file with an absolute path. */
+  readonly isAbsolute: boolean
+  /** The newest image below it that metadata names. */
+  readonly namedBelow: BackedImage | undefined
+}
+
+/** The backup whose metadata names an image; `isShared` if another one names it too. */
 interface Naming {
   readonly number: number
   readonly position: number
   readonly isShared: boolean
 }
 
-/** Where the way down from an image ends early: at a file that is not there, or is no whole image, or was not seen. */
-interface Stop {
+/** The file at which the backing chain of an image breaks: missing, no whole image, or not read (`isUnseen`). */
+export interface BrokenLink {
   readonly name: string
   readonly isUnseen: boolean
 }
 
-/** The images and the backups of a chain, gone through once, however much is asked about them. */
+/** The images and the backups of one chain. Its constructor goes through them once; every method is a look-up. */
 export class ChainContents {
-  readonly at: ChainAt
-  /** The images that say nothing of what they are backed by: those of the archiver, and none that is empty. */
+  readonly at: ChainLocation
+  /** The images whose format has no backing files, those of versions 1 to 3; empty files are left out. */
   readonly headerless: ReadonlySet<string>
-  /** The uuid of the chain, as far as anything says it. */
+  /** The uuid of the chain, if a file or the directory itself tells it. */
   readonly uuid: string | undefined
-  private readonly seen: Seen
+  private readonly skips: SkipIndex
   private readonly namings = new Map<string, Naming>()
-  private readonly lines = new Map<string, Line>()
-  private readonly stops = new Map<string, Stop>()
+  private readonly lines = new Map<string, BackedImage>()
+  private readonly stops = new Map<string, BrokenLink>()
   private readonly byNumber: ReadonlyMap<number | undefined, ReadonlyArray<string>>
   private readonly described: ReadonlyArray<ReadItem>
   private readonly configured: ReadonlyArray<ReadItem>
 
-  constructor(at: ChainAt, seen: Seen) {
+  constructor(at: ChainLocation, skips: SkipIndex) {
     this.at = at
-    this.seen = seen
+    this.skips = skips
     this.uuid = chainUuid(at.chain)
     const { files, items } = at.chain
     for (const { described, number } of items) {
@@ -75,15 +96,15 @@ export class ChainContents {
     this.configured = ascending.filter(({ configuration }) => configuration !== undefined)
   }
 
-  /** Tells whether a file is there that can be an image: it holds data, and a header where one belongs. */
+  /** Tells whether a file can be an image: it holds data, and a header if its format has one. */
   isUsable(image: string): boolean {
     const file = this.at.chain.files.get(image)
     return file !== undefined && holdsData(file) && (file.header !== undefined || !image.endsWith(".qcow2"))
   }
 
-  /** Tells whether nobody knows what a file of the chain directory is. */
+  /** Tells whether a file of the chain directory could not be read, so that nothing is known about it. */
   isUnseen(image: string): boolean {
-    return this.seen.isUnread(`${chainPath(this.at)}/${image}`)
+    return this.skips.isUnread(`${chainPath(this.at)}/${image}`)
   }
 
   /** Returns the backup with metadata whose number is nearest to one. */
@@ -97,8 +118,10 @@ export class ChainContents {
   }
 
   /**
-   * Returns the images of a backup whose metadata is lost, there or not: they are called as the ones of the nearest backup
-   * are, in that order, but for the number; where there is no other backup, all that are there and say that number.
+   * Returns the images of a backup whose metadata is lost. They may be missing.
+   *
+   * They have the names and the order of those of the nearest backup, with the other number. Without any other backup,
+   * they are all files whose names have that number.
    */
   imagesOf(number: number): ReadonlyArray<string> {
     const sibling = this.nearestDescribed(number)
@@ -111,16 +134,17 @@ export class ChainContents {
     })
   }
 
-  /** Tells whether as many images are known of a backup as the nearest one has. */
+  /** Tells whether a backup has at least as many images as the nearest one. */
   hasAllImages(number: number, images: ReadonlyArray<string>): boolean {
     return (this.nearestDescribed(number)?.described?.images.length ?? 0) <= images.length
   }
 
   /**
-   * Returns the number of the first backup, as far as images say it: those of the first build on none.
+   * Returns the number of the first backup: the one whose images have no backing files.
    *
-   * Nothing where what they build on is not there, or may be one that was not seen. A chain of the archiver begins with 1,
-   * for nothing of it can be merged away. Where no backup has an image, the first directory is that of the first.
+   * Returns `undefined` if a backing file is missing, or may be one that was not read. A chain of versions 1 to 3 begins
+   * with 1, because none of its backups can be merged into the next. If no backup has an image, the first directory is
+   * that of the first backup.
    */
   firstNumber(): number | undefined {
     const { files, items } = this.at.chain
@@ -139,7 +163,7 @@ export class ChainContents {
     return images.length === 0 ? items[0]?.number : undefined
   }
 
-  /** Returns the first image that something builds on, and that is not there, or no image. */
+  /** Returns the first missing image, or file that is no image, that one of these images is backed by. */
   firstGone(images: Iterable<string>): { readonly image: string; readonly number: number | undefined } | undefined {
     const gone = [...new Set([...images].flatMap((image) => this.stops.get(image) ?? []))]
       .filter(({ isUnseen, name }) => !isUnseen && !this.isUsable(name))
@@ -147,7 +171,7 @@ export class ChainContents {
     return gone.toSorted((one, other) => (one.number ?? Infinity) - (other.number ?? Infinity))[0]
   }
 
-  /** Returns the greatest number of a backup, be there metadata or only an image of it. */
+  /** Returns the greatest number of a backup, from metadata or from the name of an image. */
   greatestNumber(): number {
     const { bareItems, files, items } = this.at.chain
     const numbers = [...items, ...bareItems].map(({ number }) => number)
@@ -155,17 +179,17 @@ export class ChainContents {
     return numbers.reduce((greatest, number) => Math.max(greatest, number), 0)
   }
 
-  /** Tells whether every image that was seen leads down to one that builds on none, or says nothing of it. */
+  /** Tells whether no image that was read has a broken backing chain. */
   isWhole(): boolean {
     return [...this.stops.values()].every(({ isUnseen }) => isUnseen)
   }
 
-  /** Returns where the way down from an image ends early, and whether nobody knows what is there. */
-  stopOf(image: string): Stop | undefined {
+  /** Returns the file at which the backing chain of an image breaks, if it does. */
+  stopOf(image: string): BrokenLink | undefined {
     return this.stops.get(image)
   }
 
-  /** Tells whether an image is known to lead nowhere. */
+  /** Tells whether the backing chain of an image is known to be broken. */
   isBroken(image: string): boolean {
     return !this.headerless.has(image) && !this.lines.has(image) && !this.isUnseen(image)
       && this.stops.get(image)?.isUnseen !== true
@@ -174,41 +198,41 @@ export class ChainContents {
   /**
    * Returns the disks of the chain, each up to its newest image whose backing chain is unbroken.
    *
-   * What lies above all that metadata names may be of a backup that was never finished: it counts only where nothing
-   * below it is named either.
+   * An image above all that metadata names may belong to a backup that was never finished: it counts only if nothing below
+   * it is named either.
    */
-  disks(): ReadonlyArray<SalvageDisk> {
+  disks(): ReadonlyArray<ChainDisk> {
     const whole = [...this.lines.values()]
     const backing = new Set(whole.map(({ below }) => below))
     const newest = new Set(
       whole.filter((line) => !backing.has(line)).map((top) => this.namings.has(top.name) ? top : top.namedBelow ?? top)
     )
-    const inner = new Set<Line>()
+    const inner = new Set<BackedImage>()
     for (const { below } of newest) {
       for (let line = below; line !== undefined && !inner.has(line); line = line.below) inner.add(line)
     }
-    const rank = ({ name }: Line): number => this.namings.get(name)?.position ?? Infinity
+    const rank = ({ name }: BackedImage): number => this.namings.get(name)?.position ?? Infinity
     return [...newest].filter((line) => !inner.has(line))
       .toSorted((one, other) => rank(one) === rank(other) ? (one.name < other.name ? -1 : 1) : rank(one) - rank(other))
       .map((line) => this.toDisk(line, this.namings.get(line.name)?.number))
   }
 
-  /** Returns the disks that the images of a backup are of, those left out whose backing chain is broken. */
-  disksOf(images: ReadonlyArray<string>, number: number): ReadonlyArray<SalvageDisk> {
+  /** Returns the disks of the images of a backup, without those whose backing chain is broken. */
+  disksOf(images: ReadonlyArray<string>, number: number): ReadonlyArray<ChainDisk> {
     return images.flatMap((image) => {
       const line = this.lines.get(image)
       return line === undefined ? [] : [this.toDisk(line, number)]
     })
   }
 
-  /** Returns the number of the backup that an image is of: a disk may be called `data.2`, and a file anything. */
+  /** Returns the number of the backup that an image belongs to: a disk may be called `data.2`, and a file anything. */
   private numberOf(image: string): number | undefined {
     const said = ImageNames.numberOf(image)
     if (said === undefined) return undefined
     return this.namings.get(image)?.number ?? [1, said].find((number) => this.imagesOf(number).includes(image))
   }
 
-  private toDisk({ count, isAbsolute, name, oldest }: Line, number: number | undefined): SalvageDisk {
+  private toDisk({ count, isAbsolute, name, oldest }: BackedImage, number: number | undefined): ChainDisk {
     return {
       directory: chainPath(this.at),
       oldest,
@@ -220,20 +244,20 @@ export class ChainContents {
     }
   }
 
-  /** Goes down from an image, each being passed once however long the backing chains are. */
+  /** Follows the backing files of an image. Each image is passed once, however long the chains are. */
   private follow(image: string): void {
     const passed: Array<string> = []
     const onTheWay = new Set<string>()
     let name = image
-    let below: Line | undefined
-    let stop: Stop | undefined
+    let below: BackedImage | undefined
+    let stop: BrokenLink | undefined
     while (true) {
       below = this.lines.get(name)
       stop = this.stops.get(name)
       if (below !== undefined || stop !== undefined) break
       const backing: ReturnType<typeof backingOf> = this.isUsable(name) ? backingOf(this.at, name) : undefined
       if (backing === undefined || onTheWay.has(name)) {
-        // What says nothing of what it is backed by is no image that can be followed, and no fault.
+        // A file of another format has no backing file to follow, which is no fault.
         if (name === image && this.isUsable(name) && !name.endsWith(".qcow2")) return
         stop = { name, isUnseen: this.isUnseen(name) }
         if (!onTheWay.has(name) && this.at.chain.files.has(name)) passed.push(name)
@@ -253,7 +277,7 @@ export class ChainContents {
     }
   }
 
-  private lineOn(name: string, below: Line | undefined): Line {
+  private lineOn(name: string, below: BackedImage | undefined): BackedImage {
     const isAbsolute = this.at.chain.files.get(name)?.header?.backingFile?.startsWith("/") === true
     return {
       name,
@@ -266,7 +290,7 @@ export class ChainContents {
   }
 }
 
-/** Returns the item whose number is nearest to one, of some in the order of their numbers. */
+/** Returns the item whose number is nearest, of items in ascending order. */
 const nearest = (items: ReadonlyArray<ReadItem>, number: number): ReadItem | undefined => {
   let [low, high] = [0, items.length]
   while (low < high) {

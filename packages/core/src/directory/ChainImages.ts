@@ -1,41 +1,42 @@
-/** The images in a chain directory: which of them are named, and what they are backed by. Source: SEMANTICS 4.1. */
+/** The images of a chain directory: which of them metadata names, and what they are backed by. Source: SEMANTICS 4.1. */
 import * as BackupId from "../sdk/BackupId.ts"
 import { holdsData, type ReadChain, type ReadEnvironment } from "./DirectoryReading.ts"
-import type { Seen } from "./SkipIndex.ts"
+import type { SkipIndex } from "./SkipIndex.ts"
 
-/** Where a chain lies. */
-export interface ChainAt {
+/** A chain that was read, and the environment it belongs to. */
+export interface ChainLocation {
   readonly environment: ReadEnvironment
   readonly chain: ReadChain
 }
 
-/** The path of a chain directory, relative to the backup directory. */
-export const chainPath = ({ chain, environment }: ChainAt): string => `${environment.directory}/${chain.directory}`
+/** Returns the path of a chain directory, relative to the backup directory. */
+export const chainPath = ({ chain, environment }: ChainLocation): string =>
+  `${environment.directory}/${chain.directory}`
 
-/** Returns the uuid of a chain, as the ids of its backups say it or, where none can be read, its directory; if that is one. */
+/** Returns the uuid of a chain: from the id of a backup that can be read, else from the name of its directory. */
 export const chainUuid = ({ directory, items }: ReadChain): string | undefined => {
   const said = items.flatMap(({ described }) => described === undefined ? [] : [BackupId.split(described.id).chain])
   return [...said, directory].find(BackupId.isServerUuid)
 }
 
-/** Returns the images that the metadata of the chain name. */
+/** Returns the images that the metadata of a chain name. */
 export const namedImages = ({ items }: Pick<ReadChain, "items">): ReadonlySet<string> =>
   new Set(items.flatMap(({ described }) => described?.images ?? []))
 
-/** A file of a chain directory that an image is backed by, there or not. */
+/** The file of a chain directory that an image is backed by. It may be missing. */
 export interface Backing {
   readonly name: string
   readonly isAbsolute: boolean
 }
 
 /**
- * Returns what the name of a backing file leads to, if that lies in the directory of the image itself.
+ * Returns the file that the name of a backing file leads to, if it lies in the directory of the image itself.
  *
- * An absolute path does where it ends in the names of the environment's and the chain's directory: what stands before them
- * is where the server had its store, which nobody here knows. A relative name with a colon is no file: QEMU takes what
- * stands before it for a protocol.
+ * An absolute path does if it ends in the names of the environment's and the chain's directory: what comes before is the
+ * place of the store on its server, which is unknown here. A relative name with a colon is no file: QEMU reads what comes
+ * before the colon as a protocol.
  */
-export const backingIn = (at: ChainAt, backingFile: string): Backing | undefined => {
+export const backingIn = (at: ChainLocation, backingFile: string): Backing | undefined => {
   if (backingFile.startsWith("/")) {
     const name = backingFile.slice(backingFile.lastIndexOf("/") + 1)
     return name !== "" && backingFile.endsWith(`/${chainPath(at)}/${name}`) ? { name, isAbsolute: true } : undefined
@@ -44,21 +45,21 @@ export const backingIn = (at: ChainAt, backingFile: string): Backing | undefined
   return name === "" || /[/:]/.test(name) ? undefined : { name, isAbsolute: false }
 }
 
-/** Returns what an image of the directory is backed by, there or not; null for nothing, undefined for nobody knows. */
-export const backingOf = (at: ChainAt, image: string): Backing | null | undefined => {
+/** Returns the backing file of an image, which may be missing: null if it has none, `undefined` if that is unknown. */
+export const backingOf = (at: ChainLocation, image: string): Backing | null | undefined => {
   const header = at.chain.files.get(image)?.header
   if (header === undefined) return undefined
   return header.backingFile === null ? null : backingIn(at, header.backingFile)
 }
 
-/** Tells whether an image is known to be gone: it is not there, or not whole, and nothing kept anybody from looking. */
-export const isGone = (at: ChainAt, image: string, { isUnread }: Seen): boolean => {
+/** Tells whether an image is known to be gone: missing or cut short, although its place could be read. */
+export const isGone = (at: ChainLocation, image: string, { isUnread }: SkipIndex): boolean => {
   const file = at.chain.files.get(image)
   return file === undefined ? !isUnread(`${chainPath(at)}/${image}`) : !holdsData(file)
 }
 
-/** Returns images and all that they are backed by in the directory of the chain, each once. */
-export const withBackings = (at: ChainAt, images: ReadonlyArray<string>): ReadonlySet<string> => {
+/** Returns images and everything in the directory of the chain that they are backed by, each once. */
+export const withBackings = (at: ChainLocation, images: ReadonlyArray<string>): ReadonlySet<string> => {
   const passed = new Set<string>()
   for (const image of images) {
     let name: string | undefined = image
@@ -70,19 +71,19 @@ export const withBackings = (at: ChainAt, images: ReadonlyArray<string>): Readon
   return passed
 }
 
-/** Returns the directories in which images look for what they are backed by, one for each that says a path. */
-export const absoluteBackings = (at: ChainAt, images: ReadonlyArray<string>): ReadonlyArray<string> =>
+/** Returns the directories in which images look for their backing files, one for each image with an absolute path. */
+export const absoluteBackings = (at: ChainLocation, images: ReadonlyArray<string>): ReadonlyArray<string> =>
   images.flatMap((image) => {
     const path = at.chain.files.get(image)?.header?.backingFile ?? ""
     return backingIn(at, path)?.isAbsolute === true ? [path.slice(0, path.lastIndexOf("/"))] : []
   })
 
 /**
- * Tells whether a backup of that number was once stored whole, for a directory whose metadata cannot be read, or is not
- * there: metadata is written last, so that an unfinished backup has none. Undefined where nobody can tell.
+ * Tells whether the backup of a number was once stored whole, although its metadata is unreadable or missing.
  *
- * A later backup follows only one that was stored, and the head's LastNumber is raised only then. A head with flags is not
- * older than LastNumber, so that its 0 means something (SEMANTICS 4.4, I10).
+ * Metadata is written last, so an unfinished backup has none. A later backup follows only a stored one, and LastNumber of
+ * the full backup rises only then. A full backup with flags is no older than LastNumber, so that its 0 has a meaning
+ * (SEMANTICS 4.4, I10). Returns `undefined` if nothing decides.
  */
 export const wasStored = ({ items }: ReadChain, number: number): boolean | undefined => {
   if (items.some((item) => item.number > number && item.described !== undefined)) return true

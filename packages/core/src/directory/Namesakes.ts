@@ -1,8 +1,16 @@
-/** Directories that lost their names, and what stands under the names that they should bear. */
+/**
+ * Directories that lost their names, and what lies under the names that they should have.
+ *
+ * A server looks for an environment or a chain under its uuid. A directory with another name is either a leftover, whose
+ * content also lies in the right place, or the only copy.
+ */
 import { chainUuid } from "./ChainImages.ts"
 import { holdsData, type ImageFile, type ReadChain, type ReadEnvironment } from "./DirectoryReading.ts"
 
-/** What stands under the name that a directory should bear: nothing, all that it holds, or something that lacks some of it. */
+/**
+ * What lies under the name that a directory should have: nothing (`none`), everything that the directory holds (`same`),
+ * or something that lacks a part of it (`other`).
+ */
 export type Namesake = "none" | "same" | "other"
 
 /** Tells whether a file is as whole as another: with the same header, and no shorter. */
@@ -11,7 +19,7 @@ const isAsWhole = (file: ImageFile | undefined, other: ImageFile): boolean =>
   && file.header?.backingFile === other.header?.backingFile
   && file.header?.virtualSize === other.header?.virtualSize
 
-/** Tells whether a chain lists every backup of another, and has all that its images hold. */
+/** Tells whether a chain lists every backup of another, and has all the data of its images. */
 const covers = (chain: ReadChain, other: ReadChain): boolean => {
   const listed = new Set(
     chain.items.filter(({ content }) => content._tag !== "Damaged").map(({ number }) => number)
@@ -20,15 +28,15 @@ const covers = (chain: ReadChain, other: ReadChain): boolean => {
     && [...other.files].every(([name, file]) => !holdsData(file) || isAsWhole(chain.files.get(name), file))
 }
 
-/** Looks for what stands under the name that a chain should bear, among the chains of its environment. */
-export const chainNamesakeOf = (chain: ReadChain, chains: ReadonlyArray<ReadChain>): Namesake => {
+/** Compares a chain with the one that lies under its uuid, among all chains of its environment. */
+export const ofChain = (chain: ReadChain, chains: ReadonlyArray<ReadChain>): Namesake => {
   const uuid = chainUuid(chain)
   const namesake = chains.find((other) => other !== chain && other.directory === uuid)
   return namesake === undefined ? "none" : covers(namesake, chain) ? "same" : "other"
 }
 
-/** Looks for what stands under the name that an environment should bear. */
-export const namesakeOf = (
+/** Compares an environment with the one that lies under its uuid, among all environments of the directory. */
+export const ofEnvironment = (
   environment: ReadEnvironment,
   environments: ReadonlyArray<ReadEnvironment>
 ): Namesake => {

@@ -1,22 +1,19 @@
-/** How much of a backup directory was seen by whoever read it, and what is there without metadata. */
+/** An index of what the reading of a backup directory left out: which paths could not be read, which lack metadata. */
 import type { DirectoryReading } from "./DirectoryReading.ts"
 
-/** What the skips of a reading say of its paths. */
-export interface Seen {
-  /**
-   * Tells whether something stands at a path, or describes what stands there, that could not be looked into: nothing is
-   * known to be wrong with it.
-   */
+/** The skips of one reading, by path. */
+export interface SkipIndex {
+  /** Tells whether what lies at a path, or the file that describes it, could not be read: it may well be healthy. */
   readonly isUnread: (path: string) => boolean
-  /** Tells whether a directory is that of a full backup without metadata. */
+  /** Tells whether a path is the directory of a full backup without metadata. */
   readonly isBare: (path: string) => boolean
 }
 
 /** Returns the directory that a file describes by its name, or the path itself. */
 export const describedPath = (path: string): string => path.replace(/\/(?:\.metadata|config\.pvs|ve\.conf)$/, "")
 
-/** Goes through the skips of a reading. */
-export const of = ({ skips }: Pick<DirectoryReading, "skips">): Seen => {
+/** Indexes the skips of a reading. */
+export const make = ({ skips }: Pick<DirectoryReading, "skips">): SkipIndex => {
   const unread = new Set<string>()
   const bare = new Set<string>()
   for (const { path, reason } of skips) {

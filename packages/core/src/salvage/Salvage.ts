@@ -5,11 +5,11 @@
  * nothing made up: where images have no headers, nothing is said but that they are there. Source: SEMANTICS 4.3.
  */
 import { finder, isAskedFor } from "../check/internal/skipped.ts"
-import { ChainContents } from "../directory/ChainContents.ts"
+import { ChainContents, type ChainDisk } from "../directory/ChainContents.ts"
 import { chainPath } from "../directory/ChainImages.ts"
 import * as DirectoryReading from "../directory/DirectoryReading.ts"
-import { chainNamesakeOf, namesakeOf } from "../directory/Namesakes.ts"
-import * as Seen from "../directory/SkipIndex.ts"
+import * as Namesakes from "../directory/Namesakes.ts"
+import * as SkipIndex from "../directory/SkipIndex.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Faults from "./internal/backupFaults.ts"
@@ -37,24 +37,6 @@ export type Missing =
   | "link-configuration"
   | "image"
 
-/** A disk that can be had from its images; names are as in the directory, and may hold anything. */
-export interface SalvageDisk {
-  /** The directory of the chain, relative to the backup directory. */
-  readonly directory: string
-  /** The image that has no backing file. */
-  readonly oldest: string
-  /** The image that is read: all that it is backed by is there. */
-  readonly newest: string
-  /** How many images there are from the oldest to the newest, each backed by the one before. */
-  readonly imageCount: number
-  /** The number of the backup that the newest image is of, where metadata says so. */
-  readonly number: number | undefined
-  /** In bytes, as the header of the newest image says. */
-  readonly virtualSize: bigint
-  /** Whether an image names what it is backed by with an absolute path. */
-  readonly isAbsolute: boolean
-}
-
 /**
  * A step: a sentence that is safe to show, and a command for a POSIX shell, or the text of a file to write, where there is
  * one; they are safe to show too.
@@ -75,7 +57,7 @@ export interface Salvage {
   readonly environment: { readonly directory: string; readonly name: string | undefined }
   readonly lost: string
   readonly kept: string
-  readonly disks: ReadonlyArray<SalvageDisk>
+  readonly disks: ReadonlyArray<ChainDisk>
   readonly how: ReadonlyArray<SalvageStep>
 }
 
@@ -143,7 +125,7 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
  * ```
  */
 export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<Salvage> => {
-  const seen = Seen.of(reading)
+  const seen = SkipIndex.make(reading)
   return reading.environments.flatMap((environment) => {
     const chains = environment.chains.map((chain) => new ChainContents({ environment, chain }, seen))
     return [
@@ -191,7 +173,7 @@ const make = (
 /** Says how to get at disks, and what is there besides. */
 const retrieve = (
   chains: ReadonlyArray<ChainContents>,
-  disks: ReadonlyArray<SalvageDisk>
+  disks: ReadonlyArray<ChainDisk>
 ): ReadonlyArray<SalvageStep> => [
   ...Steps.convertSteps(disks),
   ...Steps.headerlessSteps(chains.flatMap(({ headerless }) => [...headerless]))
@@ -212,7 +194,7 @@ const ofEnvironment = (
   { environments }: DirectoryReading.DirectoryReading,
   environment: DirectoryReading.ReadEnvironment,
   contents: ReadonlyArray<ChainContents>,
-  seen: Seen.Seen
+  seen: SkipIndex.SkipIndex
 ): ReadonlyArray<Salvage> => {
   const { chains, directory, metadata } = environment
   const missing = environmentFault(environment)
@@ -223,7 +205,7 @@ const ofEnvironment = (
   if (missing === undefined || !holdsSomething || seen.isUnread(directory)) return []
   const disks = contents.flatMap((chain) => chain.disks())
   const mending = missing === "environment-name"
-    ? Steps.nameStep(metadata?.uuid, namesakeOf(environment, environments))
+    ? Steps.nameStep(metadata?.uuid, Namesakes.ofEnvironment(environment, environments))
     : Steps.environmentMetadataStep(environment)
   return [make(environment, {
     path: directory,
@@ -245,7 +227,7 @@ const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
     how: [
       ...retrieve([contents], disks),
       Steps.copyFirst,
-      Steps.nameStep(contents.uuid, chainNamesakeOf(chain, environment.chains))
+      Steps.nameStep(contents.uuid, Namesakes.ofChain(chain, environment.chains))
     ]
   })]
 }

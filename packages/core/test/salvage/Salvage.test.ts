@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import type { ChainDisk } from "../../src/directory/ChainContents.ts"
 import type { DirectoryReading, ReadChain, ReadItem } from "../../src/directory/DirectoryReading.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as Salvage from "../../src/salvage/Salvage.ts"
@@ -26,7 +27,7 @@ import {
 import { chainX, chainY, fetchedAt, full, source, stranger, web } from "../support/treeLiterals.ts"
 
 /** Goes down from the newest image of a disk; undefined where that is not as the disk says. */
-const imagesOf = (directory: DirectoryReading, disk: Salvage.SalvageDisk): ReadonlyArray<string> | undefined => {
+const imagesOf = (directory: DirectoryReading, disk: ChainDisk): ReadonlyArray<string> | undefined => {
   const chains = directory.environments.flatMap((environment) =>
     environment.chains.filter((chain) => `${environment.directory}/${chain.directory}` === disk.directory)
   )

@@ -4,12 +4,12 @@ import {
   absoluteBackings,
   backingIn,
   backingOf,
-  type ChainAt,
+  type ChainLocation,
   chainPath,
   namedImages
 } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import * as Seen from "../../directory/SkipIndex.ts"
+import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { finder, isAskedFor, printPath, violationsAt } from "../internal/skipped.ts"
 import type { InvariantRule, Violation } from "../Rule.ts"
@@ -40,7 +40,7 @@ export const backingFiles: InvariantRule = {
     const { directory } = listing
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
-    const seen = Seen.of(directory)
+    const seen = SkipIndex.make(directory)
     return {
       // What a server hides is in no tree, and its images count too: it can be restored by hand.
       end: () => {
@@ -111,7 +111,10 @@ interface HiddenImage {
 }
 
 /** Returns the images of hidden chains, and those that hidden backups name. */
-const hiddenImages = (reading: DirectoryReading.DirectoryReading, seen: Seen.Seen): ReadonlyArray<HiddenImage> => {
+const hiddenImages = (
+  reading: DirectoryReading.DirectoryReading,
+  seen: SkipIndex.SkipIndex
+): ReadonlyArray<HiddenImage> => {
   const shown = DirectoryReading.shownItems(reading)
   return reading.environments.flatMap((environment) =>
     environment.chains.flatMap((chain) => {
@@ -154,8 +157,8 @@ const danglingFault = ({ contents, image, isNamed }: HiddenImage): string | unde
  * `expected` is the image of the same disk in the backup before; null says that there is no backup before.
  */
 const faultOf = (
-  at: ChainAt,
-  { named, seen }: { readonly named: ReadonlySet<string>; readonly seen: Seen.Seen },
+  at: ChainLocation,
+  { named, seen }: { readonly named: ReadonlySet<string>; readonly seen: SkipIndex.SkipIndex },
   image: string,
   expected: string | null | undefined
 ): string | undefined => {

@@ -1,8 +1,8 @@
 /** Rules that need the backup directory: names of directories, images, leftovers. */
-import { backingOf, type ChainAt, chainPath, isGone } from "../../directory/ChainImages.ts"
+import { backingOf, type ChainLocation, chainPath, isGone } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as ImageNames from "../../directory/ImageNames.ts"
-import * as Seen from "../../directory/SkipIndex.ts"
+import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
@@ -97,8 +97,8 @@ const wholeImages: InvariantRule = {
     const { directory } = listing
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
-    const seen = Seen.of(directory)
-    const faults = (at: ChainAt, { id, images }: BackupTree.Backup): ReadonlyArray<string> =>
+    const seen = SkipIndex.make(directory)
+    const faults = (at: ChainLocation, { id, images }: BackupTree.Backup): ReadonlyArray<string> =>
       images.filter((image) => isGone(at, image, seen)).map((image) =>
         `image ${JSON.stringify(image)} of backup ${id} ${stateOf(at, image)}`
       )
@@ -131,7 +131,7 @@ const wholeImages: InvariantRule = {
 }
 
 /** Says how an image is gone, and from where. */
-const stateOf = (at: ChainAt, image: string): string => {
+const stateOf = (at: ChainLocation, image: string): string => {
   const file = at.chain.files.get(image)
   const state = file === undefined ? "is not in" : file.size === 0n ? "is empty, in" : "is cut off, in"
   return `${state} ${printPath(chainPath(at))}`
@@ -143,9 +143,9 @@ const stateOf = (at: ChainAt, image: string): string => {
  * Nothing can be merged away of a chain of the archiver, so that every number between two others was a backup.
  */
 const goneBetween = (
-  at: ChainAt,
+  at: ChainLocation,
   chain: BackupTree.BackupChain,
-  seen: Seen.Seen
+  seen: SkipIndex.SkipIndex
 ): ReadonlyArray<{ readonly backup: number; readonly message: string }> => {
   const shown = new Map(BackupTree.backups(chain).map((backup, index) => [backup, index]))
   const found: Array<{ readonly backup: number; readonly message: string }> = []
@@ -168,10 +168,10 @@ const goneBetween = (
 
 /** Returns the first image that is gone of the numbers between a backup and a later one, called as those of the former. */
 const firstGone = (
-  at: ChainAt,
+  at: ChainLocation,
   { described, number: from }: DirectoryReading.ReadItem,
   to: number,
-  seen: Seen.Seen
+  seen: SkipIndex.SkipIndex
 ): string | undefined => {
   for (let number = from + 1; number < Math.min(to, from + maxGap); number++) {
     const images = described?.images.flatMap((image) => ImageNames.renumber(image, from, number) ?? [])
@@ -187,7 +187,7 @@ const maxGap = 1000
 /** Returns what is described in a directory, and in no listing of a server. */
 const hiddenBackups = (
   reading: DirectoryReading.DirectoryReading
-): ReadonlyArray<ChainAt & { readonly backup: BackupTree.Backup }> => {
+): ReadonlyArray<ChainLocation & { readonly backup: BackupTree.Backup }> => {
   const shown = DirectoryReading.shownItems(reading)
   return reading.environments.flatMap((environment) =>
     environment.chains.flatMap((chain) =>
@@ -253,7 +253,7 @@ const leftoverText: { readonly [reason: string]: string | undefined } = {
 }
 
 /** Returns of each file that an image of a chain is backed by one such image. */
-const dependantsIn = (at: ChainAt): ReadonlyMap<string, string> =>
+const dependantsIn = (at: ChainLocation): ReadonlyMap<string, string> =>
   new Map(
     [...at.chain.files.keys()].flatMap((image) => {
       const backing = backingOf(at, image) ?? undefined

@@ -1,6 +1,6 @@
 /** Rules about what the reader of a backup directory left out: a server hides such things without a word. */
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import { chainNamesakeOf, namesakeOf } from "../../directory/Namesakes.ts"
+import * as Namesakes from "../../directory/Namesakes.ts"
 import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail } from "../internal/skipped.ts"
 import type { InvariantRule, Severity } from "../Rule.ts"
@@ -49,8 +49,8 @@ const isCopy = (
   { environments }: DirectoryReading.DirectoryReading
 ): boolean => {
   if (environment === undefined) return false
-  if (!path.includes("/")) return namesakeOf(environment, environments) === "same"
-  return chain !== undefined && chainNamesakeOf(chain, environment.chains) === "same"
+  if (!path.includes("/")) return Namesakes.ofEnvironment(environment, environments) === "same"
+  return chain !== undefined && Namesakes.ofChain(chain, environment.chains) === "same"
 }
 
 const mend =

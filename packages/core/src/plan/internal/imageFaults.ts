@@ -3,7 +3,7 @@ import * as Check from "../../check/Check.ts"
 import { ChainContents } from "../../directory/ChainContents.ts"
 import { absoluteBackings, chainPath, withBackings } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import * as Seen from "../../directory/SkipIndex.ts"
+import * as SkipIndex from "../../directory/SkipIndex.ts"
 import type { BackupListing } from "../../listing/BackupListing.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
@@ -20,7 +20,7 @@ const none: ImageFaults = new Map()
 export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
   if (listing.directory === undefined) return none
   const located = DirectoryReading.locate(listing.directory)
-  const seen = Seen.of(listing.directory)
+  const seen = SkipIndex.make(listing.directory)
   const lost = new Map<BackupTree.BackupChain, BackupTree.Backup | undefined>()
   // Every hidden backup of a chain may have a finding.
   const behindHidden = (chain: BackupTree.BackupChain): BackupTree.Backup | undefined => {
@@ -66,7 +66,7 @@ export const imageWarnings = (
   if (directory === undefined) return []
   const at = DirectoryReading.locate(directory).get(chain.head)
   if (at === undefined) return []
-  const seen = Seen.of(directory)
+  const seen = SkipIndex.make(directory)
   const needed = [...withBackings(at, backups.flatMap(({ images }) => images))]
   const unseen = needed.filter((image) => !at.chain.files.has(image) && seen.isUnread(`${chainPath(at)}/${image}`))
   const here = `${directory.root}/${chainPath(at)}`

@@ -2,7 +2,7 @@
 import type { ChainContents } from "../../directory/ChainContents.ts"
 import { chainPath, wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import type { Seen } from "../../directory/SkipIndex.ts"
+import type { SkipIndex } from "../../directory/SkipIndex.ts"
 import type { Missing } from "../Salvage.ts"
 
 /** What is wrong with a backup, and where. */
@@ -60,7 +60,7 @@ const coveredFull = ({ items: [first, ...rest] }: DirectoryReading.ReadChain): D
  * Which backup is the first is what its own metadata says or, where that is lost, what the images say. Metadata that can be
  * read is never taken for lost.
  */
-export const headFault = (contents: ChainContents, { isBare, isUnread }: Seen): BackupFault | undefined => {
+export const headFault = (contents: ChainContents, { isBare, isUnread }: SkipIndex): BackupFault | undefined => {
   const { at } = contents
   const { bareItems, items } = at.chain
   const [first] = items
@@ -94,7 +94,11 @@ export const headNumber = (contents: ChainContents, fault: BackupFault | undefin
 }
 
 /** Finds the incrementals that are hidden by themselves; `head` is the number of the first backup of the chain. */
-export const linkFaults = (contents: ChainContents, head: number, { isUnread }: Seen): ReadonlyArray<BackupFault> => {
+export const linkFaults = (
+  contents: ChainContents,
+  head: number,
+  { isUnread }: SkipIndex
+): ReadonlyArray<BackupFault> => {
   const { chain, environment } = contents.at
   const numbers = new Set<number>()
   // What comes before the first is no backup of the chain.

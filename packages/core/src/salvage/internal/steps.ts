@@ -1,11 +1,11 @@
 /** What to do about what is missing in a backup directory, as sentences and commands for people. */
-import type { ChainContents } from "../../directory/ChainContents.ts"
+import type { ChainContents, ChainDisk } from "../../directory/ChainContents.ts"
 import { chainPath } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type { Namesake } from "../../directory/Namesakes.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import * as ShellQuote from "../../text/ShellQuote.ts"
-import type { SalvageDisk, SalvageStep } from "../Salvage.ts"
+import type { SalvageStep } from "../Salvage.ts"
 import type { BackupFault } from "./backupFaults.ts"
 import * as Metadata from "./metadata.ts"
 
@@ -25,10 +25,10 @@ const plain = (part: string): string =>
 const plainDirectory = (name: string): string => /^\{([0-9A-Za-z-]+)\}$/.exec(name)?.[1] ?? `_${plain(name)}`
 
 /** Names the raw disk of an image as no other one of the directory. */
-const targetOf = ({ directory, newest }: SalvageDisk): string =>
+const targetOf = ({ directory, newest }: ChainDisk): string =>
   `${[...directory.split("/").map(plainDirectory), plain(newest.replace(/\.qcow2$/, ""))].join("__")}.raw`
 
-const convert = (disk: SalvageDisk): SalvageStep => {
+const convert = (disk: ChainDisk): SalvageStep => {
   const { directory, imageCount, newest, virtualSize } = disk
   const below = imageCount === 1 ? "" : " and what it is backed by"
   const what = `Convert image ${shown(newest)}${below} to a raw disk of ${virtualSize} bytes, in directory ${
@@ -45,7 +45,7 @@ const convert = (disk: SalvageDisk): SalvageStep => {
 }
 
 /** Says how to get at the data of disks, without a change to the directory. */
-export const convertSteps = (disks: ReadonlyArray<SalvageDisk>): ReadonlyArray<SalvageStep> => {
+export const convertSteps = (disks: ReadonlyArray<ChainDisk>): ReadonlyArray<SalvageStep> => {
   const numbers = new Set(disks.map(({ directory, number }) => `${directory} ${number}`))
   const directories = new Set(disks.map(({ directory }) => directory))
   return [

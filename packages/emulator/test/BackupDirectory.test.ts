@@ -1,5 +1,5 @@
 /** Stores on disk, read by the reader of directories, and asked through a dispatcher that serves them. */
-import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
@@ -90,7 +90,7 @@ describe("BackupDirectory", () => {
         const reading = yield* BackupDirectory.read(root)
         assert.deepStrictEqual(reading.skips, [])
         const expected = ServerModel.select(store, everything)
-        const { notes, tree } = BackupDirectory.select(reading, everything)
+        const { notes, tree } = DirectoryReading.select(reading, everything)
         assert.deepStrictEqual(withoutContainerDisks(tree), withoutContainerDisks(expected))
         assert.deepStrictEqual(notes, [])
       }).pipe(Effect.scoped, Effect.provide(NodeFileSystem.layer)))
@@ -191,7 +191,7 @@ describe("what the salvage says", () => {
         const { root } = yield* written(store)
         const fileSystem = yield* FileSystem.FileSystem
         const everythingIn = (reading: DirectoryReading.DirectoryReading) =>
-          namesIn(BackupDirectory.select(reading, everything).tree)
+          namesIn(DirectoryReading.select(reading, everything).tree)
         const healthy = yield* BackupDirectory.read(root)
         const chains = healthy.environments.flatMap((environment) =>
           environment.chains.filter(({ items }) => items.length > 2 && items[0]!.directory === "base").map((chain) => ({

@@ -1,6 +1,6 @@
 /** What the salvage says, followed on stores with any damages: nothing gets worse, and nothing broken gets to look whole. */
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
-import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
@@ -90,7 +90,7 @@ const follow = (root: string, { how, missing, path: place }: Salvage.Salvage): b
 /** The images of each backup that is listed, by its id. */
 const listedIn = (reading: DirectoryReading.DirectoryReading): ReadonlyMap<string, string> =>
   new Map(
-    BackupDirectory.select(reading, everything).tree.environments.flatMap(({ chains }) =>
+    DirectoryReading.select(reading, everything).tree.environments.flatMap(({ chains }) =>
       chains.flatMap((chain) => BackupTree.backups(chain).map(({ id, images }) => [id, images.join()] as const))
     )
   )
@@ -98,7 +98,7 @@ const listedIn = (reading: DirectoryReading.DirectoryReading): ReadonlyMap<strin
 /** The ids of the backups that a plan says can be restored. */
 const restorableIn = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<string> => {
   const { catalog } = BackupCatalog.fromListing(BackupListing.fromAnswer({
-    ...BackupDirectory.select(reading, everything),
+    ...DirectoryReading.select(reading, everything),
     request: everything,
     source: { _tag: "Directory", path: reading.root },
     fetchedAt: DateTime.makeUnsafe("2026-02-01"),

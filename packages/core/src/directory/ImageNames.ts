@@ -57,6 +57,9 @@ export const numberOf = (name: string): number | undefined => {
   return format && Number(digits.exec(name)?.[1] ?? 1)
 }
 
+/** Returns the name of the disk that an image belongs to, without the number and the format. */
+export const diskName = (name: string): string => name.replace(/(?:\.\d+)?\.(?:qcow2|tib)$/, "")
+
 /** Returns what stands behind the last slash of a path, slashes at its end left out. */
 export const baseName = (path: string): string => {
   const trimmed = path.replace(/\/+$/, "")

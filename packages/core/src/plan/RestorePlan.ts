@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { BackupCatalog } from "../check/BackupCatalog.ts"
-import { itemDirectory } from "../directory/DirectoryReading.ts"
+import * as StoreNames from "../directory/StoreNames.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
@@ -242,7 +242,7 @@ const make = (
     environment: planEnvironment(environment),
     chain: chain.uuid,
     items,
-    configuration: itemDirectory(number),
+    configuration: StoreNames.itemDirectory(number),
     bytes: items.reduce((sum, item) => sum + item.backup.size, 0n),
     virtualSize: virtualSizeOf(backup),
     readings: chosen.readings,

@@ -6,24 +6,20 @@
  * is gone when it is looked at is not there. Only if all of it goes, that is an error.
  */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
 import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
-import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as ServerOrder from "@backup-tree/core/server/ServerOrder"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import type { Note, NotedTree } from "@backup-tree/core/tree/Note"
-import { type Place, printPlace } from "@backup-tree/core/tree/TreePath"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { SkipCollector } from "./internal/skipCollector.ts"
 import { readEnvironment } from "./internal/storeEnvironments.ts"
 import { StoreFiles } from "./internal/storeFiles.ts"
 import type { Limits } from "./internal/storeItems.ts"
-import { skipOdd, Skips } from "./internal/storeOddities.ts"
 import * as TextFile from "./TextFile.ts"
 
 /** A backup directory cannot be read at all. */
@@ -83,23 +79,18 @@ const partsOf = (
       concurrency: Math.max(1, options.concurrency ?? defaultConcurrency),
       serverZone: options.serverZone
     }
-    const skips = new Skips()
-    const directories = entries.filter((entry) => {
-      if (skipOdd(entry, entry.name, skips.add)) return false
-      if (entry.kind === "directory") return true
-      skips.add(entry.name, "not-uuid", "a file, where only environments belong")
-      return false
-    })
-    const unnamed = new Skips()
+    const sorted = StoreEntry.sortStore(entries)
+    const skips = new SkipCollector()
+    skips.addEach(sorted.skips)
+    const unnamed = new SkipCollector()
     let isAnyGone = false
     const environments = Stream.mapEffect(
-      Stream.fromIterable(ServerOrder.byDirectory(directories.map(({ name }) => ({ directory: name })))),
-      ({ directory }) =>
+      Stream.fromIterable(ServerOrder.byName(sorted.directories, (name) => name)),
+      (directory) =>
         Effect.map(readEnvironment(files, directory, limits), (read) => {
           isAnyGone ||= read === undefined
-          const isNamed = BackupId.isServerUuid(directory)
-          if (!isNamed) unnamed.add(directory, "not-uuid", "its name is no uuid")
-          return read !== undefined && (isNamed || read.environment.chains.some(DirectoryReading.holdsBackups))
+          if (!BackupId.isServerUuid(directory)) unnamed.add(directory, "not-uuid", "its name is no uuid")
+          return read !== undefined && DirectoryReading.isEnvironment(read.environment)
             ? { environments: [read.environment], skips: read.skips }
             : { environments: [], skips: [] }
         })
@@ -158,22 +149,3 @@ export const read = (
         one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
       )
     })))
-
-/** Answers a request from what was read as a server should, without its defects; the notes lead into the answer. */
-export const select = (reading: Part, request: BackupTreeRequest.BackupTreeRequest): NotedTree => {
-  const tree = ServerModel.exactSelect(reading, request)
-  const located = DirectoryReading.locate(reading)
-  const notes: Array<Note> = []
-  const add = (place: Place, some: ReadonlyArray<Note> = []): void => {
-    for (const note of some) notes.push({ ...note, path: `${printPlace(place)}/${note.path}` })
-  }
-  tree.environments.forEach(({ chains }, environment) => {
-    add({ environment }, chains[0] && located.get(chains[0].head)?.environment.notes)
-    chains.forEach((one, chain) =>
-      BackupTree.backups(one).forEach((item, backup) =>
-        add({ environment, chain, backup }, located.get(item)?.item.notes)
-      )
-    )
-  })
-  return { tree, notes }
-}

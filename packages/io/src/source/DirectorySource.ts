@@ -1,4 +1,5 @@
 /** A source that reads a backup directory. */
+import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
@@ -29,7 +30,7 @@ export const makeDirectory = (
   const getBackupTree: Service["getBackupTree"] = (request) =>
     Effect.gen(function*() {
       const reading = yield* Effect.mapError(BackupDirectory.read(pathOf(request), options), failing(source))
-      const selected = BackupDirectory.select(reading, request)
+      const selected = DirectoryReading.select(reading, request)
       yield* requireRequested(selected.tree, request, source)
       return BackupListing.fromAnswer({
         ...selected,
@@ -45,7 +46,7 @@ export const makeDirectory = (
     streamEnvironments: (request) =>
       BackupDirectory.stream(pathOf(request), options).pipe(
         Stream.mapError(failing(source)),
-        Stream.flatMap((part) => Stream.fromIterable(BackupDirectory.select(part, request).tree.environments)),
+        Stream.flatMap((part) => Stream.fromIterable(DirectoryReading.select(part, request).tree.environments)),
         requireRequestedOf(request, source),
         Stream.provideService(FileSystem.FileSystem, fileSystem)
       ),

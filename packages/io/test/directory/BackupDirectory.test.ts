@@ -1,4 +1,4 @@
-import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -392,7 +392,7 @@ describe("BackupDirectory", () => {
       }),
       async (root) => {
         const reading = await read(root)
-        const { chains } = BackupDirectory.select(reading, everything).tree.environments[0]!
+        const { chains } = DirectoryReading.select(reading, everything).tree.environments[0]!
         assert.deepStrictEqual(BackupTree.backups(chains[0]!).map(({ dateTime }) => dateTime), [
           "2024-03-01 02:00:00",
           "",
@@ -413,7 +413,7 @@ describe("BackupDirectory", () => {
       }),
       async (root) => {
         const dateIn = async (serverZone?: DateTime.TimeZone) =>
-          BackupDirectory.select(await read(root, { serverZone }), everything).tree.environments[0]!.chains[0]!.head
+          DirectoryReading.select(await read(root, { serverZone }), everything).tree.environments[0]!.chains[0]!.head
             .dateTime
         assert.strictEqual(await dateIn(), "2020-03-29 02:30:00")
         assert.strictEqual(await dateIn(DateTime.zoneMakeNamedUnsafe("Europe/Berlin")), "")
@@ -828,7 +828,7 @@ describe("BackupDirectory", () => {
           await round
           for (let time = 0; time < 40; time++) {
             const reading = await read(root)
-            const shown = idsOf(BackupDirectory.select(reading, everything).tree)
+            const shown = idsOf(DirectoryReading.select(reading, everything).tree)
             assert.isTrue(shown.every((one) => known.has(one)), shown.join())
           }
         } finally {

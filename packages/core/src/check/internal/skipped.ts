@@ -2,10 +2,10 @@
 import * as Option from "effect/Option"
 import { wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
+import * as StoreNames from "../../directory/StoreNames.ts"
 import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import type { BackupListing } from "../../listing/BackupListing.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
-import * as NumberText from "../../sdk/NumberText.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import type { Place } from "../../tree/TreePath.ts"
@@ -38,10 +38,6 @@ export const finder = ({ environments }: Reading): Finder => {
   }
 }
 
-/** Returns the number that the name of an item's directory stands for. */
-const numberOf = (directory: string): number | undefined =>
-  directory === DirectoryReading.itemDirectory(1) ? 1 : NumberText.parseUInt32(directory)
-
 /**
  * Returns the id of the rule that tells of a skip, so that nothing is told twice.
  *
@@ -60,7 +56,7 @@ const tellerOf = (find: Finder, { path, reason }: StoreSkip): string => {
     case "base-without-metadata":
     case "link-without-metadata": {
       const { chain, name } = find(path)
-      const number = numberOf(name ?? "")
+      const number = StoreNames.itemNumber(name ?? "")
       return chain !== undefined && number !== undefined && wasStored(chain, number) === true ? reason : "I38"
     }
     default:

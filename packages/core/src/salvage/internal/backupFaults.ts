@@ -3,6 +3,7 @@ import type { ChainContents } from "../../directory/ChainContents.ts"
 import { chainPath, wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type { SkipIndex } from "../../directory/SkipIndex.ts"
+import * as StoreNames from "../../directory/StoreNames.ts"
 import type { Missing } from "../Salvage.ts"
 
 /** What is wrong with a backup, and where. */
@@ -30,7 +31,7 @@ export interface BackupFault {
 
 /** Tells whether a backup lies where no server looks for its number. */
 const isMisnamed = ({ content, directory, number }: DirectoryReading.ReadItem): boolean =>
-  content._tag === "Damaged" && directory !== DirectoryReading.itemDirectory(number)
+  content._tag === "Damaged" && directory !== StoreNames.itemDirectory(number)
 
 const faultOf = (
   contents: ChainContents,
@@ -74,7 +75,7 @@ export const headFault = (contents: ChainContents, { isBare, isUnread }: SkipInd
   }
   const number = contents.firstNumber()
   if (number === undefined) return undefined
-  const directory = DirectoryReading.itemDirectory(number)
+  const directory = StoreNames.itemDirectory(number)
   const item = items.find((item) => item.number === number && item.directory === directory)
   const place = item ?? bareItems.find((item) => item.directory === directory)
   if (isUnread(path(directory))) return undefined
@@ -119,7 +120,7 @@ export const linkFaults = (
   const lost = chain.bareItems.filter(isLater).flatMap((item) => {
     const stored = wasStored(chain, item.number)
     const isThere = contents.imagesOf(item.number).some((image) => chain.files.has(image))
-    return stored === false || !isThere || item.directory !== DirectoryReading.itemDirectory(item.number)
+    return stored === false || !isThere || item.directory !== StoreNames.itemDirectory(item.number)
       ? []
       : [faultOf(contents, "link-metadata", item, stored === undefined)]
   })

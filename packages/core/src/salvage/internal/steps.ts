@@ -3,6 +3,7 @@ import type { ChainContents, ChainDisk } from "../../directory/ChainContents.ts"
 import { chainPath } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type { Namesake } from "../../directory/Namesakes.ts"
+import * as StoreNames from "../../directory/StoreNames.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import * as ShellQuote from "../../text/ShellQuote.ts"
 import type { SalvageStep } from "../Salvage.ts"
@@ -136,7 +137,7 @@ export const mendSteps = (contents: ChainContents, fault: BackupFault): Readonly
       }]
     case "backup-name":
       return [{
-        text: `To see it again, give directory ${shown(directory)} the name ${DirectoryReading.itemDirectory(number)}.`
+        text: `To see it again, give directory ${shown(directory)} the name ${StoreNames.itemDirectory(number)}.`
       }]
   }
 }

@@ -1,8 +1,9 @@
 /** The reading of directories that may change meanwhile. */
+import type { Entry } from "@backup-tree/core/directory/StoreEntry"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
-import type { Entry, StoreFiles } from "./storeFiles.ts"
+import type { StoreFiles } from "./storeFiles.ts"
 
 /** What was made of the entries of a directory, and whether it would be otherwise if they had changed meanwhile. */
 export interface Reading<A> {

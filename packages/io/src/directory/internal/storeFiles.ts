@@ -1,6 +1,8 @@
 /** The files of a backup directory, read without leaving it, without waiting, and never longer than a limit. */
 import type { ImageFile } from "@backup-tree/core/directory/DirectoryReading"
 import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
+import type { TextFault } from "@backup-tree/core/directory/StoredMetadata"
+import type { Entry, Refused } from "@backup-tree/core/directory/StoreEntry"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -8,24 +10,6 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
-
-/** What stands in a directory. A `refused` entry is not read: `detail` says why. */
-export type Entry =
-  | { readonly name: string; readonly kind: "directory" | "file" }
-  | {
-    readonly name: string
-    readonly kind: "refused"
-    readonly reason: "outside-root" | "not-a-file" | "unreadable"
-    readonly detail: string
-  }
-
-/** Tells of a link that is not followed, to something that may well be there. */
-export const isUnread = (entry: Entry): entry is Refused => entry.kind === "refused" && entry.reason !== "not-a-file"
-
-/** Why a text cannot be had: it could not be `Unread`, for lack of rights or an error of the disk, or it is none. */
-export type TextFault =
-  | { readonly _tag: "Unread"; readonly detail: string }
-  | { readonly _tag: "NoText"; readonly detail: string }
 
 /** How much of a text is read first, which is all of most; each further piece is twice as long, up to the longest. */
 const firstPieceBytes = 1 << 12
@@ -116,9 +100,6 @@ const orGone = <A, R>(effect: Effect.Effect<A, PlatformError, R>): Effect.Effect
   )
 
 const noText = (detail: string): TextFault => ({ _tag: "NoText", detail })
-
-/** An entry that is not read. */
-export type Refused = Extract<Entry, { readonly kind: "refused" }>
 
 const refuse = (name: string, reason: Refused["reason"], detail: string): Refused => ({
   name,

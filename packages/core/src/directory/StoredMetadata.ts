@@ -1,0 +1,90 @@
+/** The metadata of a backup directory as it was found: what a `.metadata` file describes, or why that is unknown. */
+import * as Result from "effect/Result"
+import type * as BackupTree from "../tree/BackupTree.ts"
+import * as BackupTreeXml from "../tree/BackupTreeXml.ts"
+import type { Note } from "../tree/Note.ts"
+import * as StoreNames from "./StoreNames.ts"
+import type * as StoreSkip from "./StoreSkip.ts"
+
+/**
+ * Why the text of a file is unknown.
+ *
+ * `Unread`: permission denied, an I/O error, or a link that is not followed. `NoText`: too long, or not UTF-8.
+ */
+export type TextFault =
+  | { readonly _tag: "Unread"; readonly detail: string }
+  | { readonly _tag: "NoText"; readonly detail: string }
+
+/** The text of a file, `undefined` if there is no file, or why the text is unknown. */
+export type StoredText = Result.Result<string | undefined, TextFault>
+
+/** What became of a `.metadata` file. An `Unread` one may be healthy, and is reported where it was read. */
+export type StoredMetadata =
+  | { readonly _tag: "Missing" }
+  | { readonly _tag: "Unread" }
+  | { readonly _tag: "Invalid"; readonly detail: string }
+  | { readonly _tag: "Read"; readonly decoded: BackupTreeXml.DecodedMetadata }
+
+/** Reads a `.metadata` file. A server refuses one without all its required elements (SEMANTICS 1.13). */
+export const decode = (
+  text: StoredText,
+  options: Omit<BackupTreeXml.DecodeOptions, "mode"> = {}
+): StoredMetadata => {
+  if (Result.isFailure(text)) return text.failure._tag === "Unread" ? { _tag: "Unread" } : invalid(text.failure.detail)
+  if (text.success === undefined) return { _tag: "Missing" }
+  const decoded = BackupTreeXml.decodeMetadata(text.success, { ...options, mode: "tolerant" })
+  if (Result.isFailure(decoded)) return invalid(decoded.failure.fault)
+  const missing = decoded.success.notes.find(({ rule }) => rule === "missing-required")
+  return missing === undefined ? { _tag: "Read", decoded: decoded.success } : invalid(missing.message)
+}
+
+const invalid = (detail: string): StoredMetadata => ({ _tag: "Invalid", detail: `${StoreNames.metadata}: ${detail}` })
+
+/** Returns the detail of a skip for metadata that describes another thing than its place wants. */
+export const notThe = (wanted: BackupTreeXml.Metadata["_tag"], { metadata }: BackupTreeXml.DecodedMetadata): string =>
+  `${StoreNames.metadata} describes a ${metadata._tag}, not a ${wanted}`
+
+/** Returns the backup that metadata describes. */
+export const describedBy = (metadata: StoredMetadata): BackupTree.Backup | undefined =>
+  metadata._tag !== "Read"
+    ? undefined
+    : metadata.decoded.metadata._tag === "BackupItem"
+    ? metadata.decoded.metadata.chain.head
+    : metadata.decoded.metadata._tag === "PartialBackupItem"
+    ? metadata.decoded.metadata.backup
+    : undefined
+
+/** Why a server hides something. */
+export interface Problem {
+  readonly reason: StoreSkip.Reason
+  readonly detail: string
+}
+
+/** The metadata of an environment, and the notes of its reader. Without metadata, a server hides the environment. */
+export interface EnvironmentMetadata {
+  readonly metadata: Omit<BackupTree.VirtualEnvironment, "chains"> | undefined
+  readonly notes: ReadonlyArray<Note>
+  /** None if it could not be read: that is reported where it was read. */
+  readonly problem: Problem | undefined
+}
+
+/** Returns what metadata says about an environment. */
+export const ofEnvironment = (stored: StoredMetadata): EnvironmentMetadata => {
+  const hidden = (problem?: Problem): EnvironmentMetadata => ({ metadata: undefined, notes: [], problem })
+  switch (stored._tag) {
+    case "Unread":
+      return hidden()
+    case "Missing":
+      return hidden({ reason: "vm-metadata-missing", detail: `it holds no ${StoreNames.metadata}` })
+    case "Invalid":
+      return hidden({ reason: "vm-metadata-invalid", detail: stored.detail })
+    case "Read": {
+      const { metadata, notes } = stored.decoded
+      if (metadata._tag !== "VmItem") {
+        return hidden({ reason: "vm-metadata-invalid", detail: notThe("VmItem", stored.decoded) })
+      }
+      const { chains: _, ...environment } = metadata.environment
+      return { metadata: environment, notes, problem: undefined }
+    }
+  }
+}

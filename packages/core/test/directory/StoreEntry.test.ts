@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as StoreEntry from "../../src/directory/StoreEntry.ts"
+import type { StoreSkip } from "../../src/directory/StoreSkip.ts"
+import { headMetadata, itemDirectory } from "../support/itemDirectories.ts"
+import { chainX } from "../support/treeLiterals.ts"
+
+const directory = (name: string): StoreEntry.Entry => ({ name, kind: "directory" })
+const file = (name: string): StoreEntry.Entry => ({ name, kind: "file" })
+const refused = (name: string, reason: StoreEntry.Refused["reason"]): StoreEntry.Refused => ({
+  name,
+  kind: "refused",
+  reason,
+  detail: "why"
+})
+
+const short = (skips: ReadonlyArray<StoreSkip>) => skips.map(({ path, reason }) => `${reason} ${path}`)
+
+const odd = [
+  file("x.libprlcommon_tmp.{1}"),
+  refused("out", "outside-root"),
+  refused("pipe", "not-a-file"),
+  refused("denied", "unreadable")
+]
+
+describe("the entries of a store", () => {
+  it("are environments if they are directories", () => {
+    const { directories, skips } = StoreEntry.sortStore([directory("{a}"), directory("notes"), file("README"), ...odd])
+    assert.deepStrictEqual(directories, ["{a}", "notes"])
+    assert.deepStrictEqual(short(skips), [
+      "not-uuid README",
+      "temp-file x.libprlcommon_tmp.{1}",
+      "outside-root out",
+      "not-a-file pipe",
+      "unreadable denied"
+    ])
+    assert.strictEqual(skips[0]!.detail, "a file, where only environments belong")
+  })
+})
+
+describe("the entries of an environment", () => {
+  it("are chains if they are directories, beside its metadata", () => {
+    const { directories, skips } = StoreEntry.sortEnvironment(
+      [file(".metadata"), directory("{c}"), file("notes"), ...odd],
+      "{a}"
+    )
+    assert.deepStrictEqual(directories, ["{c}"])
+    assert.deepStrictEqual(short(skips), [
+      "not-uuid {a}/notes",
+      "temp-file {a}/x.libprlcommon_tmp.{1}",
+      "outside-root {a}/out",
+      "not-a-file {a}/pipe",
+      "unreadable {a}/denied"
+    ])
+    assert.strictEqual(skips[0]!.detail, "a file, where only chains belong")
+  })
+
+  it("hold no chain in the place of the metadata", () => {
+    assert.deepStrictEqual(StoreEntry.sortEnvironment([directory(".metadata")], "{a}"), {
+      directories: [],
+      skips: [{ path: "{a}/.metadata", reason: "not-a-file", detail: "a directory" }]
+    })
+  })
+})
+
+describe("the entries of a chain", () => {
+  it("are items, and what may be images", () => {
+    const sorted = StoreEntry.sortChain(
+      [directory("base"), directory("02"), directory("old"), directory(".hidden"), file("a.qcow2"), file("2"), ...odd],
+      "{a}/{c}"
+    )
+    assert.deepStrictEqual(sorted.items, ["base", "02"])
+    assert.deepStrictEqual(sorted.unread, [])
+    assert.deepStrictEqual(sorted.images, [
+      { name: "old", instead: { reason: "orphan-image", detail: "a directory that is no item" } },
+      { name: "a.qcow2", instead: undefined },
+      { name: "2", instead: undefined },
+      { name: "pipe", instead: { reason: "not-a-file", detail: "why" } }
+    ])
+    assert.deepStrictEqual(short(sorted.skips), [
+      "temp-file {a}/{c}/x.libprlcommon_tmp.{1}",
+      "outside-root {a}/{c}/out",
+      "unreadable {a}/{c}/denied"
+    ])
+  })
+
+  it("are unread items if a link with the name of one is not followed", () => {
+    const link = refused("3", "outside-root")
+    assert.deepStrictEqual(StoreEntry.sortChain([link, refused("4", "not-a-file")], "p").unread, [link])
+  })
+})
+
+describe("the images of a chain", () => {
+  const sort = (
+    images: ReadonlyArray<StoreEntry.ImageEntry>,
+    named: ReadonlyArray<string>,
+    name: string = chainX
+  ) =>
+    StoreEntry.sortImages(
+      images,
+      named.length === 0 ? [] : [itemDirectory("base", { metadata: headMetadata(named) })],
+      { name, path: "p" }
+    )
+  const image = (name: string): StoreEntry.ImageEntry => ({ name, instead: undefined })
+
+  it("are named by metadata, or missing", () => {
+    const { missing, named, skips, unnamed } = sort([image("a.qcow2")], ["a.qcow2", "b.qcow2"])
+    assert.deepStrictEqual([named, unnamed], [["a.qcow2"], []])
+    assert.deepStrictEqual(skips, [
+      { path: "p/b.qcow2", reason: "missing-image", detail: `backup ${chainX} names it` }
+    ])
+    assert.deepStrictEqual(missing("a.qcow2", ", and it went away"), {
+      path: "p/a.qcow2",
+      reason: "missing-image",
+      detail: `backup ${chainX} names it, and it went away`
+    })
+  })
+
+  it("are missing if something else lies there", () => {
+    const pipe = { name: "a.qcow2", instead: { reason: "not-a-file" as const, detail: "no file" } }
+    assert.deepStrictEqual(sort([pipe], ["a.qcow2"]).skips, [
+      { path: "p/a.qcow2", reason: "missing-image", detail: `backup ${chainX} names it, and what is there is no file` }
+    ])
+    assert.deepStrictEqual(short(sort([pipe], []).skips), ["not-a-file p/a.qcow2"])
+  })
+
+  it("are read without a name in metadata if they can be images", () => {
+    const { skips, unnamed } = sort([image("a.2.qcow2"), image("b.tib"), image("notes.txt")], [])
+    assert.deepStrictEqual(unnamed, ["a.2.qcow2", "b.tib"])
+    assert.deepStrictEqual(short(skips), [
+      "orphan-image p/a.2.qcow2",
+      "orphan-image p/b.tib",
+      "orphan-image p/notes.txt"
+    ])
+  })
+
+  it("are nothing to read in a directory that is no chain", () => {
+    assert.deepStrictEqual(sort([image("a.qcow2")], [], "notes").unnamed, [])
+    assert.deepStrictEqual(sort([image("a.qcow2")], ["b.qcow2"], "notes").unnamed, ["a.qcow2"])
+  })
+})

@@ -7,13 +7,12 @@ import { toItemConfiguration } from "./StoredConfiguration.ts"
 import * as StoredItem from "./StoredItem.ts"
 import { describedBy } from "./StoredMetadata.ts"
 import * as StoreNames from "./StoreNames.ts"
-import type { StoreSkip } from "./StoreSkip.ts"
+import type { Report } from "./StoreSkip.ts"
 
-/** The items of a chain, the directories of incrementals that a server passes over, and the skips of both. */
+/** The items of a chain, and the directories of incrementals that a server passes over. */
 export interface ChainIndex {
   readonly items: ReadonlyArray<ReadItem>
   readonly bareItems: ReadonlyArray<BareItem>
-  readonly skips: ReadonlyArray<StoreSkip>
 }
 
 /** Where a chain lies, its images, and what its server knows about it. */
@@ -25,32 +24,35 @@ export interface Options {
 }
 
 /**
- * Makes the index of a chain from the directories of its items.
+ * Makes the index of a chain from the directories of its items, and reports what a server hides.
  *
  * A number is looked up in the directory of its own name, whatever the directory is called that it was found by.
  */
-export const make = (found: ReadonlyArray<StoredItem.ItemDirectory>, options: Options): ChainIndex => {
+export const make = (
+  found: ReadonlyArray<StoredItem.ItemDirectory>,
+  options: Options,
+  report: Report
+): ChainIndex => {
   const { environment, images, path, serverZone } = options
-  const skips: Array<StoreSkip> = []
-  const skip = (path: string, reason: StoreSkip["reason"], detail: string): void => {
-    skips.push({ path, reason, detail })
-  }
   const byName = new Map(found.map((directory) => [directory.name, directory]))
   const lookUp = (number: number) => byName.get(StoreNames.itemDirectory(number))
-  const index = numbered(found, (name) => skip(`${path}/${name}`, "link-without-metadata", StoredItem.withoutMetadata))
-  if (index.length === 0) skip(path, "chain-empty", "it holds no backup")
+  const index = numbered(
+    found,
+    (name) => report(`${path}/${name}`, "link-without-metadata", StoredItem.withoutMetadata)
+  )
+  if (index.length === 0) report(path, "chain-empty", "it holds no backup")
   const seen = new Set<number>()
   const first = index[0] && lookUp(index[0].number)
   const format = ImageNames.formatOf(first && describedBy(first.metadata)?.images, environment?.version)
   const items = index.map(({ directory: own, number }, position): ReadItem => {
     const at = `${path}/${own.name}`
-    if (seen.has(number)) skip(at, "number-duplicate", `number ${number} is there twice`)
+    if (seen.has(number)) report(at, "number-duplicate", `number ${number} is there twice`)
     seen.add(number)
     const directory = lookUp(number)
     const isHead = position === 0
     if (directory === undefined) {
       const where = StoreNames.itemDirectory(number)
-      skip(at, isHead ? "head-invalid" : "link-invalid", `a server looks for it in ${where}`)
+      report(at, isHead ? "head-invalid" : "link-invalid", `a server looks for it in ${where}`)
       return misplaced(own, number)
     }
     const item = StoredItem.toItem(directory, {
@@ -61,10 +63,10 @@ export const make = (found: ReadonlyArray<StoredItem.ItemDirectory>, options: Op
       serverZone,
       sizeOf: (image) => images.get(image)?.header?.virtualSize
     })
-    if (item.problem !== undefined && directory === own) skip(at, item.problem.reason, item.problem.detail)
+    if (item.problem !== undefined && directory === own) report(at, item.problem.reason, item.problem.detail)
     return { number, directory: directory.name, ...item.read }
   })
-  return { items, bareItems: bareAmong(found), skips }
+  return { items, bareItems: bareAmong(found) }
 }
 
 interface Numbered {

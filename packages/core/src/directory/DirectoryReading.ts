@@ -5,6 +5,7 @@
  * {@link DirectoryReading.skips} say why it is hidden. Source: SEMANTICS 3.
  */
 import * as BackupId from "../sdk/BackupId.ts"
+import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
 import type * as BackupStore from "../server/BackupStore.ts"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
@@ -104,7 +105,7 @@ export const itemPath = (
 
 /** Returns the items of a reading that a server lists. */
 export const shownItems = (reading: Pick<DirectoryReading, "environments">): ReadonlySet<ReadItem> => {
-  const whole = ServerModel.exactSelect(reading, ServerModel.everything)
+  const whole = ServerModel.exactSelect(reading, BackupTreeRequest.everything)
   const shown = new Set(whole.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)))
   const items = reading.environments.flatMap(({ chains }) => chains.flatMap(({ items }) => items))
   return new Set(items.filter(({ content }) => content._tag !== "Damaged" && shown.has(content.backup)))

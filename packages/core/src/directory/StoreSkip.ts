@@ -44,3 +44,6 @@ export const StoreSkip = Schema.Struct({ path: Schema.String, reason: Reason, de
  * `path` is relative to the backup directory, with `/`. Names and `detail` come from the directory and may hold anything.
  */
 export type StoreSkip = typeof StoreSkip.Type
+
+/** Receives skips one by one: a directory may give a million of them, and few are kept. */
+export type Report = (path: string, reason: Reason, detail: string) => void

@@ -1,23 +1,28 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ChainIndex from "../../src/directory/ChainIndex.ts"
 import type { ItemDirectory } from "../../src/directory/StoredItem.ts"
+import type { StoreSkip } from "../../src/directory/StoreSkip.ts"
 import { containerConfigured, headMetadata, itemDirectory, linkMetadata } from "../support/itemDirectories.ts"
 import { inChainX, qcow2 } from "../support/readings.ts"
 import { chainX, web } from "../support/treeLiterals.ts"
 
 const path = inChainX("").slice(0, -1)
 
-const indexOf = (found: ReadonlyArray<ItemDirectory>, more: Partial<ChainIndex.Options> = {}) =>
-  ChainIndex.make(found, {
+const indexOf = (found: ReadonlyArray<ItemDirectory>, more: Partial<ChainIndex.Options> = {}) => {
+  const skips: Array<StoreSkip> = []
+  const options = {
     path,
     environment: { uuid: web, name: "web01", vmType: 0, version: 5, kept: [] },
     images: new Map(),
     serverZone: undefined,
     ...more
-  })
+  }
+  const index = ChainIndex.make(found, options, (path, reason, detail) => skips.push({ path, reason, detail }))
+  return { ...index, skips }
+}
 
 /** An index in short: numbers, directories, and whether a server lists the item; reasons and places of the skips. */
-const short = ({ bareItems, items, skips }: ChainIndex.ChainIndex) => ({
+const short = ({ bareItems, items, skips }: ReturnType<typeof indexOf>) => ({
   items: items.map(({ content, directory, number }) => `${number} ${directory} ${content._tag}`),
   bare: bareItems.map(({ directory, number }) => `${number} ${directory}`),
   skips: skips.map(({ path: at, reason }) => `${reason} ${at.slice(path.length + 1)}`)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DirectoryReading from "../../src/directory/DirectoryReading.ts"
+import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
 import { hostileReading } from "../support/readingArbitraries.ts"
 import {
@@ -77,8 +78,8 @@ describe("a selection", () => {
 
   it.prop("is what the model of a server selects", [hostileReading], ([hostile]) => {
     assert.deepStrictEqual(
-      DirectoryReading.select(hostile, ServerModel.everything).tree,
-      ServerModel.exactSelect(hostile, ServerModel.everything)
+      DirectoryReading.select(hostile, BackupTreeRequest.everything).tree,
+      ServerModel.exactSelect(hostile, BackupTreeRequest.everything)
     )
   })
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as StoreEntry from "../../src/directory/StoreEntry.ts"
-import type { StoreSkip } from "../../src/directory/StoreSkip.ts"
+import type { Report, StoreSkip } from "../../src/directory/StoreSkip.ts"
 import { headMetadata, itemDirectory } from "../support/itemDirectories.ts"
 import { chainX } from "../support/treeLiterals.ts"
 
@@ -15,6 +15,12 @@ const refused = (name: string, reason: StoreEntry.Refused["reason"]): StoreEntry
 
 const short = (skips: ReadonlyArray<StoreSkip>) => skips.map(({ path, reason }) => `${reason} ${path}`)
 
+/** What a function returns, and the skips that it reports. */
+const reported = <A>(sort: (report: Report) => A): { readonly sorted: A; readonly skips: ReadonlyArray<StoreSkip> } => {
+  const skips: Array<StoreSkip> = []
+  return { sorted: sort((path, reason, detail) => skips.push({ path, reason, detail })), skips }
+}
+
 const odd = [
   file("x.libprlcommon_tmp.{1}"),
   refused("out", "outside-root"),
@@ -24,8 +30,10 @@ const odd = [
 
 describe("the entries of a store", () => {
   it("are environments if they are directories", () => {
-    const { directories, skips } = StoreEntry.sortStore([directory("{a}"), directory("notes"), file("README"), ...odd])
-    assert.deepStrictEqual(directories, ["{a}", "notes"])
+    const { skips, sorted } = reported((report) =>
+      StoreEntry.environmentsAmong([directory("{a}"), directory("notes"), file("README"), ...odd], report)
+    )
+    assert.deepStrictEqual(sorted, ["{a}", "notes"])
     assert.deepStrictEqual(short(skips), [
       "not-uuid README",
       "temp-file x.libprlcommon_tmp.{1}",
@@ -39,11 +47,10 @@ describe("the entries of a store", () => {
 
 describe("the entries of an environment", () => {
   it("are chains if they are directories, beside its metadata", () => {
-    const { directories, skips } = StoreEntry.sortEnvironment(
-      [file(".metadata"), directory("{c}"), file("notes"), ...odd],
-      "{a}"
+    const { skips, sorted } = reported((report) =>
+      StoreEntry.chainsAmong([file(".metadata"), directory("{c}"), file("notes"), ...odd], "{a}", report)
     )
-    assert.deepStrictEqual(directories, ["{c}"])
+    assert.deepStrictEqual(sorted, ["{c}"])
     assert.deepStrictEqual(short(skips), [
       "not-uuid {a}/notes",
       "temp-file {a}/x.libprlcommon_tmp.{1}",
@@ -55,8 +62,8 @@ describe("the entries of an environment", () => {
   })
 
   it("hold no chain in the place of the metadata", () => {
-    assert.deepStrictEqual(StoreEntry.sortEnvironment([directory(".metadata")], "{a}"), {
-      directories: [],
+    assert.deepStrictEqual(reported((report) => StoreEntry.chainsAmong([directory(".metadata")], "{a}", report)), {
+      sorted: [],
       skips: [{ path: "{a}/.metadata", reason: "not-a-file", detail: "a directory" }]
     })
   })
@@ -64,9 +71,9 @@ describe("the entries of an environment", () => {
 
 describe("the entries of a chain", () => {
   it("are items, and what may be images", () => {
-    const sorted = StoreEntry.sortChain(
-      [directory("base"), directory("02"), directory("old"), directory(".hidden"), file("a.qcow2"), file("2"), ...odd],
-      "{a}/{c}"
+    const items = [directory("base"), directory("02"), directory("old"), directory(".hidden")]
+    const { skips, sorted } = reported((report) =>
+      StoreEntry.sortChain([...items, file("a.qcow2"), file("2"), ...odd], "{a}/{c}", report)
     )
     assert.deepStrictEqual(sorted.items, ["base", "02"])
     assert.deepStrictEqual(sorted.unread, [])
@@ -76,7 +83,7 @@ describe("the entries of a chain", () => {
       { name: "2", instead: undefined },
       { name: "pipe", instead: { reason: "not-a-file", detail: "why" } }
     ])
-    assert.deepStrictEqual(short(sorted.skips), [
+    assert.deepStrictEqual(short(skips), [
       "temp-file {a}/{c}/x.libprlcommon_tmp.{1}",
       "outside-root {a}/{c}/out",
       "unreadable {a}/{c}/denied"
@@ -85,7 +92,8 @@ describe("the entries of a chain", () => {
 
   it("are unread items if a link with the name of one is not followed", () => {
     const link = refused("3", "outside-root")
-    assert.deepStrictEqual(StoreEntry.sortChain([link, refused("4", "not-a-file")], "p").unread, [link])
+    const { sorted } = reported((report) => StoreEntry.sortChain([link, refused("4", "not-a-file")], "p", report))
+    assert.deepStrictEqual(sorted.unread, [link])
   })
 })
 
@@ -94,21 +102,20 @@ describe("the images of a chain", () => {
     images: ReadonlyArray<StoreEntry.ImageEntry>,
     named: ReadonlyArray<string>,
     name: string = chainX
-  ) =>
-    StoreEntry.sortImages(
-      images,
-      named.length === 0 ? [] : [itemDirectory("base", { metadata: headMetadata(named) })],
-      { name, path: "p" }
-    )
+  ) => {
+    const found = named.length === 0 ? [] : [itemDirectory("base", { metadata: headMetadata(named) })]
+    return reported((report) => StoreEntry.sortImages(images, found, { name, path: "p" }, report))
+  }
   const image = (name: string): StoreEntry.ImageEntry => ({ name, instead: undefined })
 
   it("are named by metadata, or missing", () => {
-    const { missing, named, skips, unnamed } = sort([image("a.qcow2")], ["a.qcow2", "b.qcow2"])
-    assert.deepStrictEqual([named, unnamed], [["a.qcow2"], []])
+    const { skips, sorted } = sort([image("a.qcow2")], ["a.qcow2", "b.qcow2"])
+    assert.deepStrictEqual([sorted.named, sorted.unnamed], [["a.qcow2"], []])
     assert.deepStrictEqual(skips, [
       { path: "p/b.qcow2", reason: "missing-image", detail: `backup ${chainX} names it` }
     ])
-    assert.deepStrictEqual(missing("a.qcow2", ", and it went away"), {
+    sorted.reportMissing("a.qcow2", ", and it went away")
+    assert.deepStrictEqual(skips[1], {
       path: "p/a.qcow2",
       reason: "missing-image",
       detail: `backup ${chainX} names it, and it went away`
@@ -124,8 +131,8 @@ describe("the images of a chain", () => {
   })
 
   it("are read without a name in metadata if they can be images", () => {
-    const { skips, unnamed } = sort([image("a.2.qcow2"), image("b.tib"), image("notes.txt")], [])
-    assert.deepStrictEqual(unnamed, ["a.2.qcow2", "b.tib"])
+    const { skips, sorted } = sort([image("a.2.qcow2"), image("b.tib"), image("notes.txt")], [])
+    assert.deepStrictEqual(sorted.unnamed, ["a.2.qcow2", "b.tib"])
     assert.deepStrictEqual(short(skips), [
       "orphan-image p/a.2.qcow2",
       "orphan-image p/b.tib",
@@ -134,7 +141,7 @@ describe("the images of a chain", () => {
   })
 
   it("are nothing to read in a directory that is no chain", () => {
-    assert.deepStrictEqual(sort([image("a.qcow2")], [], "notes").unnamed, [])
-    assert.deepStrictEqual(sort([image("a.qcow2")], ["b.qcow2"], "notes").unnamed, ["a.qcow2"])
+    assert.deepStrictEqual(sort([image("a.qcow2")], [], "notes").sorted.unnamed, [])
+    assert.deepStrictEqual(sort([image("a.qcow2")], ["b.qcow2"], "notes").sorted.unnamed, ["a.qcow2"])
   })
 })

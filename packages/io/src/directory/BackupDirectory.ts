@@ -79,13 +79,12 @@ const partsOf = (
       concurrency: Math.max(1, options.concurrency ?? defaultConcurrency),
       serverZone: options.serverZone
     }
-    const sorted = StoreEntry.sortStore(entries)
     const skips = new SkipCollector()
-    skips.addEach(sorted.skips)
+    const directories = StoreEntry.environmentsAmong(entries, skips.add)
     const unnamed = new SkipCollector()
     let isAnyGone = false
     const environments = Stream.mapEffect(
-      Stream.fromIterable(ServerOrder.byName(sorted.directories, (name) => name)),
+      Stream.fromIterable(ServerOrder.byName(directories, (name) => name)),
       (directory) =>
         Effect.map(readEnvironment(files, directory, limits), (read) => {
           isAnyGone ||= read === undefined

@@ -17,7 +17,7 @@ export class SkipCollector {
   readonly #counts = new Map<string, { readonly parent: string; readonly reason: StoreSkip.Reason; count: number }>()
 
   /** Adds a skip, or counts it if its directory already has very many of the kind. */
-  add(path: string, reason: StoreSkip.Reason, detail: string): void {
+  readonly add: StoreSkip.Report = (path, reason, detail) => {
     if (belongsToNothing.has(reason)) {
       const parent = path.slice(0, path.lastIndexOf("/") + 1)
       const counted = this.#counts.get(reason + parent) ?? { parent, reason, count: 0 }
@@ -25,11 +25,6 @@ export class SkipCollector {
       if (++counted.count > maxListed) return
     }
     this.#skips.push({ path, reason, detail })
-  }
-
-  /** Adds each of some skips. */
-  addEach(skips: ReadonlyArray<StoreSkip.StoreSkip>): void {
-    for (const { detail, path, reason } of skips) this.add(path, reason, detail)
   }
 
   /** Adds what another collector returned. */

@@ -3,6 +3,7 @@ import * as ChainIndex from "@backup-tree/core/directory/ChainIndex"
 import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as StoredItem from "@backup-tree/core/directory/StoredItem"
 import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
+import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
@@ -49,18 +50,25 @@ const readEntries = (
   Effect.gen(function*() {
     const { environment, name: directory, path } = at
     const skips = new SkipCollector()
-    const sorted = StoreEntry.sortChain(entries, path)
-    skips.addEach(sorted.skips)
+    const sorted = StoreEntry.sortChain(entries, path, skips.add)
     const read = yield* Effect.forEach(
       sorted.items,
-      (name) => readItemDirectory(files, { chain: path, name, vmType: environment?.vmType }, limits, skips),
+      (name) => readItemDirectory(files, { chain: path, name, vmType: environment?.vmType }, limits, skips.add),
       { concurrency: limits.concurrency }
     )
     const found = [...read.filter((item) => item !== undefined), ...sorted.unread.map(StoredItem.unread)]
-    const images = yield* readImages(files, at, StoreEntry.sortImages(sorted.images, found, at), limits, skips)
-    const index = ChainIndex.make(found, { path, environment, images, serverZone: limits.serverZone })
-    skips.addEach(index.skips)
-    const { bareItems, items } = index
+    const images = yield* readImages(
+      files,
+      at,
+      StoreEntry.sortImages(sorted.images, found, at, skips.add),
+      limits,
+      skips.add
+    )
+    const { bareItems, items } = ChainIndex.make(
+      found,
+      { path, environment, images, serverZone: limits.serverZone },
+      skips.add
+    )
     return {
       chain: { directory, locked: false, readable: true, items, bareItems, files: images },
       skips: skips.all
@@ -74,15 +82,14 @@ const maxOrphansRead = 100_000
 const readImages = (
   files: StoreFiles,
   { path }: ChainAt,
-  { missing, named, skips: sorted, unnamed }: StoreEntry.ChainImageEntries,
+  { named, reportMissing, unnamed }: StoreEntry.ChainImageEntries,
   limits: Limits,
-  skips: SkipCollector
+  report: StoreSkip.Report
 ): Effect.Effect<DirectoryReading.ReadChain["files"]> =>
   Effect.gen(function*() {
-    skips.addEach(sorted)
     if (unnamed.length > maxOrphansRead) {
       const detail = `of ${unnamed.length} images that no backup names, the last are not looked into`
-      skips.add(`${path}/*`, "unreadable", detail)
+      report(`${path}/*`, "unreadable", detail)
     }
     const names = new Set(named)
     const read = yield* Effect.forEach(
@@ -90,8 +97,8 @@ const readImages = (
       (image) =>
         Effect.map(Effect.result(files.image(`${path}/${image}`)), (file) => {
           // It is there all the same, and nothing else is known about it.
-          if (Result.isFailure(file)) skips.add(`${path}/${image}`, "unreadable", file.failure)
-          else if (file.success === undefined && names.has(image)) skips.addEach([missing(image, ", and it went away")])
+          if (Result.isFailure(file)) report(`${path}/${image}`, "unreadable", file.failure)
+          else if (file.success === undefined && names.has(image)) reportMissing(image, ", and it went away")
           return [image, Result.getOrUndefined(file)] as const
         }),
       { concurrency: limits.concurrency }

@@ -43,20 +43,19 @@ const readEntries = (
 ): Effect.Effect<Reading<EnvironmentRead>> =>
   Effect.gen(function*() {
     const skips = new SkipCollector()
-    const sorted = StoreEntry.sortEnvironment(entries, path)
-    skips.addEach(sorted.skips)
+    const chainNames = StoreEntry.chainsAmong(entries, path, skips.add)
     const entry = entries.find(({ name }) => name === StoreNames.metadata)
     const { metadata, notes, problem } = StoredMetadata.ofEnvironment(
-      yield* readMetadata(files, path, entry, limits, skips)
+      yield* readMetadata(files, path, entry, limits, skips.add)
     )
     if (problem !== undefined) skips.add(path, problem.reason, problem.detail)
     const found = yield* Effect.forEach(
-      sorted.directories,
+      chainNames,
       (name) => readChain(files, { path: `${path}/${name}`, name, environment: metadata }, limits),
       { concurrency: limits.concurrency }
     )
     const chains = found.flatMap((read, index): ReadonlyArray<DirectoryReading.ReadChain> => {
-      const name = sorted.directories[index]!
+      const name = chainNames[index]!
       if (!BackupId.isServerUuid(name)) skips.add(`${path}/${name}`, "not-uuid", "its name is no uuid")
       if (read === undefined || !DirectoryReading.isChain(read.chain)) return []
       skips.addCollected(read.skips)

@@ -4,11 +4,11 @@ import * as StoredItem from "@backup-tree/core/directory/StoredItem"
 import * as StoredMetadata from "@backup-tree/core/directory/StoredMetadata"
 import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
 import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
-import type { SkipCollector } from "./skipCollector.ts"
 import type { StoreFiles } from "./storeFiles.ts"
 
 /** How far the reading goes. */
@@ -27,10 +27,10 @@ export const readMetadata = (
   directory: string,
   entry: StoreEntry.Entry | undefined,
   limits: Limits,
-  skips: SkipCollector
+  report: StoreSkip.Report
 ): Effect.Effect<StoredMetadata.StoredMetadata> =>
   Effect.map(
-    readText(files, `${directory}/${StoreNames.metadata}`, entry, limits, skips),
+    readText(files, `${directory}/${StoreNames.metadata}`, entry, limits, report),
     (text) => StoredMetadata.decode(text, { maxLength: limits.maxTextBytes })
   )
 
@@ -44,7 +44,7 @@ const readText = (
   path: string,
   entry: StoreEntry.Entry | undefined,
   { maxTextBytes }: Limits,
-  skips: SkipCollector
+  report: StoreSkip.Report
 ): Effect.Effect<StoredMetadata.StoredText> => {
   if (entry !== undefined && StoreEntry.isUnread(entry)) {
     return Effect.succeed(Result.fail({ _tag: "Unread", detail: entry.detail }))
@@ -52,7 +52,7 @@ const readText = (
   if (entry?.kind !== "file") return Effect.succeed(Result.succeed(undefined))
   return Effect.result(Effect.tapError(files.text(path, maxTextBytes), (fault) =>
     Effect.sync(() => {
-      if (fault._tag === "Unread") skips.add(path, "unreadable", fault.detail)
+      if (fault._tag === "Unread") report(path, "unreadable", fault.detail)
     })))
 }
 
@@ -61,7 +61,7 @@ export const readItemDirectory = (
   files: StoreFiles,
   at: { readonly chain: string; readonly name: string; readonly vmType: number | undefined },
   limits: Limits,
-  skips: SkipCollector
+  report: StoreSkip.Report
 ): Effect.Effect<StoredItem.ItemDirectory | undefined> =>
   Effect.gen(function*() {
     const { name } = at
@@ -69,17 +69,17 @@ export const readItemDirectory = (
     const entries = yield* Effect.result(files.entries(path))
     if (Result.isFailure(entries)) {
       const detail = TextFile.explain(entries.failure)
-      skips.add(path, "unreadable", detail)
+      report(path, "unreadable", detail)
       return StoredItem.unread({ name, detail })
     }
     if (entries.success === undefined) return undefined
     const found = new Map(entries.success.map((entry) => [entry.name, entry]))
-    skips.addEach(entries.success.flatMap((entry) => StoreEntry.unusual(entry, `${path}/${entry.name}`) ?? []))
-    const metadata = yield* readMetadata(files, path, found.get(StoreNames.metadata), limits, skips)
+    for (const entry of entries.success) StoreEntry.reportUnusual(entry, `${path}/${entry.name}`, report)
+    const metadata = yield* readMetadata(files, path, found.get(StoreNames.metadata), limits, report)
     return {
       name,
       metadata,
-      config: yield* readConfiguration(files, { path, found, vmType: at.vmType }, limits, skips)
+      config: yield* readConfiguration(files, { path, found, vmType: at.vmType }, limits, report)
     }
   })
 
@@ -92,10 +92,10 @@ const readConfiguration = (
     readonly vmType: number | undefined
   },
   limits: Limits,
-  skips: SkipCollector
+  report: StoreSkip.Report
 ): Effect.Effect<StoredConfiguration.StoredConfiguration> =>
   Effect.gen(function*() {
-    const read = (name: StoreNames.Configuration) => readText(files, `${path}/${name}`, found.get(name), limits, skips)
+    const read = (name: StoreNames.Configuration) => readText(files, `${path}/${name}`, found.get(name), limits, report)
     const machine = StoredConfiguration.ofMachine(yield* read(StoreNames.machineConfiguration), {
       vmType,
       maxLength: limits.maxTextBytes

@@ -24,7 +24,7 @@ const credentials = DispatcherClient.password("bench", Redacted.make("bench"))
 // As long as a reply of half a million backups.
 const limits = { maxReplyBytes: 2 ** 30 }
 const source = BackupSource.layerClient({ endpoint, credentials, limits })
-const request: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const request: BackupTreeRequest.BackupTreeRequest = BackupTreeRequest.everything
 
 const countOf = (environment: BackupTree.VirtualEnvironment): number =>
   environment.chains.reduce((sum, { incrementals }) => sum + 1 + incrementals.length, 0)

@@ -46,7 +46,7 @@ const session = (endpoint: Endpoint.Endpoint, questions: number) =>
       endpoint,
       credentials: DispatcherClient.password("load", password)
     })
-    const parameters = BackupTreeRequest.toParameters({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
+    const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
     const ask = Effect.gen(function*() {
       const answer = yield* Effect.scoped(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await))
       const { tree } = yield* Effect.fromResult(BackupTreeXml.decode(answer, { mode: "strict" }))

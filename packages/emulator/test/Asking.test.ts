@@ -40,7 +40,7 @@ describe("everything of a dispatcher", () => {
         ownDirectories: new Map([[web, "/vz/own"]])
       })
       const layer = BackupSource.layerDispatcher({ ...tcp(emulator), userName: "root", password })
-      const everything = { ...BackupTreeRequest.everything, kinds: "vm+ct" } as const
+      const { everything } = BackupTreeRequest
       yield* Effect.gen(function*() {
         const plain = yield* BackupSource.getBackupTree(everything)
         assert.deepStrictEqual(plain.tree.environments.flatMap(({ chains }) => chains.map(({ uuid }) => uuid)), [

@@ -21,7 +21,7 @@ import * as Folder from "../../testing/test/support/folder.ts"
 import * as Directory from "./examples/Directory.ts"
 import { assertShows, readText } from "./support/documents.ts"
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 const password = Redacted.make("secret")
 
 /** Writes a store, and injects faults into it. */

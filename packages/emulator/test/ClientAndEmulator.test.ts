@@ -25,7 +25,7 @@ const tree = Result.getOrThrow(BackupTreeXml.decode(example("05-two-chains.xml")
 const store = BackupStore.fromTree(tree)
 const accounts = [{ userName: "root", password: Redacted.make("secret") }]
 const credentials = DispatcherClient.password("root", Redacted.make("secret"))
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 /** Every road on which a dispatcher is reached. */
 const roads = [

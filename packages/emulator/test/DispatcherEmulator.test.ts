@@ -75,7 +75,7 @@ describe("DispatcherEmulator", () => {
       assert.deepStrictEqual(textsOf(profile).map(withoutUuid), [withoutUuid(recorded.profile)])
       const asked = yield* replyTo(
         client,
-        Command.getBackupTree(BackupTreeRequest.toParameters({ ...BackupTreeRequest.everything, kinds: "vm+ct" }))
+        Command.getBackupTree(BackupTreeRequest.toParameters(BackupTreeRequest.everything))
       )
       assert.strictEqual(Option.getOrThrow(Reply.backupTree(asked)), BackupTreeXml.encode(tree))
     }).pipe(Effect.scoped))

@@ -54,7 +54,7 @@ describe("the document about embedding", () => {
   it.effect("puts a service on top of a source", () =>
     Effect.gen(function*() {
       const store = StoreGenerator.generate({ seed: 1 })
-      const tree = ServerModel.select(store, ServerModel.everything)
+      const tree = ServerModel.select(store, BackupTreeRequest.everything)
       const broken = yield* Effect.provide(
         Embedding.Trust.use(({ broken }) => broken),
         Embedding.Trust.layer.pipe(Layer.provide(BackupSource.layerTest(tree)))

@@ -26,7 +26,7 @@ const text = BackupTreeXml.encode(tree)
 const secret = "correct horse battery staple"
 const accounts = [{ userName: "root", password: Redacted.make(secret) }]
 const credentials = DispatcherClient.password("root", Redacted.make(secret))
-const parameters = BackupTreeRequest.toParameters({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
+const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
 
 const limits: DispatcherClient.Options["limits"] = {
   connectTimeout: Duration.seconds(4),

@@ -1,3 +1,4 @@
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -20,7 +21,7 @@ const outcomes = (arbitrary: Arbitrary.Arbitrary<Arbitraries.StoreWithRemoval>) 
   })
 
 const listed = (store: BackupStore.BackupStore) =>
-  ServerModel.exactSelect(store, ServerModel.everything)
+  ServerModel.exactSelect(store, BackupTreeRequest.everything)
     .environments.flatMap(({ chains }) => chains)
 
 const outcomeOf = ({ removal, store }: Arbitraries.StoreWithRemoval): ReadonlyArray<string> => {

@@ -16,7 +16,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Folder from "../../testing/test/support/folder.ts"
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 /** Something that happens to a path of the store; which one is a number into the list of them all. */
 const Loss = Schema.Struct({

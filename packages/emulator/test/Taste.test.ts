@@ -1,3 +1,4 @@
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
@@ -9,7 +10,7 @@ describe("the taste of the library", () => {
   it.effect("finds the broken chain of a made-up store", () =>
     Effect.gen(function*() {
       const store = StoreGenerator.generate({ seed: 1 })
-      const tree = ServerModel.select(store, ServerModel.everything)
+      const tree = ServerModel.select(store, BackupTreeRequest.everything)
       const lines = yield* Effect.provide(untrusted, BackupSource.layerTest(tree))
       assert.strictEqual(lines.length, 1)
       assert.match(lines[0]!, /^mail-gateway \{.*\}: incremental number 4 of chain/)

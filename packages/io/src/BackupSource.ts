@@ -147,7 +147,7 @@ export const getChain = (
     return isHead && !answer.isWhole ? answer.listing : yield* ask(chain.head.id)
   })
 
-const everything: Request = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 /** What is known besides the server, and how it is asked. */
 export interface EverythingOptions {

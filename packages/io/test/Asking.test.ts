@@ -30,7 +30,7 @@ import { TestClock } from "effect/testing"
 import { chain, chainX, chainY, environment, tree, web } from "../../core/test/support/treeLiterals.ts"
 import { turn } from "./support/leaks.ts"
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 const lost = new DispatcherError({
   endpoint: "node7:64000",

@@ -1,4 +1,5 @@
 import * as Check from "@backup-tree/core/check/Check"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
@@ -12,7 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Examples from "./examples/StoreGenerator.ts"
 
 const listingOf = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
-  ServerModel.exactSelect(store, ServerModel.everything)
+  ServerModel.exactSelect(store, BackupTreeRequest.everything)
 
 const chainsOf = (tree: BackupTree.BackupTree) => tree.environments.flatMap(({ chains }) => chains)
 

@@ -34,7 +34,7 @@ export const demo = Command.make(
       })
       yield* step(`Started a dispatcher with sample backups on ${Endpoint.print(emulator.endpoint)}.`)
       yield* step("Requesting its backup tree: connect, TLS, login, GetBackupTree.")
-      const request: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+      const request: BackupTreeRequest.BackupTreeRequest = BackupTreeRequest.everything
       const source = BackupSource.layerClient({
         endpoint: emulator.endpoint,
         credentials: DispatcherClient.password(userName, password)

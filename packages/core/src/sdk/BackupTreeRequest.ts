@@ -49,12 +49,15 @@ export const BackupTreeRequest = Schema.Struct({
 /** A question for a backup tree. */
 export type BackupTreeRequest = typeof BackupTreeRequest.Type
 
-/** Asks for every virtual machine, as the SDK does by default. */
+/** Requests every virtual machine and every container. */
 export const everything: BackupTreeRequest = {
   subject: { _tag: "Everything" },
-  kinds: "vm",
+  kinds: "vm+ct",
   directory: Option.none()
 }
+
+/** Requests every virtual machine and no container, as a call of the SDK without flags of kinds does. */
+export const sdkDefault: BackupTreeRequest = { ...everything, kinds: "vm" }
 
 /** Where the backups are: the server's configured backup target, or another server on which the caller has a session. */
 export type Target =

@@ -25,9 +25,6 @@ export interface FlagQuery {
   readonly flags: BackupFlags.BackupFlags
 }
 
-/** The query for everything, of every kind. */
-export const everything: Query = { subject: { _tag: "Everything" }, kinds: "vm+ct" }
-
 /** Reads a query as a server does; it accepts any text for an id, and then finds nothing. Source: SEMANTICS 2.1 and 2.3. */
 export const fromFlags = ({ flags, uuid }: FlagQuery): Result.Result<Query, BackupTreeRequest.InvalidParam> =>
   Result.map(BackupTreeRequest.subjectOf(uuid, flags), (subject) => ({
@@ -68,7 +65,7 @@ export const exactSelectByFlags = (
 export const remove = (store: BackupStore, removal: Removal): Result.Result<BackupStore, ReturnCode> => {
   if (removal.vmUuid !== "" || removal.id === "") return removeFrom(store, removal.vmUuid || undefined, removal)
   const { chain } = BackupId.split(removal.id)
-  const owner = exactSelect(store, everything).environments.find(({ chains }) =>
+  const owner = exactSelect(store, BackupTreeRequest.everything).environments.find(({ chains }) =>
     chains.some(({ uuid }) => uuid === chain)
   )
   return removeFrom(store, owner?.uuid, removal)

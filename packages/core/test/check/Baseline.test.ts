@@ -174,7 +174,7 @@ describe("MissingBackups", () => {
     const memory = after(both)
     const answer = (request: BackupTreeRequest.BackupTreeRequest) =>
       BackupListing.fromAnswer({ tree: tree(), notes: [], request, source, fetchedAt })
-    const everything = { ...BackupTreeRequest.everything, kinds: "vm+ct" } as const
+    const { everything } = BackupTreeRequest
     for (
       const partial of [
         BackupListing.fromDocument({ tree: tree(), notes: [], source, fetchedAt, complete: false }),

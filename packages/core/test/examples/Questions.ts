@@ -24,7 +24,7 @@ export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>
   Result.map(BackupTreeXml.decode(xml, { mode: "tolerant" }), (read) =>
     BackupListing.fromAnswer({
       ...read,
-      request: { ...BackupTreeRequest.everything, kinds: "vm+ct" },
+      request: BackupTreeRequest.everything,
       source: { _tag: "File", path: "tree.xml" },
       fetchedAt
     }))

@@ -16,12 +16,11 @@ const storeAndQuestion = Arbitrary.map(
     index: Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))))
   }),
   ({ index, store, tag }) => {
-    const backups = ServerModel.select(store, ServerModel.everything).environments
+    const backups = ServerModel.select(store, BackupTreeRequest.everything).environments
       .flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
     const backup = backups[index % Math.max(1, backups.length)]
     const request: BackupTreeRequest.BackupTreeRequest = {
       ...BackupTreeRequest.everything,
-      kinds: "vm+ct",
       subject: { _tag: tag, id: backup?.id ?? "{00000000-0000-4000-8000-000000000000}" }
     }
     return { store, request, isAsked: backup !== undefined }
@@ -52,14 +51,14 @@ describe("ListingFilter", () => {
     "selects from a whole tree as a server selects from its store",
     [storeAndQuestion],
     ([{ request, store }]) => {
-      const whole = ServerModel.select(store, ServerModel.everything)
+      const whole = ServerModel.select(store, BackupTreeRequest.everything)
       const selected = ListingFilter.filterTree({ tree: whole, notes: [] }, request)
       assert.deepStrictEqual(selected.tree.environments, ServerModel.exactSelect(store, request).environments)
     }
   )
 
   it.prop("leads every note that stays to the value it is about", [storeAndQuestion], ([{ request, store }]) => {
-    const whole = ServerModel.select(store, ServerModel.everything)
+    const whole = ServerModel.select(store, BackupTreeRequest.everything)
     const notes: ReadonlyArray<Note> = whole.environments.flatMap(({ chains, uuid }, e) => [
       { rule: "unknown-element" as const, path: `VmItem[${e + 1}]/Quota`, message: uuid },
       ...chains.flatMap(({ head, incrementals, uuid }, c) => [

@@ -517,7 +517,7 @@ describe("Salvage", () => {
       Salvage.fromListing(BackupListing.fromAnswer({
         tree: directoryListing(directory).tree,
         notes: [],
-        request: { ...BackupTreeRequest.everything, kinds: "vm+ct", subject },
+        request: { ...BackupTreeRequest.everything, subject },
         source,
         fetchedAt,
         directory

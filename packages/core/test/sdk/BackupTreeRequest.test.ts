@@ -46,9 +46,18 @@ const sameParameters = (one: BackupTreeRequest.Parameters, two: BackupTreeReques
 
 describe("writing parameters", () => {
   it("asks for every virtual machine as the SDK's own default does", () => {
+    const flags = ["PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION"] as const
+    sameParameters(toParameters(BackupTreeRequest.sdkDefault), {
+      ...nothing,
+      backupFlags: BackupFlags.of("PBT_VM", ...flags)
+    })
+    assert.deepStrictEqual(read({ backupFlags: BackupFlags.of(...flags) }).request, BackupTreeRequest.sdkDefault)
+  })
+
+  it("asks for every virtual machine and every container", () => {
     sameParameters(toParameters(BackupTreeRequest.everything), {
       ...nothing,
-      backupFlags: BackupFlags.of("PBT_VM", "PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION")
+      backupFlags: BackupFlags.of("PBT_VM", "PBT_CT", "PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION")
     })
   })
 
@@ -224,7 +233,7 @@ describe("reading parameters", () => {
 
 describe("the schema of requests", () => {
   const is = Schema.is(BackupTreeRequest.BackupTreeRequest)
-  const everything = BackupTreeRequest.everything
+  const { everything } = BackupTreeRequest
 
   it("holds no request that a server cannot understand", () => {
     assert.isTrue(is(everything))

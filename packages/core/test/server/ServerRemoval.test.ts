@@ -1,6 +1,7 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
+import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import * as ReturnCode from "../../src/sdk/ReturnCode.ts"
 import * as BackupStore from "../../src/server/BackupStore.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
@@ -179,7 +180,7 @@ describe("SEMANTICS 4.2, row by row", () => {
 })
 
 const listed = (where: BackupStore.BackupStore): BackupTree.BackupTree =>
-  ServerModel.exactSelect(where, ServerModel.everything)
+  ServerModel.exactSelect(where, BackupTreeRequest.everything)
 
 const chainAfter = (asked: ServerModel.Removal, where = store): BackupTree.BackupChain => {
   const chains = listed(Result.getOrThrow(ServerModel.remove(where, asked))).environments.flatMap(({ chains }) =>

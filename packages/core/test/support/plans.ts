@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
 import type * as BackupListing from "../../src/listing/BackupListing.ts"
+import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import type * as BackupStore from "../../src/server/BackupStore.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
@@ -19,7 +20,7 @@ export const oddCatalog = (
 
 /** The complete listing of a store. */
 export const listedTree = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
-  ServerModel.exactSelect(store, ServerModel.everything)
+  ServerModel.exactSelect(store, BackupTreeRequest.everything)
 
 /** The catalog of the complete listing of a store. */
 export const storeCatalog = (store: BackupStore.BackupStore): BackupCatalog.BackupCatalog =>

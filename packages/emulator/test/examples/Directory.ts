@@ -6,7 +6,7 @@ import { Effect, Layer } from "effect"
 /** Returns what a directory lists, and what is left out of the listing. */
 export const readDirectory = (path: string) =>
   Effect.map(
-    BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" }),
+    BackupSource.getBackupTree(BackupTreeRequest.everything),
     ({ directory, tree }) => ({ environments: tree.environments, skips: directory?.skips ?? [] })
   ).pipe(
     Effect.provide(Layer.provide(BackupSource.layerDirectory({ path }), NodeFileSystem.layer))

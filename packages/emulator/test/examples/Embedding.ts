@@ -21,7 +21,7 @@ export class Trust extends Context.Service<Trust, {
       const source = yield* BackupSource.BackupSource
       return {
         broken: Effect.map(
-          source.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" }),
+          source.getBackupTree(BackupTreeRequest.everything),
           (listing) => BackupCatalog.fromListing(listing).quarantined.map(({ chain }) => chain.uuid)
         )
       }

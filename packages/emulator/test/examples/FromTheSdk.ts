@@ -5,7 +5,7 @@ import { Console, Effect, Stream } from "effect"
 /** The program: ask, follow, wait, take the result or the error. It gives the return code. */
 export const program = Effect.gen(function*() {
   // Steps 3 and 4; steps 1, 2 and 9 are the layer's.
-  const job = yield* BackupSource.submit({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
+  const job = yield* BackupSource.submit(BackupTreeRequest.everything)
   // Step 5, without asking again and again.
   yield* Stream.runForEach(job.changes, (status) => Console.error(`the job is ${status._tag}`))
   // Steps 6 and 7.

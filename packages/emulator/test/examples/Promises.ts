@@ -13,7 +13,7 @@ export class Backups {
 
   list(signal?: AbortSignal): Promise<Result.Result<BackupListing.BackupListing, BackupSourceError>> {
     return this.#runtime.runPromise(
-      Effect.result(BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" })),
+      Effect.result(BackupSource.getBackupTree(BackupTreeRequest.everything)),
       { signal }
     )
   }

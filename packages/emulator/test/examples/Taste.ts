@@ -4,7 +4,7 @@ import { Effect } from "effect"
 
 /** The chains that cannot be trusted, each with the reason. */
 export const untrusted = Effect.gen(function*() {
-  const listing = yield* BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
+  const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
   const { quarantined } = BackupCatalog.fromListing(listing)
   return quarantined.map(({ chain, environment, findings }) =>
     `${environment.name} ${chain.uuid}: ${findings.map(({ message }) => message).join("; ")}`

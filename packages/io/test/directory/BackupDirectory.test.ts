@@ -17,7 +17,7 @@ import * as stores from "../support/backupStore.ts"
 
 const { chain, config, head, image, imageName, link, uuid, vmItem } = stores
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 const read = (
   root: string,

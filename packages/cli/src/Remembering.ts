@@ -3,6 +3,7 @@
  */
 import * as Baseline from "@backup-tree/core/check/Baseline"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
@@ -200,9 +201,9 @@ const notForgotten = (
 const mostNames = 5
 
 const namesOf = (memory: Baseline.Memory): string => {
-  const machines = Baseline.machines(memory)
-  const shown = machines.slice(0, mostNames)
-    .map(({ name, uuid }) => `${PrintableText.quote(name)} ${PrintableText.excerpt(uuid)}`)
-    .join(", ")
-  return machines.length > mostNames ? `${shown} and ${machines.length - mostNames} more` : shown
+  return CountText.list(
+    Baseline.machines(memory),
+    ({ name, uuid }) => `${PrintableText.quote(name)} ${PrintableText.excerpt(uuid)}`,
+    { most: mostNames }
+  )
 }

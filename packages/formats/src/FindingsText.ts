@@ -6,6 +6,7 @@ import * as Check from "@backup-tree/core/check/Check"
 import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
 import type { FindingSubject, Severity } from "@backup-tree/core/check/Rule"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"
@@ -71,7 +72,7 @@ const findingLines = (finding: Check.Finding, style: Style.Style, width: number)
 export const summary = (findings: ReadonlyArray<Check.Finding>): string => {
   const parts = (["error", "warning", "info"] as const).flatMap((severity) => {
     const number = findings.filter((finding) => finding.severity === severity).length
-    return number === 0 ? [] : [TreeText.count(number, severity === "info" ? "note" : severity)]
+    return number === 0 ? [] : [CountText.count(number, severity === "info" ? "note" : severity)]
   })
   return parts.length === 0 ? "no findings" : parts.join(", ")
 }

@@ -6,11 +6,11 @@
 import * as Coverage from "@backup-tree/core/check/Coverage"
 import type * as InvariantRule from "@backup-tree/core/check/Rule"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as TreeText from "./TreeText.ts"
 
 /** The most bytes of a line, in UTF-8: NRPE 2 cuts at 1024, and performance data that are cut cannot be read. */
 export const maxBytes = 1000
@@ -111,14 +111,14 @@ export const print = (summary: NagiosSummary): PluginOutput => {
   const code = codeOf(summary)
   const { findings, machines } = summary
   const parts = (["error", "warning", "info"] as const).flatMap((severity) =>
-    findings[severity] === 0 ? [] : [TreeText.count(findings[severity], severity === "info" ? "note" : severity)]
+    findings[severity] === 0 ? [] : [CountText.count(findings[severity], severity === "info" ? "note" : severity)]
   )
   const covered = machines === undefined ? [] : [coverageText(machines)]
   const facts = [
     parts.length === 0 ? "no findings" : parts.join(", "),
     ...covered,
-    `${TreeText.count(summary.environments, "environment")}, ${TreeText.count(summary.chains, "chain")}, ${
-      TreeText.count(summary.backups, "backup")
+    `${CountText.count(summary.environments, "environment")}, ${CountText.count(summary.chains, "chain")}, ${
+      CountText.count(summary.backups, "backup")
     }`
   ].join("; ")
   const problems = summary.unjudged === undefined ? summary.problems : [summary.unjudged, ...summary.problems]
@@ -145,8 +145,8 @@ const coverageText = (machines: { readonly [S in Coverage.State]: number }): str
     "ambiguous"
   ]] as const).flatMap(([state, words]) => machines[state] === 0 ? [] : [`${machines[state]} ${words}`])
   const good = machines.Fresh === 0 && machines.Stale === 0 ?
-    `${machines.Dated} of ${TreeText.count(total, "machine")} backed up`
-    : `${machines.Fresh} of ${TreeText.count(total, "machine")} fresh`
+    `${machines.Dated} of ${CountText.count(total, "machine")} backed up`
+    : `${machines.Fresh} of ${CountText.count(total, "machine")} fresh`
   return [good, ...lacking].join(", ")
 }
 
@@ -235,8 +235,8 @@ const lineOf = (
   for (const [index, problem] of problems.entries()) {
     const more = problems.length - index
     const longer = `${text}; ${fit(harmless(problem.slice(0, maxBytes)), maxProblemBytes)}`
-    const rest = more === 1 ? 0 : byteLength(`; ${more - 1} more`)
-    if (byteLength(longer) + rest > room) return `${fit(`${text}; ${more} more`, room)}${tail}`
+    const rest = byteLength(CountText.andMore(more - 1, ";"))
+    if (byteLength(longer) + rest > room) return `${fit(text + CountText.andMore(more, ";"), room)}${tail}`
     text = longer
   }
   return `${fit(text, room)}${tail}`

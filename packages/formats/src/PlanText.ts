@@ -5,9 +5,10 @@ import type { PlanEnvironment, PlannedBackup, PlanWarning } from "@backup-tree/c
 import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
 import * as NextBackup from "@backup-tree/core/server/NextBackup"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import { timeText } from "@backup-tree/core/text/TimeText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
-import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as ByteCount from "./ByteCount.ts"
 import * as Style from "./Style.ts"
@@ -21,11 +22,11 @@ export interface PlanTextOptions {
 /** Writes a plan to restore. */
 export const restore = (plan: RestorePlan.RestorePlan, options: PlanTextOptions = {}): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
-  const asked = plan.at === null ? "" : `, the newest not after ${iso(plan.at)}`
+  const asked = plan.at === null ? "" : `, the newest not after ${timeText(plan.at)}`
   const virtual = plan.virtualSize === null ? "" : `; the restored disks hold ${ByteCount.print(plan.virtualSize)}`
   return [
     style("title", `To restore ${about(plan.environment)} from ${PrintableText.escape(plan.id)}${asked}`),
-    `${TreeText.count(plan.items.length, "backup")} of chain ${PrintableText.escape(plan.chain)} are read, ${
+    `${CountText.count(plan.items.length, "backup")} of chain ${PrintableText.escape(plan.chain)} are read, ${
       ByteCount.print(plan.bytes)
     }${virtual}:`,
     ...plan.items.map(itemLine),
@@ -46,7 +47,7 @@ export const removal = (plan: RemovalPlan.RemovalPlan, options: PlanTextOptions 
         plan.keepChain ? ", keeping its chain" : ""
       }`
     ),
-    `${TreeText.count(plan.removed.length, "backup")} would vanish, ${ByteCount.print(plan.bytes)}${scopeText(plan)}:`,
+    `${CountText.count(plan.removed.length, "backup")} would vanish, ${ByteCount.print(plan.bytes)}${scopeText(plan)}:`,
     ...plan.removed.map(itemLine),
     ...(resized === ""
       ? []
@@ -70,13 +71,11 @@ const scopeText = ({ scope }: RemovalPlan.RemovalPlan): string =>
 const about = (environment: PlanEnvironment): string =>
   `${TreeText.name(environment)} (${PrintableText.escape(environment.uuid)})`
 
-const iso = (time: DateTime.Utc): string => `${DateTime.formatIso(time).slice(0, 19)}Z`
-
 const itemLine = ({ backup, id, number }: PlannedBackup): string => {
   const createdAt = BackupDate.createdAt(backup)
   const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number}`
   const images = backup.images.map((image) => PrintableText.escape(image)).join(", ")
-  return `  ${type.padEnd(7)} ${(createdAt === undefined ? "no date" : iso(createdAt)).padEnd(20)} ${
+  return `  ${type.padEnd(7)} ${(createdAt === undefined ? "no date" : timeText(createdAt)).padEnd(20)} ${
     ByteCount.print(backup.size).padStart(10)
   }  ${PrintableText.escape(id)}${images === "" ? "" : `  ${images}`}`
 }

@@ -3,11 +3,12 @@
  *
  * Ids are written whole, for they are what one copies; texts of the server cannot reach the terminal unescaped.
  */
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import { timeText } from "@backup-tree/core/text/TimeText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
-import * as DateTime from "effect/DateTime"
 import * as ByteCount from "./ByteCount.ts"
 import { branches } from "./internal/branches.ts"
 import * as Style from "./Style.ts"
@@ -38,12 +39,9 @@ export const summary = (tree: BackupTree.BackupTree): string => {
   const chains = tree.environments.flatMap((environment) => environment.chains)
   const backups = chains.flatMap(BackupTree.backups)
   const size = backups.reduce((sum, backup) => sum + backup.size, 0n)
-  return `${count(tree.environments.length, "environment")}, ${count(chains.length, "chain")}, `
-    + `${count(backups.length, "backup")}, ${ByteCount.print(size)}`
+  return `${CountText.count(tree.environments.length, "environment")}, ${CountText.count(chains.length, "chain")}, `
+    + `${CountText.count(backups.length, "backup")}, ${ByteCount.print(size)}`
 }
-
-/** Writes a count with its noun: `1 chain`, `2 chains`. */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
 
 /** Writes the name of an environment, safe to show; an empty one says so. */
 export const name = (environment: { readonly name: string }): string =>
@@ -82,6 +80,6 @@ export const itemText = (backup: BackupTree.Backup): string =>
 
 const dateText = (backup: BackupTree.Backup): string => {
   const createdAt = BackupDate.createdAt(backup)
-  if (createdAt !== undefined) return `${DateTime.formatIso(createdAt).slice(0, 19)}Z`
+  if (createdAt !== undefined) return timeText(createdAt)
   return backup.dateTime === "" ? "no date" : PrintableText.quote(backup.dateTime, 18)
 }

@@ -5,6 +5,7 @@ import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import * as Check from "@backup-tree/core/check/Check"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as Nagios from "@backup-tree/formats/Nagios"
@@ -193,6 +194,6 @@ const verdict = (listing: BackupListing.BackupListing, findings: ReadonlyArray<C
     if (severity === "error" && (rule === "I36" || rule === "I37") && chain !== undefined) broken.add(chain)
   }
   const sound = chains - broken.size
-  return `${FindingsText.summary(findings)}; ${sound} of ${TreeText.count(chains, "chain")} sound `
+  return `${FindingsText.summary(findings)}; ${sound} of ${CountText.count(chains, "chain")} sound `
     + `(${TreeText.summary(listing.tree)})`
 }

@@ -2,6 +2,7 @@
  * `backup-tree generate`: writes a sample backup directory, intact or with faults.
  */
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as TextFile from "@backup-tree/io/directory/TextFile"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
@@ -93,8 +94,11 @@ const unwritable = (directory: string, error: PlatformError): string =>
 const summary = ({ environments }: BackupStore.BackupStore): string => {
   const chains = environments.flatMap(({ chains }) => chains)
   const backups = chains.reduce((sum, { items }) => sum + items.length, 0)
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`
-  return `${count(environments.length, "environment")}, ${count(chains.length, "chain")}, ${count(backups, "backup")}`
+  return [
+    CountText.count(environments.length, "environment"),
+    CountText.count(chains.length, "chain"),
+    CountText.count(backups, "backup")
+  ].join(", ")
 }
 
 // Usually a reader names the changed file or a directory around it. If not, the line says what it names.

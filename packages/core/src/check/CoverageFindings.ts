@@ -5,6 +5,7 @@
  * values too. Where there is an inventory, they stand in for I40, which warns of deleted machines for ever.
  */
 import * as Uuid from "../sdk/Uuid.ts"
+import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import { ageText, timeText } from "../text/TimeText.ts"
 import * as TreePath from "../tree/TreePath.ts"
@@ -114,9 +115,7 @@ export const check = (coverage: Coverage.Coverage): ReadonlyArray<Rules.Finding>
   ...duplicateFindings(coverage.machines),
   ...coverage.unlisted.map((at) => {
     const backups = at.environment.chains.reduce((sum, { incrementals }) => sum + 1 + incrementals.length, 0)
-    const message = `${describe(at.environment)} is in no inventory, and has ${backups} backup${
-      backups === 1 ? "" : "s"
-    }`
+    const message = `${describe(at.environment)} is in no inventory, and has ${CountText.count(backups, "backup")}`
     return finding("unlisted-environment", message, { uuid: at.environment.uuid, name: at.environment.name }, at.place)
   })
 ]
@@ -196,7 +195,7 @@ const most = 4
 /** Joins the first few of some texts, and says how many more there are of `total`. */
 const listed = (texts: ReadonlyArray<string>, conjunction: string, total = texts.length): string =>
   total > most
-    ? `${texts.slice(0, most).join(", ")} ${conjunction} ${total - most} more`
+    ? texts.slice(0, most).join(", ") + CountText.andMore(total - most, ` ${conjunction}`)
     : texts.join(` ${conjunction} `)
 
 const choices = ({ entry, environments, namesakes }: Coverage.CoveredMachine): string => {

@@ -3,6 +3,7 @@
  */
 import * as Origin from "../listing/Origin.ts"
 import * as TreeMerge from "../listing/TreeMerge.ts"
+import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import { printPlace } from "../tree/TreePath.ts"
 import type { Finding } from "./Rule.ts"
@@ -48,4 +49,4 @@ const toFinding = (merged: TreeMerge.MergedTree, conflict: TreeMerge.Conflict): 
 const severityOf = (rule: "I01" | "I03") => identityRules.find(({ id }) => id === rule)!.severity
 
 const printOrigins = ([first, ...more]: ReadonlyArray<Origin.Origin>): string =>
-  Origin.print(first!) + (more.length === 0 ? "" : ` and ${more.length} more`)
+  Origin.print(first!) + CountText.andMore(more.length)

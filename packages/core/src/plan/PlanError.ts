@@ -5,6 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { StoreSkip } from "../directory/StoreSkip.ts"
 import * as ReturnCode from "../sdk/ReturnCode.ts"
+import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 
 const Environment = Schema.Struct({ uuid: Schema.String, name: Schema.String })
@@ -27,11 +28,11 @@ const Answer = Schema.NullOr(ServerAnswer)
 
 const shownIds = 5
 
-const list = (texts: ReadonlyArray<string>): string => {
-  const rest = texts.length - shownIds
-  const shown = texts.slice(0, shownIds).map((text) => PrintableText.excerpt(text))
-  return shown.join(", ") + (rest > 0 ? ` and ${rest} more` : "")
-}
+const list = (texts: ReadonlyArray<string>): string =>
+  CountText.list(texts, (text) => PrintableText.excerpt(text), { most: shownIds })
+
+/** How findings and skips are listed, which are sentences. */
+const sentences = { separator: "; ", conjunction: "; and" }
 
 const place = ({ name, uuid }: typeof Environment.Type): string =>
   `${PrintableText.quote(name)} (${PrintableText.excerpt(uuid)})`
@@ -107,13 +108,13 @@ export class StaleId extends Schema.TaggedError<StaleId>()("StaleId", {
 
 const Why = Schema.Array(StoreSkip)
 
-const listWhy = (why: typeof Why.Type): string => {
-  const rest = why.length - shownIds
-  const shown = why.slice(0, shownIds).map(({ detail, path, reason }) =>
-    `${reason} at ${PrintableText.quote(path, 400)}${detail === "" ? "" : `: ${PrintableText.excerpt(detail, 200)}`}`
+const listWhy = (why: typeof Why.Type): string =>
+  CountText.list(
+    why,
+    ({ detail, path, reason }) =>
+      `${reason} at ${PrintableText.quote(path, 400)}${detail === "" ? "" : `: ${PrintableText.excerpt(detail, 200)}`}`,
+    { most: shownIds, ...sentences }
   )
-  return `${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`
-}
 
 const unseen: ReadonlySet<StoreSkip["reason"]> = new Set(["unreadable", "outside-root", "chain-unreadable"] as const)
 
@@ -158,13 +159,12 @@ const shownFindings = 3
 
 const Findings = Schema.Array(Schema.Struct({ rule: Schema.String, path: Schema.String, message: Schema.String }))
 
-const listFindings = (findings: typeof Findings.Type): string => {
-  const rest = findings.length - shownFindings
-  const shown = findings.slice(0, shownFindings).map(({ message, path, rule }) =>
-    `${rule} at ${PrintableText.escape(path)}: ${PrintableText.excerpt(message, 200)}`
+const listFindings = (findings: typeof Findings.Type): string =>
+  CountText.list(
+    findings,
+    ({ message, path, rule }) => `${rule} at ${PrintableText.escape(path)}: ${PrintableText.excerpt(message, 200)}`,
+    { most: shownFindings, ...sentences }
   )
-  return `${shown.join("; ")}${rest > 0 ? `; and ${rest} more` : ""}`
-}
 
 /** A chain that an error finding names, so that no plan rests on it; `instead` is a sound backup of its environment. */
 export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("ChainQuarantined", {

@@ -2,6 +2,9 @@
  * Words for a POSIX shell: what a person copies from a plan into a terminal.
  */
 
+// effect/process/CommandLine quotes too, but it is unstable, and core uses stable modules alone. Unlike it, this module
+// is total: a NUL is left out, and no word is refused.
+
 const plainWord = /^[A-Za-z0-9_./-]+$/
 
 /**

@@ -1,13 +1,17 @@
 /** Ages and times in messages. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`
+import * as CountText from "./CountText.ts"
 
 /** Writes an age in its two largest units, rounded down: `3 days 4 hours`, `26 minutes`. */
 export const ageText = (age: Duration.Duration): string => {
   const { days, hours, minutes, seconds } = Duration.parts(age)
-  const parts = [count(days, "day"), count(hours, "hour"), count(minutes, "minute"), count(seconds, "second")]
+  const parts = [
+    CountText.count(days, "day"),
+    CountText.count(hours, "hour"),
+    CountText.count(minutes, "minute"),
+    CountText.count(seconds, "second")
+  ]
   const first = [days, hours, minutes, seconds].findIndex((value) => value > 0)
   const shown = first === -1 ? [parts[3]!] : parts.slice(first, first + 2)
   return shown.filter((part, index) => index === 0 || !part.startsWith("0 ")).join(" ")

@@ -1,4 +1,5 @@
 /** Breaches of uniqueness. */
+import * as CountText from "../../text/CountText.ts"
 import { type Place, printPlace } from "../../tree/TreePath.ts"
 import type { Violation } from "../Rule.ts"
 
@@ -7,5 +8,5 @@ export const repeated = (what: string, places: ReadonlyArray<Place>): ReadonlyAr
   places.map((place, index) => ({
     place,
     message: `${what} also stands at ${printPlace(places[index === 0 ? 1 : 0]!)}`
-      + (places.length > 2 ? ` and ${places.length - 2} more` : "")
+      + CountText.andMore(places.length - 2)
   }))

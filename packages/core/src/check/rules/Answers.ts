@@ -4,6 +4,7 @@ import type { BackupListing } from "../../listing/BackupListing.ts"
 import * as ListingFilter from "../../listing/ListingFilter.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
+import * as CountText from "../../text/CountText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { chainsOf, type Place } from "../../tree/TreePath.ts"
 import type { InvariantRule, Violation } from "../Rule.ts"
@@ -108,7 +109,7 @@ const emptyAnswer: InvariantRule = {
         severity: asksForOne || before > 0 ? "error" : "warning",
         message: before === 0
           ? message
-          : `${message}; an earlier answer held ${before === 1 ? "an environment" : `${before} environments`}`
+          : `${message}; an earlier answer held ${CountText.countOrArticle(before, "an", "environment")}`
       }]
     }
   })

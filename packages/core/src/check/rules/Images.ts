@@ -1,4 +1,5 @@
 /** Rules about images: their names, their formats, and the disks that they are of. */
+import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import type { InvariantRule, Violation } from "../Rule.ts"
@@ -22,7 +23,7 @@ const imagesOfDisks: InvariantRule = {
       const disks = backup.disks?.list.length ?? 0
       return disks === 0 || backup.images.length > 0 ? [] : [{
         place,
-        message: `backup ${backup.id} has ${disks === 1 ? "a disk" : `${disks} disks`} and no image`
+        message: `backup ${backup.id} has ${CountText.countOrArticle(disks, "a", "disk")} and no image`
       }]
     }
   })

@@ -1,5 +1,6 @@
 /** Rules about the numbers of backups: who follows whom, what is missing, and what the chain says of itself. */
 import * as NextBackup from "../../server/NextBackup.ts"
+import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import type { InvariantRule } from "../Rule.ts"
@@ -27,12 +28,13 @@ const gapsOf = (chain: BackupTree.BackupChain): ReadonlyArray<Gap> => {
 const maxGapsShown = 5
 
 const printGaps = (gaps: ReadonlyArray<Gap>): string => {
-  const shown = gaps.slice(0, maxGapsShown).map(({ first, last }) =>
-    first === last ? `${first}` : `${first} to ${last}`
+  const shown = CountText.list(
+    gaps,
+    ({ first, last }) => first === last ? `${first}` : `${first} to ${last}`,
+    { most: maxGapsShown }
   )
-  const more = gaps.length > maxGapsShown ? ` and ${gaps.length - maxGapsShown} more gaps` : ""
   const isOne = gaps.length === 1 && gaps[0]!.first === gaps[0]!.last
-  return `number${isOne ? "" : "s"} ${shown.join(", ")}${more}`
+  return `number${isOne ? "" : "s"} ${shown}${gaps.length > maxGapsShown ? " gaps" : ""}`
 }
 
 const ascendingNumbers: InvariantRule = {

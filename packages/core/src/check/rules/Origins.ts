@@ -1,5 +1,6 @@
 /** Rules about where the backups of a chain come from, and who made them. */
 import * as Uuid from "../../sdk/Uuid.ts"
+import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import type { InvariantRule } from "../Rule.ts"
 
@@ -13,9 +14,7 @@ const different = (
 ): string | undefined => {
   if (chain.incrementals.every((backup) => isSame(backup, chain.head))) return undefined
   const distinct = [...new Set(BackupTree.backups(chain).map(print))]
-  if (distinct.length < 2) return undefined
-  const more = distinct.length > maxShown ? ` and ${distinct.length - maxShown} more` : ""
-  return distinct.slice(0, maxShown).join(", ") + more
+  return distinct.length < 2 ? undefined : CountText.list(distinct, String, { most: maxShown })
 }
 
 const oneServer: InvariantRule = {

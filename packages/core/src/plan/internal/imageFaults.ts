@@ -5,6 +5,7 @@ import { absoluteBackings, chainPath, withBackings } from "../../directory/Chain
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import type { BackupListing } from "../../listing/BackupListing.ts"
+import * as CountText from "../../text/CountText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { PlanWarning } from "../Plan.ts"
@@ -74,7 +75,7 @@ export const imageWarnings = (
   return [
     ...(unseen.length === 0 ? [] : [{
       code: "images-unseen" as const,
-      message: `${unseen.length === 1 ? "An image" : `${unseen.length} images`} that it needs could not be looked at, `
+      message: `${CountText.countOrArticle(unseen.length, "An", "image")} that it needs could not be looked at, `
         + `${PrintableText.quote(unseen[0]!)} for one: whether the backup is whole is not known. check says why.`
     }]),
     ...(place === undefined ? [] : [{

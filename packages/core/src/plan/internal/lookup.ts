@@ -5,6 +5,7 @@ import * as BackupCatalog from "../../check/BackupCatalog.ts"
 import * as BackupListing from "../../listing/BackupListing.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
+import * as CountText from "../../text/CountText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { keepChainVersion } from "../../tree/ChainVersion.ts"
@@ -59,15 +60,15 @@ export const hiddenWarning = (
 ): ReadonlyArray<PlanWarning> => {
   const hidden = directory === undefined ? [] : Hidden.ofEnvironment(directory, uuid)
   if (hidden.length === 0) return []
-  const shown = hidden.slice(0, shownHidden).map(({ path, why }) =>
-    `${PrintableText.quote(path, 400)} (${why.map(({ reason }) => reason).join(", ")})`
+  const shown = CountText.list(
+    hidden,
+    ({ path, why }) => `${PrintableText.quote(path, 400)} (${why.map(({ reason }) => reason).join(", ")})`,
+    { most: shownHidden }
   )
-  const rest = hidden.length > shownHidden ? ` and ${hidden.length - shownHidden} more` : ""
   return [{
     code: "hidden-backups",
-    message: `The directory holds more of this environment than a server shows, which this plan does not count: ${
-      shown.join(", ")
-    }${rest}. A newer backup may be among it, and it goes with the directory it lies in.`
+    message:
+      `The directory holds more of this environment than a server shows, which this plan does not count: ${shown}. A newer backup may be among it, and it goes with the directory it lies in.`
   }]
 }
 
@@ -213,12 +214,15 @@ export const gapWarning = (
   version: number = keepChainVersion
 ): ReadonlyArray<PlanWarning> => {
   if (gaps.length === 0) return []
-  const texts = gaps.slice(0, shownGaps).map(([first, last]) => first === last ? `${first}` : `${first} to ${last}`)
-  const rest = gaps.length > shownGaps ? ` and ${gaps.length - shownGaps} more` : ""
+  const numbers = CountText.list(
+    gaps,
+    ([first, last]) => first === last ? `${first}` : `${first} to ${last}`,
+    { most: shownGaps }
+  )
   const several = gaps.length > 1 || gaps[0]![0] !== gaps[0]![1]
   return [{
     code: "gap",
-    message: `Number${several ? "s" : ""} ${texts.join(", ")}${rest} of the chain ${several ? "are" : "is"} not in the `
+    message: `Number${several ? "s" : ""} ${numbers} of the chain ${several ? "are" : "is"} not in the `
       + (version < keepChainVersion
         ? `listing, and of a chain of version ${version} nothing can be merged away: the metadata is damaged, and ${effect}.`
         : `listing: merged away, which is fine, or hidden, for the metadata is damaged. In that case ${effect}.`)

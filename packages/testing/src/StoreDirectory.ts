@@ -4,7 +4,8 @@
  * Images are sparse files with valid headers: as long as real ones, with hardly a block on the disk. A store of hundreds
  * of GiB takes a few MiB. Source: SEMANTICS 3.
  */
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as Effect from "effect/Effect"
@@ -12,13 +13,7 @@ import * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as ImageFile from "./internal/imageFile.ts"
-import {
-  type ChainLayout,
-  type EnvironmentLayout,
-  type ItemLayout,
-  layoutOf,
-  metadataName
-} from "./internal/storeLayout.ts"
+import { type ChainLayout, type EnvironmentLayout, type ItemLayout, layoutOf } from "./internal/storeLayout.ts"
 import * as VmConfig from "./internal/vmConfig.ts"
 
 /**
@@ -74,7 +69,7 @@ export class NameRefused extends Schema.TaggedError<NameRefused>()("NameRefused"
  * @since 0.2.0
  */
 export const write: (
-  store: ServerModel.Store,
+  store: BackupStore.BackupStore,
   root: string
 ) => Effect.Effect<void, DirectoryNotEmpty | NameRefused | PlatformError, FileSystem.FileSystem> = Effect.fn(
   "StoreDirectory.write"
@@ -122,7 +117,7 @@ const writeEnvironment = Effect.fnUntraced(function*(root: string, layout: Envir
     _tag: "VmItem",
     environment: { ...environment.metadata, chains: [] }
   })
-  yield* writeText(`${root}/${path}/${metadataName}`, metadata)
+  yield* writeText(`${root}/${path}/${StoreNames.metadata}`, metadata)
 })
 
 const writeChain = Effect.fnUntraced(
@@ -135,7 +130,7 @@ const writeChain = Effect.fnUntraced(
       const directory = `${place}/${layout.directory}`
       yield* fileSystem.makeDirectory(directory)
       yield* writeText(`${directory}/${environment.config}`, configOf(environment, layout))
-      yield* writeText(`${directory}/${metadataName}`, metadataOf(layout, index === 0))
+      yield* writeText(`${directory}/${StoreNames.metadata}`, metadataOf(layout, index === 0))
     }
     if (!chain.readable) yield* fileSystem.chmod(place, 0)
   }
@@ -146,7 +141,7 @@ const writeText = (path: string, text: string) =>
 
 const configOf = ({ config, environment }: EnvironmentLayout, { item: { content } }: ItemLayout): string => {
   const machine = { uuid: environment.metadata?.uuid ?? environment.directory, name: environment.metadata?.name ?? "" }
-  return config === "ve.conf"
+  return config === StoreNames.containerConfiguration
     ? VmConfig.container(machine)
     : VmConfig.virtualMachine(machine, content._tag === "Damaged" ? undefined : content.backup)
 }

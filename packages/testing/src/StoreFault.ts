@@ -4,7 +4,7 @@
  * {@link plan} picks a place for each fault, by a seed. No chain gets two faults, so a reader can report each one
  * separately. Each {@link PlannedFault} states how a reader must report it, and where.
  */
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
@@ -127,7 +127,7 @@ export class NoPlaceLeft extends Schema.TaggedError<NoPlaceLeft>()("NoPlaceLeft"
  * @since 0.2.0
  */
 export const plan = (
-  store: ServerModel.Store,
+  store: BackupStore.BackupStore,
   wanted: ReadonlyArray<Name>,
   options: { readonly seed: number }
 ): Result.Result<ReadonlyArray<PlannedFault>, NoPlaceLeft> => {

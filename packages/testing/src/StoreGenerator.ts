@@ -3,7 +3,7 @@
  *
  * Pure: the same options yield the same store. One chain is broken, so that there is something to find.
  */
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as DateTime from "effect/DateTime"
 import * as Random from "./internal/random.ts"
 import { environmentOf, type SampleStore, type SpecialCases } from "./internal/sampleEnvironment.ts"
@@ -59,14 +59,14 @@ export const defaultNow: DateTime.Utc = DateTime.makeUnsafe("2026-01-07T06:00:00
  * ```ts
  * export const large = ServerModel.exactSelect(
  *   StoreGenerator.generate({ seed: 1, environments: 1_000 }),
- *   ServerModel.everyKind
+ *   BackupTreeRequest.everything
  * )
  * ```
  *
  * @category constructors
  * @since 0.2.0
  */
-export const generate = (options: Options): ServerModel.Store => {
+export const generate = (options: Options): BackupStore.BackupStore => {
   const count = Math.max(0, Math.floor(options.environments ?? 8))
   const random = Random.make(options.seed)
   const store: SampleStore = {

@@ -2,6 +2,7 @@ import * as Check from "@backup-tree/core/check/Check"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as XmlText from "@backup-tree/core/xml/XmlText"
@@ -45,25 +46,26 @@ const bound = <A>(
   }
 }
 
-const environmentsOf = ({ environments }: ServerModel.Store) => environments
-const chainsOf = (store: ServerModel.Store) => environmentsOf(store).flatMap(({ chains }) => chains)
-const itemsOf = (store: ServerModel.Store) => chainsOf(store).flatMap(({ items }) => items)
-const backupsOf = (store: ServerModel.Store): ReadonlyArray<BackupTree.Backup> =>
+const environmentsOf = ({ environments }: BackupStore.BackupStore) => environments
+const chainsOf = (store: BackupStore.BackupStore) => environmentsOf(store).flatMap(({ chains }) => chains)
+const itemsOf = (store: BackupStore.BackupStore) => chainsOf(store).flatMap(({ items }) => items)
+const backupsOf = (store: BackupStore.BackupStore): ReadonlyArray<BackupTree.Backup> =>
   itemsOf(store).flatMap(({ content }) => content._tag === "Damaged" ? [] : [content.backup])
-const namesOf = (store: ServerModel.Store) => environmentsOf(store).flatMap(({ metadata }) => metadata?.name ?? [])
-const isLegacy = (chain: ServerModel.StoredChain) =>
+const namesOf = (store: BackupStore.BackupStore) =>
+  environmentsOf(store).flatMap(({ metadata }) => metadata?.name ?? [])
+const isLegacy = (chain: BackupStore.StoredChain) =>
   chain.items.some(({ content }) =>
     content._tag === "Head" && content.backup.images.some((image) => image.endsWith(".tib"))
   )
 
-const textsOf = (chain: ServerModel.StoredChain, text: (backup: BackupTree.Backup) => string): number =>
+const textsOf = (chain: BackupStore.StoredChain, text: (backup: BackupTree.Backup) => string): number =>
   new Set(chain.items.map(({ content }) => "backup" in content ? text(content.backup) : "")).size
 
 const control = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
-const isUndated = (store: ServerModel.Store): boolean => backupsOf(store).some(({ dateTime }) => dateTime === "")
-const hasUnusualName = (store: ServerModel.Store): boolean => namesOf(store).some((name) => control.test(name))
-const hasUnusualDescription = (store: ServerModel.Store): boolean =>
+const isUndated = (store: BackupStore.BackupStore): boolean => backupsOf(store).some(({ dateTime }) => dateTime === "")
+const hasUnusualName = (store: BackupStore.BackupStore): boolean => namesOf(store).some((name) => control.test(name))
+const hasUnusualDescription = (store: BackupStore.BackupStore): boolean =>
   backupsOf(store).some(({ description }) => control.test(description))
 
 describe("healthyStore", () => {
@@ -162,14 +164,14 @@ describe("healthyStore", () => {
         "a description with a control character": [20, hasUnusualDescription]
       })
       const marks = (
-        store: ServerModel.Store
+        store: BackupStore.BackupStore
       ) => [isUndated(store), hasUnusualName(store) || hasUnusualDescription(store)]
       const [neither, undated, controls] = yield* Effect.all([
         seen(Arbitraries.healthyStore),
         seen(Arbitraries.healthyStoreWith({ undated: true })),
         seen(Arbitraries.healthyStoreWith({ controlCharacters: true }))
       ])
-      const some = (stores: ReadonlyArray<ServerModel.Store>) =>
+      const some = (stores: ReadonlyArray<BackupStore.BackupStore>) =>
         [0, 1].map((index) =>
           stores.map(marks).some((mark) =>
             mark[index]
@@ -325,7 +327,7 @@ describe("requests and parameters", () => {
           ({ store }) => environmentsOf(store).some(({ metadata }) => (metadata?.vmType ?? 0) > 2)
         ],
         "a response": [10, ({ query, store }) =>
-          Result.match(ServerModel.select(store, query), {
+          Result.match(ServerModel.selectByFlags(store, query), {
             onFailure: () => false,
             onSuccess: ({ environments }) => environments.length > 0
           })]

@@ -1,7 +1,7 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Effect, Result } from "effect"
+import { Arbitrary, Effect } from "effect"
 import * as fs from "node:fs"
 import * as Examples from "./examples/Readme.ts"
 import { assertShown, codeBlocks, readText } from "./support/documents.ts"
@@ -34,7 +34,7 @@ describe("the README of testing", () => {
     }))
 
   it("has sample data", () => {
-    assert.lengthOf(Result.getOrThrow(Examples.listing).tree.environments, 100)
+    assert.lengthOf(Examples.listing.tree.environments, 100)
     for (const { chains } of Examples.store.environments) assert.isAtLeast(chains.length, 3)
   })
 

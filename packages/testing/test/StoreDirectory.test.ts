@@ -1,6 +1,6 @@
 import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
 import * as VmConfig from "@backup-tree/core/directory/VmConfig"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url"
 import * as Examples from "./examples/StoreDirectory.ts"
 import * as Folder from "./support/folder.ts"
 
-const written = (store: ServerModel.Store) =>
+const written = (store: BackupStore.BackupStore) =>
   Effect.gen(function*() {
     const root = `${yield* Folder.make}/backups`
     yield* Effect.provide(StoreDirectory.write(store, root), NodeFileSystem.layer)
@@ -48,7 +48,7 @@ const stored = <A extends BackupTree.Backup>(backup: A, type = backup.type): A =
   disks: { list: [], kept: backup.disks?.kept ?? [] }
 })
 
-const assertItem = (place: string, { content, number }: ServerModel.StoredItem, isMachine: boolean): void => {
+const assertItem = (place: string, { content, number }: BackupStore.StoredItem, isMachine: boolean): void => {
   if (content._tag === "Damaged") {
     assert.isTrue(Result.isFailure(BackupTreeXml.decodeMetadata(read(`${place}/.metadata`), { mode: "tolerant" })))
     return
@@ -85,7 +85,7 @@ const assertItem = (place: string, { content, number }: ServerModel.StoredItem, 
 }
 
 /** Asserts that a directory contains its store, and nothing else. */
-const assertContains = (root: string, { environments }: ServerModel.Store): void => {
+const assertContains = (root: string, { environments }: BackupStore.BackupStore): void => {
   assert.deepStrictEqual(namesIn(root), environments.map(({ directory }) => directory).toSorted())
   for (const { chains, directory, metadata } of environments) {
     const place = `${root}/${directory}`
@@ -109,7 +109,7 @@ const assertContains = (root: string, { environments }: ServerModel.Store): void
 }
 
 // Only root can read a chain that is not readable, so a test may not.
-const everyChainReadable = ({ environments }: ServerModel.Store): ServerModel.Store => ({
+const everyChainReadable = ({ environments }: BackupStore.BackupStore): BackupStore.BackupStore => ({
   environments: environments.map((environment) => ({
     ...environment,
     chains: environment.chains.map((chain) => ({ ...chain, readable: true }))
@@ -180,7 +180,7 @@ describe("a written store", () => {
   it.effect("equals, file by file, what a server writes", () =>
     Effect.gen(function*() {
       const { tree } = Result.getOrThrow(BackupTreeXml.decode(example, { mode: "strict" }))
-      const root = yield* written(ServerModel.fromTree(tree))
+      const root = yield* written(BackupStore.fromTree(tree))
       const chain = `${root}/${machine}/{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}`
       assert.strictEqual(read(`${root}/${machine}/.metadata`), environmentFile)
       assert.strictEqual(read(`${chain}/2/.metadata`), linkFile)
@@ -277,7 +277,7 @@ describe("writing a store", () => {
       assertContains(root, StoreGenerator.generate({ seed: 1 }))
     }))
 
-  const refusal = (store: ServerModel.Store, root: string) =>
+  const refusal = (store: BackupStore.BackupStore, root: string) =>
     Effect.flip(Effect.provide(StoreDirectory.write(store, root), NodeFileSystem.layer))
 
   it.effect("accepts an empty directory", () =>
@@ -306,10 +306,10 @@ describe("writing a store", () => {
       const [environment] = generated.environments
       const [chain] = environment!.chains
       const [item] = chain!.items
-      const content = item!.content as ServerModel.StoredContent & { readonly _tag: "Head" }
+      const content = item!.content as BackupStore.StoredContent & { readonly _tag: "Head" }
       for (const name of ["../elsewhere", "..", ".", "", "a/b", "a\0b"]) {
         const backup = { ...content.backup, images: [name] }
-        const stores: ReadonlyArray<ServerModel.StoredEnvironment> = [
+        const stores: ReadonlyArray<BackupStore.StoredEnvironment> = [
           { ...environment!, directory: name },
           { ...environment!, chains: [{ ...chain!, directory: name }] },
           { ...environment!, chains: [{ ...chain!, items: [{ ...item!, content: { ...content, backup } }] }] }

@@ -1,6 +1,6 @@
 import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
 import * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
 import * as StoreFault from "@backup-tree/testing/StoreFault"
@@ -13,11 +13,11 @@ import * as path from "node:path"
 import * as Examples from "./examples/StoreFault.ts"
 import * as Folder from "./support/folder.ts"
 
-const planned = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name>, seed = 1) =>
+const planned = (store: BackupStore.BackupStore, names: ReadonlyArray<StoreFault.Name>, seed = 1) =>
   Result.getOrThrow(StoreFault.plan(store, names, { seed }))
 
 /** Writes a store and injects faults into it. Returns the contents before and after. */
-const injected = (store: ServerModel.Store, names: ReadonlyArray<StoreFault.Name>) =>
+const injected = (store: BackupStore.BackupStore, names: ReadonlyArray<StoreFault.Name>) =>
   Effect.gen(function*() {
     const root = `${yield* Folder.make}/backups`
     yield* StoreDirectory.write(store, root)

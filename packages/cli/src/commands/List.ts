@@ -3,6 +3,7 @@
  */
 import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
@@ -106,7 +107,7 @@ const printListing = (resolved: RequestOptions.ResolvedRequest, output: "tree" |
     const skipped = listing.directory?.skips.length ?? 0
     if (skipped > 0) {
       yield* Output.note(
-        `backup-tree: the directory has ${TreeText.count(skipped, "problem")} or hidden ${
+        `backup-tree: the directory has ${CountText.count(skipped, "problem")} or hidden ${
           skipped === 1 ? "item" : "items"
         }. Run \`backup-tree check\` for details, or add --forensic to show them.`
       )

@@ -1,6 +1,6 @@
 /** The environments of a sample store. */
 import type { ImageFormat } from "@backup-tree/core/directory/ImageNames"
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as DateTime from "effect/DateTime"
 import type * as Random from "./random.ts"
 import { type DiskPlan, type ItemPlan, mebibyte, storedChain } from "./storedChain.ts"
@@ -65,7 +65,7 @@ export const environmentOf = (
   store: SampleStore,
   special: SpecialCases,
   index: number
-): ServerModel.StoredEnvironment => {
+): BackupStore.StoredEnvironment => {
   const { random } = store
   const role = roles[index % roles.length]!
   const round = Math.floor(index / roles.length)
@@ -121,7 +121,7 @@ interface Series {
 const chainOf = (
   environment: Environment,
   { format, from, highest, numbers, step }: Series
-): ServerModel.StoredChain => {
+): BackupStore.StoredChain => {
   const { disks, fullSize, server, start, store, vmType } = environment
   const items = numbers.map((number, position): ItemPlan => {
     const second = start + store.random.below(maxDelay)
@@ -153,7 +153,7 @@ const chainOf = (
 }
 
 /** Appends a digit to the id of the fourth backup, as somebody who edits metadata by hand might. */
-const withWrongId = (chain: ServerModel.StoredChain): ServerModel.StoredChain => ({
+const withWrongId = (chain: BackupStore.StoredChain): BackupStore.StoredChain => ({
   ...chain,
   items: chain.items.map((item) =>
     item.number === 4 && item.content._tag === "Link"

@@ -1,5 +1,5 @@
 /** Stores by their history: how their backups were made and removed, and the store that this leads to. */
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as DateTime from "effect/DateTime"
 import { type DiskPlan, type ItemPlan, mebibyte, storedChain, uuidOf } from "./storedChain.ts"
 
@@ -47,7 +47,7 @@ export interface StoreHistory {
 }
 
 /** Builds the store that a history leads to. */
-export const storeOf = ({ empty, environments, salt }: StoreHistory): ServerModel.Store => ({
+export const storeOf = ({ empty, environments, salt }: StoreHistory): BackupStore.BackupStore => ({
   environments: empty ? [] : environments.map((history, position) => storedEnvironment(salt, history, position))
 })
 
@@ -112,7 +112,7 @@ const storedEnvironment = (
   salt: number,
   history: EnvironmentHistory,
   position: number
-): ServerModel.StoredEnvironment => {
+): BackupStore.StoredEnvironment => {
   const uuid = (offset: number) => spelled(uuidOf(salt, position * uuidsPerEnvironment + offset), history.upperCase)
   const isLegacy = (chain: number) => history.era === "legacy" || (history.era === "upgraded" && chain === 0)
   const newest = history.chains.length - 1

@@ -1,6 +1,6 @@
 /** The paths of a store's parts in a backup directory, and the images. Source: SEMANTICS 1.8, 3.2, 4.1. */
-import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 
 /** An image: its name, its length in bytes, and its header if its format has one. */
@@ -12,35 +12,34 @@ export interface ImageLayout {
 
 /** An item: the name of its directory, and its images next to it. An unreadable item has no known images. */
 export interface ItemLayout {
-  readonly item: ServerModel.StoredItem
+  readonly item: BackupStore.StoredItem
   readonly directory: string
   readonly images: ReadonlyArray<ImageLayout>
 }
 
 /** A chain and the path of its directory, relative to the backup directory. */
 export interface ChainLayout {
-  readonly chain: ServerModel.StoredChain
+  readonly chain: BackupStore.StoredChain
   readonly path: string
   readonly items: ReadonlyArray<ItemLayout>
 }
 
 /** An environment, the name of its directory, and the file name of its configurations. */
 export interface EnvironmentLayout {
-  readonly environment: ServerModel.StoredEnvironment
+  readonly environment: BackupStore.StoredEnvironment
   readonly path: string
-  readonly config: string
+  readonly config: StoreNames.Configuration
   readonly chains: ReadonlyArray<ChainLayout>
 }
 
-/** The name of the metadata file of a directory. */
-export const metadataName = ".metadata"
-
 /** Returns the layout of a store. */
-export const layoutOf = ({ environments }: ServerModel.Store): ReadonlyArray<EnvironmentLayout> =>
+export const layoutOf = ({ environments }: BackupStore.BackupStore): ReadonlyArray<EnvironmentLayout> =>
   environments.map((environment) => ({
     environment,
     path: environment.directory,
-    config: (environment.metadata?.vmType ?? 0) === 0 ? "config.pvs" : "ve.conf",
+    config: (environment.metadata?.vmType ?? 0) === 0
+      ? StoreNames.machineConfiguration
+      : StoreNames.containerConfiguration,
     chains: environment.chains.map((chain) => ({
       chain,
       path: `${environment.directory}/${chain.directory}`,
@@ -48,12 +47,12 @@ export const layoutOf = ({ environments }: ServerModel.Store): ReadonlyArray<Env
     }))
   }))
 
-const itemsOf = ({ items }: ServerModel.StoredChain): ReadonlyArray<ItemLayout> => {
+const itemsOf = ({ items }: BackupStore.StoredChain): ReadonlyArray<ItemLayout> => {
   const directories = new Set<string>()
   const names = new Set<string>()
   let previous: BackupTree.Backup | undefined
   return items.map((item) => {
-    let directory = DirectoryReading.itemDirectory(item.number)
+    let directory = StoreNames.itemDirectory(item.number)
     // A number occurs twice if its directory has two spellings, such as 2 and 02, or base and 1.
     if (directories.has(directory)) directory = String(item.number)
     while (directories.has(directory)) directory = `0${directory}`

@@ -2,7 +2,7 @@
 import * as ImageNames from "@backup-tree/core/directory/ImageNames"
 import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import { scramble } from "./random.ts"
 
@@ -45,7 +45,7 @@ export interface ChainPlan {
 }
 
 /** Builds a chain that is readable and not locked. */
-export const storedChain = (plan: ChainPlan): ServerModel.StoredChain => ({
+export const storedChain = (plan: ChainPlan): BackupStore.StoredChain => ({
   directory: plan.uuid,
   locked: false,
   readable: true,

@@ -75,7 +75,7 @@ it.prop("parameters are a request, or are refused", [Arbitraries.parameters], ([
 
 it.prop("a removed id is no longer listed", [Arbitraries.listedRemoval], ([{ removal, store }]) => {
   const after = Result.getOrThrow(ServerModel.remove(store, { ...removal, keepChain: false }))
-  const tree = Result.getOrThrow(ServerModel.exactSelect(after, ServerModel.everyKind))
+  const tree = ServerModel.exactSelect(after, BackupTreeRequest.everything)
   assert.notInclude(TreePath.backupsOf(tree).map(({ backup }) => backup.id), removal.id)
 })
 
@@ -85,7 +85,7 @@ it.prop("a removal succeeds or fails with a code", [Arbitraries.anyListedRemoval
 })
 
 it.prop("a stale id is refused", [Arbitraries.unlistedRemoval], ([{ removal, store }]) => {
-  const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+  const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
   assert.isTrue(Result.isFailure(RemovalPlan.preview(catalogOf(tree), { id: removal.id })))
 })
 
@@ -102,27 +102,25 @@ it.prop("parameters hold the whole call", [Arbitraries.request, Arbitraries.call
 })
 
 it.prop("a response holds only what the store has", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
-  const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-  const response = ServerModel.select(store, { uuid, flags: backupFlags })
-  if (Result.isFailure(response)) return
+  const response = ServerModel.select(store, request)
   const directories = store.environments.map(({ directory }) => directory)
-  assert.includeMembers(directories, response.success.environments.map(({ uuid }) => uuid))
+  assert.includeMembers(directories, response.environments.map(({ uuid }) => uuid))
 })
 
 it.prop("a query for one id never selects two environments", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
-  const response = ServerModel.exactSelect(store, query)
+  const response = ServerModel.exactSelectByFlags(store, query)
   if (Result.isSuccess(response) && query.uuid !== "") assert.isAtMost(response.success.environments.length, 1)
 })
 
 it.prop("a date is empty or complete", [Arbitraries.healthyStoreWith({ undated: true })], ([store]) => {
-  const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+  const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
   for (const { backup } of TreePath.backupsOf(tree)) {
     assert.match(backup.dateTime, /^$|^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
   }
 })
 
 it.prop("a full listing has every backup", [Arbitraries.healthyStore], ([store]) => {
-  const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+  const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
   const items = store.environments.flatMap(({ chains }) => chains.flatMap(({ items }) => items))
   assert.lengthOf(TreePath.backupsOf(tree), items.length)
 })
@@ -134,7 +132,7 @@ it.prop("a label has no control characters", [Arbitraries.unusualStore], ([store
 })
 
 it.prop("an environment without metadata is not listed", [Arbitraries.store], ([store]) => {
-  const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+  const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
   const known = store.environments.flatMap(({ metadata }) => metadata?.uuid ?? [])
   assert.includeMembers(known, tree.environments.map(({ uuid }) => uuid))
 })

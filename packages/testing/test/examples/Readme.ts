@@ -1,7 +1,7 @@
-import { BackupTree, ServerModel } from "@backup-tree/core"
+import { BackupTree, BackupTreeRequest, ServerModel } from "@backup-tree/core"
 import { Arbitraries, StoreDirectory, StoreFault, StoreGenerator } from "@backup-tree/testing"
 import { assert, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 
 /** Your code: the size of all backups of each machine, by its uuid. */
 export const sizes = (tree: BackupTree.BackupTree) =>
@@ -18,7 +18,7 @@ it.prop("every machine has a size", [Arbitraries.healthyTree], ([tree]) => {
 export const store = StoreGenerator.generate({ seed: 1, environments: 100 })
 
 /** What a server with this store lists. */
-export const listing = Result.map(ServerModel.exactSelect(store, ServerModel.everyKind), Arbitraries.completeListing)
+export const listing = Arbitraries.completeListing(ServerModel.exactSelect(store, BackupTreeRequest.everything))
 
 /** Writes a backup directory in which an image is missing. Returns what a reader must report, and where. */
 export const brokenDirectory = (root: string) =>

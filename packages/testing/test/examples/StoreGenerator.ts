@@ -1,4 +1,4 @@
-import { ServerModel } from "@backup-tree/core"
+import { BackupTreeRequest, ServerModel } from "@backup-tree/core"
 import { StoreGenerator } from "@backup-tree/testing"
 import { DateTime } from "effect"
 
@@ -9,5 +9,5 @@ export const old = StoreGenerator.generate({
 
 export const large = ServerModel.exactSelect(
   StoreGenerator.generate({ seed: 1, environments: 1_000 }),
-  ServerModel.everyKind
+  BackupTreeRequest.everything
 )

@@ -1,7 +1,6 @@
 /** Generators of listings, and the facts under which they are checked. */
 import type * as Rule from "@backup-tree/core/check/Rule"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type { Note } from "@backup-tree/core/tree/Note"
@@ -9,7 +8,6 @@ import * as TreePath from "@backup-tree/core/tree/TreePath"
 import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Result from "effect/Result"
 import { index, pick } from "../choices.ts"
 import { request } from "./requests.ts"
 import { longestChain } from "./storeHistories.ts"
@@ -89,8 +87,7 @@ export const listing: Arbitrary.Arbitrary<BackupListing.BackupListing> = Arbitra
 )
 
 const response = ({ request, store }: StoreWithRequest): BackupListing.BackupListing => {
-  const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
-  const tree = Result.getOrElse(ServerModel.select(store, { uuid, flags: backupFlags }), () => BackupTree.empty)
+  const tree = ServerModel.select(store, request)
   return BackupListing.fromAnswer({ tree, notes: [], request, source, fetchedAt })
 }
 

@@ -1,5 +1,6 @@
 /** Generators of removals, of ids that a store lists and of ids that it does not list. */
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as TreePath from "@backup-tree/core/tree/TreePath"
@@ -17,18 +18,19 @@ import { fullTree } from "./trees.ts"
  * @since 0.2.0
  */
 export interface StoreWithRemoval {
-  readonly store: ServerModel.Store
+  readonly store: BackupStore.BackupStore
   readonly removal: ServerModel.Removal
 }
 
-const backupsIn = (store: ServerModel.Store): ReadonlyArray<TreePath.BackupAt> => TreePath.backupsOf(fullTree(store))
+const backupsIn = (store: BackupStore.BackupStore): ReadonlyArray<TreePath.BackupAt> =>
+  TreePath.backupsOf(fullTree(store))
 
 // Few, so that chains overlap, and an incremental can be older than its head.
 const stamps = ["2024-03-02 02:00:07", "2024-03-03 02:00:05", "2024-03-04 02:00:06", "2013-07-19 15:08:41", ""]
 
-const redated = (store: ServerModel.Store, draws: ReadonlyArray<number>): ServerModel.Store => {
+const redated = (store: BackupStore.BackupStore, draws: ReadonlyArray<number>): BackupStore.BackupStore => {
   let count = 0
-  const stored = (item: ServerModel.StoredItem): ServerModel.StoredItem => {
+  const stored = (item: BackupStore.StoredItem): BackupStore.StoredItem => {
     const dateTime = stamps[draws[count++ % draws.length]!]!
     const { content } = item
     if (content._tag === "Damaged") return item
@@ -45,7 +47,9 @@ const redated = (store: ServerModel.Store, draws: ReadonlyArray<number>): Server
 }
 
 /** Replaces the dates of most stores, as if the clock had been moved. */
-const withMovedClock = (stores: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.Arbitrary<ServerModel.Store> =>
+const withMovedClock = (
+  stores: Arbitrary.Arbitrary<BackupStore.BackupStore>
+): Arbitrary.Arbitrary<BackupStore.BackupStore> =>
   Arbitrary.map(
     Arbitrary.all([
       stores,
@@ -56,7 +60,10 @@ const withMovedClock = (stores: Arbitrary.Arbitrary<ServerModel.Store>): Arbitra
   )
 
 /** Makes the item after a backup unreadable, if there is one. */
-const withoutNext = (store: ServerModel.Store, { backup, chain }: TreePath.BackupAt): ServerModel.Store => ({
+const withoutNext = (
+  store: BackupStore.BackupStore,
+  { backup, chain }: TreePath.BackupAt
+): BackupStore.BackupStore => ({
   environments: store.environments.map((environment) => ({
     ...environment,
     chains: environment.chains.map((stored) => {
@@ -74,7 +81,7 @@ const withoutNext = (store: ServerModel.Store, { backup, chain }: TreePath.Backu
 
 /** Draws removals. Most are of a head with incrementals. If `mayBreak`, every third next item is unreadable. */
 const removalOf = (
-  stores: Arbitrary.Arbitrary<ServerModel.Store>,
+  stores: Arbitrary.Arbitrary<BackupStore.BackupStore>,
   mayBreak: boolean
 ): Arbitrary.Arbitrary<StoreWithRemoval> =>
   Arbitrary.filterMap(
@@ -111,7 +118,7 @@ const removalOf = (
  * ```ts
  * it.prop("a removed id is no longer listed", [Arbitraries.listedRemoval], ([{ removal, store }]) => {
  *   const after = Result.getOrThrow(ServerModel.remove(store, { ...removal, keepChain: false }))
- *   const tree = Result.getOrThrow(ServerModel.exactSelect(after, ServerModel.everyKind))
+ *   const tree = ServerModel.exactSelect(after, BackupTreeRequest.everything)
  *   assert.notInclude(TreePath.backupsOf(tree).map(({ backup }) => backup.id), removal.id)
  * })
  * ```
@@ -159,7 +166,7 @@ const strayIdOf = ({ chain }: TreePath.BackupAt, form: number, number: number): 
  *
  * ```ts
  * it.prop("a stale id is refused", [Arbitraries.unlistedRemoval], ([{ removal, store }]) => {
- *   const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+ *   const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
  *   assert.isTrue(Result.isFailure(RemovalPlan.preview(catalogOf(tree), { id: removal.id })))
  * })
  * ```

@@ -3,6 +3,7 @@ import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Option from "effect/Option"
@@ -29,7 +30,7 @@ const aim: Arbitrary.Arbitrary<Aim> = Arbitrary.all({
 
 /** Returns the directories and the number that a choice selects. One that misses has a number the chain may lack. */
 const aimed = (
-  store: ServerModel.Store,
+  store: BackupStore.BackupStore,
   { chain, environment, item, misses }: Aim
 ): { readonly environment: string; readonly chain: string; readonly number: number } => {
   const selected = store.environments[environment % Math.max(store.environments.length, 1)]
@@ -51,11 +52,11 @@ const aimed = (
  * @since 0.2.0
  */
 export interface StoreWithRequest {
-  readonly store: ServerModel.Store
+  readonly store: BackupStore.BackupStore
   readonly request: BackupTreeRequest.BackupTreeRequest
 }
 
-const withRequest = (stores: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.Arbitrary<StoreWithRequest> =>
+const withRequest = (stores: Arbitrary.Arbitrary<BackupStore.BackupStore>): Arbitrary.Arbitrary<StoreWithRequest> =>
   Arbitrary.map(
     Arbitrary.all({
       store: stores,
@@ -87,11 +88,9 @@ const withRequest = (stores: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.
  *
  * ```ts
  * it.prop("a response holds only what the store has", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
- *   const { backupFlags, uuid } = BackupTreeRequest.toParameters(request)
- *   const response = ServerModel.select(store, { uuid, flags: backupFlags })
- *   if (Result.isFailure(response)) return
+ *   const response = ServerModel.select(store, request)
  *   const directories = store.environments.map(({ directory }) => directory)
- *   assert.includeMembers(directories, response.success.environments.map(({ uuid }) => uuid))
+ *   assert.includeMembers(directories, response.environments.map(({ uuid }) => uuid))
  * })
  * ```
  *
@@ -114,8 +113,8 @@ export const healthyStoreWithRequest: Arbitrary.Arbitrary<StoreWithRequest> = wi
  * @since 0.2.0
  */
 export interface StoreWithQuery {
-  readonly store: ServerModel.Store
-  readonly query: ServerModel.Query
+  readonly store: BackupStore.BackupStore
+  readonly query: ServerModel.FlagQuery
 }
 
 const aimedFlags: ReadonlyArray<BackupFlags.BackupFlags> = [
@@ -133,7 +132,7 @@ const aimedFlags: ReadonlyArray<BackupFlags.BackupFlags> = [
  *
  * ```ts
  * it.prop("a query for one id never selects two environments", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
- *   const response = ServerModel.exactSelect(store, query)
+ *   const response = ServerModel.exactSelectByFlags(store, query)
  *   if (Result.isSuccess(response) && query.uuid !== "") assert.isAtMost(response.success.environments.length, 1)
  * })
  * ```

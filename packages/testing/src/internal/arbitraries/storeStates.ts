@@ -1,5 +1,5 @@
 /** States that hide parts of a store: in use, not readable, not understood. */
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as Arbitrary from "effect/Arbitrary"
 import { index, pick } from "../choices.ts"
 
@@ -17,7 +17,7 @@ const state: Arbitrary.Arbitrary<State> = Arbitrary.all({
   item: index(6)
 })
 
-const chainIn = (chain: ServerModel.StoredChain, { item, kind }: State): ServerModel.StoredChain => {
+const chainIn = (chain: BackupStore.StoredChain, { item, kind }: State): BackupStore.StoredChain => {
   switch (kind) {
     case "locked":
       return { ...chain, locked: true }
@@ -37,7 +37,7 @@ const chainIn = (chain: ServerModel.StoredChain, { item, kind }: State): ServerM
   }
 }
 
-const storeIn = (store: ServerModel.Store, state: State): ServerModel.Store => ({
+const storeIn = (store: BackupStore.BackupStore, state: State): BackupStore.BackupStore => ({
   environments: store.environments.map((environment, e) => {
     if (e !== state.environment % store.environments.length) return environment
     if (state.kind === "metadata") return { ...environment, metadata: undefined }
@@ -54,7 +54,9 @@ const storeIn = (store: ServerModel.Store, state: State): ServerModel.Store => (
 })
 
 /** Puts one to four parts of each store into such a state. */
-export const withStates = (stores: Arbitrary.Arbitrary<ServerModel.Store>): Arbitrary.Arbitrary<ServerModel.Store> =>
+export const withStates = (
+  stores: Arbitrary.Arbitrary<BackupStore.BackupStore>
+): Arbitrary.Arbitrary<BackupStore.BackupStore> =>
   Arbitrary.map(
     Arbitrary.all([stores, Arbitrary.array(state, { minLength: 1, maxLength: 4 })]),
     ([store, states]) => states.reduce(storeIn, store)

@@ -1,5 +1,5 @@
 /** Generators of stores: healthy ones, with anomalies, and in any state. */
-import type * as ServerModel from "@backup-tree/core/server/ServerModel"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as Arbitrary from "effect/Arbitrary"
 import { oneOf } from "../choices.ts"
 import { storeOf } from "../storeHistory.ts"
@@ -45,7 +45,7 @@ export const anomalies: { readonly [A in keyof Required<Anomalies>]: Anomaly } =
 
 const allAnomalies: Anomalies = { undated: true, controlCharacters: true }
 
-const healthy = (minimum: Minimum, anomalies: Anomalies): Arbitrary.Arbitrary<ServerModel.Store> =>
+const healthy = (minimum: Minimum, anomalies: Anomalies): Arbitrary.Arbitrary<BackupStore.BackupStore> =>
   Arbitrary.map(storeHistory(minimum, anomalies), storeOf)
 
 const anySize: Minimum = { environments: 0, chains: 1, backups: 1, disks: 0 }
@@ -58,7 +58,7 @@ const rich: Minimum = { environments: 2, chains: 2, backups: 5, disks: 1 }
  *
  * ```ts
  * it.prop("a date is empty or complete", [Arbitraries.healthyStoreWith({ undated: true })], ([store]) => {
- *   const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+ *   const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
  *   for (const { backup } of TreePath.backupsOf(tree)) {
  *     assert.match(backup.dateTime, /^$|^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
  *   }
@@ -68,7 +68,7 @@ const rich: Minimum = { environments: 2, chains: 2, backups: 5, disks: 1 }
  * @category stores
  * @since 0.2.0
  */
-export const healthyStoreWith = (anomalies: Anomalies): Arbitrary.Arbitrary<ServerModel.Store> =>
+export const healthyStoreWith = (anomalies: Anomalies): Arbitrary.Arbitrary<BackupStore.BackupStore> =>
   healthy(anySize, anomalies)
 
 /**
@@ -86,7 +86,7 @@ export const healthyStoreWith = (anomalies: Anomalies): Arbitrary.Arbitrary<Serv
  *
  * ```ts
  * it.prop("a full listing has every backup", [Arbitraries.healthyStore], ([store]) => {
- *   const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+ *   const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
  *   const items = store.environments.flatMap(({ chains }) => chains.flatMap(({ items }) => items))
  *   assert.lengthOf(TreePath.backupsOf(tree), items.length)
  * })
@@ -95,7 +95,7 @@ export const healthyStoreWith = (anomalies: Anomalies): Arbitrary.Arbitrary<Serv
  * @category stores
  * @since 0.2.0
  */
-export const healthyStore: Arbitrary.Arbitrary<ServerModel.Store> = healthyStoreWith({})
+export const healthyStore: Arbitrary.Arbitrary<BackupStore.BackupStore> = healthyStoreWith({})
 
 /**
  * A {@link healthyStore} with every anomaly. Its full listing has no errors. Only the rules that {@link anomalies} names
@@ -114,13 +114,13 @@ export const healthyStore: Arbitrary.Arbitrary<ServerModel.Store> = healthyStore
  * @category stores
  * @since 0.2.0
  */
-export const unusualStore: Arbitrary.Arbitrary<ServerModel.Store> = healthyStoreWith(allAnomalies)
+export const unusualStore: Arbitrary.Arbitrary<BackupStore.BackupStore> = healthyStoreWith(allAnomalies)
 
 /** A `healthyStore` that is large enough for most mutations: several environments, chains, backups and disks. */
-export const richStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy(rich, {})
+export const richStore: Arbitrary.Arbitrary<BackupStore.BackupStore> = healthy(rich, {})
 
 /** A `richStore` with every anomaly. */
-export const richUnusualStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy(rich, allAnomalies)
+export const richUnusualStore: Arbitrary.Arbitrary<BackupStore.BackupStore> = healthy(rich, allAnomalies)
 
 /**
  * A store in any state: locked chains, chains that the server may not list, unreadable items and metadata, copies of
@@ -130,7 +130,7 @@ export const richUnusualStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy(
  *
  * ```ts
  * it.prop("an environment without metadata is not listed", [Arbitraries.store], ([store]) => {
- *   const tree = Result.getOrThrow(ServerModel.exactSelect(store, ServerModel.everyKind))
+ *   const tree = ServerModel.exactSelect(store, BackupTreeRequest.everything)
  *   const known = store.environments.flatMap(({ metadata }) => metadata?.uuid ?? [])
  *   assert.includeMembers(known, tree.environments.map(({ uuid }) => uuid))
  * })
@@ -139,4 +139,4 @@ export const richUnusualStore: Arbitrary.Arbitrary<ServerModel.Store> = healthy(
  * @category stores
  * @since 0.2.0
  */
-export const store: Arbitrary.Arbitrary<ServerModel.Store> = withStates(oneOf(unusualStore, richUnusualStore))
+export const store: Arbitrary.Arbitrary<BackupStore.BackupStore> = withStates(oneOf(unusualStore, richUnusualStore))

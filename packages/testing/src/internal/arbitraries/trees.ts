@@ -1,15 +1,16 @@
 /** Generators of trees. */
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Arbitrary from "effect/Arbitrary"
-import * as Result from "effect/Result"
 import { oneOf } from "../choices.ts"
 import { healthyStore, richStore, unusualStore } from "./stores.ts"
 import { wildTree } from "./wildTree.ts"
 
 /** Returns the full listing of a store. */
-export const fullTree = (store: ServerModel.Store): BackupTree.BackupTree =>
-  Result.getOrElse(ServerModel.exactSelect(store, ServerModel.everyKind), () => BackupTree.empty)
+export const fullTree = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
+  ServerModel.exactSelect(store, BackupTreeRequest.everything)
 
 /**
  * The full listing of a {@link healthyStore}. It has no errors, and no warnings unless it is empty.

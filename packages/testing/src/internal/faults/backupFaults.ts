@@ -1,6 +1,7 @@
 /** Faults of the directories of backups, and of the metadata and configurations in them. */
+import * as StoreNames from "@backup-tree/core/directory/StoreNames"
 import type { Random } from "../random.ts"
-import { type ChainLayout, type ItemLayout, metadataName } from "../storeLayout.ts"
+import { type ChainLayout, type ItemLayout } from "../storeLayout.ts"
 import {
   any,
   hasIncremental,
@@ -92,7 +93,7 @@ export const backupFaults = {
     target: "chain",
     appliesTo: hasIncremental,
     place: onIncremental((chain, item, { environment: { config } }) =>
-      copyOfDirectory(itemPath(chain, item), `${chain.path}/0${item.directory}`, [config, metadataName])
+      copyOfDirectory(itemPath(chain, item), `${chain.path}/0${item.directory}`, [config, StoreNames.metadata])
     )
   },
   "number-renamed": {

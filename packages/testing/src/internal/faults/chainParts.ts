@@ -1,6 +1,7 @@
 /** The parts of a chain in a backup directory that faults apply to. */
+import * as StoreNames from "@backup-tree/core/directory/StoreNames"
 import * as Random from "../random.ts"
-import { type ChainLayout, type ItemLayout, metadataName } from "../storeLayout.ts"
+import { type ChainLayout, type ItemLayout } from "../storeLayout.ts"
 
 /** Applies to every chain. */
 export const any = (): boolean => true
@@ -25,7 +26,8 @@ export const hasHeaders = ({ items }: ChainLayout): boolean =>
 export const itemPath = ({ path }: ChainLayout, { directory }: ItemLayout): string => `${path}/${directory}`
 
 /** Returns the path of an item's metadata. */
-export const metadataPath = (chain: ChainLayout, item: ItemLayout): string => `${itemPath(chain, item)}/${metadataName}`
+export const metadataPath = (chain: ChainLayout, item: ItemLayout): string =>
+  `${itemPath(chain, item)}/${StoreNames.metadata}`
 
 /** Picks one of at least one. */
 export const oneOf = <A>(from: ReadonlyArray<A>, random: Random.Random): A => Random.pick(from, random)!

@@ -1,7 +1,7 @@
 /** Faults of environments, and of the directories of whole chains. */
+import * as StoreNames from "@backup-tree/core/directory/StoreNames"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type { Random } from "../random.ts"
-import { metadataName } from "../storeLayout.ts"
 import { any } from "./chainParts.ts"
 import type { FaultSpec } from "./faultSpec.ts"
 import { emptyDirectory, type FileFault, newDirectory, removal, renaming, truncation } from "./fileFaults.ts"
@@ -12,7 +12,7 @@ const environmentWithoutChains = (random: Random): FileFault => {
     _tag: "VmItem",
     environment: { uuid, name: "retired", vmType: 0, version: 5, chains: [], kept: [] }
   })
-  return newDirectory(uuid, [[metadataName, metadata]])
+  return newDirectory(uuid, [[StoreNames.metadata, metadata]])
 }
 
 /** The faults by name, in the order of the table. */
@@ -27,13 +27,13 @@ export const environmentFaults = {
     description: "The metadata of an environment is missing",
     reportedAs: "vm-metadata-missing",
     target: "environment",
-    place: ({ path }) => removal(`${path}/${metadataName}`, path)
+    place: ({ path }) => removal(`${path}/${StoreNames.metadata}`, path)
   },
   "vm-metadata-invalid": {
     description: "The metadata of an environment is cut in half",
     reportedAs: "vm-metadata-invalid",
     target: "environment",
-    place: ({ path }) => truncation(`${path}/${metadataName}`, path)
+    place: ({ path }) => truncation(`${path}/${StoreNames.metadata}`, path)
   },
   "no-chains": {
     description: "An environment has metadata but no chains",

@@ -1,5 +1,6 @@
 /** Mutations of images and disks. */
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
 import * as TreePath from "@backup-tree/core/tree/TreePath"
 import { editBackup, editChain, editEnvironment, editIncremental } from "./edits.ts"
 import { type Mutation, mutation } from "./mutation.ts"
@@ -147,7 +148,7 @@ const imagesOf = ({ chains }: BackupTree.VirtualEnvironment): ReadonlyArray<stri
   chains.flatMap(({ head, incrementals }) => [head, ...incrementals].flatMap(({ images }) => images))
 
 const isOld = (environment: BackupTree.VirtualEnvironment): boolean =>
-  environment.version < 4 && imagesOf(environment).every((image) => image.endsWith(".tib"))
+  environment.version < 4 && imagesOf(environment).every(ChainVersion.isLegacyImage)
 
 const comparable = (tree: BackupTree.BackupTree): ReadonlyArray<IncrementalAt> =>
   incrementalsOf(tree).filter(({ backup, chain }) => (backup.disks?.list.length ?? 0) > 0 && chain.head.disks !== null)

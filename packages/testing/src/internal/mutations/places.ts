@@ -1,6 +1,7 @@
 /** The places of a tree where a mutation applies. */
 import * as NextBackup from "@backup-tree/core/server/NextBackup"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
 import * as TreePath from "@backup-tree/core/tree/TreePath"
 
 /** Selects an element by number; `undefined` for an empty array. */
@@ -43,7 +44,7 @@ export const isPlain = (chain: BackupTree.BackupChain): boolean =>
 
 /** Tests whether the images of a chain are named after its disks, as in versions from 4 on. */
 export const isCurrent = ({ chain, environment }: TreePath.ChainAt | TreePath.BackupAt): boolean =>
-  BackupTree.chainVersion(environment, chain) >= 4
+  ChainVersion.of(environment, chain) >= 4
 
 /** Tests whether a server would add the next backup to a chain. */
 export const isNewest = ({ chain, environment }: TreePath.ChainAt): boolean =>

@@ -37,7 +37,7 @@ export const anyOrigin = oneOf<Origin.Origin>(
   Arbitrary.Constant({ _tag: "OwnOf", uuid: stranger })
 )
 
-export const anyRead: Arbitrary.Arbitrary<NotedTree> = oneOf(
+const anyRead: Arbitrary.Arbitrary<NotedTree> = oneOf(
   Arbitrary.map(Arbitraries.listing, ({ notes, tree }) => read(tree, notes)),
   Arbitrary.map(oneOf(Arbitraries.healthyTree, Arbitraries.unusualTree), (tree) => read(tree))
 )
@@ -55,7 +55,7 @@ export const anyMerged: Arbitrary.Arbitrary<TreeMerge.Merged> = Arbitrary.map(
     ]))
 )
 
-export const shorter = (tree: BackupTree.BackupTree): BackupTree.BackupTree => ({
+const shorter = (tree: BackupTree.BackupTree): BackupTree.BackupTree => ({
   ...tree,
   environments: tree.environments.map((environment) => ({
     ...environment,

@@ -97,7 +97,7 @@ export const makeSource = (file: string, text: string): Source => {
   return { file, owner, folder, path: path.join("/"), text, ...scan(text) }
 }
 
-export const readSources = (folder: string): ReadonlyArray<Source> =>
+const readSources = (folder: string): ReadonlyArray<Source> =>
   packageNames.filter((name) => hasFolder(`packages/${name}/${folder}`)).flatMap((name) =>
     readdirSync(new URL(`packages/${name}/${folder}`, root), { encoding: "utf8", recursive: true })
       .map((path) => `packages/${name}/${folder}/${path.replaceAll("\\", "/")}`)

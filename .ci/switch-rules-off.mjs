@@ -10,7 +10,7 @@ import { rules } from "../packages/core/src/check/Check.ts"
 import workspace from "../vitest.workspace.ts"
 
 const table = "/packages/core/src/check/Check.ts"
-const declaration = "export const rules: ReadonlyArray<InvariantRule> = ["
+const declaration = "export const rules: ReadonlyArray<Rule> = ["
 
 /** Makes the plugin that empties the check of one rule. */
 const withoutRule = (off) => ({

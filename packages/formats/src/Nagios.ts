@@ -4,7 +4,7 @@
  * Source: the Monitoring Plugins Development Guidelines, <https://www.monitoring-plugins.org/doc/guidelines.html>.
  */
 import * as Coverage from "@backup-tree/core/check/Coverage"
-import type * as InvariantRule from "@backup-tree/core/check/Rule"
+import type * as Rule from "@backup-tree/core/check/Rule"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -23,7 +23,7 @@ export interface NagiosSummary {
   /** Bytes that the backups occupy. */
   readonly size: bigint
   /** The number of findings of each severity. */
-  readonly findings: { readonly [S in InvariantRule.Severity]: number }
+  readonly findings: { readonly [S in Rule.Severity]: number }
   /** The machines of the inventory, by state; without an inventory there are none. */
   readonly machines?: { readonly [S in Coverage.State]: number } | undefined
   /** The age of the newest backup of the machine that has gone without one for longest. */
@@ -52,8 +52,8 @@ export interface PluginOutput {
 export const summarise = (look: {
   readonly tree: BackupTree.BackupTree
   readonly findings: ReadonlyArray<
-    Pick<InvariantRule.Finding, "severity" | "message"> & {
-      readonly subject?: InvariantRule.FindingSubject | undefined
+    Pick<Rule.Finding, "severity" | "message"> & {
+      readonly subject?: Rule.FindingSubject | undefined
     }
   >
   readonly now: DateTime.Utc
@@ -64,7 +64,7 @@ export const summarise = (look: {
   const { coverage, findings, now, tree } = look
   const chains = tree.environments.flatMap((environment) => environment.chains)
   const backups = chains.flatMap(BackupTree.backups)
-  const of = (severity: InvariantRule.Severity) => findings.filter((finding) => finding.severity === severity)
+  const of = (severity: Rule.Severity) => findings.filter((finding) => finding.severity === severity)
   const [errors, warnings] = [of("error"), of("warning")]
   return {
     environments: tree.environments.length,

@@ -7,7 +7,7 @@
  * Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, <https://prometheus.io/docs/practices/naming/>.
  */
 import * as Coverage from "@backup-tree/core/check/Coverage"
-import type * as InvariantRule from "@backup-tree/core/check/Rule"
+import type * as Rule from "@backup-tree/core/check/Rule"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -22,7 +22,7 @@ export const maxLabelLength = 200
 /** A rule and how bad its breach is. */
 export interface RuleSeverity {
   readonly rule: string
-  readonly severity: InvariantRule.Severity
+  readonly severity: Rule.Severity
 }
 
 /** What a look at a server brought. */

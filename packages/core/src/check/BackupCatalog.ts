@@ -45,17 +45,13 @@ export interface QuarantinedChain {
   readonly findings: ReadonlyArray<Check.Finding>
 }
 
-// Errors about the question or the answer as a whole do not say that a chain is broken. Of a directory, only its names do,
-// for by them a server finds a backup; an image that is gone leaves what came before it (SEMANTICS 4.3).
-const quarantining = Check.rules.filter(({ id, scope, severity }) =>
-  severity === "error" && (scope === "T" || scope === "reader" || id === "I02" || id === "I08")
-)
+const quarantining = Check.rules.filter(({ breaks }) => breaks === "chain")
 
 /**
  * Proves a listing: its sound chains become a catalog, the others are quarantined with the errors that name them.
  *
- * The errors are those of scope `T`, of the reader, and about names in a backup directory (I02, I08). One that names an
- * environment names each of its chains. Total: nothing of the listing is lost.
+ * The errors are those of rules whose breach breaks a chain. One that names an environment names each of its chains.
+ * Total: nothing of the listing is lost.
  */
 export const fromListing = (
   listing: BackupListing

@@ -248,6 +248,7 @@ export const rules = [
     name: "a chain that was there is there",
     statement: "A chain of the last listing is in this one.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "A server hides a chain while it removes or merges backups in it; or the chain has been removed.",
     advice: "Check again when no backup is being removed.",
     source: "SEMANTICS 4.2"
@@ -257,6 +258,7 @@ export const rules = [
     name: "old backups stay",
     statement: "No chain loses its last backups, and none is removed.",
     severity: "info",
+    breaks: "nothing",
     meaning: "Old backups have been removed, as retention does, or can no longer be read: they cannot be restored.",
     advice: "If neither a person nor the retention of the server removed them, look at the backup store on the server.",
     source: "SEMANTICS 4.2 and 4.3"
@@ -266,6 +268,7 @@ export const rules = [
     name: "the newest backup of a machine stays",
     statement: "The newest backup of a machine is not older than it was at an earlier check.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "A restore brings back an older state than it would have: the newest backup has been removed, is still in "
       + "use by a writer, or can no longer be read.",
     advice: "If it was removed on purpose, say so (backup-tree check --state FILE --forget NAME). If not, look at the "

@@ -7,7 +7,7 @@
 import type { BackupListing } from "../listing/BackupListing.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import { type Place, printPlace, visitParts } from "../tree/TreePath.ts"
-import type { Check, Facts, Finding, FindingSubject, InvariantRule, Severity, Violation } from "./Rule.ts"
+import type { Facts, Finding, FindingSubject, Rule, Severity, Violation, Visitor } from "./Rule.ts"
 import { answerRules, requestRules } from "./rules/Answers.ts"
 import { absoluteBackingFiles } from "./rules/BackingFiles.ts"
 import { contentRules } from "./rules/Contents.ts"
@@ -38,7 +38,7 @@ const numberedRules = [
 ].toSorted((a, b) => a.id < b.id ? -1 : 1)
 
 /** Every rule, in the order in which findings are reported: by number, then the answer as a whole, then the notes, then the skips. */
-export const rules: ReadonlyArray<InvariantRule> = [
+export const rules: ReadonlyArray<Rule> = [
   ...numberedRules,
   ...answerRules,
   ...noteRules,
@@ -46,10 +46,10 @@ export const rules: ReadonlyArray<InvariantRule> = [
   absoluteBackingFiles
 ]
 
-const rulesById: ReadonlyMap<string, InvariantRule> = new Map(rules.map((rule) => [rule.id, rule]))
+const rulesById: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.id, rule]))
 
 /** Returns the rule of an id, such as `I05` or `junk-number`. */
-export const rule = (id: string): InvariantRule | undefined => rulesById.get(id)
+export const rule = (id: string): Rule | undefined => rulesById.get(id)
 
 /**
  * Checks a listing against every rule.
@@ -69,7 +69,7 @@ export const check = (listing: BackupListing, facts: Facts = {}): ReadonlyArray<
 
 /** Checks a listing against some rules. */
 export const checkRules = (
-  some: ReadonlyArray<InvariantRule>,
+  some: ReadonlyArray<Rule>,
   listing: BackupListing,
   facts: Facts = {}
 ): ReadonlyArray<Finding> => {
@@ -83,10 +83,10 @@ export const checkRules = (
 }
 
 /** Lets checks look at a tree, and returns what each of them finds. */
-const look = (tree: BackupTree.BackupTree, checks: ReadonlyArray<Check>): ReadonlyArray<ReadonlyArray<Violation>> => {
+const look = (tree: BackupTree.BackupTree, checks: ReadonlyArray<Visitor>): ReadonlyArray<ReadonlyArray<Violation>> => {
   const found = checks.map((): Array<Violation> => [])
   /** Makes of all that looks at a kind of part one function that looks at such a part. */
-  const all = <At>(lookOf: (check: Check) => ((at: At) => ReadonlyArray<Violation>) | undefined) => {
+  const all = <At>(lookOf: (check: Visitor) => ((at: At) => ReadonlyArray<Violation>) | undefined) => {
     const looks = checks.flatMap((check, index) => {
       const look = lookOf(check)
       return look === undefined ? [] : [{ look, found: found[index]! }]
@@ -113,7 +113,7 @@ const look = (tree: BackupTree.BackupTree, checks: ReadonlyArray<Check>): Readon
 export const worst = (findings: ReadonlyArray<Finding>): Severity | undefined =>
   (["error", "warning", "info"] as const).find((severity) => findings.some((finding) => finding.severity === severity))
 
-const toFinding = (tree: BackupTree.BackupTree, { id, severity }: InvariantRule, violation: Violation): Finding => ({
+const toFinding = (tree: BackupTree.BackupTree, { id, severity }: Rule, violation: Violation): Finding => ({
   rule: id,
   severity: violation.severity ?? severity,
   path: violation.path ?? printPlace(violation.place),

@@ -22,6 +22,7 @@ export const rules = [
     name: "no machine without a backup",
     statement: "Every machine of the inventory has a backup.",
     severity: "error",
+    breaks: "nothing",
     meaning: "Nothing of this machine can be restored from here.",
     advice: "Back it up. If it was renamed since its last backup, and the inventory has its name only, add its uuid.",
     source
@@ -31,6 +32,7 @@ export const rules = [
     name: "a recent backup of every machine",
     statement: "The newest backup of every machine of the inventory is at most as old as the limit.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "A restore loses whatever changed since then.",
     advice: "Look why the schedule did not back it up: the task may be off, or fail.",
     source
@@ -40,6 +42,7 @@ export const rules = [
     name: "a dated backup of every machine",
     statement: "Of every machine that has backups, one at least has a date that can be believed.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "There is something to restore; how old it is cannot be told.",
     advice: "Look at the findings about the dates of its backups, and at the clock of the backup server.",
     source
@@ -49,6 +52,7 @@ export const rules = [
     name: "names that lead to one machine",
     statement: "Where the inventory has a name without a uuid, one machine bears it.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "Whether this machine has a backup cannot be told: the backups may be another machine's.",
     advice: "Give the uuid in the inventory; prlctl list --all --json prints it.",
     source
@@ -58,6 +62,7 @@ export const rules = [
     name: "no backup from the future",
     statement: "No backup of a machine of the inventory is dated more than five minutes after now.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "A clock is or was wrong. Such a backup counts for no age; restores without an id may take it.",
     advice: "Set the clock of the backup server, and let the next full backup make a new chain.",
     source: "SEMANTICS 4.4, I16"
@@ -67,6 +72,7 @@ export const rules = [
     name: "machines named once",
     statement: "The inventory names each machine once.",
     severity: "info",
+    breaks: "nothing",
     meaning: "Nothing for a restore: the machine is counted once for each entry.",
     advice: "Remove one of the entries; a machine that two nodes list may be registered on both.",
     source
@@ -76,6 +82,7 @@ export const rules = [
     name: "backups of machines that are known",
     statement: "Every environment of the listing is in the inventory.",
     severity: "info",
+    breaks: "nothing",
     meaning: "These are backups of a machine that was deleted, or that another inventory has.",
     advice: "Keep them while they may be needed; no schedule will ever remove them.",
     source
@@ -85,6 +92,7 @@ export const rules = [
     name: "an inventory is not empty",
     statement: "The inventory names at least one machine.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "Nothing was held against the backups: a machine without any would not be noticed.",
     advice: "Check the command that wrote the inventory, and with whose rights it ran.",
     source
@@ -94,6 +102,7 @@ export const rules = [
     name: "a whole listing",
     statement: "The listing is known to be whole.",
     severity: "warning",
+    breaks: "nothing",
     meaning: "What looks never backed up may have backups that this listing leaves out.",
     advice: "Ask the server, or say that the saved listing is whole, if it is.",
     source: "SEMANTICS 4.1"

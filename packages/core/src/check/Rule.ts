@@ -66,9 +66,17 @@ export interface Facts {
  * `T`: the tree alone, or the tree and a limit. `X`: facts from outside, such as the time or the question. `reader`: what
  * the reader of the text noted. `answer`: whether the answer as a whole can be what was asked for. `D`: the backup
  * directory that the tree was read from; without one the rule is not checked. The letters are those of SEMANTICS 4.4.
- * Errors of `T` and `reader` say that a chain is broken; other errors do not.
  */
 export type Scope = "T" | "X" | "D" | "reader" | "answer"
+
+/**
+ * What an error of a rule breaks, of what is listed.
+ *
+ * `chain`: the chain at its place, or every chain of the environment; the chain is quarantined and nothing is planned on
+ * it. `images`: the backup at its place and every later one of its chain; plans refuse to restore them. `nothing`: every
+ * listed chain can still be trusted. Warnings and notes break nothing.
+ */
+export type Breaks = "chain" | "images" | "nothing"
 
 /**
  * How a rule looks at a listing: as a whole, at each environment, each chain, each backup, and at the end.
@@ -77,7 +85,7 @@ export type Scope = "T" | "X" | "D" | "reader" | "answer"
  * at a part before the next one comes, so that a tree that is larger than any cache is gone through once, and not once for
  * each rule. A rule that has nothing to look at, for want of a fact, is `{}`.
  */
-export interface Check {
+export interface Visitor {
   readonly listing?: () => ReadonlyArray<Violation>
   readonly environment?: (at: EnvironmentAt) => ReadonlyArray<Violation>
   readonly chain?: (at: ChainAt) => ReadonlyArray<Violation>
@@ -90,12 +98,13 @@ export interface Check {
  *
  * `source` names the section of the semantics that the statement comes from.
  */
-export interface InvariantRule {
+export interface Rule {
   readonly id: string
   readonly name: string
   readonly statement: string
   readonly severity: Severity
   readonly scope: Scope
+  readonly breaks: Breaks
   readonly meaning: string
   readonly advice: string
   readonly source: string
@@ -107,13 +116,13 @@ export interface InvariantRule {
    */
   readonly yieldsTo?: ReadonlyArray<Note["rule"]> | undefined
   /** Begins a check of one listing; what a rule remembers from one part to the next belongs to that check. */
-  readonly check: (listing: BackupListing, facts: Facts) => Check
+  readonly check: (listing: BackupListing, facts: Facts) => Visitor
 }
 
 /** What a rule says to people; a rule of which many are checked by one function is no more than that. */
 export type RuleText = Pick<
-  InvariantRule,
-  "id" | "name" | "statement" | "severity" | "meaning" | "advice" | "source"
+  Rule,
+  "id" | "name" | "statement" | "severity" | "breaks" | "meaning" | "advice" | "source"
 >
 
 /** Groups values that share a key, in the order of their first appearance; only groups of two or more are returned. */

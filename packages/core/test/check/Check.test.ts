@@ -185,6 +185,17 @@ describe("the table of rules", () => {
     assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid")
   })
 
+  it("says what each breach breaks of what is listed", () => {
+    const of = (breaks: (typeof Check.rules)[number]["breaks"]) =>
+      Check.rules.filter((rule) => rule.breaks === breaks).map(({ id }) => id).join(" ")
+    assert.strictEqual(
+      of("chain"),
+      "I01 I02 I03 I04 I05 I06 I07 I08 I10 I24 I25 I27 missing-required junk-number"
+    )
+    assert.strictEqual(of("images"), "I36 I37")
+    for (const { breaks, severity } of Check.rules) if (severity !== "error") assert.strictEqual(breaks, "nothing")
+  })
+
   it("says what each rule judges by", () => {
     const of = (scope: (typeof Check.rules)[number]["scope"]) =>
       Check.rules.filter((rule) => rule.scope === scope).map(({ id }) => id).join(" ")

@@ -6,7 +6,7 @@ import * as Result from "effect/Result"
 import * as Coverage from "../../src/check/Coverage.ts"
 import * as CoverageFindings from "../../src/check/CoverageFindings.ts"
 import type { InventoryEntry } from "../../src/check/Inventory.ts"
-import type * as InvariantRule from "../../src/check/Rule.ts"
+import type * as Rule from "../../src/check/Rule.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { inventoried, options } from "../support/inventoryArbitraries.ts"
@@ -36,7 +36,7 @@ const check = (
   return CoverageFindings.check(Result.getOrThrow(Coverage.make(inventory, listing, limit)))
 }
 
-const said = (findings: ReadonlyArray<InvariantRule.Finding>) =>
+const said = (findings: ReadonlyArray<Rule.Finding>) =>
   findings.map(({ message, path, rule, severity }) => [severity, rule, path, message])
 
 describe("findings about coverage", () => {

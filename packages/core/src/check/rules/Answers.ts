@@ -7,7 +7,7 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { chainsOf, type Place } from "../../tree/TreePath.ts"
-import type { InvariantRule, Violation } from "../Rule.ts"
+import type { Rule, Violation } from "../Rule.ts"
 
 /** Returns the id of the backup that was asked for, alone or with what follows it. */
 const requestedId = (
@@ -19,12 +19,13 @@ const requestedId = (
     : undefined
 }
 
-const requestedBackupIsThere: InvariantRule = {
+const requestedBackupIsThere: Rule = {
   id: "I34",
   name: "an answer holds the backup that was asked for",
   statement: "The answer to a request for one backup, or for its chain, holds the backup of that id.",
   severity: "error",
   scope: "X",
+  breaks: "nothing",
   meaning:
     "The description of this backup cannot be read on the server, or the backup is gone: it cannot be restored by its "
     + "id. What the answer does hold is another backup.",
@@ -49,12 +50,13 @@ const requestedBackupIsThere: InvariantRule = {
   })
 }
 
-const onlyRequestedChain: InvariantRule = {
+const onlyRequestedChain: Rule = {
   id: "I35",
   name: "an answer holds only the chain that was asked for",
   statement: "The answer to a request for a chain holds exactly one chain.",
   severity: "warning",
   scope: "X",
+  breaks: "nothing",
   meaning: "Nothing for a restore: servers add other chains of the environment to such an answer.",
   advice: "Use only the chain whose uuid was asked for.",
   source: "SEMANTICS 4.4 and 2.5, GBT:310-313",
@@ -69,7 +71,7 @@ const onlyRequestedChain: InvariantRule = {
 }
 
 /** The rules about requests, in the order of their ids. */
-export const requestRules: ReadonlyArray<InvariantRule> = [requestedBackupIsThere, onlyRequestedChain]
+export const requestRules: ReadonlyArray<Rule> = [requestedBackupIsThere, onlyRequestedChain]
 
 /** Returns the environments of an earlier answer that an answer of now would hold too, were they still there. */
 const expected = (
@@ -87,12 +89,13 @@ const expected = (
   )
 }
 
-const emptyAnswer: InvariantRule = {
+const emptyAnswer: Rule = {
   id: "empty-answer",
   name: "an answer is not empty",
   statement: "An answer holds at least one environment.",
   severity: "warning",
   scope: "answer",
+  breaks: "nothing",
   meaning: "Nothing can be restored from here. A server whose backup store is not mounted answers just like this.",
   advice: "Check that the backup store is mounted on the server, and that the id or the directory is the right one.",
   source: "SEMANTICS 6",
@@ -115,12 +118,13 @@ const emptyAnswer: InvariantRule = {
   })
 }
 
-const lostEnvironments: InvariantRule = {
+const lostEnvironments: Rule = {
   id: "lost-environments",
   name: "no environment is lost",
   statement: "Every environment of an earlier answer is in this one.",
   severity: "error",
   scope: "answer",
+  breaks: "nothing",
   meaning:
     "Nothing of this environment can be restored from here any more: all its chains were removed, are in use by a "
     + "writer, or cannot be read.",
@@ -145,4 +149,4 @@ const lostEnvironments: InvariantRule = {
 }
 
 /** The rules about an answer as a whole. */
-export const answerRules: ReadonlyArray<InvariantRule> = [emptyAnswer, lostEnvironments]
+export const answerRules: ReadonlyArray<Rule> = [emptyAnswer, lostEnvironments]

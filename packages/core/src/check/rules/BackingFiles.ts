@@ -12,7 +12,7 @@ import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { finder, isAskedFor, printPath, violationsAt } from "../internal/skipped.ts"
-import type { InvariantRule, Violation } from "../Rule.ts"
+import type { Rule, Violation } from "../Rule.ts"
 
 /**
  * A name without a slash is looked for where the image lies, an absolute path where the server had its store. The product
@@ -22,13 +22,14 @@ import type { InvariantRule, Violation } from "../Rule.ts"
  * Images of a backup whose metadata is lost may lie between two others, as after its loss the later ones can still be
  * restored (SEMANTICS 4.3): they are gone through by their own headers (choice).
  */
-export const backingFiles: InvariantRule = {
+export const backingFiles: Rule = {
   id: "I37",
   name: "images are backed by those before",
   statement:
     "The backing file of an image is the image of the same disk in the backup before it; that of a full backup has none.",
   severity: "error",
   scope: "D",
+  breaks: "images",
   meaning:
     "This backup, and every later one of the chain, cannot be restored as it is: its image does not lead to those that it "
     + "needs, or leads to others.",
@@ -199,12 +200,13 @@ const faultOf = (
 }
 
 /** One finding a chain; a note where the directory lies where its images look for it, else a warning. */
-export const absoluteBackingFiles: InvariantRule = {
+export const absoluteBackingFiles: Rule = {
   id: "absolute-backing-file",
   name: "images are backed by names, not by paths",
   statement: "No image is backed by an absolute path.",
   severity: "warning",
   scope: "D",
+  breaks: "nothing",
   meaning:
     "These backups can be restored only while the store lies where it did: elsewhere the images that they are backed by are "
     + "not found. Servers wrote such paths before May 2018, and still do when they merge.",

@@ -2,19 +2,20 @@
 import * as BackupFlags from "../../sdk/BackupFlags.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
-import type { InvariantRule } from "../Rule.ts"
+import type { Rule } from "../Rule.ts"
 
 const lettersOf: { readonly [Tag in BackupTree.Backup["_tag"]]: ReadonlyArray<string> } = {
   FullBackup: ["f"],
   IncrementalBackup: ["i", "d"]
 }
 
-const letters: InvariantRule = {
+const letters: Rule = {
   id: "I17",
   name: "letters fit their backups",
   statement: "A full backup has type f, an incremental i, or d in old data.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "Nothing for a restore: the product goes by the place of the item, not by its letter.",
   advice:
     "Ask what produced this listing: a server forces the letters when it loads them, and so must a reader of its files.",
@@ -32,12 +33,13 @@ const letters: InvariantRule = {
   })
 }
 
-const creationFlags: InvariantRule = {
+const creationFlags: Rule = {
   id: "I18",
   name: "flags say how a backup was made",
   statement: "The flags of a full backup have PBT_FULL, those of an incremental PBT_INCREMENTAL, or there are none.",
   severity: "info",
   scope: "T",
+  breaks: "nothing",
   meaning: "Nothing for a restore, which does not look at them.",
   advice: "Nothing to do, unless other things about this backup are odd too: then somebody edited its .metadata.",
   source: "SEMANTICS 4.4 and 1.10, CT:174-176",
@@ -52,12 +54,13 @@ const creationFlags: InvariantRule = {
   })
 }
 
-const positiveSizes: InvariantRule = {
+const positiveSizes: Rule = {
   id: "I19",
   name: "every backup has a size",
   statement: "The size of a backup is greater than 0.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "The server could not measure this backup, or a merge failed half-way: whether its images are whole is not known.",
   advice: "Look at the images of this backup in the chain directory, and try a restore before you rely on it.",
@@ -76,12 +79,13 @@ const positiveSizes: InvariantRule = {
 const maxSize = 2n ** 60n
 const maxSum = 2n ** 64n - 1n
 
-const believableSizes: InvariantRule = {
+const believableSizes: Rule = {
   id: "I20",
   name: "sizes can be believed",
   statement: "No backup is larger than 2^60 bytes, and all of them together fit 64 bits.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "Nothing for a restore, which does not look at it; sums of sizes are worth nothing.",
   advice: "Look at the Size in the item's .metadata: the number was corrupted.",
   source: "SEMANTICS 4.4 and 1.13",
@@ -101,12 +105,13 @@ const believableSizes: InvariantRule = {
   }
 }
 
-const knownKinds: InvariantRule = {
+const knownKinds: Rule = {
   id: "I27",
   name: "the kind of an environment is known",
   statement: "The kind of an environment is 0, 1, 2 or 3.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning: "This kind of environment came after this program: whether its backups restore cannot be judged.",
   advice: "Look for a newer version of this program, and check the server's version.",
   source: "SEMANTICS 4.4 and 1.2",
@@ -116,12 +121,13 @@ const knownKinds: InvariantRule = {
   })
 }
 
-const emptyEnvironments: InvariantRule = {
+const emptyEnvironments: Rule = {
   id: "I28",
   name: "every environment has a backup",
   statement: "No environment is listed without a chain.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "Nothing of this environment can be restored from here.",
   advice: "Ask what produced this listing: a server leaves out an environment without a readable chain.",
   source: "SEMANTICS 4.4, GBT:322-325",
@@ -132,7 +138,7 @@ const emptyEnvironments: InvariantRule = {
 }
 
 /** The rules about contents, in the order of their ids. */
-export const contentRules: ReadonlyArray<InvariantRule> = [
+export const contentRules: ReadonlyArray<Rule> = [
   letters,
   creationFlags,
   positiveSizes,

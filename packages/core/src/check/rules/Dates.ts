@@ -7,7 +7,7 @@ import * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
 import * as Coverage from "../Coverage.ts"
 import { repeated } from "../internal/repeated.ts"
-import { duplicates, type InvariantRule } from "../Rule.ts"
+import { duplicates, type Rule } from "../Rule.ts"
 
 /** A backup whose date is known; `backup` is its index in the chain. */
 interface Dated {
@@ -28,12 +28,13 @@ const datedOf = (chain: BackupTree.BackupChain): ReadonlyArray<Dated> =>
       : [{ id: item.id, number: item._tag === "FullBackup" ? 0 : item.number, backup, time }]
   })
 
-const missingDates: InvariantRule = {
+const missingDates: Rule = {
   id: "I13",
   name: "every backup is dated",
   statement: "The date of a backup is there and can be read.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "The age of this backup is unknown. An undated full backup ranks as the oldest, so that the product neither "
     + "restores its chain by default nor extends it.",
   advice:
@@ -53,12 +54,13 @@ const missingDates: InvariantRule = {
   })
 }
 
-const ascendingDates: InvariantRule = {
+const ascendingDates: Rule = {
   id: "I14",
   name: "dates ascend along a chain",
   statement: "No backup of a chain is dated before the one that it builds on; undated ones are passed over.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "The chain is restored by its numbers, so that it is fine; a choice by date can take another backup than meant.",
   advice: "Check the clock of the backup server: it was set back between these two backups.",
@@ -80,12 +82,13 @@ const ascendingDates: InvariantRule = {
   })
 }
 
-const distinctHeads: InvariantRule = {
+const distinctHeads: Rule = {
   id: "I15",
   name: "full backups have different dates",
   statement: "No two heads of an environment have the same date; undated ones do not count.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "Which chain is the newest is left to chance: a restore without an id, and the next incremental, can take either.",
   advice: "Restore by id, and make a full backup; look for a copied chain in the backup store.",
@@ -103,12 +106,13 @@ const distinctHeads: InvariantRule = {
   })
 }
 
-const futureDates: InvariantRule = {
+const futureDates: Rule = {
   id: "I16",
   name: "no backup is from the future",
   statement: "No backup is dated more than five minutes after the time of the check, by which two clocks may differ.",
   severity: "warning",
   scope: "X",
+  breaks: "nothing",
   meaning:
     "A clock is wrong. A full backup from the future stays the newest: it takes every later incremental, and every "
     + "restore without an id.",
@@ -129,12 +133,13 @@ const futureDates: InvariantRule = {
   }
 }
 
-const freshBackups: InvariantRule = {
+const freshBackups: Rule = {
   id: "I40",
   name: "every environment has a fresh backup",
   statement: "The newest backup of an environment is not older than the limit.",
   severity: "warning",
   scope: "X",
+  breaks: "nothing",
   meaning:
     "A restore would bring back a state that is older than is allowed: the schedule has failed, or was switched off.",
   advice: "Look at the schedule and the last backup task of this environment, and make a backup now.",
@@ -160,7 +165,7 @@ const freshBackups: InvariantRule = {
 }
 
 /** The rules about dates, in the order of their ids. */
-export const dateRules: ReadonlyArray<InvariantRule> = [
+export const dateRules: ReadonlyArray<Rule> = [
   missingDates,
   ascendingDates,
   distinctHeads,

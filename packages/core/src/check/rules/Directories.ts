@@ -7,7 +7,7 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import { finder, isAskedFor, printPath, skipsOf, violationsAt, withDetail } from "../internal/skipped.ts"
-import type { InvariantRule } from "../Rule.ts"
+import type { Rule } from "../Rule.ts"
 import { backingFiles } from "./BackingFiles.ts"
 
 /** Says how a uuid differs from the name of the directory it stands in. */
@@ -15,12 +15,14 @@ const differingName = (what: string, uuid: string, directory: string): string =>
   `${what} ${JSON.stringify(uuid)} lies in directory ${JSON.stringify(directory)}`
   + (Uuid.equals(uuid, directory) ? ", which is another spelling of it" : "")
 
-const directoryNames: InvariantRule = {
+const directoryNames: Rule = {
   id: "I02",
   name: "directories are named by uuids",
   statement: "The uuid of an environment, and that of a chain, is the name of its directory.",
   severity: "error",
   scope: "D",
+  // By the names of directories a server finds a backup.
+  breaks: "chain",
   meaning:
     "The server shows the uuid in the file, and looks for the name of the directory, byte for byte: what it shows cannot "
     + "be restored or removed by that id.",
@@ -50,12 +52,13 @@ const directoryNames: InvariantRule = {
   }
 }
 
-const directoryNumbers: InvariantRule = {
+const directoryNumbers: Rule = {
   id: "I08",
   name: "directories bear the numbers of their backups",
   statement: "The number of a backup is that of its directory, and that of directory base is 1.",
   severity: "error",
   scope: "D",
+  breaks: "chain",
   meaning:
     "The server shows the number in the file, and looks for the directory: the id it shows names another backup, or none. "
     + "A removal by that id can take what it should not.",
@@ -81,13 +84,14 @@ const directoryNumbers: InvariantRule = {
   }
 }
 
-const wholeImages: InvariantRule = {
+const wholeImages: Rule = {
   id: "I36",
   name: "every image is there",
   statement:
     "Every image that a backup names is a file in the directory of its chain, not empty, and not cut off at its beginning.",
   severity: "error",
   scope: "D",
+  breaks: "images",
   meaning:
     "This backup cannot be restored, nor can any later one of its chain, although the server lists them as if they were "
     + "healthy.",
@@ -198,12 +202,13 @@ const hiddenBackups = (
   )
 }
 
-const leftovers: InvariantRule = {
+const leftovers: Rule = {
   id: "I38",
   name: "nothing is left over",
   statement: "There are no images, directories of backups or temporary files that nothing refers to.",
   severity: "info",
   scope: "D",
+  breaks: "nothing",
   meaning:
     "A backup that is running right now, or one that broke off, leaves this behind: it takes up space, and nothing that is "
     + "listed needs it. Where metadata was lost, it is all that is left of a backup.",
@@ -261,12 +266,13 @@ const dependantsIn = (at: ChainLocation): ReadonlyMap<string, string> =>
     })
   )
 
-const emptyChains: InvariantRule = {
+const emptyChains: Rule = {
   id: "I39",
   name: "no chain directory is empty",
   statement: "Every chain directory holds a backup.",
   severity: "warning",
   scope: "D",
+  breaks: "nothing",
   meaning:
     "Nothing for a restore, if the last backup of the chain was removed with keep-chain. The server does not list such a "
     + "chain, and what it does with it otherwise is not known.",
@@ -289,7 +295,7 @@ const emptyChains: InvariantRule = {
 }
 
 /** The rules that need the directory, in the order of their ids. */
-export const directoryRules: ReadonlyArray<InvariantRule> = [
+export const directoryRules: ReadonlyArray<Rule> = [
   directoryNames,
   directoryNumbers,
   wholeImages,

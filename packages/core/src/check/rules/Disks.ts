@@ -1,7 +1,7 @@
 /** Rules about the virtual disks of a chain: which they are, and by which keys they are encrypted. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { BackupAt } from "../../tree/TreePath.ts"
-import type { InvariantRule, Violation } from "../Rule.ts"
+import type { Rule, Violation } from "../Rule.ts"
 
 type Disks = ReadonlyArray<BackupTree.BackupDisk>
 
@@ -18,12 +18,13 @@ const compare =
 const printDisk = (disk: BackupTree.BackupDisk | undefined): string =>
   disk === undefined ? "none" : `${JSON.stringify(disk.originalPath)} of ${disk.size} bytes`
 
-const sameDisks: InvariantRule = {
+const sameDisks: Rule = {
   id: "I29",
   name: "a chain has the same disks throughout",
   statement: "The disks of an incremental are those of its head: as many, of the same paths and sizes, in their order.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "The disks were changed while the chain went on. A new full backup should have been made; whether this backup "
     + "restores is not known.",
@@ -55,12 +56,13 @@ const byPath = (disks: ReadonlyArray<BackupTree.BackupDisk>): ReadonlyMap<string
     )
   )
 
-const sameKeys: InvariantRule = {
+const sameKeys: Rule = {
   id: "I32",
   name: "a chain has the same keys throughout",
   statement: "A disk has the same encryption key in an incremental as in its head.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "A restore of this backup needs two keys: the one that the disk has now, and the one that it had before.",
   advice: "Keep the old key as long as the chain, or make a full backup.",
   source: "SEMANTICS 4.4, INF:2290",
@@ -83,4 +85,4 @@ const sameKeys: InvariantRule = {
 }
 
 /** The rules about disks, in the order of their ids. */
-export const diskRules: ReadonlyArray<InvariantRule> = [sameDisks, sameKeys]
+export const diskRules: ReadonlyArray<Rule> = [sameDisks, sameKeys]

@@ -4,14 +4,15 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { backupsOf, chainsOf, environmentsOf } from "../../tree/TreePath.ts"
 import { repeated } from "../internal/repeated.ts"
-import { duplicates, type InvariantRule } from "../Rule.ts"
+import { duplicates, type Rule } from "../Rule.ts"
 
-const environmentUuids: InvariantRule = {
+const environmentUuids: Rule = {
   id: "I01",
   name: "environment uuids are unique",
   statement: "The uuid of an environment is well-formed and unique in the tree.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning: "Two environments share one identity: a restore or a removal by uuid can hit the wrong one.",
   advice: "Look for a copied directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4, GBT:277-283",
@@ -33,12 +34,13 @@ const environmentUuids: InvariantRule = {
   })
 }
 
-const chainUuids: InvariantRule = {
+const chainUuids: Rule = {
   id: "I03",
   name: "chain uuids are unique",
   statement: "The uuid of a chain is well-formed and unique over the whole tree.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning: "The ids of this chain are ambiguous: the server takes whichever directory it meets first.",
   advice: "Look for a copied chain directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4, CT:178",
@@ -64,12 +66,13 @@ const numberText = (chainUuid: string, id: string): string | undefined => {
   return suffix !== undefined && Uuid.equals(chain, chainUuid) ? suffix : undefined
 }
 
-const headIds: InvariantRule = {
+const headIds: Rule = {
   id: "I04",
   name: "the id of a head fits its chain",
   statement: "The id of a head is the uuid of its chain, or that uuid, a dot and a number from 2.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning:
     "The product cannot find this full backup by the id it shows, so nothing of the chain can be restored by id.",
   advice: "Compare the Id in the head's .metadata with the name of its directory; mend the file by hand.",
@@ -90,12 +93,13 @@ const headIds: InvariantRule = {
 // The product writes numbers without padding, so that `.02` is a fault.
 const isItemNumber = (text: string): boolean => /^[1-9]\d*$/.test(text) && Number(text) <= BackupId.maxNumber
 
-const linkIds: InvariantRule = {
+const linkIds: Rule = {
   id: "I05",
   name: "the id of an incremental fits its number",
   statement: "The id of an incremental is the uuid of its chain, a dot, and its number.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning:
     "The product looks for another directory than the one this incremental lies in: restoring it fails or takes another.",
   advice: "Compare Id and Number in the incremental's .metadata with the name of its directory; mend the file by hand.",
@@ -130,12 +134,13 @@ const claims = (chain: BackupTree.BackupChain): ReadonlyArray<string> => {
   return made
 }
 
-const uniqueIds: InvariantRule = {
+const uniqueIds: Rule = {
   id: "I06",
   name: "backup ids are unique",
   statement: "No two backups have the same id.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning: "An id names two backups: a restore takes one of them, and nobody can say which.",
   advice: "Look for a copied directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4",
@@ -162,7 +167,7 @@ const uniqueIds: InvariantRule = {
 }
 
 /** The rules about identity, in the order of their ids. */
-export const identityRules: ReadonlyArray<InvariantRule> = [
+export const identityRules: ReadonlyArray<Rule> = [
   environmentUuids,
   chainUuids,
   headIds,

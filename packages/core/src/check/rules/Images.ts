@@ -2,19 +2,20 @@
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
-import type { InvariantRule, Violation } from "../Rule.ts"
+import type { Rule, Violation } from "../Rule.ts"
 
 const isQcow2 = (image: string): boolean => image.endsWith(".qcow2")
 
 const printNames = (names: ReadonlyArray<string>): string =>
   names.length === 0 ? "none" : names.map((name) => JSON.stringify(name)).join(", ")
 
-const imagesOfDisks: InvariantRule = {
+const imagesOfDisks: Rule = {
   id: "I21",
   name: "a backup with disks has images",
   statement: "A backup without images has no disks either.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "The configuration of this backup has disks, and no image of them is known: they cannot be restored.",
   advice: "Compare the TibFileList in the item's .metadata with the images in the chain directory.",
   source: "SEMANTICS 4.4 and 1.8",
@@ -29,12 +30,13 @@ const imagesOfDisks: InvariantRule = {
   })
 }
 
-const imagesAreDisks: InvariantRule = {
+const imagesAreDisks: Rule = {
   id: "I22",
   name: "images are those of the disks",
   statement: "From version 4 on, the images of a backup are the names of its disks, in their order.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "The configuration in this backup is not that of its images: a restore can put a disk in the place of another, or "
     + "leave one out.",
@@ -71,12 +73,13 @@ const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | 
     && disks.list.some(({ originalPath }) => isNamedAfter(stem, fileName(originalPath)))
 }
 
-const imageNumbers: InvariantRule = {
+const imageNumbers: Rule = {
   id: "I23",
   name: "images bear the number of their backup",
   statement: "The number in the name of a .qcow2 image is that of its backup; a name without one is of number 1.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "The image may be that of another backup, so that a restore brings back another state than the one asked for.",
   advice: "Look at the images in the chain directory: were they renamed, or a directory copied?",
@@ -92,12 +95,13 @@ const imageNumbers: InvariantRule = {
   })
 }
 
-const uniqueImages: InvariantRule = {
+const uniqueImages: Rule = {
   id: "I24",
   name: "image names are unique within a chain",
   statement: "No two images of a chain have the same file name.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning:
     "One file cannot be both: at least one of the two backups has lost its data, and so has all that follows it.",
   advice: "Look at the images in the chain directory. Make a full backup before you rely on this chain.",
@@ -135,12 +139,13 @@ const findImage = (chain: BackupTree.BackupChain, isWanted: (image: string) => b
   return undefined
 }
 
-const oneImageFormat: InvariantRule = {
+const oneImageFormat: Rule = {
   id: "I25",
   name: "a chain has one image format",
   statement: "A chain does not mix .tib and .qcow2 images.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning:
     "The product restores a chain by the format of its full backup: the images of the other format are not read.",
   advice: "Treat the backups of the other format as lost, and make a full backup.",
@@ -157,13 +162,14 @@ const oneImageFormat: InvariantRule = {
   })
 }
 
-const versionsFitImages: InvariantRule = {
+const versionsFitImages: Rule = {
   id: "I26",
   name: "the version fits the images",
   statement:
     "An environment with a .qcow2 image has version 4 or later, one with .tib images only version 3 or earlier.",
   severity: "info",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "Nothing for a restore, which goes by the images. A newer server rewrites the version of an environment whose old "
     + "chains it still holds.",
@@ -186,7 +192,7 @@ const versionsFitImages: InvariantRule = {
 }
 
 /** The rules about images, in the order of their ids. */
-export const imageRules: ReadonlyArray<InvariantRule> = [
+export const imageRules: ReadonlyArray<Rule> = [
   imagesOfDisks,
   imagesAreDisks,
   imageNumbers,

@@ -1,17 +1,18 @@
 /** Rules about the text of an answer: what its reader noted. */
 import type { Note } from "../../tree/Note.ts"
 import { parsePlace } from "../../tree/TreePath.ts"
-import type { InvariantRule, Severity } from "../Rule.ts"
+import type { Rule, Severity } from "../Rule.ts"
 
 const noteRule = (
   id: Note["rule"],
   severity: Severity,
-  texts: Pick<InvariantRule, "statement" | "meaning" | "advice">
-): InvariantRule => ({
+  texts: Pick<Rule, "statement" | "meaning" | "advice">
+): Rule => ({
   id,
   name: id.replaceAll("-", " "),
   severity,
   scope: "reader",
+  breaks: severity === "error" ? "chain" : "nothing",
   ...texts,
   source: "SEMANTICS 9",
   check: ({ notes }) => ({
@@ -21,7 +22,7 @@ const noteRule = (
 })
 
 /** The notes of the reader as rules. */
-export const noteRules: ReadonlyArray<InvariantRule> = [
+export const noteRules: ReadonlyArray<Rule> = [
   noteRule("missing-required", "error", {
     statement: "Every required element is there.",
     meaning: "Part of the description of a backup is lost; the product refuses a stored file like this.",

@@ -3,7 +3,7 @@ import * as NextBackup from "../../server/NextBackup.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
-import type { InvariantRule } from "../Rule.ts"
+import type { Rule } from "../Rule.ts"
 
 /** Returns the greatest number of a chain, or 0 where none is known: a head's that cannot be known is not compared. */
 const greatestNumber = (chain: BackupTree.BackupChain): number =>
@@ -37,12 +37,13 @@ const printGaps = (gaps: ReadonlyArray<Gap>): string => {
   return `number${isOne ? "" : "s"} ${shown}${gaps.length > maxGapsShown ? " gaps" : ""}`
 }
 
-const ascendingNumbers: InvariantRule = {
+const ascendingNumbers: Rule = {
   id: "I07",
   name: "numbers ascend along a chain",
   statement: "The numbers of the incrementals ascend strictly, are at least 2, and are greater than the head's number.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning:
     "The order of the chain is lost: the product would merge the images in another order than they were made in.",
   advice:
@@ -62,12 +63,13 @@ const ascendingNumbers: InvariantRule = {
   })
 }
 
-const lastNumberOfNewest: InvariantRule = {
+const lastNumberOfNewest: Rule = {
   id: "I09",
   name: "the newest backup of the newest chain is there",
   statement: "In the newest chain of an environment, a LastNumber other than 0 is the greatest number.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "The backup with that number was deleted, or cannot be read: its data is not in this listing, and the next backup "
     + "will be a full one, whatever is asked for.",
@@ -88,7 +90,7 @@ const lastNumberOfNewest: InvariantRule = {
     }
 }
 
-const lastNumbers: InvariantRule = {
+const lastNumbers: Rule = {
   id: "I10",
   name: "LastNumber keeps up with the chain",
   statement:
@@ -96,6 +98,7 @@ const lastNumbers: InvariantRule = {
     + "allowed on data that is older than LastNumber.",
   severity: "error",
   scope: "T",
+  breaks: "chain",
   meaning:
     "The description of the full backup was not saved after a later backup was stored: what it says of the chain is "
     + "out of date, and the server will not extend the chain, or will give a number twice.",
@@ -117,12 +120,13 @@ const lastNumbers: InvariantRule = {
   })
 }
 
-const gaps: InvariantRule = {
+const gaps: Rule = {
   id: "I11",
   name: "numbers have no gaps",
   statement: "Between two numbers of a chain none is missing.",
   severity: "info",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "Nothing, if a backup was removed with keep-chain: its data went into the next one. If its description was lost "
     + "instead, the backup is hidden, and the later ones can most likely still be restored. A listing cannot tell.",
@@ -137,12 +141,13 @@ const gaps: InvariantRule = {
     }
 }
 
-const legacyGaps: InvariantRule = {
+const legacyGaps: Rule = {
   id: "I12",
   name: "an old chain is whole",
   statement: "A chain with a gap or a promoted head is of version 4 or later.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning:
     "No product of that time could take a backup out of a chain, so that the missing one was lost: what follows it may "
     + "not be restorable.",
@@ -165,12 +170,13 @@ const legacyGaps: InvariantRule = {
   })
 }
 
-const chainLengths: InvariantRule = {
+const chainLengths: Rule = {
   id: "I41",
   name: "a chain is not too long",
   statement: "A chain, its full backup included, is not longer than the limit.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "Each backup needs all that stand before it: one lost image costs every later backup of the chain.",
   advice: "Make a full backup, which begins a new chain, and make them more often.",
   source: "SEMANTICS 4.4 and 4.1, bd6cd459",
@@ -187,7 +193,7 @@ const chainLengths: InvariantRule = {
 }
 
 /** The rules about numbers, in the order of their ids. */
-export const numberingRules: ReadonlyArray<InvariantRule> = [
+export const numberingRules: ReadonlyArray<Rule> = [
   ascendingNumbers,
   lastNumberOfNewest,
   lastNumbers,

@@ -2,7 +2,7 @@
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
-import type { InvariantRule } from "../Rule.ts"
+import type { Rule } from "../Rule.ts"
 
 const maxShown = 3
 
@@ -17,12 +17,13 @@ const different = (
   return distinct.length < 2 ? undefined : CountText.list(distinct, String, { most: maxShown })
 }
 
-const oneServer: InvariantRule = {
+const oneServer: Rule = {
   id: "I30",
   name: "a chain comes from one server",
   statement: "The backups of a chain have the same host and the same server uuid.",
   severity: "info",
   scope: "T",
+  breaks: "nothing",
   meaning: "Nothing for a restore: the environment was moved to another host, and its chain went on.",
   advice: "Nothing to do, if the environment was migrated or the host renamed.",
   source: "SEMANTICS 4.4, CS:100-112",
@@ -38,12 +39,13 @@ const oneServer: InvariantRule = {
   })
 }
 
-const oneCreator: InvariantRule = {
+const oneCreator: Rule = {
   id: "I31",
   name: "a chain has one creator",
   statement: "The backups of a chain were made by the same user.",
   severity: "info",
   scope: "T",
+  breaks: "nothing",
   meaning: "Nothing for a restore: several people, or a person and a schedule, make backups of this environment.",
   advice: "Nothing to do, if you know these users.",
   source: "SEMANTICS 4.4, CT:645",
@@ -60,4 +62,4 @@ const oneCreator: InvariantRule = {
 }
 
 /** The rules about origins, in the order of their ids. */
-export const originRules: ReadonlyArray<InvariantRule> = [oneServer, oneCreator]
+export const originRules: ReadonlyArray<Rule> = [oneServer, oneCreator]

@@ -3,18 +3,20 @@ import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as Namesakes from "../../directory/Namesakes.ts"
 import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail } from "../internal/skipped.ts"
-import type { InvariantRule, Severity } from "../Rule.ts"
+import type { Rule, Severity } from "../Rule.ts"
 
 /** What a rule says, and how bad its breach is where that depends on what lies there. */
-interface SkipRule extends Pick<InvariantRule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {
+interface SkipRule extends Pick<Rule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {
   /** What is said before the path. */
   readonly fault: string
   readonly severityAt?: (at: Whereabouts, skip: StoreSkip, reading: DirectoryReading.DirectoryReading) => Severity
 }
 
-const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): InvariantRule => ({
+const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): Rule => ({
   id: reason,
   scope: "D",
+  // It hides something. What is listed beside it can be trusted.
+  breaks: "nothing",
   ...texts,
   check: (listing) => ({
     listing: () => {
@@ -61,7 +63,7 @@ const mend =
  *
  * What hides a backup that was finished is an error, what may hide one a warning (choice).
  */
-export const skipRules: ReadonlyArray<InvariantRule> = [
+export const skipRules: ReadonlyArray<Rule> = [
   skipRule("not-uuid", {
     fault: "no uuid is the name of",
     name: "directories of the store are named by uuids",

@@ -5,7 +5,7 @@ import { indexOfForbidden, indexOfLoneSurrogate } from "../../xml/XmlCharacters.
 import type { XmlElement } from "../../xml/XmlElement.ts"
 import { step } from "../../xml/XmlPath.ts"
 import * as XmlText from "../../xml/XmlText.ts"
-import type { InvariantRule, Violation } from "../Rule.ts"
+import type { Rule, Violation } from "../Rule.ts"
 
 type Report = (name: string, text: string) => void
 
@@ -72,12 +72,13 @@ const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<Vio
   return violations
 }
 
-const xmlCharacters: InvariantRule = {
+const xmlCharacters: Rule = {
   id: "I33",
   name: "texts can be sent as XML",
   statement: "Every text of the tree holds only characters of XML 1.0.",
   severity: "warning",
   scope: "T",
+  breaks: "nothing",
   meaning: "The backup is fine; tools with a strict reader lose the whole listing over such a character.",
   advice: "Rename the environment, or change the description, without control characters.",
   source: "SEMANTICS 4.4 and 1.12",
@@ -96,4 +97,4 @@ const xmlCharacters: InvariantRule = {
 }
 
 /** The rules about texts. */
-export const textRules: ReadonlyArray<InvariantRule> = [xmlCharacters]
+export const textRules: ReadonlyArray<Rule> = [xmlCharacters]

@@ -13,7 +13,7 @@ import type { PlanWarning } from "../Plan.ts"
 /** The errors about the images of each backup that has some. */
 export type ImageFaults = ReadonlyMap<BackupTree.Backup, ReadonlyArray<Check.Finding>>
 
-const rules = ["I36", "I37"].flatMap((id) => Check.rule(id) ?? [])
+const rules = Check.rules.filter(({ breaks }) => breaks === "images")
 
 const none: ImageFaults = new Map()
 

@@ -1,4 +1,4 @@
-// Switches each rule of Invariants off, one after the other, and lists rule by rule the test that then fails.
+// Switches each rule about a listing off, one after the other, and lists rule by rule the test that then fails.
 //
 //   npx node .ci/switch-rules-off.mjs            every rule
 //   npx node .ci/switch-rules-off.mjs I09 I33    some rules
@@ -6,11 +6,11 @@
 // It is run by hand, takes a few minutes, and ends with 1 if a rule can be off without a test noticing it. The sources
 // have no switch: while vitest loads the table of rules, a plugin puts an empty check in the place of one of them.
 import { createVitest } from "vitest/node"
-import { rules } from "../packages/core/src/check/Check.ts"
+import { listingRules as rules } from "../packages/core/src/check/RuleTable.ts"
 import workspace from "../vitest.workspace.ts"
 
-const table = "/packages/core/src/check/Check.ts"
-const declaration = "export const rules: ReadonlyArray<Rule> = ["
+const table = "/packages/core/src/check/RuleTable.ts"
+const declaration = "export const listingRules: ReadonlyArray<Rule> = ["
 
 /** Makes the plugin that empties the check of one rule. */
 const withoutRule = (off) => ({
@@ -40,7 +40,7 @@ const failures = async (off) => {
     { ...shared, plugins, root: core.root, test: { ...core.test, setupFiles: test.setupFiles } }
   )
   try {
-    const { testModules } = await vitest.start(["nvariants"])
+    const { testModules } = await vitest.start(["test/check/"])
     const failed = testModules
       .toSorted((a, b) => a.relativeModuleId < b.relativeModuleId ? -1 : 1)
       .flatMap((module) => [...module.children.allTests("failed")])

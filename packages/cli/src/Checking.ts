@@ -1,10 +1,8 @@
 /**
- * What a check goes by besides the listing: limits, an inventory, and what the last check saw.
+ * What a listing is checked against: limits, an inventory, and the baseline of earlier checks.
  */
-import * as Baseline from "@backup-tree/core/check/Baseline"
+import type { Baseline } from "@backup-tree/core/check/Baseline"
 import * as Check from "@backup-tree/core/check/Check"
-import * as Coverage from "@backup-tree/core/check/Coverage"
-import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
 import * as Inventory from "@backup-tree/core/check/Inventory"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
@@ -16,7 +14,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { UsageError } from "./ExitCode.ts"
+import { UsageError, wrongUsage } from "./ExitCode.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 
 /** The flags about ages and machines, which metrics have too. */
@@ -45,17 +43,16 @@ export const flags = {
   )
 } as const
 
-/** What a listing is judged by besides the rules. */
+/** What a listing is checked against, apart from the rules. */
 export interface CheckOptions {
   readonly maxAge: Option.Option<string>
   readonly maxChain: Option.Option<number>
   readonly inventory: Option.Option<ReadonlyArray<Inventory.InventoryEntry>>
 }
 
-/** What a check has found. */
+/** What a check has found, and the limit that ages were compared with. */
 export interface Checked {
-  readonly findings: ReadonlyArray<Check.Finding>
-  readonly coverage: Option.Option<Coverage.Coverage>
+  readonly report: Check.CheckReport
   readonly maxAge: Option.Option<Duration.Duration>
 }
 
@@ -72,40 +69,25 @@ export const requireEveryBackup = (
     )
     : Effect.void
 
-/** Judges a listing by the rules, the limits, the inventory, and what is remembered of earlier listings. */
+/** Checks a listing against the rules, the limits, the inventory, and the baseline. */
 export const judge = (
   listing: BackupListing.BackupListing,
   options: CheckOptions,
   now: DateTime.Utc,
-  memory: Baseline.Memory = Baseline.empty
-): Effect.Effect<Checked, UsageError> =>
-  Effect.gen(function*() {
-    const maxAge = Option.flatMap(options.maxAge, TimeLimit.parse)
-    const coverage = yield* cover(listing, options, maxAge, now)
-    const findings = Check.check(listing, {
-      now,
-      // With an inventory it is the inventory that says whose age matters: a deleted machine needs no fresh backup.
-      maxAge: Option.isSome(coverage) ? undefined : Option.getOrUndefined(maxAge),
-      maxChainLength: Option.getOrUndefined(options.maxChain),
-      previous: memory.tree
-    })
-    const covered = Option.match(coverage, { onNone: () => [], onSome: CoverageFindings.check })
-    return { findings: [...findings, ...covered, ...Baseline.check(memory, listing)], coverage, maxAge }
+  baseline?: Baseline
+): Effect.Effect<Checked, UsageError> => {
+  const maxAge = Option.flatMap(options.maxAge, TimeLimit.parse)
+  const report = Check.run(listing, {
+    now,
+    maxAge: Option.getOrUndefined(maxAge),
+    maxChainLength: Option.getOrUndefined(options.maxChain),
+    inventory: Option.getOrUndefined(options.inventory),
+    baseline
   })
-
-const cover = (
-  listing: BackupListing.BackupListing,
-  { inventory }: CheckOptions,
-  maxAge: Option.Option<Duration.Duration>,
-  now: DateTime.Utc
-): Effect.Effect<Option.Option<Coverage.Coverage>, UsageError> =>
-  Effect.gen(function*() {
-    if (Option.isNone(inventory)) return Option.none()
-    const coverage = Coverage.make(inventory.value, listing, { now, maxAge: Option.getOrUndefined(maxAge) })
-    return Result.isSuccess(coverage)
-      ? Option.some(coverage.success)
-      : yield* Effect.fail(new UsageError({ message: `--inventory: ${coverage.failure.message}` }))
-  })
+  return report.coverage !== undefined && Result.isFailure(report.coverage)
+    ? wrongUsage(`--inventory: ${report.coverage.failure.message}`)
+    : Effect.succeed({ report, maxAge })
+}
 
 /** Reads the inventory that was named. It is read before anything is asked: one that cannot be used is wrong usage. */
 export const readInventory = (file: Option.Option<string>): Effect.Effect<CheckOptions["inventory"], UsageError> =>

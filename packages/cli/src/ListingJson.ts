@@ -1,15 +1,16 @@
 /**
  * What `--output json` prints: one object with a schema name and version.
  */
-import type * as Check from "@backup-tree/core/check/Check"
+import type { CheckReport } from "@backup-tree/core/check/Check"
 import type * as Coverage from "@backup-tree/core/check/Coverage"
+import * as Finding from "@backup-tree/core/check/Finding"
 import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeJson from "@backup-tree/core/tree/BackupTreeJson"
 import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 
 // It changes when a field goes away or changes its meaning.
 const version = 1
@@ -56,17 +57,13 @@ export const forensic = (source: string, { environments, marks }: ForensicTree.F
 })
 
 /** Writes a listing with its findings and, where there was an inventory, the state of each machine of it. */
-export const checked = (
-  self: BackupListing.BackupListing,
-  findings: ReadonlyArray<Check.Finding>,
-  coverage: Option.Option<Coverage.Coverage>
-) => ({
+export const checked = (self: BackupListing.BackupListing, { coverage, findings }: CheckReport) => ({
   ...head("check", self),
   ...BackupTreeJson.encode(self.tree),
   ...skips(self),
   ...(self.directory === undefined ? {} : { salvage: Salvage.fromListing(self).map(salvage) }),
-  findings: findings.map(({ message, path, rule, severity, subject }) => ({ rule, severity, path, message, subject })),
-  ...Option.match(coverage, { onNone: () => ({}), onSome: (coverage) => ({ machines: machines(coverage) }) })
+  findings: findings.map(Finding.toJson),
+  ...(coverage === undefined || Result.isFailure(coverage) ? {} : { machines: machines(coverage.success) })
 })
 
 const salvage = ({ disks, how, ...entry }: Salvage.Salvage) => ({

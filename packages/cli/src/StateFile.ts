@@ -1,5 +1,5 @@
 /**
- * What is remembered of earlier checks, kept in a file: written whole or not at all, and never trusted.
+ * The baseline of earlier checks in a file: written whole or not at all, and never trusted.
  */
 import type * as Baseline from "@backup-tree/core/check/Baseline"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -32,8 +32,8 @@ const Missing = Schema.Struct({
   dateTime: Schema.String,
   wasNewest: Schema.Boolean,
   since: Schema.DateTimeUtcFromString,
-  looks: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 })))
-})
+  checks: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 })))
+}).pipe(Schema.encodeKeys({ checks: "looks" }))
 
 const StateText = Schema.fromJsonString(Schema.Struct({
   schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Literal(version) }),
@@ -52,7 +52,7 @@ const VersionText = Schema.fromJsonString(Schema.Struct({
 export const read = (
   file: string,
   source: BackupListing.Source
-): Effect.Effect<Option.Option<Baseline.Memory>, UsageError, FileSystem.FileSystem> =>
+): Effect.Effect<Option.Option<Baseline.Baseline>, UsageError, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     if (!(yield* isThere(file))) return Option.none()
     const text = yield* Effect.mapError(TextFile.read(file, maxBytes), ({ detail }) => refused(file, detail))
@@ -105,7 +105,7 @@ const keyOf = (source: BackupListing.Source): string =>
 export const prepare = (
   file: string,
   listing: BackupListing.BackupListing,
-  memory: Baseline.Memory
+  baseline: Baseline.Baseline
 ): Effect.Effect<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> =>
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
@@ -113,9 +113,9 @@ export const prepare = (
       schema: { name: "backup-tree/state", version },
       source: keyOf(listing.source),
       fetchedAt: DateTime.formatIso(listing.fetchedAt),
-      gone: memory.gone,
-      missing: memory.missing,
-      xml: BackupTreeXml.encode(memory.tree)
+      gone: baseline.gone,
+      missing: baseline.missing,
+      xml: BackupTreeXml.encode(baseline.tree)
     })
     // A link stays one, and who may read the file does not change.
     const place = yield* Effect.orElseSucceed(fileSystem.realPath(file), () => file)

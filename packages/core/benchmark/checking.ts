@@ -9,7 +9,9 @@ import assert from "node:assert/strict"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import * as BackupCatalog from "../src/check/BackupCatalog.ts"
+import * as Baseline from "../src/check/Baseline.ts"
 import * as Check from "../src/check/Check.ts"
+import type { Finding } from "../src/check/Finding.ts"
 import type { Facts } from "../src/check/Rule.ts"
 import * as BackupListing from "../src/listing/BackupListing.ts"
 import * as BackupFlags from "../src/sdk/BackupFlags.ts"
@@ -69,11 +71,11 @@ const factsOf = ({ tree }: BackupListing.BackupListing): Facts => ({
   now,
   maxAge: Duration.days(30),
   maxChainLength: 7,
-  previous: tree
+  baseline: { ...Baseline.empty, tree }
 })
 
-const briefly = (findings: ReadonlyArray<Check.Finding>): ReadonlyArray<string> =>
-  findings.map(({ path, rule }) => `${rule} ${path}`)
+const briefly = (findings: ReadonlyArray<Finding>): ReadonlyArray<string> =>
+  findings.map(({ path, rule }) => `${rule.id} ${path}`)
 
 /** What is timed, and the assertion that its result is right. */
 interface Task<A> {
@@ -86,12 +88,13 @@ const task = <A>(run: () => A, verify: (result: A) => void): Task<unknown> => ({
 const check = (tree: BackupTree.BackupTree, expected: ReadonlyArray<string>): Task<unknown> => {
   const listing = listingOf(tree)
   const facts = factsOf(listing)
-  return task(() => Check.check(listing, facts), (findings) => assert.deepEqual(briefly(findings), expected))
+  return task(() => Check.run(listing, facts), ({ findings }) => assert.deepEqual(briefly(findings), expected))
 }
 
 const prove = (tree: BackupTree.BackupTree, errors: ReadonlyArray<string>): Task<unknown> => {
   const listing = listingOf(tree)
-  return task(() => BackupCatalog.fromListing(listing), ({ catalog, quarantined }) => {
+  return task(() => BackupCatalog.fromListing(listing), (catalog) => {
+    const { quarantined } = catalog
     const broken = new Set(quarantined.map(({ chain }) => chain))
     assert.deepEqual(quarantined.flatMap(({ findings }) => briefly(findings)), errors)
     let sound = 0

@@ -1,7 +1,7 @@
 /**
  * Faults in a tree, one kind after the other, and what is to be found of them.
  */
-import * as Check from "../src/check/Check.ts"
+import * as RuleTable from "../src/check/RuleTable.ts"
 import type * as BackupTree from "../src/tree/BackupTree.ts"
 import type * as Document from "./document.ts"
 
@@ -76,6 +76,6 @@ export const plant = (tree: ReturnType<typeof Document.tree>): Faulty => {
   }))
   // Some sizes that nobody believes are more together than anybody can count.
   if ((found.get("I20")?.length ?? 0) > 15) found.get("I20")!.push("BackupTree")
-  const findings = Check.rules.flatMap(({ id }) => (found.get(id) ?? []).map((path) => `${id} ${path}`))
+  const findings = RuleTable.listingRules.flatMap(({ id }) => (found.get(id) ?? []).map((path) => `${id} ${path}`))
   return { tree: { ...tree, environments }, findings }
 }

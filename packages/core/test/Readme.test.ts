@@ -22,7 +22,7 @@ describe("the README of core", () => {
 
   const now = DateTime.makeUnsafe("2024-03-03T12:00:00Z")
   const listing = Result.getOrThrow(Questions.listingOf(read("fixtures/05-two-chains.xml"), now))
-  const { catalog } = BackupCatalog.fromListing(listing)
+  const catalog = BackupCatalog.fromListing(listing)
 
   it("answers its questions", () => {
     assert.deepStrictEqual(Questions.health(listing, now), [])
@@ -38,10 +38,10 @@ describe("the README of core", () => {
     assert.deepStrictEqual(Result.getOrThrow(Questions.uncovered(listing, `${web}\nforgotten\n`, now)), [
       "forgotten: Never"
     ])
-    const { memory, messages } = Questions.missing(Baseline.empty, listing, now)
+    const { baseline, messages } = Questions.missing(Baseline.empty, listing, now)
     assert.deepStrictEqual(messages, [])
     const empty = Result.getOrThrow(Questions.listingOf("<BackupTree/>", now))
-    assert.deepStrictEqual(Questions.missing(memory, empty, now).messages, [
+    assert.deepStrictEqual(Questions.missing(baseline, empty, now).messages, [
       "the answer holds no backup at all; an earlier answer held an environment"
     ])
     assert.deepStrictEqual(Questions.union(empty, [[web, listing]]), { tree: listing.tree, messages: [] })

@@ -150,12 +150,12 @@ describe("the document about embedding", () => {
 
   it.effect("surveys a server, and takes a chain by any of its ids", () =>
     Effect.gen(function*() {
-      const { completeness, conflicts, names, silent } = yield* Embedding.survey([
+      const { completeness, findings, names, silent } = yield* Embedding.survey([
         "{deadbeef-0000-4000-8000-000000000000}"
       ])
-      assert.deepStrictEqual({ completeness, conflicts, names, silent }, {
+      assert.deepStrictEqual({ completeness, findings, names, silent }, {
         completeness: "complete",
-        conflicts: [],
+        findings: [],
         names: ["web01"],
         silent: []
       })

@@ -1,13 +1,13 @@
 /**
  * Findings as lines for people: by environment, each with what it means for a restore and what to do.
  */
-import * as Baseline from "@backup-tree/core/check/Baseline"
-import * as Check from "@backup-tree/core/check/Check"
-import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
-import type { FindingSubject, Severity } from "@backup-tree/core/check/Rule"
+import type { Finding } from "@backup-tree/core/check/Finding"
+import type { Severity, Subject } from "@backup-tree/core/check/Rule"
+import type * as Verdict from "@backup-tree/core/check/Verdict"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
@@ -22,7 +22,7 @@ export interface FindingsTextOptions {
 /** Writes findings as lines, grouped by environment: those of the listing in its order, then what a server hides. */
 export const lines = (
   listing: BackupListing.BackupListing,
-  findings: ReadonlyArray<Check.Finding>,
+  findings: ReadonlyArray<Finding>,
   options: FindingsTextOptions = {}
 ): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
@@ -45,7 +45,7 @@ export const lines = (
 }
 
 /** Names an environment by its name and its uuid, as far as they are known; empty for what is about none. */
-const titleOf = ({ environment, name }: Pick<FindingSubject, "environment" | "name">): string =>
+const titleOf = ({ environment, name }: Pick<Subject, "environment" | "name">): string =>
   [
     ...(name === undefined ? [] : [TreeText.name({ name })]),
     ...(environment === undefined ? [] : [PrintableText.escape(environment)])
@@ -53,26 +53,30 @@ const titleOf = ({ environment, name }: Pick<FindingSubject, "environment" | "na
 
 const severityText: { readonly [S in Severity]: string } = { error: "ERROR", warning: "WARNING", info: "NOTE" }
 
-const findingLines = (finding: Check.Finding, style: Style.Style, width: number): ReadonlyArray<string> => {
-  const rule = Check.rule(finding.rule) ?? CoverageFindings.rule(finding.rule) ?? Baseline.rule(finding.rule)
-  const explained = rule === undefined ? [] : [
+const findingLines = (
+  { message, path, rule, severity }: Finding,
+  style: Style.Style,
+  width: number
+): ReadonlyArray<string> => {
+  const explained = [
     ...fold(`What it means: ${rule.meaning}`, width - 4),
     ...fold(`What to do: ${rule.advice}`, width - 4)
   ]
   return [
-    `  ${style(finding.severity, severityText[finding.severity])} ${finding.rule}  ${
-      PrintableText.escape(finding.message)
-    }`,
-    `    ${style("faint", `at ${finding.path}`)}`,
+    `  ${style(severity, severityText[severity])} ${rule.id}  ${PrintableText.escape(message)}`,
+    `    ${style("faint", `at ${path}`)}`,
     ...explained.map((line) => `    ${line}`)
   ]
 }
 
-/** Counts findings by severity, as one line: `1 error, 2 warnings`, or `no findings`. */
-export const summary = (findings: ReadonlyArray<Check.Finding>): string => {
-  const parts = (["error", "warning", "info"] as const).flatMap((severity) => {
-    const number = findings.filter((finding) => finding.severity === severity).length
-    return number === 0 ? [] : [CountText.count(number, severity === "info" ? "note" : severity)]
-  })
+/** Writes how many findings there are of each severity, as one line: `1 error, 2 warnings`, or `no findings`. */
+export const summary = (counts: Verdict.Counts): string => {
+  const parts = (["error", "warning", "info"] as const).flatMap((severity) =>
+    counts[severity] === 0 ? [] : [CountText.count(counts[severity], severity === "info" ? "note" : severity)]
+  )
   return parts.length === 0 ? "no findings" : parts.join(", ")
 }
+
+/** Writes a verdict as one line: the findings, how many chains are sound, and what the tree holds. */
+export const verdict = ({ chains, counts }: Verdict.Verdict, tree: BackupTree.BackupTree): string =>
+  `${summary(counts)}; ${chains.sound} of ${CountText.count(chains.total, "chain")} sound (${TreeText.summary(tree)})`

@@ -3,14 +3,18 @@
  *
  * Source: the Monitoring Plugins Development Guidelines, <https://www.monitoring-plugins.org/doc/guidelines.html>.
  */
+import type { CheckReport } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
-import type * as Rule from "@backup-tree/core/check/Rule"
+import type { Finding } from "@backup-tree/core/check/Finding"
+import type * as Verdict from "@backup-tree/core/check/Verdict"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Result from "effect/Result"
+import * as FindingsText from "./FindingsText.ts"
 
 /** The most bytes of a line, in UTF-8: NRPE 2 cuts at 1024, and performance data that are cut cannot be read. */
 export const maxBytes = 1000
@@ -23,7 +27,7 @@ export interface NagiosSummary {
   /** Bytes that the backups occupy. */
   readonly size: bigint
   /** The number of findings of each severity. */
-  readonly findings: { readonly [S in Rule.Severity]: number }
+  readonly findings: Verdict.Counts
   /** The machines of the inventory, by state; without an inventory there are none. */
   readonly machines?: { readonly [S in Coverage.State]: number } | undefined
   /** The age of the newest backup of the machine that has gone without one for longest. */
@@ -44,40 +48,36 @@ export interface PluginOutput {
   readonly code: 0 | 1 | 2 | 3
 }
 
-/**
- * Sums up a look at a server.
- *
- * `findings` are all that there are, those about coverage too. Notes (severity `info`) are counted and not shown.
- */
-export const summarise = (look: {
+/** The part of a {@link CheckReport} that a line is made of. */
+export interface Report extends Pick<CheckReport, "coverage"> {
+  readonly findings: ReadonlyArray<Pick<Finding, "severity" | "message" | "subject">>
+  readonly verdict: Pick<Verdict.Verdict, "counts">
+}
+
+/** Sums up a check. Notes (severity `info`) are counted and not shown. */
+export const summarise = (check: {
   readonly tree: BackupTree.BackupTree
-  readonly findings: ReadonlyArray<
-    Pick<Rule.Finding, "severity" | "message"> & {
-      readonly subject?: Rule.FindingSubject | undefined
-    }
-  >
+  readonly report: Report
   readonly now: DateTime.Utc
-  readonly coverage?: Coverage.Coverage | undefined
   readonly maxAge?: Duration.Duration | undefined
   readonly duration?: Duration.Duration | undefined
 }): NagiosSummary => {
-  const { coverage, findings, now, tree } = look
+  const { now, report: { findings, verdict }, tree } = check
+  const coverage = check.report.coverage && Result.getOrUndefined(check.report.coverage)
   const chains = tree.environments.flatMap((environment) => environment.chains)
   const backups = chains.flatMap(BackupTree.backups)
-  const of = (severity: Rule.Severity) => findings.filter((finding) => finding.severity === severity)
-  const [errors, warnings] = [of("error"), of("warning")]
+  const of = (severity: "error" | "warning") => findings.filter((finding) => finding.severity === severity)
   return {
     environments: tree.environments.length,
     chains: chains.length,
     backups: backups.length,
     size: backups.reduce((sum, { size }) => sum + size, 0n),
-    findings: { error: errors.length, warning: warnings.length, info: of("info").length },
+    findings: verdict.counts,
     machines: coverage === undefined ? undefined : Coverage.counts(coverage),
     oldest: oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines.map(({ last }) => last)),
-    maxAge: look.maxAge ?? coverage?.maxAge,
-    duration: look.duration,
-    problems: [...errors, ...warnings].map(({ message, subject }) => {
-      const name = subject?.name ?? ""
+    maxAge: check.maxAge ?? coverage?.maxAge,
+    duration: check.duration,
+    problems: [...of("error"), ...of("warning")].map(({ message, subject: { name = "" } }) => {
       // Many a message says what, and leaves it to the place to say of whom.
       return name === "" || message.includes(name) ? message : `${PrintableText.quote(name)}: ${message}`
     })
@@ -110,12 +110,9 @@ const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration 
 export const print = (summary: NagiosSummary): PluginOutput => {
   const code = codeOf(summary)
   const { findings, machines } = summary
-  const parts = (["error", "warning", "info"] as const).flatMap((severity) =>
-    findings[severity] === 0 ? [] : [CountText.count(findings[severity], severity === "info" ? "note" : severity)]
-  )
   const covered = machines === undefined ? [] : [coverageText(machines)]
   const facts = [
-    parts.length === 0 ? "no findings" : parts.join(", "),
+    FindingsText.summary(findings),
     ...covered,
     `${CountText.count(summary.environments, "environment")}, ${CountText.count(summary.chains, "chain")}, ${
       CountText.count(summary.backups, "backup")

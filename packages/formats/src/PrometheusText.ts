@@ -6,8 +6,9 @@
  *
  * Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, <https://prometheus.io/docs/practices/naming/>.
  */
+import type { CheckReport, RuleCount } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
-import type * as Rule from "@backup-tree/core/check/Rule"
+import type { RuleText } from "@backup-tree/core/check/Rule"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -15,23 +16,24 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 
 /** The longest value of a label, in characters before escaping; what is longer ends in an ellipsis. */
 export const maxLabelLength = 200
 
-/** A rule and how bad its breach is. */
-export interface RuleSeverity {
-  readonly rule: string
-  readonly severity: Rule.Severity
+/**
+ * The part of a {@link CheckReport} that is written as metrics: how often each rule was broken that was checked.
+ *
+ * A rule without a finding is written with 0, and one that was not checked not at all.
+ */
+export interface Report extends Pick<CheckReport, "coverage"> {
+  readonly rules: ReadonlyArray<Omit<RuleCount, "rule"> & { readonly rule: Pick<RuleText, "id"> }>
 }
 
 /** What a look at a server brought. */
 export interface Answer {
   readonly listing: BackupListing.BackupListing
-  readonly findings: ReadonlyArray<RuleSeverity>
-  /** The rules that were checked: those without a finding are written with 0, those that were not checked not at all. */
-  readonly checked: ReadonlyArray<RuleSeverity>
-  readonly coverage?: Coverage.Coverage | undefined
+  readonly report: Report
 }
 
 /** A look at a server, which may have brought no answer. */
@@ -133,7 +135,7 @@ interface Sample {
  * **Example**
  *
  * ```ts
- * PrometheusText.print({ source: "backup.example.com", at, duration, answer: Option.some({ listing, findings, checked }) })
+ * PrometheusText.print({ source: "backup.example.com", at, duration, answer: Option.some({ listing, report }) })
  * ```
  */
 export const print = (look: Look): string => {
@@ -142,8 +144,10 @@ export const print = (look: Look): string => {
       onNone: () => [],
       onSome: (answer) => [
         ...machinesOf(answer.listing.tree).flatMap((machine) => machineSamples(machine, look)),
-        ...findingSamples(answer, look.source),
-        ...coverageSamples(answer.coverage, look.source),
+        ...answer.report.rules.map(({ count, rule, severity }) =>
+          sample(findings, [rule.id, severity, look.source], count)
+        ),
+        ...coverageSamples(answer.report.coverage, look.source),
         sample(environments, [look.source], answer.listing.tree.environments.length)
       ]
     }),
@@ -202,21 +206,8 @@ const machineSamples = (machine: Machine, { at: now, source }: Look): ReadonlyAr
   ]
 }
 
-const findingSamples = ({ checked, findings: found }: Answer, source: string): ReadonlyArray<Sample> => {
-  const counts = new Map<string, { readonly of: RuleSeverity; count: number }>()
-  const counter = (of: RuleSeverity) => {
-    const key = `${of.severity} ${of.rule}`
-    const known = counts.get(key) ?? { of, count: 0 }
-    counts.set(key, known)
-    return known
-  }
-  checked.forEach(counter)
-  for (const finding of found) counter(finding).count += 1
-  return [...counts.values()].map(({ count, of }) => sample(findings, [of.rule, of.severity, source], count))
-}
-
-const coverageSamples = (coverage: Coverage.Coverage | undefined, source: string): ReadonlyArray<Sample> => {
-  if (coverage === undefined) return []
-  const counts = Coverage.counts(coverage)
+const coverageSamples = (coverage: Report["coverage"], source: string): ReadonlyArray<Sample> => {
+  if (coverage === undefined || Result.isFailure(coverage)) return []
+  const counts = Coverage.counts(coverage.success)
   return Coverage.states.map((state) => sample(inventory, [state.toLowerCase(), source], counts[state]))
 }

@@ -1,13 +1,15 @@
 import * as Check from "@backup-tree/core/check/Check"
+import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
+import * as Option from "effect/Option"
 import { exampleText, listingOf, treeOf } from "./support/listings.ts"
 
 const render = (tree: BackupTree.BackupTree, width?: number): ReadonlyArray<string> => {
   const listing = listingOf(tree)
-  return FindingsText.lines(listing, Check.check(listing), { width })
+  return FindingsText.lines(listing, Check.run(listing).findings, { width })
 }
 
 const broken = treeOf(exampleText("03-vm-full-2inc.xml").replace("7a01}.3</Id>", "7a01}.4</Id>"))
@@ -33,7 +35,7 @@ describe("FindingsText", () => {
   it("explains findings about coverage too", () => {
     const message = "\"new\" (line 1 of the inventory) has no backup in this listing"
     const finding = {
-      rule: "never-backed-up",
+      rule: Option.getOrThrow(RuleTable.find("never-backed-up")),
       severity: "error",
       path: "BackupTree",
       place: {},
@@ -50,8 +52,8 @@ describe("FindingsText", () => {
 
   it("counts by severity", () => {
     const listing = listingOf(broken)
-    assert.strictEqual(FindingsText.summary(Check.check(listing)), "1 error")
-    assert.strictEqual(FindingsText.summary([]), "no findings")
+    assert.strictEqual(FindingsText.summary(Check.run(listing).verdict.counts), "1 error")
+    assert.strictEqual(FindingsText.summary({ error: 0, warning: 0, info: 0 }), "no findings")
   })
 
   it.prop("lets nothing of a tree reach the terminal unescaped", [Arbitraries.tree], ([tree]) => {

@@ -1,9 +1,10 @@
-import * as Coverage from "@backup-tree/core/check/Coverage"
-import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
+import * as Check from "@backup-tree/core/check/Check"
+import type * as Coverage from "@backup-tree/core/check/Coverage"
+import * as Verdict from "@backup-tree/core/check/Verdict"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, DateTime, Duration, Result, Schema } from "effect"
+import { Arbitrary, DateTime, Duration, Schema } from "effect"
 import { example, listingOf } from "./support/listings.ts"
 
 const healthy: Nagios.NagiosSummary = {
@@ -147,16 +148,23 @@ describe("a summary", () => {
     kept: []
   }
 
+  const reportOf = (findings: Nagios.Report["findings"]): Nagios.Report => ({
+    findings,
+    verdict: { counts: Verdict.count(findings) },
+    coverage: undefined
+  })
+  const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
+
   it("counts, and takes the age of the machine that has gone without a backup for longest", () => {
     assert.deepStrictEqual(
       Nagios.summarise({
         tree,
         now,
-        findings: [
-          { severity: "info", message: "a note" },
-          { severity: "warning", message: "a warning" },
-          { severity: "error", message: "an error" }
-        ],
+        report: reportOf([
+          { severity: "info", message: "a note", subject: {} },
+          { severity: "warning", message: "a warning", subject: {} },
+          { severity: "error", message: "an error", subject: {} }
+        ]),
         maxAge: Duration.hours(26)
       }),
       {
@@ -175,9 +183,8 @@ describe("a summary", () => {
   })
 
   it("claims no freshness without a limit", () => {
-    const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
-    const coverage = Result.getOrThrow(Coverage.make(inventory, listingOf(tree), { now }))
-    const { line } = Nagios.print(Nagios.summarise({ tree, now, findings: [], coverage }))
+    const report = Check.run(listingOf(tree), { now, inventory })
+    const { line } = Nagios.print(Nagios.summarise({ tree, now, report }))
     assert.match(line, /1 of 1 machine backed up; .* fresh=0;;;0 dated=1;;;0 .* oldest=9874s;;;0/)
   })
 
@@ -187,7 +194,7 @@ describe("a summary", () => {
       { severity: "warning", message: "\"db\" has no backup", subject: { name: "db" } },
       { severity: "warning", message: "the answer is odd", subject: {} }
     ] as const
-    assert.deepStrictEqual(Nagios.summarise({ tree, now, findings }).problems, [
+    assert.deepStrictEqual(Nagios.summarise({ tree, now, report: reportOf(findings) }).problems, [
       "\"web\\e01\": chain {x} is broken",
       "\"db\" has no backup",
       "the answer is odd"
@@ -195,10 +202,8 @@ describe("a summary", () => {
   })
 
   it("leaves machines that are in no inventory out of the age", () => {
-    const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
-    const coverage = Result.getOrThrow(Coverage.make(inventory, listingOf(tree), { now, maxAge: Duration.hours(26) }))
-    const findings = CoverageFindings.check(coverage)
-    const summary = Nagios.summarise({ tree, now, findings, coverage })
+    const report = Check.run(listingOf(tree), { now, inventory, maxAge: Duration.hours(26) })
+    const summary = Nagios.summarise({ tree, now, report })
     assert.strictEqual(Duration.toSeconds(summary.oldest!), 9874)
     assert.deepStrictEqual(summary.machines, { Fresh: 1, Dated: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0 })
     assert.deepStrictEqual(summary.maxAge, Duration.hours(26))
@@ -206,7 +211,7 @@ describe("a summary", () => {
   })
 
   it("has no age where nothing has a date", () => {
-    assert.isUndefined(Nagios.summarise({ tree, now: DateTime.makeUnsafe(0), findings: [] }).oldest)
+    assert.isUndefined(Nagios.summarise({ tree, now: DateTime.makeUnsafe(0), report: reportOf([]) }).oldest)
   })
 })
 

@@ -8,7 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { example, listingOf } from "./support/listings.ts"
 
-const { catalog } = BackupCatalog.fromListing({
+const catalog = BackupCatalog.fromListing({
   ...listingOf(example("05-two-chains.xml")),
   source: { _tag: "File", path: "tree.xml" }
 })
@@ -83,7 +83,7 @@ describe("PlanText", () => {
   })
 
   it.prop("lets nothing of a listing reach the terminal unescaped", [Arbitraries.tree], ([odd]) => {
-    const { catalog: entries } = BackupCatalog.fromListing(Arbitraries.completeListing(odd))
+    const entries = BackupCatalog.fromListing(Arbitraries.completeListing(odd))
     for (const { backup } of entries.entries.values()) {
       const plans = [
         ...Result.match(RestorePlan.forBackup(entries, backup.id), {

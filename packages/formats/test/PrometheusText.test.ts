@@ -6,20 +6,20 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Option, Result } from "effect"
+import { DateTime, Duration, Option } from "effect"
 import * as fs from "node:fs"
 import { example, listingOf } from "./support/listings.ts"
 import { assertWellFormed, readMetrics } from "./support/metrics.ts"
 
 const lookAt = (
   tree: BackupTree.BackupTree,
-  more: Partial<PrometheusText.Answer> = {},
+  more: Partial<PrometheusText.Report> = {},
   at = "2024-03-04T02:00:05Z"
 ): PrometheusText.Look => ({
   source: "backup.example.com:64000",
   at: DateTime.makeUnsafe(at),
   duration: Duration.millis(1250),
-  answer: Option.some({ listing: listingOf(tree), findings: [], checked: [], ...more })
+  answer: Option.some({ listing: listingOf(tree), report: { rules: [], coverage: undefined, ...more } })
 })
 
 const twoChains = example("05-two-chains.xml")
@@ -101,13 +101,12 @@ describe("PrometheusText", () => {
     const inventory = [{ uuid: web!.uuid, name: null, kind: null, place: "line 1" }]
     const limits = { now: DateTime.makeUnsafe("2024-03-04T02:00:05Z"), maxAge: Duration.hours(26) }
     const text = PrometheusText.print(lookAt(tree, {
-      checked: [{ rule: "I13", severity: "warning" }, { rule: "I05", severity: "error" }],
-      findings: [
-        { rule: "I13", severity: "warning" },
-        { rule: "empty-answer", severity: "error" },
-        { rule: "I13", severity: "warning" }
+      rules: [
+        { rule: { id: "I13" }, severity: "warning", count: 2 },
+        { rule: { id: "I05" }, severity: "error", count: 0 },
+        { rule: { id: "empty-answer" }, severity: "error", count: 1 }
       ],
-      coverage: Result.getOrThrow(Coverage.make(inventory, listingOf(tree), limits))
+      coverage: Coverage.make(inventory, listingOf(tree), limits)
     }))
     assert.strictEqual(text, golden)
     assertWellFormed(text)

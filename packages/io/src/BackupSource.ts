@@ -5,8 +5,6 @@
  * const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
  * ```
  */
-import type * as Check from "@backup-tree/core/check/Check"
-import * as MergeFindings from "@backup-tree/core/check/MergeFindings"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as Origin from "@backup-tree/core/listing/Origin"
 import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
@@ -174,10 +172,11 @@ export interface Everything {
    * named, a directory or a machine with its own, it cannot hold.
    */
   readonly listing: BackupListing.BackupListing
-  /** Where each chain comes from, and what is left out of the listing, because it holds another of the same uuid. */
+  /**
+   * Where each chain comes from, and what is left out of the listing, because it holds another of the same uuid. Pass it to
+   * `Check.run` as the fact `merged`, so that this is reported.
+   */
   readonly merged: TreeMerge.MergedTree
-  /** The findings about what is left out (I01, I03): `Invariants` do not see them. */
-  readonly findings: ReadonlyArray<Check.Finding>
   /** The questions without an answer: what they would have shown is missing. */
   readonly unanswered: ReadonlyArray<Unanswered>
   /** Texts of `known` that are no uuids: nothing was asked about them. */
@@ -246,7 +245,6 @@ export const listEverything = (
         ? { ...listing, completeness: whole.completeness }
         : { ...listing, completeness: "partial" },
       merged,
-      findings: MergeFindings.check(merged),
       unanswered,
       notAsked: known.filter((text) => !Uuid.isUuid(text))
     }

@@ -1,3 +1,4 @@
+import * as Check from "@backup-tree/core/check/Check"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
@@ -74,7 +75,7 @@ describe("everything", () => {
   it.effect("is what the default directory, the machines' own and the named ones hold", () => {
     const { asked, layer } = server({ standard, own: { [web]: own }, named: { "/mnt/old": elsewhere } })
     return Effect.gen(function*() {
-      const { findings, listing, merged, unanswered } = yield* BackupSource.listEverything({
+      const { listing, merged, unanswered } = yield* BackupSource.listEverything({
         directories: ["/mnt/old"]
       })
       assert.deepStrictEqual(asked, ["", web, "/mnt/old"])
@@ -85,7 +86,7 @@ describe("everything", () => {
       assert.deepStrictEqual(TreeMerge.originsOf(merged, { environment: web, chain: chainY }), [
         { _tag: "OwnOf", uuid: web }
       ])
-      assert.deepStrictEqual([findings, unanswered], [[], []])
+      assert.deepStrictEqual([merged.conflicts, unanswered], [[], []])
       assert.strictEqual(listing.completeness, "complete")
     }).pipe(Effect.provide(layer))
   })
@@ -125,9 +126,10 @@ describe("everything", () => {
     )
     const { layer } = server({ standard, named: { "/mnt/copy": other } })
     return Effect.gen(function*() {
-      const { findings } = yield* BackupSource.listEverything({ directories: ["/mnt/copy", "/mnt/copy"] })
-      assert.deepStrictEqual(findings.map(({ rule }) => rule), ["I03"])
-      assert.match(findings[0]!.message, /directory "\/mnt\/copy" differs from the one in the default directory/)
+      const { listing, merged } = yield* BackupSource.listEverything({ directories: ["/mnt/copy", "/mnt/copy"] })
+      const errors = Check.run(listing, { merged }).findings.filter(({ severity }) => severity === "error")
+      assert.deepStrictEqual(errors.map(({ rule }) => rule.id), ["I03"])
+      assert.match(errors[0]!.message, /directory "\/mnt\/copy" differs from the one in the default directory/)
     }).pipe(Effect.provide(layer))
   })
 })

@@ -1,4 +1,6 @@
 import * as Check from "@backup-tree/core/check/Check"
+import type { Severity } from "@backup-tree/core/check/Rule"
+import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
@@ -10,6 +12,7 @@ import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -25,6 +28,10 @@ const seen = <A>(arbitrary: Arbitrary.Arbitrary<A>): Effect.Effect<ReadonlyArray
     assert.strictEqual(result._tag, "Passed")
     return values
   })
+
+/** Returns the severity of the rule of an id. */
+const severityOf = (rule: string): Severity | undefined =>
+  Option.getOrUndefined(Option.map(RuleTable.find(rule), ({ severity }) => severity))
 
 /** Counts the values with each feature, prints the counts, and asserts their lower bounds. */
 const bound = <A>(
@@ -185,7 +192,7 @@ describe("healthyStore", () => {
 
   it("names the rules that warn of each anomaly, and why it is harmless", () => {
     for (const { rules, why } of Object.values(Arbitraries.anomalies)) {
-      for (const rule of rules) assert.strictEqual(Check.rule(rule)?.severity, "warning")
+      for (const rule of rules) assert.strictEqual(severityOf(rule), "warning")
       assert.isAbove(why.length, 20)
     }
   })
@@ -233,18 +240,18 @@ describe("healthyStore", () => {
 })
 
 /** The rules that judge a tree alone. */
-const treeRules = Check.rules.filter(({ scope }) => scope === "T").map(({ id }) => id)
+const treeRules = RuleTable.listingRules.filter(({ scope }) => scope === "T").map(({ id }) => id)
 
 describe("tree and listing", () => {
   it.effect("reach broken trees as well as healthy ones", () =>
     Effect.map(seen(Arbitraries.tree), (trees) => {
       const rules = trees.map((tree) =>
         new Set(
-          Check.check(Arbitraries.completeListing(tree), { ...Arbitraries.healthyFacts, maxChainLength: 3 })
-            .map(({ rule }) => rule)
+          Check.run(Arbitraries.completeListing(tree), { ...Arbitraries.healthyFacts, maxChainLength: 3 })
+            .findings.map(({ rule }) => rule.id)
         )
       )
-      const severities = (broken: ReadonlySet<string>) => [...broken].map((rule) => Check.rule(rule)?.severity)
+      const severities = (broken: ReadonlySet<string>) => [...broken].map(severityOf)
       bound("tree", rules, {
         "no finding": [3, (broken) => broken.size === 0],
         "nothing but notes": [8, (broken) => !severities(broken).some((severity) => severity !== "info")],
@@ -346,7 +353,7 @@ describe("mutations", () => {
     assert.deepStrictEqual([...rules], treeRules)
     for (const { companions } of Arbitraries.mutations) {
       assert.isAtMost(companions.length, 3)
-      for (const { rule, why } of companions) assert.isTrue(Check.rule(rule) !== undefined && why.length > 20)
+      for (const { rule, why } of companions) assert.isTrue(severityOf(rule) !== undefined && why.length > 20)
     }
   })
 

@@ -1,16 +1,13 @@
 /**
  * `backup-tree check`: whether what is there can be restored.
  */
-import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
-import * as Check from "@backup-tree/core/check/Check"
+import type * as Check from "@backup-tree/core/check/Check"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
-import * as CountText from "@backup-tree/core/text/CountText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import * as SalvageText from "@backup-tree/formats/SalvageText"
-import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { Command, Flag } from "effect/cli"
 import * as Clock from "effect/Clock"
@@ -18,11 +15,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as BaselineOptions from "../BaselineOptions.ts"
 import * as Checking from "../Checking.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
-import * as Remembering from "../Remembering.ts"
 import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
@@ -34,7 +31,7 @@ export const check = Command.make(
   {
     ...listingFlags,
     ...Checking.flags,
-    ...Remembering.flags,
+    ...BaselineOptions.flags,
     nagios: Flag.Boolean("nagios").pipe(
       Flag.withDescription("Print one status line with performance data, for a monitoring system"),
       Flag.withDefault(false)
@@ -76,7 +73,7 @@ interface Given
   extends
     RequestOptions.RequestOptions,
     SourceOptions.SourceOptions,
-    Remembering.Options,
+    BaselineOptions.Options,
     Omit<Checking.CheckOptions, "inventory">
 {
   readonly inventory: Option.Option<string>
@@ -95,13 +92,13 @@ const look = (given: Given) =>
     }
     const resolved = yield* RequestOptions.resolve(given)
     yield* Effect.forEach(resolved.warnings, Output.note)
-    yield* Remembering.requireWhole(given)
+    yield* BaselineOptions.requireWhole(given)
     yield* Checking.requireEveryBackup(resolved.request, given.maxAge)
     const inventory = yield* Checking.readInventory(given.inventory)
     const looked = Effect.gen(function*() {
-      const seen = yield* Remembering.see(fetch(resolved, given), given)
-      const checked = yield* Checking.judge(seen.listing, { ...given, inventory }, seen.now, seen.memory)
-      return { ...checked, ...seen }
+      const compared = yield* BaselineOptions.compare(fetch(resolved, given), given)
+      const checked = yield* Checking.judge(compared.listing, { ...given, inventory }, compared.now, compared.baseline)
+      return { ...checked, ...compared }
     })
     return yield* Effect.provide(looked, yield* SourceOptions.toLayer(given))
   })
@@ -122,16 +119,19 @@ const fetch = (resolved: RequestOptions.ResolvedRequest, { directory, output }: 
 
 const forPeople = (given: Given) =>
   Effect.gen(function*() {
-    const { coverage, findings, listing, notes, remember, xml } = yield* look(given)
+    const { listing, notes, report, save, xml } = yield* look(given)
     if (Option.isSome(xml)) {
       yield* Output.write(xml.value)
-      yield* Effect.forEach([...FindingsText.lines(listing, findings), FindingsText.summary(findings)], Output.note)
-    } else if (given.output === "json") yield* Output.json(ListingJson.checked(listing, findings, coverage))
-    else yield* printFindings(listing, findings)
+      yield* Effect.forEach([
+        ...FindingsText.lines(listing, report.findings),
+        FindingsText.summary(report.verdict.counts)
+      ], Output.note)
+    } else if (given.output === "json") yield* Output.json(ListingJson.checked(listing, report))
+    else yield* printReport(listing, report)
     if (listing.completeness === "unknown") yield* Output.note(unjudged)
     yield* Effect.forEach(notes, Output.note)
-    yield* Effect.flatten(Effect.fromResult(remember))
-    return ExitCode.ofSeverity(Check.worst(findings))
+    yield* Effect.flatten(Effect.fromResult(save))
+    return ExitCode.ofSeverity(report.verdict.worst)
   })
 
 const unjudged =
@@ -148,28 +148,27 @@ const forMonitoring = (given: Given) =>
       yield* Output.lines([line])
       return code
     }
-    const { coverage, findings, listing, maxAge, notes, now, remember } = looked.success
+    const { listing, maxAge, notes, now, report, save } = looked.success
     const { code, line } = Nagios.print({
       ...Nagios.summarise({
         tree: listing.tree,
-        findings,
+        report,
         now,
-        coverage: Option.getOrUndefined(coverage),
         maxAge: Option.getOrUndefined(maxAge),
         duration: yield* since
       }),
-      unjudged: Result.isFailure(remember) ? remember.failure.message : undefined
+      unjudged: Result.isFailure(save) ? save.failure.message : undefined
     })
     yield* Output.lines([line])
     yield* Effect.forEach(notes, Output.note)
-    if (Result.isSuccess(remember)) yield* remember.success
+    if (Result.isSuccess(save)) yield* save.success
     return code
   })
 
-/** Prints findings for people, and a line that sums them up. */
-export const printFindings = (
+/** Prints a report for people, and a line that sums it up. */
+export const printReport = (
   listing: BackupListing.BackupListing,
-  findings: ReadonlyArray<Check.Finding>
+  { findings, verdict }: Check.CheckReport
 ) =>
   Effect.gen(function*() {
     const style = yield* Output.style
@@ -180,20 +179,6 @@ export const printFindings = (
       ...(salvage.length === 0 ? [] : ["", style("title", "Recoverable by hand:"), ""]),
       ...SalvageText.lines(salvage, { style, width }),
       ...(findings.length === 0 ? [] : [""]),
-      style(Check.worst(findings) ?? "good", verdict(listing, findings))
+      style(verdict.worst ?? "good", FindingsText.verdict(verdict, listing.tree))
     ])
   })
-
-const verdict = (listing: BackupListing.BackupListing, findings: ReadonlyArray<Check.Finding>): string => {
-  const { quarantined } = BackupCatalog.fromListing(listing)
-  const chains = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
-  const broken = new Set(quarantined.map(({ chain }) => chain))
-  // Of a chain whose images are damaged, what came before may be sound; the chain is not.
-  for (const { place, rule, severity } of findings) {
-    const chain = listing.tree.environments[place.environment ?? -1]?.chains[place.chain ?? -1]
-    if (severity === "error" && (rule === "I36" || rule === "I37") && chain !== undefined) broken.add(chain)
-  }
-  const sound = chains - broken.size
-  return `${FindingsText.summary(findings)}; ${sound} of ${CountText.count(chains, "chain")} sound `
-    + `(${TreeText.summary(listing.tree)})`
-}

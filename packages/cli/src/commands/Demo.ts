@@ -15,7 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Output from "../Output.ts"
 import * as StatusLine from "../StatusLine.ts"
-import { printFindings } from "./Check.ts"
+import { printReport } from "./Check.ts"
 import { printTree } from "./List.ts"
 
 /** The command. It exits with 0, although the sample store has a broken chain on purpose. */
@@ -47,7 +47,7 @@ export const demo = Command.make(
       yield* printTree(listing)
       yield* Output.lines([""])
       yield* step("Checking the backups:")
-      yield* printFindings(listing, Check.check(listing))
+      yield* printReport(listing, Check.run(listing))
     }))
   })
 ).pipe(

@@ -1,9 +1,6 @@
 /**
  * `backup-tree metrics`: a look at the backups as Prometheus text, for a textfile collector.
  */
-import * as Check from "@backup-tree/core/check/Check"
-import * as CoverageFindings from "@backup-tree/core/check/CoverageFindings"
-import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { Command } from "effect/cli"
 import * as Clock from "effect/Clock"
@@ -29,17 +26,8 @@ export const metrics = Command.make(
     const at = yield* DateTime.now
     const look = Effect.gen(function*() {
       const listing = yield* Effect.provide(fetchListing(resolved), yield* SourceOptions.toLayer(given))
-      const checked = yield* Checking.judge(
-        listing,
-        { ...given, inventory, maxChain: Option.none() },
-        at
-      )
-      return Option.some({
-        listing,
-        findings: checked.findings,
-        checked: checkedRules(checked, listing),
-        coverage: Option.getOrUndefined(checked.coverage)
-      })
+      const { report } = yield* Checking.judge(listing, { ...given, inventory, maxChain: Option.none() }, at)
+      return Option.some({ listing, report })
     })
     const answer = yield* TimeLimit.within(look, given.timeout).pipe(
       Effect.catch((error) => Effect.as(Output.note(`backup-tree: ${error.message}`), Option.none()))
@@ -58,22 +46,3 @@ export const metrics = Command.make(
     }
   ])
 )
-
-// A rule without a finding is written as 0, unless what it needs was not given: an inventory, the age, a limit, an earlier
-// listing, a directory. With an inventory it is the coverage that says whose age matters.
-const checkedRules = (
-  { coverage, maxAge }: Pick<Checking.Checked, "coverage" | "maxAge">,
-  { directory }: Pick<BackupListing.BackupListing, "directory">
-): ReadonlyArray<PrometheusText.RuleSeverity> => {
-  const isCovered = Option.isSome(coverage)
-  const needs = new Map([
-    ["I40", Option.isSome(maxAge) && !isCovered],
-    ["I41", false],
-    ["lost-environments", false],
-    ["stale-backup", Option.isSome(maxAge)]
-  ])
-  const rules = Check.rules.filter(({ scope }) => scope !== "D" || directory !== undefined)
-  return [...rules, ...(isCovered ? CoverageFindings.rules : [])].flatMap(({ id, severity }) =>
-    needs.get(id) ?? true ? [{ rule: id, severity }] : []
-  )
-}

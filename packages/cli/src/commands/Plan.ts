@@ -53,7 +53,7 @@ const restore = Command.make(
     const at = yield* parseTime(given.at)
     yield* withListing(given, (listing) =>
       Effect.gen(function*() {
-        const { catalog } = BackupCatalog.fromListing(listing)
+        const catalog = BackupCatalog.fromListing(listing)
         const plan = yield* accepted(restorePlan(catalog, given.target, at))
         const style = yield* Output.style
         yield* given.output === "json"
@@ -80,7 +80,7 @@ const remove = Command.make(
   Effect.fnUntraced(function*(given) {
     yield* withListing(given, (listing) =>
       Effect.gen(function*() {
-        const { catalog } = BackupCatalog.fromListing(listing)
+        const catalog = BackupCatalog.fromListing(listing)
         const plan = yield* accepted(RemovalPlan.preview(catalog, { id: given.id, keepChain: given.keepChain }))
         const style = yield* Output.style
         yield* given.output === "json"

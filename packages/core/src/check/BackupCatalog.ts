@@ -9,6 +9,8 @@ import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as Check from "./Check.ts"
+import type { Finding } from "./Finding.ts"
+import * as RuleTable from "./RuleTable.ts"
 
 const TypeId = "~@backup-tree/core/BackupCatalog"
 
@@ -42,21 +44,22 @@ export interface CatalogEntry {
 export interface QuarantinedChain {
   readonly environment: BackupTree.VirtualEnvironment
   readonly chain: BackupTree.BackupChain
-  readonly findings: ReadonlyArray<Check.Finding>
+  readonly findings: ReadonlyArray<Finding>
 }
 
-const quarantining = Check.rules.filter(({ breaks }) => breaks === "chain")
+const chainRules = RuleTable.listingRules.filter(({ breaks }) => breaks === "chain")
 
 /**
- * Proves a listing: its sound chains become a catalog, the others are quarantined with the errors that name them.
+ * Proves a listing: its sound chains become a catalog, which has the others as quarantined with the errors that name them.
  *
  * The errors are those of rules whose breach breaks a chain. One that names an environment names each of its chains.
  * Total: nothing of the listing is lost.
  */
-export const fromListing = (
-  listing: BackupListing
-): { readonly catalog: BackupCatalog; readonly quarantined: ReadonlyArray<QuarantinedChain> } => {
-  const errors = Map.groupBy(Check.checkRules(quarantining, listing), ({ place }) => place.environment)
+export const fromListing = (listing: BackupListing): BackupCatalog => {
+  const errors = Map.groupBy(
+    Check.runRules(chainRules, listing).filter(({ severity }) => severity === "error"),
+    ({ place }) => place.environment
+  )
   const quarantined: Array<QuarantinedChain> = []
   const environments = listing.tree.environments.map((environment, index) => {
     const about = errors.get(index)
@@ -70,7 +73,7 @@ export const fromListing = (
     })
     return { ...environment, chains }
   })
-  return { catalog: make(listing, environments, quarantined), quarantined }
+  return make(listing, environments, quarantined)
 }
 
 /** Returns the backup of an id, in any spelling of it. */

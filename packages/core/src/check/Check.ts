@@ -1,130 +1,134 @@
 /**
- * The rules that a healthy backup tree obeys, as a table of values, and the check of a listing against them.
+ * The check of a listing: every finding there is, and what they come to.
  *
- * The rules of SEMANTICS 4.4, those about an answer as a whole, the notes of the reader (SEMANTICS 9), and what the reader
- * of a backup directory left out (SEMANTICS 3.5). Rules of scope `D` need a listing of a directory.
+ * It is a fold over environments: {@link start} it, give it one environment after the other, and end it. {@link run} does
+ * so for a listing.
  */
+import * as Result from "effect/Result"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
-import { type Place, printPlace, visitParts } from "../tree/TreePath.ts"
-import type { Facts, Finding, FindingSubject, Rule, Severity, Violation, Visitor } from "./Rule.ts"
-import { answerRules, requestRules } from "./rules/Answers.ts"
-import { absoluteBackingFiles } from "./rules/BackingFiles.ts"
-import { contentRules } from "./rules/Contents.ts"
-import { dateRules } from "./rules/Dates.ts"
-import { directoryRules } from "./rules/Directories.ts"
-import { diskRules } from "./rules/Disks.ts"
-import { identityRules } from "./rules/Identity.ts"
-import { imageRules } from "./rules/Images.ts"
-import { noteRules } from "./rules/Notes.ts"
-import { numberingRules } from "./rules/Numbering.ts"
-import { originRules } from "./rules/Origins.ts"
-import { skipRules } from "./rules/Skips.ts"
-import { textRules } from "./rules/Texts.ts"
+import * as Coverage from "./Coverage.ts"
+import type { Finding } from "./Finding.ts"
+import { findingOf } from "./internal/findings.ts"
+import { findConflicts } from "./internal/mergeConflicts.ts"
+import * as RuleRun from "./internal/ruleRun.ts"
+import type { Facts, ListingHead, ListingRest, Rule, RuleText, Severity } from "./Rule.ts"
+import { findInCoverage, rulesOfCoverage } from "./rules/Machines.ts"
+import { findMissing, missingRules } from "./rules/Missing.ts"
+import * as RuleTable from "./RuleTable.ts"
+import * as Verdict from "./Verdict.ts"
 
-export type { Finding } from "./Rule.ts"
+/** How many findings of one severity a rule has. */
+export interface RuleCount {
+  readonly rule: RuleText
+  readonly severity: Severity
+  readonly count: number
+}
 
-const numberedRules = [
-  ...identityRules,
-  ...numberingRules,
-  ...dateRules,
-  ...contentRules,
-  ...imageRules,
-  ...diskRules,
-  ...originRules,
-  ...textRules,
-  ...requestRules,
-  ...directoryRules
-].toSorted((a, b) => a.id < b.id ? -1 : 1)
+/** What a check has found. */
+export interface CheckReport {
+  /** In the order of the rules: about the listing itself, its coverage, what is missing, and what a merge left out. */
+  readonly findings: ReadonlyArray<Finding>
+  /** Every rule that was checked, those without a finding too, and how often it was broken with which severity. */
+  readonly rules: ReadonlyArray<RuleCount>
+  readonly verdict: Verdict.Verdict
+  /** The state of each machine of the inventory, or why it cannot be known; undefined without an inventory. */
+  readonly coverage: Result.Result<Coverage.Coverage, Coverage.CoverageError> | undefined
+}
 
-/** Every rule, in the order in which findings are reported: by number, then the answer as a whole, then the notes, then the skips. */
-export const rules: ReadonlyArray<Rule> = [
-  ...numberedRules,
-  ...answerRules,
-  ...noteRules,
-  ...skipRules,
-  absoluteBackingFiles
-]
-
-const rulesById: ReadonlyMap<string, Rule> = new Map(rules.map((rule) => [rule.id, rule]))
-
-/** Returns the rule of an id, such as `I05` or `junk-number`. */
-export const rule = (id: string): Rule | undefined => rulesById.get(id)
+/** A check that has begun. It can be given up at any time; after its end it is spent. */
+export interface Checking {
+  /** Checks the next environment. */
+  readonly environment: (environment: BackupTree.VirtualEnvironment) => void
+  /** Ends the check, and returns what was found. */
+  readonly end: (rest: ListingRest) => CheckReport
+}
 
 /**
- * Checks a listing against every rule.
+ * Checks a listing: by every rule, its coverage of an inventory, what is missing since the baseline, and what a merge left
+ * out.
  *
  * What was asked counts: the answer to one backup id lacks links that exist, and its gaps are no findings. Facts from
- * outside are arguments; a rule whose fact is missing is not checked.
+ * outside are arguments, and a rule whose fact is missing is not checked. With an inventory, it is the inventory that says
+ * whose age matters (I40 is not checked).
  *
  * **Example**
  *
  * ```ts
- * const worst = Check.worst(Check.check(listing)) // "error", "warning", "info" or undefined
- * const stale = Check.check(listing, { now, maxAge: Duration.hours(26) })
+ * const { findings, verdict } = Check.run(listing, { now, maxAge: Duration.hours(26) })
+ * verdict.worst // "error", "warning", "info" or undefined
+ * findings.map(({ message, rule }) => `${message}. ${rule.advice}`)
  * ```
  */
-export const check = (listing: BackupListing, facts: Facts = {}): ReadonlyArray<Finding> =>
-  checkRules(rules, listing, facts)
+export const run = (listing: BackupListing, facts: Facts = {}): CheckReport => {
+  const check = start(listing, facts)
+  for (const environment of listing.tree.environments) check.environment(environment)
+  return check.end({ kept: listing.tree.kept, notes: listing.notes })
+}
 
-/** Checks a listing against some rules. */
-export const checkRules = (
-  some: ReadonlyArray<Rule>,
+/**
+ * Starts a check of the listing that environments are read of.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const check = Check.start(head, { now })
+ * for (const environment of environments) check.environment(environment)
+ * const { verdict } = check.end({ kept: [], notes })
+ * ```
+ */
+export const start = (head: ListingHead, facts: Facts = {}): Checking => {
+  const { baseline, inventory, maxAge, merged, now } = facts
+  const isCovered = inventory !== undefined && now !== undefined && Coverage.refusal(inventory, head) === undefined
+  const given = isCovered ? { ...facts, maxAge: undefined } : facts
+  const rules = RuleRun.begin(RuleTable.listingRules, head, given)
+  // For what can be told at the end only: which machines are missing, and what stands at a place.
+  const environments: Array<BackupTree.VirtualEnvironment> = []
+  return {
+    environment: (environment) => {
+      environments.push(environment)
+      rules.environment(environment)
+    },
+    end: (rest) => {
+      const listing: BackupListing = { ...head, tree: { environments, kept: rest.kept }, notes: rest.notes }
+      const coverage = inventory && now && Coverage.make(inventory, listing, { now, maxAge })
+      const found = [
+        ...rules.end(rest),
+        ...(coverage === undefined ? [] : findInCoverage(coverage)),
+        ...(baseline === undefined ? [] : findMissing(baseline, listing.tree)),
+        ...(merged === undefined ? [] : findConflicts(merged))
+      ]
+      const findings = found.map(findingOf(environments, head.directory))
+      const checked = [
+        ...RuleTable.listingRules.filter(RuleRun.isCheckable(head, given)),
+        ...[...coverage === undefined ? [] : rulesOfCoverage(coverage), ...missingRules].filter(
+          RuleRun.isCheckable(head, facts)
+        )
+      ]
+      return { findings, rules: countRules(checked, findings), verdict: Verdict.make(listing, findings), coverage }
+    }
+  }
+}
+
+/** Checks a listing by some rules only. */
+export const runRules = (
+  rules: ReadonlyArray<Rule>,
   listing: BackupListing,
   facts: Facts = {}
 ): ReadonlyArray<Finding> => {
-  const noted = Map.groupBy(listing.notes, ({ path }) => path)
-  const violations = look(listing.tree, some.map((candidate) => candidate.check(listing, facts)))
-  return some.flatMap((candidate, index) =>
-    violations[index]!
-      .map((violation) => toFinding(listing.tree, candidate, violation))
-      .filter(({ path }) => !noted.get(path)?.some((note) => candidate.yieldsTo?.includes(note.rule)))
-  )
+  const run = RuleRun.begin(rules, listing, facts)
+  for (const environment of listing.tree.environments) run.environment(environment)
+  return run.end({ kept: listing.tree.kept, notes: listing.notes })
+    .map(findingOf(listing.tree.environments, listing.directory))
 }
 
-/** Lets checks look at a tree, and returns what each of them finds. */
-const look = (tree: BackupTree.BackupTree, checks: ReadonlyArray<Visitor>): ReadonlyArray<ReadonlyArray<Violation>> => {
-  const found = checks.map((): Array<Violation> => [])
-  /** Makes of all that looks at a kind of part one function that looks at such a part. */
-  const all = <At>(lookOf: (check: Visitor) => ((at: At) => ReadonlyArray<Violation>) | undefined) => {
-    const looks = checks.flatMap((check, index) => {
-      const look = lookOf(check)
-      return look === undefined ? [] : [{ look, found: found[index]! }]
-    })
-    return (at: At): void => {
-      for (const { found, look } of looks) {
-        const violations = look(at)
-        // Of most parts nothing is found.
-        if (violations.length > 0) violations.forEach((violation) => found.push(violation))
-      }
-    }
+/** Counts the findings of each rule: of those that were checked, and of any other that is found broken. */
+const countRules = (checked: ReadonlyArray<RuleText>, findings: ReadonlyArray<Finding>): ReadonlyArray<RuleCount> => {
+  const counts = new Map<RuleText, Map<Severity, number>>()
+  for (const rule of checked) counts.set(rule, new Map([[rule.severity, 0]]))
+  for (const { rule, severity } of findings) {
+    const ofRule = counts.get(rule) ?? new Map<Severity, number>()
+    counts.set(rule, ofRule.set(severity, (ofRule.get(severity) ?? 0) + 1))
   }
-  all<void>(({ listing }) => listing)()
-  visitParts(tree, {
-    environment: all(({ environment }) => environment),
-    chain: all(({ chain }) => chain),
-    backup: all(({ backup }) => backup)
-  })
-  all<void>(({ end }) => end)()
-  return found
-}
-
-/** Returns the severity of the worst finding. */
-export const worst = (findings: ReadonlyArray<Finding>): Severity | undefined =>
-  (["error", "warning", "info"] as const).find((severity) => findings.some((finding) => finding.severity === severity))
-
-const toFinding = (tree: BackupTree.BackupTree, { id, severity }: Rule, violation: Violation): Finding => ({
-  rule: id,
-  severity: violation.severity ?? severity,
-  path: violation.path ?? printPlace(violation.place),
-  place: violation.place,
-  subject: violation.subject ?? subjectOf(tree, violation.place),
-  message: violation.message
-})
-
-const subjectOf = (tree: BackupTree.BackupTree, place: Place): FindingSubject => {
-  const environment = tree.environments[place.environment ?? -1]
-  const chain = environment?.chains[place.chain ?? -1]
-  const backup = place.backup === 0 ? chain?.head : chain?.incrementals[(place.backup ?? 0) - 1]
-  return { environment: environment?.uuid, name: environment?.name, chain: chain?.uuid, backup: backup?.id }
+  return [...counts].flatMap(([rule, ofRule]) => [...ofRule].map(([severity, count]) => ({ rule, severity, count })))
 }

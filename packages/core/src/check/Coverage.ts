@@ -1,7 +1,7 @@
 /**
  * Which machines of an inventory have a fresh backup, and which have none: an inventory joined with a listing.
  *
- * It says when backups were made, not whether they can be restored; that is what `Invariants` judge.
+ * It says when backups were made, not whether they can be restored; that is what the rules about a listing judge.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -127,7 +127,7 @@ export class CoverageError extends Schema.TaggedError<CoverageError>()("Coverage
  *
  * Machines are matched by uuid, without regard to case and braces; by name, to the letter, only where the entry has no
  * uuid. An answer that cannot hold every machine is an error; one of unknown completeness is taken, and
- * `CoverageFindings` warn of it.
+ * `Check.run` warns of it.
  *
  * **Example**
  *
@@ -140,8 +140,8 @@ export const make = (
   listing: BackupListing.BackupListing,
   options: CoverageOptions
 ): Result.Result<Coverage, CoverageError> => {
-  const fault = faultOf(inventory, listing)
-  if (fault !== undefined) return Result.fail(fault)
+  const error = refusal(inventory, listing)
+  if (error !== undefined) return Result.fail(error)
   const environments = TreePath.environmentsOf(listing.tree)
   const match = matcher(inventory, environments)
   const lastOf = memoised(({ ambiguous, environments }: Match) =>
@@ -170,9 +170,10 @@ export const counts = (coverage: Coverage): { readonly [S in State]: number } =>
   return numbers
 }
 
-const faultOf = (
+/** Returns why a listing cannot be joined with an inventory, which its tree has no part in; undefined where it can. */
+export const refusal = (
   inventory: ReadonlyArray<InventoryEntry>,
-  { completeness, request }: BackupListing.BackupListing
+  { completeness, request }: Pick<BackupListing.BackupListing, "completeness" | "request">
 ): CoverageError | undefined => {
   if (completeness === "partial") {
     return new CoverageError({ reason: "partial", detail: "it is the answer to one backup id" })

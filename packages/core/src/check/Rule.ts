@@ -3,61 +3,70 @@
  */
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
-import * as BackupTree from "../tree/BackupTree.ts"
+import type { MergedTree } from "../listing/TreeMerge.ts"
+import type * as BackupTree from "../tree/BackupTree.ts"
 import type { Note } from "../tree/Note.ts"
 import type { BackupAt, ChainAt, EnvironmentAt, Place } from "../tree/TreePath.ts"
+import type { Baseline } from "./Baseline.ts"
+import type { InventoryEntry } from "./Inventory.ts"
 
+/** Schema of a severity, the worst first. */
+export const Severity = Schema.Literals(["error", "warning", "info"])
 /**
  * How bad a finding is: an `error` breaks restore or tooling, a `warning` is suspicious, `info` is worth knowing.
  *
  * The letters E, W and I of SEMANTICS 4.4.
  */
-export type Severity = "error" | "warning" | "info"
+export type Severity = typeof Severity.Type
 
+/** Schema of a {@link Subject}. */
+export const Subject = Schema.Struct({
+  environment: Schema.optional(Schema.String),
+  name: Schema.optional(Schema.String),
+  chain: Schema.optional(Schema.String),
+  backup: Schema.optional(Schema.String)
+})
 /** The ids of what a finding is about, as the listing says them. */
-export interface FindingSubject {
-  readonly environment?: string | undefined
-  readonly name?: string | undefined
-  readonly chain?: string | undefined
-  readonly backup?: string | undefined
-}
+export type Subject = typeof Subject.Type
 
-/** A breach of a rule, as it is reported: where, what it is about, and what is wrong there. */
-export interface Finding {
-  readonly rule: string
-  readonly severity: Severity
-  /** The element path, with 1-based ordinals. */
-  readonly path: string
-  readonly place: Place
-  readonly subject: FindingSubject
-  readonly message: string
-}
-
-/** A breach of a rule: where, and what is wrong there. */
-export interface Violation {
-  readonly place: Place
+interface Details {
   readonly message: string
   /** An element path, where it says more than the place does. */
   readonly path?: string | undefined
   /** The severity, where it depends on the case; without it the rule's own. */
   readonly severity?: Severity | undefined
   /** What the breach is about, where the tree no longer holds it; without it what stands at the place. */
-  readonly subject?: FindingSubject | undefined
+  readonly subject?: Subject | undefined
 }
+
+/**
+ * A breach of a rule: where, and what is wrong there.
+ *
+ * `storedAt` is a path of the backup directory, which may be in no tree: the finding has the nearest place of the tree.
+ */
+export type Violation = Details & ({ readonly place: Place } | { readonly storedAt: string })
 
 /**
  * What no listing says by itself. A rule whose fact is missing is not checked.
  *
- * `now` is the time of the check (I16, I40); `maxAge` how old the newest backup of an environment may be (I40);
- * `maxChainLength` how many backups a chain may hold, the full one included (I41); `previous` an earlier answer to the
- * same question, which the listing is held against.
+ * All are optional.
+ *
+ * - `now`: the time of the check (I16, I40, coverage).
+ * - `maxAge`: how old the newest backup of a machine may be (I40; with an inventory, coverage).
+ * - `maxChainLength`: how many backups a chain may hold, the full one included (I41).
+ * - `inventory`: the machines that ought to have backups. Coverage needs `now` too.
+ * - `baseline`: what earlier listings had, brought up to date with this one ({@link Baseline.update}).
+ * - `merged`: the union that the tree of the listing comes from, and what it left out.
  */
 export interface Facts {
   readonly now?: DateTime.Utc | undefined
   readonly maxAge?: Duration.Duration | undefined
   readonly maxChainLength?: number | undefined
-  readonly previous?: BackupTree.BackupTree | undefined
+  readonly inventory?: ReadonlyArray<InventoryEntry> | undefined
+  readonly baseline?: Baseline | undefined
+  readonly merged?: MergedTree | undefined
 }
 
 /**
@@ -78,36 +87,49 @@ export type Scope = "T" | "X" | "D" | "reader" | "answer"
  */
 export type Breaks = "chain" | "images" | "nothing"
 
-/**
- * How a rule looks at a listing: as a whole, at each environment, each chain, each backup, and at the end.
- *
- * The parts come in the order of the tree, an environment before its chains, a chain before its backups. All rules look
- * at a part before the next one comes, so that a tree that is larger than any cache is gone through once, and not once for
- * each rule. A rule that has nothing to look at, for want of a fact, is `{}`.
- */
-export interface Visitor {
-  readonly listing?: () => ReadonlyArray<Violation>
-  readonly environment?: (at: EnvironmentAt) => ReadonlyArray<Violation>
-  readonly chain?: (at: ChainAt) => ReadonlyArray<Violation>
-  readonly backup?: (at: BackupAt) => ReadonlyArray<Violation>
-  readonly end?: () => ReadonlyArray<Violation>
-}
-
-/**
- * A rule: a statement about trees, what its breach means for a restore, what to do about it, and the check.
- *
- * `source` names the section of the semantics that the statement comes from.
- */
-export interface Rule {
+/** What a rule says to people. */
+export interface RuleText {
   readonly id: string
   readonly name: string
   readonly statement: string
   readonly severity: Severity
-  readonly scope: Scope
   readonly breaks: Breaks
   readonly meaning: string
   readonly advice: string
+  /** The section of the semantics that the statement comes from. */
   readonly source: string
+  /** What has to be known for the rule to be checked, apart from the tree and its request. */
+  readonly needs?: ReadonlyArray<keyof Facts | "directory"> | undefined
+}
+
+/** A listing without its tree: what is known before the first environment. */
+export type ListingHead = Omit<BackupListing, "tree" | "notes">
+
+/** What is known of a tree when its last environment has been read. */
+export interface ListingRest {
+  readonly kept: BackupTree.BackupTree["kept"]
+  readonly notes: ReadonlyArray<Note>
+}
+
+/**
+ * How a rule visits a listing: each environment, each chain, each backup, and the listing as a whole.
+ *
+ * The parts come in the order of the tree, an environment before its chains, a chain before its backups. All rules visit
+ * a part before the next one comes, so that a tree that is larger than any cache is gone through once, and not once for
+ * each rule. `listing` and `end` are called when the last part has been visited. What `listing` returns is reported before
+ * what was found in the parts, and what `end` returns is reported after it. Return `{}` to skip the rule.
+ */
+export interface Visitor {
+  readonly listing?: (rest: ListingRest) => ReadonlyArray<Violation>
+  readonly environment?: (at: EnvironmentAt) => ReadonlyArray<Violation>
+  readonly chain?: (at: ChainAt) => ReadonlyArray<Violation>
+  readonly backup?: (at: BackupAt) => ReadonlyArray<Violation>
+  readonly end?: (rest: ListingRest) => ReadonlyArray<Violation>
+}
+
+/** A rule: a statement about trees, what its breach means for a restore, what to do about it, and the check. */
+export interface Rule extends RuleText {
+  readonly scope: Scope
   /**
    * Notes of the reader that say the same about an element, or say why its value is what it is.
    *
@@ -116,15 +138,5 @@ export interface Rule {
    */
   readonly yieldsTo?: ReadonlyArray<Note["rule"]> | undefined
   /** Begins a check of one listing; what a rule remembers from one part to the next belongs to that check. */
-  readonly check: (listing: BackupListing, facts: Facts) => Visitor
+  readonly check: (head: ListingHead, facts: Facts) => Visitor
 }
-
-/** What a rule says to people; a rule of which many are checked by one function is no more than that. */
-export type RuleText = Pick<
-  Rule,
-  "id" | "name" | "statement" | "severity" | "breaks" | "meaning" | "advice" | "source"
->
-
-/** Groups values that share a key, in the order of their first appearance; only groups of two or more are returned. */
-export const duplicates = <A>(values: ReadonlyArray<A>, key: (value: A) => string): ReadonlyArray<ReadonlyArray<A>> =>
-  [...Map.groupBy(values, key).values()].filter((group) => group.length > 1)

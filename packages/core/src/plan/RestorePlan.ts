@@ -79,7 +79,7 @@ export interface RestorePlan {
  * **Example**
  *
  * ```ts
- * const { catalog } = BackupCatalog.fromListing(listing)
+ * const catalog = BackupCatalog.fromListing(listing)
  * const plan = RestorePlan.forBackup(catalog, "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3")
  * // items: the full backup, .2 and .3
  * ```
@@ -155,7 +155,7 @@ const requireImages = (
     new PlanError.ImagesBroken({
       environment: { uuid: environment.uuid, name: environment.name },
       id: backup.id,
-      findings: findings.map(({ message, path, rule }) => ({ rule, path, message })),
+      findings: findings.map(({ message, path, rule }) => ({ rule: rule.id, path, message })),
       instead: instead(environment)
     })
   )

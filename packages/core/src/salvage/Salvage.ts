@@ -4,9 +4,9 @@
  * Whatever is lost besides, images hold data as long as their backing chain is unbroken. Nothing is changed here, and
  * nothing made up: where images have no headers, nothing is said but that they are there. Source: SEMANTICS 4.3.
  */
-import { finder, isAskedFor } from "../check/internal/skipped.ts"
 import { ChainContents, type ChainDisk } from "../directory/ChainContents.ts"
 import { chainPath } from "../directory/ChainImages.ts"
+import * as DirectoryPath from "../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../directory/DirectoryReading.ts"
 import * as Namesakes from "../directory/Namesakes.ts"
 import * as SkipIndex from "../directory/SkipIndex.ts"
@@ -153,8 +153,8 @@ export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<
 export const fromListing = (listing: BackupListing): ReadonlyArray<Salvage> => {
   const { directory } = listing
   if (directory === undefined) return []
-  const isAsked = isAskedFor(listing, finder(directory))
-  return from(directory).filter(({ path }) => isAsked(path))
+  const isRequested = DirectoryPath.isRequested(listing.request, DirectoryPath.resolver(directory))
+  return from(directory).filter(({ path }) => isRequested(path))
 }
 
 const make = (

@@ -66,21 +66,27 @@ export interface PartVisitor {
   readonly backup?: (at: BackupAt) => void
 }
 
-/** Visits the parts of a tree in its order, each before what it holds. */
-export const visitParts = (tree: BackupTree.BackupTree, visitor: PartVisitor): void => {
-  tree.environments.forEach((environment, e) => {
-    visitor.environment?.({ environment, place: { environment: e } })
-    environment.chains.forEach((chain, c) => {
-      visitor.chain?.({ environment, chain, place: { environment: e, chain: c } })
-      if (visitor.backup === undefined) return
-      visitor.backup({ environment, chain, backup: chain.head, place: { environment: e, chain: c, backup: 0 } })
-      for (let b = 0; b < chain.incrementals.length; b++) {
-        const backup = chain.incrementals[b]!
-        visitor.backup({ environment, chain, backup, place: { environment: e, chain: c, backup: b + 1 } })
-      }
-    })
+/** Visits an environment of a tree, and its parts in their order, each before what it holds; `e` is its index. */
+export const visitEnvironment = (
+  environment: BackupTree.VirtualEnvironment,
+  e: number,
+  visitor: PartVisitor
+): void => {
+  visitor.environment?.({ environment, place: { environment: e } })
+  environment.chains.forEach((chain, c) => {
+    visitor.chain?.({ environment, chain, place: { environment: e, chain: c } })
+    if (visitor.backup === undefined) return
+    visitor.backup({ environment, chain, backup: chain.head, place: { environment: e, chain: c, backup: 0 } })
+    for (let b = 0; b < chain.incrementals.length; b++) {
+      const backup = chain.incrementals[b]!
+      visitor.backup({ environment, chain, backup, place: { environment: e, chain: c, backup: b + 1 } })
+    }
   })
 }
+
+/** Visits the parts of a tree in its order, each before what it holds. */
+export const visitParts = (tree: BackupTree.BackupTree, visitor: PartVisitor): void =>
+  tree.environments.forEach((environment, e) => visitEnvironment(environment, e, visitor))
 
 /** Returns every environment of a tree with its place. */
 export const environmentsOf = (tree: BackupTree.BackupTree): ReadonlyArray<EnvironmentAt> => {

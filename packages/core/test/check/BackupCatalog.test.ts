@@ -4,9 +4,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
-import * as Check from "../../src/check/Check.ts"
 import * as BackupId from "../../src/sdk/BackupId.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
+import { findingsOf, type Told } from "../support/findings.ts"
 import {
   chain,
   chainX,
@@ -26,7 +26,7 @@ const chainsOf = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) =>
 const aboutTheAnswer = new Set(["I34", "empty-answer", "lost-environments"])
 
 /** Whether an error finding names a chain: by its own path, by one below it, or by that of its environment. */
-const isNamed = (findings: ReadonlyArray<Check.Finding>, e: number, c: number): boolean =>
+const isNamed = (findings: ReadonlyArray<Told>, e: number, c: number): boolean =>
   findings.some(({ path, rule, severity }) => {
     const [environment, chain] = path.split("/")
     return severity === "error" && !aboutTheAnswer.has(rule) && environment === `VmItem[${e + 1}]`
@@ -39,13 +39,14 @@ describe("a listing with one broken chain", () => {
   })
   const sound = chain(chainY, [3, 4, 6])
   const told = listing(tree(environment(web, [broken, sound])))
-  const { catalog, quarantined } = BackupCatalog.fromListing(told)
+  const catalog = BackupCatalog.fromListing(told)
+  const { quarantined } = catalog
 
   it("quarantines that chain with the findings that name it", () => {
     assert.strictEqual(quarantined.length, 1)
     assert.strictEqual(quarantined[0]!.chain, broken)
     assert.strictEqual(quarantined[0]!.environment, told.tree.environments[0])
-    assert.deepStrictEqual(quarantined[0]!.findings.map(({ path, rule }) => [rule, path]), [
+    assert.deepStrictEqual(quarantined[0]!.findings.map(({ path, rule }) => [rule.id, path]), [
       ["I05", "VmItem[1]/BackupItem[1]/PartialBackupItem[2]"]
     ])
     for (const id of [chainX, `${chainX}.2`, `${chainX}.3`, `${chainX}.30`]) {
@@ -77,7 +78,8 @@ describe("errors", () => {
     const unknown = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [chain(chainY, [1]), chain(stranger, [1])], {
       vmType: 9
     })
-    const { catalog, quarantined } = BackupCatalog.fromListing(listing(tree(good, unknown)))
+    const catalog = BackupCatalog.fromListing(listing(tree(good, unknown)))
+    const { quarantined } = catalog
     assert.deepStrictEqual(quarantined.map(({ chain }) => chain), unknown.chains)
     assert.deepStrictEqual(catalog.environments.map(({ chains }) => chains.length), [1, 0])
   })
@@ -91,7 +93,8 @@ describe("errors", () => {
   })
 
   it("about the whole answer quarantine nothing", () => {
-    const { catalog, quarantined } = BackupCatalog.fromListing(listing(BackupTree.empty))
+    const catalog = BackupCatalog.fromListing(listing(BackupTree.empty))
+    const { quarantined } = catalog
     assert.deepStrictEqual([catalog.environments, quarantined], [[], []])
   })
 })
@@ -101,8 +104,9 @@ describe("laws", () => {
     "a chain is quarantined if and only if an error about chains names it",
     [Arbitraries.listing],
     ([listing]) => {
-      const findings = Check.check(listing)
-      const { catalog, quarantined } = BackupCatalog.fromListing(listing)
+      const findings = findingsOf(listing)
+      const catalog = BackupCatalog.fromListing(listing)
+      const { quarantined } = catalog
       listing.tree.environments.forEach(({ chains }, e) =>
         chains.forEach((chain, c) => {
           const named = isNamed(findings, e, c)
@@ -117,7 +121,8 @@ describe("laws", () => {
   )
 
   it.prop("no chain is lost: each is proven or quarantined", [Arbitraries.listing], ([listing]) => {
-    const { catalog, quarantined } = BackupCatalog.fromListing(listing)
+    const catalog = BackupCatalog.fromListing(listing)
+    const { quarantined } = catalog
     const all = [...chainsOf(catalog.environments), ...quarantined.map(({ chain }) => chain)]
     const told = chainsOf(listing.tree.environments)
     assert.strictEqual(all.length, told.length)
@@ -125,7 +130,7 @@ describe("laws", () => {
   })
 
   it.prop("every incremental of a catalog resolves to its full backup", [Arbitraries.listing], ([listing]) => {
-    const { catalog } = BackupCatalog.fromListing(listing)
+    const catalog = BackupCatalog.fromListing(listing)
     for (const { ancestors, backup, chain } of catalog.entries.values()) {
       assert.deepStrictEqual([...ancestors, backup], BackupTree.backups(chain).slice(0, ancestors.length + 1))
       assert.strictEqual([...ancestors, backup][0]!._tag, "FullBackup")
@@ -134,7 +139,7 @@ describe("laws", () => {
   })
 
   it.prop("every backup of a catalog is found by any spelling of its id", [Arbitraries.listing], ([listing]) => {
-    const { catalog } = BackupCatalog.fromListing(listing)
+    const catalog = BackupCatalog.fromListing(listing)
     for (const chain of chainsOf(catalog.environments)) {
       for (const backup of BackupTree.backups(chain)) {
         const { number } = Result.getOrThrow(BackupId.parse(backup.id))
@@ -150,7 +155,8 @@ describe("laws", () => {
   })
 
   it.prop("a healthy answer is proven whole", [Arbitraries.healthyListing], ([listing]) => {
-    const { catalog, quarantined } = BackupCatalog.fromListing(listing)
+    const catalog = BackupCatalog.fromListing(listing)
+    const { quarantined } = catalog
     assert.deepStrictEqual(quarantined, [])
     assert.deepStrictEqual(catalog.environments, listing.tree.environments)
   })
@@ -164,7 +170,8 @@ describe("laws", () => {
       `one broken chain never blocks the others: ${mutation.change}`,
       [Arbitraries.mutated(mutation)],
       ([{ after, before }]) => {
-        const { catalog, quarantined } = BackupCatalog.fromListing(listing(after))
+        const catalog = BackupCatalog.fromListing(listing(after))
+        const { quarantined } = catalog
         assert.strictEqual(quarantined.length, 1)
         const untouched = chainsOf(before.environments).filter((chain) => chainsOf(after.environments).includes(chain))
         assert.deepStrictEqual(chainsOf(catalog.environments), untouched)

@@ -1,14 +1,23 @@
 import type { Note } from "@backup-tree/core/tree/Note"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Baseline from "../../src/check/Baseline.ts"
 import * as Check from "../../src/check/Check.ts"
+import * as Coverage from "../../src/check/Coverage.ts"
+import { findConflicts } from "../../src/check/internal/mergeConflicts.ts"
+import type { Facts } from "../../src/check/Rule.ts"
+import { findInCoverage } from "../../src/check/rules/Machines.ts"
+import { findMissing } from "../../src/check/rules/Missing.ts"
+import * as RuleTable from "../../src/check/RuleTable.ts"
 import { Reason } from "../../src/directory/StoreSkip.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as ListingFilter from "../../src/listing/ListingFilter.ts"
+import * as TreeMerge from "../../src/listing/TreeMerge.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
-import { brief, found, head } from "../support/findings.ts"
+import { answer, brief, findingsOf, found, head, ruleOf, since, type Told } from "../support/findings.ts"
 import {
   chain,
   chainX,
@@ -58,7 +67,7 @@ describe("the example documents", () => {
   const findings = (name: string, complete: boolean) => {
     const decoded = Result.getOrThrow(BackupTreeXml.decode(fixture(name), { mode: "tolerant" }))
     const told = BackupListing.fromDocument({ ...decoded, source, fetchedAt, complete })
-    return Check.check(told, { now: fetchedAt }).map(({ path, rule, severity }) => `${rule} ${severity} ${path}`)
+    return findingsOf(told, { now: fetchedAt }).map(({ path, rule, severity }) => `${rule} ${severity} ${path}`)
   }
 
   it.each([
@@ -100,7 +109,7 @@ describe("notes of the reader", () => {
       { rule: "duplicate-element", path: `${head}/Host`, message: "twice" },
       { rule: "unknown-element", path: "ServerBanner", message: "ServerBanner" }
     ]
-    const findings = Check.check(listing(tree(environment(web, [chain(chainX, [1, 2, 3])])), notes))
+    const findings = findingsOf(listing(tree(environment(web, [chain(chainX, [1, 2, 3])])), notes))
     assert.deepStrictEqual(Object.fromEntries(findings.map(({ rule, severity }) => [rule, severity])), {
       "missing-required": "error",
       "junk-number": "error",
@@ -147,7 +156,7 @@ describe("the table of rules", () => {
   const numberedReasons = ["chain-empty", "orphan-image", "missing-image", "temp-file"]
 
   it("has each rule once, with what a person needs to know", () => {
-    const ids = Check.rules.map(({ id }) => id)
+    const ids = RuleTable.listingRules.map(({ id }) => id)
     const numbers = Array.from({ length: 41 }, (_, index) => 1 + index)
     assert.deepStrictEqual(ids, [
       ...numbers.map((number) => `I${String(number).padStart(2, "0")}`),
@@ -164,18 +173,61 @@ describe("the table of rules", () => {
       "absolute-backing-file"
     ])
     assert.strictEqual(new Set(ids).size, ids.length)
-    for (const { advice, id, meaning, name, source, statement } of Check.rules) {
+    for (const { advice, id, meaning, name, source, statement } of RuleTable.listingRules) {
       for (const text of [name, statement, meaning, advice]) assert.isTrue(text.length > 5, id)
       for (const text of [statement, meaning, advice]) assert.match(text, /^[A-Z0-9].*[.?]$/, id)
       assert.match(source, /^SEMANTICS /)
-      assert.strictEqual(Check.rule(id)?.statement, statement)
+      assert.strictEqual(ruleOf(id)?.statement, statement)
     }
-    assert.isUndefined(Check.rule("I99"))
+    assert.isUndefined(ruleOf("I99"))
+  })
+
+  it("goes on with the rules about machines and about the baseline", () => {
+    const listed = new Set(RuleTable.listingRules.map(({ id }) => id))
+    const others = RuleTable.all.filter(({ id }) => !listed.has(id))
+    assert.deepStrictEqual(others.map(({ id }) => id), [
+      "never-backed-up",
+      "stale-backup",
+      "undated-backups",
+      "ambiguous-name",
+      "future-date",
+      "duplicate-entry",
+      "unlisted-environment",
+      "empty-inventory",
+      "unknown-completeness",
+      "uncomparable-inventory",
+      "possibly-locked",
+      "removed-backups",
+      "lost-newest-backup"
+    ])
+    for (const rule of RuleTable.all) assert.strictEqual(Option.getOrUndefined(RuleTable.find(rule.id)), rule)
+    assert.isTrue(Option.isNone(RuleTable.find("I99")))
+    for (const { breaks } of others) assert.strictEqual(breaks, "nothing")
+  })
+
+  it("says what each rule needs to be checked", () => {
+    const needs = RuleTable.all.flatMap(({ id, needs }) =>
+      needs?.[0] === "directory" ? [] : needs ? [[id, ...needs]] : []
+    )
+    const inventory = ["inventory", "now"]
+    assert.deepStrictEqual(needs, [
+      ["I16", "now"],
+      ["I40", "now", "maxAge"],
+      ["I41", "maxChainLength"],
+      ["lost-environments", "baseline"],
+      ["never-backed-up", ...inventory],
+      ["stale-backup", ...inventory, "maxAge"],
+      ...RuleTable.all.slice(RuleTable.listingRules.length + 2, -3).map(({ id }) => [id, ...inventory]),
+      ["possibly-locked", "baseline"],
+      ["removed-backups", "baseline"],
+      ["lost-newest-backup", "baseline"]
+    ])
+    for (const { needs, scope } of RuleTable.listingRules) assert.strictEqual(needs?.[0] === "directory", scope === "D")
   })
 
   it("says how bad each breach is", () => {
-    const of = (severity: Check.Finding["severity"]) =>
-      Check.rules.filter((rule) => rule.severity === severity).map(({ id }) => id).join(" ")
+    const of = (severity: Told["severity"]) =>
+      RuleTable.listingRules.filter((rule) => rule.severity === severity).map(({ id }) => id).join(" ")
     assert.strictEqual(
       of("error"),
       "I01 I02 I03 I04 I05 I06 I07 I08 I10 I24 I25 I27 I34 I36 I37 lost-environments missing-required junk-number "
@@ -186,19 +238,21 @@ describe("the table of rules", () => {
   })
 
   it("says what each breach breaks of what is listed", () => {
-    const of = (breaks: (typeof Check.rules)[number]["breaks"]) =>
-      Check.rules.filter((rule) => rule.breaks === breaks).map(({ id }) => id).join(" ")
+    const of = (breaks: (typeof RuleTable.listingRules)[number]["breaks"]) =>
+      RuleTable.listingRules.filter((rule) => rule.breaks === breaks).map(({ id }) => id).join(" ")
     assert.strictEqual(
       of("chain"),
       "I01 I02 I03 I04 I05 I06 I07 I08 I10 I24 I25 I27 missing-required junk-number"
     )
     assert.strictEqual(of("images"), "I36 I37")
-    for (const { breaks, severity } of Check.rules) if (severity !== "error") assert.strictEqual(breaks, "nothing")
+    for (const { breaks, severity } of RuleTable.listingRules) {
+      if (severity !== "error") assert.strictEqual(breaks, "nothing")
+    }
   })
 
   it("says what each rule judges by", () => {
-    const of = (scope: (typeof Check.rules)[number]["scope"]) =>
-      Check.rules.filter((rule) => rule.scope === scope).map(({ id }) => id).join(" ")
+    const of = (scope: (typeof RuleTable.listingRules)[number]["scope"]) =>
+      RuleTable.listingRules.filter((rule) => rule.scope === scope).map(({ id }) => id).join(" ")
     assert.strictEqual(of("X"), "I16 I34 I35 I40")
     assert.strictEqual(of("answer"), "empty-answer lost-environments")
     assert.strictEqual(
@@ -211,11 +265,13 @@ describe("the table of rules", () => {
       [...ofDirectory.slice(6), ...numberedReasons],
       [...Reason.literals, "absolute-backing-file"]
     )
-    for (const { id, scope } of Check.rules) if (scope === "T") assert.match(id, /^I\d\d$/)
+    for (const { id, scope } of RuleTable.listingRules) if (scope === "T") assert.match(id, /^I\d\d$/)
   })
 
   it("says which notes of the reader stand for a breach", () => {
-    const yielding = Check.rules.flatMap(({ id, severity, yieldsTo }) => yieldsTo ? [{ id, severity, yieldsTo }] : [])
+    const yielding = RuleTable.listingRules.flatMap(({ id, severity, yieldsTo }) =>
+      yieldsTo ? [{ id, severity, yieldsTo }] : []
+    )
     assert.deepStrictEqual(yielding.map(({ id, yieldsTo }) => [id, ...yieldsTo]), [
       ["I13", "bad-date", "missing-required"],
       ["I17", "bad-letter", "missing-required"],
@@ -226,32 +282,17 @@ describe("the table of rules", () => {
     const ranks = ["info", "warning", "error"]
     for (const { severity, yieldsTo } of yielding) {
       for (const note of yieldsTo) {
-        assert.isAtLeast(ranks.indexOf(Check.rule(note)!.severity), ranks.indexOf(severity))
+        assert.isAtLeast(ranks.indexOf(ruleOf(note)!.severity), ranks.indexOf(severity))
       }
     }
-  })
-
-  it("knows the worst of some findings", () => {
-    const finding = (severity: Check.Finding["severity"]): Check.Finding => ({
-      rule: "x",
-      severity,
-      path: "",
-      place: {},
-      subject: {},
-      message: ""
-    })
-    assert.isUndefined(Check.worst([]))
-    assert.strictEqual(Check.worst([finding("info")]), "info")
-    assert.strictEqual(Check.worst([finding("info"), finding("warning")]), "warning")
-    assert.strictEqual(Check.worst([finding("warning"), finding("error"), finding("info")]), "error")
   })
 
   it.prop(
     "is one for any listing: every finding names a rule, and a place that the tree has",
     [Arbitraries.listing],
     ([listing]) => {
-      for (const { place, rule, subject } of Check.check(listing, Arbitraries.healthyFacts)) {
-        assert.isDefined(Check.rule(rule))
+      for (const { place, rule, subject } of Check.run(listing, Arbitraries.healthyFacts).findings) {
+        assert.strictEqual(ruleOf(rule.id), rule)
         assert.strictEqual(subject.environment !== undefined, place.environment !== undefined)
         assert.strictEqual(subject.chain !== undefined, place.chain !== undefined)
         assert.strictEqual(subject.backup !== undefined, place.backup !== undefined)
@@ -260,10 +301,10 @@ describe("the table of rules", () => {
   )
 })
 
-const isSerious = ({ severity }: Check.Finding): boolean => severity !== "info"
+const isSerious = ({ severity }: Told): boolean => severity !== "info"
 
-const serious = (self: BackupListing.BackupListing): ReadonlyArray<Check.Finding> =>
-  Check.check(self, Arbitraries.healthyFacts).filter(isSerious)
+const serious = (self: BackupListing.BackupListing): ReadonlyArray<Told> =>
+  findingsOf(self, Arbitraries.healthyFacts).filter(isSerious)
 
 type Brief = readonly [rule: string, severity: string]
 
@@ -272,8 +313,7 @@ const emptiness = (self: BackupListing.BackupListing): ReadonlyArray<Brief> => {
   return self.tree.environments.length > 0 ? [] : [["empty-answer", everything ? "warning" : "error"]]
 }
 
-const briefly = (findings: ReadonlyArray<Check.Finding>) =>
-  findings.map(({ rule, severity }): Brief => [rule, severity])
+const briefly = (findings: ReadonlyArray<Told>) => findings.map(({ rule, severity }): Brief => [rule, severity])
 
 describe("laws about healthy stores", () => {
   it.prop("a healthy tree has nothing to warn of, but that it is empty", [Arbitraries.healthyTree], ([tree]) => {
@@ -318,32 +358,32 @@ describe("laws about healthy stores", () => {
   })
 
   it.prop("nothing is lost from one answer to the same", [Arbitraries.healthyListing], ([listing]) => {
-    const rules = Check.check(listing, { previous: listing.tree }).map(({ rule }) => rule)
+    const rules = findingsOf(listing, since(listing.tree)).map(({ rule }) => rule)
     assert.notInclude(rules, "lost-environments")
     assert.deepStrictEqual(
-      Check.check(listing, { previous: listing.tree }).filter(isSerious),
-      Check.check(listing).filter(isSerious)
+      findingsOf(listing, since(listing.tree)).filter(isSerious),
+      findingsOf(listing).filter(isSerious)
     )
   })
 })
 
 describe("laws about facts", () => {
-  const text = (finding: Check.Finding) => brief(finding).join(" ")
+  const text = (finding: Told) => brief(finding).join(" ")
 
   it.prop("they add findings, and take none away", [Arbitraries.listing], ([listing]) => {
     const facts = { ...Arbitraries.healthyFacts, maxChainLength: 1, now: fetchedAt }
-    const bare = Check.check(listing).map(text)
-    const more = Check.check(listing, facts).map(text)
+    const bare = findingsOf(listing).map(text)
+    const more = findingsOf(listing, facts).map(text)
     for (const finding of bare) assert.include(more, finding)
-    const added = Check.check(listing, facts).filter((finding) => !bare.includes(text(finding)))
+    const added = findingsOf(listing, facts).filter((finding) => !bare.includes(text(finding)))
     for (const { rule } of added) assert.include(["I16", "I40", "I41"], rule)
   })
 
   it.prop("a partial answer has no finding that only a complete one can show", [Arbitraries.listing], ([listing]) => {
     const complete = { ...listing, request: Option.none(), completeness: "complete" } as const
-    const all = new Set(Check.check(complete, Arbitraries.healthyFacts).map(text))
+    const all = new Set(findingsOf(complete, Arbitraries.healthyFacts).map(text))
     const partial = { ...complete, completeness: "partial" } as const
-    const findings = Check.check(partial, Arbitraries.healthyFacts)
+    const findings = findingsOf(partial, Arbitraries.healthyFacts)
     for (const { rule } of findings) assert.notInclude(["I09", "I11", "I40"], rule)
     // The message about an old chain names the gap that only a complete answer shows.
     for (const finding of findings) if (finding.rule !== "I12") assert.isTrue(all.has(text(finding)), text(finding))
@@ -358,17 +398,112 @@ describe("laws about single faults", () => {
       `where ${change}, ${expected.join(" and ")} ${expected.length === 1 ? "breaks" : "break"}, and nothing else`,
       [Arbitraries.mutated(mutation)],
       ([{ after, before }]) => {
-        const at = ({ path, rule }: Check.Finding) => `${rule} ${path}`
-        const [sound, broken] = [before, after].map((tree) => Check.check(listing(tree), Arbitraries.healthyFacts)) as [
-          ReadonlyArray<Check.Finding>,
-          ReadonlyArray<Check.Finding>
+        const at = ({ path, rule }: Told) => `${rule} ${path}`
+        const [sound, broken] = [before, after].map((tree) => findingsOf(listing(tree), Arbitraries.healthyFacts)) as [
+          ReadonlyArray<Told>,
+          ReadonlyArray<Told>
         ]
         assert.deepStrictEqual(sound.filter(isSerious), [])
         const known = new Set(sound.map(at))
         const added = broken.filter((finding) => !known.has(at(finding)))
         assert.deepStrictEqual(new Set(added.map(({ rule }) => rule)), new Set(expected))
-        for (const { rule, severity } of added) assert.strictEqual(severity, Check.rule(rule)!.severity)
+        for (const { rule, severity } of added) assert.strictEqual(severity, ruleOf(rule)!.severity)
       }
     )
   }
+})
+
+describe("a check", () => {
+  const machine = environment(web, [chain(chainX, [1, 2])], { name: "web01" })
+  const inventory = [{ uuid: null, name: "forgotten", kind: null, place: "line 1" }]
+  const whole = listing(tree(machine))
+
+  it("reports everything that the facts are given for: rules, coverage, what is missing, what a merge left out", () => {
+    const older = { ...machine, chains: [...machine.chains, chain(chainY, [1])] }
+    const baseline = [older, machine].reduce(
+      (before, seen) => Baseline.update(before, listing(tree(seen)), fetchedAt),
+      Baseline.empty
+    )
+    const merged = TreeMerge.toTree(TreeMerge.mergeAll([
+      TreeMerge.fromListing({ _tag: "Default" }, { tree: tree(machine), notes: [] }),
+      TreeMerge.fromListing({ _tag: "Directory", path: "/mnt" }, {
+        tree: tree({ ...machine, chains: [chain(chainX, [1])] }),
+        notes: []
+      })
+    ]))
+    const { coverage, findings } = Check.run(whole, {
+      now: fetchedAt,
+      maxChainLength: 1,
+      maxAge: Duration.zero,
+      inventory,
+      baseline,
+      merged
+    })
+    assert.deepStrictEqual(findings.map(({ rule }) => rule.id), [
+      "I41",
+      "never-backed-up",
+      "unlisted-environment",
+      "possibly-locked",
+      "I03"
+    ])
+    assert.deepStrictEqual(Coverage.counts(Result.getOrThrow(coverage!)).Never, 1)
+  })
+
+  it("says which rules were checked, and how often each was broken", () => {
+    const countsOf = (facts: Facts) =>
+      new Map(Check.run(whole, facts).rules.map(({ count, rule, severity }) => [`${rule.id} ${severity}`, count]))
+    const bare = countsOf({})
+    assert.strictEqual(bare.size, RuleTable.all.filter(({ needs }) => needs === undefined).length)
+    assert.strictEqual(bare.get("I05 error"), 0)
+    const limited = countsOf({ maxChainLength: 1 })
+    assert.deepStrictEqual([limited.get("I41 warning"), limited.size], [1, bare.size + 1])
+    const covered = countsOf({ now: fetchedAt, inventory, maxAge: Duration.zero })
+    assert.deepStrictEqual([covered.get("never-backed-up error"), covered.get("stale-backup warning")], [1, 0])
+    assert.isFalse(covered.has("I40 warning"))
+    assert.isTrue(countsOf({ now: fetchedAt, maxAge: Duration.zero }).has("I40 warning"))
+  })
+
+  it("reports an inventory that cannot be compared with the listing, and judges ages without it", () => {
+    const partial = answer({ _tag: "Environment", uuid: web }, tree(machine))
+    const report = Check.run(partial, { now: fetchedAt, maxAge: Duration.zero, inventory })
+    assert.deepStrictEqual(report.findings.map(({ rule }) => rule.id), ["I40", "uncomparable-inventory"])
+    assert.strictEqual(Option.getOrUndefined(Result.getFailure(report.coverage!))?.reason, "subject")
+    assert.isFalse(report.rules.some(({ rule }) => rule.id === "never-backed-up"))
+    assert.isUndefined(Check.run(partial, { inventory }).coverage)
+  })
+
+  it.prop("of one environment after the other is that of the listing", [Arbitraries.listing], ([listing]) => {
+    const { notes, tree, ...head } = listing
+    const check = Check.start(head, Arbitraries.healthyFacts)
+    for (const environment of tree.environments) check.environment(environment)
+    const report = check.end({ kept: tree.kept, notes })
+    assert.deepStrictEqual(report, Check.run(listing, Arbitraries.healthyFacts))
+    assert.strictEqual(report.rules.reduce((sum, { count }) => sum + count, 0), report.findings.length)
+  })
+
+  it.prop(
+    "finds what the rules, the coverage, the baseline and the merge find, one after the other",
+    [Arbitraries.tree, Arbitraries.tree, Arbitraries.tree],
+    ([one, other, before]) => {
+      const merged = TreeMerge.toTree(TreeMerge.mergeAll([
+        TreeMerge.fromListing({ _tag: "Default" }, { tree: one, notes: [] }),
+        TreeMerge.fromListing({ _tag: "Directory", path: "/mnt" }, { tree: other, notes: [] })
+      ]))
+      const listing = Arbitraries.completeListing(merged.tree)
+      const baseline = Baseline.update({ ...Baseline.empty, tree: before }, listing, fetchedAt)
+      const facts = { now: fetchedAt, maxAge: Duration.days(1), maxChainLength: 1, inventory, baseline, merged }
+      const coverage = Coverage.make(inventory, listing, facts)
+      const found = [...findInCoverage(coverage), ...findMissing(baseline, merged.tree), ...findConflicts(merged)]
+      const rules = Check.runRules(RuleTable.listingRules, listing, { ...facts, maxAge: undefined })
+      const report = Check.run(listing, facts)
+      assert.deepStrictEqual(report.findings.map(({ message, rule }) => [rule.id, message]), [
+        ...rules.map(({ message, rule }) => [rule.id, message]),
+        ...found.map(({ rule, violation }) => [rule.id, violation.message])
+      ])
+      assert.deepStrictEqual(report.findings.slice(0, rules.length), rules)
+      for (const { rule } of report.findings) {
+        assert.strictEqual(Option.getOrUndefined(RuleTable.find(rule.id)), rule)
+      }
+    }
+  )
 })

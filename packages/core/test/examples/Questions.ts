@@ -9,7 +9,6 @@ import {
   Coverage,
   type DirectoryReading,
   Inventory,
-  MergeFindings,
   NextBackup,
   PrintableText,
   RemovalPlan,
@@ -31,14 +30,14 @@ export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>
 
 /** Checks whether everything can be restored. Errors break a restore, warnings are suspicious. */
 export const health = (listing: BackupListing.BackupListing, now: DateTime.Utc) => {
-  const findings = Check.check(listing, { now, maxAge: Duration.hours(26), maxChainLength: 15 })
-  return findings.map(({ message, path, rule, severity }) => `${severity} ${rule} at ${path}: ${message}`)
+  const { findings } = Check.run(listing, { now, maxAge: Duration.hours(26), maxChainLength: 15 })
+  return findings.map(({ message, path, rule, severity }) => `${severity} ${rule.id} at ${path}: ${message}`)
 }
 
 /** Separates the chains that can be trusted from those that are quarantined. */
 export const sound = (listing: BackupListing.BackupListing) => {
-  const { catalog, quarantined } = BackupCatalog.fromListing(listing)
-  return { backups: [...catalog.entries.keys()], quarantined: quarantined.map(({ chain }) => chain.uuid) }
+  const { entries, quarantined } = BackupCatalog.fromListing(listing)
+  return { backups: [...entries.keys()], quarantined: quarantined.map(({ chain }) => chain.uuid) }
 }
 
 /** Returns the ids of all backups that a restore reads, in order. */
@@ -64,18 +63,15 @@ export const uncovered = (listing: BackupListing.BackupListing, inventory: strin
     return coverage.machines.flatMap(({ entry, state }) => state === "Fresh" ? [] : [`${entry.name}: ${state}`])
   })
 
-/** Finds what is missing since the previous run. Keep the memory that it returns for the next run. */
+/** Finds what is missing since the previous run. Keep the baseline that it returns for the next run. */
 export const missing = (
-  earlier: Baseline.Memory,
+  earlier: Baseline.Baseline,
   listing: BackupListing.BackupListing,
   now: DateTime.Utc
 ) => {
-  const memory = Baseline.look(earlier, listing, now)
-  const findings = [
-    ...Check.check(listing, { now, previous: memory.tree }),
-    ...Baseline.check(memory, listing)
-  ]
-  return { memory, messages: findings.map(({ message }) => message) }
+  const baseline = Baseline.update(earlier, listing, now)
+  const { findings } = Check.run(listing, { now, baseline })
+  return { baseline, messages: findings.map(({ message }) => message) }
 }
 
 /** Merges the listings of all directories. Contradictions between them are findings. */
@@ -87,7 +83,8 @@ export const union = (
     TreeMerge.fromListing({ _tag: "Default" }, everything),
     ...ofMachines.map(([uuid, listing]) => TreeMerge.fromListing({ _tag: "OwnOf", uuid }, listing))
   ]))
-  return { tree: whole.tree, messages: MergeFindings.check(whole).map(({ message }) => message) }
+  const { findings } = Check.run({ ...everything, tree: whole.tree, notes: whole.notes }, { merged: whole })
+  return { tree: whole.tree, messages: findings.map(({ message }) => message) }
 }
 
 /** Explains what backup flags of the SDK request. */

@@ -1,11 +1,11 @@
 import type { Note, NotedTree } from "@backup-tree/core/tree/Note"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import * as Check from "../../src/check/Check.ts"
 import * as Origin from "../../src/listing/Origin.ts"
 import * as TreeMerge from "../../src/listing/TreeMerge.ts"
 import * as Uuid from "../../src/sdk/Uuid.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
+import { findingsOf } from "../support/findings.ts"
 import {
   anyMerged,
   anyOrigin,
@@ -172,7 +172,7 @@ describe("a chain uuid met twice", () => {
   it("stays in two environments of the tree, which Invariants judge", () => {
     const whole = merged([byDefault, tree(environment(web, [old]))], [mnt("a"), tree(environment(stranger, [old]))])
     assert.deepStrictEqual(whole.conflicts, [])
-    assert.deepStrictEqual(Check.check(listing(whole.tree)).map(({ rule }) => rule).slice(0, 2), ["I03", "I03"])
+    assert.deepStrictEqual(findingsOf(listing(whole.tree)).map(({ rule }) => rule).slice(0, 2), ["I03", "I03"])
   })
 
   it("is reported where one answer shows it twice, alike or not", () => {

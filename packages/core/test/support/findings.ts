@@ -1,14 +1,34 @@
+import * as Baseline from "../../src/check/Baseline.ts"
 import * as Check from "../../src/check/Check.ts"
-import type { Facts } from "../../src/check/Rule.ts"
+import type { Finding } from "../../src/check/Finding.ts"
+import type { Facts, Rule } from "../../src/check/Rule.ts"
+import * as RuleTable from "../../src/check/RuleTable.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { environment, fetchedAt, listing, source, tree, web } from "./treeLiterals.ts"
 
+/** A finding with its rule by id. */
+export interface Told extends Omit<Finding, "rule"> {
+  readonly rule: string
+}
+
+/** What is found in a listing, the rules by their ids. */
+export const findingsOf = (listing: BackupListing.BackupListing, facts?: Facts): ReadonlyArray<Told> =>
+  Check.run(listing, facts).findings.map((finding) => ({ ...finding, rule: finding.rule.id }))
+
+/** The rule about a listing that has an id. */
+export const ruleOf = (id: string): Rule | undefined => RuleTable.listingRules.find((rule) => rule.id === id)
+
+/** The fact that earlier listings had the environments of a tree. */
+export const since = (tree: BackupTree.BackupTree | undefined): Facts => ({
+  baseline: tree && { ...Baseline.empty, tree }
+})
+
 /** What is found in a whole listing of some environments. */
 export const check = (
   ...environments: ReadonlyArray<BackupTree.VirtualEnvironment>
-): ReadonlyArray<Check.Finding> => Check.check(listing(tree(...environments)))
+): ReadonlyArray<Told> => findingsOf(listing(tree(...environments)))
 
 /** What is found, in short: the rule and the path. */
 export const found = (...environments: ReadonlyArray<BackupTree.VirtualEnvironment>): ReadonlyArray<string> =>
@@ -29,7 +49,7 @@ export const breaches = (
   listing: BackupListing.BackupListing,
   facts?: Facts
 ): ReadonlyArray<string> =>
-  Check.check(listing, facts).filter((finding) => finding.rule === rule).map(({ path }) => path)
+  findingsOf(listing, facts).filter((finding) => finding.rule === rule).map(({ path }) => path)
 
 /** Where a rule is broken in a whole listing of some environments. */
 export const breachesIn = (
@@ -57,5 +77,5 @@ export const answer = (
 
 /** The facts of the only finding of a listing that are worth comparing. */
 export const brief = (
-  { message, path, rule, severity }: Check.Finding
+  { message, path, rule, severity }: Told
 ): readonly [rule: string, severity: string, path: string, message: string] => [rule, severity, path, message]

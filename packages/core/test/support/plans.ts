@@ -9,14 +9,14 @@ import * as literals from "./treeLiterals.ts"
 
 /** The catalog of a whole listing of some environments. */
 export const catalog = (...environments: ReadonlyArray<BackupTree.VirtualEnvironment>): BackupCatalog.BackupCatalog =>
-  BackupCatalog.fromListing(literals.listing(literals.tree(...environments))).catalog
+  BackupCatalog.fromListing(literals.listing(literals.tree(...environments)))
 
 /** The catalog of a whole listing that is odd in some way. */
 export const oddCatalog = (
   more: Partial<BackupListing.BackupListing>,
   ...environments: ReadonlyArray<BackupTree.VirtualEnvironment>
 ): BackupCatalog.BackupCatalog =>
-  BackupCatalog.fromListing({ ...literals.listing(literals.tree(...environments)), ...more }).catalog
+  BackupCatalog.fromListing({ ...literals.listing(literals.tree(...environments)), ...more })
 
 /** The complete listing of a store. */
 export const listedTree = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
@@ -24,7 +24,7 @@ export const listedTree = (store: BackupStore.BackupStore): BackupTree.BackupTre
 
 /** The catalog of the complete listing of a store. */
 export const storeCatalog = (store: BackupStore.BackupStore): BackupCatalog.BackupCatalog =>
-  BackupCatalog.fromListing(literals.listing(listedTree(store))).catalog
+  BackupCatalog.fromListing(literals.listing(listedTree(store)))
 
 /** The error of what has to fail. */
 export const failureOf = <A, E>(result: Result.Result<A, E>): E =>

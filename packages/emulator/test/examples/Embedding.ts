@@ -1,4 +1,4 @@
-import { BackupCatalog, type BackupListing, BackupTree, BackupTreeRequest, ReturnCode } from "@backup-tree/core"
+import { BackupCatalog, type BackupListing, BackupTree, BackupTreeRequest, Check, ReturnCode } from "@backup-tree/core"
 import { BackupSource } from "@backup-tree/io"
 import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import { Config, Context, Duration, Effect, Layer, LayerMap, type Redacted, Schedule, Stream } from "effect"
@@ -83,10 +83,10 @@ export const fromAll = (hosts: ReadonlyArray<string>) =>
 export const survey = (known: ReadonlyArray<string>) =>
   Effect.map(
     BackupSource.listEverything({ known, directories: ["/mnt/old-backups"] }),
-    ({ findings, listing, unanswered }) => ({
+    ({ listing, merged, unanswered }) => ({
       names: listing.tree.environments.map(({ name }) => name),
       completeness: listing.completeness,
-      conflicts: findings.map(({ message }) => message),
+      findings: Check.run(listing, { merged }).findings.map(({ message }) => message),
       silent: unanswered.map(({ origin }) => origin._tag)
     })
   )

@@ -8,10 +8,11 @@ import {
   chainPath,
   namedImages
 } from "../../directory/ChainImages.ts"
+import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
-import { finder, isAskedFor, printPath, violationsAt } from "../internal/skipped.ts"
+import { printPath } from "../internal/skipped.ts"
 import type { Rule, Violation } from "../Rule.ts"
 
 /**
@@ -37,33 +38,29 @@ export const backingFiles: Rule = {
     "A merge that broke off, a renamed image or a moved store does this. Find out what happened before anything is "
     + "changed, and make a full backup now.",
   source: "SEMANTICS 4.4, 4.1 and 4.2, CT:203-215, RM:487-495",
-  check: (listing) => {
-    const { directory } = listing
+  needs: ["directory"],
+  check: ({ directory, request }) => {
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
     const seen = SkipIndex.make(directory)
     return {
       // What a server hides is in no tree, and its images count too: it can be restored by hand.
       end: () => {
-        const isAsked = isAskedFor(listing, finder(directory))
+        const isRequested = DirectoryPath.isRequested(request, DirectoryPath.resolver(directory))
         const told = new Set<string>()
-        return violationsAt(
-          listing,
-          directory,
-          hiddenImages(directory, seen).flatMap((hidden) => {
-            const { contents, image } = hidden
-            const path = chainPath(contents.at)
-            const fault = isAsked(path) ? danglingFault(hidden) : undefined
-            // Of all that build on one file, one is told.
-            const stop = `${path}/${contents.stopOf(image)?.name}`
-            if (fault === undefined || told.has(stop)) return []
-            told.add(stop)
-            return [{
-              path,
-              message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; a server hides it`
-            }]
-          })
-        )
+        return hiddenImages(directory, seen).flatMap((hidden) => {
+          const { contents, image } = hidden
+          const path = chainPath(contents.at)
+          const fault = isRequested(path) ? danglingFault(hidden) : undefined
+          // Of all that build on one file, one is told.
+          const stop = `${path}/${contents.stopOf(image)?.name}`
+          if (fault === undefined || told.has(stop)) return []
+          told.add(stop)
+          return [{
+            storedAt: path,
+            message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; a server hides it`
+          }]
+        })
       },
       chain: ({ chain, place }) => {
         const at = located.get(chain.head)
@@ -214,6 +211,7 @@ export const absoluteBackingFiles: Rule = {
     "Where the store lies elsewhere, bring it back to that place before anything of these chains is restored: a mount or a "
     + "link will do.",
   source: "SEMANTICS 4.1 and 4.2, CT:201-216",
+  needs: ["directory"],
   check: ({ directory }) => {
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)

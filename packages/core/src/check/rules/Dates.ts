@@ -6,8 +6,8 @@ import * as BackupDate from "../../tree/BackupDate.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
 import * as Coverage from "../Coverage.ts"
-import { repeated } from "../internal/repeated.ts"
-import { duplicates, type Rule } from "../Rule.ts"
+import { duplicates, repeated } from "../internal/repeated.ts"
+import type { Rule } from "../Rule.ts"
 
 /** A backup whose date is known; `backup` is its index in the chain. */
 interface Dated {
@@ -100,7 +100,7 @@ const distinctHeads: Rule = {
         return time === undefined ? [] : [{ time, place: { ...place, chain, backup: 0 } }]
       })
       return duplicates(heads, ({ time }) => String(time)).flatMap((group) =>
-        repeated(`a full backup of ${printTime(group[0]!.time)}`, group.map((head) => head.place))
+        repeated(`a full backup of ${printTime(group[0]!.time)}`, group)
       )
     }
   })
@@ -118,6 +118,7 @@ const futureDates: Rule = {
     + "restore without an id.",
   advice: "Check the clocks of the backup server and of this machine; until the date has passed, restore by id.",
   source: "SEMANTICS 4.4, BH:1743",
+  needs: ["now"],
   check: (_, { now }) => {
     if (now === undefined) return {}
     const latest = DateTime.addDuration(now, Coverage.clockTolerance).epochMilliseconds
@@ -144,6 +145,7 @@ const freshBackups: Rule = {
     "A restore would bring back a state that is older than is allowed: the schedule has failed, or was switched off.",
   advice: "Look at the schedule and the last backup task of this environment, and make a backup now.",
   source: "SEMANTICS 4.4 and 7",
+  needs: ["now", "maxAge"],
   check: ({ completeness }, { maxAge, now }) => {
     // The answer to one backup id does not show what else there is.
     if (now === undefined || maxAge === undefined || completeness === "partial") return {}

@@ -1,12 +1,13 @@
 /** Rules that need the backup directory: names of directories, images, leftovers. */
 import { backingOf, type ChainLocation, chainPath, isGone } from "../../directory/ChainImages.ts"
+import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as ImageNames from "../../directory/ImageNames.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
-import { finder, isAskedFor, printPath, skipsOf, violationsAt, withDetail } from "../internal/skipped.ts"
+import { printPath, skipsOf, withDetail } from "../internal/skipped.ts"
 import type { Rule } from "../Rule.ts"
 import { backingFiles } from "./BackingFiles.ts"
 
@@ -30,6 +31,7 @@ const directoryNames: Rule = {
     "Was the directory renamed or copied? Give it back the name that its .metadata says, or move the copy out of the "
     + "store.",
   source: "SEMANTICS 4.4 and 3.5",
+  needs: ["directory"],
   check: ({ directory }) => {
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
@@ -65,6 +67,7 @@ const directoryNumbers: Rule = {
   advice:
     "Was the directory renamed or copied? Give it back the number that its .metadata says, and remove nothing before.",
   source: "SEMANTICS 4.4 and 3.5",
+  needs: ["directory"],
   check: ({ directory }) => {
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
@@ -97,8 +100,8 @@ const wholeImages: Rule = {
     + "healthy.",
   advice: "Look for the image elsewhere, a copy of the store perhaps, and make a full backup now.",
   source: "SEMANTICS 4.4 and 4.3",
-  check: (listing) => {
-    const { directory } = listing
+  needs: ["directory"],
+  check: ({ directory, request }) => {
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
     const seen = SkipIndex.make(directory)
@@ -119,15 +122,14 @@ const wholeImages: Rule = {
       },
       // What a server hides is in no tree, and its images count too: it can be restored by hand.
       end: () => {
-        const isAsked = isAskedFor(listing, finder(directory))
-        return violationsAt(
-          listing,
-          directory,
-          hiddenBackups(directory).flatMap(({ backup, ...at }) =>
-            isAsked(chainPath(at))
-              ? faults(at, backup).map((message) => ({ path: chainPath(at), message: `${message}; a server hides it` }))
-              : []
-          )
+        const isRequested = DirectoryPath.isRequested(request, DirectoryPath.resolver(directory))
+        return hiddenBackups(directory).flatMap(({ backup, ...at }) =>
+          isRequested(chainPath(at))
+            ? faults(at, backup).map((message) => ({
+              storedAt: chainPath(at),
+              message: `${message}; a server hides it`
+            }))
+            : []
         )
       }
     }
@@ -216,38 +218,37 @@ const leftovers: Rule = {
     "Look again when no backup is running. Remove nothing that another image is backed by (qemu-img info shows what an "
     + "image is backed by).",
   source: "SEMANTICS 4.4, 3.2 and 3.5",
-  check: (listing) => ({
-    listing: () => {
-      const { directory } = listing
-      if (directory === undefined) return []
-      const skips = skipsOf(listing, directory, "I38", [
-        "orphan-image",
-        "temp-file",
-        "base-without-metadata",
-        "link-without-metadata"
-      ])
-      if (skips.length === 0) return []
-      const find = finder(directory)
-      const dependants = new Map<string, ReadonlyMap<string, string>>()
-      return violationsAt(
-        listing,
-        directory,
-        skips.map((skip) => {
-          const { chain, environment, name } = find(skip.path)
+  needs: ["directory"],
+  check: (head) => {
+    const { directory } = head
+    if (directory === undefined) return {}
+    return {
+      listing: () => {
+        const skips = skipsOf(head, directory, "I38", [
+          "orphan-image",
+          "temp-file",
+          "base-without-metadata",
+          "link-without-metadata"
+        ])
+        if (skips.length === 0) return []
+        const resolve = DirectoryPath.resolver(directory)
+        const dependants = new Map<string, ReadonlyMap<string, string>>()
+        return skips.map((skip) => {
+          const { chain, environment, name } = resolve(skip.path)
           const what = leftoverText[skip.reason] ?? "is left over"
           if (chain === undefined || environment === undefined || skip.reason !== "orphan-image") {
-            return { path: skip.path, message: withDetail(`${printPath(skip.path)} ${what}`, skip) }
+            return { storedAt: skip.path, message: withDetail(`${printPath(skip.path)} ${what}`, skip) }
           }
           const at = { environment, chain }
           const backed = dependants.get(chainPath(at)) ?? dependantsIn(at)
           dependants.set(chainPath(at), backed)
           const dependant = backed.get(name ?? "")
           const needed = dependant === undefined ? "" : `, and ${JSON.stringify(dependant)} is backed by it`
-          return { path: skip.path, message: withDetail(`${printPath(skip.path)} ${what}${needed}`, skip) }
+          return { storedAt: skip.path, message: withDetail(`${printPath(skip.path)} ${what}${needed}`, skip) }
         })
-      )
+      }
     }
-  })
+  }
 }
 
 const leftoverText: { readonly [reason: string]: string | undefined } = {
@@ -278,20 +279,18 @@ const emptyChains: Rule = {
     + "chain, and what it does with it otherwise is not known.",
   advice: "If no image lies in it either, remove the directory.",
   source: "SEMANTICS 4.4 and 4.2",
-  check: (listing) => ({
-    listing: () => {
-      const { directory } = listing
-      if (directory === undefined) return []
-      return violationsAt(
-        listing,
-        directory,
-        skipsOf(listing, directory, "I39", ["chain-empty"]).map((skip) => ({
-          path: skip.path,
+  needs: ["directory"],
+  check: (head) => {
+    const { directory } = head
+    if (directory === undefined) return {}
+    return {
+      listing: () =>
+        skipsOf(head, directory, "I39", ["chain-empty"]).map((skip) => ({
+          storedAt: skip.path,
           message: withDetail(`chain directory ${printPath(skip.path)} holds no backup`, skip)
         }))
-      )
     }
-  })
+  }
 }
 
 /** The rules that need the directory, in the order of their ids. */

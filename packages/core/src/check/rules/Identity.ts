@@ -2,11 +2,24 @@
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
-import { backupsOf, chainsOf, environmentsOf } from "../../tree/TreePath.ts"
-import { repeated } from "../internal/repeated.ts"
-import { duplicates, type Rule } from "../Rule.ts"
+import type { Place } from "../../tree/TreePath.ts"
+import { duplicates, repeated } from "../internal/repeated.ts"
+import type { Rule, Subject } from "../Rule.ts"
 
-const environmentUuids: Rule = {
+/** What has an identity: its key, and where it stands. */
+interface Bearer {
+  readonly text: string
+  readonly key: string
+  readonly place: Place
+  readonly subject: Subject
+}
+
+/** Says of each bearer of an identity that has more than one that another has it too. */
+const shared = (what: string, bearers: ReadonlyArray<Bearer>) =>
+  duplicates(bearers, ({ key }) => key).flatMap((group) => repeated(`${what} ${group[0]!.text}`, group))
+
+/** I01. */
+export const environmentUuids: Rule = {
   id: "I01",
   name: "environment uuids are unique",
   statement: "The uuid of an environment is well-formed and unique in the tree.",
@@ -16,25 +29,23 @@ const environmentUuids: Rule = {
   meaning: "Two environments share one identity: a restore or a removal by uuid can hit the wrong one.",
   advice: "Look for a copied directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4, GBT:277-283",
-  check: ({ tree }) => ({
-    listing: () => {
-      const environments = environmentsOf(tree)
-      return [
-        ...environments.filter(({ environment }) => !Uuid.isBraced(environment.uuid)).map(({ environment, place }) => ({
+  check: () => {
+    const met: Array<Bearer> = []
+    return {
+      environment: ({ environment: { name, uuid }, place }) => {
+        met.push({ text: uuid, key: Uuid.key(uuid), place, subject: { environment: uuid, name } })
+        return Uuid.isBraced(uuid) ? [] : [{
           place,
-          message: `environment uuid ${
-            JSON.stringify(environment.uuid)
-          } is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
-        })),
-        ...duplicates(environments, ({ environment }) => Uuid.key(environment.uuid)).flatMap((group) =>
-          repeated(`environment uuid ${group[0]!.environment.uuid}`, group.map(({ place }) => place))
-        )
-      ]
+          message: `environment uuid ${JSON.stringify(uuid)} is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+        }]
+      },
+      end: () => shared("environment uuid", met)
     }
-  })
+  }
 }
 
-const chainUuids: Rule = {
+/** I03. */
+export const chainUuids: Rule = {
   id: "I03",
   name: "chain uuids are unique",
   statement: "The uuid of a chain is well-formed and unique over the whole tree.",
@@ -44,20 +55,20 @@ const chainUuids: Rule = {
   meaning: "The ids of this chain are ambiguous: the server takes whichever directory it meets first.",
   advice: "Look for a copied chain directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4, CT:178",
-  check: ({ tree }) => ({
-    listing: () => {
-      const chains = chainsOf(tree)
-      return [
-        ...chains.filter(({ chain }) => !Uuid.isBraced(chain.uuid)).map(({ chain, place }) => ({
+  check: () => {
+    const met: Array<Bearer> = []
+    return {
+      chain: ({ chain: { uuid }, environment, place }) => {
+        const subject = { environment: environment.uuid, name: environment.name, chain: uuid }
+        met.push({ text: uuid, key: Uuid.key(uuid), place, subject })
+        return Uuid.isBraced(uuid) ? [] : [{
           place,
-          message: `chain uuid ${JSON.stringify(chain.uuid)} is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
-        })),
-        ...duplicates(chains, ({ chain }) => Uuid.key(chain.uuid)).flatMap((group) =>
-          repeated(`chain uuid ${group[0]!.chain.uuid}`, group.map(({ place }) => place))
-        )
-      ]
+          message: `chain uuid ${JSON.stringify(uuid)} is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+        }]
+      },
+      end: () => shared("chain uuid", met)
     }
-  })
+  }
 }
 
 /** Returns what stands behind `uuid.` in an id, or `undefined` where the id is of another chain. */
@@ -122,10 +133,10 @@ const claim = (chain: string): string => Uuid.isUuid(chain) ? Uuid.key(chain) : 
  * Two equal ids make the same claim, and make it twice: in two chains, or out of order in one. So only the ids of what is
  * claimed twice need to be compared, and in most trees there are none.
  */
-const claims = (chain: BackupTree.BackupChain): ReadonlyArray<string> => {
+const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const made: Array<string> = []
   let before: ReturnType<typeof BackupId.address> | undefined
-  for (const { id } of BackupTree.backups(chain)) {
+  for (const id of ids) {
     const next = BackupId.address(id)
     const ascends = before?.chain === next.chain && (next.number ?? 0) > (before.number ?? 0)
     if (!ascends) made.push(claim(next.chain))
@@ -133,6 +144,21 @@ const claims = (chain: BackupTree.BackupChain): ReadonlyArray<string> => {
   }
   return made
 }
+
+/** The ids of a chain, and where they stand. */
+interface Claimant {
+  readonly ids: ReadonlyArray<string>
+  readonly place: { readonly environment: number; readonly chain: number }
+  readonly subject: Subject
+}
+
+const bearersOf = ({ ids, place, subject }: Claimant): ReadonlyArray<Bearer> =>
+  ids.map((id, backup) => ({
+    text: id,
+    key: BackupId.key(id),
+    place: { ...place, backup },
+    subject: { ...subject, backup: id }
+  }))
 
 const uniqueIds: Rule = {
   id: "I06",
@@ -144,12 +170,15 @@ const uniqueIds: Rule = {
   meaning: "An id names two backups: a restore takes one of them, and nobody can say which.",
   advice: "Look for a copied directory in the backup store, and move the copy out of it.",
   source: "SEMANTICS 4.4",
-  check: ({ tree }) => {
+  check: () => {
+    const met: Array<Claimant> = []
     const once = new Set<string>()
     const doubtful = new Set<string>()
     return {
-      chain: ({ chain }) => {
-        for (const uuid of claims(chain)) {
+      chain: ({ chain, environment, place }) => {
+        const ids = BackupTree.backups(chain).map(({ id }) => id)
+        met.push({ ids, place, subject: { environment: environment.uuid, name: environment.name, chain: chain.uuid } })
+        for (const uuid of claims(ids)) {
           if (once.has(uuid)) doubtful.add(uuid)
           else once.add(uuid)
         }
@@ -157,10 +186,8 @@ const uniqueIds: Rule = {
       },
       end: () => {
         if (doubtful.size === 0) return []
-        const backups = backupsOf(tree).filter(({ backup }) => doubtful.has(claim(BackupId.split(backup.id).chain)))
-        return duplicates(backups, ({ backup }) => BackupId.key(backup.id)).flatMap((group) =>
-          repeated(`backup id ${group[0]!.backup.id}`, group.map(({ place }) => place))
-        )
+        const bearers = met.flatMap(bearersOf).filter(({ text }) => doubtful.has(claim(BackupId.split(text).chain)))
+        return shared("backup id", bearers)
       }
     }
   }

@@ -15,8 +15,8 @@ const noteRule = (
   breaks: severity === "error" ? "chain" : "nothing",
   ...texts,
   source: "SEMANTICS 9",
-  check: ({ notes }) => ({
-    listing: () =>
+  check: () => ({
+    listing: ({ notes }) =>
       notes.filter(({ rule }) => rule === id).map(({ message, path }) => ({ place: parsePlace(path), path, message }))
   })
 })

@@ -180,6 +180,7 @@ const chainLengths: Rule = {
   meaning: "Each backup needs all that stand before it: one lost image costs every later backup of the chain.",
   advice: "Make a full backup, which begins a new chain, and make them more often.",
   source: "SEMANTICS 4.4 and 4.1, bd6cd459",
+  needs: ["maxChainLength"],
   check: (_, { maxChainLength }) =>
     maxChainLength === undefined ? {} : {
       chain: ({ chain, place }) => {

@@ -1,15 +1,20 @@
 /** Rules about what the reader of a backup directory left out: a server hides such things without a word. */
+import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as Namesakes from "../../directory/Namesakes.ts"
 import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
-import { finder, printPath, skipsOf, violationsAt, type Whereabouts, withDetail } from "../internal/skipped.ts"
+import { printPath, skipsOf, withDetail } from "../internal/skipped.ts"
 import type { Rule, Severity } from "../Rule.ts"
 
 /** What a rule says, and how bad its breach is where that depends on what lies there. */
 interface SkipRule extends Pick<Rule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {
   /** What is said before the path. */
   readonly fault: string
-  readonly severityAt?: (at: Whereabouts, skip: StoreSkip, reading: DirectoryReading.DirectoryReading) => Severity
+  readonly severityAt?: (
+    at: DirectoryPath.Whereabouts,
+    skip: StoreSkip,
+    reading: DirectoryReading.DirectoryReading
+  ) => Severity
 }
 
 const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): Rule => ({
@@ -17,36 +22,35 @@ const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): Ru
   scope: "D",
   // It hides something. What is listed beside it can be trusted.
   breaks: "nothing",
+  needs: ["directory"],
   ...texts,
-  check: (listing) => ({
-    listing: () => {
-      const { directory } = listing
-      if (directory === undefined) return []
-      const skips = skipsOf(listing, directory, reason, [reason])
-      if (skips.length === 0) return []
-      const find = finder(directory)
-      return violationsAt(
-        listing,
-        directory,
-        skips.map((skip) => ({
-          path: skip.path,
-          severity: severityAt?.(find(skip.path), skip, directory),
+  check: (head) => {
+    const { directory } = head
+    if (directory === undefined) return {}
+    return {
+      listing: () => {
+        const skips = skipsOf(head, directory, reason, [reason])
+        if (skips.length === 0) return []
+        const resolve = DirectoryPath.resolver(directory)
+        return skips.map((skip) => ({
+          storedAt: skip.path,
+          severity: severityAt?.(resolve(skip.path), skip, directory),
           message: withDetail(`${fault} ${printPath(skip.path)}`, skip)
         }))
-      )
+      }
     }
-  })
+  }
 })
 
 /** Tells whether backups lie at a path, in it or below it. */
-const hasBackups = ({ chain, environment }: Whereabouts, { path }: StoreSkip): boolean =>
+const hasBackups = ({ chain, environment }: DirectoryPath.Whereabouts, { path }: StoreSkip): boolean =>
   path.includes("/")
     ? chain !== undefined && DirectoryReading.holdsBackups(chain)
     : environment?.chains.some(DirectoryReading.holdsBackups) === true
 
 /** Tells whether all that lies at a path is there a second time, under the name that its metadata says. */
 const isCopy = (
-  { chain, environment }: Whereabouts,
+  { chain, environment }: DirectoryPath.Whereabouts,
   { path }: StoreSkip,
   { environments }: DirectoryReading.DirectoryReading
 ): boolean => {

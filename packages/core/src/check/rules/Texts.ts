@@ -83,8 +83,8 @@ const xmlCharacters: Rule = {
   advice: "Rename the environment, or change the description, without control characters.",
   source: "SEMANTICS 4.4 and 1.12",
   yieldsTo: ["forbidden-character"],
-  check: ({ tree }) => ({
-    listing: () => judge({}, (report) => visitKept(tree.kept, report)),
+  check: () => ({
+    listing: ({ kept }) => judge({}, (report) => visitKept(kept, report)),
     environment: ({ environment: { kept, name, uuid }, place }) =>
       judge(place, (report) => {
         report("Uuid", uuid)

@@ -1,5 +1,7 @@
 /** Faults of images, which only a backup directory shows, and what they leave of a chain. Source: SEMANTICS 4.1, 4.3. */
 import * as Check from "../../check/Check.ts"
+import type { Finding } from "../../check/Finding.ts"
+import * as RuleTable from "../../check/RuleTable.ts"
 import { ChainContents } from "../../directory/ChainContents.ts"
 import { absoluteBackings, chainPath, withBackings } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
@@ -11,9 +13,9 @@ import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { PlanWarning } from "../Plan.ts"
 
 /** The errors about the images of each backup that has some. */
-export type ImageFaults = ReadonlyMap<BackupTree.Backup, ReadonlyArray<Check.Finding>>
+export type ImageFaults = ReadonlyMap<BackupTree.Backup, ReadonlyArray<Finding>>
 
-const rules = Check.rules.filter(({ breaks }) => breaks === "images")
+const imageRules = RuleTable.listingRules.filter(({ breaks }) => breaks === "images")
 
 const none: ImageFaults = new Map()
 
@@ -29,8 +31,8 @@ export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
     if (at !== undefined && !lost.has(chain)) lost.set(chain, firstBehindHidden(chain, new ChainContents(at, seen)))
     return lost.get(chain)
   }
-  const faults = new Map<BackupTree.Backup, Array<Check.Finding>>()
-  for (const finding of Check.checkRules(rules, listing)) {
+  const faults = new Map<BackupTree.Backup, Array<Finding>>()
+  for (const finding of Check.runRules(imageRules, listing)) {
     const { backup, chain: position, environment } = finding.place
     const chain = listing.tree.environments[environment ?? -1]?.chains[position ?? -1]
     if (finding.severity !== "error" || chain === undefined) continue

@@ -175,7 +175,7 @@ export const quarantineOf = (
   instead: string | null
 ): PlanError.ChainQuarantined => {
   const one = catalog.quarantined.find((candidate) => candidate.chain === chain)
-  const findings = (one?.findings ?? []).map(({ message, path, rule }) => ({ rule, path, message }))
+  const findings = (one?.findings ?? []).map(({ message, path, rule }) => ({ rule: rule.id, path, message }))
   return new PlanError.ChainQuarantined({ environment: { uuid, name }, chain: chain.uuid, findings, instead })
 }
 

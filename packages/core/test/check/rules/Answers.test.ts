@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as BackupCatalog from "../../../src/check/BackupCatalog.ts"
-import * as Check from "../../../src/check/Check.ts"
 import type * as BackupTreeRequest from "../../../src/sdk/BackupTreeRequest.ts"
 import * as BackupTree from "../../../src/tree/BackupTree.ts"
-import { answer, breaches, brief, head, unknown } from "../../support/findings.ts"
+import { answer, breaches, brief, findingsOf, head, since, unknown } from "../../support/findings.ts"
 import { chain, chainX, chainY, environment, full, listing, stranger, tree, web } from "../../support/treeLiterals.ts"
 
 const container = "{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}"
@@ -26,7 +25,7 @@ describe("I34, the backup that was asked for", () => {
       assert.deepStrictEqual(I34({ _tag, id: `${chainX}.2` }), [head])
       assert.deepStrictEqual(I34({ _tag, id: `${stranger}.3` }), ["BackupTree"])
     }
-    const [finding] = Check.check(answer({ _tag: "Backup", id: `${chainX}.2` }, one))
+    const [finding] = findingsOf(answer({ _tag: "Backup", id: `${chainX}.2` }, one))
     assert.deepStrictEqual(brief(finding!), [
       "I34",
       "error",
@@ -44,7 +43,8 @@ describe("I34, the backup that was asked for", () => {
   })
 
   it("says nothing about the chain that is there: it is not quarantined", () => {
-    const { catalog, quarantined } = BackupCatalog.fromListing(answer({ _tag: "Backup", id: `${chainX}.2` }, one))
+    const catalog = BackupCatalog.fromListing(answer({ _tag: "Backup", id: `${chainX}.2` }, one))
+    const { quarantined } = catalog
     assert.deepStrictEqual(quarantined, [])
     assert.strictEqual(catalog.entries.size, 2)
   })
@@ -75,7 +75,7 @@ describe("I35, the chain that was asked for", () => {
   })
 
   it("is a warning about the answer", () => {
-    assert.deepStrictEqual(Check.check(answer({ _tag: "Chain", id: chainX }, two)).map(brief), [
+    assert.deepStrictEqual(findingsOf(answer({ _tag: "Chain", id: chainX }, two)).map(brief), [
       ["I35", "warning", "BackupTree", "the answer holds 2 chains, and one was asked for"]
     ])
   })
@@ -83,7 +83,7 @@ describe("I35, the chain that was asked for", () => {
 
 describe("an empty answer", () => {
   const emptyTo = (subject: BackupTreeRequest.Subject, previous?: BackupTree.BackupTree) =>
-    Check.check(answer(subject, BackupTree.empty), { previous }).map(brief)
+    findingsOf(answer(subject, BackupTree.empty), since(previous)).map(brief)
   const subjects = [
     { _tag: "Environment", uuid: web },
     { _tag: "Backup", id: chainX },
@@ -105,7 +105,7 @@ describe("an empty answer", () => {
   it("is a warning where everything was asked for, or nobody knows what", () => {
     const warning = [["empty-answer", "warning", "BackupTree", "the answer holds no backup at all"] as const]
     assert.deepStrictEqual(emptyTo({ _tag: "Everything" }), warning)
-    assert.deepStrictEqual(Check.check(unknown()).map(brief), warning)
+    assert.deepStrictEqual(findingsOf(unknown()).map(brief), warning)
     assert.deepStrictEqual(emptyTo({ _tag: "Everything" }, BackupTree.empty), warning)
   })
 
@@ -120,7 +120,7 @@ describe("an empty answer", () => {
         "the answer holds no backup at all; an earlier answer held an environment"
       ]
     ])
-    assert.deepStrictEqual(Check.check(unknown(), { previous: two }).map(brief), [
+    assert.deepStrictEqual(findingsOf(unknown(), since(two)).map(brief), [
       [
         "empty-answer",
         "error",
@@ -133,7 +133,7 @@ describe("an empty answer", () => {
   it("is held only against what was asked for now", () => {
     const containers = tree(environment(container, [later], { vmType: 2 }))
     const everyVm = answer({ _tag: "Everything" }, BackupTree.empty, "vm")
-    assert.deepStrictEqual(Check.check(everyVm, { previous: containers }).map(({ severity }) => severity), [
+    assert.deepStrictEqual(findingsOf(everyVm, since(containers)).map(({ severity }) => severity), [
       "warning"
     ])
   })
@@ -142,8 +142,8 @@ describe("an empty answer", () => {
 describe("lost environments", () => {
   const mine = environment(web, [chain(chainX, [1])])
   const other = environment(container, [later], { name: "ct\n1", vmType: 2 })
-  const lost = (self: Parameters<typeof Check.check>[0], previous: BackupTree.BackupTree | undefined) =>
-    Check.check(self, { previous }).map(brief)
+  const lost = (self: Parameters<typeof findingsOf>[0], previous: BackupTree.BackupTree | undefined) =>
+    findingsOf(self, since(previous)).map(brief)
   const gone = [
     ["lost-environments", "error", "BackupTree", `environment ${container} ("ct\\n1") was there, and is gone`] as const
   ]
@@ -161,7 +161,7 @@ describe("lost environments", () => {
   })
 
   it("are subjects although the tree has no place for them", () => {
-    const [finding] = Check.check(listing(tree(mine)), { previous: tree(mine, other) })
+    const [finding] = findingsOf(listing(tree(mine)), since(tree(mine, other)))
     assert.deepStrictEqual(finding!.subject, { environment: container, name: "ct\n1" })
     assert.deepStrictEqual(finding!.place, {})
   })

@@ -1,8 +1,7 @@
 import type { Note } from "@backup-tree/core/tree/Note"
 import { assert, describe, it } from "@effect/vitest"
-import * as Check from "../../../src/check/Check.ts"
 import type * as BackupTree from "../../../src/tree/BackupTree.ts"
-import { breachesIn, brief, check, found, head, link } from "../../support/findings.ts"
+import { breachesIn, brief, check, findingsOf, found, head, link } from "../../support/findings.ts"
 import {
   chain,
   chainX,
@@ -49,7 +48,7 @@ describe("I17, letters", () => {
     const bad = tree(environment(web, [chainOf({ type: "x" }, { type: "" })]))
     const note = (rule: Note["rule"], path: string): Note => ({ rule, path, message: "noted" })
     const rules = (...notes: ReadonlyArray<Note>) =>
-      Check.check(listing(bad, notes)).map(({ path, rule }) => `${rule} ${path}`)
+      findingsOf(listing(bad, notes)).map(({ path, rule }) => `${rule} ${path}`)
     assert.deepStrictEqual(rules(), [`I17 ${head}/Type`, `I17 ${link(1)}/Type`])
     assert.deepStrictEqual(
       rules(note("bad-letter", `${head}/Type`), note("missing-required", `${link(1)}/Type`)),
@@ -105,7 +104,7 @@ describe("I19, empty backups", () => {
   it("are not those whose size was junk: the reader has found that", () => {
     const bad = tree(environment(web, [chainOf({ size: 0n }, { size: 0n })]))
     const rules = (...notes: ReadonlyArray<Note>) =>
-      Check.check(listing(bad, notes)).map(({ path, rule }) => `${rule} ${path}`)
+      findingsOf(listing(bad, notes)).map(({ path, rule }) => `${rule} ${path}`)
     assert.deepStrictEqual(
       rules(
         { rule: "junk-number", path: `${head}/Size`, message: "noted" },

@@ -2,9 +2,8 @@ import type { Note } from "@backup-tree/core/tree/Note"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Check from "../../../src/check/Check.ts"
 import * as BackupTree from "../../../src/tree/BackupTree.ts"
-import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../../support/findings.ts"
+import { answer, breaches, breachesIn, brief, check, findingsOf, head, link, unknown } from "../../support/findings.ts"
 import { chainX, chainY, datedChain, environment, incremental, listing, tree, web } from "../../support/treeLiterals.ts"
 
 const inDates = (rule: string, ...dates: ReadonlyArray<string>) =>
@@ -58,7 +57,7 @@ describe("I13, dates", () => {
     const bad = tree(environment(web, [datedChain(chainX, ["yesterday", ""])]))
     const note = (rule: Note["rule"], path: string): Note => ({ rule, path, message: "noted" })
     const rules = (notes: ReadonlyArray<Note>) =>
-      Check.check(listing(bad, notes)).map(({ path, rule }) => `${rule} ${path}`)
+      findingsOf(listing(bad, notes)).map(({ path, rule }) => `${rule} ${path}`)
     assert.deepStrictEqual(rules([]), [`I13 ${head}/DateTime`, `I13 ${link(1)}/DateTime`])
     assert.deepStrictEqual(rules([note("bad-date", `${head}/DateTime`)]), [
       `I13 ${link(1)}/DateTime`,
@@ -178,8 +177,8 @@ describe("I16, dates in the future", () => {
 
   it("are not looked for without a clock", () => {
     const future = listing(tree(environment(web, [datedChain(chainX, ["2999-01-01 00:00:00"])])))
-    assert.deepStrictEqual(Check.check(future), [])
-    assert.deepStrictEqual(Check.check(future, { now: at("2024-03-02T00:00:00Z") }).map(brief), [[
+    assert.deepStrictEqual(findingsOf(future), [])
+    assert.deepStrictEqual(findingsOf(future, { now: at("2024-03-02T00:00:00Z") }).map(brief), [[
       "I16",
       "warning",
       head,
@@ -197,7 +196,7 @@ describe("I40, the age of the newest backup", () => {
   const now = at("2024-03-05T02:00:07Z")
   const fresh = { now, maxAge: Duration.hours(26) }
   const of = (...chains: ReadonlyArray<BackupTree.BackupChain>) => tree(environment(web, chains))
-  const I40 = (tree: BackupTree.BackupTree, facts: Parameters<typeof Check.check>[1] = fresh) =>
+  const I40 = (tree: BackupTree.BackupTree, facts: Parameters<typeof findingsOf>[1] = fresh) =>
     breaches("I40", listing(tree), facts)
 
   it("is at most the limit, whichever chain the backup is in", () => {
@@ -239,7 +238,7 @@ describe("I40, the age of the newest backup", () => {
   it("is said, with the limit", () => {
     assert.deepStrictEqual(
       [of(datedChain(chainX, [day(2)])), of(datedChain(chainX, [""])), of()].map((tree) =>
-        Check.check(listing(tree), fresh).filter(({ rule }) => rule === "I40").map(brief)
+        findingsOf(listing(tree), fresh).filter(({ rule }) => rule === "I40").map(brief)
       ),
       [
         "the newest backup, of 2024-03-02T02:00:07Z, is 3 days old; the limit is 1 day 2 hours",

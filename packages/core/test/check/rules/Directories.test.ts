@@ -1,10 +1,9 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import * as Check from "../../../src/check/Check.ts"
 import type { DirectoryReading, ReadChain } from "../../../src/directory/DirectoryReading.ts"
 import * as BackupListing from "../../../src/listing/BackupListing.ts"
 import * as BackupTreeRequest from "../../../src/sdk/BackupTreeRequest.ts"
-import { brief, head, link } from "../../support/findings.ts"
+import { brief, findingsOf, head, link, ruleOf } from "../../support/findings.ts"
 import { hostileReading } from "../../support/readingArbitraries.ts"
 import {
   directoryListing,
@@ -22,7 +21,7 @@ import {
 } from "../../support/readings.ts"
 import { chainX, chainY, fetchedAt, full, source, stranger, web } from "../../support/treeLiterals.ts"
 
-const check = (directory: DirectoryReading) => Check.check(directoryListing(directory))
+const check = (directory: DirectoryReading) => findingsOf(directoryListing(directory))
 const found = (directory: DirectoryReading) => check(directory).map(({ path, rule }) => `${rule} ${path}`)
 const foundIn = (chain: ReadChain) => found(readingOf(chain))
 const brieflyIn = (chain: ReadChain) => check(readingOf(chain)).map(brief)
@@ -50,8 +49,8 @@ describe("a healthy directory", () => {
       skip("lost+found", "not-uuid")
     ])
     const { directory: _, ...bare } = directoryListing(directory)
-    assert.deepStrictEqual(Check.check(bare), [])
-    for (const { rule } of check(directory)) assert.strictEqual(Check.rule(rule)?.scope, "D")
+    assert.deepStrictEqual(findingsOf(bare), [])
+    for (const { rule } of check(directory)) assert.strictEqual(ruleOf(rule)?.scope, "D")
   })
 })
 
@@ -470,7 +469,7 @@ describe("a question about a directory", () => {
     skip("lost+found", "not-uuid")
   ])
   const asked = (subject: BackupTreeRequest.Subject, kinds: BackupTreeRequest.Kinds = "vm+ct") =>
-    Check.check(BackupListing.fromAnswer({
+    findingsOf(BackupListing.fromAnswer({
       tree: directoryListing(directory).tree,
       notes: [],
       request: { ...BackupTreeRequest.everything, subject, kinds },
@@ -506,7 +505,7 @@ describe("laws about directories", () => {
     [hostileReading],
     ([directory]) => {
       for (const { place, rule } of check(directory)) {
-        assert.isDefined(Check.rule(rule))
+        assert.isDefined(ruleOf(rule))
         if (place.environment !== undefined) {
           assert.isDefined(
             directoryListing(directory).tree.environments[place.environment]
@@ -517,7 +516,7 @@ describe("laws about directories", () => {
   )
 
   it.prop("every skip but a missing image is told once", [hostileReading], ([directory]) => {
-    const told = check(directory).filter(({ rule }) => Check.rule(rule)?.scope === "D")
+    const told = check(directory).filter(({ rule }) => ruleOf(rule)?.scope === "D")
     const fromSkips = told.filter(({ rule }) => !["I02", "I08", "I36", "I37", "absolute-backing-file"].includes(rule))
     const known = directory.skips.filter(({ reason }) => reason !== "missing-image").length
     assert.strictEqual(fromSkips.length, known)
@@ -527,7 +526,7 @@ describe("laws about directories", () => {
     "a listing that was not read from a directory has no finding of scope D",
     [Arbitraries.listing],
     ([listing]) => {
-      for (const { rule } of Check.check(listing)) assert.notStrictEqual(Check.rule(rule)?.scope, "D")
+      for (const { rule } of findingsOf(listing)) assert.notStrictEqual(ruleOf(rule)?.scope, "D")
     }
   )
 })

@@ -1,7 +1,7 @@
 import * as TreePath from "@backup-tree/core/tree/TreePath"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import * as Rule from "../../../src/check/Rule.ts"
+import { duplicates } from "../../../src/check/internal/repeated.ts"
 import * as BackupId from "../../../src/sdk/BackupId.ts"
 import { breaches, breachesIn, check, found, head, inChain, link } from "../../support/findings.ts"
 import {
@@ -161,7 +161,7 @@ describe("I06, ids of backups", () => {
       )
       for (const some of [chains, ...chains.map((chain) => [chain])]) {
         const told = tree(environment(web, some))
-        const groups = Rule.duplicates(TreePath.backupsOf(told), ({ backup }) => BackupId.key(backup.id))
+        const groups = duplicates(TreePath.backupsOf(told), ({ backup }) => BackupId.key(backup.id))
         const places = groups.flatMap((group) => group.map(({ place }) => TreePath.printPlace(place)))
         assert.deepStrictEqual(breaches("I06", listing(told)), places)
       }

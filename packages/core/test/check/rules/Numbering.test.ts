@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Check from "../../../src/check/Check.ts"
 import type * as BackupTree from "../../../src/tree/BackupTree.ts"
-import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../../support/findings.ts"
+import { answer, breaches, breachesIn, brief, check, findingsOf, head, link, unknown } from "../../support/findings.ts"
 import {
   chain,
   chainX,
@@ -185,15 +184,15 @@ describe("I11, gaps", () => {
   it("are information, and found in a complete answer only", () => {
     const gappy = environment(web, [chain(chainX, [1, 2, 4])])
     assert.deepStrictEqual(
-      Check.check(answer({ _tag: "Everything" }, tree(gappy))).map(({ rule, severity }) => [
+      findingsOf(answer({ _tag: "Everything" }, tree(gappy))).map(({ rule, severity }) => [
         rule,
         severity
       ]),
       [["I11", "info"]]
     )
-    assert.deepStrictEqual(Check.check(unknown(gappy)), [])
-    assert.deepStrictEqual(Check.check(answer({ _tag: "Backup", id: `${chainX}.4` }, tree(gappy))), [])
-    assert.deepStrictEqual(Check.check(answer({ _tag: "Chain", id: `${chainX}.4` }, tree(gappy))), [])
+    assert.deepStrictEqual(findingsOf(unknown(gappy)), [])
+    assert.deepStrictEqual(findingsOf(answer({ _tag: "Backup", id: `${chainX}.4` }, tree(gappy))), [])
+    assert.deepStrictEqual(findingsOf(answer({ _tag: "Chain", id: `${chainX}.4` }, tree(gappy))), [])
   })
 })
 
@@ -269,7 +268,7 @@ describe("I41, the length of a chain", () => {
 
   it("is a warning, of partial answers too: what is listed is there", () => {
     const part = answer({ _tag: "Chain", id: chainX }, tree(environment(web, [chain(chainX, [1, 2, 3])])))
-    assert.deepStrictEqual(Check.check(part, { maxChainLength: 2 }).map(brief), [
+    assert.deepStrictEqual(findingsOf(part, { maxChainLength: 2 }).map(brief), [
       ["I41", "warning", head, "the length of the chain is 3, and the limit is 2"]
     ])
   })

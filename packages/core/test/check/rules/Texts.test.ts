@@ -1,10 +1,9 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as Check from "../../../src/check/Check.ts"
 import type * as BackupTree from "../../../src/tree/BackupTree.ts"
 import * as BackupTreeXml from "../../../src/tree/BackupTreeXml.ts"
-import { breaches, brief, check, head, link } from "../../support/findings.ts"
+import { breaches, brief, check, findingsOf, head, link, type Told } from "../../support/findings.ts"
 import { chain, chainX, disk, environment, full, incremental, listing, tree, web } from "../../support/treeLiterals.ts"
 
 const I33 = (tree: BackupTree.BackupTree) => breaches("I33", listing(tree))
@@ -94,7 +93,7 @@ describe("I33, characters", () => {
   it("are found once, where the reader of a text has found them", () => {
     const bad = tree(environment(web, [chain(chainX, [1])], { name: "\u0001" }))
     const noted = (path: string) =>
-      Check.check(listing(bad, [{ rule: "forbidden-character", path, message: "noted" }])).map(({ rule }) => rule)
+      findingsOf(listing(bad, [{ rule: "forbidden-character", path, message: "noted" }])).map(({ rule }) => rule)
     assert.deepStrictEqual(noted("VmItem[1]/Name"), ["forbidden-character"])
     assert.deepStrictEqual(noted(`${head}/Description`), ["I33", "forbidden-character"])
   })
@@ -105,10 +104,10 @@ describe("what the reader notes and what a rule says of the same", () => {
 
   it.prop("is found at the same places, once each", [Arbitraries.tree], ([tree]) => {
     const decoded = Result.getOrThrow(BackupTreeXml.decode(BackupTreeXml.encode(tree), { mode: "tolerant" }))
-    const bare = Check.check(listing(decoded.tree))
-    const noted = Check.check(listing(decoded.tree, decoded.notes))
+    const bare = findingsOf(listing(decoded.tree))
+    const noted = findingsOf(listing(decoded.tree, decoded.notes))
     for (const [rule, note] of pairs) {
-      const paths = (findings: ReadonlyArray<Check.Finding>) =>
+      const paths = (findings: ReadonlyArray<Told>) =>
         findings.filter((finding) => finding.rule === rule || finding.rule === note).map(({ path }) => path).toSorted()
       assert.deepStrictEqual(paths(noted), paths(bare))
       assert.strictEqual(new Set(paths(noted)).size, paths(noted).length)

@@ -2,15 +2,17 @@ import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Coverage from "../../src/check/Coverage.ts"
-import * as CoverageFindings from "../../src/check/CoverageFindings.ts"
-import type { InventoryEntry } from "../../src/check/Inventory.ts"
-import type * as Rule from "../../src/check/Rule.ts"
-import * as BackupListing from "../../src/listing/BackupListing.ts"
-import type * as BackupTree from "../../src/tree/BackupTree.ts"
-import { inventoried, options } from "../support/inventoryArbitraries.ts"
-import { chainX, datedChain, environment, fetchedAt, source, stranger, tree, web } from "../support/treeLiterals.ts"
+import * as Coverage from "../../../src/check/Coverage.ts"
+import type { InventoryEntry } from "../../../src/check/Inventory.ts"
+import type { Facts } from "../../../src/check/Rule.ts"
+import * as RuleTable from "../../../src/check/RuleTable.ts"
+import * as BackupListing from "../../../src/listing/BackupListing.ts"
+import type * as BackupTree from "../../../src/tree/BackupTree.ts"
+import { findingsOf, type Told } from "../../support/findings.ts"
+import { inventoried, options } from "../../support/inventoryArbitraries.ts"
+import { chainX, datedChain, environment, fetchedAt, source, stranger, tree, web } from "../../support/treeLiterals.ts"
 
 const mail = "{91b0c7d2-3e4f-4a5b-8c6d-7e8f90a1b2c3}"
 const old = "{a2c1d8e3-4f50-4b6c-9d7e-8f90a1b2c3d4}"
@@ -33,10 +35,27 @@ const check = (
   complete = true
 ) => {
   const listing = BackupListing.fromDocument({ tree: tree(...environments), notes: [], source, fetchedAt, complete })
-  return CoverageFindings.check(Result.getOrThrow(Coverage.make(inventory, listing, limit)))
+  return aboutMachines(listing, { ...limit, inventory })
 }
 
-const said = (findings: ReadonlyArray<Rule.Finding>) =>
+const ids = [
+  "never-backed-up",
+  "stale-backup",
+  "undated-backups",
+  "ambiguous-name",
+  "future-date",
+  "duplicate-entry",
+  "unlisted-environment",
+  "empty-inventory",
+  "unknown-completeness",
+  "uncomparable-inventory"
+]
+
+/** What is found about the machines of an inventory. */
+const aboutMachines = (listing: BackupListing.BackupListing, facts: Facts) =>
+  findingsOf(listing, facts).filter(({ rule }) => ids.includes(rule))
+
+const said = (findings: ReadonlyArray<Told>) =>
   findings.map(({ message, path, rule, severity }) => [severity, rule, path, message])
 
 describe("findings about coverage", () => {
@@ -151,20 +170,19 @@ describe("findings about coverage", () => {
   })
 
   it("have each a rule that explains it, in sentences", () => {
-    for (const rule of CoverageFindings.rules) {
-      assert.strictEqual(CoverageFindings.rule(rule.id), rule)
+    for (const rule of ids.map((id) => Option.getOrThrow(RuleTable.find(id)))) {
       assert.match(rule.id, /^[a-z]+(?:-[a-z]+)+$/)
       for (const text of [rule.statement, rule.meaning, rule.advice]) assert.match(text, /^[A-Z].*\.$/)
     }
-    assert.isUndefined(CoverageFindings.rule("I40"))
   })
 
   it.prop(
     "say of every machine that is not fresh what it is, once, and hold nothing that a terminal would interpret",
     [inventoried(Arbitraries.tree), options],
     ([drawn, given]) => {
-      const coverage = Result.getOrThrow(Coverage.make(drawn.inventory, Arbitraries.completeListing(drawn.tree), given))
-      const findings = CoverageFindings.check(coverage)
+      const listing = Arbitraries.completeListing(drawn.tree)
+      const coverage = Result.getOrThrow(Coverage.make(drawn.inventory, listing, given))
+      const findings = aboutMachines(listing, { ...given, inventory: drawn.inventory })
       const rules: { readonly [S in Coverage.State]: string | undefined } = {
         Fresh: undefined,
         Dated: undefined,

@@ -1,5 +1,5 @@
 /**
- * What a check remembers from one time to the next: what was there, and what is missing since.
+ * The baseline of a check: what the last check saw, kept in a state file, and what is missing since.
  */
 import * as Baseline from "@backup-tree/core/check/Baseline"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -19,7 +19,7 @@ import type * as SourceOptions from "./SourceOptions.ts"
 import * as StateFile from "./StateFile.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 
-/** The flags about remembering. */
+/** The flags about the baseline. */
 export const flags = {
   state: Flag.String("state").pipe(
     Flag.withMetavar("FILE"),
@@ -48,7 +48,7 @@ export interface Options {
 
 const defaultRecheckAfter = "5s"
 
-/** Refuses to remember what cannot be compared. */
+/** Refuses a state file for listings that cannot be compared. */
 export const requireWhole = (
   given:
     & Options
@@ -95,65 +95,72 @@ export interface Fetched {
   readonly xml: Option.Option<string>
 }
 
-/** An answer, and what is remembered with it. */
-export interface Seen extends Fetched {
+/** A fetched listing, and the baseline to compare it with. */
+export interface Compared extends Fetched {
   readonly now: DateTime.Utc
-  readonly memory: Baseline.Memory
-  /** What is worth saying about the memory. */
+  /** Undefined without a state file, or where that cannot be used. */
+  readonly baseline: Baseline.Baseline | undefined
+  /** What is worth saying about the baseline. */
   readonly notes: ReadonlyArray<string>
   /**
-   * Keeps the memory for the next check, once everything has been said; or why it cannot be kept, or is not to be trusted.
-   * Either hides no finding.
+   * Saves the baseline for the next check, once everything has been printed; or why it cannot be saved, or is not to be
+   * trusted. Either hides no finding.
    */
-  readonly remember: Result.Result<Effect.Effect<void, UsageError>, UsageError>
+  readonly save: Result.Result<Effect.Effect<void, UsageError>, UsageError>
 }
 
-/** Fetches a listing and holds it against what is remembered; what is asked of the memory happens in the scope. */
-export const see = <E, R>(
+/** Fetches a listing, and brings the baseline in the state file up to date with it. What is prepared belongs to the scope. */
+export const compare = <E, R>(
   fetch: Effect.Effect<Fetched, E, R>,
   options: Options
-): Effect.Effect<Seen, E, R | FileSystem.FileSystem | Scope.Scope> =>
+): Effect.Effect<Compared, E, R | FileSystem.FileSystem | Scope.Scope> =>
   Effect.gen(function*() {
     const first = yield* fetch
     const now = yield* DateTime.now
-    const forgetful = { ...first, now, memory: Baseline.empty, notes: [] }
-    if (Option.isNone(options.state)) return { ...forgetful, remember: Result.succeed(Effect.void) }
+    const alone = { ...first, now, baseline: undefined, notes: [] }
+    if (Option.isNone(options.state)) return { ...alone, save: Result.succeed(Effect.void) }
     const file = options.state.value
     const read = yield* Effect.result(StateFile.read(file, first.listing.source))
-    if (Result.isFailure(read)) return { ...forgetful, remember: Result.fail(read.failure) }
+    if (Result.isFailure(read)) return { ...alone, save: Result.fail(read.failure) }
     const notes = Option.isNone(read.success)
       ? [`backup-tree: ${PrintableText.quote(file)} is a new state file; the next check compares against it`]
       : []
     const earlier = Option.getOrElse(read.success, () => Baseline.empty)
-    const memory = Baseline.look(earlier, first.listing, now)
+    const baseline = Baseline.update(earlier, first.listing, now)
     // A server hides a chain while it writes in it, and a machine with its only chain.
-    const isAskedAgain = first.listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, memory)
-    if (!isAskedAgain) return yield* recall(first, now, memory, file, options.forget, notes)
+    const isAskedAgain = first.listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, baseline)
+    if (!isAskedAgain) return yield* settle(first, now, baseline, { file, forget: options.forget }, notes)
     yield* Effect.sleep(recheckAfter(options))
     const again = yield* Effect.orElseSucceed(fetch, () => first)
     const then = yield* DateTime.now
-    return yield* recall(again, then, Baseline.look(earlier, again.listing, then), file, options.forget, notes)
+    return yield* settle(
+      again,
+      then,
+      Baseline.update(earlier, again.listing, then),
+      { file, forget: options.forget },
+      notes
+    )
   })
 
-const recall = (
+/** Forgets what was removed on purpose, and prepares the new state file. */
+const settle = (
   fetched: Fetched,
   now: DateTime.Utc,
-  looked: Baseline.Memory,
-  file: string,
-  texts: ReadonlyArray<string>,
+  updated: Baseline.Baseline,
+  { file, forget: texts }: { readonly file: string; readonly forget: ReadonlyArray<string> },
   notes: ReadonlyArray<string>
-): Effect.Effect<Seen, never, FileSystem.FileSystem | Scope.Scope> =>
+): Effect.Effect<Compared, never, FileSystem.FileSystem | Scope.Scope> =>
   Effect.gen(function*() {
-    const forgotten = forget(looked, texts)
+    const forgotten = forget(updated, texts)
     if (Result.isFailure(forgotten)) {
-      return { ...fetched, now, memory: looked, notes, remember: Result.fail(forgotten.failure) }
+      return { ...fetched, now, baseline: updated, notes, save: Result.fail(forgotten.failure) }
     }
-    const { memory, what } = forgotten.success
-    const missing = namesOf(memory)
+    const { baseline, what } = forgotten.success
+    const missing = namesOf(baseline)
     return {
       ...fetched,
       now,
-      memory,
+      baseline,
       notes: [
         ...notes,
         ...what.map((what) => `backup-tree: no longer reported as missing: ${what}`),
@@ -162,19 +169,19 @@ const recall = (
           + "purpose, run the check again with --forget and the name or id."
         ])
       ],
-      remember: yield* Effect.result(StateFile.prepare(file, fetched.listing, memory))
+      save: yield* Effect.result(StateFile.prepare(file, fetched.listing, baseline))
     }
   })
 
 const forget = (
-  memory: Baseline.Memory,
+  baseline: Baseline.Baseline,
   texts: ReadonlyArray<string>
 ): Result.Result<Baseline.Forgotten, UsageError> => {
-  let forgotten: Baseline.Forgotten = { memory, what: [] }
+  let forgotten: Baseline.Forgotten = { baseline, what: [] }
   for (const text of new Set(texts)) {
-    const next = Baseline.forget(forgotten.memory, text)
-    if (Result.isFailure(next)) return Result.fail(notForgotten(text, next.failure, forgotten.memory))
-    forgotten = { memory: next.success.memory, what: [...forgotten.what, ...next.success.what] }
+    const next = Baseline.forget(forgotten.baseline, text)
+    if (Result.isFailure(next)) return Result.fail(notForgotten(text, next.failure, forgotten.baseline))
+    forgotten = { baseline: next.success.baseline, what: [...forgotten.what, ...next.success.what] }
   }
   return Result.succeed(forgotten)
 }
@@ -182,7 +189,7 @@ const forget = (
 const notForgotten = (
   text: string,
   why: Baseline.NotForgotten,
-  memory: Baseline.Memory
+  baseline: Baseline.Baseline
 ): UsageError => {
   const name = PrintableText.quote(text)
   if (why._tag === "Ambiguous") {
@@ -191,7 +198,7 @@ const notForgotten = (
       message: `--forget: ${why.uuids.length} machines are named ${name}: ${uuids}. Use the uuid instead.`
     })
   }
-  const missing = namesOf(memory)
+  const missing = namesOf(baseline)
   return new UsageError({
     message: `--forget: ${name} has no missing backups`
       + (missing === "" ? ", nor has any other machine" : `. Machines with missing backups: ${missing}`)
@@ -200,10 +207,9 @@ const notForgotten = (
 
 const mostNames = 5
 
-const namesOf = (memory: Baseline.Memory): string => {
-  return CountText.list(
-    Baseline.machines(memory),
+const namesOf = (baseline: Baseline.Baseline): string =>
+  CountText.list(
+    Baseline.machines(baseline),
     ({ name, uuid }) => `${PrintableText.quote(name)} ${PrintableText.excerpt(uuid)}`,
     { most: mostNames }
   )
-}

@@ -1,0 +1,82 @@
+/** Makes findings of what is found in a listing. */
+import * as DirectoryPath from "../../directory/DirectoryPath.ts"
+import * as DirectoryReading from "../../directory/DirectoryReading.ts"
+import type * as BackupTree from "../../tree/BackupTree.ts"
+import { type Place, printPlace } from "../../tree/TreePath.ts"
+import type { Finding } from "../Finding.ts"
+import type { Subject } from "../Rule.ts"
+import type { Found } from "./found.ts"
+
+interface Located {
+  readonly place: Place
+  readonly subject: Subject
+}
+
+type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
+
+/** Returns the function that makes findings of what is found in some environments, read from a directory perhaps. */
+export const findingOf = (
+  environments: Environments,
+  directory: DirectoryReading.DirectoryReading | undefined
+): (found: Found) => Finding => {
+  let locate: ((path: string) => Located) | undefined
+  const locateStored = (path: string): Located => {
+    if (directory === undefined) return { place: {}, subject: {} }
+    locate ??= locator(environments, directory)
+    return locate(path)
+  }
+  return ({ rule, violation }) => {
+    const { message, path, severity, subject } = violation
+    const at = "storedAt" in violation
+      ? locateStored(violation.storedAt)
+      : { place: violation.place, subject: undefined }
+    return {
+      rule,
+      severity: severity ?? rule.severity,
+      path: path ?? printPlace(at.place),
+      place: at.place,
+      subject: subject ?? at.subject ?? subjectOf(environments, at.place),
+      message
+    }
+  }
+}
+
+const subjectOf = (environments: Environments, place: Place): Subject => {
+  const environment = environments[place.environment ?? -1]
+  const chain = environment?.chains[place.chain ?? -1]
+  const backup = place.backup === 0 ? chain?.head : chain?.incrementals[(place.backup ?? 0) - 1]
+  return { environment: environment?.uuid, name: environment?.name, chain: chain?.uuid, backup: backup?.id }
+}
+
+/** Finds the place in the tree that is nearest to a path of the directory, and what lies at that path. */
+const locator = (
+  environments: Environments,
+  reading: DirectoryReading.DirectoryReading
+): (path: string) => Located => {
+  const located = DirectoryReading.locate(reading)
+  const places = new Map<string, Place>()
+  environments.forEach(({ chains }, environment) =>
+    chains.forEach(({ head }, chain) => {
+      const at = located.get(head)
+      if (at === undefined) return
+      places.set(at.environment.directory, { environment })
+      places.set(`${at.environment.directory}/${at.chain.directory}`, { environment, chain })
+    })
+  )
+  const resolve = DirectoryPath.resolver(reading)
+  return (path) => {
+    const [first = "", second] = path.split("/")
+    const { chain, environment } = resolve(path)
+    const place = places.get(`${first}/${second ?? ""}`) ?? places.get(first) ?? {}
+    const shown = environments[place.environment ?? -1]
+    return {
+      place,
+      subject: {
+        environment: shown?.uuid ?? environment?.directory,
+        name: shown?.name ?? environment?.metadata?.name ??
+          (environment && DirectoryReading.configuredName(environment)),
+        chain: shown?.chains[place.chain ?? -1]?.uuid ?? chain?.directory
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/** Chains that are present on disk, but not listed by a server. */
+import * as DirectoryPath from "../../directory/DirectoryPath.ts"
+import * as DirectoryReading from "../../directory/DirectoryReading.ts"
+import * as Namesakes from "../../directory/Namesakes.ts"
+import * as SkipIndex from "../../directory/SkipIndex.ts"
+import type { BackupListing } from "../../listing/BackupListing.ts"
+
+/** Counts the hidden chains that a listing would hold if they were not hidden; none in the answer of a server. */
+export const countHidden = ({ directory, request }: Pick<BackupListing, "directory" | "request">): number => {
+  if (directory === undefined) return 0
+  const { environments } = directory
+  const shown = DirectoryReading.shownItems(directory)
+  const seen = SkipIndex.make(directory)
+  const isRequested = DirectoryPath.isRequested(request, DirectoryPath.resolver(directory))
+  return environments.reduce((sum, environment) => {
+    const hidden = environment.chains.filter((chain) =>
+      !chain.items.some((item) => shown.has(item))
+      && isChain(environment, chain, seen)
+      && Namesakes.ofChain(chain, environment.chains) !== "same"
+      && isRequested(`${environment.directory}/${chain.directory}`)
+    )
+    // What is there a second time, under its proper name, is not lost to the server.
+    return hidden.length === 0 || Namesakes.ofEnvironment(environment, environments) === "same"
+      ? sum
+      : sum + hidden.length
+  }, 0)
+}
+
+// A full backup without metadata and nothing after it is what a first backup leaves that is running, or broke off.
+const isChain = (
+  environment: DirectoryReading.ReadEnvironment,
+  chain: DirectoryReading.ReadChain,
+  { isBare }: SkipIndex.SkipIndex
+): boolean =>
+  !chain.readable
+  || chain.items.some((item) =>
+    item.described !== undefined || !isBare(DirectoryReading.itemPath(environment, chain, item))
+  )

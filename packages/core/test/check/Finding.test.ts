@@ -1,0 +1,72 @@
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Baseline from "../../src/check/Baseline.ts"
+import * as Check from "../../src/check/Check.ts"
+import * as Finding from "../../src/check/Finding.ts"
+import * as RuleTable from "../../src/check/RuleTable.ts"
+import { hostileReading } from "../support/readingArbitraries.ts"
+import { directoryListing } from "../support/readings.ts"
+import { chain, chainX, environment, fetchedAt, listing, tree, web } from "../support/treeLiterals.ts"
+
+const [finding] = Check.run(listing(tree(environment(web, [chain(chainX, [1, 2, 3], { lastNumber: 2 })])))).findings
+
+const inventory = [{ uuid: null, name: "forgotten", kind: null, place: "line 1" }]
+
+/** Undefined is not written, and so is not there when it is read again. */
+const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+/** Asserts that findings are written as their schema says, and are the same when they are read again. */
+const assertWritten = (findings: ReadonlyArray<Finding.Finding>): void => {
+  for (const finding of findings) {
+    const json = Finding.toJson(finding)
+    assert.isTrue(Schema.is(Finding.FindingJson)(json))
+    assert.isTrue(Schema.is(Finding.Finding)(finding))
+    assert.deepStrictEqual(Schema.encodeSync(Finding.Finding)(finding), json)
+    const read = Schema.decodeUnknownSync(Finding.Finding)(written(json))
+    assert.strictEqual(read.rule, finding.rule)
+    assert.deepStrictEqual(written(read), written(finding))
+  }
+}
+
+describe("a finding", () => {
+  it("carries what its rule says", () => {
+    assert.strictEqual(finding!.rule, Option.getOrThrow(RuleTable.find("I09")))
+    assert.isAbove(finding!.rule.advice.length, 20)
+  })
+
+  it("is written with the id of its rule, and without its place", () => {
+    assert.strictEqual(
+      JSON.stringify(Finding.toJson(finding!)),
+      `{"rule":"I09","severity":"warning","path":"VmItem[1]/BackupItem[1]","message":"LastNumber is 2, and the greatest `
+        + `number of this newest chain is 3","subject":{"environment":"${web}","name":"web01","chain":"${chainX}","backup":"${chainX}"}}`
+    )
+  })
+
+  it("of an unknown rule is refused", () => {
+    const json = { ...Finding.toJson(finding!), rule: "I99" }
+    assert.isTrue(Option.isNone(Schema.decodeUnknownOption(Finding.Finding)(json)))
+  })
+
+  it.prop(
+    "about a tree is the same when it is written and read",
+    [Arbitraries.tree, Arbitraries.tree],
+    ([told, before]) => {
+      const listing = Arbitraries.completeListing(told)
+      const baseline = Baseline.update({ ...Baseline.empty, tree: before }, listing, fetchedAt)
+      const facts = { now: fetchedAt, maxChainLength: 1, maxAge: Duration.days(1), baseline }
+      assertWritten(Check.run(listing, facts).findings)
+      assertWritten(Check.run(listing, { ...facts, inventory }).findings)
+    }
+  )
+
+  it.prop("about a text is too", [Arbitraries.listing], ([listing]) => assertWritten(Check.run(listing).findings))
+
+  it.prop(
+    "about a directory is too",
+    [hostileReading],
+    ([reading]) => assertWritten(Check.run(directoryListing(reading)).findings)
+  )
+})

@@ -1,0 +1,176 @@
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
+import * as Check from "../../src/check/Check.ts"
+import type { Severity } from "../../src/check/Rule.ts"
+import * as Verdict from "../../src/check/Verdict.ts"
+import type { DirectoryReading, ReadChain } from "../../src/directory/DirectoryReading.ts"
+import type { BackupListing } from "../../src/listing/BackupListing.ts"
+import type * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
+import type * as BackupTree from "../../src/tree/BackupTree.ts"
+import { answer } from "../support/findings.ts"
+import { hostileReading } from "../support/readingArbitraries.ts"
+import {
+  directoryListing,
+  inChainX,
+  readChain,
+  readEnvironment,
+  reading,
+  readingOf,
+  skip,
+  unconfigured,
+  undescribed,
+  withFiles,
+  withItem
+} from "../support/readings.ts"
+import {
+  chain,
+  chainX,
+  chainY,
+  environment,
+  incremental,
+  listing,
+  stranger,
+  tree,
+  web
+} from "../support/treeLiterals.ts"
+
+describe("the worst", () => {
+  const worst = (...severities: ReadonlyArray<Severity>) =>
+    Verdict.worst(Verdict.count(severities.map((severity) => ({ severity }))))
+
+  it("of some findings is the most severe of them", () => {
+    assert.isUndefined(worst())
+    assert.strictEqual(worst("info"), "info")
+    assert.strictEqual(worst("info", "warning"), "warning")
+    assert.strictEqual(worst("warning", "error", "info"), "error")
+  })
+
+  it.prop("is an upper bound that one finding reaches", [Schema.Array(Schema.Literals(["error", "warning", "info"]))], (
+    [severities]
+  ) => {
+    const ranks = ["info", "warning", "error"]
+    const bound = worst(...severities)
+    assert.strictEqual(bound === undefined, severities.length === 0)
+    if (bound === undefined) return
+    assert.include(severities, bound)
+    for (const severity of severities) assert.isAtMost(ranks.indexOf(severity), ranks.indexOf(bound))
+  })
+})
+
+const chainsOf = (listing: BackupListing) => Check.run(listing).verdict.chains
+
+describe("chains", () => {
+  const broken = chain(chainX, [1], { incrementals: [incremental(chainX, 2, { id: `${chainX}.20` })] })
+
+  it("are sound unless an error names them, or their whole environment", () => {
+    const sound = environment(web, [broken, chain(chainY, [1, 2])])
+    assert.deepStrictEqual(chainsOf(listing(tree(sound))), { total: 2, sound: 1, hidden: 0 })
+    const unknown = environment(stranger, sound.chains, { vmType: 9 })
+    assert.deepStrictEqual(chainsOf(listing(tree(unknown))), { total: 2, sound: 0, hidden: 0 })
+    // A warning, and an error about the answer, break no chain.
+    const asked = answer({ _tag: "Backup", id: `${chainY}.9` }, tree(environment(web, [chain(chainY, [1])])))
+    assert.deepStrictEqual(chainsOf(asked), { total: 1, sound: 1, hidden: 0 })
+  })
+
+  it("with damaged images are not sound, although what came before them may be", () => {
+    const gone = readingOf(withFiles(readChain(), { "a.hdd.3.qcow2": undefined }))
+    assert.deepStrictEqual(chainsOf(directoryListing(gone)), { total: 1, sound: 0, hidden: 0 })
+  })
+})
+
+describe("hidden chains", () => {
+  const sound = readChain({ uuid: chainY })
+  const headless = withItem(readChain(), 1, undescribed)
+  const of = (chains: ReadonlyArray<ReadChain>, ...skips: DirectoryReading["skips"]) =>
+    reading([readEnvironment(chains)], skips)
+  const hidden = { total: 2, sound: 1, hidden: 1 }
+
+  it.each([
+    ["without a full backup that can be read", of([sound, headless], skip(inChainX("base"), "head-invalid"))],
+    [
+      "without metadata, where later backups say that it was stored",
+      of(
+        [sound, headless],
+        skip(inChainX("base"), "base-without-metadata")
+      )
+    ],
+    ["without the configuration of the full backup", of([sound, withItem(readChain(), 1, unconfigured)])],
+    ["that may not be listed", of([sound, { ...readChain(), items: [], readable: false }])],
+    ["under another name", of([sound, { ...readChain(), directory: "old" }], skip(`${web}/old`, "not-uuid"))]
+  ])("are counted, and not sound: %s", (_, directory) => {
+    assert.deepStrictEqual(chainsOf(directoryListing(directory)), hidden)
+  })
+
+  it("are those of an environment that is hidden as a whole, too", () => {
+    const lost = { ...readEnvironment([readChain()]), directory: stranger, metadata: undefined }
+    const directory = reading([readEnvironment([sound]), lost])
+    assert.deepStrictEqual(chainsOf(directoryListing(directory)), hidden)
+  })
+
+  it("are no chains where nothing was ever stored, or where it is stored twice", () => {
+    const [head] = headless.items
+    const running = { ...headless, items: [head!], files: new Map() }
+    const copy = { ...readChain({ uuid: chainY }), directory: "copy" }
+    for (
+      const directory of [
+        of([sound, running], skip(inChainX("base"), "base-without-metadata")),
+        of([sound, { ...readChain(), items: [], files: new Map() }]),
+        of([sound, copy])
+      ]
+    ) assert.deepStrictEqual(chainsOf(directoryListing(directory)), { total: 1, sound: 1, hidden: 0 })
+  })
+
+  it("count only where they were asked for", () => {
+    const directory = of([sound, headless], skip(inChainX("base"), "head-invalid"))
+    const about = (subject: BackupTreeRequest.Subject, kinds: BackupTreeRequest.Kinds = "vm+ct") => ({
+      ...answer(subject, directoryListing(directory).tree, kinds),
+      directory
+    })
+    assert.strictEqual(chainsOf(about({ _tag: "Environment", uuid: web })).hidden, 1)
+    assert.strictEqual(chainsOf(about({ _tag: "Environment", uuid: stranger })).hidden, 0)
+    assert.strictEqual(chainsOf(about({ _tag: "Chain", id: chainX })).hidden, 1)
+    assert.strictEqual(chainsOf(about({ _tag: "Chain", id: chainY })).hidden, 0)
+    assert.strictEqual(chainsOf(about({ _tag: "Everything" }, "ct")).hidden, 0)
+  })
+})
+
+/** The chains of a listing that are not trusted, found without the help of the verdict. */
+const distrusted = (listing: BackupListing): number => {
+  const broken = new Set<BackupTree.BackupChain>(
+    BackupCatalog.fromListing(listing).quarantined.map(({ chain }) => chain)
+  )
+  for (const { place, rule, severity } of Check.run(listing).findings) {
+    const chain = listing.tree.environments[place.environment ?? -1]?.chains[place.chain ?? -1]
+    if (severity === "error" && (rule.id === "I36" || rule.id === "I37") && chain !== undefined) broken.add(chain)
+  }
+  return broken.size
+}
+
+const assertVerdict = (listing: BackupListing): void => {
+  const { findings, verdict } = Check.run(listing)
+  const { chains, counts } = verdict
+  assert.isTrue(Schema.is(Verdict.Verdict)(verdict))
+  assert.strictEqual(counts.error + counts.warning + counts.info, findings.length)
+  assert.strictEqual(verdict.worst, Verdict.worst(counts))
+  const listed = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
+  assert.deepStrictEqual(chains, {
+    total: listed + chains.hidden,
+    sound: listed - distrusted(listing),
+    hidden: chains.hidden
+  })
+}
+
+describe("laws", () => {
+  it.prop("a verdict counts the findings, and the chains that a catalog trusts", [Arbitraries.listing], ([listing]) => {
+    assertVerdict(listing)
+    assert.strictEqual(chainsOf(listing).hidden, 0)
+  })
+
+  it.prop(
+    "of a directory it also counts those whose images are whole",
+    [hostileReading],
+    ([reading]) => assertVerdict(directoryListing(reading))
+  )
+})

@@ -1,22 +1,37 @@
 /**
  * What plans to restore and plans to remove have in common. A plan is a value: nothing in this library executes one.
  */
-import type * as BackupTree from "../tree/BackupTree.ts"
+import * as Schema from "effect/Schema"
+import * as BackupTree from "../tree/BackupTree.ts"
 
+/** Schema of a {@link PlanEnvironment}. */
+export const PlanEnvironment = Schema.Struct({ uuid: Schema.String, name: Schema.String, kind: Schema.String })
 /** The environment that a plan is about; `kind` is `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`. */
-export interface PlanEnvironment {
-  readonly uuid: string
-  readonly name: string
-  readonly kind: string
-}
+export type PlanEnvironment = typeof PlanEnvironment.Type
 
+/** Schema of a {@link PlannedBackup}. */
+export const PlannedBackup = Schema.Struct({ id: Schema.String, number: Schema.Int, backup: BackupTree.Backup })
 /** A backup in a plan; `id` is the listing's own spelling. */
-export interface PlannedBackup {
-  readonly id: string
-  readonly number: number
-  readonly backup: BackupTree.Backup
-}
+export type PlannedBackup = typeof PlannedBackup.Type
 
+/** Schema of a {@link PlanWarning}. */
+export const PlanWarning = Schema.Struct({
+  code: Schema.Literals([
+    "unknown-completeness",
+    "from-file",
+    "other-directory",
+    "hidden-backups",
+    "images-unseen",
+    "absolute-backing-files",
+    "gap",
+    "readings-differ",
+    "undated",
+    "multi-disk-merge",
+    "empty-chain"
+  ]),
+  /** A sentence for people, safe to show. */
+  message: Schema.String
+})
 /**
  * What a plan rests on that is not certain.
  *
@@ -32,19 +47,4 @@ export interface PlannedBackup {
  * - `multi-disk-merge`: several images are merged one after the other, and a failure leaves the chain broken.
  * - `empty-chain`: an empty chain directory may stay behind, to which servers react in unknown ways.
  */
-export interface PlanWarning {
-  readonly code:
-    | "unknown-completeness"
-    | "from-file"
-    | "other-directory"
-    | "hidden-backups"
-    | "images-unseen"
-    | "absolute-backing-files"
-    | "gap"
-    | "readings-differ"
-    | "undated"
-    | "multi-disk-merge"
-    | "empty-chain"
-  /** A sentence for people, safe to show. */
-  readonly message: string
-}
+export type PlanWarning = typeof PlanWarning.Type

@@ -292,6 +292,27 @@ export class RemovalRefused extends Schema.TaggedError<RemovalRefused>()("Remova
   }
 }
 
+/** Schema of every {@link PlanError}, so that one can be stored. */
+export const PlanError = Schema.Union([
+  IncompleteListing,
+  MalformedId,
+  UnknownId,
+  StaleId,
+  BackupHidden,
+  EnvironmentHidden,
+  ChainQuarantined,
+  ImagesBroken,
+  UnknownEnvironment,
+  AmbiguousName,
+  NoBackup,
+  OnlyUndated,
+  NoBackupAt,
+  UnsupportedKeepChain,
+  RemovalRefused
+])
+/** Why there is no plan. */
+export type PlanError = typeof PlanError.Type
+
 /** Why there is no plan about a backup that is named by its id. */
 export type BackupLookupError =
   | IncompleteListing

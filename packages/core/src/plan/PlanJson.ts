@@ -14,40 +14,32 @@ import * as RestorePlan from "./RestorePlan.ts"
 
 const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
 
-const environment = { environment: Schema.Struct({ uuid: Schema.String, name: Schema.String, kind: Schema.String }) }
+const { chain, directory, environment, id, warnings } = RestorePlan.RestorePlan.fields
 
 const item = {
-  id: Schema.String,
+  id,
   number: Schema.NullOr(Schema.Int),
   type: Schema.Literals(["full", "incremental"]),
   createdAt: Schema.NullOr(Schema.String)
 }
 
-const common = {
-  ...environment,
-  chain: Schema.String,
-  directory: Schema.NullOr(Schema.String),
-  warnings: Schema.Array(Schema.Struct({ code: Schema.String, message: Schema.String })),
-  /** What to run in a shell; null where no command line is known to do it. */
-  command: Schema.NullOr(Schema.String)
-}
+/** What to run in a shell; null where no command line is known to do it. */
+const command = Schema.NullOr(Schema.String)
 
 /** Schema of a plan to restore; `items` stand in the order in which they are read, `files` are relative to the chain. */
 export const RestorePlanJson = Schema.Struct({
-  id: Schema.String,
-  ...common,
+  id,
+  environment,
+  chain,
+  directory,
   at: Schema.NullOr(Schema.String),
-  readings: Schema.NullOr(
-    Schema.Struct({
-      product: Schema.NullOr(Schema.String),
-      person: Schema.NullOr(Schema.String),
-      differ: Schema.Boolean
-    })
-  ),
+  readings: Schema.NullOr(Schema.Struct({ ...RestorePlan.Readings.fields, differ: Schema.Boolean })),
   bytes: Decimal,
   virtualSize: Schema.NullOr(Decimal),
-  configuration: Schema.String,
-  items: Schema.Array(Schema.Struct({ ...item, size: Decimal, files: Schema.Array(Schema.String) }))
+  configuration: RestorePlan.RestorePlan.fields.configuration,
+  items: Schema.Array(Schema.Struct({ ...item, size: Decimal, files: BackupTree.FullBackup.fields.images })),
+  warnings,
+  command
 })
 /** A plan to restore as JSON. */
 export type RestorePlanJson = typeof RestorePlanJson.Type
@@ -66,17 +58,21 @@ const NextBackupJson = Schema.Struct({
  * are uuids. Its `size` is null where the server will measure it anew.
  */
 export const RemovalPlanJson = Schema.Struct({
-  id: Schema.String,
-  keepChain: Schema.Boolean,
-  ...common,
-  scope: Schema.Literals(["backups", "chain", "environment"]),
+  id,
+  keepChain: RemovalPlan.RemovalPlan.fields.keepChain,
+  environment,
+  chain,
+  directory,
+  scope: RemovalPlan.RemovalScope,
   bytes: Decimal,
-  promoted: Schema.NullOr(Schema.String),
+  promoted: RemovalPlan.RemovalPlan.fields.promoted,
   nextBackup: Schema.Struct({ before: NextBackupJson, after: NextBackupJson }),
   removed: Schema.Array(Schema.Struct({ ...item, size: Decimal })),
   remaining: Schema.Array(
-    Schema.Struct({ ...item, size: Schema.NullOr(Decimal), environment: Schema.String, chain: Schema.String })
-  )
+    Schema.Struct({ ...item, size: Schema.NullOr(Decimal), environment: Schema.String, chain })
+  ),
+  warnings,
+  command
 })
 /** A plan to remove as JSON. */
 export type RemovalPlanJson = typeof RemovalPlanJson.Type

@@ -6,6 +6,7 @@
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { BackupCatalog } from "../check/BackupCatalog.ts"
 import type { DirectoryReading } from "../directory/DirectoryReading.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
@@ -30,41 +31,44 @@ import {
   type Target,
   wholeListing
 } from "./internal/lookup.ts"
-import type { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
+import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
+/** Schema of a {@link RemovalScope}. */
+export const RemovalScope = Schema.Literals(["backups", "chain", "environment"])
 /**
  * How far a removal goes: some backups of a chain, the whole chain, or the whole directory of the environment.
  *
  * A server removes the directory of an environment with its only backup.
  */
-export type RemovalScope = "backups" | "chain" | "environment"
+export type RemovalScope = typeof RemovalScope.Type
 
-/** A plan to remove one backup, with what depends on it or merged into the next one. */
-export interface RemovalPlan {
-  readonly _tag: "RemovalPlan"
+/** Schema of a {@link RemovalPlan}. */
+export const RemovalPlan = Schema.TaggedStruct("RemovalPlan", {
   /** The id to remove, as the listing spells it. */
-  readonly id: string
-  readonly keepChain: boolean
-  readonly environment: PlanEnvironment
-  readonly chain: string
-  readonly scope: RemovalScope
+  id: Schema.String,
+  keepChain: Schema.Boolean,
+  environment: PlanEnvironment,
+  chain: Schema.String,
+  scope: RemovalScope,
   /** Every backup that vanishes. */
-  readonly removed: ReadonlyArray<PlannedBackup>
+  removed: Schema.Array(PlannedBackup),
   /** The sum of the sizes of what vanishes, in bytes; with keep-chain, part of it moves into the next backup. */
-  readonly bytes: bigint
+  bytes: Schema.BigInt,
   /** The whole listing afterwards. */
-  readonly remaining: BackupTree.BackupTree
+  remaining: BackupTree.BackupTree,
   /** The ids in `remaining` whose size the server will measure anew; the tree has the old one. */
-  readonly resized: ReadonlyArray<string>
+  resized: Schema.Array(Schema.String),
   /** The id of the incremental that becomes the full backup of the chain, or null. */
-  readonly promoted: string | null
+  promoted: Schema.NullOr(Schema.String),
   /** What the next backup of the environment is, without and with the removal. */
-  readonly nextBackup: { readonly before: NextBackup.NextBackup; readonly after: NextBackup.NextBackup }
+  nextBackup: Schema.Struct({ before: NextBackup.NextBackup, after: NextBackup.NextBackup }),
   /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
-  readonly directory: string | null
-  readonly warnings: ReadonlyArray<PlanWarning>
-}
+  directory: Schema.NullOr(Schema.String),
+  warnings: Schema.Array(PlanWarning)
+})
+/** A plan to remove one backup, with what depends on it or merged into the next one. */
+export type RemovalPlan = typeof RemovalPlan.Type
 
 /** What to remove, and whether what depends on it is kept by merging. */
 export interface RemovalRequest {

@@ -5,6 +5,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { BackupCatalog } from "../check/BackupCatalog.ts"
 import * as StoreNames from "../directory/StoreNames.ts"
 import * as PrintableText from "../text/PrintableText.ts"
@@ -29,9 +30,11 @@ import {
   quarantineOf,
   wholeListing
 } from "./internal/lookup.ts"
-import type { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
+import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
+/** Schema of {@link Readings}. */
+export const Readings = Schema.Struct({ product: Schema.NullOr(Schema.String), person: Schema.NullOr(Schema.String) })
 /**
  * Two ways to choose a backup of an environment, as ids; null where there is none to choose.
  *
@@ -39,39 +42,37 @@ import * as PlanError from "./PlanError.ts"
  * all chains. They differ where a clock was moved or an older chain was extended, and on undated full backups, which a
  * server ranks oldest. With a time, both look only at backups that are dated and not made after it.
  */
-export interface Readings {
-  readonly product: string | null
-  readonly person: string | null
-}
+export type Readings = typeof Readings.Type
 
-/** A plan to restore one backup. */
-export interface RestorePlan {
-  readonly _tag: "RestorePlan"
+/** Schema of a {@link RestorePlan}. */
+export const RestorePlan = Schema.TaggedStruct("RestorePlan", {
   /** The id of the backup to restore, as the listing spells it. */
-  readonly id: string
-  readonly environment: PlanEnvironment
+  id: Schema.String,
+  environment: PlanEnvironment,
   /** The uuid of the chain, which names its directory. */
-  readonly chain: string
+  chain: Schema.String,
   /**
    * Every backup whose images the restore reads, the head first and the backup to restore last.
    *
    * The `images` of each are file names relative to the chain directory.
    */
-  readonly items: ReadonlyArray<PlannedBackup>
+  items: Schema.Array(PlannedBackup),
   /** The directory with the configuration of the backup to restore, relative to the chain directory. */
-  readonly configuration: string
+  configuration: Schema.String,
   /** The sum of the sizes of the items, in bytes: what is to be read. */
-  readonly bytes: bigint
+  bytes: Schema.BigInt,
   /** The sum of the virtual sizes of the disks, in bytes; null where the listing does not say them all. */
-  readonly virtualSize: bigint | null
+  virtualSize: Schema.NullOr(Schema.BigInt),
   /** How the backup was chosen; null where it was asked for by its id. */
-  readonly readings: Readings | null
+  readings: Schema.NullOr(Readings),
   /** The time that was asked for. */
-  readonly at: DateTime.Utc | null
+  at: Schema.NullOr(Schema.DateTimeUtc),
   /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
-  readonly directory: string | null
-  readonly warnings: ReadonlyArray<PlanWarning>
-}
+  directory: Schema.NullOr(Schema.String),
+  warnings: Schema.Array(PlanWarning)
+})
+/** A plan to restore one backup. */
+export type RestorePlan = typeof RestorePlan.Type
 
 /**
  * Plans to restore the backup of an id, in any spelling of it.

@@ -2,6 +2,7 @@
  * What the next backup of an environment will be, as far as a listing can tell. Source: SEMANTICS 4.1.
  */
 import * as Order from "effect/Order"
+import * as Schema from "effect/Schema"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as PrintableText from "../text/PrintableText.ts"
@@ -9,6 +10,13 @@ import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { hasLegacyImage } from "../tree/ChainVersion.ts"
 
+/** Schema of a {@link NextBackup}. */
+export const NextBackup = Schema.Union([
+  Schema.TaggedStruct("Full", { why: Schema.Literal("no-chain") }),
+  Schema.TaggedStruct("Full", { why: Schema.Literals(["legacy-chain", "newest-lost"]), chain: Schema.String }),
+  Schema.TaggedStruct("Incremental", { chain: Schema.String, number: Schema.Int }),
+  Schema.TaggedStruct("Unknown", { chain: Schema.String })
+])
 /**
  * What a server makes when it is asked for a backup, and not for a full one.
  *
@@ -16,11 +24,7 @@ import { hasLegacyImage } from "../tree/ChainVersion.ts"
  * incremental `number` of the newest chain. `Unknown`: the head of the newest chain stands alone, and its id does not fit
  * the chain. The uuid of the chain is the listing's own.
  */
-export type NextBackup =
-  | { readonly _tag: "Full"; readonly why: "no-chain" }
-  | { readonly _tag: "Full"; readonly why: "legacy-chain" | "newest-lost"; readonly chain: string }
-  | { readonly _tag: "Incremental"; readonly chain: string; readonly number: number }
-  | { readonly _tag: "Unknown"; readonly chain: string }
+export type NextBackup = typeof NextBackup.Type
 
 const byAge: Order.Order<BackupTree.BackupChain> = Order.combine(
   Order.mapInput(Order.Number, (chain: BackupTree.BackupChain) => BackupDate.serverTime(chain.head)),

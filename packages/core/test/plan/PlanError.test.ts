@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
 import type { StoreSkip } from "../../src/directory/StoreSkip.ts"
 import * as PlanError from "../../src/plan/PlanError.ts"
 import * as PrintableText from "../../src/text/PrintableText.ts"
+import { assertStored } from "../support/stored.ts"
 
 const hostile = "\u001b[2J\n\u202e<script>\u2028"
 const environment = { uuid: hostile, name: hostile }
@@ -25,6 +27,7 @@ const errors = [
     findings: Array.from({ length: 9 }, () => ({ rule: "I05", path: hostile, message: hostile.repeat(99) })),
     instead: hostile
   }),
+  new PlanError.ImagesBroken({ environment, id: hostile, findings: [], instead: hostile }),
   new PlanError.UnknownEnvironment({ text: hostile, source: hostile }),
   new PlanError.AmbiguousName({ name: hostile, uuids: [hostile, hostile] }),
   new PlanError.NoBackup({ environment }),
@@ -32,6 +35,19 @@ const errors = [
   new PlanError.NoBackupAt({ environment, at: time, oldest: hostile, oldestAt: time }),
   new PlanError.UnsupportedKeepChain({ id: hostile, environment, version: 3 })
 ]
+
+describe("every error", () => {
+  it("is one of the family, and the same when it is stored and read", () => {
+    for (const error of errors) {
+      assert.isTrue(Schema.is(PlanError.PlanError)(error), error._tag)
+      assertStored(PlanError.PlanError, error)
+    }
+    assert.deepStrictEqual(
+      new Set(errors.map(({ _tag }): string => _tag)),
+      new Set(PlanError.PlanError.members.map(({ fields }) => fields._tag.schema.literal))
+    )
+  })
+})
 
 describe("messages", () => {
   for (const error of errors) {

@@ -7,6 +7,7 @@ import * as PlanJson from "../../src/plan/PlanJson.ts"
 import * as RemovalPlan from "../../src/plan/RemovalPlan.ts"
 import * as RestorePlan from "../../src/plan/RestorePlan.ts"
 import { catalog, storeCatalog } from "../support/plans.ts"
+import { assertStored } from "../support/stored.ts"
 import { chain, chainX, chainY, environment, full, incremental, web } from "../support/treeLiterals.ts"
 
 const x = chain(chainX, [1], {
@@ -123,5 +124,18 @@ describe("laws", () => {
     assert.isTrue(Schema.is(PlanJson.RemovalPlanJson)(json))
     assert.deepStrictEqual(JSON.parse(JSON.stringify(json)), json)
     assert.deepStrictEqual(json.removed.map(({ id }) => id), planned.success.removed.map(({ id }) => id))
+  })
+
+  it.prop("plans are values of their schemas, and the same when they are stored and read", [
+    Arbitraries.listedRemoval
+  ], ([{ removal, store }]) => {
+    const from = storeCatalog(store)
+    const restore = Result.getOrThrow(RestorePlan.forBackup(from, removal.id))
+    assert.isTrue(Schema.is(RestorePlan.RestorePlan)(restore))
+    assertStored(RestorePlan.RestorePlan, restore)
+    const planned = RemovalPlan.preview(from, removal)
+    if (Result.isFailure(planned)) return
+    assert.isTrue(Schema.is(RemovalPlan.RemovalPlan)(planned.success))
+    assertStored(RemovalPlan.RemovalPlan, planned.success)
   })
 })

@@ -2,7 +2,7 @@
  * What `--output json` prints: one object with a schema name and version.
  */
 import type { CheckReport } from "@backup-tree/core/check/Check"
-import type * as Coverage from "@backup-tree/core/check/Coverage"
+import * as Coverage from "@backup-tree/core/check/Coverage"
 import * as Finding from "@backup-tree/core/check/Finding"
 import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -63,7 +63,9 @@ export const checked = (self: BackupListing.BackupListing, { coverage, findings 
   ...skips(self),
   ...(self.directory === undefined ? {} : { salvage: Salvage.fromListing(self).map(salvage) }),
   findings: findings.map(Finding.toJson),
-  ...(coverage === undefined || Result.isFailure(coverage) ? {} : { machines: machines(coverage.success) })
+  ...(coverage === undefined || Result.isFailure(coverage)
+    ? {}
+    : { machines: coverage.success.machines.map(Coverage.toJson) })
 })
 
 const salvage = ({ disks, how, ...entry }: Salvage.Salvage) => ({
@@ -76,11 +78,3 @@ const salvage = ({ disks, how, ...entry }: Salvage.Salvage) => ({
   })),
   how: how.map(({ command, file, text }) => ({ text, command: command ?? null, file: file ?? null }))
 })
-
-const machines = (coverage: Coverage.Coverage) =>
-  coverage.machines.map(({ entry, last, state }) => ({
-    uuid: entry.uuid,
-    name: entry.name,
-    state: state.toLowerCase(),
-    lastBackup: last.at === null ? null : DateTime.formatIso(last.at)
-  }))

@@ -8,29 +8,32 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as String from "effect/String"
 import type * as BackupListing from "../listing/BackupListing.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as TreePath from "../tree/TreePath.ts"
-import type { InventoryEntry, InventoryKind } from "./Inventory.ts"
+import { InventoryEntry, type InventoryKind } from "./Inventory.ts"
 
 /** How far a date may lie ahead of `now` and still count as of now: the clocks of two hosts are never quite the same. */
 export const clockTolerance: Duration.Duration = Duration.minutes(5)
 
-/** What is known of the newest backup of a machine. */
-export interface LastBackup {
+/** Schema of {@link LastBackup}. */
+export const LastBackup = Schema.Struct({
   /** When it was made, or null where no backup has a date that can be believed. */
-  readonly at: DateTime.Utc | null
+  at: Schema.NullOr(Schema.DateTimeUtc),
   /** How old it is at `now`; null together with `at`. */
-  readonly age: Duration.Duration | null
+  age: Schema.NullOr(Schema.Duration),
   /** The host that was backed up, as the newest backup says; where none has a date, as the last one listed says. */
-  readonly host: string
+  host: Schema.String,
   /** How many backups there are, dated or not. */
-  readonly backups: number
+  backups: Schema.Int,
   /** The latest date that lies in the future, or null. */
-  readonly future: DateTime.Utc | null
-}
+  future: Schema.NullOr(Schema.DateTimeUtc)
+})
+/** What is known of the newest backup of a machine. */
+export type LastBackup = typeof LastBackup.Type
 
 /**
  * Returns what is known of the newest backup of some environments, which are those of one machine.
@@ -62,6 +65,8 @@ export const lastBackup = (
   return { at, age, host: (newest ?? all.at(-1))?.host ?? "", backups: all.length, future }
 }
 
+/** Schema of a {@link State}. */
+export const State = Schema.Literals(["Fresh", "Dated", "Stale", "Undated", "Never", "Ambiguous"])
 /**
  * What a machine's backups amount to.
  *
@@ -70,35 +75,44 @@ export const lastBackup = (
  * date that can be believed. `Never`: the listing has no backup of it. `Ambiguous`: it is known by its name only, and
  * that name leads to more than one machine of the listing or of the inventory, so nothing is claimed about it.
  */
-export type State = "Fresh" | "Dated" | "Stale" | "Undated" | "Never" | "Ambiguous"
+export type State = typeof State.Type
 
 /** Every state, the best first. */
-export const states: ReadonlyArray<State> = ["Fresh", "Dated", "Stale", "Undated", "Never", "Ambiguous"]
+export const states: ReadonlyArray<State> = State.literals
 
+const EnvironmentAt = Schema.Struct({
+  environment: BackupTree.VirtualEnvironment,
+  place: Schema.Struct({ environment: Schema.Int })
+})
+
+/** Schema of a {@link CoveredMachine}. */
+export const CoveredMachine = Schema.Struct({
+  entry: InventoryEntry,
+  state: State,
+  environments: Schema.Array(EnvironmentAt),
+  namesakes: Schema.Array(InventoryEntry),
+  /** What is known of its newest backup; of an ambiguous machine, nothing is. */
+  last: LastBackup
+})
 /**
  * A machine of the inventory, and its state.
  *
  * `environments` are those it was found as, one but for a listing with a uuid twice (I01); where it is ambiguous, those
  * that bear its name, and `namesakes` the entries that may be meant by it, this one among them; else there are none.
  */
-export interface CoveredMachine {
-  readonly entry: InventoryEntry
-  readonly state: State
-  readonly environments: ReadonlyArray<TreePath.EnvironmentAt>
-  readonly namesakes: ReadonlyArray<InventoryEntry>
-  /** What is known of its newest backup; of an ambiguous machine, nothing is. */
-  readonly last: LastBackup
-}
+export type CoveredMachine = typeof CoveredMachine.Type
 
-/** An inventory joined with a listing: one machine for each entry, in its order, and the environments that none names. */
-export interface Coverage {
-  readonly machines: ReadonlyArray<CoveredMachine>
+/** Schema of a {@link Coverage}. */
+export const Coverage = Schema.Struct({
+  machines: Schema.Array(CoveredMachine),
   /** Environments of the listing that no entry names: of machines that were deleted, or moved elsewhere. */
-  readonly unlisted: ReadonlyArray<TreePath.EnvironmentAt>
-  readonly completeness: BackupListing.Completeness
-  readonly now: DateTime.Utc
-  readonly maxAge: Duration.Duration | undefined
-}
+  unlisted: Schema.Array(EnvironmentAt),
+  completeness: Schema.Literals(["complete", "partial", "unknown"]),
+  now: Schema.DateTimeUtc,
+  maxAge: Schema.UndefinedOr(Schema.Duration)
+})
+/** An inventory joined with a listing: one machine for each entry, in its order, and the environments that none names. */
+export type Coverage = typeof Coverage.Type
 
 /** At which time coverage is judged, and the age up to which a backup is fresh; without it no age is judged. */
 export interface CoverageOptions {
@@ -256,3 +270,21 @@ const stateOf = (
     : Duration.isLessThanOrEqualTo(age, maxAge)
     ? "Fresh"
     : "Stale"
+
+/** Schema of a machine of a coverage as JSON; `lastBackup` is a time in ISO 8601. */
+export const CoveredMachineJson = Schema.Struct({
+  uuid: InventoryEntry.fields.uuid,
+  name: InventoryEntry.fields.name,
+  state: Schema.Literals(State.literals.map((state) => String.toLowerCase(state))),
+  lastBackup: Schema.NullOr(Schema.String)
+})
+/** A machine of a coverage as JSON. */
+export type CoveredMachineJson = typeof CoveredMachineJson.Type
+
+/** Writes a machine of a coverage as JSON. */
+export const toJson = ({ entry: { name, uuid }, last: { at }, state }: CoveredMachine): CoveredMachineJson => ({
+  uuid,
+  name,
+  state: String.toLowerCase(state),
+  lastBackup: at === null ? null : DateTime.formatIso(at)
+})

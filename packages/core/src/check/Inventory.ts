@@ -10,21 +10,25 @@ import * as Schema from "effect/Schema"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 
+/** Schema of an {@link InventoryKind}. */
+export const InventoryKind = Schema.Literals(["vm", "ct"])
 /** What a machine is, where its inventory says so. */
-export type InventoryKind = "vm" | "ct"
+export type InventoryKind = typeof InventoryKind.Type
 
+/** Schema of an {@link InventoryEntry}. */
+export const InventoryEntry = Schema.Struct({
+  uuid: Schema.NullOr(Schema.String),
+  name: Schema.NullOr(Schema.String),
+  kind: Schema.NullOr(InventoryKind),
+  place: Schema.String
+})
 /**
  * A machine of an inventory.
  *
  * At least one of `uuid` and `name` is there, each as it was written. `place` says where it stands, for people: `line 3`
  * of a list, `entry 3` of JSON, from 1.
  */
-export interface InventoryEntry {
-  readonly uuid: string | null
-  readonly name: string | null
-  readonly kind: InventoryKind | null
-  readonly place: string
-}
+export type InventoryEntry = typeof InventoryEntry.Type
 
 /** The longest inventory that is read, in UTF-16 code units. */
 export const maxLength = 2 ** 25

@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Coverage from "../../src/check/Coverage.ts"
 import type { InventoryEntry } from "../../src/check/Inventory.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
@@ -12,6 +13,7 @@ import * as Uuid from "../../src/sdk/Uuid.ts"
 import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import { inventoried, options, spellings } from "../support/inventoryArbitraries.ts"
+import { assertStored } from "../support/stored.ts"
 import {
   chain,
   chainX,
@@ -240,6 +242,19 @@ describe("laws of coverage", () => {
       }
     }
   )
+
+  it.prop("is a value of its schema, and the same when it is stored and read", [anyInventory, options], (
+    [drawn, given]
+  ) => {
+    const coverage = generated(drawn, given)
+    assert.isTrue(Schema.is(Coverage.Coverage)(coverage))
+    assertStored(Coverage.Coverage, coverage)
+    for (const machine of coverage.machines) {
+      const json = Coverage.toJson(machine)
+      assert.isTrue(Schema.is(Coverage.CoveredMachineJson)(json))
+      assert.strictEqual(json.state, machine.state.toLowerCase())
+    }
+  })
 
   it.prop("says of each machine what its own backups say", [anyInventory, options], ([drawn, given]) => {
     for (const { entry, state } of generated(drawn, given).machines) {

@@ -259,6 +259,19 @@ describe("a backup directory", () => {
       assert.strictEqual(await soundAfter("--damage", "backing-file-wrong"), await soundAfter() - 1)
     }))
 
+  it("counts a hidden chain as one that is not sound", () =>
+    withFolder(async (folder) => {
+      const chainsAfter = async (...args: ReadonlyArray<string>) => {
+        const directory = path.join(folder, String(args.length))
+        await run(["generate", directory, ...args])
+        const { stdout } = await run(["check", "--directory", directory])
+        const [, sound, total] = /; (\d+) of (\d+) chains sound /.exec(stdout) ?? []
+        return { sound: Number(sound), total: Number(total) }
+      }
+      const { sound, total } = await chainsAfter()
+      assert.deepStrictEqual(await chainsAfter("--damage", "head-invalid"), { sound: sound - 1, total })
+    }))
+
   it("with every fault has a finding for each", () =>
     withFolder(async (folder) => {
       const store = StoreGenerator.generate({ seed: 1, environments: 8, weeks: 3 })

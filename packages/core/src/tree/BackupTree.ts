@@ -1,7 +1,7 @@
 /**
  * What a server said about its backups: environments, their chains, and the backups of each chain.
  *
- * A tree may be wrong. It records an answer; `Invariants` judge it, and only a `BackupCatalog` is proven.
+ * A tree may be wrong. It records an answer; the rules judge it, and only a `BackupCatalog` is proven.
  * Texts are kept verbatim, and what can be derived is a function, so that no two fields can disagree.
  */
 import * as Schema from "effect/Schema"

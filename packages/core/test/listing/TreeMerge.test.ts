@@ -169,7 +169,7 @@ describe("a chain uuid met twice", () => {
     assert.strictEqual(whole.conflicts.length, 1)
   })
 
-  it("stays in two environments of the tree, which Invariants judge", () => {
+  it("stays in two environments of the tree, which the rules judge", () => {
     const whole = merged([byDefault, tree(environment(web, [old]))], [mnt("a"), tree(environment(stranger, [old]))])
     assert.deepStrictEqual(whole.conflicts, [])
     assert.deepStrictEqual(findingsOf(listing(whole.tree)).map(({ rule }) => rule).slice(0, 2), ["I03", "I03"])

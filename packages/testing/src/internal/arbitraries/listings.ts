@@ -141,8 +141,8 @@ export const unusualListing: Arbitrary.Arbitrary<BackupListing.BackupListing> = 
  *
  * ```ts
  * it.prop("an error means that the response is empty", [Arbitraries.healthyListing], ([listing]) => {
- *   const findings = Check.check(listing, Arbitraries.healthyFacts)
- *   for (const { rule, severity } of findings) if (severity === "error") assert.strictEqual(rule, "empty-answer")
+ *   const { findings } = Check.run(listing, Arbitraries.healthyFacts)
+ *   for (const { rule, severity } of findings) if (severity === "error") assert.strictEqual(rule.id, "empty-answer")
  * })
  * ```
  *

@@ -19,7 +19,7 @@ export const fullTree = (store: BackupStore.BackupStore): BackupTree.BackupTree 
  *
  * ```ts
  * it.prop("every backup can be restored", [Arbitraries.healthyTree], ([tree]) => {
- *   const { catalog } = BackupCatalog.fromListing(Arbitraries.completeListing(tree))
+ *   const catalog = BackupCatalog.fromListing(Arbitraries.completeListing(tree))
  *   assert.strictEqual(catalog.entries.size, TreePath.backupsOf(tree).length)
  * })
  * ```

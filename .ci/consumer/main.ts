@@ -17,9 +17,9 @@ const emulated = Layer.unwrap(Effect.gen(function*() {
 
 const program = Effect.gen(function*() {
   const listing = yield* BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
-  const { catalog, quarantined } = BackupCatalog.fromListing(listing)
+  const { entries, quarantined } = BackupCatalog.fromListing(listing)
   yield* Console.log(TreeText.summary(listing.tree))
-  yield* Console.log(`${catalog.entries.size} backups in sound chains, ${quarantined.length} chains quarantined`)
+  yield* Console.log(`${entries.size} backups in sound chains, ${quarantined.length} chains quarantined`)
 })
 
 await Effect.runPromise(Effect.scoped(Effect.provide(program, emulated)))

@@ -7,6 +7,7 @@ import * as Finding from "@backup-tree/core/check/Finding"
 import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeJson from "@backup-tree/core/tree/BackupTreeJson"
 import * as DateTime from "effect/DateTime"
@@ -61,20 +62,9 @@ export const checked = (self: BackupListing.BackupListing, { coverage, findings 
   ...head("check", self),
   ...BackupTreeJson.encode(self.tree),
   ...skips(self),
-  ...(self.directory === undefined ? {} : { salvage: Salvage.fromListing(self).map(salvage) }),
-  findings: findings.map(Finding.toJson),
+  ...(self.directory === undefined ? {} : { salvage: Salvage.fromListing(self).map(SalvageJson.encode) }),
+  findings: findings.map(Finding.encode),
   ...(coverage === undefined || Result.isFailure(coverage)
     ? {}
-    : { machines: coverage.success.machines.map(Coverage.toJson) })
-})
-
-const salvage = ({ disks, how, ...entry }: Salvage.Salvage) => ({
-  ...entry,
-  environment: { ...entry.environment, name: entry.environment.name ?? null },
-  disks: disks.map(({ number, virtualSize, ...disk }) => ({
-    ...disk,
-    number: number ?? null,
-    virtualSize: String(virtualSize)
-  })),
-  how: how.map(({ command, file, text }) => ({ text, command: command ?? null, file: file ?? null }))
+    : { machines: coverage.success.machines.map(Coverage.encodeMachine) })
 })

@@ -3,6 +3,7 @@
  */
 import type { ChainDisk } from "@backup-tree/core/directory/ChainContents"
 import type * as Salvage from "@backup-tree/core/salvage/Salvage"
+import type { Missing } from "@backup-tree/core/salvage/SalvageStep"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as ByteCount from "./ByteCount.ts"
 import { fold } from "./internal/fold.ts"
@@ -26,7 +27,7 @@ export const lines = (
   return entries.flatMap((entry, index) => [...(index === 0 ? [] : [""]), ...entryLines(entry, style, width)])
 }
 
-const missingText: { readonly [M in Exclude<Salvage.Missing, "leftover">]: string } = {
+const missingText: { readonly [M in Exclude<Missing, "leftover">]: string } = {
   "environment-name": "the name of an environment's directory",
   "environment-metadata": "the metadata of an environment",
   "environment-kind": "a kind of environment that a server shows",

@@ -281,8 +281,8 @@ export const CoveredMachineJson = Schema.Struct({
 /** A machine of a coverage as JSON. */
 export type CoveredMachineJson = typeof CoveredMachineJson.Type
 
-/** Writes a machine of a coverage as JSON. */
-export const toJson = ({ entry: { name, uuid }, last: { at }, state }: CoveredMachine): CoveredMachineJson => ({
+/** Writes a machine of a coverage as a value that `JSON.stringify` takes. */
+export const encodeMachine = ({ entry: { name, uuid }, last: { at }, state }: CoveredMachine): CoveredMachineJson => ({
   uuid,
   name,
   state: String.toLowerCase(state),

@@ -62,7 +62,7 @@ export const Finding: Schema.Codec<Finding, FindingJson> = FindingJson.pipe(
         subject,
         message
       }),
-      encode: (finding): FindingJson => toJson(finding)
+      encode: (finding): FindingJson => encode(finding)
     })
   )
 )
@@ -75,8 +75,8 @@ const placeOf = (path: string, { backup }: Subject): Place => {
     : place
 }
 
-/** Writes a finding as JSON. */
-export const toJson = ({ message, path, rule, severity, subject }: Finding): FindingJson => ({
+/** Writes a finding as a value that `JSON.stringify` takes. */
+export const encode = ({ message, path, rule, severity, subject }: Finding): FindingJson => ({
   rule: rule.id,
   severity,
   path,

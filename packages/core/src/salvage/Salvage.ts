@@ -4,6 +4,7 @@
  * Whatever is lost besides, images hold data as long as their backing chain is unbroken. Nothing is changed here, and
  * nothing made up: where images have no headers, nothing is said but that they are there. Source: SEMANTICS 4.3.
  */
+import * as Schema from "effect/Schema"
 import { ChainContents, type ChainDisk } from "../directory/ChainContents.ts"
 import { chainPath } from "../directory/ChainImages.ts"
 import * as DirectoryPath from "../directory/DirectoryPath.ts"
@@ -14,52 +15,33 @@ import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Faults from "./internal/backupFaults.ts"
 import * as Steps from "./internal/steps.ts"
+import { Missing, SalvageStep } from "./SalvageStep.ts"
 
-/**
- * What is missing, or cannot be read.
- *
- * `environment-name`, `chain-name`, `backup-name`: the directory does not bear the name under which a server looks for it.
- * `environment-kind`: no server shows that kind. `leftover`: what is no backup of the chain comes before its first.
- * `head-metadata`, `head-configuration`: those of the first backup of a chain. `base-directory`: its directory. `image`: an
- * image that metadata names, or that others build on, is not there, or not whole; the server lists the chain as if it were.
- */
-export type Missing =
-  | "environment-name"
-  | "environment-metadata"
-  | "environment-kind"
-  | "chain-name"
-  | "leftover"
-  | "backup-name"
-  | "base-directory"
-  | "head-metadata"
-  | "head-configuration"
-  | "link-metadata"
-  | "link-configuration"
-  | "image"
+/** Schema of a {@link ChainDisk}. */
+const Disk: Schema.Codec<ChainDisk> = Schema.Struct({
+  directory: Schema.String,
+  oldest: Schema.String,
+  newest: Schema.String,
+  imageCount: Schema.Int,
+  number: Schema.UndefinedOr(Schema.Int),
+  virtualSize: Schema.BigInt,
+  isAbsolute: Schema.Boolean
+})
 
-/**
- * A step: a sentence that is safe to show, and a command for a POSIX shell, or the text of a file to write, where there is
- * one; they are safe to show too.
- */
-export interface SalvageStep {
-  readonly text: string
-  readonly command?: string | undefined
-  /** A file of the backup directory; what nobody knows is empty in it, or that of the nearest backup. */
-  readonly file?: { readonly path: string; readonly content: string } | undefined
-}
-
-/** Something that is hidden or damaged, and what can still be had of it. */
-export interface Salvage {
+/** Schema of a {@link Salvage}. */
+export const Salvage = Schema.Struct({
   /** Where the fault is, relative to the backup directory; it may hold anything. */
-  readonly path: string
-  readonly missing: Missing
+  path: Schema.String,
+  missing: Missing,
   /** The environment: its directory, and its name where its metadata can be read. */
-  readonly environment: { readonly directory: string; readonly name: string | undefined }
-  readonly lost: string
-  readonly kept: string
-  readonly disks: ReadonlyArray<ChainDisk>
-  readonly how: ReadonlyArray<SalvageStep>
-}
+  environment: Schema.Struct({ directory: Schema.String, name: Schema.UndefinedOr(Schema.String) }),
+  lost: Schema.String,
+  kept: Schema.String,
+  disks: Schema.Array(Disk),
+  how: Schema.Array(SalvageStep)
+})
+/** Something that is hidden or damaged, and what can still be had of it. */
+export type Salvage = typeof Salvage.Type
 
 const allImages = "The images, and with them the data of all disks."
 

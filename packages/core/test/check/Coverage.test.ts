@@ -250,7 +250,7 @@ describe("laws of coverage", () => {
     assert.isTrue(Schema.is(Coverage.Coverage)(coverage))
     assertStored(Coverage.Coverage, coverage)
     for (const machine of coverage.machines) {
-      const json = Coverage.toJson(machine)
+      const json = Coverage.encodeMachine(machine)
       assert.isTrue(Schema.is(Coverage.CoveredMachineJson)(json))
       assert.strictEqual(json.state, machine.state.toLowerCase())
     }

@@ -21,7 +21,7 @@ const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 /** Asserts that findings are written as their schema says, and are the same when they are read again. */
 const assertWritten = (findings: ReadonlyArray<Finding.Finding>): void => {
   for (const finding of findings) {
-    const json = Finding.toJson(finding)
+    const json = Finding.encode(finding)
     assert.isTrue(Schema.is(Finding.FindingJson)(json))
     assert.isTrue(Schema.is(Finding.Finding)(finding))
     assert.deepStrictEqual(Schema.encodeSync(Finding.Finding)(finding), json)
@@ -39,14 +39,14 @@ describe("a finding", () => {
 
   it("is written with the id of its rule, and without its place", () => {
     assert.strictEqual(
-      JSON.stringify(Finding.toJson(finding!)),
+      JSON.stringify(Finding.encode(finding!)),
       `{"rule":"I09","severity":"warning","path":"VmItem[1]/BackupItem[1]","message":"LastNumber is 2, and the greatest `
         + `number of this newest chain is 3","subject":{"environment":"${web}","name":"web01","chain":"${chainX}","backup":"${chainX}"}}`
     )
   })
 
   it("of an unknown rule is refused", () => {
-    const json = { ...Finding.toJson(finding!), rule: "I99" }
+    const json = { ...Finding.encode(finding!), rule: "I99" }
     assert.isTrue(Option.isNone(Schema.decodeUnknownOption(Finding.Finding)(json)))
   })
 

@@ -4,7 +4,7 @@ import { chainPath, wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type { SkipIndex } from "../../directory/SkipIndex.ts"
 import * as StoreNames from "../../directory/StoreNames.ts"
-import type { Missing } from "../Salvage.ts"
+import type { Missing } from "../SalvageStep.ts"
 
 /** What is wrong with a backup, and where. */
 export interface BackupFault {

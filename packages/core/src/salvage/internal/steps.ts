@@ -6,7 +6,7 @@ import type { Namesake } from "../../directory/Namesakes.ts"
 import * as StoreNames from "../../directory/StoreNames.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import * as ShellQuote from "../../text/ShellQuote.ts"
-import type { SalvageStep } from "../Salvage.ts"
+import type { SalvageStep } from "../SalvageStep.ts"
 import type { BackupFault } from "./backupFaults.ts"
 import * as Metadata from "./metadata.ts"
 

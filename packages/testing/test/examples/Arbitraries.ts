@@ -20,7 +20,7 @@ import { Result, Schema } from "effect"
 import { report } from "../support/report.ts"
 
 export const catalogOf = (tree: BackupTree.BackupTree) =>
-  BackupCatalog.fromListing(Arbitraries.completeListing(tree)).catalog
+  BackupCatalog.fromListing(Arbitraries.completeListing(tree))
 
 export const harmlessRules = Object.values(Arbitraries.anomalies).flatMap(({ rules }) => rules)
 
@@ -43,8 +43,8 @@ it.prop("a malformed id is refused", [Arbitraries.malformedId], ([text]) => {
 })
 
 it.prop("each chain is trusted or quarantined", [Arbitraries.listing], ([listing]) => {
-  const { catalog, quarantined } = BackupCatalog.fromListing(listing)
-  const trusted = TreePath.chainsOf({ environments: catalog.environments, kept: [] })
+  const { environments, quarantined } = BackupCatalog.fromListing(listing)
+  const trusted = TreePath.chainsOf({ environments, kept: [] })
   assert.strictEqual(trusted.length + quarantined.length, TreePath.chainsOf(listing.tree).length)
 })
 

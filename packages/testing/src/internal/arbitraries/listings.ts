@@ -65,8 +65,8 @@ const source: BackupListing.Source = { _tag: "Memory", name: "generated" }
  *
  * ```ts
  * it.prop("each chain is trusted or quarantined", [Arbitraries.listing], ([listing]) => {
- *   const { catalog, quarantined } = BackupCatalog.fromListing(listing)
- *   const trusted = TreePath.chainsOf({ environments: catalog.environments, kept: [] })
+ *   const { environments, quarantined } = BackupCatalog.fromListing(listing)
+ *   const trusted = TreePath.chainsOf({ environments, kept: [] })
  *   assert.strictEqual(trusted.length + quarantined.length, TreePath.chainsOf(listing.tree).length)
  * })
  * ```
@@ -162,7 +162,7 @@ export const healthyFacts: Rule.Facts = {
  *
  * ```ts
  * export const catalogOf = (tree: BackupTree.BackupTree) =>
- *   BackupCatalog.fromListing(Arbitraries.completeListing(tree)).catalog
+ *   BackupCatalog.fromListing(Arbitraries.completeListing(tree))
  * ```
  *
  * @category listings

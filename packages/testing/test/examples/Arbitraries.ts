@@ -19,8 +19,7 @@ import { assert, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { report } from "../support/report.ts"
 
-export const catalogOf = (tree: BackupTree.BackupTree) =>
-  BackupCatalog.fromListing(Arbitraries.completeListing(tree))
+export const catalogOf = (tree: BackupTree.BackupTree) => BackupCatalog.fromListing(Arbitraries.completeListing(tree))
 
 export const harmlessRules = Object.values(Arbitraries.anomalies).flatMap(({ rules }) => rules)
 

@@ -161,8 +161,7 @@ export const healthyFacts: Rule.Facts = {
  * **Example** (Building a catalog of a tree)
  *
  * ```ts
- * export const catalogOf = (tree: BackupTree.BackupTree) =>
- *   BackupCatalog.fromListing(Arbitraries.completeListing(tree))
+ * export const catalogOf = (tree: BackupTree.BackupTree) => BackupCatalog.fromListing(Arbitraries.completeListing(tree))
  * ```
  *
  * @category listings

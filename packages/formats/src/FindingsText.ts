@@ -77,6 +77,10 @@ export const summary = (counts: Verdict.Counts): string => {
   return parts.length === 0 ? "no findings" : parts.join(", ")
 }
 
-/** Writes a verdict as one line: the findings, how many chains are sound, and what the tree holds. */
-export const verdict = ({ chains, counts }: Verdict.Verdict, tree: BackupTree.BackupTree): string =>
-  `${summary(counts)}; ${chains.sound} of ${CountText.count(chains.total, "chain")} sound (${TreeText.summary(tree)})`
+/** Writes a verdict as one line: the findings, how many chains are sound, and what is listed and hidden. */
+export const verdict = ({ chains, counts }: Verdict.Verdict, tree: BackupTree.BackupTree): string => {
+  const { hidden, sound, total } = chains
+  const listed = TreeText.summary(tree)
+  const what = hidden === 0 ? listed : `listed: ${listed}; hidden: ${CountText.count(hidden, "chain")}`
+  return `${summary(counts)}; ${sound} of ${CountText.count(total, "chain")} sound (${what})`
+}

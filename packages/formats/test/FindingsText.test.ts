@@ -56,6 +56,17 @@ describe("FindingsText", () => {
     assert.strictEqual(FindingsText.summary({ error: 0, warning: 0, info: 0 }), "no findings")
   })
 
+  it("writes a verdict, and says so where chains are hidden", () => {
+    const { verdict } = Check.run(listingOf(broken))
+    const listed = "1 environment, 1 chain, 3 backups, 4.5 GiB"
+    assert.strictEqual(FindingsText.verdict(verdict, broken), `1 error; 0 of 1 chain sound (${listed})`)
+    const chains = { total: 3, sound: 1, hidden: 2 }
+    assert.strictEqual(
+      FindingsText.verdict({ ...verdict, chains }, broken),
+      `1 error; 1 of 3 chains sound (listed: ${listed}; hidden: 2 chains)`
+    )
+  })
+
   it.prop("lets nothing of a tree reach the terminal unescaped", [Arbitraries.tree], ([tree]) => {
     for (const line of render(tree)) {
       assert.notMatch(line, /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)

@@ -36,7 +36,7 @@ export interface NagiosSummary {
   readonly maxAge?: Duration.Duration | undefined
   /** How long asking and checking took. */
   readonly duration?: Duration.Duration | undefined
-  /** What kept the look from judging everything; it is shown first. */
+  /** What kept the check from judging everything; it is shown first. */
   readonly unjudged?: string | undefined
   /** What is wrong, the worst first; as many as fit are shown. */
   readonly problems: ReadonlyArray<string>
@@ -122,7 +122,7 @@ export const print = (summary: NagiosSummary): PluginOutput => {
   return { line: lineOf(code, facts, problems, performanceData(summary)), code }
 }
 
-/** Writes the answer for a look that brought no answer: UNKNOWN, with the reason. */
+/** Writes the answer for a check that failed: UNKNOWN, with the reason. */
 export const printUnknown = (reason: string, duration?: Duration.Duration): PluginOutput => ({
   line: lineOf(3, "no answer", [reason], duration === undefined ? [] : [seconds("time", duration)]),
   code: 3

@@ -30,14 +30,14 @@ export interface Report extends Pick<CheckReport, "coverage"> {
   readonly rules: ReadonlyArray<Omit<RuleCount, "rule"> & { readonly rule: Pick<RuleText, "id"> }>
 }
 
-/** What a look at a server brought. */
+/** What a scrape of a server returned. */
 export interface Answer {
   readonly listing: BackupListing.BackupListing
   readonly report: Report
 }
 
-/** A look at a server, which may have brought no answer. */
-export interface Look {
+/** A scrape of a server, which may have failed. */
+export interface Scrape {
   /** What was asked: an endpoint, a socket, a file. */
   readonly source: string
   readonly at: DateTime.Utc
@@ -128,9 +128,9 @@ interface Sample {
 }
 
 /**
- * Writes a look as metrics, in the order of {@link families} and of the labels, with a line feed at the end.
+ * Writes a scrape as metrics, in the order of {@link families} and of the labels, with a line feed at the end.
  *
- * Where there was no answer, only the look itself is written: Prometheus marks the other series as stale by itself.
+ * If it failed, only the scrape itself is written: Prometheus marks the other series as stale by itself.
  *
  * **Example**
  *
@@ -138,22 +138,22 @@ interface Sample {
  * PrometheusText.print({ source: "backup.example.com", at, duration, answer: Option.some({ listing, report }) })
  * ```
  */
-export const print = (look: Look): string => {
+export const print = (scrape: Scrape): string => {
   const samples = [
-    ...Option.match(look.answer, {
+    ...Option.match(scrape.answer, {
       onNone: () => [],
       onSome: (answer) => [
-        ...machinesOf(answer.listing.tree).flatMap((machine) => machineSamples(machine, look)),
+        ...machinesOf(answer.listing.tree).flatMap((machine) => machineSamples(machine, scrape)),
         ...answer.report.rules.map(({ count, rule, severity }) =>
-          sample(findings, [rule.id, severity, look.source], count)
+          sample(findings, [rule.id, severity, scrape.source], count)
         ),
-        ...coverageSamples(answer.report.coverage, look.source),
-        sample(environments, [look.source], answer.listing.tree.environments.length)
+        ...coverageSamples(answer.report.coverage, scrape.source),
+        sample(environments, [scrape.source], answer.listing.tree.environments.length)
       ]
     }),
-    sample(success, [look.source], Option.isSome(look.answer) ? 1 : 0),
-    sample(duration, [look.source], Duration.toSeconds(look.duration)),
-    sample(timestamp, [look.source], DateTime.toEpochMillis(look.at) / 1000)
+    sample(success, [scrape.source], Option.isSome(scrape.answer) ? 1 : 0),
+    sample(duration, [scrape.source], Duration.toSeconds(scrape.duration)),
+    sample(timestamp, [scrape.source], DateTime.toEpochMillis(scrape.at) / 1000)
   ]
   const byFamily = Map.groupBy(samples, ({ family }) => family)
   return families.flatMap((one) => familyLines(one, byFamily.get(one) ?? [])).map((line) => `${line}\n`).join("")
@@ -188,7 +188,7 @@ const machinesOf = (tree: BackupTree.BackupTree): ReadonlyArray<Machine> => [
   ...Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(labelValue(uuid))).values()
 ]
 
-const machineSamples = (machine: Machine, { at: now, source }: Look): ReadonlyArray<Sample> => {
+const machineSamples = (machine: Machine, { at: now, source }: Scrape): ReadonlyArray<Sample> => {
   const [first] = machine
   if (first === undefined) return []
   const last = Coverage.lastBackup(machine, now)

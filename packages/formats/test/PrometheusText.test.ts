@@ -15,7 +15,7 @@ const lookAt = (
   tree: BackupTree.BackupTree,
   more: Partial<PrometheusText.Report> = {},
   at = "2024-03-04T02:00:05Z"
-): PrometheusText.Look => ({
+): PrometheusText.Scrape => ({
   source: "backup.example.com:64000",
   at: DateTime.makeUnsafe(at),
   duration: Duration.millis(1250),

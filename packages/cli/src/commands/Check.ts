@@ -82,8 +82,8 @@ interface Given
   readonly nagios: boolean
 }
 
-/** Asks and judges. */
-const look = (given: Given) =>
+/** Fetches a listing and checks it. */
+const runCheck = (given: Given) =>
   Effect.gen(function*() {
     if (given.nagios && given.output !== "tree") {
       return yield* Effect.fail(
@@ -95,12 +95,12 @@ const look = (given: Given) =>
     yield* BaselineOptions.requireWhole(given)
     yield* Checking.requireEveryBackup(resolved.request, given.maxAge)
     const inventory = yield* Checking.readInventory(given.inventory)
-    const looked = Effect.gen(function*() {
+    const compareAndJudge = Effect.gen(function*() {
       const compared = yield* BaselineOptions.compare(fetch(resolved, given), given)
       const checked = yield* Checking.judge(compared.listing, { ...given, inventory }, compared.now, compared.baseline)
       return { ...checked, ...compared }
     })
-    return yield* Effect.provide(looked, yield* SourceOptions.toLayer(given))
+    return yield* Effect.provide(compareAndJudge, yield* SourceOptions.toLayer(given))
   })
 
 const fetch = (resolved: RequestOptions.ResolvedRequest, { directory, output }: Pick<Given, "directory" | "output">) =>
@@ -119,7 +119,7 @@ const fetch = (resolved: RequestOptions.ResolvedRequest, { directory, output }: 
 
 const forPeople = (given: Given) =>
   Effect.gen(function*() {
-    const { listing, notes, report, save, xml } = yield* look(given)
+    const { listing, notes, report, save, xml } = yield* runCheck(given)
     if (Option.isSome(xml)) {
       yield* Output.write(xml.value)
       yield* Effect.forEach([
@@ -142,13 +142,13 @@ const forMonitoring = (given: Given) =>
   Effect.gen(function*() {
     const begun = yield* Clock.currentTimeMillis
     const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
-    const looked = yield* Effect.result(TimeLimit.within(look(given), given.timeout))
-    if (Result.isFailure(looked)) {
-      const { code, line } = Nagios.printUnknown(looked.failure.message, yield* since)
+    const checked = yield* Effect.result(TimeLimit.within(runCheck(given), given.timeout))
+    if (Result.isFailure(checked)) {
+      const { code, line } = Nagios.printUnknown(checked.failure.message, yield* since)
       yield* Output.lines([line])
       return code
     }
-    const { listing, maxAge, notes, now, report, save } = looked.success
+    const { listing, maxAge, notes, now, report, save } = checked.success
     const { code, line } = Nagios.print({
       ...Nagios.summarise({
         tree: listing.tree,

@@ -1,5 +1,5 @@
 /**
- * `backup-tree metrics`: a look at the backups as Prometheus text, for a textfile collector.
+ * `backup-tree metrics`: the state of the backups as Prometheus text, for a textfile collector.
  */
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { Command } from "effect/cli"
@@ -15,7 +15,7 @@ import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
 import { fetchListing } from "./List.ts"
 
-/** The command; a look that fails is a metric too, and so no failure of the command. */
+/** The command. A scrape that fails is a metric too, and so no failure of the command. */
 export const metrics = Command.make(
   "metrics",
   { ...SourceOptions.flags, ...Checking.coverageFlags, timeout: TimeLimit.timeout },
@@ -24,12 +24,12 @@ export const metrics = Command.make(
     const inventory = yield* Checking.readInventory(given.inventory)
     const begun = yield* Clock.currentTimeMillis
     const at = yield* DateTime.now
-    const look = Effect.gen(function*() {
+    const scrape = Effect.gen(function*() {
       const listing = yield* Effect.provide(fetchListing(resolved), yield* SourceOptions.toLayer(given))
       const { report } = yield* Checking.judge(listing, { ...given, inventory, maxChain: Option.none() }, at)
       return Option.some({ listing, report })
     })
-    const answer = yield* TimeLimit.within(look, given.timeout).pipe(
+    const answer = yield* TimeLimit.within(scrape, given.timeout).pipe(
       Effect.catch((error) => Effect.as(Output.note(`backup-tree: ${error.message}`), Option.none()))
     )
     const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)

@@ -49,8 +49,8 @@ export interface Checking {
  * out.
  *
  * What was asked counts: the answer to one backup id lacks links that exist, and its gaps are no findings. Facts from
- * outside are arguments, and a rule whose fact is missing is not checked. With an inventory, it is the inventory that says
- * whose age matters (I40 is not checked).
+ * outside are arguments, and a rule whose fact is missing is not checked. An inventory says whose age matters: if it can
+ * be compared with the listing, I40 is not checked.
  *
  * **Example**
  *

@@ -36,6 +36,10 @@ export const Reason = Schema.Literals([
 /** Why something is left out, or odd. */
 export type Reason = typeof Reason.Type
 
+/** Tells whether a reason says that something could not be looked at, so that nothing else is known of it. */
+export const isUnseen = (reason: Reason): boolean =>
+  reason === "unreadable" || reason === "outside-root" || reason === "chain-unreadable"
+
 /** Schema of a {@link StoreSkip}. */
 export const StoreSkip = Schema.Struct({ path: Schema.String, reason: Reason, detail: Schema.String })
 /**

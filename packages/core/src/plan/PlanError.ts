@@ -3,7 +3,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { StoreSkip } from "../directory/StoreSkip.ts"
+import { isUnseen, StoreSkip } from "../directory/StoreSkip.ts"
 import * as ReturnCode from "../sdk/ReturnCode.ts"
 import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
@@ -116,11 +116,9 @@ const listWhy = (why: typeof Why.Type): string =>
     { most: shownIds, ...sentences }
   )
 
-const unseen: ReadonlySet<StoreSkip["reason"]> = new Set(["unreadable", "outside-root", "chain-unreadable"] as const)
-
 /** Says what to try for what is hidden: only what was looked at can be told of further. */
 const whatToTry = (why: typeof Why.Type): string =>
-  why.some(({ reason }) => unseen.has(reason))
+  why.some(({ reason }) => isUnseen(reason))
     ? "Look as the user to whom the backups belong, or as root, and at the directory that holds what links lead to."
     : "check says what could be had of it by hand."
 

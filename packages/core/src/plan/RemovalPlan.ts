@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { BackupCatalog } from "../check/BackupCatalog.ts"
-import type { DirectoryReading } from "../directory/DirectoryReading.ts"
+import { isUnseen } from "../directory/StoreSkip.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import { codes } from "../sdk/ReturnCode.ts"
@@ -270,7 +270,7 @@ const serverAnswer = (
   id: string,
   keepChain: boolean
 ): PlanError.ServerAnswer | null => {
-  if (directory !== undefined && isAnyUnseen(directory)) return null
+  if (directory?.skips.some(({ reason }) => isUnseen(reason)) === true) return null
   const before: BackupStore.BackupStore = directory ?? BackupStore.fromTree(tree)
   const result = ServerModel.remove(before, { vmUuid: "", id, keepChain, ignoreNotExists: false })
   if (Result.isFailure(result)) return { code: result.failure, removed: [], scope: "nothing" }
@@ -294,9 +294,6 @@ const serverAnswer = (
       : "chain"
   }
 }
-
-const isAnyUnseen = ({ skips }: DirectoryReading): boolean =>
-  skips.some(({ reason }) => reason === "unreadable" || reason === "outside-root" || reason === "chain-unreadable")
 
 const idOf = (chain: BackupStore.StoredChain, { content, number }: BackupStore.StoredItem): string =>
   content._tag === "Damaged" ? BackupId.make(chain.directory, number).text : content.backup.id

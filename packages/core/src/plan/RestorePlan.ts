@@ -16,6 +16,7 @@ import * as ChainVersion from "../tree/ChainVersion.ts"
 import { type Choice, dated, newestBackup, productAt, productDefault } from "./internal/backupChoice.ts"
 import { type ImageFaults, imageFaultsOf, imageWarnings, restorablePart } from "./internal/imageFaults.ts"
 import {
+  briefly,
   directoryOf,
   directoryWarning,
   findBackup,
@@ -156,7 +157,7 @@ const requireImages = (
     new PlanError.ImagesBroken({
       environment: { uuid: environment.uuid, name: environment.name },
       id: backup.id,
-      findings: findings.map(({ message, path, rule }) => ({ rule: rule.id, path, message })),
+      findings: briefly(findings),
       instead: instead(environment)
     })
   )

@@ -18,7 +18,7 @@ interface Bearer {
 const shared = (what: string, bearers: ReadonlyArray<Bearer>) =>
   duplicates(bearers, ({ key }) => key).flatMap((group) => repeated(`${what} ${group[0]!.text}`, group))
 
-/** I01. */
+/** Rule I01, which a merge breaks too where one answer shows an environment twice. */
 export const environmentUuids: Rule = {
   id: "I01",
   name: "environment uuids are unique",
@@ -44,7 +44,7 @@ export const environmentUuids: Rule = {
   }
 }
 
-/** I03. */
+/** Rule I03, which a merge breaks too where two directories hold a chain. */
 export const chainUuids: Rule = {
   id: "I03",
   name: "chain uuids are unique",

@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as BackupCatalog from "../../check/BackupCatalog.ts"
+import type { Finding } from "../../check/Finding.ts"
 import * as BackupListing from "../../listing/BackupListing.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
@@ -167,6 +168,10 @@ export const provenPart = (
   chains: environment.chains.filter((chain) => isProven(catalog, chain))
 })
 
+/** Returns what an error says of findings: their rules by id, where, and what is wrong there. */
+export const briefly = (findings: ReadonlyArray<Finding>): PlanError.ChainQuarantined["findings"] =>
+  findings.map(({ message, path, rule }) => ({ rule: rule.id, path, message }))
+
 /** Makes the error of a chain that is not in the catalog. */
 export const quarantineOf = (
   catalog: BackupCatalog.BackupCatalog,
@@ -175,7 +180,7 @@ export const quarantineOf = (
   instead: string | null
 ): PlanError.ChainQuarantined => {
   const one = catalog.quarantined.find((candidate) => candidate.chain === chain)
-  const findings = (one?.findings ?? []).map(({ message, path, rule }) => ({ rule: rule.id, path, message }))
+  const findings = briefly(one?.findings ?? [])
   return new PlanError.ChainQuarantined({ environment: { uuid, name }, chain: chain.uuid, findings, instead })
 }
 

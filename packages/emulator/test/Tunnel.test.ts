@@ -1,8 +1,8 @@
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import type { BackupSourceReason } from "@backup-tree/io/BackupSourceError"
 import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
-import type { DispatcherReason } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, type Layer, Redacted } from "effect"
@@ -24,11 +24,8 @@ const password = Redacted.make(secret)
 const ask = (source: Layer.Layer<BackupSource.BackupSource>) =>
   Effect.provide(BackupSource.getBackupTree(BackupTreeRequest.everything), source)
 
-const reasonOf = (source: Layer.Layer<BackupSource.BackupSource>): Effect.Effect<DispatcherReason, unknown> =>
-  Effect.map(Effect.flip(ask(source)), (error) => {
-    if (error.reason._tag !== "DispatcherError") throw error
-    return error.reason.reason
-  })
+const reasonOf = (source: Layer.Layer<BackupSource.BackupSource>): Effect.Effect<BackupSourceReason, unknown> =>
+  Effect.map(Effect.flip(ask(source)), ({ reason }) => reason)
 
 const portOf = (endpoint: Endpoint.Endpoint): number => endpoint._tag === "Tcp" ? endpoint.port : 0
 

@@ -11,6 +11,7 @@ import type { Read } from "@backup-tree/core/listing/ListingFilter"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type { Note } from "@backup-tree/core/tree/Note"
 import { type Place, printPlace } from "@backup-tree/core/tree/TreePath"
@@ -32,7 +33,8 @@ export class DirectoryUnreadable extends Schema.TaggedError<DirectoryUnreadable>
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the backup directory cannot be read: ${this.detail}. Is the backup store mounted, and is this its root?`
+    const detail = PrintableText.excerpt(PrintableText.escape(this.detail), 500)
+    return `the backup directory cannot be read: ${detail}. Is the backup store mounted, and is this its root?`
   }
 }
 
@@ -147,18 +149,21 @@ const requireThere = (files: StoreFiles) =>
       : Effect.void)
 
 /** Reads a whole directory. */
-export const read = (
+export const read = Effect.fn("BackupDirectory.read")(function*(
   root: string,
   options: Options = {}
-): Effect.Effect<DirectoryReading.DirectoryReading, DirectoryUnreadable, FileSystem.FileSystem> =>
-  Effect.flatMap(rootOf(root), (real) =>
-    Effect.map(Stream.runCollect(partsOf(real, options)), (parts) => ({
-      root: real,
-      environments: parts.flatMap(({ environments }) => environments),
-      skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
-        one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
-      )
-    })))
+): Effect.fn.Return<DirectoryReading.DirectoryReading, DirectoryUnreadable, FileSystem.FileSystem> {
+  yield* Effect.annotateCurrentSpan("directory", root)
+  const real = yield* rootOf(root)
+  const parts = yield* Stream.runCollect(partsOf(real, options))
+  return {
+    root: real,
+    environments: parts.flatMap(({ environments }) => environments),
+    skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
+      one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
+    )
+  }
+})
 
 /** Answers a request from what was read as a server should, without its defects; the notes lead into the answer. */
 export const select = (reading: Part, request: BackupTreeRequest.BackupTreeRequest): Read => {

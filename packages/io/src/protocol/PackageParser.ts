@@ -3,7 +3,7 @@
  *
  * A chunk is the parser's until `next` has given none; it is not written to. What comes out is a copy, so neither a
  * package nor a part of one keeps a chunk alive. Memory follows the bytes that have come, at most twice as many; those
- * that a taker is given take none.
+ * that go to a sink take none.
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Option from "effect/Option"
@@ -21,8 +21,8 @@ export interface ParserOptions {
   readonly maxBuffers?: number | undefined
   /** Which types may come by this stream; all unless told. A type that may not is refused by its header alone. */
   readonly allows?: ((type: number) => boolean) | undefined
-  /** Who takes what a package carries, in place of the package; nobody unless told. */
-  readonly takerOf?: ((header: Header, total: number) => Taker | undefined) | undefined
+  /** Chooses a sink for the content of a package, which is then not in the package (default: no sink). */
+  readonly sinkOf?: ((header: Header, total: number) => ContentSink | undefined) | undefined
 }
 
 /** What is known of a package before its content: all but that, and how many buffers there will be. */
@@ -31,11 +31,11 @@ export interface Header extends Omit<Package.Package, "buffers"> {
 }
 
 /**
- * Takes what the buffers of a package carry, as it comes; the bytes are the parser's again afterwards.
+ * Receives the content of a package's buffers as it arrives. The bytes belong to the parser again afterwards.
  *
- * The package itself comes with empty buffers then.
+ * The package itself then has empty buffers.
  */
-export type Taker = (bytes: Uint8Array) => void
+export type ContentSink = (bytes: Uint8Array) => void
 
 /** The longest package that a parser accepts unless told. Source: PROTOCOL 10. */
 export const defaultMaxPackageBytes = 256 * 2 ** 20
@@ -91,7 +91,7 @@ class PackageParser implements Parser {
   private readonly maxPackageBytes: number
   private readonly maxBuffers: number
   private readonly allows: (type: number) => boolean
-  private readonly takerOf: NonNullable<ParserOptions["takerOf"]>
+  private readonly sinkOf: NonNullable<ParserOptions["sinkOf"]>
 
   private chunks: Array<Uint8Array> = []
   private chunk = 0
@@ -99,7 +99,7 @@ class PackageParser implements Parser {
 
   private readonly headerBytes = new Uint8Array(Package.headerBytes)
   private header: Header | undefined
-  private taker: Taker | undefined
+  private sink: ContentSink | undefined
   private announced: ReadonlyArray<Announced> | undefined
   private buffers: Array<Package.PackageBuffer> = []
   // The part in work: the header, the table or one buffer.
@@ -113,7 +113,7 @@ class PackageParser implements Parser {
     this.maxPackageBytes = Math.min(options.maxPackageBytes ?? defaultMaxPackageBytes, Package.maxPackageBytes)
     this.maxBuffers = Math.min(options.maxBuffers ?? defaultMaxBuffers, Package.maxBuffers)
     this.allows = options.allows ?? (() => true)
-    this.takerOf = options.takerOf ?? (() => undefined)
+    this.sinkOf = options.sinkOf ?? (() => undefined)
   }
 
   readonly push = (chunk: Uint8Array): void => {
@@ -130,7 +130,7 @@ class PackageParser implements Parser {
         this.readTable(this.header)
       } else if (this.buffers.length < this.announced.length) {
         const { encoding, size } = this.announced[this.buffers.length]!
-        if (!(this.taker === undefined ? this.fill(size) : this.giveAway(size, this.taker))) return Result.succeedNone
+        if (!(this.sink === undefined ? this.fill(size) : this.drain(size, this.sink))) return Result.succeedNone
         this.buffers.push({ encoding, bytes: this.takePart() })
       } else {
         return Result.succeedSome(this.finish(this.header))
@@ -159,13 +159,13 @@ class PackageParser implements Parser {
     return true
   }
 
-  // Moves bytes to the taker until it has been given `size` of this part; false while bytes are missing.
-  private giveAway(size: number, taker: Taker): boolean {
+  // Moves bytes to the sink until it has got `size` of this part; false while bytes are missing.
+  private drain(size: number, sink: ContentSink): boolean {
     while (this.partFilled < size) {
       const taken = this.take(size - this.partFilled)
       if (taken === undefined) return false
       this.partFilled += taken.length
-      taker(taken)
+      sink(taken)
     }
     return true
   }
@@ -248,7 +248,7 @@ class PackageParser implements Parser {
       this.fail("package-too-large", `a package announces ${this.total} bytes, more than ${this.maxPackageBytes}`)
     } else {
       this.announced = announced
-      this.taker = this.takerOf(header, this.total)
+      this.sink = this.sinkOf(header, this.total)
     }
   }
 
@@ -257,7 +257,7 @@ class PackageParser implements Parser {
     const done = { ...fields, buffers: this.buffers }
     this.header = undefined
     this.announced = undefined
-    this.taker = undefined
+    this.sink = undefined
     this.buffers = []
     this.part = this.headerBytes
     this.partFilled = 0

@@ -1,12 +1,12 @@
 /**
  * The record layer: TLS records and plain frames on one byte stream. Source: PROTOCOL 2.7.
  *
- * From the first byte behind the routing tables on, a cutter takes whole records from chunks that are cut anywhere. It
+ * From the first byte behind the routing tables on, a framer takes whole records from chunks that are cut anywhere. It
  * is pulled, so that its owner can stop between two records: what follows a handshake record must wait until the TLS
  * engine has said whether the handshake is done, for the same byte may mean either of two things.
  *
- * A chunk belongs to the cutter from `push` on and must not be written to. The bytes of a record are a view, of the
- * chunk or of the cutter's own memory; nobody writes to them again.
+ * A chunk belongs to the framer from `push` on and must not be written to. The bytes of a record are a view, of the
+ * chunk or of the framer's own memory; nobody writes to them again.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -50,16 +50,16 @@ export const maxTlsFragmentBytes = 15360
  * `next` gives none while the next record is incomplete; it is dead after a failure and after a `disconnect`. Call
  * `tlsUp` when this side's TLS engine has finished its handshake, and not `next` while it still may.
  */
-export interface Cutter {
+export interface Framer {
   readonly push: (chunk: Uint8Array) => void
   readonly next: () => Result.Result<Option.Option<TransportRecord>, StreamError>
   readonly tlsUp: () => void
-  /** How many bytes wait in the cutter; stop reading from the peer while records are held back. */
+  /** How many bytes wait in the framer; stop reading from the peer while records are held back. */
   readonly waiting: () => number
 }
 
-/** Makes a cutter for one direction of a connection; TLS is not up yet. */
-export const makeCutter = (): Cutter => new RecordCutter()
+/** Makes a framer for one direction of a connection; TLS is not up yet. */
+export const makeFramer = (): Framer => new RecordFramer()
 
 /** Writes bytes of the package stream as plain frames, as few as can be, in one piece. */
 export const plainFrames = (bytes: Uint8Array): Uint8Array => {
@@ -79,7 +79,7 @@ export const plainFrames = (bytes: Uint8Array): Uint8Array => {
 
 const empty = new Uint8Array(0)
 
-class RecordCutter implements Cutter {
+class RecordFramer implements Framer {
   // What waits is memory[start..end). Memory behind `end` may be written to, before it never: records are views of it.
   private memory: Uint8Array = empty
   private start = 0

@@ -44,22 +44,24 @@ export interface Rest {
   readonly tree: Option.Option<BackupTreeReader.Rest>
 }
 
-/** Reads one reply; after a failure, or the end, it is spent. */
+/** Reads one reply. After a failure, or the end, it is spent. */
 export interface ReplyReader {
+  /** Reads the next chunk. */
+  readonly push: (chunk: Uint8Array) => Result.Result<void, MessageError>
   /**
-   * Reads the next chunk and returns the environments that end in it.
+   * Returns the environments that have been read since the last call.
    *
-   * They count for nothing if the end says that the reply, or its tree, is refused, or that the command has failed.
+   * Discard them if the end refuses the reply or its tree, or reports that the command failed.
    */
-  readonly push: (chunk: Uint8Array) => Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError>
-  /** Ends the payload. */
+  readonly takeEnvironments: () => ReadonlyArray<VirtualEnvironment>
+  /** Ends the payload, and returns what is left of it. */
   readonly end: () => Result.Result<Rest, MessageError | XmlError>
 }
 
-/** Reads one reply whose tree is left a text; after a failure, or the end, it is spent. */
+/** Reads one reply whose tree stays a text. After a failure, or the end, it is spent. */
 export interface TextReader {
   readonly push: (chunk: Uint8Array) => Result.Result<void, MessageError>
-  /** Ends the payload, and gives what `Reply.decode` gives. */
+  /** Ends the payload, and returns what `Reply.decode` returns. */
   readonly end: () => Result.Result<Reply.Reply, MessageError>
 }
 
@@ -126,8 +128,14 @@ class TreeMachine implements ReplyReader {
     this.outer = new Outer(operation, options.maxLength, this.readTree)
   }
 
-  readonly push = (chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> =>
-    Result.map(this.outer.push(chunk), () => this.takeEnvironments())
+  readonly push = (chunk: Uint8Array): Result.Result<void, MessageError> => this.outer.push(chunk)
+
+  readonly takeEnvironments = (): ReadonlyArray<VirtualEnvironment> => {
+    if (this.environments.length === 0) return none
+    const environments = this.environments
+    this.environments = []
+    return environments
+  }
 
   readonly end = (): Result.Result<Rest, MessageError | XmlError> =>
     Result.flatMap(this.outer.end(), (reply): Result.Result<Rest, XmlError> => {
@@ -147,13 +155,6 @@ class TreeMachine implements ReplyReader {
     const read = this.tree.push(text)
     if (Result.isFailure(read)) return
     for (const environment of read.success) this.environments.push(environment)
-  }
-
-  private takeEnvironments(): ReadonlyArray<VirtualEnvironment> {
-    if (this.environments.length === 0) return none
-    const environments = this.environments
-    this.environments = []
-    return environments
   }
 }
 

@@ -1,7 +1,6 @@
 import * as DispatcherConnection from "@backup-tree/io/dispatcher/DispatcherConnection"
 import { ConnectionLost, DispatcherError, UnreadableReply } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
-import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import * as Package from "@backup-tree/io/protocol/Package"
@@ -16,6 +15,7 @@ import { TestClock } from "effect/testing"
 import * as fixtures from "../protocol/fixtures.ts"
 import { turn } from "../support/leaks.ts"
 import * as peers from "../support/peers.ts"
+import { withUuids } from "../support/uuids.ts"
 import * as virtual from "../support/virtual.ts"
 
 /** A recorded exchange: what the client asks, and what the server sends in answer to each question. */
@@ -111,7 +111,7 @@ const converse = ({ client, requests }: Exchange) => {
         return yield* Effect.fail(new DispatcherError({ endpoint: connection.endpoint, reason }))
       }
     }
-  })).pipe(Effect.provideService(RandomUuid.RandomUuid, Effect.sync(() => uuids[used++] ?? client.header.uuid)))
+  })).pipe(withUuids(() => uuids[used++] ?? client.header.uuid))
 }
 
 const run = (exchange: Exchange, cut: number, ending: Ending) =>

@@ -62,7 +62,7 @@ const settle = Effect.repeat(turn, { times: 8 })
 
 /** Notes what it is given, and then does something. */
 const noting =
-  (seen: Array<string>, then: Effect.Effect<void> = Effect.void): DispatcherClient.TakeEnvironments => (environments) =>
+  (seen: Array<string>, then: Effect.Effect<void> = Effect.void): DispatcherClient.EnvironmentSink => (environments) =>
     Effect.suspend(() => {
       environments.forEach(({ uuid }) => seen.push(uuid))
       return environments.length === 0 ? Effect.void : then

@@ -1,5 +1,5 @@
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import type { TakeEnvironments } from "@backup-tree/io/dispatcher/DispatcherClient"
+import type { EnvironmentSink } from "@backup-tree/io/dispatcher/DispatcherClient"
 import * as TreeStream from "@backup-tree/io/dispatcher/TreeStream"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Stream } from "effect"
@@ -16,7 +16,7 @@ const environment = (number: number): BackupTree.VirtualEnvironment => ({
 const all = Array.from({ length: 100 }, (_, number) => environment(number))
 
 /** Gives away environments in groups. */
-const giveAway = (size: number, onGiven: () => void = () => {}) => (take: TakeEnvironments) =>
+const giveAway = (size: number, onGiven: () => void = () => {}) => (take: EnvironmentSink) =>
   Effect.forEach(
     Array.from({ length: all.length / size }, (_, group) => all.slice(size * group, size * (group + 1))),
     (group) => Effect.andThen(take(group), Effect.sync(onGiven)),

@@ -81,8 +81,8 @@ describe("ReplyReader", () => {
     const reader = ReplyReader.make(operation)
     const ends: Array<number> = []
     for (let index = 0; index < payload.length; index++) {
-      const environments = Result.getOrThrow(reader.push(payload.subarray(index, index + 1)))
-      for (const { uuid } of environments) {
+      Result.getOrThrow(reader.push(payload.subarray(index, index + 1)))
+      for (const { uuid } of reader.takeEnvironments()) {
         ends.push(index)
         assert.strictEqual(uuid, ends.length === 1 ? "{a}" : "{b}")
       }

@@ -76,7 +76,7 @@ export const readChunks = (
     const pushed = reader.push(lent)
     lent.fill(0x3c)
     if (Result.isFailure(pushed)) return Result.fail(pushed.failure)
-    environments.push(...pushed.success)
+    environments.push(...reader.takeEnvironments())
   }
   return Result.map(reader.end(), (rest) => ({
     reply: withoutTree(rest.reply),

@@ -42,7 +42,7 @@ const plainFrame = new StreamError({
 export class TlsRecords {
   private readonly handlers: TlsRecordsHandlers
   private readonly allowsPlain: boolean
-  private readonly cutter = RecordLayer.makeCutter()
+  private readonly framer = RecordLayer.makeFramer()
   private readonly wire: Duplex
   private readonly engine: tls.TLSSocket
   private isUp = false
@@ -72,7 +72,7 @@ export class TlsRecords {
       })
     this.engine.once(role === "client" ? "secureConnect" : "secure", () => {
       this.isUp = true
-      this.cutter.tlsUp()
+      this.framer.tlsUp()
       this.engine.setMaxSendFragment(RecordLayer.maxTlsFragmentBytes)
       this.handlers.onSecure()
     })
@@ -84,7 +84,7 @@ export class TlsRecords {
   /** Takes bytes that came from the raw socket. */
   push(bytes: Uint8Array): void {
     if (this.isOver) return
-    this.cutter.push(bytes)
+    this.framer.push(bytes)
     this.pump()
   }
 
@@ -95,7 +95,7 @@ export class TlsRecords {
 
   /** How many bytes wait here. */
   waiting(): number {
-    return this.cutter.waiting()
+    return this.framer.waiting()
   }
 
   /** Frees the engine; the raw socket is left to its owner. */
@@ -107,7 +107,7 @@ export class TlsRecords {
 
   private pump(): void {
     while (!this.isHeld && !this.isOver) {
-      const next = this.cutter.next()
+      const next = this.framer.next()
       if (Result.isFailure(next)) return this.fail({ _tag: "Refused", error: next.failure })
       if (Option.isNone(next.success)) return
       const record = next.success.value

@@ -131,8 +131,8 @@ type Row = readonly [
   byTcp?: { readonly [S in Faults.Stage]?: ReadonlyArray<string> }
 ]
 
-const answering = (make: (stage: Faults.AnswerStage) => Faults.Fault) => (stage: Faults.Stage) =>
-  make(stage as Faults.AnswerStage)
+const answering = (make: (stage: Faults.ReplyStage) => Faults.Fault) => (stage: Faults.Stage) =>
+  make(stage as Faults.ReplyStage)
 
 /** Where the connection ends; the client logs off in any case, so that the answer to that matters to nobody. */
 const ended: Outcomes = {
@@ -211,7 +211,7 @@ const matrix: ReadonlyArray<Row> = [
   ["late", (stage) => Faults.late(stage, Effect.sleep("1 second")), unharmed],
   ["twice", answering(Faults.twice), { login: "the tree", request: "the tree", logoff: "the tree" }],
   ["out of order", answering(Faults.outOfOrder), { login: "TimedOut login", request: "Stalled", logoff: "the tree" }],
-  ["for somebody else", answering(Faults.forSomebodyElse), {
+  ["for somebody else", answering(Faults.misaddressed), {
     login: "TimedOut login",
     request: "Stalled",
     logoff: "the tree"
@@ -315,7 +315,7 @@ describe("a fault", () => {
   live(
     "can leave a cancel without an answer",
     Effect.gen(function*() {
-      const emulator = yield* make([Faults.forSomebodyElse("cancel")], { beforeTree: Effect.never })
+      const emulator = yield* make([Faults.misaddressed("cancel")], { beforeTree: Effect.never })
       const client = yield* connect(emulator, "high", { cancelTimeout: Duration.millis(50) })
       const job = yield* client.getBackupTree(parameters)
       assert.strictEqual(yield* job.cancel, "unknown")
@@ -344,7 +344,7 @@ describe("a fault", () => {
           "changed-table"
         ]] as const
       ) {
-        const emulator = yield* make([Faults.answerTable(table)])
+        const emulator = yield* make([Faults.routingTable(table)])
         assert.strictEqual(nameOf(yield* Effect.flip(Effect.scoped(connect(emulator)))), `HandshakeError ${expected}`)
       }
     })

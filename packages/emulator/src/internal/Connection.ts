@@ -37,13 +37,13 @@ export class Connection implements Client {
   readonly overrun = Deferred.makeUnsafe<never, DispatcherError>()
   isOver = false
 
-  private readonly transport: DispatcherTransport.DispatcherTransport
-  private readonly wire: FaultyWire
+  readonly #transport: DispatcherTransport.DispatcherTransport
+  readonly #wire: FaultyWire
   // A sender owns its route, so that no package is sent within another one.
-  private readonly routes = { plain: Semaphore.makeUnsafe(1), tls: Semaphore.makeUnsafe(1) }
-  private queued = 0
-  private readonly heldBack: Array<Sending> = []
-  private isDeaf = false
+  readonly #routes = { plain: Semaphore.makeUnsafe(1), tls: Semaphore.makeUnsafe(1) }
+  #queued = 0
+  readonly #heldBack: Array<Sending> = []
+  #isDeaf = false
 
   constructor(
     server: Server,
@@ -53,23 +53,23 @@ export class Connection implements Client {
   ) {
     this.server = server
     this.address = address
-    this.transport = transport
-    this.wire = new FaultyWire(wire)
+    this.#transport = transport
+    this.#wire = new FaultyWire(wire)
   }
 
   /** Waits for the next bytes. */
   readonly read: DispatcherTransport.DispatcherTransport["read"] = Effect.suspend(() =>
-    this.isDeaf ? Effect.never : this.transport.read
+    this.#isDeaf ? Effect.never : this.#transport.read
   )
 
-  readonly unread = (bytes: Uint8Array): Effect.Effect<void> => this.transport.unread(bytes)
+  readonly unread = (bytes: Uint8Array): Effect.Effect<void> => this.#transport.unread(bytes)
 
   /** Applies the faults of a connection that has just come. */
   readonly greet: Effect.Effect<void> = Effect.suspend(() => {
     const faults = this.server.plan.next("connect")
-    this.wire.arm(faults.bytes)
-    this.wire.applyNow()
-    return this.act(faults)
+    this.#wire.arm(faults.bytes)
+    this.#wire.applyNow()
+    return this.#act(faults)
   })
 
   /** Sends a part of the handshake. */
@@ -78,21 +78,24 @@ export class Connection implements Client {
       const faults = this.server.plan.next(stage)
       const table = faults.actions.find(({ _tag }) => _tag === "Table")
       const changed = table?._tag === "Table" ? Result.getOrThrow(RoutingTable.encode(table.table)) : bytes
-      return Effect.andThen(this.act(faults), this.sendWith(faults, this.transport.write(corrupted(changed, faults))))
+      return Effect.andThen(
+        this.#act(faults),
+        this.#sendWith(faults, this.#transport.write(corrupted(changed, faults)))
+      )
     })
   }
 
   /** Shakes hands by TLS. */
   readonly secure: Sending = Effect.suspend(() => {
     const faults = this.server.plan.next("tls")
-    const secured = this.transport.secure("server", { allowsPlain: this.level !== "high" })
+    const secured = this.#transport.secure("server", { allowsPlain: this.level !== "high" })
     // TLS reports that it is up before the last bytes of its handshake have left.
-    return Effect.andThen(this.act(faults), this.sendWith(faults, Effect.andThen(secured, this.wire.turn)))
+    return Effect.andThen(this.#act(faults), this.#sendWith(faults, Effect.andThen(secured, this.#wire.turn)))
   })
 
   /** Sends a package without a stage: a heartbeat, an event, or the reply to a command without one. */
   send(type: number, bytes: Uint8Array): Sending {
-    return this.queue(type, this.write(type, bytes))
+    return this.#queue(type, this.#write(type, bytes))
   }
 
   /** Sends the reply to a request. */
@@ -104,28 +107,28 @@ export class Connection implements Client {
     stage?: ReplyStage
   ): Effect.fn.Return<void, DispatcherError> {
     const faults = stage === undefined ? none : this.server.plan.next(stage)
-    yield* this.act(faults)
+    yield* this.#act(faults)
     let request = to
     for (const fault of faults.actions) {
       if (fault._tag === "Misaddressed") request = { ...to, uuid: fault.parentUuid }
-      if (fault._tag === "Flood") yield* this.flood(fault.events)
+      if (fault._tag === "Flood") yield* this.#flood(fault.events)
     }
-    const bytes = corrupted(yield* this.packageOf(request, type, Result.getOrThrow(payload)), faults)
+    const bytes = corrupted(yield* this.#packageOf(request, type, Result.getOrThrow(payload)), faults)
     const times = faults.actions.some(({ _tag }) => _tag === "Twice") ? 2 : 1
     for (let time = 0; time < times; time++) {
-      const sending = this.queue(type, this.halves(stage, faults, type, bytes))
-      const waits = this.heldBack.length === 0 && faults.actions.some(({ _tag }) => _tag === "OutOfOrder")
-      if (waits) this.heldBack.push(sending)
-      else yield* Effect.andThen(sending, this.release)
+      const sending = this.#queue(type, this.#halves(stage, faults, type, bytes))
+      const waits = this.#heldBack.length === 0 && faults.actions.some(({ _tag }) => _tag === "OutOfOrder")
+      if (waits) this.#heldBack.push(sending)
+      else yield* Effect.andThen(sending, this.#release)
     }
   })
 
   /** Sends an event. */
   publish(type: number, payload: Uint8Array): Sending {
-    return Effect.flatMap(this.packageOf(nobody, type, payload), (bytes) => this.send(type, bytes))
+    return Effect.flatMap(this.#packageOf(nobody, type, payload), (bytes) => this.send(type, bytes))
   }
 
-  private packageOf(
+  #packageOf(
     to: Pick<Package.Package, "uuid" | "senderUuid">,
     type: number,
     payload: Uint8Array
@@ -142,53 +145,53 @@ export class Connection implements Client {
   }
 
   // In one piece, as fast as possible.
-  private flood(events: number): Sending {
+  #flood(events: number): Sending {
     const packages = Array.from({ length: events }, (_, index) => {
       const { payload, type } = payloadOf(floodEvent(index), "text")
-      return this.packageOf(nobody, type, payload)
+      return this.#packageOf(nobody, type, payload)
     })
     return Effect.flatMap(Effect.all(packages), (all) => this.send(PackageType.DspVmEvent, Buffer.concat(all)))
   }
 
   // A tree is sent in two halves if there is a fault between them.
-  private halves(stage: ReplyStage | undefined, faults: ActiveFaults, type: number, bytes: Uint8Array): Sending {
+  #halves(stage: ReplyStage | undefined, faults: ActiveFaults, type: number, bytes: Uint8Array): Sending {
     if (stage !== "request" || !this.server.plan.expects("mid-reply")) {
-      return this.sendWith(faults, this.write(type, bytes))
+      return this.#sendWith(faults, this.#write(type, bytes))
     }
     const half = bytes.length >> 1
     return Effect.gen({ self: this }, function*() {
-      yield* this.sendWith(faults, this.write(type, bytes.subarray(0, half)))
+      yield* this.#sendWith(faults, this.#write(type, bytes.subarray(0, half)))
       const second = this.server.plan.next("mid-reply")
-      yield* this.act(second)
-      yield* this.sendWith(second, this.write(type, corrupted(bytes.subarray(half), second)))
+      yield* this.#act(second)
+      yield* this.#sendWith(second, this.#write(type, corrupted(bytes.subarray(half), second)))
     })
   }
 
-  private readonly release: Sending = Effect.suspend(() =>
-    Effect.forEach(this.heldBack.splice(0), (sending) => sending, { discard: true })
+  readonly #release: Sending = Effect.suspend(() =>
+    Effect.forEach(this.#heldBack.splice(0), (sending) => sending, { discard: true })
   )
 
-  private sendWith<E>({ bytes }: ActiveFaults, sending: Effect.Effect<void, E>): Effect.Effect<void, E> {
+  #sendWith<E>({ bytes }: ActiveFaults, sending: Effect.Effect<void, E>): Effect.Effect<void, E> {
     return Effect.andThen(
-      Effect.sync(() => this.wire.arm(bytes)),
-      Effect.ensuring(sending, Effect.sync(() => this.wire.arm([])))
+      Effect.sync(() => this.#wire.arm(bytes)),
+      Effect.ensuring(sending, Effect.sync(() => this.#wire.arm([])))
     )
   }
 
   /** Performs the action faults before a stage. */
-  private act({ actions }: ActiveFaults): Effect.Effect<void> {
-    return Effect.forEach(actions, (fault) => this.actOn(fault), { discard: true })
+  #act({ actions }: ActiveFaults): Effect.Effect<void> {
+    return Effect.forEach(actions, (fault) => this.#actOn(fault), { discard: true })
   }
 
-  private actOn(fault: ActionFault): Effect.Effect<void> {
+  #actOn(fault: ActionFault): Effect.Effect<void> {
     switch (fault._tag) {
       case "Hang":
-        return this.wire.gone
+        return this.#wire.gone
       case "Late":
-        return Effect.raceFirst(fault.until, this.wire.gone)
+        return Effect.raceFirst(fault.until, this.#wire.gone)
       case "SlowReader":
-        this.isDeaf = true
-        return this.wire.stopReading
+        this.#isDeaf = true
+        return this.#wire.stopReading
       case "Restart":
         return Effect.andThen(this.server.restart, Effect.never)
       default:
@@ -196,30 +199,30 @@ export class Connection implements Client {
     }
   }
 
-  private routeOf(type: number): DispatcherTransport.Route {
+  #routeOf(type: number): DispatcherTransport.Route {
     return RoutingTable.routeOf(RoutingTable.forLevel(this.level), type) === "plain" ? "plain" : "tls"
   }
 
-  private write(type: number, bytes: Uint8Array): Sending {
-    return this.transport.write(bytes, this.routeOf(type))
+  #write(type: number, bytes: Uint8Array): Sending {
+    return this.#transport.write(bytes, this.#routeOf(type))
   }
 
   // A client that does not read what it is sent is disconnected (PROTOCOL 10).
-  private queue(type: number, sending: Sending): Sending {
+  #queue(type: number, sending: Sending): Sending {
     const { maxQueuedPackages, sendTimeout } = this.server.limits
     const overrun = Effect.suspend(() => {
       const error = new DispatcherError({
-        endpoint: this.transport.endpoint,
+        endpoint: this.#transport.endpoint,
         reason: new ConnectionLost({ stage: "reply", detail: "the client does not read what it is sent" })
       })
       return Effect.andThen(Deferred.fail(this.overrun, error), Effect.fail(error))
     })
     return Effect.suspend(() => {
-      if (this.queued >= maxQueuedPackages) return overrun
-      this.queued += 1
-      return this.routes[this.routeOf(type)].withPermit(
+      if (this.#queued >= maxQueuedPackages) return overrun
+      this.#queued += 1
+      return this.#routes[this.#routeOf(type)].withPermit(
         Effect.timeoutOrElse(sending, { duration: sendTimeout, orElse: () => overrun })
-      ).pipe(Effect.ensuring(Effect.sync(() => this.queued -= 1)))
+      ).pipe(Effect.ensuring(Effect.sync(() => this.#queued -= 1)))
     })
   }
 }

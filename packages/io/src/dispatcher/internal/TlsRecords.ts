@@ -40,14 +40,14 @@ const plainFrame = new StreamError({
 
 /** A TLS engine over the records of a raw socket. */
 export class TlsRecords {
-  private readonly handlers: TlsRecordsHandlers
-  private readonly allowsPlain: boolean
-  private readonly framer = RecordLayer.makeFramer()
-  private readonly wire: Duplex
-  private readonly engine: tls.TLSSocket
-  private isUp = false
-  private isOver = false
-  private isHeld = false
+  readonly #handlers: TlsRecordsHandlers
+  readonly #allowsPlain: boolean
+  readonly #framer = RecordLayer.makeFramer()
+  readonly #wire: Duplex
+  readonly #engine: tls.TLSSocket
+  #isUp = false
+  #isOver = false
+  #isHeld = false
 
   constructor(
     send: (bytes: Uint8Array, done: (error?: Error | null) => void) => void,
@@ -55,85 +55,85 @@ export class TlsRecords {
     allowsPlain: boolean,
     handlers: TlsRecordsHandlers
   ) {
-    this.allowsPlain = allowsPlain
-    this.handlers = handlers
-    this.wire = new Duplex({
+    this.#allowsPlain = allowsPlain
+    this.#handlers = handlers
+    this.#wire = new Duplex({
       read: () => {},
       write: (chunk: Uint8Array, _encoding, callback) => send(chunk, callback),
       // The product never sends close_notify, so the end of the engine ends nothing on the wire.
       final: (callback) => callback()
     })
-    this.engine = role === "client"
-      ? tls.connect({ socket: this.wire, ...anonymous, rejectUnauthorized: false })
-      : new tls.TLSSocket(this.wire, {
+    this.#engine = role === "client"
+      ? tls.connect({ socket: this.#wire, ...anonymous, rejectUnauthorized: false })
+      : new tls.TLSSocket(this.#wire, {
         isServer: true,
         ...anonymous,
         secureContext: tls.createSecureContext({ ...anonymous, dhparam: dhParameters })
       })
-    this.engine.once(role === "client" ? "secureConnect" : "secure", () => {
-      this.isUp = true
-      this.framer.tlsUp()
-      this.engine.setMaxSendFragment(RecordLayer.maxTlsFragmentBytes)
-      this.handlers.onSecure()
+    this.#engine.once(role === "client" ? "secureConnect" : "secure", () => {
+      this.#isUp = true
+      this.#framer.tlsUp()
+      this.#engine.setMaxSendFragment(RecordLayer.maxTlsFragmentBytes)
+      this.#handlers.onSecure()
     })
-    this.engine.on("data", (bytes: Uint8Array) => this.handlers.onData(bytes, "tls"))
-    this.engine.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
-    this.wire.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
+    this.#engine.on("data", (bytes: Uint8Array) => this.#handlers.onData(bytes, "tls"))
+    this.#engine.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: error.message }))
+    this.#wire.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: error.message }))
   }
 
   /** Takes bytes that came from the raw socket. */
   push(bytes: Uint8Array): void {
-    if (this.isOver) return
-    this.framer.push(bytes)
-    this.pump()
+    if (this.#isOver) return
+    this.#framer.push(bytes)
+    this.#pump()
   }
 
   /** Sends bytes of the package stream by TLS. */
   write(bytes: Uint8Array, callback: (error?: Error | null) => void): void {
-    this.engine.write(bytes, callback)
+    this.#engine.write(bytes, callback)
   }
 
   /** How many bytes wait here. */
   waiting(): number {
-    return this.framer.waiting()
+    return this.#framer.waiting()
   }
 
   /** Frees the engine; the raw socket is left to its owner. */
   destroy(): void {
-    this.isOver = true
-    this.engine.destroy()
-    this.wire.destroy()
+    this.#isOver = true
+    this.#engine.destroy()
+    this.#wire.destroy()
   }
 
-  private pump(): void {
-    while (!this.isHeld && !this.isOver) {
-      const next = this.framer.next()
-      if (Result.isFailure(next)) return this.fail({ _tag: "Refused", error: next.failure })
+  #pump(): void {
+    while (!this.#isHeld && !this.#isOver) {
+      const next = this.#framer.next()
+      if (Result.isFailure(next)) return this.#fail({ _tag: "Refused", error: next.failure })
       if (Option.isNone(next.success)) return
       const record = next.success.value
-      if (record.kind === "disconnect") return this.fail({ _tag: "Alert" })
+      if (record.kind === "disconnect") return this.#fail({ _tag: "Alert" })
       if (record.kind === "plain") {
-        if (!this.allowsPlain) return this.fail({ _tag: "Refused", error: plainFrame })
-        this.handlers.onData(record.bytes, "plain")
+        if (!this.#allowsPlain) return this.#fail({ _tag: "Refused", error: plainFrame })
+        this.#handlers.onData(record.bytes, "plain")
         continue
       }
-      this.wire.push(record.bytes)
-      if (!this.isUp) this.hold()
+      this.#wire.push(record.bytes)
+      if (!this.#isUp) this.#hold()
     }
   }
 
   // What follows a record of the handshake must wait until the engine has said whether the handshake is done.
-  private hold(): void {
-    this.isHeld = true
+  #hold(): void {
+    this.#isHeld = true
     setImmediate(() => {
-      this.isHeld = false
-      this.pump()
+      this.#isHeld = false
+      this.#pump()
     })
   }
 
-  private fail(failure: TlsRecordsFailure): void {
-    if (this.isOver) return
-    this.isOver = true
-    this.handlers.onFailure(failure)
+  #fail(failure: TlsRecordsFailure): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#handlers.onFailure(failure)
   }
 }

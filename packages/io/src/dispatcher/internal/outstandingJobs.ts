@@ -34,42 +34,42 @@ interface Outstanding extends JobOptions {
 
 /** The jobs of one connection that have no reply yet. */
 export class OutstandingJobs {
-  private readonly jobs = new Map<string, Outstanding>()
+  readonly #jobs = new Map<string, Outstanding>()
   // Jobs that were given up: their replies may still come, and are no strays.
-  private readonly abandoned = new Set<string>()
+  readonly #abandoned = new Set<string>()
   // How many replies wait for a sink, not for the server.
-  private backpressured = 0
-  private readonly permits: Semaphore.Semaphore
-  private readonly limits: Limits.Limits
-  private readonly scope: Scope.Scope
-  private readonly onIdle: Effect.Effect<void>
+  #backpressured = 0
+  readonly #permits: Semaphore.Semaphore
+  readonly #limits: Limits.Limits
+  readonly #scope: Scope.Scope
+  readonly #onIdle: Effect.Effect<void>
   /** Whether the connection accepts no more jobs, because one of them did not end. */
   isRetired = false
 
   /** Cancel requests run in `scope`. `onIdle` runs when the connection is retired and the last job has ended. */
   constructor(limits: Limits.Limits, scope: Scope.Scope, onIdle: Effect.Effect<void>) {
-    this.limits = limits
-    this.scope = scope
-    this.onIdle = onIdle
-    this.permits = Semaphore.makeUnsafe(Math.max(1, limits.maxOutstanding))
+    this.#limits = limits
+    this.#scope = scope
+    this.#onIdle = onIdle
+    this.#permits = Semaphore.makeUnsafe(Math.max(1, limits.maxOutstanding))
   }
 
   /** Waits until one more job may be sent, or the connection has ended. */
   get takePermit(): Effect.Effect<void> {
-    return Effect.asVoid(this.permits.take(1))
+    return Effect.asVoid(this.#permits.take(1))
   }
 
   /** Releases the permit of a job that was not begun. */
   get releasePermit(): Effect.Effect<void> {
-    return Effect.asVoid(this.permits.release(1))
+    return Effect.asVoid(this.#permits.release(1))
   }
 
   /** Begins a job. */
   add(id: string, options: JobOptions): Effect.Effect<Job.Producer<Package.Package, DispatcherError>> {
     const send = options.cancel
-    const cancel = send === undefined ? undefined : this.makeCancel(id, send)
+    const cancel = send === undefined ? undefined : this.#makeCancel(id, send)
     return Effect.map(Job.make<Package.Package, DispatcherError>(id, cancel), (producer) => {
-      this.jobs.set(id, {
+      this.#jobs.set(id, {
         ...options,
         producer,
         settled: Deferred.makeUnsafe<void>(),
@@ -82,18 +82,18 @@ export class OutstandingJobs {
 
   /** Records that a job is being sent: from now on the server may know of it. */
   sending(id: string): void {
-    const job = this.jobs.get(id)
+    const job = this.#jobs.get(id)
     if (job !== undefined) job.isSent = true
   }
 
   /** Returns whether a job has no reply yet. */
   has(id: string): boolean {
-    return this.jobs.has(id)
+    return this.#jobs.has(id)
   }
 
   /** Returns the sink of a job's reply, as long as the reply is wanted. */
   sinkOf(id: string): ReplySink | undefined {
-    const job = this.jobs.get(id)
+    const job = this.#jobs.get(id)
     const sink = job?.sink
     return job && sink && {
       push: (bytes) => {
@@ -102,12 +102,12 @@ export class OutstandingJobs {
       pending: () => {
         const pending = sink.pending()
         if (pending === undefined || Deferred.isDoneUnsafe(job.unwanted)) return undefined
-        this.backpressured += 1
+        this.#backpressured += 1
         return Effect.raceFirst(pending, Deferred.await(job.unwanted)).pipe(
           // The sink fails here, not the connection: its job ends, and the rest of the reply is dropped.
-          Effect.catchCause((cause) => Effect.asVoid(this.abandon(id, Exit.failCause(cause)))),
+          Effect.catchCause((cause) => Effect.asVoid(this.#abandon(id, Exit.failCause(cause)))),
           Effect.ensuring(Effect.sync(() => {
-            this.backpressured -= 1
+            this.#backpressured -= 1
           }))
         )
       }
@@ -116,31 +116,31 @@ export class OutstandingJobs {
 
   /** Whether the connection waits for a sink, so that no job on it can move. */
   get isBackpressured(): boolean {
-    return this.backpressured > 0
+    return this.#backpressured > 0
   }
 
   // Ends a job whose reply is still arriving.
-  private abandon(id: string, exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<boolean> {
-    this.abandoned.add(id)
+  #abandon(id: string, exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<boolean> {
+    this.#abandoned.add(id)
     return this.settle(id, exit)
   }
 
   /** Reports that bytes of a reply have arrived. */
   receiving(id: string, bytes: number, total: number): Effect.Effect<void> {
-    return this.jobs.get(id)?.producer.receiving(bytes, total) ?? Effect.void
+    return this.#jobs.get(id)?.producer.receiving(bytes, total) ?? Effect.void
   }
 
   /** Ends a job and removes it. Returns false if it was not there. */
   settle(id: string, exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<boolean> {
     return Effect.suspend(() => {
-      const job = this.jobs.get(id)
+      const job = this.#jobs.get(id)
       if (job === undefined) return Effect.succeed(false)
-      this.jobs.delete(id)
+      this.#jobs.delete(id)
       return job.producer.finish(exit).pipe(
         Effect.andThen(Deferred.succeed(job.settled, undefined)),
         Effect.andThen(Deferred.succeed(job.unwanted, undefined)),
         Effect.andThen(job.isCounted ? this.releasePermit : Effect.void),
-        Effect.andThen(this.isRetired && this.jobs.size === 0 ? this.onIdle : Effect.void),
+        Effect.andThen(this.isRetired && this.#jobs.size === 0 ? this.#onIdle : Effect.void),
         Effect.as(true)
       )
     }).pipe(Effect.uninterruptible)
@@ -148,13 +148,15 @@ export class OutstandingJobs {
 
   /** Ends every job, and releases those that wait for a permit: they find a connection that has ended. */
   end(exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<void> {
-    return Effect.suspend(() => Effect.forEach([...this.jobs.keys()], (id) => this.settle(id, exit), { discard: true }))
-      .pipe(Effect.andThen(this.permits.resize(Number.MAX_SAFE_INTEGER)))
+    return Effect.suspend(() =>
+      Effect.forEach([...this.#jobs.keys()], (id) => this.settle(id, exit), { discard: true })
+    )
+      .pipe(Effect.andThen(this.#permits.resize(Number.MAX_SAFE_INTEGER)))
   }
 
   /** Returns, once, whether a reply is the late one to a job that was given up. */
   isLate(id: string): boolean {
-    return this.abandoned.delete(id)
+    return this.#abandoned.delete(id)
   }
 
   /**
@@ -164,7 +166,7 @@ export class OutstandingJobs {
    */
   giveUp(id: string): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const job = this.jobs.get(id)
+      const job = this.#jobs.get(id)
       if (job === undefined) return Effect.void
       Deferred.doneUnsafe(job.unwanted, Exit.void)
       const isCancelled = job.cancel !== undefined && job.isSent
@@ -172,15 +174,15 @@ export class OutstandingJobs {
       const ending = isCancelled && !this.isRetired
         ? Effect.andThen(cancel, Deferred.await(job.settled)).pipe(
           Effect.interruptible,
-          Effect.timeoutOption(this.limits.cancelTimeout),
+          Effect.timeoutOption(this.#limits.cancelTimeout),
           Effect.asVoid
         )
-        : Effect.asVoid(Effect.forkIn(cancel, this.scope, { startImmediately: true }))
+        : Effect.asVoid(Effect.forkIn(cancel, this.#scope, { startImmediately: true }))
       return Effect.andThen(
         ending,
         Effect.suspend(() => {
-          if (!this.jobs.has(id)) return Effect.void
-          if (job.isSent) this.abandoned.add(id)
+          if (!this.#jobs.has(id)) return Effect.void
+          if (job.isSent) this.#abandoned.add(id)
           this.isRetired ||= isCancelled
           return Effect.asVoid(this.settle(id, Exit.interrupt()))
         })
@@ -189,16 +191,16 @@ export class OutstandingJobs {
   }
 
   // Sent once, for the connection: a caller that stops waiting for the outcome does not stop the request.
-  private makeCancel(id: string, send: SendCancel): Effect.Effect<Job.CancelOutcome> {
+  #makeCancel(id: string, send: SendCancel): Effect.Effect<Job.CancelOutcome> {
     let outcome: Deferred.Deferred<Job.CancelOutcome> | undefined
     return Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() => {
         if (outcome !== undefined) return restore(Deferred.await(outcome))
-        const job = this.jobs.get(id)
+        const job = this.#jobs.get(id)
         if (job === undefined) return Effect.succeed("not-running")
         const reported = outcome = Deferred.makeUnsafe<Job.CancelOutcome>()
         const sending = Effect.timeoutOrElse(send(id), {
-          duration: this.limits.cancelTimeout,
+          duration: this.#limits.cancelTimeout,
           orElse: () => Effect.succeed("unknown" as const)
         }).pipe(
           Effect.interruptible,
@@ -206,7 +208,7 @@ export class OutstandingJobs {
           Effect.onExit((exit) => Deferred.succeed(reported, Exit.isSuccess(exit) ? exit.value : "unknown"))
         )
         return job.producer.cancelling.pipe(
-          Effect.andThen(Effect.forkIn(sending, this.scope, { startImmediately: true })),
+          Effect.andThen(Effect.forkIn(sending, this.#scope, { startImmediately: true })),
           Effect.andThen(restore(Deferred.await(reported)))
         )
       })

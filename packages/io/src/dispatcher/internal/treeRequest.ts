@@ -69,19 +69,19 @@ export const streamBackupTree = (
 /** Reads the content of a reply while it arrives. */
 class ReaderSink<A, E> implements ReplySink {
   readonly pending: ReplySink["pending"]
-  private readonly reader: Reader<A, E>
+  readonly #reader: Reader<A, E>
   // Why the rest is not read; reported when the whole has arrived.
-  private refusal: MessageError | undefined
+  #refusal: MessageError | undefined
 
   constructor(reader: Reader<A, E>, pending: ReplySink["pending"]) {
-    this.reader = reader
+    this.#reader = reader
     this.pending = pending
   }
 
   readonly push = (bytes: Uint8Array): void => {
-    if (this.refusal !== undefined) return
-    const read = this.reader.push(bytes)
-    if (Result.isFailure(read)) this.refusal = read.failure
+    if (this.#refusal !== undefined) return
+    const read = this.#reader.push(bytes)
+    if (Result.isFailure(read)) this.#refusal = read.failure
   }
 
   /** Ends the reply. */
@@ -90,7 +90,7 @@ class ReaderSink<A, E> implements ReplySink {
     if (Result.isFailure(payload)) return Result.fail(payload.failure)
     // What came through `push` is not in the package any more.
     this.push(payload.success)
-    return this.refusal === undefined ? this.reader.end() : Result.fail(this.refusal)
+    return this.#refusal === undefined ? this.#reader.end() : Result.fail(this.#refusal)
   }
 }
 

@@ -20,7 +20,7 @@ import type { Client, Server } from "./Server.ts"
 const none: ActiveFaults = { bytes: [], actions: [] }
 
 // An event replies to no request, and has no receiver.
-const nobody = { uuid: Uuid.nil, senderUuid: Uuid.nil }
+const noRequest = { uuid: Uuid.nil, senderUuid: Uuid.nil }
 
 type Sending = Effect.Effect<void, DispatcherError>
 
@@ -125,7 +125,7 @@ export class Connection implements Client {
 
   /** Sends an event. */
   publish(type: number, payload: Uint8Array): Sending {
-    return Effect.flatMap(this.#packageOf(nobody, type, payload), (bytes) => this.send(type, bytes))
+    return Effect.flatMap(this.#packageOf(noRequest, type, payload), (bytes) => this.send(type, bytes))
   }
 
   #packageOf(
@@ -148,7 +148,7 @@ export class Connection implements Client {
   #flood(events: number): Sending {
     const packages = Array.from({ length: events }, (_, index) => {
       const { payload, type } = payloadOf(floodEvent(index), "text")
-      return this.#packageOf(nobody, type, payload)
+      return this.#packageOf(noRequest, type, payload)
     })
     return Effect.flatMap(Effect.all(packages), (all) => this.send(PackageType.DspVmEvent, Buffer.concat(all)))
   }

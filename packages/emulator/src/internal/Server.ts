@@ -26,7 +26,7 @@ export interface Client {
   readonly address: string
   /** The uuid of its handshake; undefined before that. */
   readonly clientUuid: string | undefined
-  /** The user who is logged in; undefined before the login. */
+  /** The user of the session; undefined before the login. */
   readonly user: string | undefined
   /** Sends an event. */
   readonly publish: (type: number, payload: Uint8Array) => Effect.Effect<void, DispatcherError>

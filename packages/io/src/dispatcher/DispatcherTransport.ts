@@ -32,7 +32,7 @@ export interface DispatcherTransport {
   readonly endpoint: string
   /** Waits for the next bytes. A connection that ended fails, always with the same error. One reader at a time. */
   readonly read: Effect.Effect<Received, DispatcherError>
-  /** Puts back bytes that were read too many, before TLS. */
+  /** Puts back surplus bytes of a read, before TLS. */
   readonly unread: (bytes: Uint8Array) => Effect.Effect<void>
   /** Sends bytes, and waits until they have left this program. Before TLS they are sent as they are, on any route. */
   readonly write: (bytes: Uint8Array, route?: Route) => Effect.Effect<void, DispatcherError>
@@ -47,10 +47,10 @@ export interface DispatcherTransport {
   ) => Effect.Effect<void, DispatcherError>
 }
 
-/** What lies beneath a transport, for servers that misbehave on purpose. */
+/** The socket below a transport, for servers that misbehave on purpose. */
 export interface Wire {
   readonly socket: net.Socket
-  /** Lets every byte that leaves from now on pass through a function, those of the TLS handshake too. */
+  /** Passes every byte from now on through a function, also those of the TLS handshake. */
   readonly intercept: (send: Send) => void
 }
 

@@ -1,20 +1,20 @@
 /**
- * A raw socket as chunks that are pulled: what arrived and was not taken, one waiting reader, and back-pressure.
+ * A raw socket as chunks that are pulled: an inbox, one waiting reader, and backpressure.
  *
- * Before TLS the chunks are the socket's own; `secure` puts a TLS engine between, and they are its plaintext.
+ * Before TLS the chunks are those of the socket. After `secure` they are the plaintext of a TLS engine.
  */
 import type * as net from "node:net"
 import type { StreamError } from "../../protocol/ProtocolError.ts"
 import * as RecordLayer from "../../protocol/RecordLayer.ts"
 import { TlsRecords, type TlsRecordsFailure, type TlsRole } from "./TlsRecords.ts"
 
-/** Why no more bytes will come. */
+/** Why no more bytes will arrive. */
 export type ChannelEnd =
   | { readonly _tag: "Lost"; readonly detail: string }
   | { readonly _tag: "Tls"; readonly detail: string }
   | { readonly _tag: "Refused"; readonly error: StreamError }
 
-/** What a read gives: bytes with their route, or why none will come. */
+/** The result of a read: bytes with their route, or why none will arrive. */
 export type ChannelRead = Arrived | ChannelEnd
 
 interface Arrived {
@@ -22,20 +22,20 @@ interface Arrived {
   readonly bytes: Uint8Array
 }
 
-/** How bytes leave; it says when it is done with them, and with which error. */
+/** Sends bytes, and reports when it is done with them, or with which error. */
 export type Send = (bytes: Uint8Array, done: (error?: Error | null) => void) => void
 
-// Above this many bytes that nobody has taken the socket is paused. What waits here outlives a collection of young
-// objects, and of such survivors the space for young objects grows.
+// Above this many bytes in the inbox the socket is paused. Bytes that wait here survive a collection of young objects,
+// and with many survivors V8 enlarges the space for young objects.
 const highWaterBytes = 1 << 17
 
-// The most that is read at a time, unless more came in one piece.
+// The most bytes of one read, unless more came in one piece.
 const maxReadBytes = 1 << 15
 
 /** A raw socket with an inbox. */
 export class RawChannel {
   readonly raw: net.Socket
-  /** By what every byte leaves, those of the TLS handshake too. */
+  /** Sends every byte, also those of the TLS handshake. */
   send: Send
   readonly #inbox: Array<Arrived> = []
   #inboxBytes = 0
@@ -61,7 +61,7 @@ export class RawChannel {
     raw.on("close", () => this.#finish({ _tag: "Lost", detail: "it is closed" }))
   }
 
-  /** Asks for the next bytes; only one reader may wait. Returns how to stop waiting. */
+  /** Waits for the next bytes. Only one reader may wait. Returns a function that stops waiting. */
   read(callback: (read: ChannelRead) => void): () => void {
     const arrived = this.#take()
     if (arrived !== undefined) callback(arrived)
@@ -72,14 +72,14 @@ export class RawChannel {
     }
   }
 
-  /** Puts back bytes that were read too many, before TLS. */
+  /** Puts back surplus bytes of a read, before TLS. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.#inbox.unshift({ route: "plain", bytes })
     this.#inboxBytes += bytes.length
   }
 
-  /** Sends bytes; the callback comes when they are out of this program's hands. */
+  /** Sends bytes. The callback runs when they have left this program. */
   write(bytes: Uint8Array, route: "plain" | "tls", callback: (end: ChannelEnd | undefined) => void): void {
     if (this.#end !== undefined) return callback(this.#end)
     const done = (error?: Error | null) =>
@@ -104,7 +104,7 @@ export class RawChannel {
     for (const { bytes } of arrived) this.#tls.push(bytes)
   }
 
-  /** Closes at once, without a goodbye (PROTOCOL 3.7); the callback comes when the socket is gone. */
+  /** Closes at once, without a goodbye (PROTOCOL 3.7). The callback runs when the socket is gone. */
   close(callback: () => void): void {
     this.#finish({ _tag: "Lost", detail: "it is closed" })
     this.#tls?.destroy()
@@ -116,7 +116,7 @@ export class RawChannel {
   #deliver(bytes: Uint8Array, route: "plain" | "tls"): void {
     this.#inbox.push({ route, bytes })
     this.#inboxBytes += bytes.length
-    // The records of one chunk come one after the other at once, and are given together.
+    // The records of one chunk arrive in the same turn, and are returned together.
     if (this.#waiter !== undefined && this.#inbox.length === 1) queueMicrotask(() => this.#wake())
   }
 
@@ -128,7 +128,7 @@ export class RawChannel {
     waiter(arrived)
   }
 
-  /** Takes what has arrived by one route, though no more than is well read at a time. */
+  /** Takes the next bytes of one route, up to the size of a read. */
   #take(): Arrived | undefined {
     const first = this.#inbox.shift()
     if (first === undefined) return undefined
@@ -155,7 +155,7 @@ export class RawChannel {
     if (this.#end !== undefined) return
     this.#end = end
     this.#secured(end)
-    // What came before the end is given before it.
+    // Bytes that came before the end are returned before it.
     this.#wake()
     const waiter = this.#waiter
     this.#waiter = undefined

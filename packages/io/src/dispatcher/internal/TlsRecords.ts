@@ -1,8 +1,8 @@
 /**
- * A TLS engine that sees only TLS records, between a raw socket and the package stream. Source: PROTOCOL 2.6 and 2.7.
+ * A TLS engine between a raw socket and the package stream that sees only TLS records. Source: PROTOCOL 2.6 and 2.7.
  *
- * Node's TLS normally owns its socket. Here plain frames may share the stream, so records are cut by our own code and
- * the engine runs over a duplex of its own. Callbacks instead of effects: this is the one place where bytes are pumped.
+ * Node's TLS normally owns its socket. Here plain frames may share the stream, so this code frames the records, and the
+ * engine runs over a duplex of its own. It uses callbacks instead of effects, because it pumps every byte.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -12,14 +12,14 @@ import { StreamError } from "../../protocol/ProtocolError.ts"
 import * as RecordLayer from "../../protocol/RecordLayer.ts"
 import { dhParameters } from "./dhParameters.ts"
 
-/** What the engine reports. */
+/** Handlers of the engine's events. */
 export interface TlsRecordsHandlers {
   readonly onSecure: () => void
   readonly onData: (bytes: Uint8Array, route: "plain" | "tls") => void
   readonly onFailure: (failure: TlsRecordsFailure) => void
 }
 
-/** Why the stream cannot go on: the peer broke the record rules, or TLS failed, or the peer said goodbye by an alert. */
+/** Why the stream ended: the peer broke the record rules, TLS failed, or the peer sent an alert. */
 export type TlsRecordsFailure =
   | { readonly _tag: "Refused"; readonly error: StreamError }
   | { readonly _tag: "Tls"; readonly detail: string }
@@ -28,10 +28,10 @@ export type TlsRecordsFailure =
 /** Which side of the TLS handshake this is: the side that accepted the connection is the server. */
 export type TlsRole = "client" | "server"
 
-// Anonymous Diffie-Hellman and nothing else, as the product: never use these options for anything but this protocol.
+// Anonymous Diffie-Hellman and nothing else, as in the product. Never use these options for another protocol.
 const anonymous = { ciphers: "ADH:@SECLEVEL=0", minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const
 
-// At level high everything travels by TLS, so a plain frame is somebody else's, or a downgrade (PROTOCOL 2.7).
+// At level high everything travels by TLS, so a plain frame is injected, or a downgrade (PROTOCOL 2.7).
 const plainFrame = new StreamError({
   reason: "refused-type",
   stage: "records",
@@ -81,7 +81,7 @@ export class TlsRecords {
     this.#wire.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: error.message }))
   }
 
-  /** Takes bytes that came from the raw socket. */
+  /** Accepts bytes from the raw socket. */
   push(bytes: Uint8Array): void {
     if (this.#isOver) return
     this.#framer.push(bytes)
@@ -93,12 +93,12 @@ export class TlsRecords {
     this.#engine.write(bytes, callback)
   }
 
-  /** How many bytes wait here. */
+  /** Returns how many bytes wait here. */
   waiting(): number {
     return this.#framer.waiting()
   }
 
-  /** Frees the engine; the raw socket is left to its owner. */
+  /** Frees the engine, and leaves the raw socket to its owner. */
   destroy(): void {
     this.#isOver = true
     this.#engine.destroy()
@@ -122,7 +122,7 @@ export class TlsRecords {
     }
   }
 
-  // What follows a record of the handshake must wait until the engine has said whether the handshake is done.
+  // What follows a record of the handshake must wait until the engine knows whether the handshake is done.
   #hold(): void {
     this.#isHeld = true
     setImmediate(() => {

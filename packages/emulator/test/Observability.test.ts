@@ -15,9 +15,9 @@ import * as http from "node:http"
 import type * as net from "node:net"
 import { leavesNothing } from "../../io/test/support/leaks.ts"
 import { withUuids } from "../../io/test/support/uuids.ts"
+import * as Folder from "../../testing/test/support/folder.ts"
 import * as Exporting from "./examples/Exporting.ts"
 import { assertShows, readText } from "./support/documents.ts"
-import * as Folder from "./support/folder.ts"
 import { secret, serve, tree } from "./support/serving.ts"
 
 const document = "docs/observability.md"
@@ -97,11 +97,12 @@ describe("the document about observability", () => {
   it.live("lists the spans that there are, with their attributes", () =>
     Effect.gen(function*() {
       const emulator = yield* serve()
+      const onDisk = yield* directory
       const { spans } = yield* observed(
         Effect.andThen(
           Effect.all(operations).pipe(Effect.provide(source(emulator))),
-          Effect.flatMap(directory, (layer) => Effect.provide(requests.getBackupTree, layer))
-        ).pipe(Effect.scoped)
+          Effect.provide(requests.getBackupTree, onDisk)
+        )
       )
       assert.deepStrictEqual(
         sorted(spans.map(({ attributes, name }) => [name, ...[...attributes.keys()].sort()].join(" "))),

@@ -10,6 +10,7 @@ import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Layer, Logger, Metric, Option, Redacted, References, Stream, Tracer } from "effect"
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as fs from "node:fs"
 import * as http from "node:http"
 import type * as net from "node:net"
@@ -222,7 +223,7 @@ describe("the document about observability", () => {
           Effect.exit(Effect.provide(missing, source(emulator)))
         ]).pipe(
           withUuids(() => {
-            const uuid = `{${crypto.randomUUID()}}`
+            const uuid = `{${SecureRandom.uuidV4Unsafe()}}`
             made.push(uuid)
             return uuid
           })

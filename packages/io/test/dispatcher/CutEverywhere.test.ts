@@ -47,9 +47,9 @@ const exchanges: ReadonlyArray<Exchange> = fixtures.names("transcripts", ".jsonl
     const requests = packagesOf(connection.c2s.packages).filter(({ type }) => type >= 2000)
     const parts = [connection.s2c.handshake]
     let [start, end] = [0, 0]
-    for (const answer of packagesOf(connection.s2c.packages)) {
-      end += lengthOf(answer)
-      if (!requests.some(({ uuid }) => uuid === answer.parentUuid)) continue
+    for (const reply of packagesOf(connection.s2c.packages)) {
+      end += lengthOf(reply)
+      if (!requests.some(({ uuid }) => uuid === reply.parentUuid)) continue
       parts.push(connection.s2c.packages.subarray(start, end))
       start = end
     }
@@ -98,11 +98,11 @@ const converse = ({ client, requests }: Exchange) => {
     const connection = yield* DispatcherConnection.connect(virtual.endpoint, { securityLevel })
     for (const { buffers, type } of requests) {
       const job = yield* connection.request({ type, payload: buffers[0]!.bytes })
-      const answer = yield* job.await
+      const reply = yield* job.await
       const read = Result.flatMap(
-        Package.payload(answer),
+        Package.payload(reply),
         (payload): Result.Result<unknown, MessageError> =>
-          answer.type === PackageType.DspWsBinaryResponse
+          reply.type === PackageType.DspWsBinaryResponse
             ? LoginReply.decode(payload, type)
             : Reply.decode(payload, type)
       )

@@ -153,11 +153,11 @@ describe("recorded exchanges", () => {
           const accepted = readPart(Handshake.makeTableReader(), chunksOf(opening.rest))
           assert.strictEqual(accepted.rest.length, 0)
           assert.isTrue(Result.isSuccess(RoutingTable.confirm(client.value.table, accepted.value)))
-          const answer = join(
+          const reply = join(
             Result.getOrThrow(Handshake.encodeServerOpening(opening.value)),
             Result.getOrThrow(RoutingTable.encode(accepted.value))
           )
-          assert.strictEqual(toHex(answer), toHex(s2c.handshake))
+          assert.strictEqual(toHex(reply), toHex(s2c.handshake))
         }
       })
 

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
 /** A reply without the text of its tree, and the tree. */
-export interface Answer {
+export interface ReadReply {
   readonly reply: Reply.Reply
   readonly decoded: Option.Option<BackupTreeXml.Decoded>
 }
@@ -36,8 +36,8 @@ export const readWhole = (
   payload: Uint8Array,
   operation: number,
   options: BackupTreeXml.DecodeOptions
-): Result.Result<Answer, Refusal> =>
-  Result.flatMap(Reply.decode(payload, operation), (reply): Result.Result<Answer, XmlError> => {
+): Result.Result<ReadReply, Refusal> =>
+  Result.flatMap(Reply.decode(payload, operation), (reply): Result.Result<ReadReply, XmlError> => {
     const text = Reply.backupTree(reply)
     return operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)
       ? Result.succeed({ reply: withoutTree(reply), decoded: Option.none() })
@@ -67,7 +67,7 @@ export const readChunks = (
   chunks: ReadonlyArray<Uint8Array>,
   operation: number,
   options: ReplyReader.Options
-): Result.Result<Answer, Refusal> => {
+): Result.Result<ReadReply, Refusal> => {
   const reader = ReplyReader.make(operation, options)
   const environments: Array<BackupTree.VirtualEnvironment> = []
   for (const chunk of chunks) {

@@ -1,12 +1,12 @@
 /**
  * Faults of a server, to test a client against: what goes wrong, at which stage, and how often.
  *
- * A fault is a value; a dispatcher gets a list of them, as option `faults` of `DispatcherEmulator.make`. Faults of bytes
- * (`drop`, `cut`, `reset`, `stall`, `corrupt`) strike among the bytes that the server sends at a stage, by TCP, unix
- * socket and every security level alike. Faults of answers (`late`, `twice`, `outOfOrder`, `forSomebodyElse`, `flood`)
- * change what is said, and `slowReader` and `restart` what the server does besides.
+ * A fault is a value. Pass a list of faults to `DispatcherEmulator.make` as `faults`. Byte faults (`drop`, `cut`, `reset`,
+ * `stall`, `corrupt`) change the bytes that the server sends at a stage, over TCP, unix sockets and every security level
+ * alike. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`, `flood`) change what the server replies. `slowReader`,
+ * `restart` and `routingTable` change what it does.
  *
- * **Example** (Losing the connection in the middle of the first two answers)
+ * **Example** (Losing the connection in the middle of the first two replies)
  *
  * ```ts
  * const emulator = yield* DispatcherEmulator.make({
@@ -20,21 +20,21 @@ import type * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import type * as Effect from "effect/Effect"
 
 /**
- * When a fault strikes; each stage is what a server is about to send.
+ * The moment of a fault: what the server is about to send.
  *
  * `connect`: nothing yet, a connection has just come. `version` and `header`: its opening, 72 and 20 bytes. `table`: the
- * accepted routing table. `tls`: its part of the TLS handshake. `login`, `request`, `cancel` and `logoff`: the answer to
- * that command, where a `request` asks for a backup tree. `mid-reply`: the second half of a backup tree.
+ * accepted routing table. `tls`: its part of the TLS handshake. `login`, `request`, `cancel` and `logoff`: the reply to
+ * that command, where a `request` is one for a backup tree. `mid-reply`: the second half of a backup tree.
  */
-export type Stage = "connect" | "version" | "header" | "table" | "tls" | "mid-reply" | AnswerStage
+export type Stage = "connect" | "version" | "header" | "table" | "tls" | "mid-reply" | ReplyStage
 
-/** The stages at which the server answers a command. */
-export type AnswerStage = "login" | "request" | "cancel" | "logoff"
+/** The stages at which the server replies to a command. */
+export type ReplyStage = "login" | "request" | "cancel" | "logoff"
 
 /** The bytes that a position counts: those on the wire, or those of the package before records and TLS. */
 export type Layer = "wire" | "package"
 
-/** A fault among the bytes of a stage; it strikes in front of the byte number `at`, and never where a stage is shorter. */
+/** A fault in the bytes of a stage, before byte number `at`. A shorter stage has no fault. */
 export type ByteFault =
   & { readonly stage: Stage; readonly times: number; readonly at: number }
   & (
@@ -44,7 +44,7 @@ export type ByteFault =
     | { readonly _tag: "Corrupt"; readonly layer: Layer }
   )
 
-/** A fault of what is said, or of what the server does when it should say something. */
+/** A fault in a reply, or in what the server does instead of sending one. */
 export type ActionFault =
   & { readonly stage: Stage; readonly times: number }
   & (
@@ -55,14 +55,14 @@ export type ActionFault =
     | { readonly _tag: "Table"; readonly table: RoutingTable.RoutingTable }
     | { readonly _tag: "Twice" }
     | { readonly _tag: "OutOfOrder" }
-    | { readonly _tag: "ForSomebodyElse"; readonly parentUuid: string }
+    | { readonly _tag: "Misaddressed"; readonly parentUuid: string }
     | { readonly _tag: "Flood"; readonly events: number }
   )
 
-/** A fault: what goes wrong, at which stage, and at how many of its occurrences, counted over all connections. */
+/** A fault: what goes wrong, at which stage, and at how many occurrences of it, counted over all connections. */
 export type Fault = ByteFault | ActionFault
 
-/** Limits a fault to the first occurrences of its stage; without this it strikes at every one. */
+/** Limits a fault to the first occurrences of its stage (default: every occurrence). */
 export const times = <F extends Fault>(self: F, count: number): F => ({ ...self, times: count })
 
 const always = { times: Infinity }
@@ -70,7 +70,7 @@ const always = { times: Infinity }
 /**
  * The server closes the connection (FIN) instead of going on.
  *
- * **Example** (A server that goes while it is asked)
+ * **Example** (A server that goes away during a request)
  *
  * ```ts
  * Faults.drop("request")
@@ -79,7 +79,7 @@ const always = { times: Infinity }
 export const drop = (stage: Stage): Fault => cut(stage, 0)
 
 /**
- * The server sends so many bytes of a stage, and closes the connection (FIN).
+ * The server sends some bytes of a stage, and closes the connection (FIN).
  *
  * **Example** (A TLS handshake that ends within its first record)
  *
@@ -90,11 +90,11 @@ export const drop = (stage: Stage): Fault => cut(stage, 0)
 export const cut = (stage: Stage, bytes: number): Fault => ({ _tag: "Drop", stage, at: bytes, ...always })
 
 /**
- * The server resets the connection (RST), after so many bytes of a stage; what it sent just before may be lost with it.
+ * The server resets the connection (RST) after some bytes of a stage; what it sent just before may be lost too.
  *
- * A unix socket knows no reset: there the connection ends without a goodbye.
+ * A unix socket has no reset: there the connection just ends.
  *
- * **Example** (A server that crashes behind the login)
+ * **Example** (A server that crashes after the login)
  *
  * ```ts
  * Faults.reset("login")
@@ -110,8 +110,8 @@ export const reset = (stage: Stage, options: { readonly after?: number | undefin
 /**
  * The server falls silent for ever, and keeps the connection open.
  *
- * With `heartbeats` only the answer does not come, and the server seems alive. Inside a package there is no place for
- * them but on the other route: at `mid-reply` they go on at level normal only.
+ * With `heartbeats` only the reply is missing, and the server seems alive. Heartbeats cannot be sent inside a package, only
+ * on the other route: at `mid-reply` they continue at level normal only.
  *
  * **Example** (A task that hangs, and a machine that does)
  *
@@ -129,10 +129,10 @@ export const stall = (
     : { _tag: "Stall", stage, at: options.after ?? 0, ...always }
 
 /**
- * One byte of a stage arrives changed, all its bits turned.
+ * One byte of a stage arrives with all its bits inverted.
  *
- * On the wire the first five bytes are the record's type, version and length, and those behind them its data. In a package
- * 80 and 81 are the checksum, 82 to 89 the table, and 90 is the first of the message. Before TLS there are no records.
+ * On the wire the first five bytes are the record's type, version and length, and its data follows. In a package, bytes 80
+ * and 81 are the checksum, 82 to 89 the table, and 90 is the first of the message. Before TLS there are no records.
  *
  * **Example** (A record of no known type, and a header with a wrong checksum)
  *
@@ -150,9 +150,9 @@ export const corrupt = (stage: Stage, byte: number, options: { readonly layer?: 
 })
 
 /**
- * The server goes on when an effect has ended, and not before.
+ * The server continues only when an effect has ended.
  *
- * **Example** (An answer that a test holds back)
+ * **Example** (A reply that a test holds back)
  *
  * ```ts
  * const latch = yield* Deferred.make<void>()
@@ -162,7 +162,7 @@ export const corrupt = (stage: Stage, byte: number, options: { readonly layer?: 
 export const late = (stage: Stage, until: Effect.Effect<void>): Fault => ({ _tag: "Late", stage, until, ...always })
 
 /**
- * The server answers twice, in the same words.
+ * The server sends the same reply twice.
  *
  * **Example** (A tree that comes twice)
  *
@@ -170,43 +170,43 @@ export const late = (stage: Stage, until: Effect.Effect<void>): Fault => ({ _tag
  * Faults.twice("request")
  * ```
  */
-export const twice = (stage: AnswerStage): Fault => ({ _tag: "Twice", stage, ...always })
+export const twice = (stage: ReplyStage): Fault => ({ _tag: "Twice", stage, ...always })
 
 /**
- * The server holds an answer back until it has sent another one on the same connection.
+ * The server holds a reply back until it has sent another one on the same connection.
  *
- * **Example** (The first tree that is asked for comes second)
+ * **Example** (The first requested tree comes second)
  *
  * ```ts
  * Faults.times(Faults.outOfOrder("request"), 1)
  * ```
  */
-export const outOfOrder = (stage: AnswerStage): Fault => ({ _tag: "OutOfOrder", stage, ...always })
+export const outOfOrder = (stage: ReplyStage): Fault => ({ _tag: "OutOfOrder", stage, ...always })
 
 /**
- * The answer names another request than the one that was made.
+ * The reply names a different request.
  *
- * **Example** (A login that stays without an answer of its own)
+ * **Example** (A login without a reply of its own)
  *
  * ```ts
- * Faults.forSomebodyElse("login")
+ * Faults.misaddressed("login")
  * ```
  */
-export const forSomebodyElse = (
-  stage: AnswerStage,
+export const misaddressed = (
+  stage: ReplyStage,
   parentUuid = "{00000000-0000-4000-8000-00000000beef}"
-): Fault => ({ _tag: "ForSomebodyElse", stage, parentUuid, ...always })
+): Fault => ({ _tag: "Misaddressed", stage, parentUuid, ...always })
 
 /**
- * The server sends many events in front of an answer; a thousand unless told.
+ * The server sends many events before a reply (default: 1000).
  *
- * **Example** (News that nobody asked for, before the session has begun)
+ * **Example** (Events before the session has begun)
  *
  * ```ts
  * Faults.flood("login", { events: 10_000 })
  * ```
  */
-export const flood = (stage: AnswerStage, options: { readonly events?: number | undefined } = {}): Fault => ({
+export const flood = (stage: ReplyStage, options: { readonly events?: number | undefined } = {}): Fault => ({
   _tag: "Flood",
   stage,
   events: options.events ?? 1000,
@@ -214,9 +214,9 @@ export const flood = (stage: AnswerStage, options: { readonly events?: number | 
 })
 
 /**
- * From this stage on the server reads nothing more; what it has to say, and its heartbeats, it still sends.
+ * From this stage on the server reads nothing more. It still sends its replies and its heartbeats.
  *
- * **Example** (A server that takes no command behind the login)
+ * **Example** (A server that reads no command after the login)
  *
  * ```ts
  * Faults.slowReader("login")
@@ -225,9 +225,9 @@ export const flood = (stage: AnswerStage, options: { readonly events?: number | 
 export const slowReader = (stage: Stage): Fault => ({ _tag: "SlowReader", stage, ...always })
 
 /**
- * The server closes every connection and begins anew, on the same endpoint and with another uuid.
+ * The server closes every connection and starts again, on the same endpoint and with another uuid.
  *
- * **Example** (A restart in the middle of the first answer)
+ * **Example** (A restart in the middle of the first reply)
  *
  * ```ts
  * Faults.times(Faults.restart("mid-reply"), 1)
@@ -241,10 +241,10 @@ export const restart = (stage: Stage): Fault => ({ _tag: "Restart", stage, ...al
  * **Example** (A server that refuses the level by the null table)
  *
  * ```ts
- * Faults.answerTable(RoutingTable.nullTable)
+ * Faults.routingTable(RoutingTable.nullTable)
  * ```
  */
-export const answerTable = (table: RoutingTable.RoutingTable): Fault => ({
+export const routingTable = (table: RoutingTable.RoutingTable): Fault => ({
   _tag: "Table",
   stage: "table",
   table,

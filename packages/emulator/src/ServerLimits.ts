@@ -1,41 +1,41 @@
 /**
- * What a dispatcher allows its clients. Source: PROTOCOL 1, 3.4, 5.3 and 10.
+ * The limits of a dispatcher for its clients. Source: PROTOCOL 1, 3.4, 5.3 and 10.
  *
- * Past a limit of a connection the server closes it without a word; past one of a session the command is refused.
+ * Beyond a limit of a connection the server closes it without a word; beyond one of a session the command is refused.
  */
 import * as Duration from "effect/Duration"
 
 /** The limits of a server. */
 export interface ServerLimits {
-  /** Connections at once; 1024. */
+  /** The most connections at once (default: 1024). */
   readonly maxConnections: number
-  /** Connections at once from one address; 128. A unix socket is one address. */
+  /** The most connections at once from one address (default: 128). A unix socket is one address. */
   readonly maxConnectionsPerAddress: number
-  /** Connections at once that have not finished their handshake; 64. */
+  /** The most unfinished handshakes at once (default: 64). */
   readonly maxHandshakes: number
-  /** For the handshake and TLS of a connection; 60 seconds. */
+  /** The time limit of handshake and TLS (default: 60 seconds). */
   readonly handshakeTimeout: Duration.Duration
-  /** From the end of the handshake to a login that goes well; 60 seconds. */
+  /** The time limit from the end of the handshake to a successful login (default: 60 seconds). */
   readonly loginTimeout: Duration.Duration
-  /** Logins in progress at once, but for those by unix socket; 16, as the product. */
+  /** The most logins in progress at once, not counting unix sockets (default: 16, as in the product). */
   readonly maxLogins: number
-  /** Logins that may fail on one connection; 5. */
+  /** The failed logins after which a connection is closed (default: 5). */
   readonly maxFailedLogins: number
-  /** Tasks of one session that have not ended; 64. A further one is answered `PRL_ERR_TRY_AGAIN`. */
+  /** The most running tasks of one session (default: 64). A further one fails with `PRL_ERR_TRY_AGAIN`. */
   readonly maxTasks: number
-  /** Packages that wait for a client to read them; 2000, as the product. A slower reader is disconnected. */
+  /** The most packages that wait for a client to read them (default: 2000, as in the product). Then it is disconnected. */
   readonly maxQueuedPackages: number
-  /** For a client to take one package; 10 minutes. A slower reader is disconnected. */
+  /** The time limit for a client to read one package (default: 10 minutes). Then it is disconnected. */
   readonly sendTimeout: Duration.Duration
-  /** From the first to the last byte of one command; 60 seconds. */
+  /** The time limit from the first to the last byte of one command (default: 60 seconds). */
   readonly packageTimeout: Duration.Duration
-  /** The longest command, in bytes; 1 MiB. */
+  /** The longest command in bytes (default: 1 MiB). */
   readonly maxPackageBytes: number
-  /** The most buffers of a command; 16, of which the protocol uses one. */
+  /** The most buffers of a command (default: 16; the protocol uses one). */
   readonly maxBuffers: number
 }
 
-/** The limits that hold unless told. */
+/** The default limits. */
 export const defaults: ServerLimits = {
   maxConnections: 1024,
   maxConnectionsPerAddress: 128,

@@ -4,9 +4,8 @@ import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
-import type { DispatcherError, DispatcherReason } from "@backup-tree/io/dispatcher/DispatcherError"
+import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import type * as Job from "@backup-tree/io/dispatcher/Job"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
@@ -33,11 +32,6 @@ const roads = [
   ["a unix socket, by name and password", socketPath, credentials],
   ["a unix socket, by its own credentials", socketPath, DispatcherClient.local]
 ] as const
-
-const reasonOf = (error: BackupSourceError): DispatcherReason => {
-  if (error.reason._tag !== "DispatcherError") throw error
-  return error.reason.reason
-}
 
 describe("client and emulator", () => {
   describe.each(roads)("over %s", (_name, wanted, login) => {
@@ -74,7 +68,7 @@ describe("client and emulator", () => {
         }).pipe(Effect.provide(source(emulator)))
       ))
 
-    it.live("a job tells its changes", () =>
+    it.live("a job reports its changes", () =>
       serving((emulator) =>
         Effect.gen(function*() {
           const job = yield* BackupSource.submit(everything)
@@ -86,23 +80,23 @@ describe("client and emulator", () => {
         }).pipe(Effect.scoped, Effect.provide(source(emulator)))
       ))
 
-    it.live("an interrupted question is cancelled on the server, and leaves no socket", () =>
+    it.live("an interrupted request is cancelled on the server, and leaves no socket", () =>
       Effect.gen(function*() {
-        const asked = yield* Deferred.make<void>()
+        const requested = yield* Deferred.make<void>()
         yield* serving(
           (emulator) =>
             Effect.gen(function*() {
               const fiber = yield* Effect.forkChild(
                 Effect.provide(BackupSource.getBackupTree(everything), source(emulator))
               )
-              yield* Deferred.await(asked)
+              yield* Deferred.await(requested)
               assert.strictEqual(yield* emulator.connections, 1)
               yield* Fiber.interrupt(fiber)
               yield* untilClosed(emulator)
               // The scope that closes is that of the connection too, and still the server is told.
               assert.strictEqual((yield* emulator.commands).get(PackageType.DspCmdUserCancelOperation), 1)
             }),
-          { beforeTree: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never) }
+          { beforeTree: Effect.andThen(Deferred.succeed(requested, undefined), Effect.never) }
         )
       }))
 
@@ -111,7 +105,7 @@ describe("client and emulator", () => {
         (emulator) =>
           Effect.gen(function*() {
             const error = yield* Effect.flip(BackupSource.getBackupTree(everything))
-            assert.strictEqual(reasonOf(error)._tag, "Stalled")
+            assert.strictEqual(error.reason._tag, "Stalled")
             assert.isTrue(error.isRetryable)
             yield* untilClosed(emulator)
           }).pipe(Effect.provide(source(emulator, { stallAfter: Duration.millis(50) }))),
@@ -144,27 +138,27 @@ describe("client and emulator", () => {
       }))
   })
 
-  it.live("asks for one environment, one backup, and what follows one", () =>
+  it.live("requests one environment, one backup, and what follows one", () =>
     Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({ store, accounts })
-      const ask = (subject: BackupTreeRequest.Subject) =>
+      const query = (subject: BackupTreeRequest.Subject) =>
         BackupSource.getBackupTree({ ...everything, subject }).pipe(
           Effect.provide(BackupSource.layerClient({ endpoint: emulator.endpoint, credentials }))
         )
       const chain = tree.environments[0]!.chains[1]!
-      const one = yield* ask({ _tag: "Backup", id: `${chain.uuid}.2` })
+      const one = yield* query({ _tag: "Backup", id: `${chain.uuid}.2` })
       assert.deepStrictEqual(one.tree.environments.map(({ chains }) => chains), [[chain]])
-      const following = yield* ask({ _tag: "Chain", id: chain.uuid })
+      const following = yield* query({ _tag: "Chain", id: chain.uuid })
       assert.deepStrictEqual(following.tree.environments.map(({ chains }) => chains), [[chain]])
       assert.strictEqual(following.completeness, "partial")
-      const environment = yield* ask({ _tag: "Environment", uuid: tree.environments[0]!.uuid })
+      const environment = yield* query({ _tag: "Environment", uuid: tree.environments[0]!.uuid })
       assert.deepStrictEqual(environment.tree, tree)
-      const error = yield* Effect.flip(ask({ _tag: "Backup", id: `${chain.uuid}.9` }))
+      const error = yield* Effect.flip(query({ _tag: "Backup", id: `${chain.uuid}.9` }))
       assert.strictEqual(error.reason._tag, "RequestedBackupMissing")
       assert.include(error.message, `${chain.uuid}.9`)
     }))
 
-  it.live("narrows an answer into which the server leaks other chains", () =>
+  it.live("filters a reply into which the server leaks other chains", () =>
     Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({ store, accounts })
       // The second chain sorts first by its name, so the other one leaks into the server's answer.

@@ -45,20 +45,20 @@ const shakeHands = Effect.flatMap(emulator, ({ endpoint }) => rawClient.connect(
 const loggedIn = Effect.flatMap(emulator, ({ endpoint }) => rawClient.login(endpoint))
 
 describe("DispatcherEmulator", () => {
-  it.live("answers a login as the protocol says", () =>
+  it.live("replies to a login as the protocol defines", () =>
     Effect.gen(function*() {
-      const { answer } = yield* loggedIn
-      assert.strictEqual(answer.type, PackageType.DspWsBinaryResponse)
-      assert.strictEqual(answer.numericId, 1n)
-      assert.strictEqual(answer.receiverUuid, "{00000000-0000-0000-0000-000000000000}")
+      const { reply: received } = yield* loggedIn
+      assert.strictEqual(received.type, PackageType.DspWsBinaryResponse)
+      assert.strictEqual(received.numericId, 1n)
+      assert.strictEqual(received.receiverUuid, "{00000000-0000-0000-0000-000000000000}")
       const reply = Result.getOrThrow(
-        LoginReply.decode(Result.getOrThrow(Package.payload(answer)), PackageType.DspCmdUserLogin)
+        LoginReply.decode(Result.getOrThrow(Package.payload(received)), PackageType.DspCmdUserLogin)
       )
       assert.strictEqual(Redacted.value(reply.info.session!), clientUuid)
       assert.strictEqual(reply.trailingBytes, 0)
     }).pipe(Effect.scoped))
 
-  it.live("answers what the product's command asks on the way, as recorded", () =>
+  it.live("replies to what the product's command requests first, as recorded", () =>
     Effect.gen(function*() {
       const client = yield* loggedIn
       const interactive = yield* replyTo(client, Command.setNonInteractiveSession(true))
@@ -73,11 +73,11 @@ describe("DispatcherEmulator", () => {
       ])
       const withoutUuid = (text: string) => text.replace(/<Uuid>[^<]*/, "<Uuid>")
       assert.deepStrictEqual(textsOf(profile).map(withoutUuid), [withoutUuid(recorded.profile)])
-      const asked = yield* replyTo(
+      const requested = yield* replyTo(
         client,
         Command.getBackupTree(BackupTreeRequest.toParameters(BackupTreeRequest.everything))
       )
-      assert.strictEqual(Option.getOrThrow(Reply.backupTree(asked)), BackupTreeXml.encode(tree))
+      assert.strictEqual(Option.getOrThrow(Reply.backupTree(requested)), BackupTreeXml.encode(tree))
     }).pipe(Effect.scoped))
 
   it.live("replies to a logoff, and closes", () =>
@@ -98,7 +98,7 @@ describe("DispatcherEmulator", () => {
       }
     }).pipe(Effect.scoped))
 
-  it.live("answers a bad command with the code for it, and goes on", () =>
+  it.live("replies to a bad command with the code for it, and goes on", () =>
     Effect.gen(function*() {
       const client = yield* shakeHands
       const junk = new TextEncoder().encode("<ParallelsEvent/>\0")
@@ -154,7 +154,7 @@ describe("DispatcherEmulator", () => {
       yield* isClosed(client.transport)
     }).pipe(Effect.scoped))
 
-  it.live("answers a password that is too long with an error event", () =>
+  it.live("replies to a password that is too long with an error event", () =>
     Effect.gen(function*() {
       const client = yield* shakeHands
       const encodedPassword = Redacted.make(Buffer.from("x".repeat(Password.maxDecodedLength + 1)).toString("base64"))
@@ -165,7 +165,7 @@ describe("DispatcherEmulator", () => {
       assert.strictEqual(event.code, codes.PRL_ERR_INVALID_ARG)
     }).pipe(Effect.scoped))
 
-  it.live("answers no login of a sender that is not a client", () =>
+  it.live("does not reply to the login of a sender that is not a client", () =>
     Effect.gen(function*() {
       const { endpoint } = yield* emulator
       const client = yield* rawClient.connect(endpoint, { senderType: Handshake.SenderType.virtualMachine })

@@ -1,8 +1,9 @@
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import { CommandFailed, ConnectFailed, LoginRefused } from "@backup-tree/io/BackupSourceError"
 import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
-import { CommandFailed, ConnectFailed, DispatcherError, LoginRefused } from "@backup-tree/io/dispatcher/DispatcherError"
+import { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
 import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
@@ -77,19 +78,19 @@ describe("the document about embedding", () => {
       assert.strictEqual(lines.at(-1), "Finished")
     }).pipe(Effect.provide(TestingSources.emulated), leavesNothing))
 
-  it.effect("gives a question up, of which the server is told", () =>
+  it.effect("gives up a request, which cancels it on the server", () =>
     Effect.gen(function*() {
-      const asked = yield* Deferred.make<void>()
+      const started = yield* Deferred.make<void>()
       const stopped = yield* Deferred.make<void>()
       const emulator = yield* serve({
         beforeTree: Effect.onInterrupt(
-          Effect.andThen(Deferred.succeed(asked, undefined), Effect.never),
+          Effect.andThen(Deferred.succeed(started, undefined), Effect.never),
           () => Deferred.succeed(stopped, undefined)
         )
       })
       const sent: Array<number> = []
       const dial: Dial = yield* Effect.service(DispatcherTransport.Dial)
-      const asking = yield* Embedding.within("5 seconds").pipe(
+      const running = yield* Embedding.within("5 seconds").pipe(
         Effect.provide(
           BackupSource.layerClient({
             endpoint: emulator.endpoint,
@@ -99,9 +100,9 @@ describe("the document about embedding", () => {
         Effect.provideService(DispatcherTransport.Dial, (endpoint) => Effect.map(dial(endpoint), recording(sent))),
         Effect.forkChild
       )
-      yield* Deferred.await(asked)
+      yield* Deferred.await(started)
       const passing = Effect.forever(Effect.andThen(TestClock.adjust("1 second"), turn))
-      assert.deepStrictEqual(yield* Effect.raceFirst(Fiber.join(asking), passing), Option.none())
+      assert.deepStrictEqual(yield* Effect.raceFirst(Fiber.join(running), passing), Option.none())
       yield* Deferred.await(stopped)
       assert.deepStrictEqual(sent.slice(0, 3), [
         PackageType.DspCmdUserLogin,
@@ -110,7 +111,7 @@ describe("the document about embedding", () => {
       ])
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.effect("asks again after an accident", () =>
+  it.effect("retries after an accident", () =>
     Effect.gen(function*() {
       const node7 = yield* serve()
       const dial = yield* names({ node7 })
@@ -124,59 +125,58 @@ describe("the document about embedding", () => {
             )
             : dial(endpoint)
         })
-      const asking = yield* BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
+      const running = yield* BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
         Effect.provide(Embedding.patient("node7", password)),
         Effect.provideService(DispatcherTransport.Dial, unlucky),
         Effect.forkChild
       )
       yield* TestClock.adjust("3 seconds")
-      assert.deepStrictEqual((yield* Fiber.join(asking)).tree, tree)
+      assert.deepStrictEqual((yield* Fiber.join(running)).tree, tree)
       assert.strictEqual(attempts, 3)
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("asks several hosts", () =>
+  it.live("queries several hosts", () =>
     Effect.gen(function*() {
       const node7 = yield* serve()
       const node8 = yield* serve({ accounts: [] })
-      const answers = yield* Embedding.fromAll(["node7", "node8"]).pipe(
+      const results = yield* Embedding.fromAll(["node7", "node8"]).pipe(
         Effect.provide(Layer.provideMerge(Embedding.Hosts.layer, configured({}))),
         Effect.provideService(DispatcherTransport.Dial, yield* names({ node7, node8 }))
       )
       assert.deepStrictEqual(
-        answers.map(({ answer, host }) => [host, Result.isSuccess(answer)]),
+        results.map(({ host, result }) => [host, Result.isSuccess(result)]),
         [["node7", true], ["node8", false]]
       )
     }).pipe(Effect.scoped, leavesNothing))
 
   it.effect("surveys a server, and takes a chain by any of its ids", () =>
     Effect.gen(function*() {
-      const { completeness, findings, names, silent } = yield* Embedding.survey([
+      const { completeness, findings, missing, names } = yield* Embedding.survey([
         "{deadbeef-0000-4000-8000-000000000000}"
       ])
-      assert.deepStrictEqual({ completeness, findings, names, silent }, {
+      assert.deepStrictEqual({ completeness, findings, missing, names }, {
         completeness: "complete",
         findings: [],
-        names: ["web01"],
-        silent: []
+        missing: [],
+        names: ["web01"]
       })
       assert.deepStrictEqual(yield* Embedding.chainOf(`${newest}.2`), [newest, `${newest}.2`])
     }).pipe(Effect.provide(BackupSource.layerTest(tree))))
 
-  const refused = (reason: CommandFailed | ConnectFailed | LoginRefused) =>
-    BackupSource.layerTest(Effect.fail(new DispatcherError({ endpoint: "node7:64000", reason })))
+  const refused = (reason: CommandFailed | ConnectFailed | LoginRefused) => BackupSource.layerTest(Effect.fail(reason))
 
   it.effect.each<readonly [source: Layer.Layer<BackupSource.BackupSource>, id: string, advice: string | RegExp]>([
-    [BackupSource.layerTest(tree), newest, "answered"],
+    [BackupSource.layerTest(tree), newest, "succeeded"],
     [BackupSource.layerTest(tree), `${newest}.9`, `no backup ${newest}.9`],
     [refused(new LoginRefused({ user: "root", code: -2147482832 })), newest, "check user name and password"],
     [refused(new CommandFailed({ command: "GetBackupTree", code: -2147483624, details: [] })), newest, /INVALID_PARAM/],
     [refused(new ConnectFailed({ code: "ECONNREFUSED" })), newest, "try again later"],
     [BackupSource.layerFile({ path: "/nowhere" }), newest, /nowhere/]
-  ])("says what to do about a failure: case %#", ([source, id, advice]) =>
+  ])("gives advice about a failure: case %#", ([source, id, advice]) =>
     Effect.gen(function*() {
-      const asking = BackupSource.getBackupTree({ ...BackupTreeRequest.everything, subject: { _tag: "Chain", id } })
+      const request = BackupSource.getBackupTree({ ...BackupTreeRequest.everything, subject: { _tag: "Chain", id } })
       assert.match(
-        yield* Embedding.advice(asking).pipe(Effect.provide(source)),
+        yield* Embedding.advice(request).pipe(Effect.provide(source)),
         new RegExp(advice instanceof RegExp ? advice : escape(advice))
       )
     }))
@@ -205,7 +205,7 @@ const recording =
   }
 
 describe("the README of io", () => {
-  it.effect("shows a question that is asked", () =>
+  it.effect("shows a request", () =>
     Effect.gen(function*() {
       assertShows("packages/io/README.md", ["Listing.ts"])
       assert.deepStrictEqual((yield* listing).tree, tree)
@@ -213,29 +213,29 @@ describe("the README of io", () => {
 })
 
 describe("a program of promises", () => {
-  it("has answers and errors as values", async () => {
+  it("has results and errors as values", async () => {
     await using backups = new Backups(TestingSources.sources(tree).recovers)
     const lost = await backups.list()
     assert.isTrue(Result.isFailure(lost) && lost.failure.isRetryable)
     assert.deepStrictEqual(Result.getOrThrow(await backups.list()).tree, tree)
-    assert.deepStrictEqual(await namesOf(TestingSources.sources(tree).answers), ["web01"])
+    assert.deepStrictEqual(await namesOf(TestingSources.sources(tree).replies), ["web01"])
     assert.match((await namesOf(TestingSources.sources(tree).fails)).join("\n"), /connection was lost/)
   })
 
-  it("gives up on an abort, before or while asking", async () => {
+  it("gives up on an abort, before or during a request", async () => {
     await using backups = new Backups(TestingSources.sources(tree).hangs)
     const controller = new AbortController()
-    const asking = backups.list(controller.signal)
+    const running = backups.list(controller.signal)
     controller.abort()
-    for (const aborted of [asking, backups.list(controller.signal)]) {
-      assert.match(String(await aborted.then(() => "answered", (error: unknown) => error)), /[Ii]nterrupt/)
+    for (const aborted of [running, backups.list(controller.signal)]) {
+      assert.match(String(await aborted.then(() => "succeeded", (error: unknown) => error)), /[Ii]nterrupt/)
     }
   })
 
   it.live("leaves no connection behind, when it is aborted or disposed of", () =>
     Effect.gen(function*() {
-      const asked = yield* Deferred.make<void>()
-      const emulator = yield* serve({ beforeTree: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never) })
+      const started = yield* Deferred.make<void>()
+      const emulator = yield* serve({ beforeTree: Effect.andThen(Deferred.succeed(started, undefined), Effect.never) })
       const source = BackupSource.layerClient({
         endpoint: emulator.endpoint,
         credentials: DispatcherClient.password("root", password),
@@ -243,10 +243,10 @@ describe("a program of promises", () => {
       })
       const backups = new Backups(source)
       const controller = new AbortController()
-      const asking = backups.list(controller.signal)
-      yield* Deferred.await(asked)
+      const running = backups.list(controller.signal)
+      yield* Deferred.await(started)
       controller.abort()
-      yield* Effect.promise(() => asking.catch(() => {}))
+      yield* Effect.promise(() => running.catch(() => {}))
       const other = backups.list().catch(() => {})
       yield* Effect.promise(() => backups[Symbol.asyncDispose]())
       yield* Effect.promise(() => other)
@@ -254,22 +254,22 @@ describe("a program of promises", () => {
 })
 
 describe("a source for tests", () => {
-  const { answers, fails, hangs, late, recovers } = TestingSources.sources(tree)
-  const ask = BackupSource.getBackupTree(BackupTreeRequest.everything)
+  const { fails, hangs, late, recovers, replies } = TestingSources.sources(tree)
+  const request = BackupSource.getBackupTree(BackupTreeRequest.everything)
 
-  it.effect("answers, late or at once", () =>
+  it.effect("replies, late or at once", () =>
     Effect.gen(function*() {
-      assert.deepStrictEqual((yield* Effect.provide(ask, answers)).tree, tree)
-      const asking = yield* Effect.forkChild(Effect.provide(ask, late))
+      assert.deepStrictEqual((yield* Effect.provide(request, replies)).tree, tree)
+      const running = yield* Effect.forkChild(Effect.provide(request, late))
       yield* TestClock.adjust("4 seconds")
-      assert.isUndefined(asking.pollUnsafe())
+      assert.isUndefined(running.pollUnsafe())
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual((yield* Fiber.join(asking)).tree, tree)
+      assert.deepStrictEqual((yield* Fiber.join(running)).tree, tree)
     }))
 
   it.effect("fails, recovers or hangs", () =>
     Effect.gen(function*() {
-      assert.isTrue((yield* Effect.flip(Effect.provide(ask, fails))).isRetryable)
+      assert.isTrue((yield* Effect.flip(Effect.provide(request, fails))).isRetryable)
       const scope = yield* Scope.make()
       const source = Context.get(yield* Layer.buildWithScope(recovers, scope), BackupSource.BackupSource)
       const retried = Effect.retry(source.getBackupTree(BackupTreeRequest.everything), {
@@ -277,14 +277,14 @@ describe("a source for tests", () => {
       })
       assert.deepStrictEqual((yield* retried).tree, tree)
       yield* Scope.close(scope, Exit.void)
-      const asking = yield* Effect.forkChild(Effect.timeoutOption(Effect.provide(ask, hangs), "1 hour"))
+      const running = yield* Effect.forkChild(Effect.timeoutOption(Effect.provide(request, hangs), "1 hour"))
       yield* TestClock.adjust("1 hour")
-      assert.isTrue(Option.isNone(yield* Fiber.join(asking)))
+      assert.isTrue(Option.isNone(yield* Fiber.join(running)))
     }))
 
-  it.live("asks a dispatcher on loopback", () =>
+  it.live("queries a dispatcher on loopback", () =>
     Effect.gen(function*() {
-      const { source, tree } = yield* ask
+      const { source, tree } = yield* request
       assert.strictEqual(source._tag, "Dispatcher")
       assert.isNotEmpty(tree.environments)
     }).pipe(Effect.provide(TestingSources.emulated), leavesNothing))

@@ -58,12 +58,12 @@ const connect = (
   more: DispatcherClient.Options["limits"] = {}
 ) => DispatcherClient.connect({ endpoint, credentials, securityLevel, limits: { ...limits, ...more } })
 
-const ask = (client: DispatcherClient.DispatcherClient) =>
+const query = (client: DispatcherClient.DispatcherClient) =>
   Effect.flatMap(client.getBackupTree(parameters), (job) => job.await)
 
 /** What a client makes of a server: the tree, or the reason of its error with what tells it from others. */
 const outcome = (emulator: DispatcherEmulator.DispatcherEmulator, level?: SecurityLevel): Effect.Effect<string> =>
-  Effect.flatMap(connect(emulator, level), ask).pipe(
+  Effect.flatMap(connect(emulator, level), query).pipe(
     Effect.exit,
     Effect.tap((exit) =>
       Effect.map(
@@ -74,7 +74,7 @@ const outcome = (emulator: DispatcherEmulator.DispatcherEmulator, level?: Securi
     Effect.flatten,
     Effect.scoped,
     Effect.match({
-      onSuccess: (answer) => answer === text ? "the tree" : "another tree",
+      onSuccess: (reply) => reply === text ? "the tree" : "another tree",
       onFailure: (error) => {
         assert.include(error.message, Endpoint.print(emulator.endpoint))
         assert.notInclude(JSON.stringify(error) + error.message, secret)
@@ -131,8 +131,8 @@ type Row = readonly [
   byTcp?: { readonly [S in Faults.Stage]?: ReadonlyArray<string> }
 ]
 
-const answering = (make: (stage: Faults.AnswerStage) => Faults.Fault) => (stage: Faults.Stage) =>
-  make(stage as Faults.AnswerStage)
+const replying = (make: (stage: Faults.ReplyStage) => Faults.Fault) => (stage: Faults.Stage) =>
+  make(stage as Faults.ReplyStage)
 
 /** Where the connection ends; the client logs off in any case, so that the answer to that matters to nobody. */
 const ended: Outcomes = {
@@ -209,14 +209,14 @@ const matrix: ReadonlyArray<Row> = [
     logoff: "the tree"
   }],
   ["late", (stage) => Faults.late(stage, Effect.sleep("1 second")), unharmed],
-  ["twice", answering(Faults.twice), { login: "the tree", request: "the tree", logoff: "the tree" }],
-  ["out of order", answering(Faults.outOfOrder), { login: "TimedOut login", request: "Stalled", logoff: "the tree" }],
-  ["for somebody else", answering(Faults.forSomebodyElse), {
+  ["twice", replying(Faults.twice), { login: "the tree", request: "the tree", logoff: "the tree" }],
+  ["out of order", replying(Faults.outOfOrder), { login: "TimedOut login", request: "Stalled", logoff: "the tree" }],
+  ["misaddressed", replying(Faults.misaddressed), {
     login: "TimedOut login",
     request: "Stalled",
     logoff: "the tree"
   }],
-  ["flood", answering(Faults.flood), { login: "the tree", request: "the tree", logoff: "the tree" }],
+  ["flood", replying(Faults.flood), { login: "the tree", request: "the tree", logoff: "the tree" }],
   // What the server has to say it still says.
   ["slow reader", Faults.slowReader, {
     ...silent,
@@ -272,17 +272,17 @@ describe("a fault", () => {
     "strikes as often as it says, counted over all connections",
     Effect.gen(function*() {
       const emulator = yield* make([Faults.times(Faults.drop("mid-reply"), 2)])
-      const asked = Effect.scoped(Effect.flatMap(connect(emulator), ask))
+      const requested = Effect.scoped(Effect.flatMap(connect(emulator), query))
       for (let time = 0; time < 2; time++) {
-        assert.strictEqual((yield* Effect.flip(asked)).reason._tag, "ConnectionLost")
+        assert.strictEqual((yield* Effect.flip(requested)).reason._tag, "ConnectionLost")
       }
-      assert.strictEqual(yield* asked, text)
+      assert.strictEqual(yield* requested, text)
       assert.strictEqual((yield* emulator.commands).get(PackageType.DspCmdGetBackupTree), 3)
     })
   )
 
   live(
-    "out of order lets each answer find its question",
+    "out of order lets each reply find its request",
     Effect.gen(function*() {
       const client = yield* Effect.flatMap(make([Faults.outOfOrder("request")]), (emulator) => connect(emulator))
       const first = yield* client.getBackupTree(parameters)
@@ -299,7 +299,7 @@ describe("a fault", () => {
   )
 
   live(
-    "holds an answer back until a test lets it go",
+    "holds a reply back until a test releases it",
     Effect.gen(function*() {
       const latch = yield* Deferred.make<void>()
       const emulator = yield* make([Faults.late("request", Deferred.await(latch))])
@@ -313,9 +313,9 @@ describe("a fault", () => {
   )
 
   live(
-    "can leave a cancel without an answer",
+    "can leave a cancel without a reply",
     Effect.gen(function*() {
-      const emulator = yield* make([Faults.forSomebodyElse("cancel")], { beforeTree: Effect.never })
+      const emulator = yield* make([Faults.misaddressed("cancel")], { beforeTree: Effect.never })
       const client = yield* connect(emulator, "high", { cancelTimeout: Duration.millis(50) })
       const job = yield* client.getBackupTree(parameters)
       assert.strictEqual(yield* job.cancel, "unknown")
@@ -328,15 +328,15 @@ describe("a fault", () => {
     Effect.gen(function*() {
       for (const [, wanted] of roads) {
         const emulator = yield* make([Faults.times(Faults.restart("request"), 1)], { endpoint: yield* wanted })
-        const asked = Effect.scoped(Effect.flatMap(connect(emulator), ask))
-        assert.strictEqual((yield* Effect.flip(asked)).reason._tag, "ConnectionLost")
-        assert.strictEqual(yield* Effect.retry(asked, { times: 50, schedule: Schedule.spaced("5 millis") }), text)
+        const requested = Effect.scoped(Effect.flatMap(connect(emulator), query))
+        assert.strictEqual((yield* Effect.flip(requested)).reason._tag, "ConnectionLost")
+        assert.strictEqual(yield* Effect.retry(requested, { times: 50, schedule: Schedule.spaced("5 millis") }), text)
       }
     })
   )
 
   live(
-    "answers with another table",
+    "replies with another table",
     Effect.gen(function*() {
       for (
         const [table, expected] of [[RoutingTable.nullTable, "null-table"], [
@@ -344,7 +344,7 @@ describe("a fault", () => {
           "changed-table"
         ]] as const
       ) {
-        const emulator = yield* make([Faults.answerTable(table)])
+        const emulator = yield* make([Faults.routingTable(table)])
         assert.strictEqual(nameOf(yield* Effect.flip(Effect.scoped(connect(emulator)))), `HandshakeError ${expected}`)
       }
     })

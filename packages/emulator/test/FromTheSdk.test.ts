@@ -94,12 +94,12 @@ describe("the document for those who come from the C SDK", () => {
     "refuses what no server takes, before anything is sent: case %#",
     ([backupFlags, uuid, tag]) =>
       Effect.gen(function*() {
-        const asking = FromTheSdk.getBackupTree({
+        const running = FromTheSdk.getBackupTree({
           ...parameters,
           backupFlags,
           uuid
         })
-        assert.strictEqual((yield* Effect.flip(Effect.provide(asking, BackupSource.layerTest(tree))))._tag, tag)
+        assert.strictEqual((yield* Effect.flip(Effect.provide(running, BackupSource.layerTest(tree))))._tag, tag)
       })
   )
 })

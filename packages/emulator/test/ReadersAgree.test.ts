@@ -31,7 +31,8 @@ const readChunks = (payload: Uint8Array, lengths: ReadonlyArray<number>): NotedT
   const environments: Array<BackupTree.VirtualEnvironment> = []
   for (let from = 0, index = 0; from < payload.length; index++) {
     const to = from + lengths[index % lengths.length]!
-    environments.push(...Result.getOrThrow(reader.push(payload.slice(from, to))))
+    Result.getOrThrow(reader.push(payload.slice(from, to)))
+    environments.push(...reader.takeEnvironments())
     from = to
   }
   const { environments: last, kept, notes } = Option.getOrThrow(Result.getOrThrow(reader.end()).tree)

@@ -12,8 +12,8 @@ import * as Result from "effect/Result"
 const outcomes = (arbitrary: Arbitrary.Arbitrary<Arbitraries.StoreWithRemoval>) =>
   Effect.gen(function*() {
     const met: Array<string> = []
-    const result = yield* Arbitrary.checkEffect(arbitrary, (asked) => {
-      met.push(...outcomeOf(asked))
+    const result = yield* Arbitrary.checkEffect(arbitrary, (requested) => {
+      met.push(...outcomeOf(requested))
       return true
     }, { runs: 100, seed: 20_260_107 })
     assert.strictEqual(result._tag, "Passed")

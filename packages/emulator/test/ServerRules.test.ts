@@ -81,7 +81,7 @@ describe("the levels of a dispatcher", () => {
           const { endpoint } = yield* make({ minimumLevel })
           if (isAccepted) {
             const client = yield* rawClient.login(endpoint, { level })
-            assert.strictEqual(client.answer.route, level === "low" ? "plain" : "tls")
+            assert.strictEqual(client.reply.route, level === "low" ? "plain" : "tls")
             const host = yield* replyTo(client, Command.getHostCommonInfo)
             const text = host.results[0]?._tag === "Text" ? host.results[0].value : ""
             assert.include(text, `<MinimalSecurityLevel>${levels.indexOf(minimumLevel)}<`)
@@ -127,7 +127,7 @@ describe("a cancel", () => {
   const cancelOf = (requestUuid: string) => Command.cancel(requestUuid)
 
   live(
-    "ends its task, which is answered by itself",
+    "ends its task, whose request gets a reply of its own",
     Effect.gen(function*() {
       const emulator = yield* make({ beforeTree: Effect.never })
       const client = yield* rawClient.login(emulator.endpoint)
@@ -138,9 +138,9 @@ describe("a cancel", () => {
       ])
       const cancelled = yield* replyTo(client, cancelOf(rawClient.requestUuid), chain)
       assert.strictEqual(cancelled.code, 0)
-      const answer = yield* client.receive
-      assert.strictEqual(answer.parentUuid, rawClient.requestUuid)
-      const reply = rawClient.readReply(answer, PackageType.DspCmdGetBackupTree)
+      const received = yield* client.receive
+      assert.strictEqual(received.parentUuid, rawClient.requestUuid)
+      const reply = rawClient.readReply(received, PackageType.DspCmdGetBackupTree)
       assert.strictEqual(reply.code, codes.PRL_ERR_OPERATION_WAS_CANCELED)
       assert.strictEqual(
         Option.getOrThrow(Result.getOrThrow(Reply.errorEvent(reply))).code,
@@ -257,7 +257,7 @@ describe("the limits of a dispatcher", () => {
         codes.PRL_ERR_DISP_LOGON_ACTIONS_REACHED_UP_LIMIT
       )
       yield* Deferred.succeed(latch, undefined)
-      assert.strictEqual((yield* Fiber.join(waiting)).answer.type, PackageType.DspWsBinaryResponse)
+      assert.strictEqual((yield* Fiber.join(waiting)).reply.type, PackageType.DspWsBinaryResponse)
       yield* client.send(Command.typeOf(rawClient.rootLogin), payload(rawClient.rootLogin))
       assert.strictEqual((yield* client.receive).type, PackageType.DspWsBinaryResponse)
     })
@@ -286,23 +286,23 @@ describe("the limits of a dispatcher", () => {
         Effect.andThen(emulator.connections),
         Effect.repeat({ until: (count) => count === 0 })
       )
-      assert.strictEqual(client.answer.type, PackageType.DspWsBinaryResponse)
+      assert.strictEqual(client.reply.type, PackageType.DspWsBinaryResponse)
     })
   )
 
   live(
-    "end a client that asks and does not read",
+    "end a client that sends requests and does not read",
     Effect.gen(function*() {
       const emulator = yield* limited({ sendTimeout: Duration.millis(50) })
       const client = yield* rawClient.login(emulator.endpoint)
-      const asking = Result.getOrThrow(Package.encode(Package.request({
+      const running = Result.getOrThrow(Package.encode(Package.request({
         uuid: chain,
         senderUuid: chain,
         type: PackageType.DspCmdGetBackupTree,
         payload: payload(getTree)
       })))
       // Its answers stand in line behind what it does not read.
-      yield* Effect.ignore(client.transport.write(asking)).pipe(
+      yield* Effect.ignore(client.transport.write(running)).pipe(
         Effect.andThen(turn),
         Effect.andThen(emulator.connections),
         Effect.repeat({ until: (count) => count === 0 })
@@ -349,7 +349,7 @@ describe("the limits of a dispatcher", () => {
 
 describe("the store that is meant", () => {
   const machine = "{aaaaaaaa-0000-4000-8000-000000000002}"
-  const ask = (client: rawClient.Client, change: Partial<BackupTreeRequest.Parameters>) =>
+  const query = (client: rawClient.Client, change: Partial<BackupTreeRequest.Parameters>) =>
     replyTo(client, Command.getBackupTree({ ...parameters, ...change }))
 
   live(
@@ -360,14 +360,14 @@ describe("the store that is meant", () => {
         ownDirectories: new Map([[machine, "/mnt/own"]])
       })
       const client = yield* rawClient.login(endpoint)
-      assert.deepStrictEqual(namesOf(yield* ask(client, {})), ["default"])
-      assert.deepStrictEqual(namesOf(yield* ask(client, { uuid: machine })), ["own"])
-      assert.deepStrictEqual(namesOf(yield* ask(client, { backupDirectory: "/mnt/extra" })), ["extra"])
+      assert.deepStrictEqual(namesOf(yield* query(client, {})), ["default"])
+      assert.deepStrictEqual(namesOf(yield* query(client, { uuid: machine })), ["own"])
+      assert.deepStrictEqual(namesOf(yield* query(client, { backupDirectory: "/mnt/extra" })), ["extra"])
       // The directory that is named wins, where there is none of that machine.
-      assert.deepStrictEqual(namesOf(yield* ask(client, { uuid: machine, backupDirectory: "/mnt/extra" })), [])
+      assert.deepStrictEqual(namesOf(yield* query(client, { uuid: machine, backupDirectory: "/mnt/extra" })), [])
       // An id is no machine's uuid, so its own directory is not read (SEMANTICS 2.2).
-      assert.deepStrictEqual(namesOf(yield* ask(client, { uuid: chain, backupFlags: 0xa0000 })), ["default"])
-      const unknown = yield* ask(client, { backupDirectory: "/nowhere" })
+      assert.deepStrictEqual(namesOf(yield* query(client, { uuid: chain, backupFlags: 0xa0000 })), ["default"])
+      const unknown = yield* query(client, { backupDirectory: "/nowhere" })
       assert.strictEqual(Option.getOrThrow(Reply.backupTree(unknown)), BackupTreeXml.encode(BackupTree.empty))
     })
   )
@@ -382,29 +382,29 @@ describe("the store that is meant", () => {
       })
       const client = yield* rawClient.login(endpoint)
       const target = { targetHost: "storage.example", targetSessionId: Redacted.make(chain) }
-      const unknown = yield* ask(client, target)
+      const unknown = yield* query(client, target)
       assert.strictEqual(unknown.code, codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
       assert.deepStrictEqual(detailsOf(unknown), [])
       yield* Effect.scoped(Effect.gen(function*() {
         const there = yield* rawClient.connect(storage.endpoint, { uuid: chain })
-        assert.strictEqual((yield* ask(client, target)).code, codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
+        assert.strictEqual((yield* query(client, target)).code, codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
         yield* there.send(Command.typeOf(rawClient.rootLogin), payload(rawClient.rootLogin))
-        const answer = Result.getOrThrow(Package.payload(yield* there.receive))
-        const { info } = Result.getOrThrow(LoginReply.decode(answer, PackageType.DspCmdUserLogin))
+        const reply = Result.getOrThrow(Package.payload(yield* there.receive))
+        const { info } = Result.getOrThrow(LoginReply.decode(reply, PackageType.DspCmdUserLogin))
         const targetSessionId = info.session!
-        assert.deepStrictEqual(namesOf(yield* ask(client, { ...target, targetSessionId })), ["storage"])
+        assert.deepStrictEqual(namesOf(yield* query(client, { ...target, targetSessionId })), ["storage"])
         assert.deepStrictEqual(
-          namesOf(yield* ask(client, { targetPort: 1234, targetSessionId, backupDirectory: "/mnt" })),
+          namesOf(yield* query(client, { targetPort: 1234, targetSessionId, backupDirectory: "/mnt" })),
           ["there"]
         )
       }))
       yield* until(storage.connections, (count) => count === 0)
-      assert.strictEqual((yield* ask(client, target)).code, codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
-      const unreachable = yield* ask(client, { ...target, targetHost: "nowhere.example" })
+      assert.strictEqual((yield* query(client, target)).code, codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
+      const unreachable = yield* query(client, { ...target, targetHost: "nowhere.example" })
       assert.strictEqual(unreachable.code, codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER_ITERATIVELY)
       assert.deepStrictEqual(detailsOf(unreachable), ["nowhere.example", "node1.example"])
       // Without a session host and port have no meaning.
-      assert.deepStrictEqual(namesOf(yield* ask(client, { targetHost: "nowhere.example" })), ["default"])
+      assert.deepStrictEqual(namesOf(yield* query(client, { targetHost: "nowhere.example" })), ["default"])
     })
   )
 })
@@ -450,13 +450,13 @@ describe("a restart", () => {
       yield* rawClient.isClosed(client.transport)
       assert.deepStrictEqual(yield* emulator.tasks, [])
       const again = yield* rawClient.login(emulator.endpoint)
-      assert.notStrictEqual(again.answer.senderUuid, client.answer.senderUuid)
+      assert.notStrictEqual(again.reply.senderUuid, client.reply.senderUuid)
       assert.strictEqual(yield* emulator.connections, 1)
     })
   )
 
   live(
-    "that cannot listen again is told to who asked for it",
+    "that cannot listen again fails",
     Effect.gen(function*() {
       const folder = yield* Effect.acquireRelease(
         Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),

@@ -1,8 +1,8 @@
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import type { BackupSourceReason } from "@backup-tree/io/BackupSourceError"
 import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
-import type { DispatcherReason } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, type Layer, Redacted } from "effect"
@@ -21,14 +21,11 @@ import { secret, serve, socketPath, tree } from "./support/serving.ts"
 const document = "docs/tunnel.md"
 const password = Redacted.make(secret)
 
-const ask = (source: Layer.Layer<BackupSource.BackupSource>) =>
+const query = (source: Layer.Layer<BackupSource.BackupSource>) =>
   Effect.provide(BackupSource.getBackupTree(BackupTreeRequest.everything), source)
 
-const reasonOf = (source: Layer.Layer<BackupSource.BackupSource>): Effect.Effect<DispatcherReason, unknown> =>
-  Effect.map(Effect.flip(ask(source)), (error) => {
-    if (error.reason._tag !== "DispatcherError") throw error
-    return error.reason.reason
-  })
+const reasonOf = (source: Layer.Layer<BackupSource.BackupSource>): Effect.Effect<BackupSourceReason, unknown> =>
+  Effect.map(Effect.flip(query(source)), ({ reason }) => reason)
 
 const portOf = (endpoint: Endpoint.Endpoint): number => endpoint._tag === "Tcp" ? endpoint.port : 0
 
@@ -113,15 +110,15 @@ describe("a forwarded socket", () => {
       const { endpoint } = yield* onSocket
       const here = yield* socketPath
       yield* forwarding.forward(Endpoint.unix(here), forwarding.to(endpoint))
-      assert.deepStrictEqual((yield* ask(Tunnel.bySocket(here))).tree, tree)
+      assert.deepStrictEqual((yield* query(Tunnel.bySocket(here))).tree, tree)
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("needs none from a port here either, whoever comes there", () =>
+  it.live("needs none from a port here either, for any user", () =>
     Effect.gen(function*() {
       const { endpoint } = yield* onSocket
       const here = yield* forwarding.forward(forwarding.anyPort, forwarding.to(endpoint))
-      assert.deepStrictEqual((yield* ask(Tunnel.byPortToSocket(portOf(here.endpoint)))).tree, tree)
-      assert.deepStrictEqual((yield* ask(Tunnel.byPort(portOf(here.endpoint), password))).tree, tree)
+      assert.deepStrictEqual((yield* query(Tunnel.byPortToSocket(portOf(here.endpoint)))).tree, tree)
+      assert.deepStrictEqual((yield* query(Tunnel.byPort(portOf(here.endpoint), password))).tree, tree)
     }).pipe(Effect.scoped, leavesNothing))
 })
 
@@ -130,7 +127,7 @@ describe("a forwarded port", () => {
     Effect.gen(function*() {
       const { endpoint } = yield* serve()
       const here = yield* forwarding.forward(forwarding.anyPort, forwarding.to(endpoint))
-      assert.deepStrictEqual((yield* ask(Tunnel.byPort(portOf(here.endpoint), password))).tree, tree)
+      assert.deepStrictEqual((yield* query(Tunnel.byPort(portOf(here.endpoint), password))).tree, tree)
       const refused = yield* reasonOf(Tunnel.byPortToSocket(portOf(here.endpoint)))
       assert.strictEqual(
         refused._tag === "LoginRefused" ? refused.code : undefined,
@@ -138,17 +135,17 @@ describe("a forwarded port", () => {
       )
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("that is cut ends the question", () =>
+  it.live("that is cut ends the request", () =>
     Effect.gen(function*() {
-      const asked = yield* Deferred.make<void>()
+      const requested = yield* Deferred.make<void>()
       const { endpoint } = yield* serve({
-        beforeTree: Effect.andThen(Deferred.succeed(asked, undefined), Effect.never)
+        beforeTree: Effect.andThen(Deferred.succeed(requested, undefined), Effect.never)
       })
       const here = yield* forwarding.forward(forwarding.anyPort, forwarding.to(endpoint))
-      const asking = yield* Effect.forkChild(reasonOf(Tunnel.byPort(portOf(here.endpoint), password)))
-      yield* Deferred.await(asked)
+      const running = yield* Effect.forkChild(reasonOf(Tunnel.byPort(portOf(here.endpoint), password)))
+      yield* Deferred.await(requested)
       here.cut()
-      assert.strictEqual((yield* Fiber.join(asking))._tag, "ConnectionLost")
+      assert.strictEqual((yield* Fiber.join(running))._tag, "ConnectionLost")
     }).pipe(Effect.scoped, leavesNothing))
 })
 
@@ -197,10 +194,10 @@ describe.each(nearEnds)("a tunnel of TLS with certificates, its near end by %s",
       return { source: Tunnel.byPort(portOf(here.endpoint), password), there }
     })
 
-  it.live("carries a question", () =>
+  it.live("carries a request", () =>
     Effect.gen(function*() {
       const { source, there } = yield* tunnel({ shows: client, takes: server }, { shows: server, takes: client })
-      assert.deepStrictEqual((yield* ask(source)).tree, tree)
+      assert.deepStrictEqual((yield* query(source)).tree, tree)
       assert.isNotEmpty(there.received())
     }).pipe(Effect.scoped, leavesNothing))
 

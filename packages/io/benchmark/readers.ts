@@ -41,7 +41,10 @@ const readStream = (
   onEnvironment: (environment: BackupTree.VirtualEnvironment) => void
 ): BackupTree.BackupTree["kept"] => {
   const reader = ReplyReader.make(operation)
-  for (const chunk of chunks) Result.getOrThrow(reader.push(chunk)).forEach(onEnvironment)
+  for (const chunk of chunks) {
+    Result.getOrThrow(reader.push(chunk))
+    reader.takeEnvironments().forEach(onEnvironment)
+  }
   const { environments, kept, notes } = Option.getOrThrow(Result.getOrThrow(reader.end()).tree)
   environments.forEach(onEnvironment)
   assert.equal(notes.length, 0)

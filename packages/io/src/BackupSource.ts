@@ -1,88 +1,58 @@
 /**
- * The service that users take: ask for a backup tree, get a listing.
+ * The service that returns backup trees: from a dispatcher, a backup directory, a file or a test.
+ *
+ * **Example**
  *
  * ```ts
  * const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
  * ```
  */
-import * as BackupListing from "@backup-tree/core/listing/BackupListing"
-import type * as Origin from "@backup-tree/core/listing/Origin"
-import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
-import * as BackupId from "@backup-tree/core/sdk/BackupId"
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as Uuid from "@backup-tree/core/sdk/Uuid"
-import * as BackupStore from "@backup-tree/core/server/BackupStore"
-import * as ServerModel from "@backup-tree/core/server/ServerModel"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "./BackupSourceError.ts"
-import type * as BackupDirectory from "./directory/BackupDirectory.ts"
-import * as TextFile from "./directory/TextFile.ts"
+import type { BackupSourceError } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./dispatcher/DispatcherClient.ts"
 import * as Endpoint from "./dispatcher/Endpoint.ts"
 import type * as Job from "./dispatcher/Job.ts"
-import { makeDirectory } from "./source/DirectorySource.ts"
-import { defaultMaxConcurrent, type DispatcherOptions, makeDispatcher } from "./source/DispatcherSource.ts"
-import { decodeAnswer, decodeDocument, failing, makeLocal, type TextOptions } from "./source/LocalSource.ts"
+import * as DirectorySource from "./source/DirectorySource.ts"
+import * as DispatcherSource from "./source/DispatcherSource.ts"
+import * as Everything from "./source/Everything.ts"
+import * as FileSource from "./source/FileSource.ts"
+import * as InstrumentedSource from "./source/InstrumentedSource.ts"
+import type { CallOptions, Request, SourceService } from "./source/SourceService.ts"
+import * as TestSource from "./source/TestSource.ts"
+import * as WholeChain from "./source/WholeChain.ts"
 
-export { defaultMaxConcurrent, type DispatcherOptions, type TargetOptions } from "./source/DispatcherSource.ts"
-export { type TextOptions } from "./source/LocalSource.ts"
+/** A source of backup trees. `SourceService` describes its operations. */
+export class BackupSource extends Context.Service<BackupSource, SourceService>()("@backup-tree/io/BackupSource") {}
 
-type Request = BackupTreeRequest.BackupTreeRequest
-type CallOptions = BackupTreeRequest.CallOptions
+// ---------------------------------------------------------------------------------------------------------------------
+// Requests
+// ---------------------------------------------------------------------------------------------------------------------
 
-/** A place that answers questions for backup trees. */
-export class BackupSource extends Context.Service<BackupSource, {
-  /**
-   * Asks, and gives the job; the scope owns it.
-   *
-   * The listing holds what the request meant; an answer without the backup that was asked for fails.
-   */
-  readonly submit: (
-    request: Request,
-    options?: CallOptions
-  ) => Effect.Effect<Job.Job<BackupListing.BackupListing, BackupSourceError>, BackupSourceError, Scope.Scope>
-  /** Asks, and waits for the listing. Interrupting it ends the job and leaves no connection behind. */
-  readonly getBackupTree: (
-    request: Request,
-    options?: CallOptions
-  ) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
-  /**
-   * Asks, and gives the environments as they arrive, for those who do not keep the tree: memory holds a few of them, and
-   * who is slow slows the server down.
-   *
-   * They are those of `getBackupTree`, and count for nothing where the stream fails, which may be at its very end. What
-   * else a listing tells, the notes of its reading above all, has to be asked for. A source of texts reads the whole first.
-   */
-  readonly streamEnvironments: (
-    request: Request,
-    options?: CallOptions
-  ) => Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError>
-  /** Asks, and waits for the text as it was sent, which is what the SDK's call yields: not checked, not narrowed. */
-  readonly getBackupTreeXml: (request: Request, options?: CallOptions) => Effect.Effect<string, BackupSourceError>
-  /** Makes the listing of a text that `getBackupTreeXml` gave for the same request. */
-  readonly decode: (text: string, request: Request) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
-}>()("@backup-tree/io/BackupSource") {}
-
-/** Asks the source in the context. See {@link BackupSource}. */
+/**
+ * Submits a request to the source in the context and returns its job. The job belongs to the current scope.
+ *
+ * The listing holds what the request meant. It fails with `RequestedBackupMissing` if a requested backup is not in it.
+ */
 export const submit = (request: Request, options?: CallOptions): Effect.Effect<
   Job.Job<BackupListing.BackupListing, BackupSourceError>,
   BackupSourceError,
   BackupSource | Scope.Scope
 > => BackupSource.use((source) => source.submit(request, options))
 
-/** Asks the source in the context, and waits for the listing. See {@link BackupSource}. */
+/**
+ * Submits a request to the source in the context and waits for the listing.
+ *
+ * Interrupting it cancels the job on the server and closes its connection.
+ */
 export const getBackupTree = (
   request: Request,
   options?: CallOptions
@@ -90,7 +60,10 @@ export const getBackupTree = (
   BackupSource.use((source) => source.getBackupTree(request, options))
 
 /**
- * Asks the source in the context, and gives the environments as they arrive. See {@link BackupSource}.
+ * Streams the environments of a listing as they arrive from the source in the context.
+ *
+ * Use it when you do not need the whole tree. Memory stays bounded; a slow consumer applies backpressure to the server.
+ * Discard the environments if the stream fails: the reply reports success or failure only at its end.
  *
  * **Example**
  *
@@ -107,7 +80,7 @@ export const streamEnvironments = (
 ): Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError, BackupSource> =>
   Stream.unwrap(BackupSource.useSync((source) => source.streamEnvironments(request, options)))
 
-/** Asks the source in the context, and waits for the text as it was sent. See {@link BackupSource}. */
+/** Returns the XML of a tree as the source in the context sent it: neither checked nor filtered. */
 export const getBackupTreeXml = (
   request: Request,
   options?: CallOptions
@@ -115,159 +88,72 @@ export const getBackupTreeXml = (
   BackupSource.use((source) => source.getBackupTreeXml(request, options))
 
 /**
- * Asks for a whole chain by the id of any of its backups, or by its own uuid; fails where there is none.
+ * Returns a whole chain by the id of any of its backups, or by its own uuid. Fails with `RequestedBackupMissing` without
+ * one.
  *
- * A server answers the question for a chain with its full backup and what stands from the given one on (SEMANTICS 2.4), so
- * that this takes two questions, unless the id is that of the full backup. Where the server knows no such id, the whole
- * listing tells whether it is spelled otherwise there, or is the uuid of a chain whose first backup was merged away.
+ * A server replies to the request for a chain with its full backup and the backups from the given one on (SEMANTICS 2.4).
+ * So this takes two requests, unless the id is that of the full backup. If the server does not know the id, the full
+ * listing is searched: the id may be spelled differently there, or be the uuid of a chain whose first backup was merged.
  */
-export const getChain = (
-  id: string,
-  options?: CallOptions
-): Effect.Effect<BackupListing.BackupListing, BackupSourceError, BackupSource> =>
-  Effect.gen(function*() {
-    const ask = (id: string) => getBackupTree({ ...everything, subject: { _tag: "Chain", id } }, options)
-    const answer = yield* Effect.map(ask(id), (listing) => ({ listing, isWhole: false })).pipe(
-      Effect.catchReason(
-        "BackupSourceError",
-        "RequestedBackupMissing",
-        () => Effect.map(getBackupTree(everything, options), (listing) => ({ listing, isWhole: true }))
-      )
-    )
-    const key = BackupId.key(id)
-    const chains = answer.listing.tree.environments.flatMap(({ chains }) => chains)
-    const chain = chains.find((chain) => BackupTree.backups(chain).some((backup) => BackupId.key(backup.id) === key))
-      ?? chains.find(({ uuid }) => Uuid.isUuid(id) && Uuid.equals(uuid, id))
-    if (chain === undefined) {
-      return yield* Effect.fail(failing(answer.listing.source)(new RequestedBackupMissing({ id })))
-    }
-    const isHead = BackupId.key(chain.head.id) === key
-    return isHead && !answer.isWhole ? answer.listing : yield* ask(chain.head.id)
-  })
-
-const { everything } = BackupTreeRequest
-
-/** What is known besides the server, and how it is asked. */
-export interface EverythingOptions {
-  /**
-   * The uuids of machines, such as those of an inventory: each is asked for by itself, for its backups may lie in a
-   * directory of its own. What the default directory shows is asked for in any case, and need not be named.
-   */
-  readonly known?: ReadonlyArray<string> | undefined
-  /** Backup directories on the server, as it names them. */
-  readonly directories?: ReadonlyArray<string> | undefined
-  readonly options?: CallOptions | undefined
-}
-
-/** A question that had no answer, and why. */
-export interface Unanswered {
-  readonly origin: Origin.Origin
-  readonly error: BackupSourceError
-}
-
-/** The union of the answers, and what it could not know. */
-export interface Everything {
-  /**
-   * The union as one listing, of everything that was asked for: complete, where each question was answered. What nobody
-   * named, a directory or a machine with its own, it cannot hold.
-   */
-  readonly listing: BackupListing.BackupListing
-  /**
-   * Where each chain comes from, and what is left out of the listing, because it holds another of the same uuid. Pass it to
-   * `Check.run` as the fact `merged`, so that this is reported.
-   */
-  readonly merged: TreeMerge.MergedTree
-  /** The questions without an answer: what they would have shown is missing. */
-  readonly unanswered: ReadonlyArray<Unanswered>
-  /** Texts of `known` that are no uuids: nothing was asked about them. */
-  readonly notAsked: ReadonlyArray<string>
-}
+export const getChain = Effect.fn("BackupSource.getChain")(function*(id: string, options?: CallOptions) {
+  return yield* WholeChain.get(yield* BackupSource, id, options)
+})
 
 /**
- * Asks for everything that a server can be made to show: the default directory, then each machine by its uuid, then each named directory, and merges the
- * answers. One question shows neither machines with a directory of their own nor directories that the server is not told
- * of (SEMANTICS 2.2).
+ * Lists everything that a server can be made to show: the default directory, each machine by its uuid and each named
+ * directory, merged into one listing.
  *
- * It fails where the first question does; a later one without an answer is told in `unanswered`, and the listing is
- * `partial` then.
+ * A single request shows neither machines with a directory of their own nor directories that the server does not know
+ * (SEMANTICS 2.2). It fails if the first request fails. Later failures are in `failed`, and make the listing `partial`.
  *
  * **Example**
  *
  * ```ts
- * const { listing, unanswered } = yield* BackupSource.listEverything({ known: inventoryUuids, directories: ["/mnt/old-backups"] })
+ * const { failed, listing } = yield* BackupSource.listEverything({ known: uuids, directories: ["/mnt/old-backups"] })
  * ```
  */
-export const listEverything = (
-  { directories = [], known = [], options }: EverythingOptions = {}
-): Effect.Effect<Everything, BackupSourceError, BackupSource> =>
-  Effect.gen(function*() {
-    const whole = yield* getBackupTree(everything, options)
-    // A machine that the default directory shows may have newer backups elsewhere.
-    const uuids = new Map(
-      [...known.filter(Uuid.isUuid).map(Uuid.normalise), ...whole.tree.environments.map(({ uuid }) => uuid)].map((
-        uuid
-      ) => [
-        Uuid.key(uuid),
-        uuid
-      ])
-    )
-    const questions: ReadonlyArray<readonly [Origin.Origin, Request]> = [
-      ...[...uuids.values()].map((uuid) =>
-        [{ _tag: "OwnOf", uuid }, { ...everything, subject: { _tag: "Environment", uuid } }] as const
-      ),
-      ...[...new Set(directories)].map((path) =>
-        [{ _tag: "Directory", path }, { ...everything, directory: Option.some(path) }] as const
-      )
-    ]
-    const answers = yield* Effect.forEach(questions, ([origin, request]) =>
-      Effect.map(
-        Effect.result(getBackupTree(request, options)),
-        (answer) => ({ origin, answer })
-      ), { concurrency: defaultMaxConcurrent })
-    const merged = TreeMerge.toTree(TreeMerge.mergeAll([
-      TreeMerge.fromListing({ _tag: "Default" }, whole),
-      ...answers.flatMap(({ answer, origin }) =>
-        Result.isSuccess(answer) ? [TreeMerge.fromListing(origin, answer.success)] : []
-      )
-    ]))
-    const unanswered = answers.flatMap(({ answer, origin }) =>
-      Result.isFailure(answer) ? [{ origin, error: answer.failure }] : []
-    )
-    const listing = BackupListing.fromAnswer({
-      tree: merged.tree,
-      notes: merged.notes,
-      request: everything,
-      source: whole.source,
-      fetchedAt: yield* DateTime.now
-    })
-    return {
-      listing: unanswered.length === 0
-        ? { ...listing, completeness: whole.completeness }
-        : { ...listing, completeness: "partial" },
-      merged,
-      unanswered,
-      notAsked: known.filter((text) => !Uuid.isUuid(text))
-    }
-  })
+export const listEverything = Effect.fn("BackupSource.listEverything")(function*(options?: Everything.Options) {
+  return yield* Everything.list(yield* BackupSource, options)
+})
 
-/** How a dispatcher is asked, whoever it is and whoever logs in. */
-export type AskingOptions = Omit<DispatcherOptions, "endpoint" | "credentials" | "target">
+// ---------------------------------------------------------------------------------------------------------------------
+// Sources
+// ---------------------------------------------------------------------------------------------------------------------
 
-/** A host, and who logs in there. */
-export interface HostOptions {
+/**
+ * Makes a source of an implementation: adds metrics, spans, retries and `getBackupTree`.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const layer = Layer.succeed(BackupSource.BackupSource, BackupSource.make(implementation))
+ * ```
+ */
+export const make: (
+  implementation: Parameters<typeof InstrumentedSource.make>[0],
+  options?: InstrumentedSource.Options
+) => BackupSource["Service"] = InstrumentedSource.make
+
+/** Where to log in, and as which user. */
+export interface LoginOptions {
   readonly host: string
-  /** 64000 unless told. */
+  /** The port (default: 64000). */
   readonly port?: number | undefined
   readonly userName: string
   readonly password: Redacted.Redacted<string>
 }
 
+/** How to query a dispatcher, apart from its address and the user. */
+export type ConnectionOptions =
+  & Omit<DispatcherSource.Options, "endpoint" | "credentials" | "target">
+  & InstrumentedSource.Options
+
 /**
- * Layer that asks a dispatcher by TCP, logged in by name and password. Each question has a connection of its own.
+ * Layer that queries a dispatcher over TCP, with a user name and a password. Each request opens its own connection.
  *
- * `target` is a server that keeps the backups of the asked one. Anonymous TLS hides passwords and answers from listeners,
- * and does not stop someone in the middle: use it on networks that you trust, or through a tunnel (PROTOCOL 10,
- * `docs/tunnel.md`).
+ * `target` is a server that keeps the backups of the queried one. Anonymous TLS hides passwords and replies from
+ * eavesdroppers, but does not stop a man in the middle: use it on networks that you trust, or through a tunnel
+ * (PROTOCOL 10, `docs/tunnel.md`).
  *
  * **Example**
  *
@@ -276,35 +162,36 @@ export interface HostOptions {
  * ```
  */
 export const layerDispatcher = (
-  options: HostOptions & AskingOptions & { readonly target?: HostOptions | undefined }
+  options: LoginOptions & ConnectionOptions & { readonly target?: LoginOptions | undefined }
 ): Layer.Layer<BackupSource> => {
-  const { host, password, port, target, userName, ...asking } = options
+  const { host, password, port, target, userName, ...connection } = options
   return layerClient({
-    ...asking,
+    ...connection,
     ...at({ host, port, userName, password }),
-    target: target && { ...asking, ...at(target) }
+    target: target && { ...connection, ...at(target) }
   })
 }
 
-const at = ({ host, password, port, userName }: HostOptions) => ({
+const at = ({ host, password, port, userName }: LoginOptions) => ({
   endpoint: Endpoint.tcp(host, port),
   credentials: DispatcherClient.password(userName, password)
 })
 
-/** Layer that asks the dispatcher of this host by its unix socket, as the user that this process runs as. */
+/** Layer that queries the dispatcher of this host over its unix socket, as the user of this process. */
 export const layerLocal = (
-  options: AskingOptions & { readonly path?: string | undefined } = {}
+  options: ConnectionOptions & { readonly path?: string | undefined } = {}
 ): Layer.Layer<BackupSource> => {
-  const { path, ...asking } = options
-  return layerClient({ ...asking, endpoint: Endpoint.unix(path), credentials: DispatcherClient.local })
+  const { path, ...connection } = options
+  return layerClient({ ...connection, endpoint: Endpoint.unix(path), credentials: DispatcherClient.local })
 }
 
-/** Layer that asks a dispatcher at any endpoint with any credentials. */
-export const layerClient = (options: DispatcherOptions): Layer.Layer<BackupSource> =>
-  Layer.sync(BackupSource, () => makeDispatcher(options))
+/** Layer that queries a dispatcher at any endpoint with any credentials. */
+export const layerClient = (
+  options: DispatcherSource.Options & InstrumentedSource.Options
+): Layer.Layer<BackupSource> => Layer.sync(BackupSource, () => make(DispatcherSource.make(options), options))
 
 /**
- * As {@link layerDispatcher}, with host, port, user and password from the configuration; how it is asked is said here.
+ * Layer like {@link layerDispatcher}, with host, port, user and password from the configuration.
  *
  * **Example**
  *
@@ -317,42 +204,25 @@ export const layerClient = (options: DispatcherOptions): Layer.Layer<BackupSourc
  * ```
  */
 export const layerConfig = (
-  options: Config.Wrap<HostOptions>,
-  asking: AskingOptions & { readonly target?: HostOptions | undefined } = {}
+  login: Config.Wrap<LoginOptions>,
+  connection: ConnectionOptions & { readonly target?: LoginOptions | undefined } = {}
 ): Layer.Layer<BackupSource, Config.ConfigError> =>
-  Layer.unwrap(Effect.map(Config.unwrap(options), (host) => layerDispatcher({ ...host, ...asking })))
-
-/** The longest file that is read unless told; as a whole it takes many times as much memory. */
-export const defaultMaxFileBytes = 64 * 2 ** 20
+  Layer.unwrap(Effect.map(Config.unwrap(login), (login) => layerDispatcher({ ...login, ...connection })))
 
 /**
- * Layer that answers from a file that holds the text of a tree, `-` for standard input; it is read at each question.
+ * Layer that reads a file with the XML of a tree, `-` for standard input, at each request.
  *
- * The question that a file answers is unknown, so its listings are of unknown completeness, unless `isComplete` says
- * that it is a whole listing. Requests are answered as a server should answer them (`ServerModel.exactSelect`).
+ * The request behind a file is unknown, so its listings have unknown completeness, unless `isComplete` is set. A request
+ * selects from the file as a server should (`ServerModel.exactSelect`).
  */
-export const layerFile = (
-  options: TextOptions & {
-    readonly path: string
-    readonly isComplete?: boolean | undefined
-    /** The longest file, in bytes; 64 MiB unless told. */
-    readonly maxBytes?: number | undefined
-  }
-): Layer.Layer<BackupSource> =>
-  Layer.sync(BackupSource, () => {
-    const source: BackupListing.Source = { _tag: "File", path: options.path === "-" ? "standard input" : options.path }
-    const text = Effect.mapError(
-      TextFile.read(options.path, options.maxBytes ?? defaultMaxFileBytes),
-      failing(source)
-    )
-    return makeLocal(() => text, decodeDocument(source, options))
-  })
+export const layerFile = (options: FileSource.Options & InstrumentedSource.Options): Layer.Layer<BackupSource> =>
+  Layer.sync(BackupSource, () => make(FileSource.make(options), options))
 
 /**
- * Layer that answers from a backup directory, without a server; it is read at each question. See `BackupDirectory`.
+ * Layer that reads a backup directory at each request, without a server. See `BackupDirectory`.
  *
- * It shows what a server would show, and its listings hold what a server hides. A request that names a directory is
- * answered from that one.
+ * It shows what a server would show, and its listings hold what a server hides. A request that names a directory reads
+ * that one.
  *
  * **Example**
  *
@@ -361,46 +231,21 @@ export const layerFile = (
  * ```
  */
 export const layerDirectory = (
-  { path, ...options }: BackupDirectory.Options & TextOptions & { readonly path: string }
+  options: DirectorySource.Options & InstrumentedSource.Options
 ): Layer.Layer<BackupSource, never, FileSystem.FileSystem> =>
-  Layer.effect(
-    BackupSource,
-    Effect.map(FileSystem.FileSystem, (fileSystem) => makeDirectory(path, options, fileSystem))
-  )
+  Layer.effect(BackupSource, Effect.map(DirectorySource.make(options), (source) => make(source, options)))
 
 /**
- * What a test's source answers from: a tree, which is in the default directory; an effect that gives one, is late, or
- * fails; or a function of the question, such as of its directory.
- */
-export type TestAnswer =
-  | BackupTree.BackupTree
-  | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
-  | ((request: Request) => BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>)
-
-/**
- * Layer that answers from trees in memory as a server does, its defects included, for tests of code that asks: one answer
- * for each question, the last for all further ones.
+ * Layer that replies from trees in memory like a server, defects included, for tests: one reply to each request, the
+ * last one to all further requests.
  *
  * **Example**
  *
  * ```ts
  * BackupSource.layerTest(tree)
- * BackupSource.layerTest(Effect.fail(dispatcherError), Effect.delay(Effect.succeed(tree), "5 seconds"))
+ * BackupSource.layerTest(Effect.fail(connectionLost), Effect.delay(Effect.succeed(tree), "5 seconds"))
  * BackupSource.layerTest(Effect.never) // a server that hangs
  * ```
  */
-export const layerTest = (...answers: readonly [TestAnswer, ...ReadonlyArray<TestAnswer>]): Layer.Layer<BackupSource> =>
-  Layer.sync(BackupSource, () => {
-    const source: BackupListing.Source = { _tag: "Memory", name: "test" }
-    let asked = 0
-    const xml = (request: Request) =>
-      Effect.suspend(() => {
-        const answer = answers[Math.min(asked++, answers.length - 1)]!
-        // A directory that nobody has said anything about is empty.
-        const isElsewhere = Option.isSome(request.directory) && !Effect.isEffect(answer)
-        const given = typeof answer === "function" ? answer(request) : isElsewhere ? BackupTree.empty : answer
-        const tree = Effect.isEffect(given) ? Effect.mapError(given, failing(source)) : Effect.succeed(given)
-        return Effect.map(tree, (tree) => BackupTreeXml.encode(ServerModel.select(BackupStore.fromTree(tree), request)))
-      })
-    return makeLocal(xml, decodeAnswer(source, {}))
-  })
+export const layerTest = (...replies: Parameters<typeof TestSource.make>): Layer.Layer<BackupSource> =>
+  Layer.sync(BackupSource, () => make(TestSource.make(...replies)))

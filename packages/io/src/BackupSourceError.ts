@@ -1,5 +1,16 @@
 /**
- * What can go wrong between a question and its listing: one error, with the source and a tagged reason.
+ * The error of every source: where it happened, and one of a flat union of reasons.
+ *
+ * The class is its own schema, so that a workflow can store an error and read it back.
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
+ *   Effect.catchReason("BackupSourceError", "LoginRefused", ({ user }) => promptAgain(user)),
+ *   Effect.retry({ while: (error) => error.isRetryable, times: 3 })
+ * )
+ * ```
  */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -7,9 +18,32 @@ import { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as Schema from "effect/Schema"
 import { DirectoryUnreadable } from "./directory/BackupDirectory.ts"
 import { FileUnreadable } from "./directory/TextFile.ts"
-import { DispatcherError } from "./dispatcher/DispatcherError.ts"
+import * as DispatcherError from "./dispatcher/DispatcherError.ts"
 
-/** The answer lacks the backup that was asked for: its id is unknown to the server, or the backup is damaged. */
+export { XmlError } from "@backup-tree/core/xml/XmlError"
+export { DirectoryUnreadable } from "./directory/BackupDirectory.ts"
+export { FileUnreadable } from "./directory/TextFile.ts"
+export {
+  CommandFailed,
+  ConnectFailed,
+  ConnectionLost,
+  ConnectionSilent,
+  HandshakeClosed,
+  HandshakeError,
+  LoginRefused,
+  SessionMissing,
+  SessionWithheld,
+  Stage,
+  Stalled,
+  StreamError,
+  TimedOut,
+  TlsFailed,
+  UnexpectedLoginReply,
+  UnreadableReply,
+  UnsendableCommand
+} from "./dispatcher/DispatcherError.ts"
+
+/** The reply lacks the requested backup: the server does not know its id, or the backup is damaged. */
 export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMissing>()("RequestedBackupMissing", {
   id: Schema.String
 }) {
@@ -23,43 +57,51 @@ export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMi
 
 /** Schema of the reasons of a {@link BackupSourceError}. */
 export const BackupSourceReason = Schema.Union([
-  DispatcherError,
+  ...DispatcherError.DispatcherReason.members,
   XmlError,
   RequestedBackupMissing,
   FileUnreadable,
   DirectoryUnreadable
 ])
-/** Why a question has no listing: the dispatcher, the text of the answer, or what it holds. */
+/** Why a request failed: the dispatcher, the text of the reply, what it holds, a file or a directory. */
 export type BackupSourceReason = typeof BackupSourceReason.Type
 
-/** A question without a listing. */
+/** A request without a result. */
 export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("BackupSourceError", {
+  /** The endpoint, file or directory where the request failed. */
   source: Schema.String,
-  reason: BackupSourceReason
+  reason: BackupSourceReason,
+  /** The stage of the conversation with a dispatcher, if the reason does not name it. */
+  stage: Schema.optionalKey(DispatcherError.Stage)
 }) {
   override get message(): string {
-    // A dispatcher error names its endpoint itself.
-    return this.reason._tag === "DispatcherError"
-      ? this.reason.message
-      : `${PrintableText.escape(this.source)}: ${this.reason.message}`
+    return DispatcherError.print({
+      source: this.source,
+      stage: this.stage,
+      reason: this.reason,
+      // Of a text that cannot be read the reason says more than the code of a configuration does.
+      code: this.reason._tag === "XmlError" ? undefined : this.returnCode
+    })
   }
 
-  /** The code that the SDK would give; none where the SDK has no such failure, as for files. */
+  /** The code that the SDK would return; undefined if the SDK has no such failure, as for files. */
   get returnCode(): ReturnCode.ReturnCode | undefined {
-    return this.reason._tag === "DispatcherError"
-      ? this.reason.returnCode
-      : this.reason._tag === "XmlError"
-      ? ReturnCode.codes.PRL_ERR_PARSE_VM_CONFIG
-      : undefined
+    if ("returnCode" in this.reason) return DispatcherError.returnCodeAt(this.stage, this.reason.returnCode)
+    return this.reason._tag === "XmlError" ? ReturnCode.codes.PRL_ERR_PARSE_VM_CONFIG : undefined
   }
 
-  /** Whether asking again can help, and how often. Source: SEMANTICS 6. */
+  /** Whether a retry can help, and how often. Source: SEMANTICS 6. */
   get retryClass(): ReturnCode.RetryClass {
-    return this.reason._tag === "DispatcherError" ? this.reason.retryClass : "permanent"
+    return "retryClass" in this.reason ? this.reason.retryClass : "permanent"
   }
 
-  /** Whether asking again can help. */
+  /** Whether a retry can help. */
   get isRetryable(): boolean {
     return this.retryClass !== "permanent"
   }
 }
+
+/** Returns a dispatcher's error as that of a source: the endpoint is where it failed. */
+export const fromDispatcherError = (
+  { endpoint, reason, stage }: DispatcherError.DispatcherError
+): BackupSourceError => new BackupSourceError({ source: endpoint, reason, ...(stage === undefined ? {} : { stage }) })

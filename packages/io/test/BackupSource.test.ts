@@ -1,169 +1,54 @@
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Result, Stream } from "effect"
-import * as fs from "node:fs"
-import * as os from "node:os"
-import * as path from "node:path"
-import { fileURLToPath } from "node:url"
+import { Config, ConfigProvider, Effect, Layer, LayerMap } from "effect"
+import { chain, chainX, environment, tree, web } from "../../core/test/support/treeLiterals.ts"
 
-const example = (name: string): string => fileURLToPath(new URL(`../../core/test/fixtures/${name}`, import.meta.url))
+const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
 
-const readTree = (name: string): BackupTree.BackupTree =>
-  Result.getOrThrow(BackupTreeXml.decode(fs.readFileSync(example(name), "utf8"), { mode: "tolerant" })).tree
-
-const { everything } = BackupTreeRequest
-const chainUuid = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
-
-const withFile = <A, E, R>(content: string | Uint8Array, use: (file: string) => Effect.Effect<A, E, R>) =>
-  Effect.scoped(Effect.gen(function*() {
-    const folder = yield* Effect.acquireRelease(
-      Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "backup-tree-"))),
-      (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true }))
+describe("a source from the configuration", () => {
+  const layer = BackupSource.layerConfig({
+    host: Config.String("BACKUP_HOST"),
+    port: Config.Int("BACKUP_PORT"),
+    userName: Config.String("BACKUP_USER"),
+    password: Config.Redacted("BACKUP_PASSWORD")
+  })
+  const configured = (env: Record<string, string>) =>
+    Effect.flip(BackupSource.getBackupTree(everything)).pipe(
+      Effect.provide(layer),
+      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env }))
     )
-    const file = path.join(folder, "tree.xml")
-    fs.writeFileSync(file, content)
-    return yield* use(file)
-  }))
 
-describe("BackupSource", () => {
-  describe("from a file", () => {
-    const two = BackupSource.layerFile({ path: example("05-two-chains.xml") })
+  it.live("queries the server that the configuration names", () =>
+    Effect.gen(function*() {
+      const env = { BACKUP_HOST: "127.0.0.1", BACKUP_PORT: "1", BACKUP_USER: "root", BACKUP_PASSWORD: "canary-secret" }
+      const error = yield* configured(env)
+      assert.match(error.message, /^127\.0\.0\.1:1: cannot connect/)
+      assert.notInclude(error.message, "canary-secret")
+    }))
 
-    it.live("has listings of unknown completeness, for the question is unknown", () =>
-      Effect.gen(function*() {
-        const listing = yield* BackupSource.getBackupTree(everything)
-        assert.deepStrictEqual(listing.tree, readTree("05-two-chains.xml"))
-        assert.strictEqual(listing.completeness, "unknown")
-        assert.deepStrictEqual(listing.request, Option.none())
-      }).pipe(Effect.provide(two)))
+  it.live("reports what is not configured", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(configured({ BACKUP_HOST: "127.0.0.1" }))
+      assert.match("message" in error ? error.message : "", /BACKUP_PORT/)
+    }))
+})
 
-    it.live("has complete ones where the caller knows that it is a whole listing", () =>
-      Effect.gen(function*() {
-        const listing = yield* BackupSource.getBackupTree(everything)
-        assert.strictEqual(listing.completeness, "complete")
-        const one = yield* BackupSource.getBackupTree({
-          ...everything,
-          subject: { _tag: "Backup", id: `${chainUuid}.2` }
-        })
-        assert.strictEqual(one.completeness, "partial")
-      }).pipe(Effect.provide(BackupSource.layerFile({ path: example("05-two-chains.xml"), isComplete: true }))))
-
-    it.live("answers as a server should, without other chains", () =>
-      Effect.gen(function*() {
-        const { tree } = yield* BackupSource.getBackupTree({ ...everything, subject: { _tag: "Chain", id: chainUuid } })
-        assert.deepStrictEqual(tree.environments[0]?.chains.map(({ uuid }) => uuid), [chainUuid])
-        const none = yield* BackupSource.getBackupTree({ ...everything, kinds: "ct" })
-        assert.deepStrictEqual(none.tree.environments, [])
-        const missing = yield* Effect.flip(
-          BackupSource.getBackupTree({ ...everything, subject: { _tag: "Backup", id: `${chainUuid}.9` } })
-        )
-        assert.strictEqual(missing.reason._tag, "RequestedBackupMissing")
-      }).pipe(Effect.provide(two)))
-
-    it.live("gives its text as it is, and the job of a question has ended", () =>
-      Effect.gen(function*() {
-        assert.strictEqual(
-          yield* BackupSource.getBackupTreeXml(everything),
-          fs.readFileSync(example("05-two-chains.xml"), "utf8")
-        )
-        const job = yield* BackupSource.submit(everything)
-        assert.strictEqual((yield* Stream.runCollect(job.changes)).at(-1)?._tag, "Finished")
-      }).pipe(Effect.scoped, Effect.provide(two)))
-
-    it.live("refuses a text of more elements than it may have", () =>
-      Effect.gen(function*() {
-        const error = yield* Effect.flip(BackupSource.getBackupTree(everything))
-        assert.match(error.message, /more than 20 elements/)
-      }).pipe(Effect.provide(BackupSource.layerFile({ path: example("05-two-chains.xml"), maxElements: 20 }))))
-
-    it.live("leads the notes of the reader into what was selected", () =>
-      withFile(
-        fs.readFileSync(example("05-two-chains.xml"), "utf8")
-          .replace("2024-03-03 02:00:05", "yesterday")
-          .replace("2024-02-25 02:00:03", "long ago"),
-        (file) =>
-          Effect.gen(function*() {
-            const whole = yield* BackupSource.getBackupTree(everything)
-            assert.deepStrictEqual(whole.notes.map(({ path }) => path), [
-              "VmItem[1]/BackupItem[1]/PartialBackupItem[1]/DateTime",
-              "VmItem[1]/BackupItem[2]/PartialBackupItem[1]/DateTime"
-            ])
-            const one = yield* BackupSource.getBackupTree({ ...everything, subject: { _tag: "Chain", id: chainUuid } })
-            assert.deepStrictEqual(one.notes.map(({ path }) => path), [
-              "VmItem[1]/BackupItem[1]/PartialBackupItem[1]/DateTime"
-            ])
-          }).pipe(Effect.provide(BackupSource.layerFile({ path: file })))
-      ))
-
-    it.live.each<[string, string | Uint8Array, string, RegExp]>([
-      ["that is no XML", "hello", "XmlError", /hello|root|text/],
-      ["that is truncated", "<BackupTree><VmItem>", "XmlError", /line 1/],
-      ["that is not UTF-8", new Uint8Array([0x3c, 0xff]), "FileUnreadable", /not UTF-8/],
-      ["that is cut inside a character", new Uint8Array([0x3c, 0xd0]), "FileUnreadable", /not UTF-8/],
-      ["that is too long", "x".repeat(101), "FileUnreadable", /longer than 100 bytes/]
-    ])("fails on one %s", ([, content, tag, message]) =>
-      withFile(content, (file) =>
-        Effect.gen(function*() {
-          const error = yield* Effect.flip(BackupSource.getBackupTree(everything))
-          assert.strictEqual(error.reason._tag, tag)
-          assert.match(error.message, message)
-          assert.include(error.message, file)
-          assert.isFalse(error.isRetryable)
-        }).pipe(Effect.provide(BackupSource.layerFile({ path: file, maxBytes: 100 })))))
-
-    it.live("fails on one that is not there, and on a folder", () =>
-      Effect.gen(function*() {
-        for (const [path, message] of [["/nonexistent.xml", "does not exist"], [os.tmpdir(), "directory"]] as const) {
-          const error = yield* BackupSource.getBackupTree(everything).pipe(
-            Effect.flip,
-            Effect.provide(BackupSource.layerFile({ path }))
-          )
-          assert.include(error.message, message)
-        }
-      }))
-  })
-
-  describe("for tests", () => {
-    const tree = readTree("05-two-chains.xml")
-
-    it.effect("answers from a tree, narrowed to what was meant", () =>
-      Effect.gen(function*() {
-        assert.deepStrictEqual((yield* BackupSource.getBackupTree(everything)).tree, tree)
-        const chain = yield* BackupSource.getBackupTree({
-          ...everything,
-          subject: { _tag: "Chain", id: chainUuid }
-        })
-        assert.deepStrictEqual(chain.tree.environments[0]?.chains.map(({ uuid }) => uuid), [chainUuid])
-      }).pipe(Effect.provide(BackupSource.layerTest(tree))))
-
-    it.effect("has the defects of a server in its text", () =>
-      Effect.gen(function*() {
-        const text = yield* BackupSource.getBackupTreeXml({ ...everything, subject: { _tag: "Chain", id: chainUuid } })
-        assert.strictEqual(
-          Result.getOrThrow(BackupTreeXml.decode(text, { mode: "strict" })).tree.environments[0]?.chains.length,
-          2
-        )
-      }).pipe(Effect.provide(BackupSource.layerTest(tree))))
-
-    it.effect("fails where the id that was asked for is none", () =>
-      Effect.gen(function*() {
-        for (const id of ["", "junk"]) {
-          const error = yield* Effect.flip(
-            BackupSource.getBackupTree({ ...everything, subject: { _tag: "Backup", id } })
-          )
-          assert.strictEqual(error.reason._tag, "RequestedBackupMissing")
-        }
-      }).pipe(Effect.provide(BackupSource.layerTest(tree))))
-
-    it.effect("fails where the backup that was asked for is missing", () =>
-      Effect.gen(function*() {
-        const error = yield* Effect.flip(
-          BackupSource.getBackupTree({ ...everything, subject: { _tag: "Backup", id: chainUuid } })
-        )
-        assert.strictEqual(error.reason._tag, "RequestedBackupMissing")
-      }).pipe(Effect.provide(BackupSource.layerTest(BackupTree.empty))))
-  })
+describe("many servers", () => {
+  it.effect("are sources in a map, each made once", () =>
+    Effect.gen(function*() {
+      let made = 0
+      const servers = yield* LayerMap.make((name: string) =>
+        Layer.unwrap(Effect.sync(() => {
+          made += 1
+          return BackupSource.layerTest(tree(environment(web, [chain(chainX, [1])], { name })))
+        })), { idleTimeToLive: "1 minute" })
+      const names = yield* Effect.forEach(["node1", "node2", "node1"], (name) =>
+        Effect.map(BackupSource.getBackupTree(everything), ({ tree }) =>
+          tree.environments[0]?.name).pipe(
+            Effect.provide(servers.get(name))
+          ))
+      assert.deepStrictEqual(names, ["node1", "node2", "node1"])
+      assert.strictEqual(made, 2)
+    }).pipe(Effect.scoped))
 })

@@ -1,4 +1,4 @@
-/** One connection of a server: what is read from it and sent by it, and the faults that strike there. */
+/** One connection of a server: what is read from it and sent on it, and the faults there. */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import { ConnectionLost, DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
@@ -12,20 +12,20 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
-import type { ActionFault, AnswerStage, Stage } from "../Faults.ts"
+import type { ActionFault, ReplyStage, Stage } from "../Faults.ts"
 import { floodEvent, payloadOf } from "./events.ts"
-import { FaultyWire, flip, type Struck } from "./FaultyWire.ts"
-import type { Server } from "./Server.ts"
+import { type ActiveFaults, FaultyWire, flip } from "./FaultyWire.ts"
+import type { Client, Server } from "./Server.ts"
 
-const none: Struck = { bytes: [], actions: [] }
+const none: ActiveFaults = { bytes: [], actions: [] }
 
-// What is told unasked answers nothing, and is for everybody.
-const nobody = { uuid: Uuid.nil, senderUuid: Uuid.nil }
+// An event replies to no request, and has no receiver.
+const noRequest = { uuid: Uuid.nil, senderUuid: Uuid.nil }
 
 type Sending = Effect.Effect<void, DispatcherError>
 
-/** A connection; its level, its sender's type and its client's uuid are known when the handshake is done, its user after a login. */
-export class Connection {
+/** A connection. Level, sender type and client uuid are known after the handshake, the user after a login. */
+export class Connection implements Client {
   readonly server: Server
   readonly address: string
   level: SecurityLevel = "high"
@@ -37,13 +37,13 @@ export class Connection {
   readonly overrun = Deferred.makeUnsafe<never, DispatcherError>()
   isOver = false
 
-  private readonly transport: DispatcherTransport.DispatcherTransport
-  private readonly wire: FaultyWire
-  // Who sends owns the route, so that no package stands within another one.
-  private readonly routes = { plain: Semaphore.makeUnsafe(1), tls: Semaphore.makeUnsafe(1) }
-  private queued = 0
-  private readonly held: Array<Sending> = []
-  private isDeaf = false
+  readonly #transport: DispatcherTransport.DispatcherTransport
+  readonly #wire: FaultyWire
+  // A sender owns its route, so that no package is sent within another one.
+  readonly #routes = { plain: Semaphore.makeUnsafe(1), tls: Semaphore.makeUnsafe(1) }
+  #queued = 0
+  readonly #heldBack: Array<Sending> = []
+  #isDeaf = false
 
   constructor(
     server: Server,
@@ -53,80 +53,82 @@ export class Connection {
   ) {
     this.server = server
     this.address = address
-    this.transport = transport
-    this.wire = new FaultyWire(wire)
+    this.#transport = transport
+    this.#wire = new FaultyWire(wire)
   }
 
   /** Waits for the next bytes. */
   readonly read: DispatcherTransport.DispatcherTransport["read"] = Effect.suspend(() =>
-    this.isDeaf ? Effect.never : this.transport.read
+    this.#isDeaf ? Effect.never : this.#transport.read
   )
 
-  readonly unread = (bytes: Uint8Array): Effect.Effect<void> => this.transport.unread(bytes)
+  readonly unread = (bytes: Uint8Array): Effect.Effect<void> => this.#transport.unread(bytes)
 
-  /** A connection has just come. */
+  /** Applies the faults of a connection that has just come. */
   readonly greet: Effect.Effect<void> = Effect.suspend(() => {
-    const struck = this.server.plan.strike("connect")
-    this.wire.arm(struck.bytes)
-    this.wire.strikeNow()
-    return this.act(struck)
+    const faults = this.server.plan.next("connect")
+    this.#wire.arm(faults.bytes)
+    this.#wire.applyNow()
+    return this.#act(faults)
   })
 
   /** Sends a part of the handshake. */
   shakeHands(stage: Stage, bytes: Uint8Array): Sending {
     return Effect.suspend(() => {
-      const struck = this.server.plan.strike(stage)
-      const table = struck.actions.find(({ _tag }) => _tag === "Table")
+      const faults = this.server.plan.next(stage)
+      const table = faults.actions.find(({ _tag }) => _tag === "Table")
       const changed = table?._tag === "Table" ? Result.getOrThrow(RoutingTable.encode(table.table)) : bytes
-      return Effect.andThen(this.act(struck), this.strikeWith(struck, this.transport.write(damaged(changed, struck))))
+      return Effect.andThen(
+        this.#act(faults),
+        this.#sendWith(faults, this.#transport.write(corrupted(changed, faults)))
+      )
     })
   }
 
   /** Shakes hands by TLS. */
   readonly secure: Sending = Effect.suspend(() => {
-    const struck = this.server.plan.strike("tls")
-    const secured = this.transport.secure("server", { allowsPlain: this.level !== "high" })
-    // TLS says that it is up before the last bytes of its handshake have left.
-    return Effect.andThen(this.act(struck), this.strikeWith(struck, Effect.andThen(secured, this.wire.turn)))
+    const faults = this.server.plan.next("tls")
+    const secured = this.#transport.secure("server", { allowsPlain: this.level !== "high" })
+    // TLS reports that it is up before the last bytes of its handshake have left.
+    return Effect.andThen(this.#act(faults), this.#sendWith(faults, Effect.andThen(secured, this.#wire.turn)))
   })
 
-  /** Sends a package that belongs to no stage: a heartbeat, an event, or the answer to a command without a stage. */
+  /** Sends a package without a stage: a heartbeat, an event, or the reply to a command without one. */
   send(type: number, bytes: Uint8Array): Sending {
-    return this.queue(type, this.write(type, bytes))
+    return this.#queue(type, this.#write(type, bytes))
   }
 
-  /** Sends the answer to a request. */
-  answer(
+  /** Sends the reply to a request. */
+  readonly reply = Effect.fnUntraced(function*(
+    this: Connection,
     to: Package.Package,
     type: number,
     payload: Result.Result<Uint8Array, MessageError>,
-    stage?: AnswerStage
-  ): Sending {
-    return Effect.gen({ self: this }, function*() {
-      const struck = stage === undefined ? none : this.server.plan.strike(stage)
-      yield* this.act(struck)
-      let answered = to
-      for (const fault of struck.actions) {
-        if (fault._tag === "ForSomebodyElse") answered = { ...to, uuid: fault.parentUuid }
-        if (fault._tag === "Flood") yield* this.flood(fault.events)
-      }
-      const bytes = damaged(yield* this.packageOf(answered, type, Result.getOrThrow(payload)), struck)
-      const times = struck.actions.some(({ _tag }) => _tag === "Twice") ? 2 : 1
-      for (let time = 0; time < times; time++) {
-        const sending = this.queue(type, this.halves(stage, struck, type, bytes))
-        const waits = this.held.length === 0 && struck.actions.some(({ _tag }) => _tag === "OutOfOrder")
-        if (waits) this.held.push(sending)
-        else yield* Effect.andThen(sending, this.release)
-      }
-    })
+    stage?: ReplyStage
+  ): Effect.fn.Return<void, DispatcherError> {
+    const faults = stage === undefined ? none : this.server.plan.next(stage)
+    yield* this.#act(faults)
+    let request = to
+    for (const fault of faults.actions) {
+      if (fault._tag === "Misaddressed") request = { ...to, uuid: fault.parentUuid }
+      if (fault._tag === "Flood") yield* this.#flood(fault.events)
+    }
+    const bytes = corrupted(yield* this.#packageOf(request, type, Result.getOrThrow(payload)), faults)
+    const times = faults.actions.some(({ _tag }) => _tag === "Twice") ? 2 : 1
+    for (let time = 0; time < times; time++) {
+      const sending = this.#queue(type, this.#halves(stage, faults, type, bytes))
+      const waits = this.#heldBack.length === 0 && faults.actions.some(({ _tag }) => _tag === "OutOfOrder")
+      if (waits) this.#heldBack.push(sending)
+      else yield* Effect.andThen(sending, this.#release)
+    }
+  })
+
+  /** Sends an event. */
+  publish(type: number, payload: Uint8Array): Sending {
+    return Effect.flatMap(this.#packageOf(noRequest, type, payload), (bytes) => this.send(type, bytes))
   }
 
-  /** Tells something unasked. */
-  tell(type: number, payload: Uint8Array): Sending {
-    return Effect.flatMap(this.packageOf(nobody, type, payload), (bytes) => this.send(type, bytes))
-  }
-
-  private packageOf(
+  #packageOf(
     to: Pick<Package.Package, "uuid" | "senderUuid">,
     type: number,
     payload: Uint8Array
@@ -142,54 +144,54 @@ export class Connection {
       }))))
   }
 
-  // In one piece, as fast as can be.
-  private flood(events: number): Sending {
+  // In one piece, as fast as possible.
+  #flood(events: number): Sending {
     const packages = Array.from({ length: events }, (_, index) => {
       const { payload, type } = payloadOf(floodEvent(index), "text")
-      return this.packageOf(nobody, type, payload)
+      return this.#packageOf(noRequest, type, payload)
     })
     return Effect.flatMap(Effect.all(packages), (all) => this.send(PackageType.DspVmEvent, Buffer.concat(all)))
   }
 
-  // A tree in two halves, where a fault waits between them.
-  private halves(stage: AnswerStage | undefined, struck: Struck, type: number, bytes: Uint8Array): Sending {
+  // A tree is sent in two halves if there is a fault between them.
+  #halves(stage: ReplyStage | undefined, faults: ActiveFaults, type: number, bytes: Uint8Array): Sending {
     if (stage !== "request" || !this.server.plan.expects("mid-reply")) {
-      return this.strikeWith(struck, this.write(type, bytes))
+      return this.#sendWith(faults, this.#write(type, bytes))
     }
     const half = bytes.length >> 1
     return Effect.gen({ self: this }, function*() {
-      yield* this.strikeWith(struck, this.write(type, bytes.subarray(0, half)))
-      const second = this.server.plan.strike("mid-reply")
-      yield* this.act(second)
-      yield* this.strikeWith(second, this.write(type, damaged(bytes.subarray(half), second)))
+      yield* this.#sendWith(faults, this.#write(type, bytes.subarray(0, half)))
+      const second = this.server.plan.next("mid-reply")
+      yield* this.#act(second)
+      yield* this.#sendWith(second, this.#write(type, corrupted(bytes.subarray(half), second)))
     })
   }
 
-  private readonly release: Sending = Effect.suspend(() =>
-    Effect.forEach(this.held.splice(0), (sending) => sending, { discard: true })
+  readonly #release: Sending = Effect.suspend(() =>
+    Effect.forEach(this.#heldBack.splice(0), (sending) => sending, { discard: true })
   )
 
-  private strikeWith<E>({ bytes }: Struck, sending: Effect.Effect<void, E>): Effect.Effect<void, E> {
+  #sendWith<E>({ bytes }: ActiveFaults, sending: Effect.Effect<void, E>): Effect.Effect<void, E> {
     return Effect.andThen(
-      Effect.sync(() => this.wire.arm(bytes)),
-      Effect.ensuring(sending, Effect.sync(() => this.wire.arm([])))
+      Effect.sync(() => this.#wire.arm(bytes)),
+      Effect.ensuring(sending, Effect.sync(() => this.#wire.arm([])))
     )
   }
 
-  /** Does what faults do in front of a stage. */
-  private act({ actions }: Struck): Effect.Effect<void> {
-    return Effect.forEach(actions, (fault) => this.actOn(fault), { discard: true })
+  /** Performs the action faults before a stage. */
+  #act({ actions }: ActiveFaults): Effect.Effect<void> {
+    return Effect.forEach(actions, (fault) => this.#actOn(fault), { discard: true })
   }
 
-  private actOn(fault: ActionFault): Effect.Effect<void> {
+  #actOn(fault: ActionFault): Effect.Effect<void> {
     switch (fault._tag) {
       case "Hang":
-        return this.wire.gone
+        return this.#wire.gone
       case "Late":
-        return Effect.raceFirst(fault.until, this.wire.gone)
+        return Effect.raceFirst(fault.until, this.#wire.gone)
       case "SlowReader":
-        this.isDeaf = true
-        return this.wire.stopReading
+        this.#isDeaf = true
+        return this.#wire.stopReading
       case "Restart":
         return Effect.andThen(this.server.restart, Effect.never)
       default:
@@ -197,35 +199,35 @@ export class Connection {
     }
   }
 
-  private routeOf(type: number): DispatcherTransport.Route {
+  #routeOf(type: number): DispatcherTransport.Route {
     return RoutingTable.routeOf(RoutingTable.forLevel(this.level), type) === "plain" ? "plain" : "tls"
   }
 
-  private write(type: number, bytes: Uint8Array): Sending {
-    return this.transport.write(bytes, this.routeOf(type))
+  #write(type: number, bytes: Uint8Array): Sending {
+    return this.#transport.write(bytes, this.#routeOf(type))
   }
 
   // A client that does not read what it is sent is disconnected (PROTOCOL 10).
-  private queue(type: number, sending: Sending): Sending {
+  #queue(type: number, sending: Sending): Sending {
     const { maxQueuedPackages, sendTimeout } = this.server.limits
     const overrun = Effect.suspend(() => {
       const error = new DispatcherError({
-        endpoint: this.transport.endpoint,
+        endpoint: this.#transport.endpoint,
         reason: new ConnectionLost({ stage: "reply", detail: "the client does not read what it is sent" })
       })
       return Effect.andThen(Deferred.fail(this.overrun, error), Effect.fail(error))
     })
     return Effect.suspend(() => {
-      if (this.queued >= maxQueuedPackages) return overrun
-      this.queued += 1
-      return this.routes[this.routeOf(type)].withPermit(
+      if (this.#queued >= maxQueuedPackages) return overrun
+      this.#queued += 1
+      return this.#routes[this.#routeOf(type)].withPermit(
         Effect.timeoutOrElse(sending, { duration: sendTimeout, orElse: () => overrun })
-      ).pipe(Effect.ensuring(Effect.sync(() => this.queued -= 1)))
+      ).pipe(Effect.ensuring(Effect.sync(() => this.#queued -= 1)))
     })
   }
 }
 
-const damaged = (bytes: Uint8Array, { bytes: faults }: Struck): Uint8Array =>
+const corrupted = (bytes: Uint8Array, { bytes: faults }: ActiveFaults): Uint8Array =>
   faults.reduce(
     (changed, fault) => fault._tag === "Corrupt" && fault.layer === "package" ? flip(changed, fault.at) : changed,
     bytes

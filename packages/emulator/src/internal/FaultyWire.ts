@@ -1,32 +1,32 @@
-/** The faults of a dispatcher at work: which strike when, and those of bytes on their way into the socket. */
+/** The faults of a dispatcher at work: when each occurs, and byte faults on the way into the socket. */
 import type * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
 import * as Effect from "effect/Effect"
 import type { ActionFault, ByteFault, Fault, Stage } from "../Faults.ts"
 
-/** The faults that strike at one occurrence of a stage. */
-export interface Struck {
+/** The faults at one occurrence of a stage. */
+export interface ActiveFaults {
   readonly bytes: ReadonlyArray<ByteFault>
   readonly actions: ReadonlyArray<ActionFault>
 }
 
-/** The faults of a server, and how often each has struck. */
+/** The faults of a server, and how often each may still occur. */
 export class FaultPlan {
-  private readonly entries: ReadonlyArray<{ readonly fault: Fault; left: number }>
+  readonly #entries: ReadonlyArray<{ readonly fault: Fault; left: number }>
 
   constructor(faults: ReadonlyArray<Fault>) {
-    this.entries = faults.map((fault) => ({ fault, left: fault.times }))
+    this.#entries = faults.map((fault) => ({ fault, left: fault.times }))
   }
 
-  /** Whether a fault may still strike at a stage. */
+  /** Returns whether a stage may still have a fault. */
   expects(stage: Stage): boolean {
-    return this.entries.some(({ fault, left }) => fault.stage === stage && left > 0)
+    return this.#entries.some(({ fault, left }) => fault.stage === stage && left > 0)
   }
 
-  /** Counts an occurrence of a stage, and returns what strikes there. */
-  strike(stage: Stage): Struck {
+  /** Counts an occurrence of a stage, and returns its faults. */
+  next(stage: Stage): ActiveFaults {
     const bytes: Array<ByteFault> = []
     const actions: Array<ActionFault> = []
-    for (const entry of this.entries) {
+    for (const entry of this.#entries) {
       if (entry.fault.stage !== stage || entry.left <= 0) continue
       entry.left -= 1
       if ("at" in entry.fault) bytes.push(entry.fault)
@@ -38,82 +38,82 @@ export class FaultPlan {
 
 type Done = (error?: Error | null) => void
 
-/** What leaves a server by one socket: counted while a stage is sent, until a fault of bytes strikes. */
+/** The bytes that leave a server by one socket: counted during a stage, until a byte fault occurs. */
 export class FaultyWire {
-  private readonly socket: DispatcherTransport.Wire["socket"]
-  private armed: ReadonlyArray<ByteFault> = []
-  private sent = 0
-  private isMute = false
+  readonly #socket: DispatcherTransport.Wire["socket"]
+  #armed: ReadonlyArray<ByteFault> = []
+  #sent = 0
+  #isMute = false
 
   constructor({ intercept, socket }: DispatcherTransport.Wire) {
-    this.socket = socket
-    intercept((bytes, done) => this.send(bytes, done))
+    this.#socket = socket
+    intercept((bytes, done) => this.#send(bytes, done))
   }
 
-  /** Begins to count the bytes of a stage, at which these faults strike; none strikes at the bytes between stages. */
+  /** Starts to count the bytes of a stage with these faults; the bytes between stages have none. */
   arm(faults: ReadonlyArray<ByteFault>): void {
-    this.armed = faults.filter((fault) => fault._tag !== "Corrupt" || fault.layer === "wire")
-    this.sent = 0
+    this.#armed = faults.filter((fault) => fault._tag !== "Corrupt" || fault.layer === "wire")
+    this.#sent = 0
   }
 
-  /** Ends a stage of which nothing has been sent, for a connection that has just come. */
-  strikeNow(): void {
-    for (const fault of this.armed) this.end(fault, new Uint8Array(0))
+  /** Applies the faults before anything has been sent, for a connection that has just come. */
+  applyNow(): void {
+    for (const fault of this.#armed) this.#end(fault, new Uint8Array(0))
   }
 
   /** Waits until the connection has gone. */
   readonly gone: Effect.Effect<void> = Effect.callback((resume) => {
     const onClose = () => resume(Effect.void)
-    if (this.socket.closed) return onClose()
-    this.socket.once("close", onClose)
-    return Effect.sync(() => void this.socket.off("close", onClose))
+    if (this.#socket.closed) return onClose()
+    this.#socket.once("close", onClose)
+    return Effect.sync(() => void this.#socket.off("close", onClose))
   })
 
-  /** Lets what the socket is about be done. */
+  /** Waits for a turn of the event loop, in which the socket does its work. */
   readonly turn: Effect.Effect<void> = Effect.callback((resume) => void setImmediate(() => resume(Effect.void)))
 
-  /** Takes nothing more from the socket; the chunk in work is taken to its end, which would set it going again. */
-  readonly stopReading: Effect.Effect<void> = Effect.andThen(this.turn, Effect.sync(() => void this.socket.pause()))
+  /** Stops reading from the socket, after the chunk at hand, whose end would resume it. */
+  readonly stopReading: Effect.Effect<void> = Effect.andThen(this.turn, Effect.sync(() => void this.#socket.pause()))
 
-  // Behind the end everything is swallowed, and called sent.
-  private send(bytes: Uint8Array, done: Done): void {
-    if (this.isMute) return done()
-    const struck = this.armed.filter(({ at }) => at < this.sent + bytes.length && at >= this.sent)
+  // After the end everything is dropped, and reported as sent.
+  #send(bytes: Uint8Array, done: Done): void {
+    if (this.#isMute) return done()
+    const due = this.#armed.filter(({ at }) => at < this.#sent + bytes.length && at >= this.#sent)
     let changed = bytes
-    for (const fault of struck) {
-      const at = fault.at - this.sent
+    for (const fault of due) {
+      const at = fault.at - this.#sent
       if (fault._tag === "Corrupt") changed = flip(changed, at)
       else {
-        // The write that is struck lasts until the client has gone, and with it the connection.
-        this.socket.once("close", () => done())
-        return this.end(fault, changed.subarray(0, at))
+        // The write with the fault lasts until the client has gone, and with it the connection.
+        this.#socket.once("close", () => done())
+        return this.#end(fault, changed.subarray(0, at))
       }
     }
-    this.sent += bytes.length
-    this.socket.write(changed, done)
+    this.#sent += bytes.length
+    this.#socket.write(changed, done)
   }
 
-  private end(fault: ByteFault, last: Uint8Array): void {
+  #end(fault: ByteFault, last: Uint8Array): void {
     switch (fault._tag) {
       case "Corrupt":
         return
       case "Drop":
-        this.isMute = true
-        this.socket.end(last)
+        this.#isMute = true
+        this.#socket.end(last)
         return
       case "Reset":
-        this.isMute = true
-        if (this.socket.remoteAddress === undefined) this.socket.write(last, () => this.socket.destroy())
-        else this.socket.write(last, () => this.socket.resetAndDestroy())
+        this.#isMute = true
+        if (this.#socket.remoteAddress === undefined) this.#socket.write(last, () => this.#socket.destroy())
+        else this.#socket.write(last, () => this.#socket.resetAndDestroy())
         return
       case "Stall":
-        this.isMute = true
-        if (last.length > 0) this.socket.write(last)
+        this.#isMute = true
+        if (last.length > 0) this.#socket.write(last)
     }
   }
 }
 
-/** Turns all bits of one byte; bytes that are shorter stay as they are. */
+/** Inverts all bits of one byte, if there is one at that position. */
 export const flip = (bytes: Uint8Array, at: number): Uint8Array => {
   const changed = bytes.slice()
   if (at < changed.length) changed[at] = changed[at]! ^ 0xff

@@ -1,6 +1,7 @@
-/** What all connections of a server share: what it serves, who is connected, and the tasks at work. */
+/** What all connections of a server share: what it serves, its clients, and the running tasks. */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
+import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
 import type * as Handshake from "@backup-tree/io/protocol/Handshake"
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
@@ -8,33 +9,43 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { ServerLimits } from "../ServerLimits.ts"
-import type { Connection } from "./Connection.ts"
 import type { FaultPlan } from "./FaultyWire.ts"
 
-/** Another server, as far as a request that is passed on to it depends on it. */
+/** Another server, to which requests are passed on. */
 export interface Target {
-  /** Whether a session of this id is logged in there. */
+  /** Returns whether a session of this id is logged in there. */
   readonly isLive: (session: Redacted.Redacted<string>) => Effect.Effect<boolean>
-  /** The store that a request is answered from there. */
+  /** Returns the store for a request. */
   readonly storeOf: (
-    question: { readonly uuid: string; readonly backupDirectory: string }
+    request: { readonly uuid: string; readonly backupDirectory: string }
   ) => Effect.Effect<BackupStore.BackupStore>
 }
 
-/** A task that has not ended; its id is the uuid of the request that began it. */
+/** A connected client, as far as the server needs it. */
+export interface Client {
+  readonly address: string
+  /** The uuid of its handshake; undefined before that. */
+  readonly clientUuid: string | undefined
+  /** The user of the session; undefined before the login. */
+  readonly user: string | undefined
+  /** Sends an event. */
+  readonly publish: (type: number, payload: Uint8Array) => Effect.Effect<void, DispatcherError>
+}
+
+/** A task that has not ended. Its id is the uuid of the request that began it. */
 export interface Task {
   readonly id: string
   /** The number of the command. */
   readonly command: number
-  /** Whether somebody has cancelled it. */
+  /** Whether a client has cancelled it. */
   readonly isCancelled: boolean
 }
 
-/** A task at work. */
+/** A running task. */
 export interface RunningTask {
   readonly id: string
   readonly command: number
-  readonly owner: Connection
+  readonly owner: Client
   readonly endsWithSession: boolean
   isCancelled: boolean
   readonly cancelled: Deferred.Deferred<void>
@@ -55,33 +66,34 @@ export interface Settings {
   readonly commands: Map<number, number>
 }
 
-/** A server from its start to its end; a restart makes another one. */
+/** A server from its start to its end. A restart makes another one. */
 export interface Server extends Settings {
   readonly opening: Handshake.ServerOpening
   readonly startedAt: number
   readonly scope: Scope.Scope
   readonly restart: Effect.Effect<void>
-  readonly connections: Set<Connection>
+  readonly clients: Set<Client>
   readonly tasks: Set<RunningTask>
   logins: number
   numericId: bigint
 }
 
-/** Tells whether a new connection would be one too many, of all, of its address, or of those still shaking hands. */
-export const isFull = ({ connections, limits }: Server, address: string): boolean => {
-  const all = [...connections]
+/** Returns whether a new connection would exceed a limit: of all, of its address, or of unfinished handshakes. */
+export const isFull = ({ clients, limits }: Server, address: string): boolean => {
+  const all = [...clients]
   return all.length >= limits.maxConnections
     || all.filter((other) => other.address === address).length >= limits.maxConnectionsPerAddress
     || all.filter((other) => other.clientUuid === undefined).length >= limits.maxHandshakes
 }
 
-/** Tells whether a session of this id is logged in. */
-export const isLive = ({ connections }: Server, session: Redacted.Redacted<string>): boolean =>
-  [...connections].filter(({ clientUuid, user }) =>
+/** Returns whether a session of this id is logged in. */
+export const isLive = ({ clients }: Server, session: Redacted.Redacted<string>): boolean =>
+  // Compares all of them, so that the time reveals nothing.
+  [...clients].filter(({ clientUuid, user }) =>
     user !== undefined && clientUuid !== undefined && equalSecrets(Redacted.make(clientUuid), session)
   ).length > 0
 
-/** Compares secrets; digests have one length, so that the time tells nothing of where or how much they differ. */
+/** Compares secrets by their digests, which have one length, so that the time does not reveal where they differ. */
 export const equalSecrets = (self: Redacted.Redacted<string>, that: Redacted.Redacted<string>): boolean => {
   const digest = (secret: Redacted.Redacted<string>) => createHash("sha256").update(Redacted.value(secret)).digest()
   return timingSafeEqual(digest(self), digest(that))

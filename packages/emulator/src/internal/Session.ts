@@ -17,39 +17,37 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
-import { obey } from "./commands.ts"
+import { handle } from "./commands.ts"
 import { Connection } from "./Connection.ts"
 import { isFull, type Server } from "./Server.ts"
 
-/** Serves a client until it goes or breaks the protocol; a refusal is a close without a word. */
-export const serve = (
+/** Serves a client until it goes or breaks the protocol. A refusal is a close without a word. */
+export const serve = Effect.fnUntraced(function*(
   server: Server,
   transport: DispatcherTransport.DispatcherTransport,
   wire: DispatcherTransport.Wire
-): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const address = wire.socket.remoteAddress ?? "local"
-    if (isFull(server, address)) return yield* Effect.logDebug("refused a connection, which is one too many")
-    const connection = new Connection(server, address, transport, wire)
-    yield* Effect.acquireRelease(
-      Effect.sync(() => server.connections.add(connection)),
-      () => endSession(connection)
-    )
-    yield* Effect.timeout(shakeHands(connection), server.limits.handshakeTimeout)
-    yield* Effect.raceAllFirst([
-      converse(connection),
-      beat(connection),
-      untilTooLate(connection),
-      Deferred.await(connection.overrun)
-    ])
-  }).pipe(Effect.catch((error) => Effect.logDebug(`a connection ended: ${error.message}`)))
+) {
+  const address = wire.socket.remoteAddress ?? "local"
+  if (isFull(server, address)) return yield* Effect.logDebug("refused a connection, which is one too many")
+  const connection = new Connection(server, address, transport, wire)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => server.clients.add(connection)),
+    () => endSession(connection)
+  )
+  yield* Effect.timeout(shakeHands(connection), server.limits.handshakeTimeout)
+  yield* Effect.raceAllFirst([
+    converse(connection),
+    beat(connection),
+    untilTooLate(connection),
+    Deferred.await(connection.overrun)
+  ])
+}, Effect.catch((error) => Effect.logDebug(`a connection ended: ${error.message}`)))
 
-// The tasks that the client wanted to end with its session do; the others go on, and nobody hears of them.
+// Ends the tasks that the client wanted to end with its session. The others go on, and their results are dropped.
 const endSession = (connection: Connection): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const { connections, tasks } = connection.server
-    connections.delete(connection)
+    const { clients, tasks } = connection.server
+    clients.delete(connection)
     return Effect.forEach(
       [...tasks].filter(({ endsWithSession, owner }) => endsWithSession && owner === connection),
       (task) => Deferred.succeed(task.cancelled, undefined),
@@ -57,37 +55,37 @@ const endSession = (connection: Connection): Effect.Effect<void> =>
     )
   })
 
-const shakeHands = (connection: Connection): Effect.Effect<void, DispatcherError | HandshakeError> =>
-  Effect.gen(function*() {
-    const { connections, minimumLevel, opening } = connection.server
-    yield* connection.greet
-    yield* connection.shakeHands("version", yield* Effect.fromResult(Handshake.encodeVersion(opening.version)))
-    yield* connection.shakeHands("header", yield* Effect.fromResult(Handshake.encodeHeader(opening.header)))
-    const client = yield* readClientPart(connection)
-    connection.senderType = client.header.senderType
-    connection.level = yield* Effect.fromResult(RoutingTable.accept(client.table, minimumLevel))
-    yield* connection.shakeHands("table", yield* Effect.fromResult(RoutingTable.encode(client.table)))
-    yield* connection.secure
-    const isTaken = [...connections].some(({ clientUuid }) => clientUuid === client.header.uuid)
-    // Refused behind TLS, as the product does (PROTOCOL 2.2).
-    connection.isOver = isTaken
-    if (!isTaken) connection.clientUuid = client.header.uuid
-  })
-
-const readClientPart = (
+const shakeHands = Effect.fnUntraced(function*(
   connection: Connection
-): Effect.Effect<Handshake.ClientPart, DispatcherError | HandshakeError> =>
-  Effect.gen(function*() {
-    const reader = Handshake.makeClientPartReader()
-    while (true) {
-      const read = yield* Effect.fromResult(reader.push((yield* connection.read).bytes))
-      if (Option.isNone(read)) continue
-      yield* connection.unread(read.value.rest)
-      return read.value.value
-    }
-  })
+): Effect.fn.Return<void, DispatcherError | HandshakeError> {
+  const { clients, minimumLevel, opening } = connection.server
+  yield* connection.greet
+  yield* connection.shakeHands("version", yield* Effect.fromResult(Handshake.encodeVersion(opening.version)))
+  yield* connection.shakeHands("header", yield* Effect.fromResult(Handshake.encodeHeader(opening.header)))
+  const client = yield* readClientPart(connection)
+  connection.senderType = client.header.senderType
+  connection.level = yield* Effect.fromResult(RoutingTable.accept(client.table, minimumLevel))
+  yield* connection.shakeHands("table", yield* Effect.fromResult(RoutingTable.encode(client.table)))
+  yield* connection.secure
+  const isTaken = [...clients].some(({ clientUuid }) => clientUuid === client.header.uuid)
+  // Refused after TLS, as the product does (PROTOCOL 2.2).
+  connection.isOver = isTaken
+  if (!isTaken) connection.clientUuid = client.header.uuid
+})
 
-/** How often a server says that it is alive. Source: PROTOCOL 3.6. */
+const readClientPart = Effect.fnUntraced(function*(
+  connection: Connection
+): Effect.fn.Return<Handshake.ClientPart, DispatcherError | HandshakeError> {
+  const reader = Handshake.makeClientPartReader()
+  while (true) {
+    const read = yield* Effect.fromResult(reader.push((yield* connection.read).bytes))
+    if (Option.isNone(read)) continue
+    yield* connection.unread(read.value.rest)
+    return read.value.value
+  }
+})
+
+/** How often a server sends a heartbeat. Source: PROTOCOL 3.6. */
 const heartbeatInterval = "10 seconds"
 
 const beat = (connection: Connection): Effect.Effect<void, DispatcherError> =>
@@ -108,56 +106,57 @@ const routes = ["plain", "tls"] as const
 // The clock on the wall may be set.
 const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
-const converse = (connection: Connection): Effect.Effect<void, DispatcherError | StreamError> =>
-  Effect.gen(function*() {
-    const { limits } = connection.server
-    const options = { maxPackageBytes: limits.maxPackageBytes, maxBuffers: limits.maxBuffers }
-    // No package has bytes of both routes, and by plain frames only those come that may at this level (PROTOCOL 2.7).
-    const parsers = {
-      plain: PackageParser.makeParser({
-        ...options,
-        allows: (type) => RoutingTable.allowsPlain(connection.level, type)
-      }),
-      tls: PackageParser.makeParser(options)
-    }
-    const longest = Duration.toMillis(limits.packageTimeout)
-    const begun = { plain: 0, tls: 0 }
+const converse = Effect.fnUntraced(function*(
+  connection: Connection
+): Effect.fn.Return<void, DispatcherError | StreamError> {
+  const { limits } = connection.server
+  const options = { maxPackageBytes: limits.maxPackageBytes, maxBuffers: limits.maxBuffers }
+  // No package has bytes of both routes, and only some types may come by plain frames at this level (PROTOCOL 2.7).
+  const parsers = {
+    plain: PackageParser.makeParser({
+      ...options,
+      allows: (type) => RoutingTable.allowsPlain(connection.level, type)
+    }),
+    tls: PackageParser.makeParser(options)
+  }
+  const longest = Duration.toMillis(limits.packageTimeout)
+  const begun = { plain: 0, tls: 0 }
+  while (!connection.isOver) {
+    const now = yield* millis
+    const left = routes.map((route) => parsers[route].received() === 0 ? Infinity : begun[route] + longest - now)
+    const { bytes, route } = yield* Effect.timeoutOrElse(connection.read, {
+      duration: Duration.millis(Math.max(0, Math.min(...left))),
+      orElse: () => refuse(new TimedOut({ stage: "reply", millis: longest }))
+    })
+    const parser = parsers[route]
+    let isFresh = parser.received() === 0
+    parser.push(bytes)
     while (!connection.isOver) {
-      const now = yield* millis
-      const left = routes.map((route) => parsers[route].received() === 0 ? Infinity : begun[route] + longest - now)
-      const { bytes, route } = yield* Effect.timeoutOrElse(connection.read, {
-        duration: Duration.millis(Math.max(0, Math.min(...left))),
-        orElse: () => refuse(new TimedOut({ stage: "reply", millis: longest }))
-      })
-      const parser = parsers[route]
-      let isFresh = parser.received() === 0
-      parser.push(bytes)
-      while (!connection.isOver) {
-        const next = yield* Effect.fromResult(parser.next())
-        if (Option.isNone(next)) break
-        isFresh = true
-        yield* take(connection, next.value)
-      }
-      if (isFresh) begun[route] = yield* millis
+      const next = yield* Effect.fromResult(parser.next())
+      if (Option.isNone(next)) break
+      isFresh = true
+      yield* receive(connection, next.value)
     }
-  })
+    if (isFresh) begun[route] = yield* millis
+  }
+})
 
 const refuse = (reason: DispatcherReason): Effect.Effect<never, DispatcherError> =>
   Effect.fail(new DispatcherError({ endpoint: "a client", reason }))
 
-const take = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> => {
+const receive = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> => {
   switch (PackageType.handling(received.type)) {
     case "disconnect":
       connection.isOver = true
       return Effect.void
     case "command":
-      return Effect.andThen(logStranger(connection, received), obey(connection, received))
+      return Effect.andThen(logStranger(connection, received), handle(connection, received))
     default:
       return Effect.void
   }
 }
 
-// A command that names another sender is no fault, only told (PROTOCOL 3.5). The uuids are secrets.
+// A command that names another sender is logged, not refused (PROTOCOL 3.5). The uuids are secrets.
 const logStranger = ({ clientUuid }: Connection, { senderUuid, type }: Package.Package): Effect.Effect<void> =>
   clientUuid !== undefined && Uuid.equals(senderUuid, clientUuid)
     ? Effect.void

@@ -1,4 +1,4 @@
-/** What a server answers to commands. Source: PROTOCOL 4.8, 5.3, 5.8, 7 and 8.2. */
+/** Handles the commands of clients. Source: PROTOCOL 4.8, 5.3, 5.8, 7 and 8.2. */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
@@ -13,27 +13,27 @@ import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { answer, answerFailure, makeEnvelope } from "./answers.ts"
 import type { Connection } from "./Connection.ts"
 import { commonPreferences, networkConfig, userProfile } from "./hostDocuments.ts"
+import { makeEnvelope, reply, replyFailure } from "./replies.ts"
 import { equalSecrets } from "./Server.ts"
 import { beginTree, cancel } from "./tasks.ts"
 
 const { codes } = ReturnCode
 
-/** Answers a command. The login state is looked at before the text is (PROTOCOL 5.3 and 8.2). */
-export const obey = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> =>
+/** Handles a command. The login state is checked before the text (PROTOCOL 5.3 and 8.2). */
+export const handle = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> =>
   Effect.suspend(() => {
     const { type } = received
     const { commands } = connection.server
     commands.set(type, (commands.get(type) ?? 0) + 1)
     if (connection.user === undefined && !PackageType.isLogin(type)) {
-      return answer(connection, received, Reply.failure(type, codes.PRL_ERR_USER_OPERATION_NOT_AUTHORISED))
+      return reply(connection, received, Reply.failure(type, codes.PRL_ERR_USER_OPERATION_NOT_AUTHORISED))
     }
     const decoded = Command.decode(received)
     if (Result.isSuccess(decoded)) return execute(connection, received, decoded.success)
     if (PackageType.isLogin(type)) countFailedLogin(connection)
-    return answer(connection, received, Reply.failure(type, decoded.failure.returnCode))
+    return reply(connection, received, Reply.failure(type, decoded.failure.returnCode))
   })
 
 const execute = (
@@ -42,7 +42,7 @@ const execute = (
   command: Command.Command
 ): Effect.Effect<void, DispatcherError> => {
   const succeed = (...results: ReadonlyArray<Event.EventParameter>) =>
-    answer(connection, received, Reply.success(received.type, results))
+    reply(connection, received, Reply.success(received.type, results))
   switch (command._tag) {
     case "Login":
     case "EasyLoginLocal":
@@ -79,9 +79,9 @@ const login = (
   command: Login
 ): Effect.Effect<void, DispatcherError> => {
   const { server } = connection
-  // The product answers no login of a sender that is not a client (PROTOCOL 2.2).
+  // The product does not reply to the login of a sender that is not a client (PROTOCOL 2.2).
   if (connection.senderType !== Handshake.SenderType.client) return Effect.void
-  // A login is in progress until it has been answered.
+  // A login is in progress until its reply.
   return Effect.acquireUseRelease(
     Effect.sync(() => server.logins += 1),
     () => {
@@ -92,8 +92,8 @@ const login = (
       }
       if (code !== codes.PRL_ERR_USER_IS_ALREADY_LOGGED) countFailedLogin(connection)
       return code === codes.PRL_ERR_INVALID_ARG
-        ? answerFailure(connection, received, code, [`A password has at most ${Password.maxLength} characters.`])
-        : answer(connection, received, Reply.failure(received.type, code))
+        ? replyFailure(connection, received, code, [`A password has at most ${Password.maxLength} characters.`])
+        : reply(connection, received, Reply.failure(received.type, code))
     },
     () => Effect.sync(() => server.logins -= 1)
   )
@@ -106,7 +106,7 @@ const countFailedLogin = (connection: Connection): void => {
 
 const checkLogin = ({ server, user }: Connection, command: Login): ReturnCode.ReturnCode => {
   if (user !== undefined) return codes.PRL_ERR_USER_IS_ALREADY_LOGGED
-  // Only the super-user is exempt by unix socket, but whose the socket is cannot be told here.
+  // Only the super-user is exempt on a unix socket, but the user of the socket is unknown here.
   if (!server.isLocal && server.logins > server.limits.maxLogins) {
     return codes.PRL_ERR_DISP_LOGON_ACTIONS_REACHED_UP_LIMIT
   }
@@ -126,26 +126,28 @@ const checkLogin = ({ server, user }: Connection, command: Login): ReturnCode.Re
   return isKnown ? codes.PRL_ERR_SUCCESS : codes.PRL_ERR_AUTHENTICATION_FAILED
 }
 
-const welcome = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> =>
-  Effect.gen(function*() {
-    const payload = LoginReply.encode({
-      operation: received.type,
-      code: codes.PRL_ERR_SUCCESS,
-      info: {
-        ...LoginReply.emptyInfo,
-        session: Redacted.make(connection.clientUuid ?? ""),
-        osVersion: "Linux",
-        serverUuid: yield* RandomUuid.next,
-        productVersion: "9.0.0",
-        confirmationMode: "0",
-        appExecuteMode: "0",
-        startTime: String(connection.server.startedAt),
-        startTimeMonotonic: "0",
-        isLaunchdMode: "0"
-      },
-      replyEnvelope: yield* makeEnvelope,
-      loginEnvelope: yield* makeEnvelope,
-      trailingBytes: 0
-    })
-    yield* connection.answer(received, PackageType.DspWsBinaryResponse, payload, "login")
+const welcome = Effect.fnUntraced(function*(
+  connection: Connection,
+  received: Package.Package
+): Effect.fn.Return<void, DispatcherError> {
+  const payload = LoginReply.encode({
+    operation: received.type,
+    code: codes.PRL_ERR_SUCCESS,
+    info: {
+      ...LoginReply.emptyInfo,
+      session: Redacted.make(connection.clientUuid ?? ""),
+      osVersion: "Linux",
+      serverUuid: yield* RandomUuid.next,
+      productVersion: "9.0.0",
+      confirmationMode: "0",
+      appExecuteMode: "0",
+      startTime: String(connection.server.startedAt),
+      startTimeMonotonic: "0",
+      isLaunchdMode: "0"
+    },
+    replyEnvelope: yield* makeEnvelope,
+    loginEnvelope: yield* makeEnvelope,
+    trailingBytes: 0
   })
+  yield* connection.reply(received, PackageType.DspWsBinaryResponse, payload, "login")
+})

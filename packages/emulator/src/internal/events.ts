@@ -1,4 +1,4 @@
-/** The events that a server tells unasked, in their two forms. Source: PROTOCOL 4.7. */
+/** The events that a server sends, in their two forms. Source: PROTOCOL 4.7. */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as BinaryEvent from "@backup-tree/io/protocol/BinaryEvent"
 import * as Event from "@backup-tree/io/protocol/Event"
@@ -6,7 +6,7 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Payload from "@backup-tree/io/protocol/Payload"
 import * as Result from "effect/Result"
 
-/** An event as a client receives it: its number, its return code, whom it concerns, and texts. */
+/** An event as a client receives it: its number, return code, object and texts. */
 export interface PublishedEvent {
   readonly number: number
   readonly code?: number | undefined
@@ -19,7 +19,7 @@ export interface PublishedEvent {
 /** The two forms of an event: a document (3003), or binary (3008). */
 export type EventForm = "text" | "binary"
 
-/** An event of which many come: the progress of somebody else's job. */
+/** An event that comes often: the progress of another client's job. */
 export const floodEvent = (index: number): PublishedEvent => ({
   number: 100_051,
   parameters: [{ name: "progress_changed", values: [String(index % 101)] }]

@@ -1,7 +1,7 @@
 /**
- * What a server tells the product's own command about its host and its user, as recorded. Source: PROTOCOL 4.8.
+ * The documents about host and user that the product's own command requests, as recorded. Source: PROTOCOL 4.8.
  *
- * The command asks for these before it asks for the backup tree, and stops where they are missing.
+ * The command requests them before the backup tree, and stops if they are missing.
  */
 import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
 import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"

@@ -1,4 +1,4 @@
-/** The tasks of a server: the backup tree, from the store that is meant, and how a task is cancelled. */
+/** The tasks of a server: finding a backup tree in its store, and cancelling a task. */
 import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
@@ -13,22 +13,22 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { answer, answerFailure } from "./answers.ts"
 import type { Connection } from "./Connection.ts"
+import { reply, replyFailure } from "./replies.ts"
 import type { RunningTask, Server, Target } from "./Server.ts"
 
 const { codes } = ReturnCode
 
-/** Begins a task that finds a backup tree; it runs beside the conversation, and the client may go on asking. */
+/** Starts a task that finds a backup tree. It runs concurrently, so the client may send further requests. */
 export const beginTree = (
   connection: Connection,
   received: Package.Package,
   parameters: BackupTreeRequest.Parameters
 ): Effect.Effect<void, DispatcherError> =>
   Effect.suspend(() => {
-    const { connections, limits, scope, tasks } = connection.server
+    const { clients, limits, scope, tasks } = connection.server
     if ([...tasks].filter(({ owner }) => owner === connection).length >= limits.maxTasks) {
-      return answer(connection, received, Reply.failure(received.type, codes.PRL_ERR_TRY_AGAIN))
+      return reply(connection, received, Reply.failure(received.type, codes.PRL_ERR_TRY_AGAIN))
     }
     const task: RunningTask = {
       id: received.uuid,
@@ -42,21 +42,21 @@ export const beginTree = (
     const cancelled = Effect.as(Deferred.await(task.cancelled), failed(codes.PRL_ERR_OPERATION_WAS_CANCELED))
     return findTree(connection.server, parameters).pipe(
       Effect.raceFirst(cancelled),
-      // What has been found, or cancelled, can be cancelled no more.
+      // A task that has found its tree, or is cancelled, can no longer be cancelled.
       Effect.ensuring(Effect.sync(() => tasks.delete(task))),
       Effect.flatMap((found) =>
-        !connections.has(connection)
+        !clients.has(connection)
           ? Effect.void
           : found._tag === "Found"
-          ? answer(
+          ? reply(
             connection,
             received,
             Reply.success(received.type, [Event.text(Reply.ResultName.backupTree, found.text)])
           )
-          : answerFailure(connection, received, found.code, found.details)
+          : replyFailure(connection, received, found.code, found.details)
       ),
       Effect.ignore,
-      // A task may outlive the session that asked for it.
+      // A task may outlive the session that requested it.
       Effect.forkIn(scope),
       Effect.asVoid
     )
@@ -72,27 +72,29 @@ const failed = (code: ReturnCode.ReturnCode, details: ReadonlyArray<string> = []
   details
 })
 
-const findTree = (server: Server, parameters: BackupTreeRequest.Parameters): Effect.Effect<Outcome> =>
-  Effect.gen(function*() {
-    yield* server.beforeTree
-    const target = targetOf(server, parameters)
-    if (target === undefined) {
-      const details = [parameters.targetHost || localHost, server.hostName]
-      return failed(codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER_ITERATIVELY, details)
-    }
-    if (target !== server.own && !(yield* target.isLive(parameters.targetSessionId))) {
-      return failed(codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
-    }
-    const query = { uuid: parameters.uuid, flags: parameters.backupFlags }
-    return Result.match(ServerModel.selectByFlags(yield* target.storeOf(parameters), query), {
-      onFailure: () => failed(codes.PRL_ERR_INVALID_PARAM),
-      onSuccess: (tree) => ({ _tag: "Found" as const, text: BackupTreeXml.encode(tree) })
-    })
+const findTree = Effect.fnUntraced(function*(
+  server: Server,
+  parameters: BackupTreeRequest.Parameters
+): Effect.fn.Return<Outcome> {
+  yield* server.beforeTree
+  const target = targetOf(server, parameters)
+  if (target === undefined) {
+    const details = [parameters.targetHost || localHost, server.hostName]
+    return failed(codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER_ITERATIVELY, details)
+  }
+  if (target !== server.own && !(yield* target.isLive(parameters.targetSessionId))) {
+    return failed(codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
+  }
+  const query = { uuid: parameters.uuid, flags: parameters.backupFlags }
+  return Result.match(ServerModel.selectByFlags(yield* target.storeOf(parameters), query), {
+    onFailure: () => failed(codes.PRL_ERR_INVALID_PARAM),
+    onSuccess: (tree) => ({ _tag: "Found" as const, text: BackupTreeXml.encode(tree) })
   })
+})
 
 const localHost = "127.0.0.1"
 
-// Without a session id the server itself is asked, and host and port have no meaning (SEMANTICS 2.2).
+// Without a session id the request is for this server, and host and port have no meaning (SEMANTICS 2.2).
 const targetOf = (
   { own, targets }: Server,
   { targetHost, targetPort, targetSessionId }: BackupTreeRequest.Parameters
@@ -102,7 +104,7 @@ const targetOf = (
     : targets.get(Endpoint.print(Endpoint.tcp(targetHost || localHost, targetPort || Endpoint.defaultPort)))
 
 /**
- * Cancels a task: the reply says whether there was one to cancel, and the task's own request is answered besides.
+ * Cancels a task. The reply reports whether there was one; the request of the task gets a reply of its own.
  *
  * Source: PROTOCOL 7.
  */
@@ -116,11 +118,11 @@ export const cancel = (
     const own = named.find(({ owner }) => owner === connection)
     if (own === undefined) {
       const code = named.length === 0 ? codes.PRL_ERR_TASK_NOT_FOUND : codes.PRL_ERR_ACCESS_DENIED
-      return answer(connection, received, Reply.failure(received.type, code))
+      return reply(connection, received, Reply.failure(received.type, code))
     }
     own.isCancelled = true
     return Effect.andThen(
-      answer(connection, received, Reply.success(received.type)),
+      reply(connection, received, Reply.success(received.type)),
       Deferred.succeed(own.cancelled, undefined)
     )
   })

@@ -3,7 +3,7 @@ import { BackupSource } from "@backup-tree/io"
 import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import { Config, Context, Duration, Effect, Layer, LayerMap, type Redacted, Schedule, Stream } from "effect"
 
-/** A source whose host, user and password come from the configuration; the password is read as a `Redacted`. */
+/** A source whose host, user and password come from the configuration. The password is read as a `Redacted`. */
 export const fromConfiguration = BackupSource.layerConfig({
   host: Config.String("BACKUP_HOST"),
   port: Config.withDefault(Config.Int("BACKUP_PORT"), 64_000),
@@ -29,16 +29,16 @@ export class Trust extends Context.Service<Trust, {
   )
 }
 
-/** Follows a job to its end: how many bytes of how many are there. The scope owns the job. */
-export const followed = (say: (line: string) => Effect.Effect<void>) =>
+/** Follows a job to its end, and reports how many bytes have arrived. The job belongs to the scope. */
+export const followed = (print: (line: string) => Effect.Effect<void>) =>
   Effect.scoped(Effect.gen(function*() {
     const job = yield* BackupSource.submit(BackupTreeRequest.everything)
     yield* Stream.runForEach(job.changes, (status) =>
-      say(status._tag === "Receiving" ? `${status.bytes} of ${status.total} bytes` : status._tag))
+      print(status._tag === "Receiving" ? `${status.bytes} of ${status.total} bytes` : status._tag))
     return yield* job.await
   }))
 
-/** How many bytes the backups of each machine take, without the tree in memory. */
+/** The size of the backups of each machine, without the tree in memory. */
 export const sizes = BackupSource.streamEnvironments(BackupTreeRequest.everything).pipe(
   Stream.map(({ chains, name }) => ({
     name,
@@ -47,11 +47,11 @@ export const sizes = BackupSource.streamEnvironments(BackupTreeRequest.everythin
   Stream.runCollect
 )
 
-/** Gives a question up after a while; the server is told to stop working on it. */
+/** Gives up after a while. The server is requested to stop working on it. */
 export const within = (limit: Duration.Input) =>
   Effect.timeoutOption(BackupSource.getBackupTree(BackupTreeRequest.everything), limit)
 
-/** A source that is patient with accidents, and has limits of its own. */
+/** A source with retries, and limits of its own. */
 export const patient = (host: string, password: Redacted.Redacted<string>) =>
   BackupSource.layerDispatcher({
     host,
@@ -63,31 +63,31 @@ export const patient = (host: string, password: Redacted.Redacted<string>) =>
     limits: { connectTimeout: "10 seconds", stallAfter: "2 minutes", maxReplyBytes: 16 * 2 ** 20 }
   })
 
-/** One source for each host, made when it is first asked for. */
+/** One source for each host, made when it is first used. */
 export class Hosts extends LayerMap.Service<Hosts>()("example/Hosts", {
   lookup: (host: string) =>
     Layer.unwrap(Effect.map(Config.Redacted("BACKUP_PASSWORD"), (password) => patient(host, password))),
   idleTimeToLive: "5 minutes"
 }) {}
 
-/** Asks several hosts at once; what one of them has to complain of does not keep the others from answering. */
+/** Queries several hosts at once. One that fails does not stop the others. */
 export const fromAll = (hosts: ReadonlyArray<string>) =>
   Effect.forEach(hosts, (host) =>
     BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
       Effect.provide(Hosts.get(host)),
       Effect.result,
-      Effect.map((answer) => ({ host, answer }))
+      Effect.map((result) => ({ host, result }))
     ), { concurrency: 8 })
 
-/** Everything that the server can be made to show, and the places that had no answer. */
+/** Everything that the server can be made to show, and the requests that failed. */
 export const survey = (known: ReadonlyArray<string>) =>
   Effect.map(
     BackupSource.listEverything({ known, directories: ["/mnt/old-backups"] }),
-    ({ listing, merged, unanswered }) => ({
+    ({ failed, listing, merged }) => ({
       names: listing.tree.environments.map(({ name }) => name),
       completeness: listing.completeness,
       findings: Check.run(listing, { merged }).findings.map(({ message }) => message),
-      silent: unanswered.map(({ origin }) => origin._tag)
+      missing: failed.map(({ origin }) => origin._tag)
     })
   )
 
@@ -102,19 +102,16 @@ export const chainOf = (id: string) =>
   )
 
 /** What to do about a failure, by its reason. */
-export const advice = <R>(asking: Effect.Effect<BackupListing.BackupListing, BackupSourceError, R>) =>
-  asking.pipe(
-    Effect.as("answered"),
-    Effect.catchReason("BackupSourceError", "RequestedBackupMissing", ({ id }) => Effect.succeed(`no backup ${id}`)),
-    Effect.catchReason("BackupSourceError", "DispatcherError", (error) => {
-      switch (error.reason._tag) {
-        case "LoginRefused":
-          return Effect.succeed("check user name and password")
-        case "CommandFailed":
-          return Effect.succeed(`the server says ${ReturnCode.print(error.reason.code)}`)
-        default:
-          return Effect.succeed(error.isRetryable ? "try again later" : error.message)
-      }
+export const advice = <R>(request: Effect.Effect<BackupListing.BackupListing, BackupSourceError, R>) =>
+  request.pipe(
+    Effect.as("succeeded"),
+    Effect.catchReasons("BackupSourceError", {
+      LoginRefused: () => Effect.succeed("check user name and password"),
+      CommandFailed: ({ code }) => Effect.succeed(`the server reports ${ReturnCode.print(code)}`),
+      RequestedBackupMissing: ({ id }) => Effect.succeed(`no backup ${id}`)
     }),
-    Effect.catchTag("BackupSourceError", (error) => Effect.succeed(error.message))
+    Effect.catchTag(
+      "BackupSourceError",
+      (error) => Effect.succeed(error.isRetryable ? "try again later" : error.message)
+    )
   )

@@ -9,7 +9,7 @@ import * as Otlp from "effect/observability/Otlp"
 export const telemetry = (baseUrl: string) =>
   Otlp.layerJson({ baseUrl, resource: { serviceName: "backup-report" } }).pipe(Layer.provide(FetchHttpClient.layer))
 
-/** A question inside a span of your own, which becomes the parent of the library's. */
+/** A request inside a span of your own, which becomes the parent of the library's. */
 export const report = BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
   Effect.map(({ tree }) => tree.environments.map(({ name }) => name)),
   Effect.withSpan("nightly report")

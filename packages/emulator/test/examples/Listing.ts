@@ -1,5 +1,5 @@
 import { BackupTreeRequest } from "@backup-tree/core"
 import { BackupSource } from "@backup-tree/io"
 
-/** Asks for everything that the server lists: machines and containers. */
+/** Lists everything that the server shows: machines and containers. */
 export const listing = BackupSource.getBackupTree(BackupTreeRequest.everything)

@@ -3,7 +3,7 @@ import { BackupSource } from "@backup-tree/io"
 import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import { Effect, type Layer, ManagedRuntime, Result } from "effect"
 
-/** Backups for a program of promises. An error is a value; only an abort, or a defect of the program, rejects. */
+/** Backups for a program with promises. An error is a value; only an abort or a defect of the program rejects. */
 export class Backups {
   readonly #runtime: ManagedRuntime.ManagedRuntime<BackupSource.BackupSource, never>
 
@@ -18,16 +18,16 @@ export class Backups {
     )
   }
 
-  /** Interrupts what is still being asked, and waits until its connections are closed. */
+  /** Interrupts the requests in flight, and waits until their connections are closed. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#runtime.dispose()
   }
 }
 
-/** What has backups; the answer is waited for half a minute. */
+/** The machines that have backups, within half a minute. */
 export const names = async (source: Layer.Layer<BackupSource.BackupSource>): Promise<ReadonlyArray<string>> => {
   await using backups = new Backups(source)
-  const answer = await backups.list(AbortSignal.timeout(30_000))
-  if (Result.isFailure(answer)) return [answer.failure.message]
-  return answer.success.tree.environments.map(({ name }) => name)
+  const result = await backups.list(AbortSignal.timeout(30_000))
+  if (Result.isFailure(result)) return [result.failure.message]
+  return result.success.tree.environments.map(({ name }) => name)
 }

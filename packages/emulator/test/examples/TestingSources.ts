@@ -1,18 +1,15 @@
 import type { BackupTree } from "@backup-tree/core"
 import { DispatcherEmulator } from "@backup-tree/emulator"
 import { BackupSource, DispatcherClient } from "@backup-tree/io"
-import { ConnectionLost, DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
+import { ConnectionLost } from "@backup-tree/io/BackupSourceError"
 import { StoreGenerator } from "@backup-tree/testing"
 import { Effect, Layer, Redacted } from "effect"
 
-const connectionLost = new DispatcherError({
-  endpoint: "node7:64000",
-  reason: new ConnectionLost({ stage: "reply", detail: "reset" })
-})
+const connectionLost = new ConnectionLost({ stage: "reply", detail: "reset" })
 
 /** Sources for tests: one that responds, is slow, fails, recovers from a failure, or never responds. */
 export const sources = (tree: BackupTree.BackupTree) => ({
-  answers: BackupSource.layerTest(tree),
+  replies: BackupSource.layerTest(tree),
   late: BackupSource.layerTest(Effect.delay(Effect.succeed(tree), "5 seconds")),
   fails: BackupSource.layerTest(Effect.fail(connectionLost)),
   recovers: BackupSource.layerTest(Effect.fail(connectionLost), tree),

@@ -114,7 +114,7 @@ export const login = (endpoint: Endpoint.Endpoint, options: Parameters<typeof co
   Effect.gen(function*() {
     const client = yield* connect(endpoint, options)
     yield* client.send(Command.typeOf(rootLogin), payload(rootLogin))
-    return { ...client, answer: yield* client.receive }
+    return { ...client, reply: yield* client.receive }
   })
 
 /** Reads a reply. */
@@ -132,9 +132,9 @@ export const replyTo = (client: Client, command: Command.Command, uuid?: string)
 export const codeOf = (client: Client, type: number, body: Uint8Array) =>
   Effect.gen(function*() {
     yield* client.send(type, body)
-    const answer = yield* client.receive
-    assert.strictEqual(answer.type, PackageType.DspWsResponse)
-    return readReply(answer, type).code
+    const reply = yield* client.receive
+    assert.strictEqual(reply.type, PackageType.DspWsResponse)
+    return readReply(reply, type).code
   })
 
 /** Asserts that the server closes the connection. */

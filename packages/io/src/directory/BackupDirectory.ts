@@ -10,6 +10,7 @@ import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
 import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as ServerOrder from "@backup-tree/core/server/ServerOrder"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -27,7 +28,8 @@ export class DirectoryUnreadable extends Schema.TaggedError<DirectoryUnreadable>
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the backup directory cannot be read: ${this.detail}. Is the backup store mounted, and is this its root?`
+    const detail = PrintableText.excerpt(PrintableText.escape(this.detail), 500)
+    return `the backup directory cannot be read: ${detail}. Is the backup store mounted, and is this its root?`
   }
 }
 
@@ -136,15 +138,18 @@ const requireThere = (files: StoreFiles) =>
       : Effect.void)
 
 /** Reads a whole directory. */
-export const read = (
+export const read = Effect.fn("BackupDirectory.read")(function*(
   root: string,
   options: Options = {}
-): Effect.Effect<DirectoryReading.DirectoryReading, DirectoryUnreadable, FileSystem.FileSystem> =>
-  Effect.flatMap(rootOf(root), (real) =>
-    Effect.map(Stream.runCollect(partsOf(real, options)), (parts) => ({
-      root: real,
-      environments: parts.flatMap(({ environments }) => environments),
-      skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
-        one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
-      )
-    })))
+): Effect.fn.Return<DirectoryReading.DirectoryReading, DirectoryUnreadable, FileSystem.FileSystem> {
+  yield* Effect.annotateCurrentSpan("directory", root)
+  const real = yield* rootOf(root)
+  const parts = yield* Stream.runCollect(partsOf(real, options))
+  return {
+    root: real,
+    environments: parts.flatMap(({ environments }) => environments),
+    skips: parts.flatMap(({ skips }) => skips).sort((one, other) =>
+      one.path < other.path ? -1 : one.path > other.path ? 1 : one.reason < other.reason ? -1 : 1
+    )
+  }
+})

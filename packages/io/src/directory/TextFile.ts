@@ -1,6 +1,7 @@
 /**
  * Text files read with a limit: nothing is read beyond it, and what is not UTF-8 is refused.
  */
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeStream from "@effect/platform-node-shared/NodeStream"
@@ -19,7 +20,7 @@ export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUn
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the file cannot be read: ${this.detail}.`
+    return `the file cannot be read: ${PrintableText.excerpt(PrintableText.escape(this.detail), 500)}.`
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * A session on a dispatcher: logged in, it takes commands and gives jobs. Source: PROTOCOL 5 and 6.
+ * A session on a dispatcher: logs in, sends commands and returns their jobs. Source: PROTOCOL 5 and 6.
  */
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
@@ -29,13 +29,13 @@ import {
 import type { DispatcherEvent } from "./DispatcherEvent.ts"
 import type * as Endpoint from "./Endpoint.ts"
 import { failure, sendCommand } from "./internal/sendCommand.ts"
-import { getBackupTree, type RestOfTree, streamBackupTree, type TakeEnvironments } from "./internal/treeRequest.ts"
+import { type EnvironmentSink, getBackupTree, type RestOfTree, streamBackupTree } from "./internal/treeRequest.ts"
 import * as Job from "./Job.ts"
 import * as Limits from "./Limits.ts"
 
-export { type RestOfTree, type TakeEnvironments } from "./internal/treeRequest.ts"
+export { type EnvironmentSink, type RestOfTree } from "./internal/treeRequest.ts"
 
-/** Who logs in: by name and password, or as the user that this process runs as, over the unix socket. */
+/** The user to log in: by name and password, or the user of this process, over the unix socket. */
 export type Credentials =
   | { readonly _tag: "Password"; readonly userName: string; readonly password: Redacted.Redacted<string> }
   | { readonly _tag: "Local" }
@@ -47,10 +47,10 @@ export const password = (userName: string, secret: Redacted.Redacted<string>): C
   password: secret
 })
 
-/** Logs in as the user that this process runs as. */
+/** Logs in as the user of this process. */
 export const local: Credentials = { _tag: "Local" }
 
-/** How a session is begun. */
+/** How to begin a session. */
 export interface Options extends DispatcherConnection.Options {
   readonly endpoint: Endpoint.Endpoint
   readonly credentials: Credentials
@@ -59,66 +59,68 @@ export interface Options extends DispatcherConnection.Options {
 /** A session that is logged in. */
 export interface DispatcherClient {
   readonly endpoint: string
-  /** What the server says of itself, and the session's id; its texts are untrusted. */
+  /** What the server reports of itself, and the session's id. Its texts are untrusted. */
   readonly server: LoginReply.ServerInfo
-  /** What the server tells unasked. See {@link DispatcherConnection.DispatcherConnection}. */
+  /** Events that the server sends. See {@link DispatcherConnection.DispatcherConnection}. */
   readonly events: Stream.Stream<DispatcherEvent, DispatcherError>
   /**
-   * Asks for the backup tree; the job's result is the text of the tree's document, as the server sent it.
+   * Requests the backup tree. The job's result is the text of the tree's document, as the server sent it.
    *
-   * The text is not read, and held as a whole; {@link DispatcherClient.streamBackupTree} reads it.
+   * The text is held as a whole and not read; {@link DispatcherClient.streamBackupTree} reads it.
    *
-   * The scope owns the job. Closing it before the job has finished cancels it on the server, waits for its end no longer
-   * than `cancelTimeout`, and then retires the connection, which leaves the jobs of other scopes alone.
+   * The job belongs to the scope. If the scope closes before the job has finished, the job is cancelled on the server. If
+   * it does not end within `cancelTimeout`, the connection is retired, which leaves the jobs of other scopes alone.
    */
   readonly getBackupTree: (
     parameters: BackupTreeRequest.Parameters
   ) => Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope>
   /**
-   * Asks for the backup tree, and gives its environments away while the reply arrives; the text is held nowhere.
+   * Requests the backup tree, and passes its environments to a sink while the reply arrives. The text is held nowhere.
    *
-   * They are worth nothing until the job has succeeded, for only the end of a reply says whether the command did. Nothing
-   * more is read from the connection until `take` has ended: who is slow slows the server down, and whatever else is
-   * asked on this connection. The scope owns the job, as that of {@link DispatcherClient.getBackupTree}.
+   * Treat them as provisional until the job's result is there: the reply reports success or failure only at its end, and
+   * the last environments may come with it. Nothing more is read from the connection until the sink has ended: a slow
+   * sink applies backpressure to the server, and to the other requests of this connection. The job belongs to the scope,
+   * as that of {@link DispatcherClient.getBackupTree}.
    */
   readonly streamBackupTree: (
     parameters: BackupTreeRequest.Parameters,
-    take: TakeEnvironments,
+    sink: EnvironmentSink,
     options?: ReplyReader.Options
   ) => Effect.Effect<Job.Job<RestOfTree, DispatcherError | XmlError>, DispatcherError, Scope.Scope>
 }
 
-/** Connects and logs in; closing the scope logs off, waits for the reply a moment, and closes the connection. */
-export const connect = (options: Options): Effect.Effect<DispatcherClient, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const limits = Limits.make(options.limits)
-    const connection = yield* DispatcherConnection.connect(options.endpoint, options)
-    const { credentials } = options
-    const server = yield* Effect.scoped(login(connection, credentials)).pipe(
-      Effect.mapError(atLogin),
-      Effect.timeoutOrElse({
-        duration: limits.loginTimeout,
-        orElse: () =>
-          failure(connection, new TimedOut({ stage: "login", millis: Duration.toMillis(limits.loginTimeout) }))
-      }),
-      // Nobody else can close it.
-      Effect.onError(() => connection.close),
-      Effect.annotateLogs({ endpoint: connection.endpoint }),
-      Effect.withSpan("DispatcherClient.login", { attributes: { endpoint: connection.endpoint } })
-    )
-    yield* Effect.addFinalizer(() => logoff(connection, limits))
-    return {
-      endpoint: connection.endpoint,
-      server,
-      events: connection.events,
-      getBackupTree: (parameters) => getBackupTree(connection, parameters, limits.maxReplyBytes),
-      streamBackupTree: (parameters, take, reading) =>
-        // A reply that may be as long may hold a document of that length.
-        streamBackupTree(connection, parameters, take, { maxLength: limits.maxReplyBytes, ...reading })
-    }
-  })
+/** Connects and logs in. Closing the scope logs off, waits briefly for the reply, and closes the connection. */
+export const connect = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<DispatcherClient, DispatcherError, Scope.Scope> {
+  const limits = Limits.make(options.limits)
+  const connection = yield* DispatcherConnection.connect(options.endpoint, options)
+  const { credentials } = options
+  const server = yield* Effect.scoped(login(connection, credentials)).pipe(
+    Effect.mapError(atLogin),
+    Effect.timeoutOrElse({
+      duration: limits.loginTimeout,
+      orElse: () =>
+        failure(connection, new TimedOut({ stage: "login", millis: Duration.toMillis(limits.loginTimeout) }))
+    }),
+    // Nothing else can close it.
+    Effect.onError(() => connection.close),
+    Effect.annotateLogs({ endpoint: connection.endpoint }),
+    Effect.withSpan("DispatcherClient.login", { attributes: { endpoint: connection.endpoint } })
+  )
+  yield* Effect.addFinalizer(() => logoff(connection, limits))
+  return {
+    endpoint: connection.endpoint,
+    server,
+    events: connection.events,
+    getBackupTree: (parameters) => getBackupTree(connection, parameters, limits.maxReplyBytes),
+    streamBackupTree: (parameters, sink, reading) =>
+      // A reply that may be as long may hold a document of that length.
+      streamBackupTree(connection, parameters, sink, { maxLength: limits.maxReplyBytes, ...reading })
+  }
+})
 
-/** Says of an error that it came before the login was answered. */
+/** Marks an error as one that came before the reply to the login. */
 const atLogin = ({ endpoint, reason }: DispatcherError): DispatcherError => {
   switch (reason._tag) {
     case "ConnectionLost":
@@ -135,38 +137,37 @@ const atLogin = ({ endpoint, reason }: DispatcherError): DispatcherError => {
 
 type Connection = DispatcherConnection.DispatcherConnection
 
-const login = (
+const login = Effect.fnUntraced(function*(
   connection: Connection,
   credentials: Credentials
-): Effect.Effect<LoginReply.ServerInfo, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const command = credentials._tag === "Local"
-      ? Result.succeed(Command.easyLoginLocal())
-      : Command.login({ userName: credentials.userName, password: credentials.password })
-    if (Result.isFailure(command)) {
-      return yield* failure(connection, new UnsendableCommand({ command: "Login", why: command.failure }))
-    }
-    const job = yield* sendCommand(connection, command.success)
-    const read = readLoginReply(yield* job.await, Command.typeOf(command.success))
-    if (Result.isFailure(read)) {
-      return yield* failure(connection, new UnreadableReply({ command: "Login", why: read.failure }))
-    }
-    const user = credentials._tag === "Local" ? null : credentials.userName
-    if (read.success.code < 0) return yield* failure(connection, new LoginRefused({ user, code: read.success.code }))
-    if (read.success.info === undefined) return yield* failure(connection, new UnexpectedLoginReply({}))
-    if (!isOwnSession(read.success.info, connection)) {
-      // The ids themselves authorise, so neither is written.
-      yield* Effect.logWarning("the server named another session id than the uuid of this connection")
-    }
-    return read.success.info
-  })
+): Effect.fn.Return<LoginReply.ServerInfo, DispatcherError, Scope.Scope> {
+  const command = credentials._tag === "Local"
+    ? Result.succeed(Command.easyLoginLocal())
+    : Command.login({ userName: credentials.userName, password: credentials.password })
+  if (Result.isFailure(command)) {
+    return yield* failure(connection, new UnsendableCommand({ command: "Login", why: command.failure }))
+  }
+  const job = yield* sendCommand(connection, command.success)
+  const read = readLoginReply(yield* job.await, Command.typeOf(command.success))
+  if (Result.isFailure(read)) {
+    return yield* failure(connection, new UnreadableReply({ command: "Login", why: read.failure }))
+  }
+  const user = credentials._tag === "Local" ? null : credentials.userName
+  if (read.success.code < 0) return yield* failure(connection, new LoginRefused({ user, code: read.success.code }))
+  if (read.success.info === undefined) return yield* failure(connection, new UnexpectedLoginReply({}))
+  if (!isOwnSession(read.success.info, connection)) {
+    // The ids themselves authorise, so neither is written.
+    yield* Effect.logWarning("the server named another session id than the uuid of this connection")
+  }
+  return read.success.info
+})
 
 const readLoginReply = (
-  answer: Package.Package,
+  received: Package.Package,
   operation: number
 ): Result.Result<{ readonly code: number; readonly info?: LoginReply.ServerInfo }, MessageError> =>
-  Result.flatMap(Package.payload(answer), (payload) =>
-    answer.type === PackageType.DspWsBinaryResponse
+  Result.flatMap(Package.payload(received), (payload) =>
+    received.type === PackageType.DspWsBinaryResponse
       ? LoginReply.decode(payload, operation)
       : Result.map(Reply.decode(payload, operation), ({ code }) => ({ code })))
 

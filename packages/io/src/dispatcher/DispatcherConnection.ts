@@ -28,22 +28,22 @@ export interface DispatcherConnection {
   readonly endpoint: string
   /** This connection's uuid, which becomes the session id after login: treat it like a password (PROTOCOL 5.5). */
   readonly uuid: Redacted.Redacted<string>
-  /** What the server said of itself; its texts are untrusted. */
+  /** What the server reported of itself. Its texts are untrusted. */
   readonly server: Handshake.ServerOpening
-  /** The level that both sides have agreed on. */
+  /** The security level that both sides agreed on. */
   readonly securityLevel: SecurityLevel
   /**
-   * Sends a command; the job's result is the package that answers it.
+   * Sends a command. The job's result is the package of the reply.
    *
-   * The scope owns the job. Closing it before the reply has come cancels the job, where the command can be cancelled, and
-   * waits for its end no longer than `cancelTimeout`; then the connection is retired: it takes no more commands, and
-   * closes when the jobs of other scopes have ended.
+   * The job belongs to the scope. If the scope closes before the reply has come, the job is cancelled, if its command can
+   * be. If it does not end within `cancelTimeout`, the connection is retired: it accepts no more commands, and closes when
+   * the jobs of other scopes have ended.
    */
   readonly request: exchange.Exchange["request"]
   /**
-   * What the server tells unasked, from the moment of subscribing on; fails when the connection ends.
+   * Events that the server sends, from the moment of subscribing on. The stream fails when the connection ends.
    *
-   * A subscriber that is slow loses the oldest events. One that cannot be read is dropped.
+   * A slow subscriber loses the oldest events. An event that cannot be read is dropped.
    */
   readonly events: Stream.Stream<DispatcherEvent, DispatcherError>
   /** Whether the connection is up. */
@@ -52,10 +52,10 @@ export interface DispatcherConnection {
   readonly close: Effect.Effect<void>
 }
 
-/** How a connection is made. */
+/** How to connect. */
 export interface Options {
   /**
-   * The security level to ask for; high unless told. A server that refuses it closes; nothing is downgraded by itself.
+   * The requested security level (default: high). A server that refuses it closes; nothing is downgraded by itself.
    *
    * At low everything travels in clear, passwords too; at normal only heartbeats do. Source: PROTOCOL 2.3 and 2.7.
    */
@@ -68,50 +68,49 @@ export interface Options {
  *
  * Fails within `connectTimeout`. Closing the scope closes the socket and ends every job.
  */
-export const connect = (
+export const connect = Effect.fnUntraced(function*(
   endpoint: Endpoint.Endpoint,
   options: Options = {}
-): Effect.Effect<DispatcherConnection, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const limits = Limits.make(options.limits)
-    const level = options.securityLevel ?? "high"
-    // The socket has a scope of its own, for it closes as soon as the connection is lost.
-    const socketScope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
-    let stage: Stage = "connect"
-    const opened = open(endpoint, level, (next) => (stage = next)).pipe(
-      Scope.provide(socketScope),
-      Effect.timeoutOrElse({
-        duration: limits.connectTimeout,
-        orElse: () =>
-          Effect.fail(
-            new DispatcherError({
-              endpoint: Endpoint.print(endpoint),
-              reason: new TimedOut({ stage, millis: Duration.toMillis(limits.connectTimeout) })
-            })
-          )
-      })
-    )
-    const { header, server, transport } = yield* opened.pipe(
-      // Nobody else can close it.
-      Effect.onError(() => Scope.close(socketScope, Exit.void)),
-      Effect.withSpan("DispatcherConnection.connect", {
-        attributes: { endpoint: Endpoint.print(endpoint), securityLevel: level }
-      })
-    )
-    const running = yield* exchange.make(
-      transport,
-      { level, own: header.uuid, peer: server.header.uuid },
-      limits,
-      Scope.close(socketScope, Exit.void)
-    )
-    return {
-      endpoint: transport.endpoint,
-      uuid: Redacted.make(header.uuid),
-      server,
-      securityLevel: level,
-      ...running
-    }
-  })
+): Effect.fn.Return<DispatcherConnection, DispatcherError, Scope.Scope> {
+  const limits = Limits.make(options.limits)
+  const level = options.securityLevel ?? "high"
+  // The socket has a scope of its own, because it closes as soon as the connection is lost.
+  const socketScope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+  let stage: Stage = "connect"
+  const opened = open(endpoint, level, (next) => (stage = next)).pipe(
+    Scope.provide(socketScope),
+    Effect.timeoutOrElse({
+      duration: limits.connectTimeout,
+      orElse: () =>
+        Effect.fail(
+          new DispatcherError({
+            endpoint: Endpoint.print(endpoint),
+            reason: new TimedOut({ stage, millis: Duration.toMillis(limits.connectTimeout) })
+          })
+        )
+    })
+  )
+  const { header, server, transport } = yield* opened.pipe(
+    // Nothing else can close it.
+    Effect.onError(() => Scope.close(socketScope, Exit.void)),
+    Effect.withSpan("DispatcherConnection.connect", {
+      attributes: { endpoint: Endpoint.print(endpoint), securityLevel: level }
+    })
+  )
+  const running = yield* exchange.make(
+    transport,
+    { level, own: header.uuid, peer: server.header.uuid },
+    limits,
+    Scope.close(socketScope, Exit.void)
+  )
+  return {
+    endpoint: transport.endpoint,
+    uuid: Redacted.make(header.uuid),
+    server,
+    securityLevel: level,
+    ...running
+  }
+})
 
 interface Opened {
   readonly transport: DispatcherTransport.DispatcherTransport
@@ -119,58 +118,52 @@ interface Opened {
   readonly server: Handshake.ServerOpening
 }
 
-const open = (
+const open = Effect.fnUntraced(function*(
   endpoint: Endpoint.Endpoint,
   level: SecurityLevel,
   enter: (stage: Stage) => void
-): Effect.Effect<Opened, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const transport = yield* DispatcherTransport.connect(endpoint)
-    enter("handshake")
-    const header = { senderType: Handshake.SenderType.client, uuid: yield* RandomUuid.next }
-    const server = yield* shakeHands(transport, header, level)
-    enter("tls")
-    yield* transport.secure("client", { allowsPlain: level !== "high" })
-    return { transport, header, server }
-  })
+): Effect.fn.Return<Opened, DispatcherError, Scope.Scope> {
+  const transport = yield* DispatcherTransport.connect(endpoint)
+  enter("handshake")
+  const header = { senderType: Handshake.SenderType.client, uuid: yield* RandomUuid.next }
+  const server = yield* shakeHands(transport, header, level)
+  enter("tls")
+  yield* transport.secure("client", { allowsPlain: level !== "high" })
+  return { transport, header, server }
+})
 
-const shakeHands = (
+const shakeHands = Effect.fnUntraced(function*(
   transport: DispatcherTransport.DispatcherTransport,
   header: Handshake.HandshakeHeader,
   level: SecurityLevel
-): Effect.Effect<Handshake.ServerOpening, DispatcherError> =>
-  Effect.gen(function*() {
-    const table = RoutingTable.forLevel(level)
-    const part = yield* refusable(
-      transport,
-      Handshake.encodeClientPart({ version: Handshake.ownVersion, header, table })
-    )
-    yield* transport.write(part)
-    const server = yield* readPart(transport, Handshake.makeServerOpeningReader())
-    const accepted = yield* readPart(transport, Handshake.makeTableReader())
-    yield* refusable(transport, RoutingTable.confirm(table, accepted))
-    return server
-  }).pipe(
-    // A refusal is a close without a word (PROTOCOL 2.5).
-    Effect.catchReason(
-      "DispatcherError",
-      "ConnectionLost",
-      ({ detail }) => failure(transport, new HandshakeClosed({ level, detail }))
-    )
-  )
+): Effect.fn.Return<Handshake.ServerOpening, DispatcherError> {
+  const table = RoutingTable.forLevel(level)
+  const part = yield* refusable(transport, Handshake.encodeClientPart({ version: Handshake.ownVersion, header, table }))
+  yield* transport.write(part)
+  const server = yield* readPart(transport, Handshake.makeServerOpeningReader())
+  const accepted = yield* readPart(transport, Handshake.makeTableReader())
+  yield* refusable(transport, RoutingTable.confirm(table, accepted))
+  return server
+}, (shaking, transport, _header, level) =>
+  // A refusal is a close without a word (PROTOCOL 2.5).
+  Effect.catchReason(
+    shaking,
+    "DispatcherError",
+    "ConnectionLost",
+    ({ detail }) => failure(transport, new HandshakeClosed({ level, detail }))
+  ))
 
-const readPart = <A>(
+const readPart = Effect.fnUntraced(function*<A>(
   transport: DispatcherTransport.DispatcherTransport,
   reader: Handshake.Reader<A>
-): Effect.Effect<A, DispatcherError> =>
-  Effect.gen(function*() {
-    while (true) {
-      const read = yield* refusable(transport, reader.push((yield* transport.read).bytes))
-      if (Option.isNone(read)) continue
-      yield* transport.unread(read.value.rest)
-      return read.value.value
-    }
-  })
+): Effect.fn.Return<A, DispatcherError> {
+  while (true) {
+    const read = yield* refusable(transport, reader.push((yield* transport.read).bytes))
+    if (Option.isNone(read)) continue
+    yield* transport.unread(read.value.rest)
+    return read.value.value
+  }
+})
 
 const refusable = <A>(
   transport: DispatcherTransport.DispatcherTransport,

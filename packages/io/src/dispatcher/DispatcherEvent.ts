@@ -1,7 +1,7 @@
 /**
- * What a dispatcher tells unasked: a backup began, a job made progress, the service goes down. Source: PROTOCOL 4.7.
+ * Events that a dispatcher sends: a backup began, a job made progress, the service shuts down. Source: PROTOCOL 4.7.
  *
- * The question for a backup tree causes no event; others' work does. Texts are untrusted.
+ * A request for a backup tree causes no event; other work does. Texts are untrusted.
  */
 import * as Result from "effect/Result"
 import * as BinaryEvent from "../protocol/BinaryEvent.ts"
@@ -15,15 +15,15 @@ import type { MessageError } from "../protocol/ProtocolError.ts"
 export interface DispatcherEvent {
   /** What happened: one of {@link numbers}, or another number. */
   readonly number: number
-  /** Its return code; most events have 0. */
+  /** Its return code, 0 for most events. */
   readonly code: number
-  /** The uuid of the object concerned, as the server wrote it. */
+  /** The uuid of the object, as the server wrote it. */
   readonly issuerId: string
-  /** The parameters that hold texts, in order; a name may occur several times. */
+  /** The parameters with texts, in order. A name may occur several times. */
   readonly parameters: ReadonlyArray<{ readonly name: string; readonly values: ReadonlyArray<string> }>
 }
 
-/** The numbers of the events that concern backups and jobs. */
+/** The numbers of events about backups and jobs. */
 export const numbers = {
   backupStarted: 100_047,
   backupCancelled: 100_048,

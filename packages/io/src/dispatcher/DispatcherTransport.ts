@@ -14,13 +14,13 @@ import { ConnectFailed, ConnectionLost, DispatcherError, type DispatcherReason, 
 import * as Endpoint from "./Endpoint.ts"
 import { type ChannelEnd, RawChannel, type Send } from "./internal/RawChannel.ts"
 
-/** The side of the TLS handshake: who accepted the connection is the server. */
+/** The side of the TLS handshake: the side that accepted the connection is the server. */
 export type Role = "client" | "server"
 
-/** How bytes travel behind the TLS handshake: in plain frames, or by TLS. */
+/** How bytes travel after the TLS handshake: in plain frames, or by TLS. */
 export type Route = "plain" | "tls"
 
-/** Bytes from a peer, and the route by which they came; before TLS there are no frames, and everything is plain. */
+/** Bytes from a peer, and their route. Before TLS there are no frames, and everything is plain. */
 export interface Received {
   readonly route: Route
   readonly bytes: Uint8Array
@@ -30,16 +30,16 @@ export interface Received {
 export interface DispatcherTransport {
   /** The peer, for messages. */
   readonly endpoint: string
-  /** Waits for the next bytes; a connection that ended fails, always with the same error. One reader at a time. */
+  /** Waits for the next bytes. A connection that ended fails, always with the same error. One reader at a time. */
   readonly read: Effect.Effect<Received, DispatcherError>
-  /** Puts back bytes that were read too many, before TLS. */
+  /** Puts back surplus bytes of a read, before TLS. */
   readonly unread: (bytes: Uint8Array) => Effect.Effect<void>
-  /** Sends bytes, and waits until they have left this program. Before TLS they go as they are, whatever the route. */
+  /** Sends bytes, and waits until they have left this program. Before TLS they are sent as they are, on any route. */
   readonly write: (bytes: Uint8Array, route?: Route) => Effect.Effect<void, DispatcherError>
   /**
    * Starts the record layer and TLS on all that follows, in both directions. Source: PROTOCOL 2.7.
    *
-   * Where plain frames are not allowed, the first one ends the connection.
+   * If plain frames are not allowed, the first one ends the connection.
    */
   readonly secure: (
     role: Role,
@@ -47,39 +47,38 @@ export interface DispatcherTransport {
   ) => Effect.Effect<void, DispatcherError>
 }
 
-/** What lies beneath a transport, for servers that misbehave on purpose. */
+/** The socket below a transport, for servers that misbehave on purpose. */
 export interface Wire {
   readonly socket: net.Socket
-  /** Lets every byte that leaves from now on pass through a function, those of the TLS handshake too. */
+  /** Passes every byte from now on through a function, also those of the TLS handshake. */
   readonly intercept: (send: Send) => void
 }
 
-/** How an endpoint is reached: by a socket, unless a test or a tunnel puts something else in its place. */
+/** How an endpoint is reached (default: by a socket). A test or a tunnel may replace it. */
 export const Dial: Context.Reference<
   (endpoint: Endpoint.Endpoint) => Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope>
 > = Context.Reference("@backup-tree/io/DispatcherTransport/Dial", { defaultValue: () => dialSocket })
 
-/** Connects to an endpoint, as {@link Dial} in the context says; the scope owns the connection. */
+/** Connects to an endpoint by the {@link Dial} in the context. The connection belongs to the scope. */
 export const connect = (
   endpoint: Endpoint.Endpoint
 ): Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope> =>
   Effect.flatMap(Effect.service(Dial), (dial) => dial(endpoint))
 
-const dialSocket = (
+const dialSocket = Effect.fnUntraced(function*(
   endpoint: Endpoint.Endpoint
-): Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const failed = connectFailed(endpoint)
-    const channel = yield* open(
-      // A port that is none is thrown, not emitted.
-      Effect.try({ try: () => net.connect(addressOf(endpoint)), catch: (error) => failed(error as Error) })
-    )
-    yield* Effect.callback<void, DispatcherError>((resume) => {
-      channel.raw.once("connect", () => resume(Effect.void))
-      channel.raw.once("error", (error) => resume(Effect.fail(failed(error))))
-    })
-    return make(channel, Endpoint.print(endpoint))
+): Effect.fn.Return<DispatcherTransport, DispatcherError, Scope.Scope> {
+  const failed = connectFailed(endpoint)
+  const channel = yield* open(
+    // An invalid port is thrown, not emitted.
+    Effect.try({ try: () => net.connect(addressOf(endpoint)), catch: (error) => failed(error as Error) })
+  )
+  yield* Effect.callback<void, DispatcherError>((resume) => {
+    channel.raw.once("connect", () => resume(Effect.void))
+    channel.raw.once("error", (error) => resume(Effect.fail(failed(error))))
   })
+  return make(channel, Endpoint.print(endpoint))
+})
 
 /**
  * Listens on an endpoint and runs a handler for each connection, until the scope closes.
@@ -87,40 +86,39 @@ const dialSocket = (
  * Returns the endpoint as it is bound: port 0 has become a free port. Each connection has a scope of its own, which
  * closes when its handler ends.
  */
-export const listen = <R>(
+export const listen = Effect.fnUntraced(function*<R>(
   endpoint: Endpoint.Endpoint,
   handler: (transport: DispatcherTransport, wire: Wire) => Effect.Effect<void, never, R | Scope.Scope>
-): Effect.Effect<Endpoint.Endpoint, DispatcherError, R | Scope.Scope> =>
-  Effect.gen(function*() {
-    // When the scope closes, from the last to the first: no more connections, an end to those there are, and the socket
-    // itself is gone.
-    const closed = yield* Deferred.make<void>()
-    const server = yield* Effect.acquireRelease(
-      Effect.sync(() => net.createServer().once("close", () => Deferred.doneUnsafe(closed, Exit.void))),
-      () => Deferred.await(closed)
-    )
-    const run = yield* FiberSet.makeRuntime<Exclude<R, Scope.Scope>>()
-    yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
-    server.on("connection", (raw) => {
-      const peer = raw.remoteAddress === undefined ? "local peer" : `${raw.remoteAddress}:${raw.remotePort}`
-      const served = Effect.flatMap(open(Effect.succeed(raw)), (channel) => {
-        const wire: Wire = { socket: raw, intercept: (send) => void (channel.send = send) }
-        return handler(make(channel, peer), wire)
-      })
-      run(Effect.scoped(served) as Effect.Effect<void, never, Exclude<R, Scope.Scope>>)
+): Effect.fn.Return<Endpoint.Endpoint, DispatcherError, R | Scope.Scope> {
+  // When the scope closes, from the last to the first: no more connections, an end to those there are, and the socket
+  // itself is gone.
+  const closed = yield* Deferred.make<void>()
+  const server = yield* Effect.acquireRelease(
+    Effect.sync(() => net.createServer().once("close", () => Deferred.doneUnsafe(closed, Exit.void))),
+    () => Deferred.await(closed)
+  )
+  const run = yield* FiberSet.makeRuntime<Exclude<R, Scope.Scope>>()
+  yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
+  server.on("connection", (raw) => {
+    const peer = raw.remoteAddress === undefined ? "local peer" : `${raw.remoteAddress}:${raw.remotePort}`
+    const served = Effect.flatMap(open(Effect.succeed(raw)), (channel) => {
+      const wire: Wire = { socket: raw, intercept: (send) => void (channel.send = send) }
+      return handler(make(channel, peer), wire)
     })
-    yield* Effect.callback<void, DispatcherError>((resume) => {
-      const failed = (error: Error) => resume(Effect.fail(connectFailed(endpoint)(error)))
-      server.on("error", failed)
-      try {
-        server.listen(addressOf(endpoint), () => resume(Effect.void))
-      } catch (error) {
-        failed(error as Error)
-      }
-    })
-    const address = server.address()
-    return address === null || typeof address === "string" ? endpoint : Endpoint.tcp(address.address, address.port)
+    run(Effect.scoped(served) as Effect.Effect<void, never, Exclude<R, Scope.Scope>>)
   })
+  yield* Effect.callback<void, DispatcherError>((resume) => {
+    const failed = (error: Error) => resume(Effect.fail(connectFailed(endpoint)(error)))
+    server.on("error", failed)
+    try {
+      server.listen(addressOf(endpoint), () => resume(Effect.void))
+    } catch (error) {
+      failed(error as Error)
+    }
+  })
+  const address = server.address()
+  return address === null || typeof address === "string" ? endpoint : Endpoint.tcp(address.address, address.port)
+})
 
 const addressOf = (endpoint: Endpoint.Endpoint): net.TcpNetConnectOpts | net.IpcNetConnectOpts =>
   endpoint._tag === "Tcp" ? { host: endpoint.host, port: endpoint.port } : { path: endpoint.path }

@@ -17,10 +17,10 @@ export type Endpoint = typeof Endpoint.Type
 /** A host and a port. */
 export type TcpEndpoint = Extract<Endpoint, { readonly _tag: "Tcp" }>
 
-/** The port on which a dispatcher listens unless its settings say otherwise. */
+/** The default port of a dispatcher. */
 export const defaultPort = 64_000
 
-/** The unix socket of a dispatcher. */
+/** The default unix socket of a dispatcher. */
 export const defaultSocketPath = "/var/run/prl_disp_service.socket"
 
 /** Makes a TCP endpoint. */
@@ -38,7 +38,7 @@ export const print = (endpoint: Endpoint): string =>
     })
   )
 
-/** A text that names no endpoint. */
+/** A text that is not an address. */
 export class EndpointError extends Schema.TaggedError<EndpointError>()("EndpointError", {
   text: Schema.String,
   why: Schema.String
@@ -56,9 +56,9 @@ export interface ServerAddress {
 }
 
 /**
- * Reads `[user@]host[:port]`; an IPv6 address with a port stands in brackets.
+ * Parses `[user@]host[:port]`. An IPv6 address with a port needs brackets.
  *
- * What stands before the last `@` is the user, since names of a domain hold one.
+ * The user is everything before the last `@`, because user names of a domain contain one.
  */
 export const parse = (text: string): Result.Result<ServerAddress, EndpointError> => {
   const fail = (why: string, shown = text) => Result.fail(new EndpointError({ text: shown, why }))

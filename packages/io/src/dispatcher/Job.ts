@@ -1,23 +1,22 @@
 /**
- * A question that a server works on: its status as it changes, and its result.
+ * Jobs of a dispatcher: submitted, followed, awaited and cancelled.
  *
- * Waiting for a job can be given up without harm to it: another waiter still gets the result. Who owns a job is a scope:
- * when that scope closes, the job ends.
+ * A job is a handle: interrupting a fiber that waits for it does not stop the work. A job belongs to a scope, and ends
+ * when that scope closes.
  */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as PubSub from "effect/PubSub"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 /**
- * How far a job is: sent, its reply arriving (`bytes` of `total` are there), being cancelled, or finished.
+ * The progress of a job: sent, its reply arriving (`bytes` of `total`), being cancelled, or finished.
  *
- * The protocol reports no progress of the work itself: a reply arrives when the work is done.
+ * The protocol reports no progress of the work itself: the reply arrives when the work is done.
  */
 export type JobStatus<A, E> = Data.TaggedEnum<{
   Sent: {}
@@ -34,9 +33,9 @@ interface JobStatusDefinition extends Data.TaggedEnum.WithGenerics<2> {
 export const JobStatus = Data.taggedEnum<JobStatusDefinition>()
 
 /**
- * What became of the wish to cancel a job: the server took it, or had no such job any more, or did not say either.
+ * The outcome of a cancel request: the server accepted it, the job was not running, or the server reported neither.
  *
- * A job whose cancelling was accepted still ends by itself: as cancelled, or with its result, where that came sooner.
+ * An accepted cancel does not end the job. The job ends as cancelled, or with its result if that came first.
  */
 export type CancelOutcome = "accepted" | "not-running" | "unknown"
 
@@ -46,115 +45,142 @@ export interface Job<out A, out E> {
   readonly id: string
   readonly status: Effect.Effect<JobStatus<A, E>>
   /**
-   * The current status and every later one; ends behind `Finished`.
+   * The current status and every later one. The stream ends after `Finished`.
    *
-   * Who is more than {@link keptChanges} behind misses the oldest of them, never the last.
+   * A subscriber more than {@link keptChanges} behind loses the oldest changes, never the last one.
    */
   readonly changes: Stream.Stream<JobStatus<A, E>>
-  /** Waits for the result; interrupting it only stops waiting. */
+  /** Waits for the result. Interrupting it only stops waiting. */
   readonly await: Effect.Effect<A, E>
-  /** Asks the server to stop the work, once however often it is run, and waits for its answer. */
+  /** Requests the server to stop the work, once however often it runs, and waits for the reply. */
   readonly cancel: Effect.Effect<CancelOutcome>
 }
 
-/** How many changes are kept for who is slow to take them. */
+/** How many changes are kept for a slow subscriber. */
 export const keptChanges = 64
 
-/** A reply arrives in no more steps than these, but for those that the clock makes. */
+/** The most changes that the bytes of a reply cause, not counting those caused by time. */
 export const progressSteps = 200
 
-// Another change for the clock alone, in milliseconds: a line may be so slow that a step takes minutes.
+// Time alone causes a change too, in milliseconds: on a slow line a step may take minutes.
 const progressMillis = 100
 
-/** The end of a job at which its server's news go in. */
+/** The side of a job that reports its progress and its result. */
 export interface Producer<in out A, in out E> {
   readonly job: Job<A, E>
   /**
-   * Says that bytes of the reply have arrived.
+   * Reports that bytes of the reply have arrived.
    *
-   * It becomes a change where it is {@link progressSteps another step} of the whole, or a moment after the last one.
+   * They cause a change after {@link progressSteps another step} of the whole, or some time after the last change.
    */
   readonly receiving: (bytes: number, total: number) => Effect.Effect<void>
-  /** Says that the job is being cancelled. */
+  /** Reports that the job is being cancelled. */
   readonly cancelling: Effect.Effect<void>
-  /** Ends the job; only the first end counts. */
+  /** Ends the job. Only the first end counts. */
   readonly finish: (exit: Exit.Exit<A, E>) => Effect.Effect<void>
 }
 
-/** Makes a job that has been sent; one without a way to cancel it says that it is not running. */
-export const make = <A, E>(
+/** Makes a job that has been sent. By default, cancelling it reports that it is not running. */
+export const make = Effect.fnUntraced(function*<A, E>(
   id: string,
   cancel: Effect.Effect<CancelOutcome> = Effect.succeed("not-running")
-): Effect.Effect<Producer<A, E>> =>
-  Effect.gen(function*() {
-    let status: JobStatus<A, E> = JobStatus.Sent()
-    const changes = yield* PubSub.sliding<JobStatus<A, E>>({ capacity: keptChanges, replay: 1 })
-    yield* PubSub.publish(changes, status)
-    const result = yield* Deferred.make<A, E>()
-    const unless = (ends: ReadonlyArray<JobStatus<A, E>["_tag"]>, next: JobStatus<A, E>) =>
-      Effect.suspend(() => {
-        if (ends.includes(status._tag)) return Effect.void
+): Effect.fn.Return<Producer<A, E>> {
+  let status: JobStatus<A, E> = JobStatus.Sent()
+  const changes = yield* PubSub.sliding<JobStatus<A, E>>({ capacity: keptChanges, replay: 1 })
+  yield* PubSub.publish(changes, status)
+  const result = yield* Deferred.make<A, E>()
+  const unless = (ends: ReadonlyArray<JobStatus<A, E>["_tag"]>, next: JobStatus<A, E>) =>
+    Effect.suspend(() => {
+      if (ends.includes(status._tag)) return Effect.void
+      status = next
+      return Effect.asVoid(PubSub.publish(changes, next))
+    })
+  let reported = { bytes: 0, millis: -Infinity }
+  const receiving = (bytes: number, total: number) =>
+    Effect.flatMap(Clock.monotonicTimeNanos, (nanos) => {
+      const millis = Number(nanos / 1_000_000n)
+      const next = JobStatus.Receiving({ bytes, total })
+      if (
+        status._tag === "Receiving" && bytes < total
+        && bytes - reported.bytes < total / progressSteps && millis - reported.millis < progressMillis
+      ) {
         status = next
-        return Effect.asVoid(PubSub.publish(changes, next))
-      })
-    let told = { bytes: 0, millis: -Infinity }
-    const receiving = (bytes: number, total: number) =>
-      Effect.flatMap(Clock.monotonicTimeNanos, (nanos) => {
-        const millis = Number(nanos / 1_000_000n)
-        const next = JobStatus.Receiving({ bytes, total })
-        if (
-          status._tag === "Receiving" && bytes < total
-          && bytes - told.bytes < total / progressSteps && millis - told.millis < progressMillis
-        ) {
-          status = next
-          return Effect.void
-        }
-        told = { bytes, millis }
-        return unless(["Cancelling", "Finished"], next)
-      })
-    return {
-      job: {
-        id,
-        status: Effect.sync(() => status),
-        changes: Stream.takeUntil(Stream.fromPubSub(changes), ({ _tag }) => _tag === "Finished"),
-        await: Deferred.await(result),
-        cancel
-      },
-      receiving,
-      cancelling: unless(["Cancelling", "Finished"], JobStatus.Cancelling()),
-      finish: (exit) =>
-        Effect.uninterruptible(
-          Effect.andThen(unless(["Finished"], JobStatus.Finished({ exit })), Deferred.done(result, exit))
-        )
-    }
-  })
+        return Effect.void
+      }
+      reported = { bytes, millis }
+      return unless(["Cancelling", "Finished"], next)
+    })
+  return {
+    job: {
+      id,
+      status: Effect.sync(() => status),
+      changes: Stream.takeUntil(Stream.fromPubSub(changes), ({ _tag }) => _tag === "Finished"),
+      await: Deferred.await(result),
+      cancel
+    },
+    receiving,
+    cancelling: unless(["Cancelling", "Finished"], JobStatus.Cancelling()),
+    finish: (exit) =>
+      Effect.uninterruptible(
+        Effect.andThen(unless(["Finished"], JobStatus.Finished({ exit })), Deferred.done(result, exit))
+      )
+  }
+})
+
+/** Returns a job whose failure is mapped by a function. The function runs once. */
+export const mapError = <A, E, E2>(self: Job<A, E>, f: (error: E) => E2): Job<A, E2> => {
+  let mapped: Exit.Exit<A, E2> | undefined
+  const exitOf = (exit: Exit.Exit<A, E>): Exit.Exit<A, E2> => mapped ??= Exit.mapError(exit, f)
+  const statusOf = (status: JobStatus<A, E>): JobStatus<A, E2> =>
+    status._tag === "Finished" ? JobStatus.Finished({ exit: exitOf(status.exit) }) : status
+  return {
+    ...self,
+    status: Effect.map(self.status, statusOf),
+    changes: Stream.map(self.changes, statusOf),
+    await: Effect.flatMap(Effect.exit(self.await), exitOf)
+  }
+}
 
 /**
- * Makes a job whose result is that of another one, worked on once more when it arrives; the scope owns that work.
+ * Returns a job whose result is mapped by an effect. The effect runs once, in the current scope.
  *
- * `f` is given the result to wait for, so that it can map errors too.
+ * It starts when the first job has finished and the status, the changes or the result of the new one are read. Until it
+ * ends, the status stays what it was before. Interrupting a waiter stops neither the effect nor other waiters. Closing the
+ * scope interrupts the effect and ends the job.
  */
-export const transform = <A, E, B, E2, R>(
+export const mapEffect = Effect.fnUntraced(function*<A, E, B, E2, R>(
   self: Job<A, E>,
-  f: (result: Effect.Effect<A, E>) => Effect.Effect<B, E2, R>
-): Effect.Effect<Job<B, E2>, never, R | Scope.Scope> =>
-  Effect.gen(function*() {
-    const { cancelling, finish, job, receiving } = yield* make<B, E2>(self.id, self.cancel)
-    // A scope that closes before the work has begun runs none of it.
-    yield* Effect.addFinalizer(() => finish(Exit.interrupt()))
-    const relay = yield* Effect.forkScoped(
-      Stream.runForEach(
-        self.changes,
-        (status) =>
-          status._tag === "Receiving"
-            ? receiving(status.bytes, status.total)
-            : status._tag === "Cancelling"
-            ? cancelling
-            : Effect.void
-      )
+  f: (value: A) => Effect.Effect<B, E2, R>
+): Effect.fn.Return<Job<B, E | E2>, never, R | Scope.Scope> {
+  const context = yield* Effect.context<R>()
+  const scope = yield* Effect.scope
+  const result = Deferred.makeUnsafe<B, E | E2>()
+  yield* Scope.addFinalizer(scope, Deferred.interrupt(result))
+  let before: JobStatus<never, never> = JobStatus.Sent()
+  let isBegun = false
+  const begin = Effect.fnUntraced(function*(exit: Exit.Exit<A, E>) {
+    if (isBegun) return
+    isBegun = true
+    yield* Effect.flatMap(exit, f).pipe(
+      Effect.provideContext(context),
+      Effect.onExit((exit) => Deferred.done(result, exit)),
+      Effect.forkIn(scope, { startImmediately: true })
     )
-    // Behind the relay, so that a change is never overtaken by the end.
-    const result = Effect.andThen(Fiber.await(relay), self.await)
-    yield* Effect.forkScoped(Effect.onExit(f(result), finish))
-    return job
-  })
+  }, Effect.uninterruptible)
+  const finished = Effect.map(Effect.exit(Deferred.await(result)), (exit) => JobStatus.Finished({ exit }))
+  const statusOf = (status: JobStatus<A, E>, isPatient: boolean): Effect.Effect<JobStatus<B, E | E2>> =>
+    status._tag === "Finished"
+      ? Effect.andThen(
+        begin(status.exit),
+        Effect.suspend((): Effect.Effect<JobStatus<B, E | E2>> =>
+          isPatient || Deferred.isDoneUnsafe(result) ? finished : Effect.succeed(before)
+        )
+      )
+      : Effect.sync(() => before = status)
+  return {
+    ...self,
+    status: Effect.flatMap(self.status, (status) => statusOf(status, false)),
+    changes: Stream.mapEffect(self.changes, (status) => statusOf(status, true)),
+    await: Effect.flatMap(Effect.exit(self.await), (exit) => Effect.andThen(begin(exit), Deferred.await(result)))
+  }
+})

@@ -1,42 +1,42 @@
 /**
- * How long a conversation with a dispatcher may take, and how much may come of it. Source: PROTOCOL 1, 3.4, 5.8 and 10.
+ * The limits of a conversation with a dispatcher, in time and memory. Source: PROTOCOL 1, 3.4, 5.8 and 10.
  *
- * Nothing that a server sends, or leaves unsent, keeps a program waiting for ever or takes memory without a bound.
+ * Nothing that a server sends, or does not send, keeps a program waiting for ever or takes unbounded memory.
  */
 import * as Duration from "effect/Duration"
 import { defaultMaxBuffers, defaultMaxPackageBytes } from "../protocol/PackageParser.ts"
 
-/** The limits of a connection, and of the session on it. */
+/** The limits of a connection and of its session. */
 export interface Limits {
-  /** For connecting, the handshake and TLS together; 60 seconds, as the SDK. */
+  /** The time limit of connecting, handshake and TLS together (default: 60 seconds, as in the SDK). */
   readonly connectTimeout: Duration.Duration
-  /** For the answer to the login; 60 seconds. */
+  /** The time limit of the reply to the login (default: 60 seconds). */
   readonly loginTimeout: Duration.Duration
-  /** Without a single byte for this long the peer counts as dead; 30 seconds, three of its heartbeats. */
+  /** A peer without a single byte for this long is dead (default: 30 seconds, three of its heartbeats). */
   readonly silenceTimeout: Duration.Duration
-  /** From the first to the last byte of one package; 10 minutes, for a long reply on a slow line. */
+  /** The time limit from the first to the last byte of a package (default: 10 minutes, for a slow line). */
   readonly packageTimeout: Duration.Duration
-  /** Without a byte of its reply for this long a job counts as stalled; 10 minutes. */
+  /** A job without a byte of its reply for this long has stalled (default: 10 minutes). */
   readonly stallAfter: Duration.Duration
-  /** How long a cancelled job is waited for before its connection is given up; 2 seconds. */
+  /** How long to wait for a cancelled job before its connection is retired (default: 2 seconds). */
   readonly cancelTimeout: Duration.Duration
-  /** How long the answer to the logoff is waited for; the connection closes in any case. 5 seconds. */
+  /** How long to wait for the reply to the logoff; the connection closes in any case (default: 5 seconds). */
   readonly logoffTimeout: Duration.Duration
-  /** The longest reply, in bytes; 256 MiB. It is never allocated from its announced size. */
+  /** The longest reply in bytes (default: 256 MiB). Its announced size allocates nothing. */
   readonly maxReplyBytes: number
-  /** The longest event, in bytes; longer ones are dropped. 1 MiB. */
+  /** The longest event in bytes; longer ones are dropped (default: 1 MiB). */
   readonly maxEventBytes: number
-  /** How many events wait for a subscriber that is slow; then the oldest are dropped. 256. */
+  /** The most events that wait for a slow subscriber; then the oldest are dropped (default: 256). */
   readonly maxWaitingEvents: number
-  /** The most buffers of a package; 16, of which the protocol uses one. */
+  /** The most buffers of a package (default: 16; the protocol uses one). */
   readonly maxBuffers: number
-  /** How many replies that answer nothing are dropped before the connection ends; 100. */
+  /** The most replies to no request that are dropped before the connection ends (default: 100). */
   readonly maxStrayReplies: number
-  /** How many commands may be unanswered on one connection; further ones wait. 20, where the SDK refuses them. */
+  /** The most commands without a reply on one connection; further ones wait (default: 20, where the SDK refuses them). */
   readonly maxOutstanding: number
 }
 
-/** The limits that hold unless told. */
+/** The default limits. */
 export const defaults: Limits = {
   connectTimeout: Duration.seconds(60),
   loginTimeout: Duration.seconds(60),
@@ -53,12 +53,12 @@ export const defaults: Limits = {
   maxOutstanding: 20
 }
 
-/** Some of the limits; a time may be written as a text, such as `"2 minutes"`. */
+/** Some of the limits. A duration may be a text, such as `"2 minutes"`. */
 export type LimitsInput = {
   readonly [K in keyof Limits]?: (Limits[K] extends Duration.Duration ? Duration.Input : Limits[K]) | undefined
 }
 
-/** Completes limits by the defaults. */
+/** Completes limits with the defaults. */
 export const make = (some: LimitsInput = {}): Limits => {
   const entries = Object.entries(defaults).map(([name, standard]: [string, number | Duration.Duration]) => {
     const given = some[name as keyof Limits] ?? standard
@@ -67,5 +67,5 @@ export const make = (some: LimitsInput = {}): Limits => {
   return Object.fromEntries(entries) as Limits
 }
 
-/** How often each side says that it is alive. Source: PROTOCOL 3.6. */
+/** How often each side sends a heartbeat. Source: PROTOCOL 3.6. */
 export const heartbeatInterval: Duration.Duration = Duration.seconds(10)

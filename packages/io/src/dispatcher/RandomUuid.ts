@@ -1,17 +1,18 @@
-/**
- * Where fresh uuids come from: a connection's uuid becomes its session id, so the source is a cryptographic one.
- *
- * Source: PROTOCOL 2.2 and 5.5.
- */
-import * as Context from "effect/Context"
+/** Random uuids. */
+import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
-import { randomUUID } from "node:crypto"
+import * as Option from "effect/Option"
 
-/** Makes a fresh uuid with braces; replaced in tests that compare bytes. */
-export const RandomUuid: Context.Reference<Effect.Effect<string>> = Context.Reference<Effect.Effect<string>>(
-  "@backup-tree/io/RandomUuid",
-  { defaultValue: () => Effect.sync(() => `{${randomUUID()}}`) }
+/**
+ * A random uuid, with braces, from the `SecureRandom` in the context, or from WebCrypto without one.
+ *
+ * The service is optional, so that no program has to provide it. The source is a cryptographic one because a connection's
+ * uuid becomes its session id. Source: PROTOCOL 2.2 and 5.5.
+ */
+export const next: Effect.Effect<string> = Effect.serviceOption(SecureRandom.SecureRandom).pipe(
+  Effect.flatMap(Option.match({
+    onNone: () => Effect.sync(() => SecureRandom.uuidV4Unsafe()),
+    onSome: (random) => random.uuidV4()
+  })),
+  Effect.map((uuid) => `{${uuid}}`)
 )
-
-/** Makes a fresh uuid from the source in the context. */
-export const next: Effect.Effect<string> = Effect.flatten(Effect.service(RandomUuid))

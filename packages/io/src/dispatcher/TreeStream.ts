@@ -1,34 +1,34 @@
 /**
  * The environments of a backup tree as a stream, as they arrive.
  *
- * It reads on when the next environment is asked for, so whoever is slow slows the sender down, and no more is held than
- * a few environments.
+ * The next bytes are read when the next environments are pulled: a slow consumer applies backpressure to the server, and
+ * only a few environments are in memory.
  */
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { TakeEnvironments } from "./DispatcherClient.ts"
+import type { EnvironmentSink } from "./DispatcherClient.ts"
 
-/** How many environments wait to be taken. */
-const waiting = 16
+// With the environments of one read, which the reader keeps until they are taken, all that is in memory.
+const bufferSize = 16
 
 /**
- * Makes a stream of what `read` gives away; it ends when that does, and fails as that does.
+ * Makes a stream of what `read` passes to its sink. The stream ends or fails with `read`.
  *
- * The environments before a failure count for nothing: only its end says what a reply is worth.
+ * Discard the environments if the stream fails: a reply reports success or failure only at its end.
  *
  * **Example**
  *
  * ```ts
- * TreeStream.make((take) =>
- *   Effect.flatMap(client.streamBackupTree(parameters, take), (job) => job.await)
+ * TreeStream.make((sink) =>
+ *   Effect.flatMap(client.streamBackupTree(parameters, sink), (job) => job.await)
  * )
  * ```
  */
 export const make = <E, R>(
-  read: (take: TakeEnvironments) => Effect.Effect<unknown, E, R>
+  read: (sink: EnvironmentSink) => Effect.Effect<unknown, E, R>
 ): Stream.Stream<BackupTree.VirtualEnvironment, E, Exclude<R, Scope.Scope>> =>
   Stream.callback<BackupTree.VirtualEnvironment, E, R>(
     (queue) =>
@@ -36,5 +36,5 @@ export const make = <E, R>(
         read((environments) => Effect.asVoid(Queue.offerAll(queue, environments))),
         Queue.end(queue)
       ),
-    { bufferSize: waiting }
+    { bufferSize }
   )

@@ -105,20 +105,20 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 class Reader {
   offset: number
   failure: string | undefined
-  private readonly bytes: Uint8Array
-  private readonly view: DataView
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
 
   constructor(bytes: Uint8Array, start: number) {
-    this.bytes = bytes
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.offset = start
   }
 
-  private take(length: number): number {
+  #take(length: number): number {
     const start = this.offset
     if (this.failure !== undefined) return -1
-    if (length > this.bytes.length - start) {
-      this.failure = `ends at byte ${this.bytes.length}, where ${length} bytes from ${start} on should be`
+    if (length > this.#bytes.length - start) {
+      this.failure = `ends at byte ${this.#bytes.length}, where ${length} bytes from ${start} on should be`
       return -1
     }
     this.offset += length
@@ -126,8 +126,8 @@ class Reader {
   }
 
   uint32(): number {
-    const start = this.take(4)
-    return start === -1 ? 0 : this.view.getUint32(start)
+    const start = this.#take(4)
+    return start === -1 ? 0 : this.#view.getUint32(start)
   }
 
   int32(): number {
@@ -144,10 +144,10 @@ class Reader {
 
   text(): string {
     const length = this.uint32()
-    const start = this.take(length)
+    const start = this.#take(length)
     if (start === -1) return ""
     try {
-      return decoder.decode(this.bytes.subarray(start, start + length))
+      return decoder.decode(this.#bytes.subarray(start, start + length))
     } catch {
       this.failure = `holds a text at byte ${start} that is not UTF-8`
       return ""
@@ -157,8 +157,8 @@ class Reader {
   blob(): Uint8Array {
     const length = this.int32()
     if (length < 0) this.failure ??= `announces ${length} bytes at byte ${this.offset - 4}`
-    const start = this.take(length)
-    return start === -1 ? new Uint8Array(0) : this.bytes.slice(start, start + length)
+    const start = this.#take(length)
+    return start === -1 ? new Uint8Array(0) : this.#bytes.slice(start, start + length)
   }
 
   parameter(): BinaryParameter {
@@ -177,19 +177,19 @@ class Reader {
 
 class Writer {
   failure: string | undefined
-  private parts: Array<Uint8Array> = []
-  private length = 0
+  #parts: Array<Uint8Array> = []
+  #length = 0
 
-  private put(part: Uint8Array): void {
-    this.parts.push(part)
-    this.length += part.length
+  #put(part: Uint8Array): void {
+    this.#parts.push(part)
+    this.#length += part.length
   }
 
   uint32(value: number): void {
     if (!(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff)) {
       this.failure ??= `holds ${value}, which is no unsigned 32-bit number`
     }
-    this.put(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value))
+    this.#put(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value))
   }
 
   int32(value: number): void {
@@ -209,7 +209,7 @@ class Writer {
 
   blob(bytes: Uint8Array): void {
     this.int32(bytes.length)
-    this.put(bytes)
+    this.#put(bytes)
   }
 
   parameter(self: BinaryParameter): void {
@@ -225,9 +225,9 @@ class Writer {
   }
 
   finish(): Uint8Array {
-    const bytes = new Uint8Array(this.length)
+    const bytes = new Uint8Array(this.#length)
     let offset = 0
-    for (const part of this.parts) {
+    for (const part of this.#parts) {
       bytes.set(part, offset)
       offset += part.length
     }

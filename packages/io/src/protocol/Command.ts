@@ -287,24 +287,24 @@ const getBackupTreeOf = (reader: ParameterReader, common: Common): Command => ({
 // A parameter counts as present where name and type fit. The first fault stays; what is read behind it does not count.
 class ParameterReader {
   failure: CommandError | undefined
-  private readonly type: number
-  private readonly event: Event.Event
+  readonly #type: number
+  readonly #event: Event.Event
 
   constructor(type: number, event: Event.Event) {
-    this.type = type
-    this.event = event
+    this.#type = type
+    this.#event = event
   }
 
   fail(reason: CommandError["reason"], detail: string): void {
-    this.failure ??= refusal(this.type, reason, detail)
+    this.failure ??= refusal(this.#type, reason, detail)
   }
 
   optionalText(name: string): string | undefined {
-    return Event.find(this.event, name, Event.ParameterType.string)
+    return Event.find(this.#event, name, Event.ParameterType.string)
   }
 
   optionalUint(name: string): number | undefined {
-    const text = Event.find(this.event, name, Event.ParameterType.uint)
+    const text = Event.find(this.#event, name, Event.ParameterType.uint)
     if (text === undefined) return undefined
     const value = Event.parseNumber(text)
     if (value === undefined) this.fail("unparsable", `parameter ${name} is no 32-bit number`)

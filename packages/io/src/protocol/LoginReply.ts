@@ -73,7 +73,7 @@ type TextField = (typeof textNames)[number][0]
 /** Writes a reply; it holds no trailing bytes. */
 export const encode = (self: LoginReply): Result.Result<Uint8Array, MessageError> =>
   Result.gen(function*() {
-    const answer = yield* BinaryEvent.encode({
+    const reply = yield* BinaryEvent.encode({
       ...Event.make(self.replyEnvelope, self.code, []),
       parameters: [
         BinaryEvent.plain("proto_force_questions_sign", Event.ParameterType.uint, "0"),
@@ -85,9 +85,9 @@ export const encode = (self: LoginReply): Result.Result<Uint8Array, MessageError
       ...Event.make(self.loginEnvelope, 0, []),
       parameters: parametersOf(self.info)
     })
-    const bytes = new Uint8Array(answer.length + login.length)
-    bytes.set(answer)
-    bytes.set(login, answer.length)
+    const bytes = new Uint8Array(reply.length + login.length)
+    bytes.set(reply)
+    bytes.set(login, reply.length)
     return bytes
   })
 
@@ -113,17 +113,17 @@ export const decode = (bytes: Uint8Array, operation: number): Result.Result<Logi
     if (!PackageType.isLogin(operation)) {
       return yield* refuse("not-a-login-reply", `a login reply answers command ${operation}, which is no login`)
     }
-    const answer = yield* BinaryEvent.decode(bytes)
-    const answered = BinaryEvent.find(answer.event, "proto_request_op_code")
-    if (answered === undefined || Event.parseNumber(answered.value) !== operation) {
+    const reply = yield* BinaryEvent.decode(bytes)
+    const operationOf = BinaryEvent.find(reply.event, "proto_request_op_code")
+    if (operationOf === undefined || Event.parseNumber(operationOf.value) !== operation) {
       return yield* refuse("wrong-operation", `a login reply does not say that it answers command ${operation}`)
     }
-    const { code } = answer.event
-    const replyEnvelope = envelopeOf(answer.event)
+    const { code } = reply.event
+    const replyEnvelope = envelopeOf(reply.event)
     if (code < 0) {
       return { operation, code, info: emptyInfo, replyEnvelope, loginEnvelope: replyEnvelope, trailingBytes: 0 }
     }
-    const login = yield* BinaryEvent.decode(bytes, answer.end)
+    const login = yield* BinaryEvent.decode(bytes, reply.end)
     return {
       operation,
       code,

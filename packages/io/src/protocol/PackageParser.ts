@@ -3,7 +3,7 @@
  *
  * A chunk is the parser's until `next` has given none; it is not written to. What comes out is a copy, so neither a
  * package nor a part of one keeps a chunk alive. Memory follows the bytes that have come, at most twice as many; those
- * that a taker is given take none.
+ * that go to a sink take none.
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Option from "effect/Option"
@@ -21,8 +21,8 @@ export interface ParserOptions {
   readonly maxBuffers?: number | undefined
   /** Which types may come by this stream; all unless told. A type that may not is refused by its header alone. */
   readonly allows?: ((type: number) => boolean) | undefined
-  /** Who takes what a package carries, in place of the package; nobody unless told. */
-  readonly takerOf?: ((header: Header, total: number) => Taker | undefined) | undefined
+  /** Chooses a sink for the content of a package, which is then not in the package (default: no sink). */
+  readonly sinkOf?: ((header: Header, total: number) => ContentSink | undefined) | undefined
 }
 
 /** What is known of a package before its content: all but that, and how many buffers there will be. */
@@ -31,11 +31,11 @@ export interface Header extends Omit<Package.Package, "buffers"> {
 }
 
 /**
- * Takes what the buffers of a package carry, as it comes; the bytes are the parser's again afterwards.
+ * Receives the content of a package's buffers as it arrives. The bytes belong to the parser again afterwards.
  *
- * The package itself comes with empty buffers then.
+ * The package itself then has empty buffers.
  */
-export type Taker = (bytes: Uint8Array) => void
+export type ContentSink = (bytes: Uint8Array) => void
 
 /** The longest package that a parser accepts unless told. Source: PROTOCOL 10. */
 export const defaultMaxPackageBytes = 256 * 2 ** 20
@@ -88,139 +88,139 @@ interface Announced {
 const empty = new Uint8Array(0)
 
 class PackageParser implements Parser {
-  private readonly maxPackageBytes: number
-  private readonly maxBuffers: number
-  private readonly allows: (type: number) => boolean
-  private readonly takerOf: NonNullable<ParserOptions["takerOf"]>
+  readonly #maxPackageBytes: number
+  readonly #maxBuffers: number
+  readonly #allows: (type: number) => boolean
+  readonly #sinkOf: NonNullable<ParserOptions["sinkOf"]>
 
-  private chunks: Array<Uint8Array> = []
-  private chunk = 0
-  private offset = 0
+  #chunks: Array<Uint8Array> = []
+  #chunk = 0
+  #offset = 0
 
-  private readonly headerBytes = new Uint8Array(Package.headerBytes)
-  private header: Header | undefined
-  private taker: Taker | undefined
-  private announced: ReadonlyArray<Announced> | undefined
-  private buffers: Array<Package.PackageBuffer> = []
+  readonly #headerBytes = new Uint8Array(Package.headerBytes)
+  #header: Header | undefined
+  #sink: ContentSink | undefined
+  #announced: ReadonlyArray<Announced> | undefined
+  #buffers: Array<Package.PackageBuffer> = []
   // The part in work: the header, the table or one buffer.
-  private part: Uint8Array = this.headerBytes
-  private partFilled = 0
-  private read = 0
-  private total = 0
-  private failure: StreamError | undefined
+  #part: Uint8Array = this.#headerBytes
+  #partFilled = 0
+  #read = 0
+  #total = 0
+  #failure: StreamError | undefined
 
   constructor(options: ParserOptions) {
-    this.maxPackageBytes = Math.min(options.maxPackageBytes ?? defaultMaxPackageBytes, Package.maxPackageBytes)
-    this.maxBuffers = Math.min(options.maxBuffers ?? defaultMaxBuffers, Package.maxBuffers)
-    this.allows = options.allows ?? (() => true)
-    this.takerOf = options.takerOf ?? (() => undefined)
+    this.#maxPackageBytes = Math.min(options.maxPackageBytes ?? defaultMaxPackageBytes, Package.maxPackageBytes)
+    this.#maxBuffers = Math.min(options.maxBuffers ?? defaultMaxBuffers, Package.maxBuffers)
+    this.#allows = options.allows ?? (() => true)
+    this.#sinkOf = options.sinkOf ?? (() => undefined)
   }
 
   readonly push = (chunk: Uint8Array): void => {
-    if (this.failure === undefined && chunk.length > 0) this.chunks.push(chunk)
+    if (this.#failure === undefined && chunk.length > 0) this.#chunks.push(chunk)
   }
 
   readonly next = (): Result.Result<Option.Option<Package.Package>, StreamError> => {
-    while (this.failure === undefined) {
-      if (this.header === undefined) {
-        if (!this.fill(Package.headerBytes)) return Result.succeedNone
-        this.readHeader()
-      } else if (this.announced === undefined) {
-        if (!this.fill(Package.tableEntryBytes * this.header.buffersNumber)) return Result.succeedNone
-        this.readTable(this.header)
-      } else if (this.buffers.length < this.announced.length) {
-        const { encoding, size } = this.announced[this.buffers.length]!
-        if (!(this.taker === undefined ? this.fill(size) : this.giveAway(size, this.taker))) return Result.succeedNone
-        this.buffers.push({ encoding, bytes: this.takePart() })
+    while (this.#failure === undefined) {
+      if (this.#header === undefined) {
+        if (!this.#fill(Package.headerBytes)) return Result.succeedNone
+        this.#readHeader()
+      } else if (this.#announced === undefined) {
+        if (!this.#fill(Package.tableEntryBytes * this.#header.buffersNumber)) return Result.succeedNone
+        this.#readTable(this.#header)
+      } else if (this.#buffers.length < this.#announced.length) {
+        const { encoding, size } = this.#announced[this.#buffers.length]!
+        if (!(this.#sink === undefined ? this.#fill(size) : this.#drain(size, this.#sink))) return Result.succeedNone
+        this.#buffers.push({ encoding, bytes: this.#takePart() })
       } else {
-        return Result.succeedSome(this.finish(this.header))
+        return Result.succeedSome(this.#finish(this.#header))
       }
     }
-    return Result.fail(this.failure)
+    return Result.fail(this.#failure)
   }
 
   readonly progress = (): Option.Option<Progress> => {
-    if (this.header === undefined || this.announced === undefined) return Option.none()
-    const { parentUuid, type, uuid } = this.header
-    return Option.some({ uuid, parentUuid, type, received: this.read, total: this.total })
+    if (this.#header === undefined || this.#announced === undefined) return Option.none()
+    const { parentUuid, type, uuid } = this.#header
+    return Option.some({ uuid, parentUuid, type, received: this.#read, total: this.#total })
   }
 
-  readonly received = (): number => this.read
+  readonly received = (): number => this.#read
 
   // Moves bytes from the chunks into the part until it holds `size`; false while bytes are missing.
-  private fill(size: number): boolean {
-    while (this.partFilled < size) {
-      const taken = this.take(size - this.partFilled)
+  #fill(size: number): boolean {
+    while (this.#partFilled < size) {
+      const taken = this.#take(size - this.#partFilled)
       if (taken === undefined) return false
-      this.grow(size, this.partFilled + taken.length)
-      this.part.set(taken, this.partFilled)
-      this.partFilled += taken.length
+      this.#grow(size, this.#partFilled + taken.length)
+      this.#part.set(taken, this.#partFilled)
+      this.#partFilled += taken.length
     }
     return true
   }
 
-  // Moves bytes to the taker until it has been given `size` of this part; false while bytes are missing.
-  private giveAway(size: number, taker: Taker): boolean {
-    while (this.partFilled < size) {
-      const taken = this.take(size - this.partFilled)
+  // Moves bytes to the sink until it has got `size` of this part; false while bytes are missing.
+  #drain(size: number, sink: ContentSink): boolean {
+    while (this.#partFilled < size) {
+      const taken = this.#take(size - this.#partFilled)
       if (taken === undefined) return false
-      this.partFilled += taken.length
-      taker(taken)
+      this.#partFilled += taken.length
+      sink(taken)
     }
     return true
   }
 
   // Takes at most `length` bytes that have come; undefined where there are none.
-  private take(length: number): Uint8Array | undefined {
-    const chunk = this.chunks[this.chunk]
+  #take(length: number): Uint8Array | undefined {
+    const chunk = this.#chunks[this.#chunk]
     if (chunk === undefined) return undefined
-    const taken = chunk.subarray(this.offset, this.offset + length)
-    this.read += taken.length
-    this.offset += taken.length
-    if (this.offset === chunk.length) this.dropChunk()
+    const taken = chunk.subarray(this.#offset, this.#offset + length)
+    this.#read += taken.length
+    this.#offset += taken.length
+    if (this.#offset === chunk.length) this.#dropChunk()
     return taken
   }
 
   // Doubling, and never past the announced size: a part that is full has exactly the memory it needs.
-  private grow(size: number, needed: number): void {
-    if (needed <= this.part.length) return
-    const larger = new Uint8Array(Math.min(size, Math.max(needed, 2 * this.part.length)))
-    larger.set(this.part.subarray(0, this.partFilled))
-    this.part = larger
+  #grow(size: number, needed: number): void {
+    if (needed <= this.#part.length) return
+    const larger = new Uint8Array(Math.min(size, Math.max(needed, 2 * this.#part.length)))
+    larger.set(this.#part.subarray(0, this.#partFilled))
+    this.#part = larger
   }
 
-  private dropChunk(): void {
-    this.chunk += 1
-    this.offset = 0
-    if (this.chunk === this.chunks.length) {
-      this.chunks = []
-      this.chunk = 0
+  #dropChunk(): void {
+    this.#chunk += 1
+    this.#offset = 0
+    if (this.#chunk === this.#chunks.length) {
+      this.#chunks = []
+      this.#chunk = 0
     }
   }
 
-  private takePart(): Uint8Array {
-    const part = this.part
-    this.part = empty
-    this.partFilled = 0
+  #takePart(): Uint8Array {
+    const part = this.#part
+    this.#part = empty
+    this.#partFilled = 0
     return part
   }
 
-  private readHeader(): void {
-    const bytes = this.takePart()
+  #readHeader(): void {
+    const bytes = this.#takePart()
     const view = new DataView(bytes.buffer)
     const type = view.getUint32(64, true)
     const buffersNumber = view.getUint32(76, true)
     if (Crc16.compute(bytes, 0, 80) !== view.getUint16(80, true)) {
-      this.fail("wrong-checksum", "a package header with a wrong checksum")
-    } else if (buffersNumber > this.maxBuffers) {
-      this.fail(
+      this.#fail("wrong-checksum", "a package header with a wrong checksum")
+    } else if (buffersNumber > this.#maxBuffers) {
+      this.#fail(
         "too-many-buffers",
-        `a package of type ${type} announces ${buffersNumber} buffers, more than ${this.maxBuffers}`
+        `a package of type ${type} announces ${buffersNumber} buffers, more than ${this.#maxBuffers}`
       )
-    } else if (!this.allows(type)) {
-      this.fail("refused-type", `a package of type ${type} by a route on which it must not come`)
+    } else if (!this.#allows(type)) {
+      this.#fail("refused-type", `a package of type ${type} by a route on which it must not come`)
     } else {
-      this.header = {
+      this.#header = {
         uuid: Uuid.fromBytes(bytes, 0),
         parentUuid: Uuid.fromBytes(bytes, 16),
         senderUuid: Uuid.fromBytes(bytes, 32),
@@ -232,44 +232,44 @@ class PackageParser implements Parser {
     }
   }
 
-  private readTable(header: Header): void {
+  #readTable(header: Header): void {
     const { buffersNumber } = header
-    const bytes = this.takePart()
+    const bytes = this.#takePart()
     const view = new DataView(bytes.buffer)
     const announced: Array<Announced> = []
     // 1024 lengths of 32 bits fit a double exactly; the product adds in 32 bits and is fooled by 4 GiB - 1.
-    this.total = Package.headerBytes + Package.tableEntryBytes * buffersNumber
+    this.#total = Package.headerBytes + Package.tableEntryBytes * buffersNumber
     for (let offset = 0; offset < Package.tableEntryBytes * buffersNumber; offset += Package.tableEntryBytes) {
       const size = view.getUint32(offset + 4, true)
       announced.push({ encoding: view.getUint32(offset, true), size })
-      this.total += size
+      this.#total += size
     }
-    if (this.total > this.maxPackageBytes) {
-      this.fail("package-too-large", `a package announces ${this.total} bytes, more than ${this.maxPackageBytes}`)
+    if (this.#total > this.#maxPackageBytes) {
+      this.#fail("package-too-large", `a package announces ${this.#total} bytes, more than ${this.#maxPackageBytes}`)
     } else {
-      this.announced = announced
-      this.taker = this.takerOf(header, this.total)
+      this.#announced = announced
+      this.#sink = this.#sinkOf(header, this.#total)
     }
   }
 
-  private finish(header: Header): Package.Package {
+  #finish(header: Header): Package.Package {
     const { buffersNumber: _, ...fields } = header
-    const done = { ...fields, buffers: this.buffers }
-    this.header = undefined
-    this.announced = undefined
-    this.taker = undefined
-    this.buffers = []
-    this.part = this.headerBytes
-    this.partFilled = 0
-    this.read = 0
-    this.total = 0
+    const done = { ...fields, buffers: this.#buffers }
+    this.#header = undefined
+    this.#announced = undefined
+    this.#sink = undefined
+    this.#buffers = []
+    this.#part = this.#headerBytes
+    this.#partFilled = 0
+    this.#read = 0
+    this.#total = 0
     return done
   }
 
-  private fail(reason: StreamReason, detail: string): void {
-    this.failure = new StreamError({ reason, stage: "packages", detail })
-    this.chunks = []
-    this.buffers = []
-    this.part = empty
+  #fail(reason: StreamReason, detail: string): void {
+    this.#failure = new StreamError({ reason, stage: "packages", detail })
+    this.#chunks = []
+    this.#buffers = []
+    this.#part = empty
   }
 }

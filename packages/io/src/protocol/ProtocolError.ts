@@ -6,7 +6,11 @@
  * since that may be a session id, a password, or characters made for a terminal.
  */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Schema from "effect/Schema"
+
+// Errors can be decoded from a store, so their details are not trusted either.
+const detailed = (detail: string): string => PrintableText.excerpt(PrintableText.escape(detail), 500)
 
 /** Schema of the reasons of a {@link HandshakeError}. */
 export const HandshakeReason = Schema.Literals([
@@ -47,10 +51,10 @@ export class HandshakeError extends Schema.TaggedError<HandshakeError>()("Handsh
   peerDescription: Schema.NullOr(Schema.String)
 }) {
   override get message(): string {
-    return `The PRLT handshake failed: ${this.detail}. ${handshakeAdvice[this.reason]}`
+    return `The PRLT handshake failed: ${detailed(this.detail)}. ${handshakeAdvice[this.reason]}`
   }
 
-  /** The code with which the SDK reports this fault. */
+  /** The code that the SDK would return. */
   get returnCode(): ReturnCode.ReturnCode {
     switch (this.reason) {
       case "wrong-major":
@@ -61,6 +65,16 @@ export class HandshakeError extends Schema.TaggedError<HandshakeError>()("Handsh
       default:
         return ReturnCode.codes.PRL_ERR_HANDSHAKE_FAILED
     }
+  }
+
+  /** Whether a retry can help: the peer would send the same again. */
+  get retryClass(): ReturnCode.RetryClass {
+    return "permanent"
+  }
+
+  /** Whether a retry can help. */
+  get isRetryable(): boolean {
+    return false
   }
 }
 
@@ -97,7 +111,22 @@ export class StreamError extends Schema.TaggedError<StreamError>()("StreamError"
 }) {
   override get message(): string {
     const stage = this.stage === "tls-handshake" ? "the TLS handshake" : `the stream of ${this.stage}`
-    return `The connection cannot go on, in ${stage}: ${this.detail}. ${streamAdvice[this.reason]}`
+    return `The connection cannot go on, in ${stage}: ${detailed(this.detail)}. ${streamAdvice[this.reason]}`
+  }
+
+  /** The code that the SDK would return. */
+  get returnCode(): ReturnCode.ReturnCode {
+    return ReturnCode.codes.PRL_ERR_WS_DISP_CONNECTION_CLOSED
+  }
+
+  /** Whether a retry can help: a second attempt tells an accident from a broken peer. */
+  get retryClass(): ReturnCode.RetryClass {
+    return "once"
+  }
+
+  /** Whether a retry can help. */
+  get isRetryable(): boolean {
+    return true
   }
 }
 
@@ -127,7 +156,9 @@ export class MessageError extends Schema.TaggedError<MessageError>()("MessageErr
 }) {
   override get message(): string {
     return this.reason === "cannot-be-sent"
-      ? `The message cannot be sent: ${this.detail}. Change the text or number that was given.`
-      : `The message of the peer cannot be read: ${this.detail}. Ask again, and if that does not help, report it.`
+      ? `The message cannot be sent: ${detailed(this.detail)}. Change the text or number that was given.`
+      : `The message of the peer cannot be read: ${
+        detailed(this.detail)
+      }. Ask again, and if that does not help, report it.`
   }
 }

@@ -45,22 +45,24 @@ export interface Rest {
   readonly tree: Option.Option<BackupTreeReader.Rest>
 }
 
-/** Reads one reply; after a failure, or the end, it is spent. */
+/** Reads one reply. After a failure, or the end, it is spent. */
 export interface ReplyReader {
+  /** Reads the next chunk. */
+  readonly push: (chunk: Uint8Array) => Result.Result<void, MessageError>
   /**
-   * Reads the next chunk and returns the environments that end in it.
+   * Returns the environments that have been read since the last call.
    *
-   * They count for nothing if the end says that the reply, or its tree, is refused, or that the command has failed.
+   * Discard them if the end refuses the reply or its tree, or reports that the command failed.
    */
-  readonly push: (chunk: Uint8Array) => Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError>
-  /** Ends the payload. */
+  readonly takeEnvironments: () => ReadonlyArray<VirtualEnvironment>
+  /** Ends the payload, and returns what is left of it. */
   readonly end: () => Result.Result<Rest, MessageError | XmlError>
 }
 
-/** Reads one reply whose tree is left a text; after a failure, or the end, it is spent. */
+/** Reads one reply whose tree stays a text. After a failure, or the end, it is spent. */
 export interface TextReader {
   readonly push: (chunk: Uint8Array) => Result.Result<void, MessageError>
-  /** Ends the payload, and gives what `Reply.decode` gives. */
+  /** Ends the payload, and returns what `Reply.decode` returns. */
   readonly end: () => Result.Result<Reply.Reply, MessageError>
 }
 
@@ -76,17 +78,17 @@ const none: ReadonlyArray<VirtualEnvironment> = []
 
 /** Reads the outer document, and gives the text of the tree away. */
 class Outer {
-  private readonly operation: number
-  private readonly text = Payload.makeDecoder()
-  private readonly outer: OuterDocument
-  private readonly document: XmlReader.Reader
+  readonly #operation: number
+  readonly #text = Payload.makeDecoder()
+  readonly #outer: OuterDocument
+  readonly #document: XmlReader.Reader
 
   constructor(operation: number, maxLength: number | undefined, onTree: (part: string) => void) {
-    this.operation = operation
-    this.outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? onTree : undefined)
+    this.#operation = operation
+    this.#outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? onTree : undefined)
     // The outer document is longer than the tree, and what is raised for one is raised for both.
     const longest = Math.max(XmlDocument.defaultMaxLength, maxLength ?? 0)
-    this.document = XmlReader.make(this.outer, {
+    this.#document = XmlReader.make(this.#outer, {
       maxDepth: Event.maxDepth,
       maxLength: longest,
       byteOrderMark: "refuse",
@@ -96,82 +98,81 @@ class Outer {
 
   /** Tells whether the text of the tree has been given away. */
   get hasTree(): boolean {
-    return this.outer.hasTree
+    return this.#outer.hasTree
   }
 
   push(chunk: Uint8Array): Result.Result<void, MessageError> {
     return Result.flatMap(
-      this.text.push(chunk),
-      (text) => text === "" ? Result.void : Result.mapError(this.document.push(text), Event.notXml)
+      this.#text.push(chunk),
+      (text) => text === "" ? Result.void : Result.mapError(this.#document.push(text), Event.notXml)
     )
   }
 
   end(): Result.Result<Reply.Reply, MessageError> {
-    return this.text.end().pipe(
-      Result.flatMap(() => Result.mapError(this.document.end(), Event.notXml)),
-      Result.flatMap(() => Event.fromElement(this.outer.root)),
-      Result.flatMap((event) => Reply.fromEvent(event, this.operation))
+    return this.#text.end().pipe(
+      Result.flatMap(() => Result.mapError(this.#document.end(), Event.notXml)),
+      Result.flatMap(() => Event.fromElement(this.#outer.root)),
+      Result.flatMap((event) => Reply.fromEvent(event, this.#operation))
     )
   }
 }
 
 class TreeMachine implements ReplyReader {
-  private readonly operation: number
-  private readonly tree: BackupTreeReader.Reader
-  private readonly outer: Outer
-  private environments: Array<VirtualEnvironment> = []
+  readonly #operation: number
+  readonly #tree: BackupTreeReader.Reader
+  readonly #outer: Outer
+  #environments: Array<VirtualEnvironment> = []
 
   constructor(operation: number, options: DecodeOptions) {
-    this.operation = operation
-    this.tree = BackupTreeReader.make(options)
-    this.outer = new Outer(operation, options.maxLength, this.readTree)
+    this.#operation = operation
+    this.#tree = BackupTreeReader.make(options)
+    this.#outer = new Outer(operation, options.maxLength, this.#readTree)
   }
 
-  readonly push = (chunk: Uint8Array): Result.Result<ReadonlyArray<VirtualEnvironment>, MessageError> =>
-    Result.map(this.outer.push(chunk), () => this.takeEnvironments())
+  readonly push = (chunk: Uint8Array): Result.Result<void, MessageError> => this.#outer.push(chunk)
+
+  readonly takeEnvironments = (): ReadonlyArray<VirtualEnvironment> => {
+    if (this.#environments.length === 0) return none
+    const environments = this.#environments
+    this.#environments = []
+    return environments
+  }
 
   readonly end = (): Result.Result<Rest, MessageError | XmlError> =>
-    Result.flatMap(this.outer.end(), (reply): Result.Result<Rest, XmlError> => {
+    Result.flatMap(this.#outer.end(), (reply): Result.Result<Rest, XmlError> => {
       const text = Reply.backupTree(reply)
-      if (this.operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)) {
+      if (this.#operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)) {
         return Result.succeed({ reply, tree: Option.none() })
       }
-      if (!this.outer.hasTree) this.readTree(text.value)
-      return Result.map(this.tree.end(), (tree) => ({
+      if (!this.#outer.hasTree) this.#readTree(text.value)
+      return Result.map(this.#tree.end(), (tree) => ({
         reply,
         tree: Option.some({ ...tree, environments: [...this.takeEnvironments(), ...tree.environments] })
       }))
     })
 
   // A tree that is refused is told at the end: only then it is known whether the reply is one that has a tree.
-  private readonly readTree = (text: string): void => {
-    const read = this.tree.push(text)
+  readonly #readTree = (text: string): void => {
+    const read = this.#tree.push(text)
     if (Result.isFailure(read)) return
-    for (const environment of read.success) this.environments.push(environment)
-  }
-
-  private takeEnvironments(): ReadonlyArray<VirtualEnvironment> {
-    if (this.environments.length === 0) return none
-    const environments = this.environments
-    this.environments = []
-    return environments
+    for (const environment of read.success) this.#environments.push(environment)
   }
 }
 
 class TextMachine implements TextReader {
-  private readonly outer: Outer
-  private readonly parts: Array<string> = []
+  readonly #outer: Outer
+  readonly #parts: Array<string> = []
 
   constructor(operation: number, maxLength: number | undefined) {
-    this.outer = new Outer(operation, maxLength, (part) => this.parts.push(part))
+    this.#outer = new Outer(operation, maxLength, (part) => this.#parts.push(part))
   }
 
-  readonly push = (chunk: Uint8Array): Result.Result<void, MessageError> => this.outer.push(chunk)
+  readonly push = (chunk: Uint8Array): Result.Result<void, MessageError> => this.#outer.push(chunk)
 
   readonly end = (): Result.Result<Reply.Reply, MessageError> =>
     Result.map(
-      this.outer.end(),
-      (reply) => this.outer.hasTree ? Reply.withBackupTree(reply, Event.unlessWhite(this.parts.join(""))) : reply
+      this.#outer.end(),
+      (reply) => this.#outer.hasTree ? Reply.withBackupTree(reply, Event.unlessWhite(this.#parts.join(""))) : reply
     )
 }
 
@@ -186,24 +187,24 @@ class OuterDocument implements XmlReader.Handler {
   /** Tells whether the text of the tree has been given away. */
   hasTree = false
 
-  private readonly onTree: ((part: string) => void) | undefined
-  private readonly builder = new XmlElementBuilder((element, depth) => this.take(element, depth))
+  readonly #onTree: ((part: string) => void) | undefined
+  readonly #builder = new XmlElementBuilder((element, depth) => this.#take(element, depth))
   // Of the first list of parameters: whether one of them, complete or not, has the name of the tree.
-  private isNamed = false
-  private hasList = false
-  private hasValue = false
+  #isNamed = false
+  #hasList = false
+  #hasValue = false
   // Whether the string that comes is that of the tree; a tag, a comment or an instruction ends it.
-  private isTree = false
+  #isTree = false
 
   constructor(onTree: ((part: string) => void) | undefined) {
-    this.onTree = onTree
+    this.#onTree = onTree
   }
 
   startTag(name: string, attributes: XmlElement["attributes"]): void {
-    this.isTree = false
-    if (this.builder.depth === depthOfParameter) this.hasValue = false
-    if (name === "Value" && this.builder.depth === depthOfValue && this.onTree !== undefined) this.startValue()
-    this.builder.startTag(name, attributes)
+    this.#isTree = false
+    if (this.#builder.depth === depthOfParameter) this.#hasValue = false
+    if (name === "Value" && this.#builder.depth === depthOfValue && this.#onTree !== undefined) this.#startValue()
+    this.#builder.startTag(name, attributes)
   }
 
   leaf({ children, name }: XmlElement): void {
@@ -213,43 +214,43 @@ class OuterDocument implements XmlReader.Handler {
   }
 
   text(part: string): void {
-    if (this.isTree) this.onTree!(part)
-    else this.builder.text(part)
+    if (this.#isTree) this.#onTree!(part)
+    else this.#builder.text(part)
   }
 
   remark(): void {
-    this.isTree = false
-    this.builder.remark()
+    this.#isTree = false
+    this.#builder.remark()
   }
 
   endTag(): void {
-    this.isTree = false
-    this.builder.endTag()
+    this.#isTree = false
+    this.#builder.endTag()
   }
 
   // The text of a value is that of the tree if the value is the one that `Event` and `Reply` look at, and its name came
   // before it. What follows in the parameter may say yet that it is no text; then the reply is one without a tree.
-  private startValue(): void {
-    const parameter = this.builder.open(depthOfParameter)
-    if (this.hasValue || this.isNamed || this.hasList || !this.isInList(parameter)) return
-    this.hasValue = true
-    this.isTree = nameOf(parameter) === Reply.ResultName.backupTree
-    if (this.isTree) {
-      this.isNamed = true
+  #startValue(): void {
+    const parameter = this.#builder.open(depthOfParameter)
+    if (this.#hasValue || this.#isNamed || this.#hasList || !this.#isInList(parameter)) return
+    this.#hasValue = true
+    this.#isTree = nameOf(parameter) === Reply.ResultName.backupTree
+    if (this.#isTree) {
+      this.#isNamed = true
       this.hasTree = true
     }
   }
 
-  private isInList(parameter: XmlElement): boolean {
-    return parameter.name === "EventParameter" && this.builder.open(depthOfList).name === "EventParameters"
-      && this.builder.open(0).name === "ParallelsEvent"
+  #isInList(parameter: XmlElement): boolean {
+    return parameter.name === "EventParameter" && this.#builder.open(depthOfList).name === "EventParameters"
+      && this.#builder.open(0).name === "ParallelsEvent"
   }
 
-  private take(element: XmlElement, depth: number): boolean {
+  #take(element: XmlElement, depth: number): boolean {
     if (depth === 0) this.root = element
-    else if (depth === depthOfList && element.name === "EventParameters") this.hasList = true
-    else if (depth === depthOfParameter && this.isInList(element) && nameOf(element) === Reply.ResultName.backupTree) {
-      this.isNamed = true
+    else if (depth === depthOfList && element.name === "EventParameters") this.#hasList = true
+    else if (depth === depthOfParameter && this.#isInList(element) && nameOf(element) === Reply.ResultName.backupTree) {
+      this.#isNamed = true
     }
     return depth === 0
   }

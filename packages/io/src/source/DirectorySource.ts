@@ -1,8 +1,7 @@
-/** A source that reads a backup directory. */
+/** A source that reads a backup directory, without a server. */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
-import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as DateTime from "effect/DateTime"
@@ -10,53 +9,53 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { BackupSource } from "../BackupSource.ts"
 import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceError.ts"
 import * as BackupDirectory from "../directory/BackupDirectory.ts"
-import { decodeAnswer, failing, requestedId, requireRequested, submitLocal, type TextOptions } from "./LocalSource.ts"
+import { decodeReply, failing, requestedId, requireRequested } from "./internal/listing.ts"
+import { submitLocal } from "./internal/localWork.ts"
+import type { Request, SourceImplementation, TextOptions } from "./SourceService.ts"
 
-type Service = BackupSource["Service"]
-type Request = BackupTreeRequest.BackupTreeRequest
+/** How a directory is read. */
+export interface Options extends BackupDirectory.Options, TextOptions {
+  /** The backup directory; a request that names a directory reads that one. */
+  readonly path: string
+}
 
-/** Makes a source of a backup directory, which is read anew for each question. */
-export const makeDirectory = (
-  root: string,
-  options: BackupDirectory.Options & TextOptions,
-  fileSystem: FileSystem.FileSystem
-): Service => {
-  const source: BackupListing.Source = { _tag: "Directory", path: root }
-  const pathOf = ({ directory }: Request): string => Option.getOrElse(directory, () => root)
-  const onFileSystem = Effect.provideService(FileSystem.FileSystem, fileSystem)
-  const getBackupTree: Service["getBackupTree"] = (request) =>
-    Effect.gen(function*() {
-      const reading = yield* Effect.mapError(BackupDirectory.read(pathOf(request), options), failing(source))
-      const selected = DirectoryReading.select(reading, request)
-      yield* requireRequested(selected.tree, request, source)
-      return BackupListing.fromAnswer({
-        ...selected,
-        request,
-        source,
-        fetchedAt: yield* DateTime.now,
-        directory: reading
-      })
-    }).pipe(onFileSystem)
-  return {
+/** Makes a source of a backup directory. Each request reads it again. */
+export const make = Effect.fnUntraced(function*(options: Options) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const source: BackupListing.Source = { _tag: "Directory", path: options.path }
+  const pathOf = ({ directory }: Request): string => Option.getOrElse(directory, () => options.path)
+  const getBackupTree = Effect.fnUntraced(function*(request: Request) {
+    const reading = yield* Effect.mapError(BackupDirectory.read(pathOf(request), options), failing(source))
+    const selected = DirectoryReading.select(reading, request)
+    yield* requireRequested(selected.tree, request, source)
+    return BackupListing.fromAnswer({
+      ...selected,
+      request,
+      source,
+      fetchedAt: yield* DateTime.now,
+      directory: reading
+    })
+  }, Effect.provideService(FileSystem.FileSystem, fileSystem))
+  const implementation: SourceImplementation = {
+    source,
     submit: submitLocal(getBackupTree),
-    getBackupTree,
     streamEnvironments: (request) =>
       BackupDirectory.stream(pathOf(request), options).pipe(
         Stream.mapError(failing(source)),
         Stream.flatMap((part) => Stream.fromIterable(DirectoryReading.select(part, request).tree.environments)),
-        requireRequestedOf(request, source),
+        untilRequested(request, source),
         Stream.provideService(FileSystem.FileSystem, fileSystem)
       ),
     getBackupTreeXml: (request) => Effect.map(getBackupTree(request), ({ tree }) => BackupTreeXml.encode(tree)),
-    decode: decodeAnswer(source, options)
+    decode: decodeReply(source, options)
   }
-}
+  return implementation
+})
 
-/** Ends a stream of environments at the backup that a request asks for by id, and fails where it is not there. */
-const requireRequestedOf = (request: Request, source: BackupListing.Source) => {
+/** Ends a stream at the requested backup, if the request names one, and fails without it. */
+const untilRequested = (request: Request, source: BackupListing.Source) => {
   const id = requestedId(request)
   return <R>(
     environments: Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError, R>

@@ -41,11 +41,11 @@ const options: DispatcherClient.Options = {
 const treeOf = (id: string): Reply.Reply =>
   Reply.success(PackageType.DspCmdGetBackupTree, [Event.text(Reply.ResultName.backupTree, `<BackupTree id="${id}"/>`)])
 
-/** A server that logs in whoever asks, and leaves the rest to a test. */
+/** A server that accepts every login, and leaves the rest to a test. */
 interface Server {
-  /** Every question for a tree, by its id. */
-  readonly questions: Map<string, Package.Package>
-  /** The ids that were to be cancelled, and the commands that said so, in order. */
+  /** Every request for a tree, by its id. */
+  readonly requests: Map<string, Package.Package>
+  /** The ids to cancel, and the commands that named them, in order. */
   readonly cancels: Array<{ readonly id: string; readonly command: Package.Package }>
   readonly arrived: Queue.Queue<Command.Command>
   readonly reply: (to: Package.Package, reply: Reply.Reply) => Effect.Effect<void>
@@ -55,31 +55,31 @@ interface Server {
 const withServer = <A, E, R>(use: (server: Server) => Effect.Effect<A, E, R>) =>
   Effect.gen(function*() {
     const ready = yield* Deferred.make<virtual.Peer>()
-    const questions: Server["questions"] = new Map()
+    const requests: Server["requests"] = new Map()
     const cancels: Server["cancels"] = []
     const arrived = yield* Queue.unbounded<Command.Command>()
     const dial = virtual.dial((peer) =>
       Effect.gen(function*() {
         const client = yield* virtual.accept(peer)
         const receive = peers.makeReceive(peer)
-        yield* peer.write(peers.answerLogin(yield* receive, client))
+        yield* peer.write(peers.encodeLoginReply(yield* receive, client))
         yield* Deferred.succeed(ready, peer)
         while (true) {
           const received = yield* receive
           const command = Result.getOrThrow(Command.decode(received))
-          if (command._tag === "GetBackupTree") questions.set(received.uuid, received)
+          if (command._tag === "GetBackupTree") requests.set(received.uuid, received)
           if (command._tag === "Cancel") cancels.push({ id: command.requestUuid, command: received })
-          if (command._tag === "Logoff") yield* peer.write(peers.answerReply(received, Reply.success(received.type)))
+          if (command._tag === "Logoff") yield* peer.write(peers.encodeReply(received, Reply.success(received.type)))
           yield* Queue.offer(arrived, command)
         }
       })
     )
     const peer = Deferred.await(ready)
     return yield* use({
-      questions,
+      requests,
       cancels,
       arrived,
-      reply: (to, reply) => Effect.flatMap(peer, (peer) => peer.write(peers.answerReply(to, reply))),
+      reply: (to, reply) => Effect.flatMap(peer, (peer) => peer.write(peers.encodeReply(to, reply))),
       lose: Effect.flatMap(peer, (peer) => peer.end(new ConnectionLost({ stage: "reply", detail: "reset" })))
     }).pipe(Effect.provideService(DispatcherTransport.Dial, dial))
   })
@@ -87,45 +87,45 @@ const withServer = <A, E, R>(use: (server: Server) => Effect.Effect<A, E, R>) =>
 const settle = Effect.repeat(turn, { times: 8 })
 
 describe("cancelling", () => {
-  it.effect("asks once, and gives the connection back when the server ends the job in time", () =>
+  it.effect("is sent once, and keeps the connection if the server ends the job in time", () =>
     withServer((server) =>
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
-        const asking = yield* Effect.forkChild(
+        const running = yield* Effect.forkChild(
           Effect.scoped(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await)),
           { startImmediately: true }
         )
         yield* Queue.take(server.arrived)
-        const [question] = server.questions.values()
-        const interrupting = yield* Effect.forkChild(Fiber.interrupt(asking), { startImmediately: true })
+        const [request] = server.requests.values()
+        const interrupting = yield* Effect.forkChild(Fiber.interrupt(running), { startImmediately: true })
         assert.strictEqual((yield* Queue.take(server.arrived))._tag, "Cancel")
-        assert.deepStrictEqual(server.cancels.map(({ id }) => id), [question!.uuid])
+        assert.deepStrictEqual(server.cancels.map(({ id }) => id), [request!.uuid])
         yield* server.reply(server.cancels[0]!.command, Reply.success(PackageType.DspCmdUserCancelOperation))
-        yield* server.reply(question!, Reply.failure(question!.type, codes.PRL_ERR_OPERATION_WAS_CANCELED))
+        yield* server.reply(request!, Reply.failure(request!.type, codes.PRL_ERR_OPERATION_WAS_CANCELED))
         yield* Fiber.join(interrupting)
         // The connection goes on.
         const job = yield* client.getBackupTree(parameters)
         yield* Queue.take(server.arrived)
-        yield* server.reply(server.questions.get(job.id)!, treeOf("next"))
+        yield* server.reply(server.requests.get(job.id)!, treeOf("next"))
         assert.strictEqual(yield* job.await, `<BackupTree id="next"/>`)
         assert.strictEqual(server.cancels.length, 1)
       })
     ).pipe(Effect.scoped))
 
-  it.effect("asks also where one scope owns the job and the connection, and logs off", () =>
+  it.effect("is sent also if one scope owns the job and the connection, which logs off", () =>
     withServer((server) =>
       Effect.gen(function*() {
-        const asking = yield* Effect.forkChild(BackupSource.getBackupTree(BackupTreeRequest.everything), {
+        const running = yield* Effect.forkChild(BackupSource.getBackupTree(BackupTreeRequest.everything), {
           startImmediately: true
         })
         yield* Queue.take(server.arrived)
-        const [question] = server.questions.values()
-        const interrupting = yield* Effect.forkChild(Fiber.interrupt(asking), { startImmediately: true })
+        const [request] = server.requests.values()
+        const interrupting = yield* Effect.forkChild(Fiber.interrupt(running), { startImmediately: true })
         yield* settle
-        assert.deepStrictEqual(server.cancels.map(({ id }) => id), [question!.uuid])
+        assert.deepStrictEqual(server.cancels.map(({ id }) => id), [request!.uuid])
         assert.strictEqual((yield* Queue.take(server.arrived))._tag, "Cancel")
         yield* server.reply(server.cancels[0]!.command, Reply.success(PackageType.DspCmdUserCancelOperation))
-        yield* server.reply(question!, Reply.failure(question!.type, codes.PRL_ERR_OPERATION_WAS_CANCELED))
+        yield* server.reply(request!, Reply.failure(request!.type, codes.PRL_ERR_OPERATION_WAS_CANCELED))
         assert.strictEqual((yield* Queue.take(server.arrived))._tag, "Logoff")
         yield* Fiber.join(interrupting)
       }).pipe(Effect.provide(BackupSource.layerClient(options)))
@@ -149,7 +149,7 @@ describe("cancelling", () => {
         const refused = yield* Effect.flip(client.getBackupTree(parameters))
         assert.match(refused.message, /retired/)
         assert.isTrue(refused.isRetryable)
-        yield* server.reply(server.questions.get(other.id)!, treeOf("other"))
+        yield* server.reply(server.requests.get(other.id)!, treeOf("other"))
         assert.strictEqual(yield* other.await, `<BackupTree id="other"/>`)
       })
     ).pipe(Effect.scoped))
@@ -178,13 +178,13 @@ describe("cancelling", () => {
         assert.deepStrictEqual(yield* Fiber.join(both), [outcome, outcome])
         assert.strictEqual(server.cancels.length, 1)
         // The result may come sooner than the end that was asked for.
-        yield* server.reply(server.questions.get(job.id)!, treeOf("late"))
+        yield* server.reply(server.requests.get(job.id)!, treeOf("late"))
         assert.strictEqual(yield* job.await, `<BackupTree id="late"/>`)
         assert.strictEqual(yield* job.cancel, outcome)
       })
     ).pipe(Effect.scoped))
 
-  it.effect("asks for every job that is given up, and waits for a server that lets them hang once only", () =>
+  it.effect("is sent for every job that is given up, and waits only once for a server that lets jobs hang", () =>
     withServer((server) =>
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
@@ -227,17 +227,17 @@ describe("cancelling", () => {
         yield* settle
         assert.deepStrictEqual(server.cancels.map(({ id }) => id), [job.id])
         yield* server.reply(
-          server.questions.get(job.id)!,
+          server.requests.get(job.id)!,
           Reply.failure(PackageType.DspCmdGetBackupTree, codes.PRL_ERR_OPERATION_WAS_CANCELED)
         )
         const second = yield* Fiber.join(next)
         yield* settle
-        yield* server.reply(server.questions.get(second.id)!, treeOf("next"))
+        yield* server.reply(server.requests.get(second.id)!, treeOf("next"))
         assert.strictEqual(yield* second.await, `<BackupTree id="next"/>`)
       })
     ).pipe(Effect.scoped))
 
-  it.effect("says that nobody knows where the connection ends before the answer", () =>
+  it.effect("has an unknown outcome if the connection ends before the reply", () =>
     withServer((server) =>
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
@@ -250,29 +250,29 @@ describe("cancelling", () => {
       })
     ).pipe(Effect.scoped))
 
-  it.effect("makes room for questions that wait for theirs", () =>
+  it.effect("releases permits for requests that wait for one", () =>
     withServer((server) =>
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect({ ...options, limits: { maxOutstanding: 1 } })
         const job = yield* client.getBackupTree(parameters)
         const waiting = yield* Effect.forkChild(client.getBackupTree(parameters), { startImmediately: true })
         yield* settle
-        assert.strictEqual(server.questions.size, 1)
-        yield* server.reply(server.questions.get(job.id)!, treeOf("first"))
+        assert.strictEqual(server.requests.size, 1)
+        yield* server.reply(server.requests.get(job.id)!, treeOf("first"))
         const next = yield* Fiber.join(waiting)
         yield* settle
-        yield* server.reply(server.questions.get(next.id)!, treeOf("second"))
+        yield* server.reply(server.requests.get(next.id)!, treeOf("second"))
         assert.strictEqual(yield* next.await, `<BackupTree id="second"/>`)
       })
     ).pipe(Effect.scoped))
 
-  it.effect("is not asked for of a job that has ended", () =>
+  it.effect("is not sent for a job that has ended", () =>
     withServer((server) =>
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
         const job = yield* client.getBackupTree(parameters)
         yield* Queue.take(server.arrived)
-        yield* server.reply(server.questions.get(job.id)!, treeOf("done"))
+        yield* server.reply(server.requests.get(job.id)!, treeOf("done"))
         yield* job.await
         assert.strictEqual(yield* job.cancel, "not-running")
         assert.deepStrictEqual(server.cancels, [])
@@ -281,47 +281,57 @@ describe("cancelling", () => {
 })
 
 type Step = {
-  readonly op: "ask" | "interrupt" | "reply" | "answer-cancel" | "end" | "time" | "lose"
+  readonly op: "request" | "interrupt" | "reply" | "reply-to-cancel" | "end" | "time" | "lose"
   readonly which: number
 }
 
 const steps = Arbitrary.array(
   Arbitrary.schema(
     Schema.Struct({
-      // Asking is the most likely, so that there is something to mix.
-      op: Schema.Literals(["ask", "ask", "ask", "interrupt", "reply", "answer-cancel", "end", "time", "lose"]),
+      // Requests are the most likely, so that there is something to mix.
+      op: Schema.Literals([
+        "request",
+        "request",
+        "request",
+        "interrupt",
+        "reply",
+        "reply-to-cancel",
+        "end",
+        "time",
+        "lose"
+      ]),
       which: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 19 })))
     })
   ),
   { minLength: 30, maxLength: 60 }
 )
 
-interface Asked {
+interface Requested {
   readonly id: string | undefined
   readonly fiber: Fiber.Fiber<string, unknown>
   isInterrupted: boolean
-  isAnswered: boolean
+  isReplied: boolean
 }
 
-/** Questions that are asked, interrupted, answered and cancelled in any order. */
+/** Requests that are sent, interrupted, replied to and cancelled in any order. */
 class Conversation {
-  readonly asked: Array<Asked> = []
+  readonly requested: Array<Requested> = []
   isLost = false
-  private readonly server: Server
-  private readonly client: DispatcherClient.DispatcherClient
+  readonly #server: Server
+  readonly #client: DispatcherClient.DispatcherClient
 
   constructor(server: Server, client: DispatcherClient.DispatcherClient) {
-    this.server = server
-    this.client = client
+    this.#server = server
+    this.#client = client
   }
 
   step({ op, which }: Step): Effect.Effect<unknown> {
-    const { cancels, lose, questions, reply } = this.server
-    const one = this.asked[which % Math.max(1, this.asked.length)]
+    const { cancels, lose, requests, reply } = this.#server
+    const one = this.requested[which % Math.max(1, this.requested.length)]
     const cancel = cancels[which % Math.max(1, cancels.length)]
     switch (op) {
-      case "ask":
-        return this.asked.length < 20 ? this.ask : Effect.void
+      case "request":
+        return this.requested.length < 20 ? this.#query : Effect.void
       case "time":
         return TestClock.adjust("700 millis")
       case "lose":
@@ -329,43 +339,43 @@ class Conversation {
         if (which > 1) return Effect.void
         this.isLost = true
         return lose
-      case "answer-cancel":
+      case "reply-to-cancel":
         return cancel === undefined
           ? Effect.void
           : reply(cancel.command, Reply.success(PackageType.DspCmdUserCancelOperation))
       case "end":
         return cancel === undefined ? Effect.void : reply(
-          questions.get(cancel.id)!,
+          requests.get(cancel.id)!,
           Reply.failure(PackageType.DspCmdGetBackupTree, codes.PRL_ERR_OPERATION_WAS_CANCELED)
         )
       case "interrupt":
         if (one?.id === undefined) return Effect.void
-        one.isInterrupted ||= !one.isAnswered
+        one.isInterrupted ||= !one.isReplied
         return Effect.forkDetach(Fiber.interrupt(one.fiber), { startImmediately: true })
       case "reply":
         if (one?.id === undefined) return Effect.void
-        one.isAnswered = true
-        return reply(questions.get(one.id)!, treeOf(one.id))
+        one.isReplied = true
+        return reply(requests.get(one.id)!, treeOf(one.id))
     }
   }
 
-  private get ask(): Effect.Effect<void> {
+  get #query(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function*() {
-      const before = new Set(this.server.questions.keys())
+      const before = new Set(this.#server.requests.keys())
       const fiber = yield* Effect.forkDetach(
-        Effect.scoped(Effect.flatMap(this.client.getBackupTree(parameters), (job) => job.await)),
+        Effect.scoped(Effect.flatMap(this.#client.getBackupTree(parameters), (job) => job.await)),
         { startImmediately: true }
       )
       yield* settle
-      const id = [...this.server.questions.keys()].find((id) => !before.has(id))
-      this.asked.push({ id, fiber, isInterrupted: false, isAnswered: false })
+      const id = [...this.#server.requests.keys()].find((id) => !before.has(id))
+      this.requested.push({ id, fiber, isInterrupted: false, isReplied: false })
     })
   }
 }
 
 describe("laws of cancelling", () => {
   it.effect.prop(
-    "each cancel is for the job of an interrupted question, sent once; everybody else gets the own answer, or the loss",
+    "each cancel is for the job of an interrupted request, sent once; every other request gets its reply, or the loss",
     [steps],
     ([drawn]) =>
       withServer((server) =>
@@ -375,20 +385,20 @@ describe("laws of cancelling", () => {
             for (const step of drawn) yield* Effect.andThen(conversation.step(step), settle)
             // The end of the connection's own scope gives up whatever is left: until then, nobody else was to be cancelled.
             const cancelled = server.cancels.map(({ id }) => id)
-            const interrupted = conversation.asked.flatMap(({ id, isInterrupted }) => isInterrupted ? [id] : [])
+            const interrupted = conversation.requested.flatMap(({ id, isInterrupted }) => isInterrupted ? [id] : [])
             assert.strictEqual(new Set(cancelled).size, cancelled.length, "each once")
             for (const id of cancelled) assert.include(interrupted, id, "a foreign job")
             if (!conversation.isLost) assert.strictEqual(cancelled.length, interrupted.length, "each interrupted one")
             return conversation
           }))
           yield* TestClock.adjust("1 minute")
-          // Nobody waits for ever, and nobody gets the answer of another.
-          for (const { fiber, id, isAnswered, isInterrupted } of conversation.asked) {
+          // No request waits for ever, or gets the reply to another one.
+          for (const { fiber, id, isReplied, isInterrupted } of conversation.requested) {
             const exit = yield* Fiber.await(fiber)
             if (Exit.isSuccess(exit)) assert.strictEqual(exit.value, `<BackupTree id="${id}"/>`)
             else if (!isInterrupted) {
               assert.isFalse(Cause.hasInterruptsOnly(exit.cause), "nobody else is interrupted")
-              assert.isTrue(conversation.isLost || !isAnswered, "an answer was lost")
+              assert.isTrue(conversation.isLost || !isReplied, "a reply was lost")
             }
           }
         })

@@ -1,7 +1,6 @@
 import * as DispatcherConnection from "@backup-tree/io/dispatcher/DispatcherConnection"
 import { ConnectionLost, DispatcherError, UnreadableReply } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
-import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as LoginReply from "@backup-tree/io/protocol/LoginReply"
 import * as Package from "@backup-tree/io/protocol/Package"
@@ -16,6 +15,7 @@ import { TestClock } from "effect/testing"
 import * as fixtures from "../protocol/fixtures.ts"
 import { turn } from "../support/leaks.ts"
 import * as peers from "../support/peers.ts"
+import { withUuids } from "../support/uuids.ts"
 import * as virtual from "../support/virtual.ts"
 
 /** A recorded exchange: what the client asks, and what the server sends in answer to each question. */
@@ -47,9 +47,9 @@ const exchanges: ReadonlyArray<Exchange> = fixtures.names("transcripts", ".jsonl
     const requests = packagesOf(connection.c2s.packages).filter(({ type }) => type >= 2000)
     const parts = [connection.s2c.handshake]
     let [start, end] = [0, 0]
-    for (const answer of packagesOf(connection.s2c.packages)) {
-      end += lengthOf(answer)
-      if (!requests.some(({ uuid }) => uuid === answer.parentUuid)) continue
+    for (const reply of packagesOf(connection.s2c.packages)) {
+      end += lengthOf(reply)
+      if (!requests.some(({ uuid }) => uuid === reply.parentUuid)) continue
       parts.push(connection.s2c.packages.subarray(start, end))
       start = end
     }
@@ -98,11 +98,11 @@ const converse = ({ client, requests }: Exchange) => {
     const connection = yield* DispatcherConnection.connect(virtual.endpoint, { securityLevel })
     for (const { buffers, type } of requests) {
       const job = yield* connection.request({ type, payload: buffers[0]!.bytes })
-      const answer = yield* job.await
+      const reply = yield* job.await
       const read = Result.flatMap(
-        Package.payload(answer),
+        Package.payload(reply),
         (payload): Result.Result<unknown, MessageError> =>
-          answer.type === PackageType.DspWsBinaryResponse
+          reply.type === PackageType.DspWsBinaryResponse
             ? LoginReply.decode(payload, type)
             : Reply.decode(payload, type)
       )
@@ -111,7 +111,7 @@ const converse = ({ client, requests }: Exchange) => {
         return yield* Effect.fail(new DispatcherError({ endpoint: connection.endpoint, reason }))
       }
     }
-  })).pipe(Effect.provideService(RandomUuid.RandomUuid, Effect.sync(() => uuids[used++] ?? client.header.uuid)))
+  })).pipe(withUuids(() => uuids[used++] ?? client.header.uuid))
 }
 
 const run = (exchange: Exchange, cut: number, ending: Ending) =>

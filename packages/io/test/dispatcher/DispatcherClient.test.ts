@@ -269,7 +269,7 @@ describe("DispatcherClient", () => {
         assert.strictEqual(isReason(error, "StreamError").reason, reason)
       }))
 
-    it.live("end the connection at the 101st reply that answers nothing", () =>
+    it.live("end the connection at the 101st reply to no request", () =>
       Effect.gen(function*() {
         const stray = announcing(1, 0)
         const error = yield* askOnce((peer) =>
@@ -283,22 +283,22 @@ describe("DispatcherClient", () => {
       }))
   })
 
-  it.live("drops replies for nobody, events, late duplicates and unknown types", () =>
+  it.live("drops replies to no request, events, late duplicates and unknown types", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
           const client = yield* peers.accept(peer)
           const receive = peers.makeReceive(peer)
           const login = yield* receive
-          yield* peer.write(peers.answerLogin(login, client))
-          yield* peer.write(peers.answerLogin(login, client))
+          yield* peer.write(peers.encodeLoginReply(login, client))
+          yield* peer.write(peers.encodeLoginReply(login, client))
           const command = yield* receive
           for (let index = 0; index < 90; index++) yield* peer.write(announcing(1, 0))
-          yield* peer.write(peers.answer(command, PackageType.DspVmEvent, new Uint8Array([1, 2, 3])))
-          yield* peer.write(peers.answer(command, PackageType.DspVmBinaryEvent, new Uint8Array(0)))
-          yield* peer.write(peers.answer(command, 4711, new Uint8Array(0)))
+          yield* peer.write(peers.reply(command, PackageType.DspVmEvent, new Uint8Array([1, 2, 3])))
+          yield* peer.write(peers.reply(command, PackageType.DspVmBinaryEvent, new Uint8Array(0)))
+          yield* peer.write(peers.reply(command, 4711, new Uint8Array(0)))
           yield* peer.write(management(12))
-          yield* peer.write(peers.answerReply(command, Reply.success(command.type, [tree("<BackupTree/>")])))
+          yield* peer.write(peers.encodeReply(command, Reply.success(command.type, [tree("<BackupTree/>")])))
           yield* peers.acceptLogoff(peer, receive)
         })
       )
@@ -313,49 +313,49 @@ describe("DispatcherClient", () => {
   const tree = (value: string) => ({ _tag: "Text" as const, name: Reply.ResultName.backupTree, type: 1, value })
 
   describe("replies that cannot be used", () => {
-    const replied = (answer: (command: Package.Package) => Uint8Array) =>
+    const replied = (reply: (command: Package.Package) => Uint8Array) =>
       askOnce((peer) =>
         Effect.gen(function*() {
           const { command, receive } = yield* peers.acceptCommand(peer)
-          yield* peer.write(answer(command))
+          yield* peer.write(reply(command))
           // The connection goes on: the client logs off.
           yield* peers.acceptLogoff(peer, receive)
         })
       )
 
     const text = (value: string) => (command: Package.Package) =>
-      peers.answer(command, PackageType.DspWsResponse, new TextEncoder().encode(value))
+      peers.reply(command, PackageType.DspWsResponse, new TextEncoder().encode(value))
 
     it.live.each(
       [
         ["no NUL", text("<ParallelsEvent/>"), "no-terminator"],
-        ["no XML", (command: Package.Package) => peers.answerText(command, "hello"), "not-xml"],
-        ["truncated XML", (command: Package.Package) => peers.answerText(command, "<ParallelsEvent>"), "not-xml"],
-        ["another root", (command: Package.Package) => peers.answerText(command, "<Other/>"), "not-an-event"],
+        ["no XML", (command: Package.Package) => peers.encodeTextReply(command, "hello"), "not-xml"],
+        ["truncated XML", (command: Package.Package) => peers.encodeTextReply(command, "<ParallelsEvent>"), "not-xml"],
+        ["another root", (command: Package.Package) => peers.encodeTextReply(command, "<Other/>"), "not-an-event"],
         [
           "a DOCTYPE",
-          (command: Package.Package) => peers.answerText(command, "<!DOCTYPE a><ParallelsEvent/>"),
+          (command: Package.Package) => peers.encodeTextReply(command, "<!DOCTYPE a><ParallelsEvent/>"),
           "not-xml"
         ],
         [
           "bytes that are not UTF-8",
           (command: Package.Package) =>
-            peers.answer(command, PackageType.DspWsResponse, new Uint8Array([0x3c, 0xff, 0])),
+            peers.reply(command, PackageType.DspWsResponse, new Uint8Array([0x3c, 0xff, 0])),
           "not-utf8"
         ],
         [
           "another operation",
-          (command: Package.Package) => peers.answerReply(command, Reply.success(PackageType.DspCmdUserLogoff)),
+          (command: Package.Package) => peers.encodeReply(command, Reply.success(PackageType.DspCmdUserLogoff)),
           "wrong-operation"
         ],
         [
           "success without a tree",
-          (command: Package.Package) => peers.answerReply(command, Reply.success(command.type)),
+          (command: Package.Package) => peers.encodeReply(command, Reply.success(command.type)),
           "no-tree"
         ],
         [
           "a binary login reply",
-          (command: Package.Package) => peers.answer(command, PackageType.DspWsBinaryResponse, new Uint8Array([0])),
+          (command: Package.Package) => peers.reply(command, PackageType.DspWsBinaryResponse, new Uint8Array([0])),
           "not-a-login-reply"
         ],
         [
@@ -373,9 +373,9 @@ describe("DispatcherClient", () => {
           "no-buffer"
         ]
       ] as ReadonlyArray<[string, (command: Package.Package) => Uint8Array, string]>
-    )("end the job, not the connection: %s", ([, answer, reason]) =>
+    )("end the job, not the connection: %s", ([, reply, reason]) =>
       Effect.gen(function*() {
-        const error = yield* replied(answer)
+        const error = yield* replied(reply)
         assert.strictEqual(isReason(error, "UnreadableReply").why.reason, reason)
         assert.isFalse(error.isRetryable)
       }))
@@ -384,7 +384,7 @@ describe("DispatcherClient", () => {
       Effect.gen(function*() {
         const code = -2147482352
         const error = yield* replied((command) =>
-          peers.answerReply(
+          peers.encodeReply(
             command,
             Result.getOrThrow(Reply.failureWithEvent(command.type, {
               type: 100000,
@@ -409,39 +409,39 @@ describe("DispatcherClient", () => {
   })
 
   describe("a login", () => {
-    const loginAnswered = (answer: (login: Package.Package) => Uint8Array) =>
+    const loginReplied = (reply: (login: Package.Package) => Uint8Array) =>
       askOnce((peer) =>
         Effect.gen(function*() {
           yield* peers.accept(peer)
-          yield* peer.write(answer(yield* peers.makeReceive(peer)))
+          yield* peer.write(reply(yield* peers.makeReceive(peer)))
           yield* peer.gone
         })
       )
 
     it.live("that is refused names the user and the code", () =>
       Effect.gen(function*() {
-        const error = yield* loginAnswered((login) => peers.answerReply(login, Reply.failure(login.type, -2147482832)))
+        const error = yield* loginReplied((login) => peers.encodeReply(login, Reply.failure(login.type, -2147482832)))
         assert.strictEqual(isReason(error, "LoginRefused").user, "root")
         assert.include(error.message, "PRL_ERR_AUTHENTICATION_FAILED (0x80000330)")
         assert.isFalse(error.isRetryable)
       }))
 
-    it.live("that is answered with text begins no session", () =>
+    it.live("with a text reply begins no session", () =>
       Effect.gen(function*() {
-        const error = yield* loginAnswered((login) => peers.answerReply(login, Reply.success(login.type)))
+        const error = yield* loginReplied((login) => peers.encodeReply(login, Reply.success(login.type)))
         isReason(error, "UnexpectedLoginReply")
         assert.strictEqual(error.returnCode, -2147482832)
       }))
 
-    it.live("that is answered with a broken binary reply is unreadable", () =>
+    it.live("with a broken binary reply is unreadable", () =>
       Effect.gen(function*() {
-        const error = yield* loginAnswered((login) =>
-          peers.answer(login, PackageType.DspWsBinaryResponse, new Uint8Array([0, 1, 2]))
+        const error = yield* loginReplied((login) =>
+          peers.reply(login, PackageType.DspWsBinaryResponse, new Uint8Array([0, 1, 2]))
         )
         isReason(error, "UnreadableReply")
       }))
 
-    it.live("that is never answered is given up", () =>
+    it.live("without a reply is given up", () =>
       Effect.gen(function*() {
         const endpoint = yield* peers.listen((peer) => Effect.andThen(peers.accept(peer), peer.gone))
         const error = yield* Effect.flip(Effect.scoped(
@@ -470,7 +470,7 @@ describe("DispatcherClient", () => {
         const error = yield* askOnce((peer) =>
           Effect.gen(function*() {
             const { command } = yield* peers.acceptCommand(peer)
-            const whole = peers.answerReply(command, Reply.success(command.type, [tree("<BackupTree/>")]))
+            const whole = peers.encodeReply(command, Reply.success(command.type, [tree("<BackupTree/>")]))
             yield* peer.write(whole.subarray(0, cut))
           })
         )
@@ -484,7 +484,7 @@ describe("DispatcherClient", () => {
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
           const { command, receive } = yield* peers.acceptCommand(peer)
-          for (const byte of peers.answerReply(command, Reply.success(command.type, [tree("<BackupTree/>")]))) {
+          for (const byte of peers.encodeReply(command, Reply.success(command.type, [tree("<BackupTree/>")]))) {
             yield* peer.write(Uint8Array.of(byte))
           }
           yield* peers.acceptLogoff(peer, receive)
@@ -504,7 +504,7 @@ describe("DispatcherClient", () => {
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
           const client = yield* peers.accept(peer)
-          yield* peer.write(peers.answerLogin(yield* peers.makeReceive(peer), client))
+          yield* peer.write(peers.encodeLoginReply(yield* peers.makeReceive(peer), client))
           // Then it closes, for nobody would answer the logoff.
           for (let beats = 0; beats < 2; beats++) yield* Queue.offer(heard, yield* peer.read)
         })
@@ -547,7 +547,7 @@ describe("DispatcherClient", () => {
           (peer) =>
             Effect.gen(function*() {
               const { command } = yield* peers.acceptCommand(peer)
-              const event = peers.answer(command, PackageType.DspVmEvent, new Uint8Array(1000))
+              const event = peers.reply(command, PackageType.DspVmEvent, new Uint8Array(1000))
               // Each comes in two pieces, so that it is in flight for a while.
               return yield* Effect.forever(Effect.gen(function*() {
                 yield* peer.write(event.subarray(0, 500))
@@ -566,7 +566,7 @@ describe("DispatcherClient", () => {
           (peer) =>
             Effect.gen(function*() {
               const { command } = yield* peers.acceptCommand(peer)
-              const whole = peers.answerReply(command, Reply.success(command.type, [tree("x".repeat(100_000))]))
+              const whole = peers.encodeReply(command, Reply.success(command.type, [tree("x".repeat(100_000))]))
               for (const byte of whole) yield* Effect.andThen(peer.write(Uint8Array.of(byte)), Effect.sleep("1 millis"))
             }),
           { packageTimeout: Duration.millis(100) }

@@ -25,16 +25,16 @@ describe("DispatcherConnection", () => {
           yield* peers.accept(peer)
           const receive = peers.makeReceive(peer)
           const requests = [yield* receive, yield* receive, yield* receive]
-          for (const request of requests.toReversed()) yield* peer.write(peers.answerText(request, request.uuid))
+          for (const request of requests.toReversed()) yield* peer.write(peers.encodeTextReply(request, request.uuid))
           yield* peer.gone
         })
       )
       const connection = yield* DispatcherConnection.connect(endpoint)
       const jobs = yield* Effect.all([connection.request(ping), connection.request(ping), connection.request(ping)])
       for (const job of jobs) {
-        const answer = yield* job.await
-        assert.strictEqual(answer.parentUuid, job.id)
-        assert.strictEqual(Buffer.from(answer.buffers[0]!.bytes).toString(), `${job.id}\0`)
+        const reply = yield* job.await
+        assert.strictEqual(reply.parentUuid, job.id)
+        assert.strictEqual(Buffer.from(reply.buffers[0]!.bytes).toString(), `${job.id}\0`)
       }
     }).pipe(Effect.scoped, leavesNothing))
 
@@ -60,7 +60,7 @@ describe("DispatcherConnection", () => {
       assert.strictEqual(error.reason._tag, "ConnectionLost")
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("takes a reply that names others as its ends, and tells of it without their uuids", () =>
+  it.live("accepts a reply that names other ends, and logs it without their uuids", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make(({ message }) => void lines.push(String(message)))
@@ -70,7 +70,7 @@ describe("DispatcherConnection", () => {
           yield* peers.accept(peer)
           const receive = peers.makeReceive(peer)
           const request = yield* receive
-          yield* peer.write(peers.answerText(request, "as it should be"))
+          yield* peer.write(peers.encodeTextReply(request, "as it should be"))
           const other = yield* receive
           const reply = { uuid: stranger, type: PackageType.DspWsResponse, numericId: 1n, payload: new Uint8Array(1) }
           const strange = Package.reply({ ...reply, senderUuid: stranger, to: { ...other, senderUuid: stranger } })
@@ -82,8 +82,8 @@ describe("DispatcherConnection", () => {
         const connection = yield* DispatcherConnection.connect(endpoint)
         yield* Effect.flatMap(connection.request(ping), (job) => job.await)
         assert.deepStrictEqual(lines, [])
-        const answer = yield* Effect.flatMap(connection.request(ping), (job) => job.await)
-        assert.strictEqual(answer.uuid, stranger)
+        const reply = yield* Effect.flatMap(connection.request(ping), (job) => job.await)
+        assert.strictEqual(reply.uuid, stranger)
       }).pipe(
         Effect.scoped,
         Effect.provide(Logger.layer([logger])),
@@ -132,9 +132,9 @@ describe("DispatcherConnection", () => {
           const receive = peers.makeReceive(peer)
           const request = yield* receive
           yield* Deferred.await(given)
-          for (let index = 0; index < 101; index++) yield* peer.write(peers.answerText(request, "late"))
-          yield* peer.write(peers.answerText(yield* receive, "in time"))
-          yield* peer.write(peers.answerText(request, "one too many"))
+          for (let index = 0; index < 101; index++) yield* peer.write(peers.encodeTextReply(request, "late"))
+          yield* peer.write(peers.encodeTextReply(yield* receive, "in time"))
+          yield* peer.write(peers.encodeTextReply(request, "one too many"))
           yield* peer.gone
         })
       )
@@ -154,8 +154,8 @@ describe("DispatcherConnection", () => {
         Effect.gen(function*() {
           yield* peers.accept(peer)
           const receive = peers.makeReceive(peer)
-          const first = peers.answerText(yield* receive, "x".repeat(1000))
-          const second = peers.answerText(yield* receive, "y".repeat(1000))
+          const first = peers.encodeTextReply(yield* receive, "x".repeat(1000))
+          const second = peers.encodeTextReply(yield* receive, "y".repeat(1000))
           yield* peer.write(first.subarray(0, 500))
           yield* Queue.take(steps)
           yield* peer.write(Buffer.concat([first.subarray(500), second.subarray(0, 500)]))
@@ -234,13 +234,13 @@ describe("DispatcherClient", () => {
         Effect.gen(function*() {
           const { command, receive } = yield* peers.acceptCommand(peer)
           const tree = { _tag: "Text" as const, name: Reply.ResultName.backupTree, type: 1, value: "<BackupTree/>" }
-          yield* peer.write(peers.answerReply(command, Reply.success(command.type, [tree])))
-          yield* peer.write(peers.answerReply(yield* receive, Reply.success(command.type, [tree])))
+          yield* peer.write(peers.encodeReply(command, Reply.success(command.type, [tree])))
+          yield* peer.write(peers.encodeReply(yield* receive, Reply.success(command.type, [tree])))
           yield* peers.acceptLogoff(peer, receive)
         })
       )
       const client = yield* DispatcherClient.connect({ endpoint, credentials })
-      for (let asked = 0; asked < 2; asked++) {
+      for (let requested = 0; requested < 2; requested++) {
         const text = yield* Effect.scoped(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await))
         assert.strictEqual(text, "<BackupTree/>")
       }
@@ -248,19 +248,19 @@ describe("DispatcherClient", () => {
 
   it.effect("waits five seconds for the reply to its logoff, no longer", () =>
     Effect.gen(function*() {
-      const asked = yield* Deferred.make<void>()
+      const requested = yield* Deferred.make<void>()
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
           const { command } = yield* peers.acceptCommand(peer)
           assert.strictEqual(command.type, PackageType.DspCmdUserLogoff)
-          yield* Deferred.succeed(asked, undefined)
+          yield* Deferred.succeed(requested, undefined)
           yield* peer.gone
         })
       )
       const scope = yield* Scope.make()
       yield* Scope.provide(DispatcherClient.connect({ endpoint, credentials }), scope)
       const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
-      yield* Deferred.await(asked)
+      yield* Deferred.await(requested)
       yield* TestClock.adjust("4 seconds")
       assert.isUndefined(closing.pollUnsafe())
       yield* TestClock.adjust("1 second")
@@ -276,7 +276,7 @@ describe("DispatcherClient", () => {
           const client = yield* peers.accept(peer)
           const receive = peers.makeReceive(peer)
           const other = { ...client, header: { ...client.header, uuid: peers.serverUuid } }
-          yield* peer.write(peers.answerLogin(yield* receive, other))
+          yield* peer.write(peers.encodeLoginReply(yield* receive, other))
           yield* peers.acceptLogoff(peer, receive)
         })
       )

@@ -1,13 +1,13 @@
 import * as Job from "@backup-tree/io/dispatcher/Job"
 import * as JobPoller from "@backup-tree/io/dispatcher/JobPoller"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Deferred, Duration, Effect, Exit, Fiber, Ref, Schedule, Stream } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, Ref, Schedule, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const { Finished, Receiving, Sent } = Job.JobStatus
 
 describe("Job", () => {
-  it.effect("tells its changes in order, the last one being its end", () =>
+  it.effect("reports its changes in order, the last one being its end", () =>
     Effect.gen(function*() {
       const { finish, job, receiving } = yield* Job.make<string, never>("{1}")
       const fiber = yield* Effect.forkChild(Stream.runCollect(job.changes), { startImmediately: true })
@@ -25,7 +25,7 @@ describe("Job", () => {
       assert.strictEqual(yield* job.await, "done")
     }))
 
-  it.effect("tells its end to who comes late", () =>
+  it.effect("reports its end to late subscribers", () =>
     Effect.gen(function*() {
       const { finish, job } = yield* Job.make<never, string>("{1}")
       yield* finish(Exit.fail("lost"))
@@ -41,27 +41,34 @@ describe("Job", () => {
       yield* finish(Exit.succeed(42))
       assert.strictEqual(yield* Fiber.join(patient), 42)
     }))
+})
 
-  it.effect("can be worked on once more, results and errors alike", () =>
+describe("a mapped job", () => {
+  const { mapEffect, mapError } = Job
+
+  it.effect("maps results and errors", () =>
     Effect.gen(function*() {
       const first = yield* Job.make<number, string>("{1}")
-      const second = yield* Job.transform(first.job, Effect.map((n) => n + 1))
+      const second = yield* mapEffect(first.job, (n) => Effect.succeed(n + 1))
       const fiber = yield* Effect.forkChild(Stream.runCollect(second.changes), { startImmediately: true })
       yield* Effect.yieldNow
       yield* first.finish(Exit.succeed(1))
       assert.strictEqual(yield* second.await, 2)
       assert.deepStrictEqual((yield* Fiber.join(fiber)).at(-1), Finished({ exit: Exit.succeed(2) }))
       const third = yield* Job.make<number, string>("{3}")
-      const fourth = yield* Job.transform(third.job, Effect.mapError((text) => `${text}!`))
+      const fourth = mapError(third.job, (text) => `${text}!`)
+      const fifth = yield* mapEffect(fourth, (n) => Effect.fail(n))
       yield* third.finish(Exit.fail("lost"))
       assert.strictEqual(yield* Effect.flip(fourth.await), "lost!")
+      assert.deepStrictEqual(yield* fourth.status, Finished({ exit: Exit.fail("lost!") }))
+      assert.strictEqual(yield* Effect.flip(fifth.await), "lost!")
     }).pipe(Effect.scoped))
 
-  it.effect("tells its changes before its end when it is worked on once more", () =>
+  it.effect("relays its changes before its end", () =>
     Effect.gen(function*() {
       const first = yield* Job.make<number, never>("{1}")
-      const second = yield* Job.transform(first.job, Effect.map((n) => n + 1))
-      const third = yield* Job.transform(second, Effect.map((n) => n + 1))
+      const second = yield* mapEffect(first.job, (n) => Effect.succeed(n + 1))
+      const third = yield* mapEffect(mapError(second, () => "never"), (n) => Effect.succeed(n + 1))
       const fiber = yield* Effect.forkChild(Stream.runCollect(third.changes), { startImmediately: true })
       yield* Effect.yieldNow
       yield* first.receiving(2, 2)
@@ -72,10 +79,89 @@ describe("Job", () => {
         Finished({ exit: Exit.succeed(3) })
       ])
     }).pipe(Effect.scoped))
+
+  /** A job with the result 1, mapped by an effect that waits, and how often that effect ran. */
+  const waiting = Effect.gen(function*() {
+    const release = yield* Deferred.make<void>()
+    let runs = 0
+    const { finish, job } = yield* Job.make<number, never>("{1}")
+    const mapped = yield* mapEffect(job, (n) =>
+      Effect.suspend(() => {
+        runs += 1
+        return Effect.as(Deferred.await(release), n + 1)
+      }))
+    return { finish: finish(Exit.succeed(1)), mapped, release: Deferred.succeed(release, undefined), runs: () => runs }
+  })
+
+  it.effect("works once for all readers, and only when there is one", () =>
+    Effect.gen(function*() {
+      const { finish, mapped, release, runs } = yield* waiting
+      yield* finish
+      assert.strictEqual(runs(), 0)
+      const waiters = yield* Effect.forkChild(Effect.all([mapped.await, mapped.await], { concurrency: 2 }))
+      const changes = yield* Effect.forkChild(Stream.runCollect(mapped.changes))
+      yield* Effect.repeat(Effect.yieldNow, { times: 10 })
+      assert.strictEqual(runs(), 1)
+      yield* release
+      assert.deepStrictEqual(yield* Fiber.join(waiters), [2, 2])
+      assert.deepStrictEqual(yield* Fiber.join(changes), [Finished({ exit: Exit.succeed(2) })])
+      assert.strictEqual(yield* mapped.await, 2)
+      assert.strictEqual(runs(), 1)
+    }).pipe(Effect.scoped))
+
+  it.effect("goes on when the waiter that started the work gives up", () =>
+    Effect.gen(function*() {
+      const { finish, mapped, release, runs } = yield* waiting
+      yield* finish
+      const impatient = yield* Effect.forkChild(mapped.await, { startImmediately: true })
+      const patient = yield* Effect.forkChild(mapped.await, { startImmediately: true })
+      yield* Fiber.interrupt(impatient)
+      yield* release
+      assert.strictEqual(yield* Fiber.join(patient), 2)
+      assert.strictEqual(runs(), 1)
+    }).pipe(Effect.scoped))
+
+  it.effect("is as far as it was while the effect runs, and polling its status ends", () =>
+    Effect.gen(function*() {
+      const { finish, mapped, release } = yield* waiting
+      assert.strictEqual((yield* mapped.status)._tag, "Sent")
+      yield* finish
+      assert.strictEqual((yield* mapped.status)._tag, "Sent")
+      yield* release
+      yield* Effect.repeat(Effect.yieldNow, { times: 10 })
+      assert.deepStrictEqual(yield* mapped.status, Finished({ exit: Exit.succeed(2) }))
+    }).pipe(Effect.scoped))
+
+  it.effect("ends with its scope, whether its effect runs or not", () =>
+    Effect.gen(function*() {
+      const isInterrupted = (exit: Exit.Exit<number>) => Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+      const idle = yield* Effect.scoped(waiting)
+      yield* idle.finish
+      assert.isTrue(isInterrupted(yield* Effect.exit(idle.mapped.await)))
+      assert.strictEqual(idle.runs(), 0)
+      const scope = yield* Scope.make()
+      const busy = yield* Scope.provide(waiting, scope)
+      yield* busy.finish
+      const waiter = yield* Effect.forkChild(busy.mapped.await, { startImmediately: true })
+      assert.strictEqual(busy.runs(), 1)
+      yield* Scope.close(scope, Exit.void)
+      assert.isTrue(isInterrupted(yield* Fiber.await(waiter)))
+    }))
+
+  it.effect("ends with a defect of its effect", () =>
+    Effect.gen(function*() {
+      const { finish, job } = yield* Job.make<number, never>("{1}")
+      const mapped = yield* mapEffect(job, (): Effect.Effect<number> => {
+        throw new Error("a defect")
+      })
+      yield* finish(Exit.succeed(1))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(mapped.await)))
+      assert.strictEqual((yield* mapped.status)._tag, "Finished")
+    }).pipe(Effect.scoped))
 })
 
 describe("the changes of a job", () => {
-  it.effect("never pile up for who is slow, and end with the end", () =>
+  it.effect("never pile up for a slow subscriber, and end with the end", () =>
     Effect.gen(function*() {
       const { finish, job, receiving } = yield* Job.make<string, never>("{1}")
       const first = yield* Deferred.make<void>()
@@ -100,7 +186,7 @@ describe("JobPoller", () => {
   const onStall = (millis: number) => `stalled after ${millis}`
   const stallAfter = Duration.minutes(10)
 
-  it.effect("ends a job without news, not before its time", () =>
+  it.effect("ends a job without progress, not before its time", () =>
     Effect.gen(function*() {
       const producer = yield* Job.make<never, string>("{1}")
       yield* Effect.forkChild(JobPoller.watchStalls(producer, { stallAfter, onStall }))
@@ -124,16 +210,16 @@ describe("JobPoller", () => {
       assert.strictEqual(yield* producer.job.await, "done")
     }))
 
-  it.effect("follows a job that can only be asked, and stops asking when it has ended", () =>
+  it.effect("follows a polled job, and stops polling when it has ended", () =>
     Effect.gen(function*() {
-      const asked = yield* Ref.make(0)
-      const status = Effect.map(Ref.updateAndGet(asked, (n) => n + 1), (n): Job.JobStatus<string, string> =>
+      const polls = yield* Ref.make(0)
+      const status = Effect.map(Ref.updateAndGet(polls, (n) => n + 1), (n): Job.JobStatus<string, string> =>
         n < 3 ? Sent() : n < 6 ? Receiving({ bytes: n, total: 5 }) : Finished({ exit: Exit.succeed("done") }))
       const job = yield* JobPoller.follow({ id: "{1}", status }, { schedule: Schedule.spaced("1 second"), onStall })
       const fiber = yield* Effect.forkChild(Stream.runCollect(job.changes), { startImmediately: true })
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* job.await, "done")
-      assert.strictEqual(yield* Ref.get(asked), 6)
+      assert.strictEqual(yield* Ref.get(polls), 6)
       assert.deepStrictEqual(
         (yield* Fiber.join(fiber)).map(({ _tag }) =>
           _tag
@@ -156,7 +242,7 @@ describe("JobPoller", () => {
       assert.strictEqual(yield* Effect.flip(job.await), "stalled after 600000")
     }).pipe(Effect.scoped))
 
-  it.effect("ends a followed job whose status cannot be had", () =>
+  it.effect("ends a followed job whose poll fails", () =>
     Effect.gen(function*() {
       const job = yield* JobPoller.follow<string, string>({ id: "{1}", status: Effect.fail("gone") }, { onStall })
       assert.strictEqual(yield* Effect.flip(job.await), "gone")

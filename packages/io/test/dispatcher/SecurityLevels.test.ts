@@ -72,7 +72,7 @@ describe("a security level", () => {
           // A heartbeat may come in a plain frame at either level.
           yield* peer.write(Package.heartbeat, "plain")
           const request = firstPackage((yield* peer.readRouted).bytes)
-          yield* peer.write(peers.answerText(request, "answer"), route)
+          yield* peer.write(peers.encodeTextReply(request, "answer"), route)
           return yield* Effect.never
         }),
       Effect.gen(function*() {
@@ -111,7 +111,7 @@ describe("a security level", () => {
       (peer) =>
         Effect.gen(function*() {
           const login = firstPackage((yield* peer.readRouted).bytes)
-          yield* peer.write(peers.answerReply(login, { operation: login.type, code: -1, results: [] }), "plain")
+          yield* peer.write(peers.encodeReply(login, { operation: login.type, code: -1, results: [] }), "plain")
         }),
       Effect.gen(function*() {
         const error = yield* Effect.flip(DispatcherClient.connect({
@@ -130,11 +130,11 @@ describe("a security level", () => {
         Effect.gen(function*() {
           const client = yield* virtual.accept(peer)
           const login = firstPackage((yield* peer.readRouted).bytes)
-          yield* peer.write(peers.answerLogin(login, client), "plain")
+          yield* peer.write(peers.encodeLoginReply(login, client), "plain")
           const next = firstPackage((yield* peer.readRouted).bytes)
           assert.strictEqual(next.type, PackageType.DspCmdUserLogoff)
           yield* Deferred.succeed(ready, undefined)
-          yield* peer.write(peers.answerReply(next, { operation: next.type, code: 0, results: [] }), "plain")
+          yield* peer.write(peers.encodeReply(next, { operation: next.type, code: 0, results: [] }), "plain")
         })
       )
       const error = yield* Effect.gen(function*() {
@@ -172,7 +172,7 @@ describe("events", () => {
       type
     }))
 
-  it.effect("are told to who listens; those that cannot be read, or are too long, are dropped", () =>
+  it.effect("are emitted to subscribers; those that cannot be read, or are too long, are dropped", () =>
     Effect.gen(function*() {
       const go = yield* Deferred.make<void>()
       yield* withPeer(

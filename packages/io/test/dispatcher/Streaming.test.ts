@@ -35,18 +35,18 @@ const replyOf = (text: string, code = 0): Reply.Reply => ({
   code
 })
 
-/** Logs in whoever comes, hands over the question, and answers cancels and the logoff. */
-const serve = (script: (question: Package.Package, peer: virtual.Peer) => Effect.Effect<unknown, unknown>) =>
+/** Accepts every login, hands over the question, and answers cancels and the logoff. */
+const serve = (script: (request: Package.Package, peer: virtual.Peer) => Effect.Effect<unknown, unknown>) =>
   virtual.dial((peer) =>
     Effect.gen(function*() {
       const client = yield* virtual.accept(peer)
       const receive = peers.makeReceive(peer)
-      yield* peer.write(peers.answerLogin(yield* receive, client))
-      const question = yield* receive
-      const answerAll = Effect.forever(
-        Effect.flatMap(receive, (command) => peer.write(peers.answerReply(command, Reply.success(command.type))))
+      yield* peer.write(peers.encodeLoginReply(yield* receive, client))
+      const request = yield* receive
+      const replyToAll = Effect.forever(
+        Effect.flatMap(receive, (command) => peer.write(peers.encodeReply(command, Reply.success(command.type))))
       )
-      yield* Effect.all([script(question, peer), answerAll], { concurrency: "unbounded" })
+      yield* Effect.all([script(request, peer), replyToAll], { concurrency: "unbounded" })
     })
   )
 
@@ -60,9 +60,9 @@ const behindItem = (bytes: Uint8Array, number: number): number => {
 
 const settle = Effect.repeat(turn, { times: 8 })
 
-/** Notes what it is given, and then does something. */
+/** Records what it gets, and then does something. */
 const noting =
-  (seen: Array<string>, then: Effect.Effect<void> = Effect.void): DispatcherClient.TakeEnvironments => (environments) =>
+  (seen: Array<string>, then: Effect.Effect<void> = Effect.void): DispatcherClient.EnvironmentSink => (environments) =>
     Effect.suspend(() => {
       environments.forEach(({ uuid }) => seen.push(uuid))
       return environments.length === 0 ? Effect.void : then
@@ -82,8 +82,8 @@ describe("a backup tree that is read as it arrives", () => {
   for (const length of [1, 7, 100, 100_000]) {
     test(
       `is the whole of it, cut by ${length}`,
-      (question, peer) =>
-        Effect.forEach(cut(peers.answerReply(question, replyOf(xml)), [length]), (bytes) => peer.write(bytes)),
+      (request, peer) =>
+        Effect.forEach(cut(peers.encodeReply(request, replyOf(xml)), [length]), (bytes) => peer.write(bytes)),
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
         const seen: Array<string> = []
@@ -98,9 +98,9 @@ describe("a backup tree that is read as it arrives", () => {
 
   const go = Deferred.makeUnsafe<void>()
   test(
-    "gives environments away before the rest is there",
-    (question, peer) => {
-      const bytes = peers.answerReply(question, replyOf(xml))
+    "passes environments on before the rest is there",
+    (request, peer) => {
+      const bytes = peers.encodeReply(request, replyOf(xml))
       const at = behindItem(bytes, 2)
       return Effect.andThen(
         peer.write(bytes.subarray(0, at)),
@@ -121,8 +121,8 @@ describe("a backup tree that is read as it arrives", () => {
   )
 
   test(
-    "tells that a reply has come, though it comes at once",
-    (question, peer) => peer.write(peers.answerReply(question, replyOf(xml))),
+    "reports that a reply has come, though it comes at once",
+    (request, peer) => peer.write(peers.encodeReply(request, replyOf(xml))),
     Effect.gen(function*() {
       const client = yield* DispatcherClient.connect(options)
       const job = yield* client.streamBackupTree(parameters, () => Effect.void)
@@ -140,8 +140,8 @@ describe("a backup tree that is read as it arrives", () => {
   ) {
     test(
       `fails at its end where ${what}`,
-      (question, peer) =>
-        Effect.forEach(cut(peers.answerReply(question, replyOf(text, code)), [50]), (bytes) => peer.write(bytes)),
+      (request, peer) =>
+        Effect.forEach(cut(peers.encodeReply(request, replyOf(text, code)), [50]), (bytes) => peer.write(bytes)),
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
         const job = yield* client.streamBackupTree(parameters, noting([]), { maxElements: 100 })
@@ -153,7 +153,7 @@ describe("a backup tree that is read as it arrives", () => {
 
   test(
     "is no text where the reply cannot be read",
-    (question, peer) => peer.write(peers.answerText(question, "<ParallelsEvent>")),
+    (request, peer) => peer.write(peers.encodeTextReply(request, "<ParallelsEvent>")),
     Effect.gen(function*() {
       const client = yield* DispatcherClient.connect(options)
       const job = yield* client.streamBackupTree(parameters, noting([]))
@@ -164,8 +164,8 @@ describe("a backup tree that is read as it arrives", () => {
 
   test(
     "ends with its connection, whatever has come",
-    (question, peer) => {
-      const bytes = peers.answerReply(question, replyOf(xml))
+    (request, peer) => {
+      const bytes = peers.encodeReply(request, replyOf(xml))
       return Effect.andThen(
         peer.write(bytes.subarray(0, behindItem(bytes, 2))),
         peer.end(new ConnectionLost({ stage: "reply", detail: "reset" }))
@@ -182,9 +182,9 @@ describe("a backup tree that is read as it arrives", () => {
   )
 })
 
-describe("whoever is slow to take environments", () => {
-  const reply = (question: Package.Package) => {
-    const bytes = peers.answerReply(question, replyOf(xml))
+describe("a slow sink of environments", () => {
+  const reply = (request: Package.Package) => {
+    const bytes = peers.encodeReply(request, replyOf(xml))
     return [bytes.subarray(0, behindItem(bytes, 1)), ...cut(bytes.subarray(behindItem(bytes, 1)), [20])]
   }
 
@@ -215,7 +215,7 @@ describe("whoever is slow to take environments", () => {
 
   test(
     "keeps the server waiting, as long as it may take",
-    (question, peer) => Effect.forEach(reply(question), (bytes) => peer.write(bytes)),
+    (request, peer) => Effect.forEach(reply(request), (bytes) => peer.write(bytes)),
     Effect.gen(function*() {
       const { job, reads, release, seen } = yield* held()
       assert.strictEqual(reads(), 1)
@@ -230,8 +230,8 @@ describe("whoever is slow to take environments", () => {
   )
 
   test(
-    "keeps other questions of the connection waiting too, and none of them stalls meanwhile",
-    (question, peer) => Effect.forEach(reply(question), (bytes) => peer.write(bytes)),
+    "keeps other requests of the connection waiting too, and none of them stalls meanwhile",
+    (request, peer) => Effect.forEach(reply(request), (bytes) => peer.write(bytes)),
     Effect.gen(function*() {
       const { client, job, release } = yield* held()
       const other = yield* client.getBackupTree(parameters)
@@ -256,8 +256,8 @@ describe("whoever is slow to take environments", () => {
     ] as const
   ) {
     test(
-      `ends where what takes it ${what}, and the connection goes on`,
-      (question, peer) => Effect.forEach(reply(question), (bytes) => peer.write(bytes)),
+      `that ${what} ends the job, and the connection goes on`,
+      (request, peer) => Effect.forEach(reply(request), (bytes) => peer.write(bytes)),
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
         const job = yield* client.streamBackupTree(parameters, take)
@@ -272,7 +272,7 @@ describe("whoever is slow to take environments", () => {
 
   test(
     "does not excuse a server that is silent afterwards",
-    (question, peer) => Effect.forEach(reply(question).slice(0, 2), (bytes) => peer.write(bytes)),
+    (request, peer) => Effect.forEach(reply(request).slice(0, 2), (bytes) => peer.write(bytes)),
     Effect.gen(function*() {
       const { job, release } = yield* held()
       yield* TestClock.adjust("1 hour")
@@ -288,9 +288,9 @@ describe("whoever is slow to take environments", () => {
 
   test(
     "does not excuse a server that stalls afterwards",
-    (question, peer) =>
+    (request, peer) =>
       Effect.andThen(
-        Effect.forEach(reply(question).slice(0, 2), (bytes) => peer.write(bytes)),
+        Effect.forEach(reply(request).slice(0, 2), (bytes) => peer.write(bytes)),
         Effect.forever(Effect.andThen(Effect.sleep("10 seconds"), peer.write(Package.heartbeat, "plain")))
       ),
     Effect.gen(function*() {
@@ -314,8 +314,8 @@ describe("whoever is slow to take environments", () => {
   )
 
   test(
-    "is waited for no more when the job is given up",
-    (question, peer) => Effect.forEach(reply(question), (bytes) => peer.write(bytes)),
+    "is no longer waited for when the job is given up",
+    (request, peer) => Effect.forEach(reply(request), (bytes) => peer.write(bytes)),
     Effect.gen(function*() {
       const { job, scope, seen } = yield* held()
       yield* Scope.close(scope, Exit.void)
@@ -327,12 +327,12 @@ describe("whoever is slow to take environments", () => {
 
 describe("the environments of a source", () => {
   const layer = BackupSource.layerClient(options)
-  const answering: Parameters<typeof serve>[0] = (question, peer) =>
-    Effect.forEach(cut(peers.answerReply(question, replyOf(xml)), [50]), (bytes) => peer.write(bytes))
+  const replying: Parameters<typeof serve>[0] = (request, peer) =>
+    Effect.forEach(cut(peers.encodeReply(request, replyOf(xml)), [50]), (bytes) => peer.write(bytes))
 
   test(
     "are those of its listing",
-    answering,
+    replying,
     Effect.gen(function*() {
       const environments = yield* Stream.runCollect(BackupSource.streamEnvironments(everything))
       const { tree } = yield* BackupSource.getBackupTree(everything)
@@ -342,8 +342,8 @@ describe("the environments of a source", () => {
   )
 
   test(
-    "are narrowed as its listing is",
-    answering,
+    "are filtered like its listing",
+    replying,
     Effect.gen(function*() {
       const request = { ...everything, subject: { _tag: "Chain", id: chainOf(3) } } as const
       const environments = yield* Stream.runCollect(BackupSource.streamEnvironments(request))
@@ -357,8 +357,8 @@ describe("the environments of a source", () => {
 
   test(
     "leave nothing behind when no more of them are wanted",
-    (question, peer) => {
-      const bytes = peers.answerReply(question, replyOf(xml))
+    (request, peer) => {
+      const bytes = peers.encodeReply(request, replyOf(xml))
       return Effect.andThen(peer.write(bytes.subarray(0, behindItem(bytes, 2))), Effect.never)
     },
     Effect.gen(function*() {

@@ -1,5 +1,5 @@
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import type { TakeEnvironments } from "@backup-tree/io/dispatcher/DispatcherClient"
+import type { EnvironmentSink } from "@backup-tree/io/dispatcher/DispatcherClient"
 import * as TreeStream from "@backup-tree/io/dispatcher/TreeStream"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Stream } from "effect"
@@ -15,48 +15,51 @@ const environment = (number: number): BackupTree.VirtualEnvironment => ({
 
 const all = Array.from({ length: 100 }, (_, number) => environment(number))
 
-/** Gives away environments in groups. */
-const giveAway = (size: number, onGiven: () => void = () => {}) => (take: TakeEnvironments) =>
+/** Produces environments in groups. */
+const produce = (size: number, onProduced: () => void = () => {}) => (sink: EnvironmentSink) =>
   Effect.forEach(
     Array.from({ length: all.length / size }, (_, group) => all.slice(size * group, size * (group + 1))),
-    (group) => Effect.andThen(take(group), Effect.sync(onGiven)),
+    (group) => Effect.andThen(sink(group), Effect.sync(onProduced)),
     { discard: true }
   )
 
 describe("TreeStream", () => {
   it.effect.each([1, 20, 100])(
-    "gives what is given away by %i, in order, and can be run again",
+    "emits what is produced by %i, in order, and can be run again",
     (size) =>
       Effect.gen(function*() {
-        const stream = TreeStream.make(giveAway(size))
+        const stream = TreeStream.make(produce(size))
         assert.deepStrictEqual(yield* Stream.runCollect(stream), all)
         assert.deepStrictEqual(yield* Stream.runCollect(stream), all)
       })
   )
 
-  it.effect("keeps the giver waiting while nobody takes", () =>
+  it.effect("keeps the producer waiting while nothing is pulled", () =>
     Effect.gen(function*() {
-      let given = 0
-      const stream = TreeStream.make(giveAway(1, () => {
-        given += 1
+      let produced = 0
+      const stream = TreeStream.make(produce(1, () => {
+        produced += 1
       }))
-      let givenAtFirst: number | undefined
+      let producedAtFirst: number | undefined
       const lookAround = Effect.andThen(
         Effect.repeat(Effect.yieldNow, { times: 1000 }),
         Effect.sync(() => {
-          givenAtFirst ??= given
+          producedAtFirst ??= produced
         })
       )
-      yield* Stream.runForEach(Stream.rechunk(stream, 1), () => givenAtFirst === undefined ? lookAround : Effect.void)
-      assert.isAtMost(givenAtFirst ?? Infinity, 40)
-      assert.strictEqual(given, all.length)
+      yield* Stream.runForEach(
+        Stream.rechunk(stream, 1),
+        () => producedAtFirst === undefined ? lookAround : Effect.void
+      )
+      assert.isAtMost(producedAtFirst ?? Infinity, 40)
+      assert.strictEqual(produced, all.length)
     }))
 
-  it.effect("ends the giving when nobody wants more", () =>
+  it.effect("ends the producer when nothing more is wanted", () =>
     Effect.gen(function*() {
       let exit: Exit.Exit<void> | undefined
-      const stream = TreeStream.make((take) =>
-        Effect.onExit(giveAway(1)(take), (end) =>
+      const stream = TreeStream.make((sink) =>
+        Effect.onExit(produce(1)(sink), (end) =>
           Effect.sync(() => {
             exit = end
           }))
@@ -65,10 +68,10 @@ describe("TreeStream", () => {
       assert.isTrue(exit !== undefined && Exit.hasInterrupts(exit))
     }))
 
-  it.effect("fails as the giving does, behind what was given before", () =>
+  it.effect("fails like the producer, after what it produced before", () =>
     Effect.gen(function*() {
       const seen: Array<string> = []
-      const stream = TreeStream.make((take) => Effect.andThen(giveAway(20)(take), Effect.fail("lost")))
+      const stream = TreeStream.make((sink) => Effect.andThen(produce(20)(sink), Effect.fail("lost")))
       const error = yield* Effect.flip(
         Stream.runForEach(stream, ({ uuid }) => Effect.sync(() => seen.push(uuid)))
       )

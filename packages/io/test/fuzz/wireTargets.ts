@@ -132,19 +132,19 @@ const recordStream = (random: Random, corpus: Corpus): { readonly input: Uint8Ar
 }
 
 const cutRecords = (chunks: ReadonlyArray<Uint8Array>, upAt: number) => {
-  const cutter = RecordLayer.makeCutter()
+  const framer = RecordLayer.makeFramer()
   const records: Array<RecordLayer.TransportRecord> = []
   for (const chunk of chunks) {
-    cutter.push(chunk)
+    framer.push(chunk)
     for (;;) {
-      if (records.length === upAt) cutter.tlsUp()
-      const result = cutter.next()
-      if (Result.isFailure(result)) return { records, failure: result.failure, waiting: cutter.waiting() }
+      if (records.length === upAt) framer.tlsUp()
+      const result = framer.next()
+      if (Result.isFailure(result)) return { records, failure: result.failure, waiting: framer.waiting() }
       if (Option.isNone(result.success)) break
       records.push(result.success.value)
     }
   }
-  return { records, failure: undefined, waiting: cutter.waiting() }
+  return { records, failure: undefined, waiting: framer.waiting() }
 }
 
 const bytesOf = (self: RecordLayer.TransportRecord): Uint8Array =>

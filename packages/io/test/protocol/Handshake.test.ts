@@ -94,11 +94,11 @@ describe("Handshake", () => {
       if (accepted._tag !== "Read") return
       assert.strictEqual(accepted.rest.length, 0)
       assert.isTrue(Result.isSuccess(RoutingTable.confirm(read.value.table, accepted.value)))
-      const answer = join(
+      const reply = join(
         Result.getOrThrow(Handshake.encodeServerOpening(opening.value)),
         Result.getOrThrow(RoutingTable.encode(accepted.value))
       )
-      assert.strictEqual(toHex(answer), toHex(server))
+      assert.strictEqual(toHex(reply), toHex(server))
     })
   }
 

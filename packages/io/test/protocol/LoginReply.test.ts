@@ -100,7 +100,7 @@ const head: Omit<BinaryEvent.BinaryEvent, "parameters"> = {
 // The bytes of an event up to its count of parameters, then what is given.
 const eventWith = (tail: string): Uint8Array => join(encoded({ ...head, parameters: [] }).subarray(0, -4), hex(tail))
 
-const answer = (operation: string, code = 0): Uint8Array =>
+const reply = (operation: string, code = 0): Uint8Array =>
   encoded({ ...head, code, parameters: [BinaryEvent.plain("proto_request_op_code", 0, operation)] })
 
 describe("BinaryEvent", () => {
@@ -258,12 +258,12 @@ describe("LoginReply", () => {
     assert.strictEqual(failure(LoginReply.decode(recorded(), 2186)).reason, "wrong-operation")
     const none = encoded({ ...head, parameters: [] })
     assert.strictEqual(failure(LoginReply.decode(join(none, none), 2039)).reason, "wrong-operation")
-    assert.strictEqual(failure(LoginReply.decode(join(answer("junk"), none), 2039)).reason, "wrong-operation")
+    assert.strictEqual(failure(LoginReply.decode(join(reply("junk"), none), 2039)).reason, "wrong-operation")
   })
 
   it("fails where the second event is missing, unless the login failed", () => {
-    assert.strictEqual(failure(LoginReply.decode(answer("2039"), 2039)).reason, "not-an-event")
-    const failed = Result.getOrThrow(LoginReply.decode(answer("2039", -2147482832), 2039))
+    assert.strictEqual(failure(LoginReply.decode(reply("2039"), 2039)).reason, "not-an-event")
+    const failed = Result.getOrThrow(LoginReply.decode(reply("2039", -2147482832), 2039))
     assert.strictEqual(failed.code, -2147482832)
     assert.deepStrictEqual(failed.info, LoginReply.emptyInfo)
   })
@@ -273,8 +273,8 @@ describe("LoginReply", () => {
       ...head,
       parameters: ["{first}", "{second}"].map((id) => BinaryEvent.plain("response_login_cmd_session_uuid", 1, id))
     })
-    const reply = Result.getOrThrow(LoginReply.decode(join(answer("2039"), login), 2039))
-    assert.strictEqual(shown(reply).info.session, "{first}")
-    assert.notMatch(JSON.stringify(reply), /first|second/)
+    const decoded = Result.getOrThrow(LoginReply.decode(join(reply("2039"), login), 2039))
+    assert.strictEqual(shown(decoded).info.session, "{first}")
+    assert.notMatch(JSON.stringify(decoded), /first|second/)
   })
 })

@@ -203,7 +203,7 @@ describe("PackageParser", () => {
       const isTaken = (type: number) => type % 2 === 0
       const taken = new Map<number, Array<number>>()
       const parser = PackageParser.makeParser({
-        takerOf: ({ numericId, type }, total) => {
+        sinkOf: ({ numericId, type }, total) => {
           if (!isTaken(type)) return undefined
           const given: Array<number> = []
           const at = taken.size

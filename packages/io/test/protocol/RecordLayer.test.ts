@@ -10,18 +10,18 @@ import { bytes, cut, cutAll, cuts, hex, int, join, toHex } from "./support.ts"
 const record = (type: number, version: number, length: number): Uint8Array =>
   join(Uint8Array.of(type, version >> 8, version & 0xff, length >> 8, length & 0xff), new Uint8Array(length).fill(type))
 
-const upCutter = (): RecordLayer.Cutter => {
-  const cutter = RecordLayer.makeCutter()
-  cutter.tlsUp()
-  return cutter
+const upFramer = (): RecordLayer.Framer => {
+  const framer = RecordLayer.makeFramer()
+  framer.tlsUp()
+  return framer
 }
 
-const outcome = (cutter: RecordLayer.Cutter, data: Uint8Array): string => {
-  const { failure, records } = cutAll(cutter, [data])
+const outcome = (framer: RecordLayer.Framer, data: Uint8Array): string => {
+  const { failure, records } = cutAll(framer, [data])
   return failure !== undefined ? `${failure.stage} ${failure.reason}` : records.map(({ kind }) => kind).join(" ")
 }
 
-// Records as they come after TLS is up, with what a cutter makes of them.
+// Records as they come after TLS is up, with what a framer makes of them.
 const records = Arbitrary.array(
   Arbitrary.map(
     Arbitrary.all([Arbitrary.schema(Schema.Literals(["tls", "plain"])), bytes(300), Arbitrary.schema(int(0, 255))]),
@@ -56,14 +56,14 @@ describe("RecordLayer", () => {
       [0xff, 0x0300, "tls-handshake record-type", "plain"]
     ]
     for (const [type, version, before, after] of rows) {
-      assert.strictEqual(outcome(RecordLayer.makeCutter(), record(type, version, 3)), before)
-      assert.strictEqual(outcome(upCutter(), record(type, version, 3)), after)
+      assert.strictEqual(outcome(RecordLayer.makeFramer(), record(type, version, 3)), before)
+      assert.strictEqual(outcome(upFramer(), record(type, version, 3)), after)
     }
     const known = new Set(rows.map(([type]) => type))
     for (let type = 0; type < 256; type++) {
       if (known.has(type)) continue
-      assert.strictEqual(outcome(RecordLayer.makeCutter(), record(type, 0x0303, 3)), "tls-handshake record-type")
-      assert.strictEqual(outcome(upCutter(), record(type, 0x0303, 3)), "records record-type")
+      assert.strictEqual(outcome(RecordLayer.makeFramer(), record(type, 0x0303, 3)), "tls-handshake record-type")
+      assert.strictEqual(outcome(upFramer(), record(type, 0x0303, 3)), "records record-type")
     }
   })
 
@@ -78,73 +78,73 @@ describe("RecordLayer", () => {
       [65535, "tls-handshake record-length", "records record-length"]
     ]
     for (const [length, before, after] of rows) {
-      assert.strictEqual(outcome(RecordLayer.makeCutter(), record(0x17, 0x0303, length)), before)
-      assert.strictEqual(outcome(upCutter(), record(0x17, 0x0303, length)), after)
-      assert.strictEqual(outcome(upCutter(), record(0xff, 0x0300, length)), after === "tls" ? "plain" : after)
+      assert.strictEqual(outcome(RecordLayer.makeFramer(), record(0x17, 0x0303, length)), before)
+      assert.strictEqual(outcome(upFramer(), record(0x17, 0x0303, length)), after)
+      assert.strictEqual(outcome(upFramer(), record(0xff, 0x0300, length)), after === "tls" ? "plain" : after)
     }
   })
 
   it("takes exact versions once TLS is up, and leaves them to TLS before", () => {
     for (const version of [0x0000, 0x0300, 0x0301, 0x0302, 0x0304, 0x0403, 0xffff]) {
-      assert.strictEqual(outcome(upCutter(), record(0x17, version, 1)), "records record-version")
-      assert.strictEqual(outcome(RecordLayer.makeCutter(), record(0x16, version, 1)), "tls")
+      assert.strictEqual(outcome(upFramer(), record(0x17, version, 1)), "records record-version")
+      assert.strictEqual(outcome(RecordLayer.makeFramer(), record(0x16, version, 1)), "tls")
     }
     for (const version of [0x0301, 0x0303, 0x0400]) {
-      assert.strictEqual(outcome(upCutter(), record(0xff, version, 1)), "records record-version")
+      assert.strictEqual(outcome(upFramer(), record(0xff, version, 1)), "records record-version")
     }
   })
 
   it("refuses by the five header bytes, without waiting for the data", () => {
-    assert.strictEqual(outcome(upCutter(), hex("17 0303 4001")), "records record-length")
-    assert.strictEqual(outcome(upCutter(), hex("17 0303")), "")
+    assert.strictEqual(outcome(upFramer(), hex("17 0303 4001")), "records record-length")
+    assert.strictEqual(outcome(upFramer(), hex("17 0303")), "")
   })
 
   it("holds back what follows a handshake record until its owner goes on", () => {
-    const cutter = RecordLayer.makeCutter()
+    const framer = RecordLayer.makeFramer()
     const finished = record(0x16, 0x0303, 40)
     const plain = record(0xff, 0x0300, 7)
-    cutter.push(join(finished, plain))
-    const first = Result.getOrThrow(cutter.next())
+    framer.push(join(finished, plain))
+    const first = Result.getOrThrow(framer.next())
     assert.deepStrictEqual(first, Result.getOrThrow(Result.succeedSome({ kind: "tls", type: 0x16, bytes: finished })))
-    assert.strictEqual(cutter.waiting(), plain.length)
-    cutter.tlsUp()
-    assert.deepStrictEqual(cutter.next(), Result.succeedSome({ kind: "plain", bytes: plain.subarray(5) }))
-    assert.strictEqual(cutter.waiting(), 0)
+    assert.strictEqual(framer.waiting(), plain.length)
+    framer.tlsUp()
+    assert.deepStrictEqual(framer.next(), Result.succeedSome({ kind: "plain", bytes: plain.subarray(5) }))
+    assert.strictEqual(framer.waiting(), 0)
   })
 
   it("gives nothing behind an alert", () => {
     const data = join(record(0x17, 0x0303, 2), record(0x15, 0x0303, 26), record(0x00, 0, 1))
-    const cutter = upCutter()
-    assert.deepStrictEqual(cutAll(cutter, [data]).records.map(({ kind }) => kind), ["tls", "disconnect"])
-    assert.deepStrictEqual(cutAll(cutter, [data]), { records: [], failure: undefined })
+    const framer = upFramer()
+    assert.deepStrictEqual(cutAll(framer, [data]).records.map(({ kind }) => kind), ["tls", "disconnect"])
+    assert.deepStrictEqual(cutAll(framer, [data]), { records: [], failure: undefined })
   })
 
   it("gives what came before a failure, then only the failure", () => {
-    const cutter = upCutter()
+    const framer = upFramer()
     const data = join(record(0xff, 0x0300, 2), record(0x16, 0x0303, 1))
-    const first = cutAll(cutter, [data])
+    const first = cutAll(framer, [data])
     assert.strictEqual(first.records.length, 1)
     assert.strictEqual(first.failure?.reason, "record-type")
-    assert.deepStrictEqual(cutAll(cutter, [record(0xff, 0x0300, 2)]), { records: [], failure: first.failure })
+    assert.deepStrictEqual(cutAll(framer, [record(0xff, 0x0300, 2)]), { records: [], failure: first.failure })
   })
 
   it.prop("gives the same records for every cut of the bytes", [records, cuts], ([sent, lengths]) => {
     const whole = join(...sent.map(({ wire }) => wire))
     const expected = { records: sent.map(({ record }) => record), failure: undefined }
-    assert.deepEqual(plainly(cutAll(upCutter(), [whole])), plainly(expected))
-    assert.deepEqual(plainly(cutAll(upCutter(), cut(whole, lengths))), plainly(expected))
-    assert.deepEqual(plainly(cutAll(upCutter(), cut(whole, [1]))), plainly(expected))
+    assert.deepEqual(plainly(cutAll(upFramer(), [whole])), plainly(expected))
+    assert.deepEqual(plainly(cutAll(upFramer(), cut(whole, lengths))), plainly(expected))
+    assert.deepEqual(plainly(cutAll(upFramer(), cut(whole, [1]))), plainly(expected))
   })
 
   it.prop("never throws on any bytes", [bytes(200), cuts], ([data, lengths]) => {
-    const whole = cutAll(RecordLayer.makeCutter(), [data])
-    assert.deepEqual(plainly(cutAll(RecordLayer.makeCutter(), cut(data, lengths))), plainly(whole))
-    cutAll(upCutter(), [data])
+    const whole = cutAll(RecordLayer.makeFramer(), [data])
+    assert.deepEqual(plainly(cutAll(RecordLayer.makeFramer(), cut(data, lengths))), plainly(whole))
+    cutAll(upFramer(), [data])
   })
 
   it.prop("keeps records as they were when more bytes come", [records], ([sent]) => {
     const whole = join(...sent.map(({ wire }) => wire))
-    const { records } = cutAll(upCutter(), cut(whole, [3]))
+    const { records } = cutAll(upFramer(), cut(whole, [3]))
     assert.strictEqual(
       toHex(join(...records.flatMap((record) => record.kind === "tls" ? [record.bytes] : []))),
       toHex(join(...sent.flatMap(({ record }) => record.kind === "tls" ? [record.bytes] : [])))
@@ -155,7 +155,7 @@ describe("RecordLayer", () => {
     const data = Uint8Array.from({ length }, (_, index) => (index * 31 + seed) & 0xff)
     const frames = RecordLayer.plainFrames(data)
     assert.strictEqual(frames.length, length + 5 * Math.ceil(length / 16384))
-    const { failure, records } = cutAll(upCutter(), [frames])
+    const { failure, records } = cutAll(upFramer(), [frames])
     assert.isUndefined(failure)
     const read = join(...records.flatMap((record) => record.kind === "plain" ? [record.bytes] : []))
     assert.isTrue(Buffer.from(read).equals(data))
@@ -165,7 +165,7 @@ describe("RecordLayer", () => {
     assert.strictEqual(RecordLayer.plainFrames(new Uint8Array(0)).length, 0)
     assert.strictEqual(toHex(RecordLayer.plainFrames(hex("abcd"))), "ff03000002abcd")
     const lengths = (length: number) =>
-      cutAll(upCutter(), [RecordLayer.plainFrames(new Uint8Array(length))]).records
+      cutAll(upFramer(), [RecordLayer.plainFrames(new Uint8Array(length))]).records
         .map((record) => record.kind === "plain" ? record.bytes.length : -1)
     assert.deepStrictEqual(lengths(16384), [16384])
     assert.deepStrictEqual(lengths(16385), [16384, 1])

@@ -81,8 +81,8 @@ describe("ReplyReader", () => {
     const reader = ReplyReader.make(operation)
     const ends: Array<number> = []
     for (let index = 0; index < payload.length; index++) {
-      const environments = Result.getOrThrow(reader.push(payload.subarray(index, index + 1)))
-      for (const { uuid } of environments) {
+      Result.getOrThrow(reader.push(payload.subarray(index, index + 1)))
+      for (const { uuid } of reader.takeEnvironments()) {
         ends.push(index)
         assert.strictEqual(uuid, ends.length === 1 ? "{a}" : "{b}")
       }
@@ -164,9 +164,9 @@ describe("ReplyReader", () => {
     assert.strictEqual(assertSame(of(event(list(bad), "-1")), "a failure with a bad tree"), "none")
     const failed = of(event(list(parameter(name, type, value)), "-1"))
     assert.strictEqual(assertSame(failed, "a failure with a tree"), "none")
-    const answer = Result.getOrThrow(readChunks([failed], operation, tolerant))
-    assert.strictEqual(answer.reply.code, -1)
-    assert.deepStrictEqual(answer.decoded, Option.none())
+    const reply = Result.getOrThrow(readChunks([failed], operation, tolerant))
+    assert.strictEqual(reply.reply.code, -1)
+    assert.deepStrictEqual(reply.decoded, Option.none())
     assert.strictEqual(assertSame(of(event(list(bad), "1")), "a warning with a bad tree"), "truncated")
   })
 

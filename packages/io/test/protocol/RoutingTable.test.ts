@@ -143,10 +143,10 @@ describe("RoutingTable", () => {
   })
 
   it("accepts levels as the product does: high against a minimum of normal is refused", () => {
-    const answers = levels.map((client) =>
+    const replies = levels.map((client) =>
       levels.map((server) => Result.isSuccess(RoutingTable.accept(RoutingTable.forLevel(client), server)))
     )
-    assert.deepStrictEqual(answers, [
+    assert.deepStrictEqual(replies, [
       [true, false, false],
       [true, true, false],
       [true, false, true]

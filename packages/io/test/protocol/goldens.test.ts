@@ -153,11 +153,11 @@ describe("recorded exchanges", () => {
           const accepted = readPart(Handshake.makeTableReader(), chunksOf(opening.rest))
           assert.strictEqual(accepted.rest.length, 0)
           assert.isTrue(Result.isSuccess(RoutingTable.confirm(client.value.table, accepted.value)))
-          const answer = join(
+          const reply = join(
             Result.getOrThrow(Handshake.encodeServerOpening(opening.value)),
             Result.getOrThrow(RoutingTable.encode(accepted.value))
           )
-          assert.strictEqual(toHex(answer), toHex(s2c.handshake))
+          assert.strictEqual(toHex(reply), toHex(s2c.handshake))
         }
       })
 
@@ -217,9 +217,9 @@ describe("recorded exchanges", () => {
   it("travel in plain frames at level low, cut and joined by the record layer", () => {
     const { c2s } = transcript("security_low_client")[0]!
     for (const [, chunksOf] of feedings) {
-      const cutter = RecordLayer.makeCutter()
-      cutter.tlsUp()
-      const { failure, records } = cutAll(cutter, chunksOf(RecordLayer.plainFrames(c2s.packages)))
+      const framer = RecordLayer.makeFramer()
+      framer.tlsUp()
+      const { failure, records } = cutAll(framer, chunksOf(RecordLayer.plainFrames(c2s.packages)))
       assert.isUndefined(failure)
       const data = records.map((record) => record.kind === "plain" ? record.bytes : new Uint8Array(0))
       assert.strictEqual(toHex(join(...data)), toHex(c2s.packages))

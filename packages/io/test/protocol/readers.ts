@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
 /** A reply without the text of its tree, and the tree. */
-export interface Answer {
+export interface ReadReply {
   readonly reply: Reply.Reply
   readonly decoded: Option.Option<NotedTree>
 }
@@ -37,8 +37,8 @@ export const readWhole = (
   payload: Uint8Array,
   operation: number,
   options: BackupTreeXml.DecodeOptions
-): Result.Result<Answer, Refusal> =>
-  Result.flatMap(Reply.decode(payload, operation), (reply): Result.Result<Answer, XmlError> => {
+): Result.Result<ReadReply, Refusal> =>
+  Result.flatMap(Reply.decode(payload, operation), (reply): Result.Result<ReadReply, XmlError> => {
     const text = Reply.backupTree(reply)
     return operation !== PackageType.DspCmdGetBackupTree || reply.code < 0 || Option.isNone(text)
       ? Result.succeed({ reply: withoutTree(reply), decoded: Option.none() })
@@ -68,7 +68,7 @@ export const readChunks = (
   chunks: ReadonlyArray<Uint8Array>,
   operation: number,
   options: ReplyReader.Options
-): Result.Result<Answer, Refusal> => {
+): Result.Result<ReadReply, Refusal> => {
   const reader = ReplyReader.make(operation, options)
   const environments: Array<BackupTree.VirtualEnvironment> = []
   for (const chunk of chunks) {
@@ -77,7 +77,7 @@ export const readChunks = (
     const pushed = reader.push(lent)
     lent.fill(0x3c)
     if (Result.isFailure(pushed)) return Result.fail(pushed.failure)
-    environments.push(...pushed.success)
+    environments.push(...reader.takeEnvironments())
   }
   return Result.map(reader.end(), (rest) => ({
     reply: withoutTree(rest.reply),

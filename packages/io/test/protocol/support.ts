@@ -1,7 +1,7 @@
 import type * as Package from "@backup-tree/io/protocol/Package"
 import type { Parser } from "@backup-tree/io/protocol/PackageParser"
 import type { StreamError } from "@backup-tree/io/protocol/ProtocolError"
-import type { Cutter, TransportRecord } from "@backup-tree/io/protocol/RecordLayer"
+import type { Framer, TransportRecord } from "@backup-tree/io/protocol/RecordLayer"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -116,12 +116,12 @@ export const parseAll = (
 ): { readonly packages: ReadonlyArray<Package.Package>; readonly failure: StreamError | undefined } =>
   drain(chunks, parser.push, parser.next, (packages, failure) => ({ packages, failure }))
 
-/** Everything that a cutter gives for some chunks, and its failure. */
+/** Everything that a framer gives for some chunks, and its failure. */
 export const cutAll = (
-  cutter: Cutter,
+  framer: Framer,
   chunks: ReadonlyArray<Uint8Array>
 ): { readonly records: ReadonlyArray<TransportRecord>; readonly failure: StreamError | undefined } =>
-  drain(chunks, cutter.push, cutter.next, (records, failure) => ({ records, failure }))
+  drain(chunks, framer.push, framer.next, (records, failure) => ({ records, failure }))
 
 const drain = <A, B>(
   chunks: ReadonlyArray<Uint8Array>,

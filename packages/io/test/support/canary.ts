@@ -1,9 +1,9 @@
 /** Whether secrets show in anything that a program writes about itself: logs, spans, errors. */
-import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import { assert } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, References, Tracer } from "effect"
 import { randomUUID } from "node:crypto"
 import { inspect } from "node:util"
+import { withUuids } from "./uuids.ts"
 
 /** Returns the forms in which a secret may be written: as it is, in hex, and in base64 at each of its alignments. */
 export const formsOf = (secret: string): ReadonlyArray<string> => {
@@ -58,11 +58,11 @@ export const tellsNoSecret = <A, E, R>(password: string, self: Effect.Effect<A, 
         return span
       }
     })
-    const uuids = Effect.sync(() => {
+    const nextUuid = () => {
       const uuid = `{${randomUUID()}}`
       if (transcript.sessions.length === 0) transcript.sessions.push(uuid)
       return uuid
-    })
+    }
     return Effect.onExit(self, (exit) =>
       Effect.sync(() => {
         if (Exit.isFailure(exit)) {
@@ -79,7 +79,7 @@ export const tellsNoSecret = <A, E, R>(password: string, self: Effect.Effect<A, 
         const secrets = [...formsOf(password), ...transcript.sessions.flatMap(uuidForms)]
         for (const secret of secrets) assert.isFalse(written.includes(secret), "a secret is told")
       })).pipe(
-        Effect.provideService(RandomUuid.RandomUuid, uuids),
+        withUuids(nextUuid),
         Effect.provideService(Tracer.Tracer, tracer),
         Effect.provideService(References.MinimumLogLevel, "All"),
         Effect.provide(Logger.layer([logger]))

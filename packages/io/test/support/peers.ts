@@ -168,8 +168,8 @@ export const makeReceive = (peer: {
 
 const envelope = { issuerId: serverUuid, initialRequestId: serverUuid }
 
-/** Writes a package that answers another one. */
-export const answer = (to: Package.Package, type: number, payload: Uint8Array): Uint8Array =>
+/** Encodes a package that replies to another one. */
+export const reply = (to: Package.Package, type: number, payload: Uint8Array): Uint8Array =>
   Result.getOrThrow(Package.encode(Package.reply({
     uuid: serverUuid,
     senderUuid: serverUuid,
@@ -179,21 +179,21 @@ export const answer = (to: Package.Package, type: number, payload: Uint8Array): 
     payload
   })))
 
-/** Writes a text reply. */
-export const answerText = (to: Package.Package, text: string): Uint8Array =>
-  answer(to, PackageType.DspWsResponse, Result.getOrThrow(Payload.encode(text)))
+/** Encodes a text reply. */
+export const encodeTextReply = (to: Package.Package, text: string): Uint8Array =>
+  reply(to, PackageType.DspWsResponse, Result.getOrThrow(Payload.encode(text)))
 
-/** Writes a reply of the protocol. */
-export const answerReply = (to: Package.Package, reply: Reply.Reply): Uint8Array =>
-  answer(
+/** Encodes a reply of the protocol. */
+export const encodeReply = (to: Package.Package, content: Reply.Reply): Uint8Array =>
+  reply(
     to,
     PackageType.DspWsResponse,
-    Result.getOrThrow(Reply.encode(reply, envelope, { forbiddenCharacters: "raw" }))
+    Result.getOrThrow(Reply.encode(content, envelope, { forbiddenCharacters: "raw" }))
   )
 
-/** Writes the reply to a login that went well. */
-export const answerLogin = (to: Package.Package, client: Handshake.ClientPart): Uint8Array =>
-  answer(
+/** Encodes the reply to a successful login. */
+export const encodeLoginReply = (to: Package.Package, client: Handshake.ClientPart): Uint8Array =>
+  reply(
     to,
     PackageType.DspWsBinaryResponse,
     Result.getOrThrow(LoginReply.encode({
@@ -210,7 +210,7 @@ export const answerLogin = (to: Package.Package, client: Handshake.ClientPart): 
 export const acceptLogoff = (peer: Peer, receive: Effect.Effect<Package.Package, unknown>) =>
   Effect.gen(function*() {
     const logoff = yield* receive
-    yield* peer.write(answerReply(logoff, Reply.success(logoff.type)))
+    yield* peer.write(encodeReply(logoff, Reply.success(logoff.type)))
     yield* peer.gone
   })
 
@@ -222,6 +222,6 @@ export const acceptCommand = (peer: Peer): Effect.Effect<
   Effect.gen(function*() {
     const client = yield* accept(peer)
     const receive = makeReceive(peer)
-    yield* peer.write(answerLogin(yield* receive, client))
+    yield* peer.write(encodeLoginReply(yield* receive, client))
     return { command: yield* receive, receive }
   })

@@ -1,20 +1,20 @@
 /**
- * A raw socket as chunks that are pulled: what arrived and was not taken, one waiting reader, and back-pressure.
+ * A raw socket as chunks that are pulled: an inbox, one waiting reader, and backpressure.
  *
- * Before TLS the chunks are the socket's own; `secure` puts a TLS engine between, and they are its plaintext.
+ * Before TLS the chunks are those of the socket. After `secure` they are the plaintext of a TLS engine.
  */
 import type * as net from "node:net"
 import type { StreamError } from "../../protocol/ProtocolError.ts"
 import * as RecordLayer from "../../protocol/RecordLayer.ts"
 import { TlsRecords, type TlsRecordsFailure, type TlsRole } from "./TlsRecords.ts"
 
-/** Why no more bytes will come. */
+/** Why no more bytes will arrive. */
 export type ChannelEnd =
   | { readonly _tag: "Lost"; readonly detail: string }
   | { readonly _tag: "Tls"; readonly detail: string }
   | { readonly _tag: "Refused"; readonly error: StreamError }
 
-/** What a read gives: bytes with their route, or why none will come. */
+/** The result of a read: bytes with their route, or why none will arrive. */
 export type ChannelRead = Arrived | ChannelEnd
 
 interface Arrived {
@@ -22,149 +22,149 @@ interface Arrived {
   readonly bytes: Uint8Array
 }
 
-/** How bytes leave; it says when it is done with them, and with which error. */
+/** Sends bytes, and reports when it is done with them, or with which error. */
 export type Send = (bytes: Uint8Array, done: (error?: Error | null) => void) => void
 
-// Above this many bytes that nobody has taken the socket is paused. What waits here outlives a collection of young
-// objects, and of such survivors the space for young objects grows.
+// Above this many bytes in the inbox the socket is paused. Bytes that wait here survive a collection of young objects,
+// and with many survivors V8 enlarges the space for young objects.
 const highWaterBytes = 1 << 17
 
-// The most that is read at a time, unless more came in one piece.
+// The most bytes of one read, unless more came in one piece.
 const maxReadBytes = 1 << 15
 
 /** A raw socket with an inbox. */
 export class RawChannel {
   readonly raw: net.Socket
-  /** By what every byte leaves, those of the TLS handshake too. */
+  /** Sends every byte, also those of the TLS handshake. */
   send: Send
-  private readonly inbox: Array<Arrived> = []
-  private inboxBytes = 0
-  private end: ChannelEnd | undefined
-  private waiter: ((read: ChannelRead) => void) | undefined
-  private onSecure: ((end: ChannelEnd | undefined) => void) | undefined
-  private tls: TlsRecords | undefined
+  readonly #inbox: Array<Arrived> = []
+  #inboxBytes = 0
+  #end: ChannelEnd | undefined
+  #waiter: ((read: ChannelRead) => void) | undefined
+  #onSecure: ((end: ChannelEnd | undefined) => void) | undefined
+  #tls: TlsRecords | undefined
 
   constructor(raw: net.Socket) {
     this.raw = raw
     this.send = (bytes, done) => void raw.write(bytes, done)
     raw.setNoDelay(true)
     raw.on("data", (bytes: Uint8Array) => {
-      if (this.tls === undefined) this.deliver(bytes, "plain")
-      else this.tls.push(bytes)
-      this.throttle()
+      if (this.#tls === undefined) this.#deliver(bytes, "plain")
+      else this.#tls.push(bytes)
+      this.#throttle()
     })
     raw.on(
       "error",
-      (error: NodeJS.ErrnoException) => this.finish({ _tag: "Lost", detail: error.code ?? error.message })
+      (error: NodeJS.ErrnoException) => this.#finish({ _tag: "Lost", detail: error.code ?? error.message })
     )
-    raw.on("end", () => this.finish({ _tag: "Lost", detail: "the peer closed it" }))
-    raw.on("close", () => this.finish({ _tag: "Lost", detail: "it is closed" }))
+    raw.on("end", () => this.#finish({ _tag: "Lost", detail: "the peer closed it" }))
+    raw.on("close", () => this.#finish({ _tag: "Lost", detail: "it is closed" }))
   }
 
-  /** Asks for the next bytes; only one reader may wait. Returns how to stop waiting. */
+  /** Waits for the next bytes. Only one reader may wait. Returns a function that stops waiting. */
   read(callback: (read: ChannelRead) => void): () => void {
-    const arrived = this.take()
+    const arrived = this.#take()
     if (arrived !== undefined) callback(arrived)
-    else if (this.end !== undefined) callback(this.end)
-    else this.waiter = callback
+    else if (this.#end !== undefined) callback(this.#end)
+    else this.#waiter = callback
     return () => {
-      if (this.waiter === callback) this.waiter = undefined
+      if (this.#waiter === callback) this.#waiter = undefined
     }
   }
 
-  /** Puts back bytes that were read too many, before TLS. */
+  /** Puts back surplus bytes of a read, before TLS. */
   unread(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    this.inbox.unshift({ route: "plain", bytes })
-    this.inboxBytes += bytes.length
+    this.#inbox.unshift({ route: "plain", bytes })
+    this.#inboxBytes += bytes.length
   }
 
-  /** Sends bytes; the callback comes when they are out of this program's hands. */
+  /** Sends bytes. The callback runs when they have left this program. */
   write(bytes: Uint8Array, route: "plain" | "tls", callback: (end: ChannelEnd | undefined) => void): void {
-    if (this.end !== undefined) return callback(this.end)
+    if (this.#end !== undefined) return callback(this.#end)
     const done = (error?: Error | null) =>
-      callback(error ? this.end ?? { _tag: "Lost", detail: codeOf(error) } : undefined)
-    if (this.tls === undefined) this.send(bytes, done)
+      callback(error ? this.#end ?? { _tag: "Lost", detail: codeOf(error) } : undefined)
+    if (this.#tls === undefined) this.send(bytes, done)
     else if (route === "plain") this.send(RecordLayer.plainFrames(bytes), done)
-    else this.tls.write(bytes, done)
+    else this.#tls.write(bytes, done)
   }
 
   /** Starts TLS on what follows, in both directions. */
   secure(role: TlsRole, allowsPlain: boolean, callback: (end: ChannelEnd | undefined) => void): void {
-    if (this.end !== undefined) return callback(this.end)
-    this.onSecure = callback
-    const arrived = this.inbox.splice(0)
-    this.inboxBytes = 0
+    if (this.#end !== undefined) return callback(this.#end)
+    this.#onSecure = callback
+    const arrived = this.#inbox.splice(0)
+    this.#inboxBytes = 0
     const send: Send = (bytes, done) => this.raw.destroyed ? done() : this.send(bytes, done)
-    this.tls = new TlsRecords(send, role, allowsPlain, {
-      onSecure: () => this.secured(undefined),
-      onData: (bytes, route) => this.deliver(bytes, route),
-      onFailure: (failure) => this.finish(endOf(failure))
+    this.#tls = new TlsRecords(send, role, allowsPlain, {
+      onSecure: () => this.#secured(undefined),
+      onData: (bytes, route) => this.#deliver(bytes, route),
+      onFailure: (failure) => this.#finish(endOf(failure))
     })
-    for (const { bytes } of arrived) this.tls.push(bytes)
+    for (const { bytes } of arrived) this.#tls.push(bytes)
   }
 
-  /** Closes at once, without a goodbye (PROTOCOL 3.7); the callback comes when the socket is gone. */
+  /** Closes at once, without a goodbye (PROTOCOL 3.7). The callback runs when the socket is gone. */
   close(callback: () => void): void {
-    this.finish({ _tag: "Lost", detail: "it is closed" })
-    this.tls?.destroy()
+    this.#finish({ _tag: "Lost", detail: "it is closed" })
+    this.#tls?.destroy()
     if (this.raw.closed) return callback()
     this.raw.once("close", () => callback())
     this.raw.destroy()
   }
 
-  private deliver(bytes: Uint8Array, route: "plain" | "tls"): void {
-    this.inbox.push({ route, bytes })
-    this.inboxBytes += bytes.length
-    // The records of one chunk come one after the other at once, and are given together.
-    if (this.waiter !== undefined && this.inbox.length === 1) queueMicrotask(() => this.wake())
+  #deliver(bytes: Uint8Array, route: "plain" | "tls"): void {
+    this.#inbox.push({ route, bytes })
+    this.#inboxBytes += bytes.length
+    // The records of one chunk arrive in the same turn, and are returned together.
+    if (this.#waiter !== undefined && this.#inbox.length === 1) queueMicrotask(() => this.#wake())
   }
 
-  private wake(): void {
-    const waiter = this.waiter
-    const arrived = waiter && this.take()
+  #wake(): void {
+    const waiter = this.#waiter
+    const arrived = waiter && this.#take()
     if (waiter === undefined || arrived === undefined) return
-    this.waiter = undefined
+    this.#waiter = undefined
     waiter(arrived)
   }
 
-  /** Takes what has arrived by one route, though no more than is well read at a time. */
-  private take(): Arrived | undefined {
-    const first = this.inbox.shift()
+  /** Takes the next bytes of one route, up to the size of a read. */
+  #take(): Arrived | undefined {
+    const first = this.#inbox.shift()
     if (first === undefined) return undefined
     const pieces = [first.bytes]
     let length = first.bytes.length
-    for (let next = this.inbox[0]; next?.route === first.route; next = this.inbox[0]) {
+    for (let next = this.#inbox[0]; next?.route === first.route; next = this.#inbox[0]) {
       if (length + next.bytes.length > maxReadBytes) break
       pieces.push(next.bytes)
       length += next.bytes.length
-      this.inbox.shift()
+      this.#inbox.shift()
     }
-    this.inboxBytes -= length
-    this.throttle()
+    this.#inboxBytes -= length
+    this.#throttle()
     return pieces.length === 1 ? first : { route: first.route, bytes: Buffer.concat(pieces, length) }
   }
 
-  private throttle(): void {
-    const waiting = this.inboxBytes + (this.tls?.waiting() ?? 0)
+  #throttle(): void {
+    const waiting = this.#inboxBytes + (this.#tls?.waiting() ?? 0)
     if (waiting > highWaterBytes) this.raw.pause()
     else if (this.raw.isPaused()) this.raw.resume()
   }
 
-  private finish(end: ChannelEnd): void {
-    if (this.end !== undefined) return
-    this.end = end
-    this.secured(end)
-    // What came before the end is given before it.
-    this.wake()
-    const waiter = this.waiter
-    this.waiter = undefined
+  #finish(end: ChannelEnd): void {
+    if (this.#end !== undefined) return
+    this.#end = end
+    this.#secured(end)
+    // Bytes that came before the end are returned before it.
+    this.#wake()
+    const waiter = this.#waiter
+    this.#waiter = undefined
     waiter?.(end)
   }
 
-  private secured(end: ChannelEnd | undefined): void {
-    const callback = this.onSecure
-    this.onSecure = undefined
+  #secured(end: ChannelEnd | undefined): void {
+    const callback = this.#onSecure
+    this.#onSecure = undefined
     callback?.(end)
   }
 }

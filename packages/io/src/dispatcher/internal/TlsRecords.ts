@@ -1,8 +1,8 @@
 /**
- * A TLS engine that sees only TLS records, between a raw socket and the package stream. Source: PROTOCOL 2.6 and 2.7.
+ * A TLS engine between a raw socket and the package stream that sees only TLS records. Source: PROTOCOL 2.6 and 2.7.
  *
- * Node's TLS normally owns its socket. Here plain frames may share the stream, so records are cut by our own code and
- * the engine runs over a duplex of its own. Callbacks instead of effects: this is the one place where bytes are pumped.
+ * Node's TLS normally owns its socket. Here plain frames may share the stream, so this code frames the records, and the
+ * engine runs over a duplex of its own. It uses callbacks instead of effects, because it pumps every byte.
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -12,14 +12,14 @@ import { StreamError } from "../../protocol/ProtocolError.ts"
 import * as RecordLayer from "../../protocol/RecordLayer.ts"
 import { dhParameters } from "./dhParameters.ts"
 
-/** What the engine reports. */
+/** Handlers of the engine's events. */
 export interface TlsRecordsHandlers {
   readonly onSecure: () => void
   readonly onData: (bytes: Uint8Array, route: "plain" | "tls") => void
   readonly onFailure: (failure: TlsRecordsFailure) => void
 }
 
-/** Why the stream cannot go on: the peer broke the record rules, or TLS failed, or the peer said goodbye by an alert. */
+/** Why the stream ended: the peer broke the record rules, TLS failed, or the peer sent an alert. */
 export type TlsRecordsFailure =
   | { readonly _tag: "Refused"; readonly error: StreamError }
   | { readonly _tag: "Tls"; readonly detail: string }
@@ -28,10 +28,10 @@ export type TlsRecordsFailure =
 /** Which side of the TLS handshake this is: the side that accepted the connection is the server. */
 export type TlsRole = "client" | "server"
 
-// Anonymous Diffie-Hellman and nothing else, as the product: never use these options for anything but this protocol.
+// Anonymous Diffie-Hellman and nothing else, as in the product. Never use these options for another protocol.
 const anonymous = { ciphers: "ADH:@SECLEVEL=0", minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const
 
-// At level high everything travels by TLS, so a plain frame is somebody else's, or a downgrade (PROTOCOL 2.7).
+// At level high everything travels by TLS, so a plain frame is injected, or a downgrade (PROTOCOL 2.7).
 const plainFrame = new StreamError({
   reason: "refused-type",
   stage: "records",
@@ -40,14 +40,14 @@ const plainFrame = new StreamError({
 
 /** A TLS engine over the records of a raw socket. */
 export class TlsRecords {
-  private readonly handlers: TlsRecordsHandlers
-  private readonly allowsPlain: boolean
-  private readonly cutter = RecordLayer.makeCutter()
-  private readonly wire: Duplex
-  private readonly engine: tls.TLSSocket
-  private isUp = false
-  private isOver = false
-  private isHeld = false
+  readonly #handlers: TlsRecordsHandlers
+  readonly #allowsPlain: boolean
+  readonly #framer = RecordLayer.makeFramer()
+  readonly #wire: Duplex
+  readonly #engine: tls.TLSSocket
+  #isUp = false
+  #isOver = false
+  #isHeld = false
 
   constructor(
     send: (bytes: Uint8Array, done: (error?: Error | null) => void) => void,
@@ -55,85 +55,85 @@ export class TlsRecords {
     allowsPlain: boolean,
     handlers: TlsRecordsHandlers
   ) {
-    this.allowsPlain = allowsPlain
-    this.handlers = handlers
-    this.wire = new Duplex({
+    this.#allowsPlain = allowsPlain
+    this.#handlers = handlers
+    this.#wire = new Duplex({
       read: () => {},
       write: (chunk: Uint8Array, _encoding, callback) => send(chunk, callback),
       // The product never sends close_notify, so the end of the engine ends nothing on the wire.
       final: (callback) => callback()
     })
-    this.engine = role === "client"
-      ? tls.connect({ socket: this.wire, ...anonymous, rejectUnauthorized: false })
-      : new tls.TLSSocket(this.wire, {
+    this.#engine = role === "client"
+      ? tls.connect({ socket: this.#wire, ...anonymous, rejectUnauthorized: false })
+      : new tls.TLSSocket(this.#wire, {
         isServer: true,
         ...anonymous,
         secureContext: tls.createSecureContext({ ...anonymous, dhparam: dhParameters })
       })
-    this.engine.once(role === "client" ? "secureConnect" : "secure", () => {
-      this.isUp = true
-      this.cutter.tlsUp()
-      this.engine.setMaxSendFragment(RecordLayer.maxTlsFragmentBytes)
-      this.handlers.onSecure()
+    this.#engine.once(role === "client" ? "secureConnect" : "secure", () => {
+      this.#isUp = true
+      this.#framer.tlsUp()
+      this.#engine.setMaxSendFragment(RecordLayer.maxTlsFragmentBytes)
+      this.#handlers.onSecure()
     })
-    this.engine.on("data", (bytes: Uint8Array) => this.handlers.onData(bytes, "tls"))
-    this.engine.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
-    this.wire.on("error", (error: Error) => this.fail({ _tag: "Tls", detail: error.message }))
+    this.#engine.on("data", (bytes: Uint8Array) => this.#handlers.onData(bytes, "tls"))
+    this.#engine.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: error.message }))
+    this.#wire.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: error.message }))
   }
 
-  /** Takes bytes that came from the raw socket. */
+  /** Accepts bytes from the raw socket. */
   push(bytes: Uint8Array): void {
-    if (this.isOver) return
-    this.cutter.push(bytes)
-    this.pump()
+    if (this.#isOver) return
+    this.#framer.push(bytes)
+    this.#pump()
   }
 
   /** Sends bytes of the package stream by TLS. */
   write(bytes: Uint8Array, callback: (error?: Error | null) => void): void {
-    this.engine.write(bytes, callback)
+    this.#engine.write(bytes, callback)
   }
 
-  /** How many bytes wait here. */
+  /** Returns how many bytes wait here. */
   waiting(): number {
-    return this.cutter.waiting()
+    return this.#framer.waiting()
   }
 
-  /** Frees the engine; the raw socket is left to its owner. */
+  /** Frees the engine, and leaves the raw socket to its owner. */
   destroy(): void {
-    this.isOver = true
-    this.engine.destroy()
-    this.wire.destroy()
+    this.#isOver = true
+    this.#engine.destroy()
+    this.#wire.destroy()
   }
 
-  private pump(): void {
-    while (!this.isHeld && !this.isOver) {
-      const next = this.cutter.next()
-      if (Result.isFailure(next)) return this.fail({ _tag: "Refused", error: next.failure })
+  #pump(): void {
+    while (!this.#isHeld && !this.#isOver) {
+      const next = this.#framer.next()
+      if (Result.isFailure(next)) return this.#fail({ _tag: "Refused", error: next.failure })
       if (Option.isNone(next.success)) return
       const record = next.success.value
-      if (record.kind === "disconnect") return this.fail({ _tag: "Alert" })
+      if (record.kind === "disconnect") return this.#fail({ _tag: "Alert" })
       if (record.kind === "plain") {
-        if (!this.allowsPlain) return this.fail({ _tag: "Refused", error: plainFrame })
-        this.handlers.onData(record.bytes, "plain")
+        if (!this.#allowsPlain) return this.#fail({ _tag: "Refused", error: plainFrame })
+        this.#handlers.onData(record.bytes, "plain")
         continue
       }
-      this.wire.push(record.bytes)
-      if (!this.isUp) this.hold()
+      this.#wire.push(record.bytes)
+      if (!this.#isUp) this.#hold()
     }
   }
 
-  // What follows a record of the handshake must wait until the engine has said whether the handshake is done.
-  private hold(): void {
-    this.isHeld = true
+  // What follows a record of the handshake must wait until the engine knows whether the handshake is done.
+  #hold(): void {
+    this.#isHeld = true
     setImmediate(() => {
-      this.isHeld = false
-      this.pump()
+      this.#isHeld = false
+      this.#pump()
     })
   }
 
-  private fail(failure: TlsRecordsFailure): void {
-    if (this.isOver) return
-    this.isOver = true
-    this.handlers.onFailure(failure)
+  #fail(failure: TlsRecordsFailure): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#handlers.onFailure(failure)
   }
 }

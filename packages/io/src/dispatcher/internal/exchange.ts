@@ -1,4 +1,4 @@
-/** The exchange of packages on a connection that is up: requests, their replies, events, heartbeats, and the end. */
+/** Exchanges packages on a connection that is up: requests, their replies, events, heartbeats, and the end. */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Deferred from "effect/Deferred"
@@ -19,22 +19,22 @@ import type * as Job from "../Job.ts"
 import * as JobPoller from "../JobPoller.ts"
 import * as Limits from "../Limits.ts"
 import * as RandomUuid from "../RandomUuid.ts"
-import { type AskToCancel, OutstandingJobs } from "./outstandingJobs.ts"
-import { type Body, type Handlers, readPackages } from "./readPackages.ts"
+import { OutstandingJobs, type SendCancel } from "./outstandingJobs.ts"
+import { type Handlers, readPackages, type ReplySink } from "./readPackages.ts"
 
 /** A command to send. */
-interface Request {
+export interface Request {
   readonly type: number
   readonly payload: Uint8Array
-  /** How the server is asked to stop the work; without it the job cannot be cancelled. */
-  readonly cancel?: AskToCancel | undefined
-  /** Whether the command is sent however many are unanswered, because it makes an end to something. */
+  /** Requests the server to stop the work. Without it, the job cannot be cancelled. */
+  readonly cancel?: SendCancel | undefined
+  /** Bypasses `maxOutstanding`, because the command frees resources (cancel, logoff). */
   readonly isUrgent?: boolean | undefined
-  /** What takes the content of the reply while it comes; the job's result is the package, emptied. */
-  readonly body?: Body | undefined
+  /** Receives the content of the reply while it arrives. The job's result is the package, emptied. */
+  readonly sink?: ReplySink | undefined
 }
 
-/** What a connection that is up can do. */
+/** The operations of a connection that is up. */
 export interface Exchange {
   readonly request: (
     request: Request
@@ -44,7 +44,7 @@ export interface Exchange {
   readonly close: Effect.Effect<void>
 }
 
-/** The two ends of a connection, and the level at which they talk. */
+/** The two ends of a connection, and its security level. */
 export interface Ends {
   readonly level: SecurityLevel
   /** The uuids that packages name as senders and receivers. */
@@ -61,65 +61,63 @@ interface Context extends Ends {
   readonly ended: Deferred.Deferred<never, DispatcherError>
 }
 
-/** Runs the exchange on a transport until it is closed or lost; either ends every job on it. */
-export const make = (
+/** Runs the exchange on a transport until it is closed or lost. Either ends every job on it. */
+export const make = Effect.fnUntraced(function*(
   transport: DispatcherTransport.DispatcherTransport,
   ends: Ends,
   limits: Limits.Limits,
   closeSocket: Effect.Effect<void>
-): Effect.Effect<Exchange, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const ended = yield* Deferred.make<never, DispatcherError>()
-    const events = yield* PubSub.sliding<Package.Package>(limits.maxWaitingEvents)
-    const end = (error: DispatcherError): Effect.Effect<void> =>
-      Effect.uninterruptible(Effect.gen(function*() {
-        if (!(yield* Deferred.fail(ended, error))) return
-        // First the jobs, for what is being written fails with the socket, and the reason would be lost.
-        yield* jobs.end(Exit.fail(error))
-        yield* closeSocket
-      }))
-    const retire = Effect.suspend(() => end(lost(transport, "it was retired, because of a job that did not end")))
-    // What asks for jobs to be cancelled has a scope of its own: that of the caller may be closing, which is when a job
-    // is given up, and a scope that is closing runs nothing more.
-    const asking = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
-    const jobs = new OutstandingJobs(limits, asking, retire)
-    const context: Context = { ...ends, transport, limits, jobs, events, ended }
+): Effect.fn.Return<Exchange, never, Scope.Scope> {
+  const ended = yield* Deferred.make<never, DispatcherError>()
+  const events = yield* PubSub.sliding<Package.Package>(limits.maxWaitingEvents)
+  const end = Effect.fnUntraced(function*(error: DispatcherError) {
+    if (!(yield* Deferred.fail(ended, error))) return
+    // First the jobs: what is being written fails with the socket, and the reason would be lost.
+    yield* jobs.end(Exit.fail(error))
+    yield* closeSocket
+  }, Effect.uninterruptible)
+  const retire = Effect.suspend(() => end(lost(transport, "it was retired, because of a job that did not end")))
+  // Cancel requests have a scope of their own: a job may be given up because its caller's scope is closing, and such a
+  // scope runs nothing more.
+  const cancelScope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+  const jobs = new OutstandingJobs(limits, cancelScope, retire)
+  const context: Context = { ...ends, transport, limits, jobs, events, ended }
 
-    yield* readPackages(transport, ends.level, limits, {
-      bodyOf: makeBodyOf(context),
-      onPackage: makeOnPackage(context),
-      // An event may carry the uuid of a command; only a reply is news of its job (PROTOCOL 3.5).
-      onProgress: ({ parentUuid, received, total, type }) =>
-        PackageType.handling(type) === "reply" ? jobs.receiving(parentUuid, received, total) : Effect.void
-    }).pipe(
-      Effect.catch(end),
-      // A defect of this program: nobody would read any more, and every job would wait for nothing.
-      Effect.catchDefect((defect) =>
-        Effect.andThen(jobs.end(Exit.die(defect)), end(lost(transport, "this program failed while it read")))
-      ),
-      Effect.annotateLogs({ endpoint: transport.endpoint }),
-      Effect.forkScoped
-    )
-    yield* Effect.sleep(Limits.heartbeatInterval).pipe(
-      Effect.andThen(write(context, PackageType.Heartbeat, Package.heartbeat)),
-      Effect.forever,
-      Effect.raceFirst(Deferred.await(ended)),
-      Effect.catch(end),
-      Effect.forkScoped
-    )
-    const close = end(lost(transport, "this side closed it"))
-    yield* Effect.addFinalizer(() => close)
-    return {
-      request: makeRequest(context),
-      events: Stream.fromPubSub(events).pipe(
-        Stream.interruptWhen(Deferred.await(ended)),
-        Stream.mapEffect(readEvent),
-        Stream.flatMap(Stream.fromIterable)
-      ),
-      isOpen: Effect.map(Deferred.isDone(ended), (done) => !done),
-      close
-    }
-  })
+  yield* readPackages(transport, ends.level, limits, {
+    sinkOf: makeSinkOf(context),
+    onPackage: makeOnPackage(context),
+    // An event may carry the uuid of a command; only a reply is progress of its job (PROTOCOL 3.5).
+    onProgress: ({ parentUuid, received, total, type }) =>
+      PackageType.handling(type) === "reply" ? jobs.receiving(parentUuid, received, total) : Effect.void
+  }).pipe(
+    Effect.catch(end),
+    // A defect of this program: nothing would read any more, and every job would wait for ever.
+    Effect.catchDefect((defect) =>
+      Effect.andThen(jobs.end(Exit.die(defect)), end(lost(transport, "this program failed while it read")))
+    ),
+    Effect.annotateLogs({ endpoint: transport.endpoint }),
+    Effect.forkScoped
+  )
+  yield* Effect.sleep(Limits.heartbeatInterval).pipe(
+    Effect.andThen(write(context, PackageType.Heartbeat, Package.heartbeat)),
+    Effect.forever,
+    Effect.raceFirst(Deferred.await(ended)),
+    Effect.catch(end),
+    Effect.forkScoped
+  )
+  const close = end(lost(transport, "this side closed it"))
+  yield* Effect.addFinalizer(() => close)
+  return {
+    request: makeRequest(context),
+    events: Stream.fromPubSub(events).pipe(
+      Stream.interruptWhen(Deferred.await(ended)),
+      Stream.mapEffect(readEvent),
+      Stream.flatMap(Stream.fromIterable)
+    ),
+    isOpen: Effect.map(Deferred.isDone(ended), (done) => !done),
+    close
+  }
+})
 
 const lost = ({ endpoint }: DispatcherTransport.DispatcherTransport, detail: string): DispatcherError =>
   new DispatcherError({ endpoint, reason: new ConnectionLost({ stage: "reply", detail }) })
@@ -127,13 +125,13 @@ const lost = ({ endpoint }: DispatcherTransport.DispatcherTransport, detail: str
 const write = ({ level, transport }: Context, type: number, bytes: Uint8Array) =>
   transport.write(bytes, RoutingTable.routeOf(RoutingTable.forLevel(level), type) === "plain" ? "plain" : "tls")
 
-const makeRequest = (context: Context): Exchange["request"] => ({ body, cancel, isUrgent = false, payload, type }) =>
+const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrgent = false, payload, sink, type }) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const { ended, jobs, limits, own, transport } = context
-      if (!isUrgent) yield* restore(jobs.takeRoom)
+      if (!isUrgent) yield* restore(jobs.takePermit)
       if ((jobs.isRetired && !isUrgent) || (yield* Deferred.isDone(ended))) {
-        if (!isUrgent) yield* jobs.releaseRoom
+        if (!isUrgent) yield* jobs.releasePermit
         return yield* jobs.isRetired
           ? Effect.fail(lost(transport, "it is retired, and takes no more commands"))
           : Deferred.await(ended)
@@ -141,13 +139,13 @@ const makeRequest = (context: Context): Exchange["request"] => ({ body, cancel, 
       const id = yield* RandomUuid.next
       const bytes = Package.encode(Package.request({ uuid: id, senderUuid: own, type, payload }))
       if (Result.isFailure(bytes)) return yield* Effect.die(bytes.failure)
-      const producer = yield* jobs.add(id, { body, cancel, isCounted: !isUrgent })
+      const producer = yield* jobs.add(id, { sink, cancel, isCounted: !isUrgent })
       yield* Effect.addFinalizer(() => jobs.giveUp(id))
       const onStall = (millis: number) =>
         new DispatcherError({ endpoint: transport.endpoint, reason: new Stalled({ millis }) })
-      const isHeld = () => jobs.isHeld
-      yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall, isHeld }).pipe(
-        // What stalls is given up, and neither keeps its room nor goes on working on the server.
+      const isBackpressured = () => jobs.isBackpressured
+      yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall, isBackpressured }).pipe(
+        // A stalled job is given up: it neither keeps its permit nor goes on working on the server.
         Effect.andThen(jobs.giveUp(id)),
         Effect.forkScoped
       )
@@ -155,7 +153,7 @@ const makeRequest = (context: Context): Exchange["request"] => ({ body, cancel, 
         jobs.sending(id)
         return write(context, type, bytes.success)
       })
-      // A peer that takes no bytes keeps the writing waiting, until the job stalls or the connection ends.
+      // A peer that reads nothing blocks the write, until the job stalls or the connection ends.
       yield* restore(Effect.raceFirst(sent, Effect.asVoid(producer.job.await))).pipe(
         Effect.tapError((error) => jobs.settle(id, Exit.fail(error)))
       )
@@ -163,15 +161,15 @@ const makeRequest = (context: Context): Exchange["request"] => ({ body, cancel, 
     })
   )
 
-// What nobody waits for, and an event that is too long, takes no memory.
-const dropped: Body = { push: () => {}, pending: () => undefined }
+// Late replies and events that are too long take no memory.
+const dropped: ReplySink = { push: () => {}, pending: () => undefined }
 
-/** Says what takes the content of a package while it comes; what has one buffer is a text, or else refused as a whole. */
-const makeBodyOf = ({ jobs, limits }: Context): Handlers["bodyOf"] => ({ buffersNumber, parentUuid, type }, total) => {
+/** Chooses the sink of a package's content. Only single-buffer replies are streamed. */
+const makeSinkOf = ({ jobs, limits }: Context): Handlers["sinkOf"] => ({ buffersNumber, parentUuid, type }, total) => {
   switch (PackageType.handling(type)) {
     case "reply":
       if (!jobs.has(parentUuid)) return dropped
-      return type === PackageType.DspWsResponse && buffersNumber === 1 ? jobs.bodyOf(parentUuid) : undefined
+      return type === PackageType.DspWsResponse && buffersNumber === 1 ? jobs.sinkOf(parentUuid) : undefined
     case "event":
       return total > limits.maxEventBytes ? dropped : undefined
     default:
@@ -179,7 +177,7 @@ const makeBodyOf = ({ jobs, limits }: Context): Handlers["bodyOf"] => ({ buffers
   }
 }
 
-/** Says what is done with a package from the server. Only replies finish jobs (PROTOCOL 3.5). */
+/** Handles a package from the server. Only replies finish jobs (PROTOCOL 3.5). */
 const makeOnPackage = (
   { events, jobs, limits, own, peer, transport }: Context
 ): (received: Package.Package) => Effect.Effect<void, DispatcherError> => {
@@ -198,39 +196,37 @@ const makeOnPackage = (
       ? refuse("stray-replies", `more than ${limits.maxStrayReplies} replies that answer nothing`)
       : Effect.logDebug("dropped a reply that answers no request")
   }
-  return (received) =>
-    Effect.gen(function*() {
-      yield* logStrangers(received, { own, peer })
-      switch (PackageType.handling(received.type)) {
-        case "disconnect":
-          return yield* refuse("refused-type", `a management package of type ${received.type}`)
-        case "reply":
-          return (yield* jobs.settle(received.parentUuid, Exit.succeed(received)))
-            ? undefined
-            : yield* onStray(received.parentUuid)
-        case "event":
-          return isEmpty(received)
-            ? yield* Effect.logDebug(`dropped an event that is empty, or has more than ${limits.maxEventBytes} bytes`)
-            : void (yield* PubSub.publish(events, received))
-        default:
-          return
-      }
-    })
-}
-
-// A package of another sender, or to another receiver, is no fault, only told (PROTOCOL 3.5). The uuids are secrets.
-const logStrangers = (
-  { receiverUuid, senderUuid, type }: Package.Package,
-  { own, peer }: Pick<Ends, "own" | "peer">
-) =>
-  Effect.gen(function*() {
-    if (!Uuid.equals(senderUuid, Uuid.nil) && !Uuid.equals(senderUuid, peer)) {
-      yield* Effect.logDebug(`a package of type ${type} names a sender that is not the server`)
-    }
-    if (type === PackageType.DspWsResponse && !Uuid.equals(receiverUuid, own)) {
-      yield* Effect.logDebug("a reply names a receiver that is not this connection")
+  return Effect.fnUntraced(function*(received: Package.Package) {
+    yield* logStrangers(received, { own, peer })
+    switch (PackageType.handling(received.type)) {
+      case "disconnect":
+        return yield* refuse("refused-type", `a management package of type ${received.type}`)
+      case "reply":
+        return (yield* jobs.settle(received.parentUuid, Exit.succeed(received)))
+          ? undefined
+          : yield* onStray(received.parentUuid)
+      case "event":
+        return isEmpty(received)
+          ? yield* Effect.logDebug(`dropped an event that is empty, or has more than ${limits.maxEventBytes} bytes`)
+          : void (yield* PubSub.publish(events, received))
+      default:
+        return
     }
   })
+}
+
+// A package of another sender, or to another receiver, is logged, not refused (PROTOCOL 3.5). The uuids are secrets.
+const logStrangers = Effect.fnUntraced(function*(
+  { receiverUuid, senderUuid, type }: Package.Package,
+  { own, peer }: Pick<Ends, "own" | "peer">
+) {
+  if (!Uuid.equals(senderUuid, Uuid.nil) && !Uuid.equals(senderUuid, peer)) {
+    yield* Effect.logDebug(`a package of type ${type} names a sender that is not the server`)
+  }
+  if (type === PackageType.DspWsResponse && !Uuid.equals(receiverUuid, own)) {
+    yield* Effect.logDebug("a reply names a receiver that is not this connection")
+  }
+})
 
 const isEmpty = ({ buffers }: Package.Package): boolean => buffers.every(({ bytes }) => bytes.length === 0)
 

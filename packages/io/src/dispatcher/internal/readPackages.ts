@@ -1,4 +1,4 @@
-/** Reading packages from a transport, one stream of them for each route. */
+/** Reads packages from a transport, one stream of them for each route. */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -12,59 +12,60 @@ import { ConnectionSilent, DispatcherError, type DispatcherReason, TimedOut } fr
 import type * as DispatcherTransport from "../DispatcherTransport.ts"
 import type * as Limits from "../Limits.ts"
 
-/** What takes the content of a package while it comes. */
-export interface Body {
-  readonly push: PackageParser.Taker
-  /** Returns what is to be waited for before more is read: somebody who is slow is to slow the peer down. */
+/** Receives the content of a package while it arrives. */
+export interface ReplySink {
+  readonly push: PackageParser.ContentSink
+  /** Returns what to wait for before more is read, so that a slow consumer applies backpressure to the peer. */
   readonly pending: () => Effect.Effect<void> | undefined
 }
 
-/** What is done with what is read. */
+/** Handlers of what is read. */
 export interface Handlers {
-  /** Says what takes the content of a package; without it `onPackage` is given the whole. */
-  readonly bodyOf: (header: PackageParser.Header, total: number) => Body | undefined
+  /** Chooses the sink of a package's content; without one, `onPackage` gets the whole package. */
+  readonly sinkOf: (header: PackageParser.Header, total: number) => ReplySink | undefined
   readonly onPackage: (received: Package.Package) => Effect.Effect<void, DispatcherError>
-  /** Is told how far a package is, and at the latest that it is whole. */
+  /** Gets the progress of each package, at the latest when it is complete. */
   readonly onProgress: (progress: PackageParser.Progress) => Effect.Effect<void>
 }
 
 /** The packages of one route. */
-interface Lane {
+interface Channel {
   readonly parser: PackageParser.Parser
-  /** What takes the content of the package in flight. */
-  body: Body | undefined
+  /** The sink of the package in flight. */
+  sink: ReplySink | undefined
   /** The length of the package in flight, as far as it is known. */
   total: number
-  /** When the package in flight began, by the time that was spent waiting for bytes. */
+  /** When the package in flight began, in time spent waiting for bytes. */
   begun: number
 }
 
 /**
- * The package streams of a connection: no package has bytes of both routes, and by plain frames only those come that may
- * at this level. Source: PROTOCOL 2.7.
+ * Makes the package streams of a connection.
+ *
+ * No package has bytes of both routes, and only some types may come by plain frames at a level. Source: PROTOCOL 2.7.
  */
-const makeLanes = (
+const makeChannels = (
   level: SecurityLevel,
   { maxBuffers, maxReplyBytes }: Limits.Limits,
-  bodyOf: Handlers["bodyOf"]
-): { readonly [R in DispatcherTransport.Route]: Lane } => {
-  const make = (allows?: (type: number) => boolean): Lane => {
-    const lane: Lane = {
+  sinkOf: Handlers["sinkOf"]
+): { readonly [R in DispatcherTransport.Route]: Channel } => {
+  const make = (allows?: (type: number) => boolean): Channel => {
+    const channel: Channel = {
       parser: PackageParser.makeParser({
         maxPackageBytes: maxReplyBytes,
         maxBuffers,
         allows,
-        takerOf: (header, total) => {
-          lane.body = bodyOf(header, total)
-          lane.total = total
-          return lane.body?.push
+        sinkOf: (header, total) => {
+          channel.sink = sinkOf(header, total)
+          channel.total = total
+          return channel.sink?.push
         }
       }),
-      body: undefined,
+      sink: undefined,
       total: 0,
       begun: 0
     }
-    return lane
+    return channel
   }
   return { plain: make((type) => RoutingTable.allowsPlain(level, type)), tls: make() }
 }
@@ -73,52 +74,50 @@ const makeLanes = (
 const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
 /** Reads packages until the connection ends, which is the only way in which this ends. */
-export const readPackages = (
+export const readPackages = Effect.fnUntraced(function*(
   transport: DispatcherTransport.DispatcherTransport,
   level: SecurityLevel,
   limits: Limits.Limits,
   handlers: Handlers
-): Effect.Effect<never, DispatcherError> =>
-  Effect.gen(function*() {
-    const silence = Duration.toMillis(limits.silenceTimeout)
-    const longest = Duration.toMillis(limits.packageTimeout)
-    const lanes = makeLanes(level, limits, handlers.bodyOf)
-    // How long bytes were waited for in all: whoever takes them may be slow, and the peer is not to blame for that.
-    let waited = 0
-    const fail = (reason: DispatcherReason) =>
-      Effect.fail(new DispatcherError({ endpoint: transport.endpoint, reason }))
-    const leftOf = ({ begun, parser }: Lane) => parser.received() === 0 ? Infinity : begun + longest - waited
+): Effect.fn.Return<never, DispatcherError> {
+  const silence = Duration.toMillis(limits.silenceTimeout)
+  const longest = Duration.toMillis(limits.packageTimeout)
+  const channels = makeChannels(level, limits, handlers.sinkOf)
+  // How long bytes were waited for in all: a slow sink is not the peer's fault.
+  let waited = 0
+  const fail = (reason: DispatcherReason) => Effect.fail(new DispatcherError({ endpoint: transport.endpoint, reason }))
+  const leftOf = ({ begun, parser }: Channel) => parser.received() === 0 ? Infinity : begun + longest - waited
+  while (true) {
+    const left = Math.min(leftOf(channels.plain), leftOf(channels.tls))
+    const before = yield* millis
+    const { bytes, route } = yield* Effect.timeoutOrElse(transport.read, {
+      duration: Duration.millis(Math.max(0, Math.min(silence, left))),
+      orElse: () =>
+        fail(
+          left < silence
+            ? new TimedOut({ stage: "reply", millis: longest })
+            : new ConnectionSilent({ millis: silence })
+        )
+    })
+    waited += (yield* millis) - before
+    const channel = channels[route]
+    const { parser } = channel
+    parser.push(bytes)
+    let isFresh = parser.received() === 0
     while (true) {
-      const left = Math.min(leftOf(lanes.plain), leftOf(lanes.tls))
-      const asked = yield* millis
-      const { bytes, route } = yield* Effect.timeoutOrElse(transport.read, {
-        duration: Duration.millis(Math.max(0, Math.min(silence, left))),
-        orElse: () =>
-          fail(
-            left < silence
-              ? new TimedOut({ stage: "reply", millis: longest })
-              : new ConnectionSilent({ millis: silence })
-          )
-      })
-      waited += (yield* millis) - asked
-      const lane = lanes[route]
-      const { parser } = lane
-      parser.push(bytes)
-      let isFresh = parser.received() === 0
-      while (true) {
-        const next = parser.next()
-        if (Result.isFailure(next)) return yield* fail(next.failure)
-        const pending = lane.body?.pending()
-        if (pending !== undefined) yield* pending
-        if (Option.isNone(next.success)) break
-        isFresh = true
-        lane.body = undefined
-        const received = next.success.value
-        yield* handlers.onProgress({ ...received, received: lane.total, total: lane.total })
-        yield* handlers.onPackage(received)
-      }
-      if (isFresh) lane.begun = waited
-      const progress = parser.progress()
-      if (Option.isSome(progress)) yield* handlers.onProgress(progress.value)
+      const next = parser.next()
+      if (Result.isFailure(next)) return yield* fail(next.failure)
+      const pending = channel.sink?.pending()
+      if (pending !== undefined) yield* pending
+      if (Option.isNone(next.success)) break
+      isFresh = true
+      channel.sink = undefined
+      const received = next.success.value
+      yield* handlers.onProgress({ ...received, received: channel.total, total: channel.total })
+      yield* handlers.onPackage(received)
     }
-  })
+    if (isFresh) channel.begun = waited
+    const progress = parser.progress()
+    if (Option.isSome(progress)) yield* handlers.onProgress(progress.value)
+  }
+})

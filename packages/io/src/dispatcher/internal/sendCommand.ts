@@ -9,6 +9,7 @@ import type { DispatcherConnection } from "../DispatcherConnection.ts"
 import { DispatcherError, type DispatcherReason, UnsendableCommand } from "../DispatcherError.ts"
 import type * as Job from "../Job.ts"
 import * as RandomUuid from "../RandomUuid.ts"
+import type { Request } from "./exchange.ts"
 
 /** Fails on a connection. */
 export const failure = (
@@ -16,16 +17,15 @@ export const failure = (
   reason: DispatcherReason
 ): Effect.Effect<never, DispatcherError> => Effect.fail(new DispatcherError({ endpoint, reason }))
 
-/** Sends a command; the job's result is the package that answers it. */
-export const sendCommand = (
+/** Sends a command. The job's result is the package of the reply. */
+export const sendCommand = Effect.fnUntraced(function*(
   connection: DispatcherConnection,
   command: Command.Command,
-  options: Omit<Parameters<DispatcherConnection["request"]>[0], "type" | "payload"> = {}
-): Effect.Effect<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const envelope: Event.Envelope = { issuerId: yield* RandomUuid.next, initialRequestId: yield* RandomUuid.next }
-    const payload = Command.encode(command, envelope)
-    return Result.isSuccess(payload)
-      ? yield* connection.request({ ...options, type: Command.typeOf(command), payload: payload.success })
-      : yield* failure(connection, new UnsendableCommand({ command: command._tag, why: payload.failure }))
-  })
+  options: Omit<Request, "type" | "payload"> = {}
+): Effect.fn.Return<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope> {
+  const envelope: Event.Envelope = { issuerId: yield* RandomUuid.next, initialRequestId: yield* RandomUuid.next }
+  const payload = Command.encode(command, envelope)
+  return Result.isSuccess(payload)
+    ? yield* connection.request({ ...options, type: Command.typeOf(command), payload: payload.success })
+    : yield* failure(connection, new UnsendableCommand({ command: command._tag, why: payload.failure }))
+})

@@ -1,4 +1,4 @@
-/** The question for the backup tree on a session: its reply as a text, or read while it arrives. Source: PROTOCOL 6. */
+/** The request for the backup tree on a session: its reply as a text, or read while it arrives. Source: PROTOCOL 6. */
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -19,91 +19,78 @@ import * as ReplyReader from "../../protocol/ReplyReader.ts"
 import type { DispatcherConnection } from "../DispatcherConnection.ts"
 import { CommandFailed, type DispatcherError, SessionWithheld, UnreadableReply } from "../DispatcherError.ts"
 import * as Job from "../Job.ts"
-import type { Body } from "./readPackages.ts"
+import type { ReplySink } from "./readPackages.ts"
 import { failure, sendCommand } from "./sendCommand.ts"
 
-/** What is done with environments, in the order in which they come. */
-export type TakeEnvironments = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) => Effect.Effect<void>
+/** Receives environments, in the order in which they arrive. */
+export type EnvironmentSink = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) => Effect.Effect<void>
 
-/** What a tree has besides its environments, and what its reading let pass. */
+/** A tree without its environments, and what its reading tolerated. */
 export type RestOfTree = Omit<BackupTreeReader.Rest, "environments">
 
 const command = "GetBackupTree"
 const operation = PackageType.DspCmdGetBackupTree
 
-/** Asks for the tree; the job's result is its text, at most `maxLength` long. */
+/** Requests the tree. The job's result is its text, at most `maxLength` long. */
 export const getBackupTree = (
   connection: DispatcherConnection,
   parameters: BackupTreeRequest.Parameters,
   maxLength: number
 ): Effect.Effect<Job.Job<string, DispatcherError>, DispatcherError, Scope.Scope> =>
   Effect.suspend(() => {
-    const reader = ReplyReader.makeText(operation, { maxLength })
-    const body = new ReplyBody(reader, () => undefined)
-    return read(connection, parameters, body, (reply) => {
+    const sink = new ReaderSink(ReplyReader.makeText(operation, { maxLength }), () => undefined)
+    return read(connection, parameters, sink, (reply) => {
       const text = Reply.backupTree(reply)
       return reply.code < 0 || Option.isNone(text) ? failed(connection, reply) : Effect.succeed(text.value)
     })
   })
 
-/** Asks for the tree, and gives its environments away while the reply arrives. */
+/** Requests the tree, and passes its environments to a sink while the reply arrives. */
 export const streamBackupTree = (
   connection: DispatcherConnection,
   parameters: BackupTreeRequest.Parameters,
-  take: TakeEnvironments,
+  sink: EnvironmentSink,
   options: ReplyReader.Options
 ): Effect.Effect<Job.Job<RestOfTree, DispatcherError | XmlError>, DispatcherError, Scope.Scope> =>
   Effect.suspend(() => {
-    let environments: ReadonlyArray<BackupTree.VirtualEnvironment> = []
     const reader = ReplyReader.make(operation, options)
-    const body = new ReplyBody(
-      {
-        push: (bytes) =>
-          Result.map(reader.push(bytes), (next) => {
-            if (next.length > 0) environments = environments.length === 0 ? next : [...environments, ...next]
-          }),
-        end: reader.end
-      },
-      () => {
-        if (environments.length === 0) return undefined
-        const ready = environments
-        environments = []
-        // Whoever takes them may throw.
-        return Effect.suspend(() => take(ready))
-      }
-    )
-    return read(connection, parameters, body, ({ reply, tree }) => {
+    const replySink = new ReaderSink(reader, () => {
+      const environments = reader.takeEnvironments()
+      // A sink may throw.
+      return environments.length === 0 ? undefined : Effect.suspend(() => sink(environments))
+    })
+    return read(connection, parameters, replySink, ({ reply, tree }) => {
       if (Option.isNone(tree)) return failed(connection, reply)
-      const { environments: last, ...rest } = tree.value
-      return Effect.as(take([...environments, ...last]), rest)
+      const { environments, ...rest } = tree.value
+      return Effect.as(Effect.suspend(() => sink(environments)), rest)
     })
   })
 
-/** Takes the content of a reply while it comes. */
-class ReplyBody<A, E> implements Body {
-  readonly pending: Body["pending"]
-  private readonly reader: Reader<A, E>
-  // Why the rest is not read; it is told when the whole has come.
-  private refusal: MessageError | undefined
+/** Reads the content of a reply while it arrives. */
+class ReaderSink<A, E> implements ReplySink {
+  readonly pending: ReplySink["pending"]
+  readonly #reader: Reader<A, E>
+  // Why the rest is not read; reported when the whole has arrived.
+  #refusal: MessageError | undefined
 
-  constructor(reader: Reader<A, E>, pending: Body["pending"]) {
-    this.reader = reader
+  constructor(reader: Reader<A, E>, pending: ReplySink["pending"]) {
+    this.#reader = reader
     this.pending = pending
   }
 
   readonly push = (bytes: Uint8Array): void => {
-    if (this.refusal !== undefined) return
-    const read = this.reader.push(bytes)
-    if (Result.isFailure(read)) this.refusal = read.failure
+    if (this.#refusal !== undefined) return
+    const read = this.#reader.push(bytes)
+    if (Result.isFailure(read)) this.#refusal = read.failure
   }
 
   /** Ends the reply. */
-  end(answer: Package.Package): Result.Result<A, E | MessageError> {
-    const payload = payloadOf(answer)
+  end(received: Package.Package): Result.Result<A, E | MessageError> {
+    const payload = payloadOf(received)
     if (Result.isFailure(payload)) return Result.fail(payload.failure)
-    // What has come through `push` is not in the package any more.
+    // What came through `push` is not in the package any more.
     this.push(payload.success)
-    return this.refusal === undefined ? this.reader.end() : Result.fail(this.refusal)
+    return this.#refusal === undefined ? this.#reader.end() : Result.fail(this.#refusal)
   }
 }
 
@@ -112,43 +99,43 @@ interface Reader<A, E> {
   readonly end: () => Result.Result<A, E | MessageError>
 }
 
-/** Asks for the tree, has the reply read while it arrives, and makes the job's result of what was read. */
+/** Requests the tree, reads the reply while it arrives, and maps the job's result from what was read. */
 const read = <A, B, E extends MessageError | XmlError>(
   connection: DispatcherConnection,
   parameters: BackupTreeRequest.Parameters,
-  body: ReplyBody<A, E>,
+  sink: ReaderSink<A, E>,
   use: (read: A) => Effect.Effect<B, DispatcherError>
 ) =>
-  Effect.flatMap(ask(connection, parameters, body), (job) =>
-    Job.transform(
-      job,
-      Effect.flatMap((answer): Effect.Effect<B, DispatcherError | Exclude<E, MessageError>> => {
-        const end = body.end(answer)
+  Effect.flatMap(
+    send(connection, parameters, sink),
+    (job) =>
+      Job.mapEffect(job, (received): Effect.Effect<B, DispatcherError | Exclude<E, MessageError>> => {
+        const end = sink.end(received)
         if (Result.isSuccess(end)) return use(end.success)
         return end.failure._tag === "MessageError"
           ? failure(connection, new UnreadableReply({ command, why: end.failure }))
           : Effect.fail(end.failure as Exclude<E, MessageError>)
       })
-    ))
+  )
 
-const ask = (
+const send = (
   connection: DispatcherConnection,
   parameters: BackupTreeRequest.Parameters,
-  body: Body
+  sink: ReplySink
 ): Effect.Effect<Job.Job<Package.Package, DispatcherError>, DispatcherError, Scope.Scope> =>
   // A session id is as good as a password (PROTOCOL 5.5).
   connection.securityLevel === "low" && Redacted.value(parameters.targetSessionId) !== ""
     ? failure(connection, new SessionWithheld({}))
-    : sendCommand(connection, Command.getBackupTree(parameters), { body, cancel: (id) => cancel(connection, id) })
+    : sendCommand(connection, Command.getBackupTree(parameters), { sink, cancel: (id) => cancel(connection, id) })
 
-/** Asks the server to stop a task. Success says that it will notice, not that it has. Source: PROTOCOL 7. */
+/** Requests the server to stop a task. Success means that it will notice, not that it has. Source: PROTOCOL 7. */
 const cancel = (connection: DispatcherConnection, id: string): Effect.Effect<Job.CancelOutcome> =>
   sendCommand(connection, Command.cancel(id), { isUrgent: true }).pipe(
     Effect.flatMap((job) => job.await),
     Effect.scoped,
-    Effect.map((answer) =>
+    Effect.map((received) =>
       Result.match(
-        Result.flatMap(Package.payload(answer), (payload) =>
+        Result.flatMap(Package.payload(received), (payload) =>
           Reply.decode(payload, PackageType.DspCmdUserCancelOperation)),
         {
           onFailure: () =>
@@ -161,17 +148,17 @@ const cancel = (connection: DispatcherConnection, id: string): Effect.Effect<Job
     Effect.catch(() => Effect.succeed("unknown" as const))
   )
 
-const payloadOf = (answer: Package.Package): Result.Result<Uint8Array, MessageError> =>
-  answer.type === PackageType.DspWsBinaryResponse
+const payloadOf = (received: Package.Package): Result.Result<Uint8Array, MessageError> =>
+  received.type === PackageType.DspWsBinaryResponse
     ? Result.fail(
       new MessageError({ reason: "not-a-login-reply", detail: "a login reply answers a command that is no login" })
     )
-    : Package.payload(answer)
+    : Package.payload(received)
 
 const failed = (connection: DispatcherConnection, reply: Reply.Reply) =>
   failure(connection, new CommandFailed({ command, code: reply.code, details: detailsOf(reply) }))
 
-/** Returns the texts of a reply's error event; an event that cannot be read says nothing. */
+/** Returns the texts of a reply's error event; an event that cannot be read has none. */
 const detailsOf = (reply: Reply.Reply): ReadonlyArray<string> =>
   Result.match(Reply.errorEvent(reply), {
     onFailure: () => [],

@@ -4,8 +4,7 @@ import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
-import { ConnectionLost, DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
+import { BackupSourceError, ConnectionLost } from "@backup-tree/io/BackupSourceError"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Layer, Option, Result, Stream } from "effect"
 import {
@@ -18,28 +17,25 @@ import {
   stranger,
   tree,
   web
-} from "../../core/test/support/treeLiterals.ts"
+} from "../../../core/test/support/treeLiterals.ts"
 
 const third = "{11111111-0000-4000-8000-000000000000}"
 
-/** A server whose directories are trees; machines with their own are shown only when they are asked for by uuid. */
+/** A server whose directories are trees; machines with their own are shown only when requested by uuid. */
 const server = (directories: {
   readonly standard: BackupTree.BackupTree
   readonly own?: Readonly<Record<string, BackupTree.BackupTree>>
   readonly named?: Readonly<Record<string, BackupTree.BackupTree>>
   readonly broken?: ReadonlyArray<string>
 }) => {
-  const asked: Array<string> = []
-  const answer = (request: BackupTreeRequest.BackupTreeRequest) =>
+  const requested: Array<string> = []
+  const reply = (request: BackupTreeRequest.BackupTreeRequest) =>
     Effect.gen(function*() {
       const { directory, subject } = request
       const name = Option.getOrElse(directory, () => subject._tag === "Environment" ? subject.uuid : "")
-      asked.push(name)
+      requested.push(name)
       if (directories.broken?.includes(name) === true) {
-        const reason = new DispatcherError({
-          endpoint: "x",
-          reason: new ConnectionLost({ stage: "reply", detail: "reset" })
-        })
+        const reason = new ConnectionLost({ stage: "reply", detail: "reset" })
         return yield* Effect.fail(new BackupSourceError({ source: "x", reason }))
       }
       const shown = Option.isSome(directory)
@@ -57,13 +53,13 @@ const server = (directories: {
       })
     })
   const layer = Layer.succeed(BackupSource.BackupSource, {
-    getBackupTree: answer,
-    submit: () => Effect.die("not asked"),
-    streamEnvironments: () => Stream.die("not asked"),
-    getBackupTreeXml: () => Effect.die("not asked"),
-    decode: () => Effect.die("not asked")
+    getBackupTree: reply,
+    submit: () => Effect.die("not requested"),
+    streamEnvironments: () => Stream.die("not requested"),
+    getBackupTreeXml: () => Effect.die("not requested"),
+    decode: () => Effect.die("not requested")
   })
-  return { asked, layer }
+  return { requested, layer }
 }
 
 describe("everything", () => {
@@ -73,12 +69,12 @@ describe("everything", () => {
   const elsewhere = tree(environment(stranger, [chain(third, [1, 2])], { name: "other" }))
 
   it.effect("is what the default directory, the machines' own and the named ones hold", () => {
-    const { asked, layer } = server({ standard, own: { [web]: own }, named: { "/mnt/old": elsewhere } })
+    const { layer, requested } = server({ standard, own: { [web]: own }, named: { "/mnt/old": elsewhere } })
     return Effect.gen(function*() {
-      const { listing, merged, unanswered } = yield* BackupSource.listEverything({
+      const { failed, listing, merged } = yield* BackupSource.listEverything({
         directories: ["/mnt/old"]
       })
-      assert.deepStrictEqual(asked, ["", web, "/mnt/old"])
+      assert.deepStrictEqual(requested, ["", web, "/mnt/old"])
       assert.deepStrictEqual(
         listing.tree.environments.map(({ chains, name }) => [name, chains.map(({ uuid }) => uuid)]),
         [["renamed", [chainX, chainY]], ["other", [third]]]
@@ -86,33 +82,33 @@ describe("everything", () => {
       assert.deepStrictEqual(TreeMerge.originsOf(merged, { environment: web, chain: chainY }), [
         { _tag: "OwnOf", uuid: web }
       ])
-      assert.deepStrictEqual([merged.conflicts, unanswered], [[], []])
+      assert.deepStrictEqual([merged.conflicts, failed], [[], []])
       assert.strictEqual(listing.completeness, "complete")
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("asks for each known machine once, in the server's spelling", () => {
-    const { asked, layer } = server({ standard })
+  it.effect("requests each known machine once, in the server's spelling", () => {
+    const { layer, requested } = server({ standard })
     return Effect.gen(function*() {
-      const { notAsked } = yield* BackupSource.listEverything({
+      const { ignored } = yield* BackupSource.listEverything({
         known: [web.slice(1, -1).toUpperCase(), "", stranger.slice(1, -1), "web01", stranger]
       })
-      assert.deepStrictEqual(notAsked, ["", "web01"])
-      assert.deepStrictEqual(asked.toSorted(), ["", web, stranger].toSorted())
+      assert.deepStrictEqual(ignored, ["", "web01"])
+      assert.deepStrictEqual(requested.toSorted(), ["", web, stranger].toSorted())
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("says what had no answer, and is partial then", () => {
+  it.effect("reports the requests that failed, and is partial then", () => {
     const { layer } = server({ standard, broken: ["/mnt/gone"] })
     return Effect.gen(function*() {
-      const { listing, unanswered } = yield* BackupSource.listEverything({ directories: ["/mnt/gone"] })
-      assert.deepStrictEqual(unanswered.map(({ origin }) => origin), [{ _tag: "Directory", path: "/mnt/gone" }])
+      const { failed, listing } = yield* BackupSource.listEverything({ directories: ["/mnt/gone"] })
+      assert.deepStrictEqual(failed.map(({ origin }) => origin), [{ _tag: "Directory", path: "/mnt/gone" }])
       assert.strictEqual(listing.completeness, "partial")
       assert.deepStrictEqual(listing.tree.environments.length, 1)
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("fails where the first question does", () => {
+  it.effect("fails if the first request does", () => {
     const { layer } = server({ standard, broken: [""] })
     return Effect.gen(function*() {
       const result = yield* Effect.result(BackupSource.listEverything())

@@ -28,7 +28,7 @@ const own = tree(environment(web, [chain(chainY, [1])], { name: "web01" }))
 const elsewhere = tree(environment(stranger, [chain(third, [1, 2])], { name: "old" }))
 
 describe("everything of a dispatcher", () => {
-  it.live("is the union of its directories, and a plain question misses what others hold", () =>
+  it.live("is the union of its directories, and a single request misses what others hold", () =>
     Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({
         store: BackupStore.fromTree(standard),
@@ -48,7 +48,7 @@ describe("everything of a dispatcher", () => {
         ])
         const named = yield* BackupSource.getBackupTree({ ...everything, directory: Option.some("/mnt/old") })
         assert.deepStrictEqual(named.tree.environments.map(({ name }) => name), ["old"])
-        const { listing, merged, unanswered } = yield* BackupSource.listEverything({ directories: ["/mnt/old"] })
+        const { failed, listing, merged } = yield* BackupSource.listEverything({ directories: ["/mnt/old"] })
         assert.deepStrictEqual(
           listing.tree.environments.map(({ chains, name }) => [name, chains.map(({ uuid }) => uuid)]),
           [["web01", [chainX, chainY]], ["old", [third]]]
@@ -56,18 +56,18 @@ describe("everything of a dispatcher", () => {
         assert.deepStrictEqual(TreeMerge.originsOf(merged, { environment: web, chain: chainY }), [
           { _tag: "OwnOf", uuid: web }
         ])
-        assert.deepStrictEqual(unanswered, [])
+        assert.deepStrictEqual(failed, [])
       }).pipe(Effect.provide(layer))
     }).pipe(Effect.scoped, leavesNothing))
 })
 
 describe("a scope that lasts", () => {
-  it.live("gets room and connection of each question back when its job has ended", () =>
+  it.live("releases permit and connection of each request when its job has ended", () =>
     Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({ store: BackupStore.fromTree(standard), accounts })
       const layer = BackupSource.layerDispatcher({ ...tcp(emulator), userName: "root", password, maxConcurrent: 1 })
       yield* Effect.gen(function*() {
-        for (let question = 0; question < 4; question++) {
+        for (let request = 0; request < 4; request++) {
           const job = yield* BackupSource.submit(BackupTreeRequest.everything)
           yield* job.await
         }
@@ -99,7 +99,7 @@ describe("a scope that lasts", () => {
 })
 
 describe("a server that keeps the backups of another", () => {
-  const asking = (targetPassword: Redacted.Redacted<string>) =>
+  const query = (targetPassword: Redacted.Redacted<string>) =>
     Effect.gen(function*() {
       const keeper = yield* DispatcherEmulator.make({ store: BackupStore.fromTree(elsewhere), accounts })
       const { host, port } = tcp(keeper)
@@ -108,7 +108,7 @@ describe("a server that keeps the backups of another", () => {
         accounts,
         targets: new Map([[`${host}:${port}`, keeper.target]])
       })
-      const answer = yield* Effect.result(BackupSource.getBackupTree(BackupTreeRequest.everything)).pipe(
+      const result = yield* Effect.result(BackupSource.getBackupTree(BackupTreeRequest.everything)).pipe(
         Effect.provide(BackupSource.layerDispatcher({
           ...tcp(node),
           userName: "root",
@@ -116,25 +116,25 @@ describe("a server that keeps the backups of another", () => {
           target: { host, port, userName: "root", password: targetPassword }
         }))
       )
-      return { answer, asked: yield* node.commands, kept: yield* keeper.commands }
+      return { result, commands: yield* node.commands, kept: yield* keeper.commands }
     })
 
-  it.live("is logged in to, and read through the one that is asked", () =>
+  it.live("is logged in to, and read through the queried one", () =>
     Effect.gen(function*() {
-      const { answer, asked, kept } = yield* asking(password)
-      const listing = yield* Effect.fromResult(answer)
+      const { commands, kept, result } = yield* query(password)
+      const listing = yield* Effect.fromResult(result)
       assert.deepStrictEqual(listing.tree.environments.map(({ name }) => name), ["old"])
-      assert.strictEqual(asked.get(PackageType.DspCmdGetBackupTree), 1)
-      // The keeper is never asked for a tree by us (PROTOCOL 6.4).
+      assert.strictEqual(commands.get(PackageType.DspCmdGetBackupTree), 1)
+      // This client never requests a tree from the keeper (PROTOCOL 6.4).
       assert.deepStrictEqual([...kept], [[PackageType.DspCmdUserLogin, 1], [PackageType.DspCmdUserLogoff, 1]])
     }).pipe(Effect.scoped, leavesNothing))
 
   it.live("that refuses the login is named", () =>
     Effect.gen(function*() {
-      const { answer, asked } = yield* asking(Redacted.make("wrong"))
-      const error = yield* Effect.flip(Effect.fromResult(answer))
+      const { commands, result } = yield* query(Redacted.make("wrong"))
+      const error = yield* Effect.flip(Effect.fromResult(result))
       assert.match(error.message, /the login of "root" was refused/)
-      assert.strictEqual(asked.get(PackageType.DspCmdGetBackupTree), undefined)
+      assert.strictEqual(commands.get(PackageType.DspCmdGetBackupTree), undefined)
     }).pipe(Effect.scoped, leavesNothing))
 })
 

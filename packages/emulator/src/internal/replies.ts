@@ -8,10 +8,10 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { AnswerStage } from "../Faults.ts"
+import type { ReplyStage } from "../Faults.ts"
 import type { Connection } from "./Connection.ts"
 
-const stages: ReadonlyMap<number, AnswerStage> = new Map([
+const stages: ReadonlyMap<number, ReplyStage> = new Map([
   [PackageType.DspCmdUserLogin, "login"],
   [PackageType.DspCmdUserEasyLoginLocal, "login"],
   [PackageType.DspCmdGetBackupTree, "request"],
@@ -25,23 +25,23 @@ export const makeEnvelope: Effect.Effect<Event.Envelope> = Effect.map(
   ([issuerId, initialRequestId]) => ({ issuerId, initialRequestId })
 )
 
-/** Answers a command. */
-export const answer = (
+/** Replies to a command. */
+export const reply = (
   connection: Connection,
   received: Package.Package,
-  reply: Reply.Reply
+  content: Reply.Reply
 ): Effect.Effect<void, DispatcherError> =>
   Effect.flatMap(makeEnvelope, (envelope) =>
-    connection.answer(
+    connection.reply(
       received,
       PackageType.DspWsResponse,
       // A server of the product sends control characters as they are, and so does this one.
-      Reply.encode(reply, envelope, { forbiddenCharacters: "raw" }),
+      Reply.encode(content, envelope, { forbiddenCharacters: "raw" }),
       stages.get(received.type)
     ))
 
-/** Answers a command with an error event, which repeats the code and holds the arguments of its message. */
-export const answerFailure = (
+/** Replies to a command with an error event, which repeats the code and holds the arguments of its message. */
+export const replyFailure = (
   connection: Connection,
   received: Package.Package,
   code: ReturnCode,
@@ -49,7 +49,7 @@ export const answerFailure = (
 ): Effect.Effect<void, DispatcherError> =>
   Effect.flatMap(makeEnvelope, (envelope) => {
     const event = Event.make(envelope, code, Reply.messageArguments(details))
-    return answer(
+    return reply(
       connection,
       received,
       Result.getOrThrow(Reply.failureWithEvent(received.type, event, { forbiddenCharacters: "raw" }))

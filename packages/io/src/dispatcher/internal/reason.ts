@@ -1,0 +1,21 @@
+/** What all reasons of a failed conversation with a dispatcher share. */
+import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
+import * as Schema from "effect/Schema"
+
+/** A reason that the SDK would report as a return code; the code says whether a retry can help. */
+export class Reason extends Schema.Error<Reason>("@backup-tree/io/DispatcherReason")({}) {
+  /** The code that the SDK would return. */
+  get returnCode(): ReturnCode.ReturnCode {
+    return ReturnCode.codes.PRL_ERR_FAILURE
+  }
+
+  /** Whether a retry can help, and how often. Source: SEMANTICS 6. */
+  get retryClass(): ReturnCode.RetryClass {
+    return ReturnCode.retryClass(this.returnCode)
+  }
+
+  /** Whether a retry can help. */
+  get isRetryable(): boolean {
+    return this.retryClass !== "permanent"
+  }
+}

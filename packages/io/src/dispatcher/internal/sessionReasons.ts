@@ -1,0 +1,116 @@
+/** Why a dispatcher refused a login or a command, or why a reply cannot be used. */
+import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as Schema from "effect/Schema"
+import { MessageError } from "../../protocol/ProtocolError.ts"
+import { Reason } from "./reason.ts"
+
+const { codes } = ReturnCode
+
+/** The server refused the login; `user` is null for a local login. */
+export class LoginRefused extends Reason.extend<LoginRefused>("LoginRefused")({
+  _tag: Schema.tag("LoginRefused"),
+  user: Schema.NullOr(Schema.String),
+  code: Schema.Int
+}) {
+  override get message(): string {
+    return this.user === null
+      ? `the local login was refused: ${ReturnCode.print(this.code)}. Run this as root, or log in by name.`
+      : `the login of ${PrintableText.quote(this.user)} was refused: ${ReturnCode.print(this.code)}.`
+        + (this.code === codes.PRL_ERR_AUTHENTICATION_FAILED ? " Check user name and password." : "")
+  }
+
+  override get returnCode(): ReturnCode.ReturnCode {
+    return this.code
+  }
+}
+
+/** The server answered the login with text, where a session begins with a binary reply. Source: PROTOCOL 5.1. */
+export class UnexpectedLoginReply extends Reason.extend<UnexpectedLoginReply>("UnexpectedLoginReply")({
+  _tag: Schema.tag("UnexpectedLoginReply")
+}) {
+  override get message(): string {
+    return "the server answered the login with a text, which begins no session: it is older than PRLT 6.2, or asks for a "
+      + "login by key. Neither is supported."
+  }
+
+  override get returnCode(): ReturnCode.ReturnCode {
+    return codes.PRL_ERR_AUTHENTICATION_FAILED
+  }
+}
+
+/** The server replied to a command with an error; `details` are the arguments of its message. Source: PROTOCOL 8.2. */
+export class CommandFailed extends Reason.extend<CommandFailed>("CommandFailed")({
+  _tag: Schema.tag("CommandFailed"),
+  command: Schema.String,
+  code: Schema.Int,
+  details: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const details = this.details.slice(0, 8).map((detail) => PrintableText.quote(detail)).join(", ")
+    return `the server answered ${PrintableText.excerpt(this.command)} with ${ReturnCode.print(this.code)}${
+      details === "" ? "" : `: ${PrintableText.excerpt(details, 1000)}`
+    }.`
+  }
+
+  override get returnCode(): ReturnCode.ReturnCode {
+    return this.code
+  }
+}
+
+/** The reply to a command cannot be read; the connection goes on. */
+export class UnreadableReply extends Reason.extend<UnreadableReply>("UnreadableReply")({
+  _tag: Schema.tag("UnreadableReply"),
+  command: Schema.String,
+  why: MessageError
+}) {
+  override get message(): string {
+    return `the reply to ${PrintableText.excerpt(this.command)} cannot be used. ${this.why.message}`
+  }
+
+  override get returnCode(): ReturnCode.ReturnCode {
+    return codes.PRL_ERR_PARSE_VM_CONFIG
+  }
+}
+
+/** A command cannot be encoded, because of the values that it was given. */
+export class UnsendableCommand extends Reason.extend<UnsendableCommand>("UnsendableCommand")({
+  _tag: Schema.tag("UnsendableCommand"),
+  command: Schema.String,
+  why: MessageError
+}) {
+  override get message(): string {
+    return `${PrintableText.excerpt(this.command)} cannot be sent. ${this.why.message}`
+  }
+
+  override get returnCode(): ReturnCode.ReturnCode {
+    return codes.PRL_ERR_INVALID_ARG
+  }
+}
+
+/** A session id was to be sent in clear. */
+export class SessionWithheld extends Reason.extend<SessionWithheld>("SessionWithheld")({
+  _tag: Schema.tag("SessionWithheld")
+}) {
+  override get message(): string {
+    return "a session id is not sent at security level low, where everybody between can read it. Ask for high."
+  }
+
+  override get returnCode(): ReturnCode.ReturnCode {
+    return codes.PRL_ERR_INVALID_ARG
+  }
+}
+
+/** The server named no session, although another server needs its id to act for it. */
+export class SessionMissing extends Reason.extend<SessionMissing>("SessionMissing")({
+  _tag: Schema.tag("SessionMissing")
+}) {
+  override get message(): string {
+    return "the login reply names no session, which another server needs to read the backups of this one. "
+      + "Ask this server directly."
+  }
+
+  override get returnCode(): ReturnCode.ReturnCode {
+    return codes.PRL_ERR_INVALID_ARG
+  }
+}

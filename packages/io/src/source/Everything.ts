@@ -1,0 +1,99 @@
+/** All listings that a server can give, merged into one. */
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as Origin from "@backup-tree/core/listing/Origin"
+import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type { BackupSourceError } from "../BackupSourceError.ts"
+import { defaultMaxConcurrent } from "./DispatcherSource.ts"
+import type { CallOptions, Request, SourceService } from "./SourceService.ts"
+
+/** What you know beyond the server, and how to query it. */
+export interface Options {
+  /**
+   * The uuids of machines, for example from an inventory. Each is requested by itself, because its backups may lie in a
+   * directory of its own. Machines in the default directory are requested in any case.
+   */
+  readonly known?: ReadonlyArray<string> | undefined
+  /** Backup directories on the server, by their paths there. */
+  readonly directories?: ReadonlyArray<string> | undefined
+  readonly options?: CallOptions | undefined
+}
+
+/** A request that failed, and why. */
+export interface FailedRequest {
+  readonly origin: Origin.Origin
+  readonly error: BackupSourceError
+}
+
+/** The union of all listings, and what may be missing from it. */
+export interface Everything {
+  /**
+   * The union as one listing, of everything: `complete` if no request failed, `partial` otherwise. It cannot hold
+   * directories, or machines with a directory of their own, that were not named.
+   */
+  readonly listing: BackupListing.BackupListing
+  /**
+   * Where each chain comes from, and which chains are left out because the listing has another one of the same uuid. Pass
+   * it to `Check.run` as the fact `merged` to report them.
+   */
+  readonly merged: TreeMerge.MergedTree
+  /** The requests that failed: what they would have shown is missing. */
+  readonly failed: ReadonlyArray<FailedRequest>
+  /** The texts of `known` that are not uuids, and were not requested. */
+  readonly ignored: ReadonlyArray<string>
+}
+
+const { everything } = BackupTreeRequest
+
+/** Lists everything from a source. See `BackupSource.listEverything`. */
+export const list = Effect.fnUntraced(function*(
+  { getBackupTree }: SourceService,
+  { directories = [], known = [], options }: Options = {}
+): Effect.fn.Return<Everything, BackupSourceError> {
+  const whole = yield* getBackupTree(everything, options)
+  // A machine that the default directory shows may have newer backups elsewhere.
+  const uuids = new Map(
+    [...known.filter(Uuid.isUuid).map(Uuid.normalise), ...whole.tree.environments.map(({ uuid }) => uuid)]
+      .map((uuid) => [Uuid.key(uuid), uuid])
+  )
+  const requests: ReadonlyArray<readonly [Origin.Origin, Request]> = [
+    ...[...uuids.values()].map((uuid) =>
+      [{ _tag: "OwnOf", uuid }, { ...everything, subject: { _tag: "Environment", uuid } }] as const
+    ),
+    ...[...new Set(directories)].map((path) =>
+      [{ _tag: "Directory", path }, { ...everything, directory: Option.some(path) }] as const
+    )
+  ]
+  const results = yield* Effect.forEach(
+    requests,
+    ([origin, request]) => Effect.map(Effect.result(getBackupTree(request, options)), (result) => ({ origin, result })),
+    { concurrency: defaultMaxConcurrent }
+  )
+  const merged = TreeMerge.toTree(TreeMerge.mergeAll([
+    TreeMerge.fromListing({ _tag: "Default" }, whole),
+    ...results.flatMap(({ origin, result }) =>
+      Result.isSuccess(result) ? [TreeMerge.fromListing(origin, result.success)] : []
+    )
+  ]))
+  const failed = results.flatMap(({ origin, result }) =>
+    Result.isFailure(result) ? [{ origin, error: result.failure }] : []
+  )
+  const listing = BackupListing.fromAnswer({
+    tree: merged.tree,
+    notes: merged.notes,
+    request: everything,
+    source: whole.source,
+    fetchedAt: yield* DateTime.now
+  })
+  return {
+    listing: { ...listing, completeness: failed.length === 0 ? whole.completeness : "partial" },
+    merged,
+    failed,
+    ignored: known.filter((text) => !Uuid.isUuid(text))
+  }
+})

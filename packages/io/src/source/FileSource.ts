@@ -1,0 +1,27 @@
+/** A source that reads a file with the XML of a tree. */
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as Effect from "effect/Effect"
+import * as TextFile from "../directory/TextFile.ts"
+import { decodeDocument, failing } from "./internal/listing.ts"
+import { makeTextSource } from "./internal/localWork.ts"
+import type { SourceImplementation, TextOptions } from "./SourceService.ts"
+
+/** The longest file by default; a tree takes many times the memory of its text. */
+export const defaultMaxBytes = 64 * 2 ** 20
+
+/** How a file is read. */
+export interface Options extends TextOptions {
+  /** The path of the file, or `-` for standard input. */
+  readonly path: string
+  /** Whether the file is a full listing (default: false, which leaves the completeness of its listings unknown). */
+  readonly isComplete?: boolean | undefined
+  /** The longest file in bytes (default: 64 MiB). */
+  readonly maxBytes?: number | undefined
+}
+
+/** Makes a source of a file. Each request reads it again. */
+export const make = (options: Options): SourceImplementation => {
+  const source: BackupListing.Source = { _tag: "File", path: options.path === "-" ? "standard input" : options.path }
+  const text = Effect.mapError(TextFile.read(options.path, options.maxBytes ?? defaultMaxBytes), failing(source))
+  return makeTextSource(source, () => text, decodeDocument(source, options))
+}

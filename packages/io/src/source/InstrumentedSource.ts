@@ -1,0 +1,98 @@
+/**
+ * What every source has, whatever its kind: a span and metrics for each request, and retries.
+ */
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as Channel from "effect/Channel"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import type { BackupSourceError } from "../BackupSourceError.ts"
+import * as SourceMetrics from "./SourceMetrics.ts"
+import type { Request, SourceImplementation, SourceService } from "./SourceService.ts"
+
+/** Options of every source. */
+export interface Options {
+  /**
+   * When to retry `getBackupTree` and `getBackupTreeXml` (default: never).
+   *
+   * Only transient failures follow the schedule. A failure that may be an accident is retried once, a permanent one
+   * never. Source: SEMANTICS 6.
+   */
+  readonly retry?: Schedule.Schedule<unknown, BackupSourceError> | undefined
+}
+
+/** Makes the service of a source: adds spans, metrics, retries and `getBackupTree`. */
+export const make = (implementation: SourceImplementation, options: Options = {}): SourceService => {
+  const source = BackupListing.printSource(implementation.source)
+  // Only the kind of the subject: an id in a span could be one that a person mistook for another secret.
+  const span = (name: string, { subject }: Request) =>
+    [`BackupSource.${name}`, { attributes: { source, subject: subject._tag } }] as const
+  const observed = <A>(name: string, request: Request, effect: Effect.Effect<A, BackupSourceError>) =>
+    retryByClass(effect, options.retry).pipe(
+      SourceMetrics.observe(source),
+      Effect.withSpan(...span(name, request))
+    )
+  return {
+    submit: (request, call) =>
+      Effect.withSpan(observeJob(source, implementation.submit(request, call)), ...span("submit", request)),
+    getBackupTree: (request, call) =>
+      observed(
+        "getBackupTree",
+        request,
+        Effect.scoped(Effect.flatMap(implementation.submit(request, call), (job) => job.await))
+      ),
+    streamEnvironments: (request, call) =>
+      Stream.withSpan(
+        observeStream(source, implementation.streamEnvironments(request, call)),
+        ...span("streamEnvironments", request)
+      ),
+    getBackupTreeXml: (request, call) =>
+      observed("getBackupTreeXml", request, implementation.getBackupTreeXml(request, call)),
+    decode: (text, request) => Effect.withSpan(implementation.decode(text, request), ...span("decode", request))
+  }
+}
+
+/** Counts a job from its submission to its end. */
+const observeJob = (source: string, submit: ReturnType<SourceService["submit"]>): typeof submit =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      const end = yield* SourceMetrics.begin(source)
+      const job = yield* Effect.onError(restore(submit), (cause) => end(Exit.failCause(cause)))
+      yield* Effect.forkScoped(Effect.onExit(Effect.interruptible(job.await), end), { startImmediately: true })
+      return job
+    })
+  )
+
+/** Counts a stream. One that its consumer leaves early counts as interrupted. */
+const observeStream = <A>(
+  source: string,
+  stream: Stream.Stream<A, BackupSourceError>
+): Stream.Stream<A, BackupSourceError> =>
+  Stream.suspend(() => {
+    // The exit of the channel may be that of the consumer.
+    let own: Exit.Exit<void, BackupSourceError> = Exit.interrupt()
+    const end = (exit: typeof own) =>
+      Effect.sync(() => {
+        own = exit
+      })
+    const observed = stream.pipe(
+      Stream.onEnd(end(Exit.void)),
+      Stream.tapCause((cause) => end(Exit.failCause(cause)))
+    )
+    return Stream.fromChannel(
+      Channel.acquireUseRelease(SourceMetrics.begin(source), () => Stream.toChannel(observed), (end) => end(own))
+    )
+  })
+
+const retryByClass = <A, R>(
+  request: Effect.Effect<A, BackupSourceError, R>,
+  schedule: Schedule.Schedule<unknown, BackupSourceError> | undefined
+): Effect.Effect<A, BackupSourceError, R> =>
+  schedule === undefined ? request : Effect.suspend(() => {
+    let accidents = 0
+    return Effect.retry(request, {
+      schedule,
+      while: ({ retryClass }) => retryClass === "transient" || (retryClass === "once" && (accidents += 1) === 1)
+    })
+  })

@@ -1,0 +1,70 @@
+/**
+ * The service that every source of backup trees offers, and what a new kind of source has to implement.
+ */
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { BackupSourceError } from "../BackupSourceError.ts"
+import type * as Job from "../dispatcher/Job.ts"
+
+/** A request for a backup tree. */
+export type Request = BackupTreeRequest.BackupTreeRequest
+
+/** How a request is passed to a server. */
+export type CallOptions = BackupTreeRequest.CallOptions
+
+/** Limits of a text. */
+export interface TextOptions {
+  /** The most elements of a tree, attributes included (default: 2·10⁷). So many may take gigabytes of memory. */
+  readonly maxElements?: number | undefined
+}
+
+/** What each kind of source implements. `BackupSource.make` adds metrics, spans, retries and `getBackupTree`. */
+export interface SourceImplementation {
+  /** Where the trees come from; names the source in errors, spans and metrics. */
+  readonly source: BackupListing.Source
+  /** Submits a request and returns its job. See {@link SourceService}. */
+  readonly submit: (
+    request: Request,
+    options?: CallOptions
+  ) => Effect.Effect<Job.Job<BackupListing.BackupListing, BackupSourceError>, BackupSourceError, Scope.Scope>
+  /** Streams the environments of a listing. See {@link SourceService}. */
+  readonly streamEnvironments: (
+    request: Request,
+    options?: CallOptions
+  ) => Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError>
+  /** Returns the XML of a tree as it was sent. See {@link SourceService}. */
+  readonly getBackupTreeXml: (request: Request, options?: CallOptions) => Effect.Effect<string, BackupSourceError>
+  /** Decodes the XML of a tree. See {@link SourceService}. */
+  readonly decode: (text: string, request: Request) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
+}
+
+/** A source of backup trees. */
+export interface SourceService {
+  /**
+   * Submits a request and returns its job. The job belongs to the scope.
+   *
+   * The listing holds what the request meant. It fails with `RequestedBackupMissing` if a requested backup is not in it.
+   */
+  readonly submit: SourceImplementation["submit"]
+  /** Submits a request and waits for the listing. Interrupting it cancels the job and closes its connection. */
+  readonly getBackupTree: (
+    request: Request,
+    options?: CallOptions
+  ) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
+  /**
+   * Streams the environments of a listing as they arrive.
+   *
+   * Use it when you do not need the whole tree. Memory stays bounded; a slow consumer applies backpressure to the server.
+   * The environments are those of `getBackupTree`. Discard them if the stream fails, which may be at its very end. The
+   * notes of the reader are in `getBackupTree` only. A source of files reads the whole text first.
+   */
+  readonly streamEnvironments: SourceImplementation["streamEnvironments"]
+  /** Returns the XML of a tree as it was sent, like the call of the SDK: neither checked nor filtered. */
+  readonly getBackupTreeXml: SourceImplementation["getBackupTreeXml"]
+  /** Decodes the result of `getBackupTreeXml` for the same request into a listing. */
+  readonly decode: SourceImplementation["decode"]
+}

@@ -1,0 +1,48 @@
+/** A source that replies from trees in memory, for tests of code that queries a server. */
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as BackupStore from "@backup-tree/core/server/BackupStore"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { BackupSourceReason } from "../BackupSourceError.ts"
+import { decodeReply, failing } from "./internal/listing.ts"
+import { makeTextSource } from "./internal/localWork.ts"
+import type { Request, SourceImplementation } from "./SourceService.ts"
+
+/**
+ * A reply of a test source.
+ *
+ * A tree is the content of the default directory. An effect may be late, fail or never end. A function depends on the
+ * request, for example on its directory.
+ */
+export type TestReply =
+  | BackupTree.BackupTree
+  | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
+  | ((request: Request) => BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>)
+
+/** Makes a source that gives one reply to each request, the last one to all further requests. */
+export const make = (...replies: readonly [TestReply, ...ReadonlyArray<TestReply>]): SourceImplementation => {
+  const source: BackupListing.Source = { _tag: "Memory", name: "test" }
+  let requests = 0
+  const xml = (request: Request) =>
+    Effect.suspend(() => {
+      const reply = replies[Math.min(requests++, replies.length - 1)]!
+      return Effect.map(Effect.mapError(treeOf(reply, request), failing(source)), (tree) => {
+        // With the defects of a real server.
+        return BackupTreeXml.encode(ServerModel.select(BackupStore.fromTree(tree), request))
+      })
+    })
+  return makeTextSource(source, xml, decodeReply(source, {}))
+}
+
+const treeOf = (reply: TestReply, request: Request): Effect.Effect<BackupTree.BackupTree, BackupSourceReason> => {
+  if (Effect.isEffect(reply)) return reply
+  if (typeof reply === "function") {
+    const result = reply(request)
+    return Effect.isEffect(result) ? result : Effect.succeed(result)
+  }
+  // A directory that no reply describes is empty.
+  return Effect.succeed(Option.isSome(request.directory) ? BackupTree.empty : reply)
+}

@@ -1,0 +1,79 @@
+/** How a tree becomes the listing of a request. */
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeReader from "@backup-tree/core/tree/BackupTreeReader"
+import type { NotedTree } from "@backup-tree/core/tree/Note"
+import * as XmlReader from "@backup-tree/core/xml/XmlReader"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../../BackupSourceError.ts"
+import type { Request, SourceService, TextOptions } from "../SourceService.ts"
+
+/** Makes errors of a source. */
+export const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): BackupSourceError =>
+  new BackupSourceError({ source: BackupListing.printSource(source), reason })
+
+/** Decodes the reply of a server: filtered by what the request meant, with the request. */
+export const decodeReply = (source: BackupListing.Source, options: TextOptions): SourceService["decode"] =>
+  Effect.fnUntraced(function*(text, request) {
+    return yield* listReply(yield* decodeTolerant(text, source, options), request, source)
+  })
+
+/** Makes the listing of a server's reply that has been read: filtered by what the request meant, with the request. */
+export const listReply = Effect.fnUntraced(function*(
+  reply: NotedTree,
+  request: Request,
+  source: BackupListing.Source
+) {
+  const filtered = ListingFilter.filterResponse(reply, request)
+  yield* requireRequested(filtered.tree, request, source)
+  return BackupListing.fromAnswer({ ...filtered, request, source, fetchedAt: yield* DateTime.now })
+})
+
+/** Decodes a document whose request is unknown; what the request at hand asks for is selected from it. */
+export const decodeDocument = (
+  source: BackupListing.Source,
+  options: TextOptions & { readonly isComplete?: boolean | undefined }
+): SourceService["decode"] =>
+  Effect.fnUntraced(function*(text, request) {
+    const selected = ListingFilter.filterTree(yield* decodeTolerant(text, source, options), request)
+    yield* requireRequested(selected.tree, request, source)
+    const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
+    return options.isComplete === true
+      ? BackupListing.fromAnswer({ ...listing, request })
+      : BackupListing.fromDocument({ ...listing, complete: false })
+  })
+
+const decodeTolerant = (
+  text: string,
+  source: BackupListing.Source,
+  { maxElements }: TextOptions
+): Effect.Effect<NotedTree, BackupSourceError> =>
+  Effect.suspend(() => {
+    // A text in memory takes no more memory for being read.
+    const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxLength: XmlReader.maxLength })
+    return Result.flatMap(reader.push(text), (environments) =>
+      Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
+        tree: { environments: [...environments, ...last], kept },
+        notes
+      }))).pipe(Effect.fromResult, Effect.mapError(failing(source)))
+  })
+
+/** The id that a request asks for. */
+export const requestedId = ({ subject }: Request): string | undefined =>
+  subject._tag === "Backup" || subject._tag === "Chain" ? subject.id : undefined
+
+/** Fails if a tree lacks the requested backup. */
+export const requireRequested = (
+  tree: BackupTree.BackupTree,
+  request: Request,
+  source: BackupListing.Source
+): Effect.Effect<void, BackupSourceError> => {
+  const id = requestedId(request)
+  return id !== undefined && Option.isNone(ListingFilter.requestedBackup(tree, request))
+    ? Effect.fail(failing(source)(new RequestedBackupMissing({ id })))
+    : Effect.void
+}

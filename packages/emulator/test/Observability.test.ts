@@ -68,7 +68,7 @@ const source = (
   })
 }
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 /** A source of a backup directory with the backups that the emulator serves. */
 const directory = Effect.gen(function*() {

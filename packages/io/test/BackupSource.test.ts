@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Config, ConfigProvider, Effect, Layer, LayerMap } from "effect"
 import { chain, chainX, environment, tree, web } from "../../core/test/support/treeLiterals.ts"
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 describe("a source from the configuration", () => {
   const layer = BackupSource.layerConfig({

@@ -9,7 +9,7 @@ import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceE
 import { failing } from "./internal/listing.ts"
 import type { CallOptions, Request, SourceService } from "./SourceService.ts"
 
-const everything: Request = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 /** Returns the listing of a whole chain from a source. See `BackupSource.getChain`. */
 export const get = Effect.fnUntraced(function*(

@@ -14,7 +14,7 @@ const example = (name: string): string => fileURLToPath(new URL(`../../../core/t
 const readTree = (name: string): BackupTree.BackupTree =>
   Result.getOrThrow(BackupTreeXml.decode(fs.readFileSync(example(name), "utf8"), { mode: "tolerant" })).tree
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 const chainUuid = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
 
 const withFile = <A, E, R>(content: string | Uint8Array, use: (file: string) => Effect.Effect<A, E, R>) =>

@@ -9,7 +9,7 @@ import { Deferred, Effect, Fiber, Metric, Redacted, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { turn } from "../support/leaks.ts"
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 const refused = new DispatcherError({
   endpoint: "node7:64000",

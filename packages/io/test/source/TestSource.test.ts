@@ -9,7 +9,7 @@ import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import { chain, chainX, environment, tree, web } from "../../../core/test/support/treeLiterals.ts"
 
-const everything: BackupTreeRequest.BackupTreeRequest = { ...BackupTreeRequest.everything, kinds: "vm+ct" }
+const { everything } = BackupTreeRequest
 
 const lost = new ConnectionLost({ stage: "reply", detail: "reset" })
 

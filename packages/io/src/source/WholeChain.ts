@@ -7,7 +7,7 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Effect from "effect/Effect"
 import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceError.ts"
 import { failing } from "./internal/listing.ts"
-import type { CallOptions, Request, SourceService } from "./SourceService.ts"
+import type { CallOptions, SourceService } from "./SourceService.ts"
 
 const { everything } = BackupTreeRequest
 

@@ -219,6 +219,29 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["link", "state"])
     }))
 
+  it("keeps the names of the state file", () =>
+    withFolder(async (folder) => {
+      const [tree, state] = [path.join(folder, "tree.xml"), path.join(folder, "state")]
+      for (const chains of [[olderChain, newerChain], [newerChain]]) {
+        fs.writeFileSync(tree, documentOf([web01(chains)]))
+        await run(["check", "--file", tree, "--complete", "--state", state])
+      }
+      const { missing, schema, ...rest } = JSON.parse(fs.readFileSync(state, "utf8"))
+      assert.deepStrictEqual(schema, { name: "backup-tree/state", version: 2 })
+      assert.deepStrictEqual(Object.keys(rest), ["source", "fetchedAt", "gone", "xml"])
+      assert.deepStrictEqual(Object.keys(missing[0]), [
+        "environment",
+        "name",
+        "chain",
+        "backup",
+        "dateTime",
+        "wasNewest",
+        "since",
+        "looks"
+      ])
+      assert.strictEqual(missing[0].looks, 1)
+    }))
+
   it.each([
     ["--state -", ["--state", "-"], /--state requires a file name/],
     ["a folder", ["--state", "/"], /not a regular file/],

@@ -42,8 +42,8 @@ const withoutContainerDisks = (tree: BackupTree.BackupTree): BackupTree.BackupTr
       ...environment,
       chains: environment.chains.map((chain) => ({
         ...chain,
-        head: { ...chain.head, disks: null },
-        incrementals: chain.incrementals.map((incremental) => ({ ...incremental, disks: null }))
+        head: { ...chain.head, disks: undefined },
+        incrementals: chain.incrementals.map((incremental) => ({ ...incremental, disks: undefined }))
       }))
     }
   )

@@ -67,7 +67,7 @@ const heading = (environment: BackupTree.VirtualEnvironment, style: Style.Style)
 
 const backupLine = (chain: BackupTree.BackupChain, backup: BackupTree.Backup, style: Style.Style): string => {
   const number = BackupTree.number(chain, backup)
-  const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number === null ? "?" : number}`
+  const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number === undefined ? "?" : number}`
   const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
   // Such a chain comes from an older product, which cannot take a backup out of the middle.
   const legacy = backup._tag === "FullBackup" && ChainVersion.hasLegacyImage(backup.images) ? "  (.tib)" : ""

@@ -118,7 +118,7 @@ describe("healthyStore", () => {
           )],
         "a backup without a list of disks": [20, (store) =>
           backupsOf(store).some(({ disks }) =>
-            disks === null
+            disks === undefined
           )],
         "a diskless environment": [10, (store) => backupsOf(store).some(({ disks }) => disks?.list.length === 0)],
         "several disks": [40, (store) => backupsOf(store).some(({ images }) => images.length > 1)],
@@ -154,7 +154,7 @@ describe("healthyStore", () => {
         "an old chain without disk lists": [15, (store) =>
           chainsOf(store).some((chain) =>
             isLegacy(chain) && chain.items.some(({ content }) =>
-              "backup" in content && content.backup.disks === null
+              "backup" in content && content.backup.disks === undefined
             )
           )]
       })))

@@ -69,7 +69,7 @@ const assertItem = (place: string, { content, number }: BackupStore.StoredItem, 
   )
   assert.deepStrictEqual(namesIn(place), [".metadata", isMachine ? "config.pvs" : "ve.conf"])
   const { disks } = content.backup
-  if (!isMachine || disks === null) return
+  if (!isMachine || disks === undefined) return
   assert.deepStrictEqual(
     Result.getOrThrow(VmConfig.decode(read(`${place}/config.pvs`))).disks.map(({ keyId, originalPath, size }) => ({
       keyId,

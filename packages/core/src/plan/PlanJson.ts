@@ -119,11 +119,13 @@ export const encodeRemoval = (plan: RemovalPlan.RemovalPlan): RemovalPlanJson =>
   command: Option.getOrNull(RemovalPlan.commandLine(plan))
 })
 
-const encodeItem = ({ backup, id, number }: Omit<PlannedBackup, "number"> & { readonly number: number | null }) => {
+const encodeItem = (
+  { backup, id, number }: Omit<PlannedBackup, "number"> & { readonly number: number | undefined }
+) => {
   const createdAt = BackupDate.createdAt(backup)
   return {
     id,
-    number,
+    number: number ?? null,
     type: backup._tag === "FullBackup" ? "full" as const : "incremental" as const,
     createdAt: createdAt === undefined ? null : DateTime.formatIso(createdAt)
   }

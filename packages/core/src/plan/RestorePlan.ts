@@ -223,7 +223,7 @@ const undatedWarning = (
 
 // Of the disks of a container, the reader of a backup directory may not know how large they are.
 const virtualSizeOf = ({ disks }: BackupTree.Backup): bigint | null =>
-  disks === null || disks.list.some(({ size }) => size === 0n)
+  disks === undefined || disks.list.some(({ size }) => size === 0n)
     ? null
     : disks.list.reduce((sum, { size }) => sum + size, 0n)
 

@@ -108,13 +108,13 @@ export { Order_ as Order }
 /**
  * Returns the number that the id of a full backup gives it: 1 for the uuid of the chain, else the number after the dot.
  *
- * An id of another uuid, number 0 or junk gives null. Source: SEMANTICS 1.4.
+ * An id of another uuid, number 0 or junk gives `undefined`. Source: SEMANTICS 1.4.
  */
-export const headNumber = (chainUuid: string, id: string): number | null => {
+export const headNumber = (chainUuid: string, id: string): number | undefined => {
   if (Uuid.equals(chainUuid, id)) return 1
   const { chain, suffix } = split(id)
-  if (suffix === undefined || !Uuid.equals(chainUuid, chain)) return null
-  return NumberText.parseUInt32(suffix) || null
+  if (suffix === undefined || !Uuid.equals(chainUuid, chain)) return undefined
+  return NumberText.parseUInt32(suffix) || undefined
 }
 
 /**

@@ -63,7 +63,7 @@ const backup = {
   originalSize: UInt64,
   bundlePermissions: UInt32,
   flags: UInt32,
-  disks: Schema.NullOr(BackupDisks),
+  disks: Schema.UndefinedOr(BackupDisks),
   ...kept
 }
 
@@ -71,7 +71,7 @@ const backup = {
  * Schema of a full backup, the head of a chain.
  *
  * `size` and `originalSize` are bytes; `dateTime` and `type` are the texts as sent; `images` are the file names of
- * `TibFileList`; `disks` is null where the server sent no list, which differs from an empty one. Source: SEMANTICS 1.1.
+ * `TibFileList`; `disks` is `undefined` where the server sent no list, which differs from an empty one. Source: SEMANTICS 1.1.
  */
 export const FullBackup = Schema.TaggedStruct("FullBackup", backup)
 /** A full backup: the first existing item of a chain. */
@@ -147,10 +147,10 @@ export const kindName = (environment: VirtualEnvironment): string => {
 export const backups = (chain: BackupChain): ReadonlyArray<Backup> => [chain.head, ...chain.incrementals]
 
 /**
- * Returns the number of a backup in its chain, or null where it cannot be known.
+ * Returns the number of a backup in its chain, or `undefined` where it cannot be known.
  *
  * An incremental says its number. A head has no Number element: its id gives it, 1 for the bare chain id; an id that
- * does not fit the chain gives null. Source: SEMANTICS 1.4.
+ * does not fit the chain gives `undefined`. Source: SEMANTICS 1.4.
  */
-export const number = (chain: BackupChain, item: Backup): number | null =>
+export const number = (chain: BackupChain, item: Backup): number | undefined =>
   item._tag === "IncrementalBackup" ? item.number : BackupId.headNumber(chain.uuid, item.id)

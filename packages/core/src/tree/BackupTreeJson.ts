@@ -84,11 +84,11 @@ export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => ({
 })
 
 /** Writes a backup, whose number its chain tells. */
-export const encodeBackup = (backup: BackupTree.Backup, number: number | null): BackupJson => {
+export const encodeBackup = (backup: BackupTree.Backup, number: number | undefined): BackupJson => {
   const createdAt = BackupDate.createdAt(backup)
   return {
     id: backup.id,
-    number,
+    number: number ?? null,
     type: backup._tag === "FullBackup" ? "full" : "incremental",
     typeLetter: backup.type,
     createdAt: createdAt === undefined ? null : DateTime.formatIso(createdAt),
@@ -102,7 +102,7 @@ export const encodeBackup = (backup: BackupTree.Backup, number: number | null): 
     bundlePermissions: backup.bundlePermissions,
     flags: backup.flags,
     images: backup.images,
-    disks: backup.disks === null ? null : backup.disks.list.map((disk) => ({
+    disks: backup.disks === undefined ? null : backup.disks.list.map((disk) => ({
       name: disk.name,
       originalPath: disk.originalPath,
       size: disk.size.toString(),

@@ -83,6 +83,6 @@ class Machine implements Reader {
   private readChild(element: XmlElement): void {
     const environment = this.mapping.read(element)
     if (Result.isFailure(environment)) this.failure = environment.failure
-    else if (environment.success !== null) this.environments.push(environment.success)
+    else if (environment.success !== undefined) this.environments.push(environment.success)
   }
 }

@@ -64,7 +64,7 @@ export const fromElement = (
     if (typeof child === "string") continue
     const environment = reader.read(child)
     if (Result.isFailure(environment)) return Result.fail(environment.failure)
-    if (environment.success !== null) environments.push(environment.success)
+    if (environment.success !== undefined) environments.push(environment.success)
   }
   const { kept, notes } = reader.finish()
   return Result.succeed({ tree: { environments, kept }, notes })
@@ -72,8 +72,8 @@ export const fromElement = (
 
 /** Reads a tree whose root element is not there as a whole, one child after the other. */
 export interface Reader {
-  /** Reads the next child of the root: an environment, or null for what is only kept. A failure ends the reading. */
-  readonly read: (child: XmlElement) => Result.Result<BackupTree.VirtualEnvironment | null, XmlError>
+  /** Reads the next child of the root: an environment, or `undefined` for what is only kept. A failure ends the reading. */
+  readonly read: (child: XmlElement) => Result.Result<BackupTree.VirtualEnvironment | undefined, XmlError>
   /** Returns what the tree has besides its environments, and the notes of the whole reading. */
   readonly finish: () => Pick<BackupTree.BackupTree, "kept"> & Pick<NotedTree, "notes">
 }
@@ -92,7 +92,7 @@ export const makeReader = (options: { readonly mode: Mode }): Reader => {
         ordinals.set(child.name, ordinal)
         kept.push({ position: environments + kept.length, element: child })
         mapper.unknown(child, ordinal)
-        return null
+        return undefined
       }),
     finish: () => ({ kept: settle(kept, environments), notes: mapper.notes })
   }

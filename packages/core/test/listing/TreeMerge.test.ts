@@ -78,7 +78,7 @@ describe("alike", () => {
   })
 
   it("are none that differ in what a tree may lack", () => {
-    const without = { ...old, head: { ...old.head, disks: null } }
+    const without = { ...old, head: { ...old.head, disks: undefined } }
     const whole = merged([byDefault, tree(environment(web, [old]))], [own, tree(environment(web, [without]))])
     assert.strictEqual(whole.conflicts.length, 1)
   })

@@ -40,7 +40,7 @@ const x = chain(chainX, [1], {
   ]
 })
 const y = chain(chainY, [3], {
-  head: full(`${chainY}.3`, { dateTime: day(5), disks: null }),
+  head: full(`${chainY}.3`, { dateTime: day(5), disks: undefined }),
   incrementals: [incremental(chainY, 4, { dateTime: day(7) })]
 })
 const both = catalog(environment(web, [x, y]))
@@ -432,7 +432,7 @@ describe("laws", () => {
       assert.deepStrictEqual([items.at(-1)!.backup, id], [backup, backup.id])
       items.slice(1).forEach(({ number }, index) => assert.isAbove(number, items[index]!.number))
       assert.strictEqual(bytes, items.map((item) => item.backup.size).reduce((sum, size) => sum + size))
-      assert.strictEqual(virtualSize === null, backup.disks === null)
+      assert.strictEqual(virtualSize === null, backup.disks === undefined)
     }
   })
 

@@ -192,7 +192,7 @@ describe("headNumber", () => {
 
   it("is unknown where the id does not fit the chain", () => {
     for (const id of [chainY, `${chainY}.3`, `${chainX}.0`, `${chainX}.abc`, `${chainX}.2.3`, `${chainX}.`, "", ".3"]) {
-      assert.isNull(BackupId.headNumber(chainX, id))
+      assert.isUndefined(BackupId.headNumber(chainX, id))
     }
   })
 })

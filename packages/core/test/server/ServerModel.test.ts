@@ -31,7 +31,9 @@ type Flags = ReadonlyArray<BackupFlags.FlagName>
 const query = (uuid: string, flags: Flags): ServerModel.FlagQuery => ({ uuid, flags: BackupFlags.of(...flags) })
 
 /** An answer in short: of each chain its uuid, the number of its head, and those of its incrementals. */
-const short = (tree: BackupTree.BackupTree): ReadonlyArray<readonly [string, number | null, ReadonlyArray<number>]> =>
+const short = (
+  tree: BackupTree.BackupTree
+): ReadonlyArray<readonly [string, number | undefined, ReadonlyArray<number>]> =>
   tree.environments.flatMap(({ chains }) =>
     chains.map((chain) =>
       [chain.uuid, BackupTree.number(chain, chain.head), chain.incrementals.map(({ number }) => number)] as const
@@ -281,7 +283,7 @@ describe("fromTree", () => {
     for (const id of [chainX, `${chainX}.0`, `${chainX}.3`]) {
       assert.deepStrictEqual(answer(exactSelect, odd, id, [ID]), [])
     }
-    assert.deepStrictEqual(answer(exactSelect, odd, `${chainX}.2`, [ID]), [[chainX, null, [2]]])
+    assert.deepStrictEqual(answer(exactSelect, odd, `${chainX}.2`, [ID]), [[chainX, undefined, [2]]])
   })
 })
 

@@ -30,7 +30,7 @@ export const oddLegal: BackupTree.BackupTree = {
             originalSize: 0n,
             bundlePermissions: 0,
             flags: 0,
-            disks: null,
+            disks: undefined,
             kept: [{ position: 13, element: { name: "Retention", attributes: [["policy", "gfs"]], children: [] } }]
           },
           incrementals: [
@@ -82,7 +82,7 @@ export const oddLegal: BackupTree.BackupTree = {
             originalSize: 0n,
             bundlePermissions: 0,
             flags: 0,
-            disks: null,
+            disks: undefined,
             kept: []
           },
           incrementals: [],

@@ -127,7 +127,7 @@ export const unconfigured = (item: ReadItem): ReadItem => ({
   ...item,
   content: { _tag: "Damaged" },
   configuration: undefined,
-  described: item.described && { ...item.described, disks: null }
+  described: item.described && { ...item.described, disks: undefined }
 })
 
 /** The whole listing of a directory. */

@@ -41,8 +41,8 @@ export const treeOf = (text: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary<B
     ({ gaps, ...fields }): BackupTree.BackupDisk => ({ ...fields, kept: place(gaps, 4) })
   )
 
-  const disks = oneOf<BackupTree.BackupDisks | null>(
-    Arbitrary.Constant(null),
+  const disks = oneOf<BackupTree.BackupDisks | undefined>(
+    Arbitrary.Constant(undefined),
     Arbitrary.map(
       Arbitrary.all({ list: Arbitrary.array(disk, { maxLength: 2 }), gaps }),
       ({ gaps, list }) => ({ list, kept: place(gaps, list.length) })
@@ -67,7 +67,7 @@ export const treeOf = (text: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary<B
   })
 
   const written = (fields: { readonly images: ReadonlyArray<string>; readonly disks: unknown }): number =>
-    11 + fields.images.length + (fields.disks === null ? 0 : 1)
+    11 + fields.images.length + (fields.disks === undefined ? 0 : 1)
 
   const incremental = Arbitrary.map(
     Arbitrary.all([uint32, backup]),

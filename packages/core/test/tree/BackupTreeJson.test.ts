@@ -21,7 +21,7 @@ const promoted = chain(chainX, [3], {
     images: ["harddisk.hdd.3.qcow2"],
     disks: { list: [disk("harddisk.hdd.3.qcow2")], kept: [] }
   }),
-  incrementals: [incremental(chainX, 6, { dateTime: "", images: ["harddisk.hdd.6.qcow2"], disks: null })],
+  incrementals: [incremental(chainX, 6, { dateTime: "", images: ["harddisk.hdd.6.qcow2"], disks: undefined })],
   lastNumber: 6
 })
 

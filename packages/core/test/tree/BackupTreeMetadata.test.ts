@@ -64,7 +64,7 @@ describe("metadata", () => {
     const lists = metadata("<BackupItem TibFileList='x' BackupDisks='y'/>").metadata
     assert.deepStrictEqual(lists._tag === "BackupItem" && [lists.chain.head.images, lists.chain.head.disks], [
       [],
-      null
+      undefined
     ])
   })
 

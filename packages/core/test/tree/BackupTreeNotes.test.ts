@@ -266,7 +266,12 @@ describe("the table of findings", () => {
       assert.deepStrictEqual(notes, [])
       assert.deepStrictEqual([vmType, version, lastNumber], [0, 0, 0])
       for (const item of [head, ...incrementals]) {
-        assert.deepStrictEqual([item.originalSize, item.bundlePermissions, item.flags, item.disks], [0n, 0, 0, null])
+        assert.deepStrictEqual([item.originalSize, item.bundlePermissions, item.flags, item.disks], [
+          0n,
+          0,
+          0,
+          undefined
+        ])
       }
       for (const text of [edit(full, "<KeyId></KeyId>", ""), full.replace(/<Encryption[^]*<\/Encryption>/, "")]) {
         assert.deepStrictEqual(headOf(decoded(text, mode).tree).disks!.list[0]!.encryption, { keyId: "", kept: [] })

@@ -89,7 +89,7 @@ describe("BackupTreeXml", () => {
         legacy.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map((
           item
         ) => [item.disks, item.flags]),
-        [[null, 0], [null, 0], [null, 0]]
+        [[undefined, 0], [undefined, 0], [undefined, 0]]
       )
       const promoted = first(decoded(fixture("07-promoted-head.xml")).tree)
       assert.deepStrictEqual([promoted.head.id === promoted.uuid, promoted.lastNumber], [false, 6])
@@ -270,8 +270,8 @@ describe("BackupTreeXml", () => {
         environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
       )
       assert.isAtLeast(heads.length, 50)
-      assert.isAtLeast(backups.filter(({ disks }) => disks === null).length, 20)
-      assert.isAtLeast(backups.filter(({ disks }) => disks !== null && disks.list.length > 0).length, 20)
+      assert.isAtLeast(backups.filter(({ disks }) => disks === undefined).length, 20)
+      assert.isAtLeast(backups.filter(({ disks }) => disks !== undefined && disks.list.length > 0).length, 20)
       assert.isAtLeast(backups.filter(({ kept }) => kept.length > 0).length, 20)
       assert.isAtLeast(backups.filter(({ description }) => /[\r\n<&]|\]\]>/.test(description)).length, 20)
     })
@@ -348,7 +348,7 @@ describe("BackupTreeXml", () => {
             failure = result.failure
             break
           }
-          if (result.success !== null) environments.push(result.success)
+          if (result.success !== undefined) environments.push(result.success)
         }
         if (Result.isFailure(whole)) assert.strictEqual(failure!.message, whole.failure.message)
         else {

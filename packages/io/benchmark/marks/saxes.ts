@@ -39,7 +39,7 @@ const newBackup = () => ({
   originalSize: 0n,
   bundlePermissions: 0,
   flags: 0,
-  disks: null as ReturnType<typeof newDisks> | null,
+  disks: undefined as ReturnType<typeof newDisks> | undefined,
   kept: []
 })
 

@@ -88,7 +88,7 @@ const imagesOf = (backup: BackupTree.Backup, previous: BackupTree.Backup | undef
 /** Returns the position of a disk in the backup before: by its path, or the same position if paths are unknown. */
 const sameDisk = (backup: BackupTree.Backup, previous: BackupTree.Backup, index: number): number => {
   const path = backup.disks?.list[index]?.originalPath
-  return path === undefined || previous.disks === null
+  return path === undefined || previous.disks === undefined
     ? index
     : previous.disks.list.findIndex(({ originalPath }) => originalPath === path)
 }

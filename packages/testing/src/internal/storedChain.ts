@@ -92,7 +92,7 @@ const fields = (
     flags: plan.format === "tib" ? 0 : BackupFlags.union(item.requestFlags, BackupFlags.of(flag)),
     disks: plan.listsDisks
       ? { list: plan.disks.map((disk, index) => backupDisk(disk, images[index]!)), kept: [] }
-      : null,
+      : undefined,
     kept: []
   }
 }

@@ -61,7 +61,7 @@ const hardDisk = ({ keyId, originalPath, size }: Disk, home: string, index: numb
 
 // A server that sends no disk list has a configuration with disks all the same. Their names follow from the images.
 const disksOf = ({ disks, images }: BackupTree.Backup): ReadonlyArray<Disk> =>
-  disks === null
+  disks === undefined
     ? images.map((image) => ({ originalPath: image.replace(/(?:\.\d+)?\.(?:qcow2|tib)$/, ""), size: 0n, keyId: "" }))
     : disks.list.map(({ encryption, originalPath, size }) => ({ originalPath, size, keyId: encryption.keyId }))
 

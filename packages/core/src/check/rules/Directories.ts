@@ -76,7 +76,7 @@ const directoryNumbers: Rule = {
         const at = located.get(backup)
         // A head whose number cannot be known is one of I04.
         const number = BackupTree.number(chain, backup)
-        return at === undefined || number === null || at.item.number === number ? [] : [{
+        return at === undefined || number === undefined || at.item.number === number ? [] : [{
           place,
           message: `backup ${backup.id} has number ${number}, and lies in directory ${
             JSON.stringify(at.item.directory)

@@ -10,7 +10,7 @@ const compare =
   (judge: (disks: Disks, headDisks: Disks, at: BackupAt) => ReadonlyArray<Violation>) =>
   (at: BackupAt): ReadonlyArray<Violation> => {
     const { backup, chain: { head } } = at
-    return backup._tag === "FullBackup" || backup.disks === null || head.disks === null
+    return backup._tag === "FullBackup" || backup.disks === undefined || head.disks === undefined
       ? []
       : judge(backup.disks.list, head.disks.list, at)
   }

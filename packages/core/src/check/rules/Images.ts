@@ -44,7 +44,7 @@ const imagesAreDisks: Rule = {
   source: "SEMANTICS 4.4 and 1.11, INF:2257-2285",
   check: () => ({
     backup: ({ backup, chain, environment, place }) => {
-      if (backup.disks === null) return []
+      if (backup.disks === undefined) return []
       const { list } = backup.disks
       const isSame = list.length === backup.images.length
         && list.every(({ name }, index) => name === backup.images[index])
@@ -64,12 +64,12 @@ const isNamedAfter = (stem: string, name: string): boolean =>
   name !== "" && stem.endsWith(name) && /^_*$/.test(stem.slice(0, -name.length))
 
 /** Tells whether the name of an image can mean a number: without one it means 1, and a disk may be called `data.2`. */
-const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | null): boolean => {
+const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | undefined): boolean => {
   const stem = image.slice(0, -".qcow2".length)
   const suffix = stem.slice(stem.lastIndexOf(".") + 1)
   if (suffix.length === stem.length || !/^\d+$/.test(suffix)) return number === 1
   if (Number(suffix) === number) return true
-  return number === 1 && disks !== null
+  return number === 1 && disks !== undefined
     && disks.list.some(({ originalPath }) => isNamedAfter(stem, fileName(originalPath)))
 }
 
@@ -87,7 +87,7 @@ const imageNumbers: Rule = {
   check: () => ({
     backup: ({ backup, chain, place }) => {
       const number = BackupTree.number(chain, backup)
-      if (number === null) return []
+      if (number === undefined) return []
       return backup.images.filter((image) => isQcow2(image) && !canMean(image, number, backup.disks)).map(
         (image) => ({ place, message: `image ${JSON.stringify(image)} is not of number ${number}` })
       )

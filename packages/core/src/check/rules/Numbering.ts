@@ -18,7 +18,7 @@ interface Gap {
 const gapsOf = (chain: BackupTree.BackupChain): ReadonlyArray<Gap> => {
   const head = BackupTree.number(chain, chain.head)
   const links = chain.incrementals.map(({ number }) => number).filter((number) => number > (head ?? 1))
-  const numbers = (head === null ? links : [head, ...links]).toSorted((a, b) => a - b)
+  const numbers = (head === undefined ? links : [head, ...links]).toSorted((a, b) => a - b)
   return numbers.flatMap((number, index) => {
     const next = numbers[index + 1] ?? number
     return next > number + 1 ? [{ first: number + 1, last: next - 1 }] : []

@@ -49,7 +49,7 @@ const visitBackup = (backup: BackupTree.Backup, report: Report): void => {
   report("Type", backup.type)
   report("Description", backup.description)
   backup.images.forEach((image, index) => report(`TibFileList[${index + 1}]`, image))
-  if (backup.disks !== null) visitDisks(backup.disks, report)
+  if (backup.disks !== undefined) visitDisks(backup.disks, report)
   visitKept(backup.kept, report)
 }
 

@@ -132,7 +132,7 @@ export class Mapper {
       originalSize: originalSize === undefined ? 0n : this.bytes("OriginalSize", originalSize),
       bundlePermissions: this.optionalNumber("BundlePermissions", bundlePermissions),
       flags: this.optionalNumber("Flags", flags),
-      disks: disks === undefined ? null : this.disks(disks),
+      disks: disks && this.disks(disks),
       kept: this.kept(content, written)
     }
   }

@@ -67,7 +67,8 @@ const afterLists = (backup: BackupTree.Backup): Array<XmlElement> => [
   leaf("Flags", backup.flags)
 ]
 
-const diskList = (backup: BackupTree.Backup): Array<XmlElement> => backup.disks === null ? [] : [disks(backup.disks)]
+const diskList = (backup: BackupTree.Backup): Array<XmlElement> =>
+  backup.disks === undefined ? [] : [disks(backup.disks)]
 
 /** The lists that a PartialBackupItem announces. */
 const incrementalLists = "TibFileList"

@@ -3,7 +3,7 @@ import type * as BackupTree from "../../../src/tree/BackupTree.ts"
 import { breachesIn, brief, check, link } from "../../support/findings.ts"
 import { chain, chainX, disk, environment, full, incremental, web } from "../../support/treeLiterals.ts"
 
-type Disks = ReadonlyArray<BackupTree.BackupDisk> | null
+type Disks = ReadonlyArray<BackupTree.BackupDisk> | undefined
 
 /** A chain of `.tib` images, whose names nobody compares with those of the disks. */
 const chainOf = (...[first, ...rest]: readonly [Disks, ...ReadonlyArray<Disks>]): BackupTree.BackupChain => {
@@ -50,8 +50,8 @@ describe("I29, disks along a chain", () => {
   })
 
   it("are passed over where they are not known", () => {
-    assert.deepStrictEqual(I29([a], null, [b]), [link(2)])
-    assert.deepStrictEqual(I29(null, [a], [b]), [])
+    assert.deepStrictEqual(I29([a], undefined, [b]), [link(2)])
+    assert.deepStrictEqual(I29(undefined, [a], [b]), [])
   })
 
   it("are named where they differ", () => {
@@ -88,8 +88,8 @@ describe("I32, keys along a chain", () => {
   })
 
   it("are passed over where the disks are not known", () => {
-    assert.deepStrictEqual(I32([a], null, [keyed(a, "k")]), [link(2)])
-    assert.deepStrictEqual(I32(null, [keyed(a, "k")], [keyed(a, "l")]), [])
+    assert.deepStrictEqual(I32([a], undefined, [keyed(a, "k")]), [link(2)])
+    assert.deepStrictEqual(I32(undefined, [keyed(a, "k")], [keyed(a, "l")]), [])
   })
 
   it("are named where they differ", () => {

@@ -3,8 +3,8 @@ import type * as BackupTree from "../../../src/tree/BackupTree.ts"
 import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../../support/findings.ts"
 import { chain, chainX, chainY, disk, environment, full, incremental, tree, web } from "../../support/treeLiterals.ts"
 
-/** A backup's images, and its disks as `[name, originalPath]`, null for none known. */
-type Part = readonly [images: ReadonlyArray<string>, disks: ReadonlyArray<readonly [string, string]> | null]
+/** A backup's images, and its disks as `[name, originalPath]`, undefined for none known. */
+type Part = readonly [images: ReadonlyArray<string>, disks: ReadonlyArray<readonly [string, string]> | undefined]
 
 const fields = ([images, disks]: Part) => ({
   images,
@@ -30,7 +30,7 @@ describe("I21, backups without images", () => {
   })
 
   it("are passed over where the disks are not known", () => {
-    assert.deepStrictEqual(version5("I21", [[], null]), [])
+    assert.deepStrictEqual(version5("I21", [[], undefined]), [])
   })
 
   it("are found in chains of any version", () => {
@@ -58,7 +58,7 @@ describe("I22, images and disks", () => {
   })
 
   it("are not compared where the disks are not known", () => {
-    assert.deepStrictEqual(version5("I22", [["a.qcow2"], null]), [])
+    assert.deepStrictEqual(version5("I22", [["a.qcow2"], undefined]), [])
   })
 
   it("are not compared before version 4, which goes by the chain", () => {
@@ -102,8 +102,8 @@ describe("I23, numbers of images", () => {
   })
 
   it("of a promoted head are its own", () => {
-    assert.deepStrictEqual(breachesIn("I23", environment(web, [chainOf([3], [["a.3.qcow2"], null])])), [])
-    assert.deepStrictEqual(breachesIn("I23", environment(web, [chainOf([3], [["a.qcow2"], null])])), [head])
+    assert.deepStrictEqual(breachesIn("I23", environment(web, [chainOf([3], [["a.3.qcow2"], undefined])])), [])
+    assert.deepStrictEqual(breachesIn("I23", environment(web, [chainOf([3], [["a.qcow2"], undefined])])), [head])
   })
 
   it("may be part of the name of a disk", () => {
@@ -124,12 +124,15 @@ describe("I23, numbers of images", () => {
   })
 
   it("are not compared with a head whose number cannot be known", () => {
-    const strange = { ...chainOf([1], [["a.7.qcow2"], null]), head: full(`${chainY}.9`, { images: ["a.7.qcow2"] }) }
+    const strange = {
+      ...chainOf([1], [["a.7.qcow2"], undefined]),
+      head: full(`${chainY}.9`, { images: ["a.7.qcow2"] })
+    }
     assert.deepStrictEqual(breachesIn("I23", environment(web, [strange])), [])
   })
 
   it("are a warning that names the image", () => {
-    const finding = check(environment(web, [chainOf([1], [["a.2.qcow2"], null])]))
+    const finding = check(environment(web, [chainOf([1], [["a.2.qcow2"], undefined])]))
     assert.deepStrictEqual(finding.map(brief), [["I23", "warning", head, "image \"a.2.qcow2\" is not of number 1"]])
   })
 })
@@ -191,10 +194,10 @@ describe("I25, formats of images", () => {
 })
 
 describe("I26, the version of an environment", () => {
-  const qcow2 = chainOf([1], [["a.qcow2"], null])
+  const qcow2 = chainOf([1], [["a.qcow2"], undefined])
   const tib = {
     ...chain(chainY, [1]),
-    head: full(chainY, { images: ["a.tib"], disks: null, dateTime: "2013-07-19 15:08:41" })
+    head: full(chainY, { images: ["a.tib"], disks: undefined, dateTime: "2013-07-19 15:08:41" })
   }
   const none = chain(chainX, [1])
   const I26 = (version: number, ...chains: ReadonlyArray<BackupTree.BackupChain>) =>

@@ -201,7 +201,7 @@ describe("I12, gaps and promoted heads of old chains", () => {
   const promoted = chain(chainX, [3, 4])
   const tib = (self: BackupTree.BackupChain): BackupTree.BackupChain => ({
     ...self,
-    head: { ...self.head, images: ["a.tib"], disks: null }
+    head: { ...self.head, images: ["a.tib"], disks: undefined }
   })
   const I12 = (self: BackupTree.BackupChain, version: number) =>
     breachesIn("I12", environment(web, [self], { version }))

@@ -43,11 +43,11 @@ const disk: Arbitrary.Arbitrary<BackupTree.BackupDisk> = Arbitrary.map(
   ([name, originalPath, size, keyId]) => ({ name, originalPath, size, encryption: { keyId, kept: [] }, kept: [] })
 )
 
-type Disks = BackupTree.BackupDisks | null
+type Disks = BackupTree.BackupDisks | undefined
 
 const disks: Arbitrary.Arbitrary<Disks> = Arbitrary.map(
   Arbitrary.all([boolean, Arbitrary.array(disk, { maxLength: 2 })]),
-  ([given, list]) => given ? { list, kept: [] } : null
+  ([given, list]) => given ? { list, kept: [] } : undefined
 )
 
 interface BackupDraw extends Omit<BackupTree.FullBackup, "_tag" | "id"> {

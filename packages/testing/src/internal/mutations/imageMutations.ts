@@ -151,7 +151,9 @@ const isOld = (environment: BackupTree.VirtualEnvironment): boolean =>
   environment.version < 4 && imagesOf(environment).every(ChainVersion.isLegacyImage)
 
 const comparable = (tree: BackupTree.BackupTree): ReadonlyArray<IncrementalAt> =>
-  incrementalsOf(tree).filter(({ backup, chain }) => (backup.disks?.list.length ?? 0) > 0 && chain.head.disks !== null)
+  incrementalsOf(tree).filter(({ backup, chain }) =>
+    (backup.disks?.list.length ?? 0) > 0 && chain.head.disks !== undefined
+  )
 
 const disks: ReadonlyArray<Mutation> = [
   mutation("I29", "a disk has another size than in the full backup", (tree, choice) => {

@@ -57,7 +57,7 @@ describe("the README of core", () => {
     assert.deepStrictEqual(Result.getOrThrow(Questions.meaning("PBT_CHAIN|PBT_CT|PBT_FULL", `${newest}.2`)), {
       subject: "Chain",
       kinds: "ct",
-      ignored: ["PBT_FULL: this call ignores it"]
+      ignored: ["PBT_FULL: ignored by this call"]
     })
   })
 })

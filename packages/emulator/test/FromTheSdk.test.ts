@@ -82,8 +82,8 @@ describe("the document for those who come from the C SDK", () => {
       )
       assert.strictEqual(result, BackupTreeXml.encode(tree))
       assert.deepStrictEqual(err, [
-        "PBT_FULL: this call ignores it",
-        "target node9:64000: without a session id the server ignores host and port"
+        "PBT_FULL: ignored by this call",
+        "target node9:64000: ignored by the server without a session id"
       ])
     }).pipe(Effect.scoped, leavesNothing))
 

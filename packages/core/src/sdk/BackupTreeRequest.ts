@@ -1,9 +1,12 @@
 /**
- * What can be asked for, and the parameters of `PrlSrv_GetBackupTree` that ask for it.
+ * Requests for a backup tree, and the parameters of `PrlSrv_GetBackupTree` that carry them.
  *
- * A request cannot hold an invalid combination: no backup id without text, no two modes at once, no id that no server
- * reads. It is serialisable and holds no secret; what concerns one call only is in {@link CallOptions}.
+ * A request cannot hold an invalid combination: no backup mode without an id, no two modes at once, no id that servers
+ * cannot parse. It is serialisable and holds no secret. Settings of a single call are in {@link CallOptions}.
+ *
+ * @since 0.2.0
  */
+import * as Data from "effect/Data"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
@@ -22,9 +25,10 @@ const ItemId = Text.pipe(
 )
 
 /**
- * Schema of what is asked about: everything, one environment, one backup, or a backup and what follows it in its chain.
+ * Schema of a {@link Subject}. Texts are sent unchanged, because the server compares bytes.
  *
- * Texts are sent as they stand; the server compares bytes.
+ * @category schemas
+ * @since 0.2.0
  */
 export const Subject = Schema.TaggedUnion({
   Everything: {},
@@ -32,56 +36,119 @@ export const Subject = Schema.TaggedUnion({
   Backup: { id: ItemId },
   Chain: { id: ItemId }
 })
-/** What is asked about. */
+/**
+ * The subject of a request: everything, one environment, one backup, or a backup and the later backups of its chain.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export type Subject = typeof Subject.Type
 
-/** Schema of the kinds of environment that are asked for. */
+/**
+ * Schema of {@link Kinds}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Kinds = Schema.Literals(["vm", "ct", "vm+ct"])
-/** The kinds of environment that are asked for: virtual machines, containers, or both. */
+/**
+ * The requested kinds of environment: virtual machines, containers, or both.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export type Kinds = typeof Kinds.Type
 
-/** Schema of a request; without a directory the target reads its own default one. */
+/**
+ * Schema of a {@link BackupTreeRequest}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const BackupTreeRequest = Schema.Struct({
   subject: Subject,
   kinds: Kinds,
   directory: Schema.Option(Text.pipe(Schema.check(Schema.isNonEmpty())))
 })
-/** A question for a backup tree. */
+/**
+ * A request for a backup tree. Without a directory, the target reads its default backup directory.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export type BackupTreeRequest = typeof BackupTreeRequest.Type
 
-/** Requests every virtual machine and every container. */
+/**
+ * Requests every virtual machine and every container.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export const everything: BackupTreeRequest = {
   subject: { _tag: "Everything" },
   kinds: "vm+ct",
   directory: Option.none()
 }
 
-/** Requests every virtual machine and no container, as a call of the SDK without flags of kinds does. */
+/**
+ * Requests every virtual machine and no container, as an SDK call without kind flags does.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export const sdkDefault: BackupTreeRequest = { ...everything, kinds: "vm" }
 
-/** Where the backups are: the server's configured backup target, or another server on which the caller has a session. */
-export type Target =
-  | { readonly _tag: "ConfiguredTarget" }
-  | {
-    readonly _tag: "TargetServer"
-    readonly host: string
-    readonly port: number
-    readonly session: Redacted.Redacted<string>
-  }
+/**
+ * The server that holds the backups: the configured backup target, or another server on which the caller has a session.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
+export type Target = Data.TaggedEnum<{
+  ConfiguredTarget: {}
+  TargetServer: { readonly host: string; readonly port: number; readonly session: Redacted.Redacted<string> }
+}>
 
-/** The target that the server itself is configured with. */
-export const configuredTarget: Target = { _tag: "ConfiguredTarget" }
+/**
+ * Constructors and matchers of a {@link Target}.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const Target = Data.taggedEnum<Target>()
 
-/** How one call is made; none of it changes what is asked. */
+/**
+ * The backup target in the configuration of the server.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
+export const configuredTarget: Target = Target.ConfiguredTarget()
+
+/**
+ * Options of a single call. They do not change what is requested.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface CallOptions {
   readonly target: Target
+  /** The minimum security level of the server's connection to the backup target. */
   readonly hopLevel: SecurityLevel.SecurityLevel
   readonly force: boolean
+  /** Whether the server must not ask the client for confirmations. */
   readonly nonInteractive: boolean
+  /** Whether the job ends with the session. */
   readonly cancelOnEndOfSession: boolean
 }
 
-/** The configured target, the server's own minimum level for the hop, no questions, and an end with the session. */
+/**
+ * The default options: the configured target, the server's own minimum level for the hop, no confirmations, and a job
+ * that ends with the session.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export const defaultCallOptions: CallOptions = {
   target: configuredTarget,
   hopLevel: "low",
@@ -93,7 +160,10 @@ export const defaultCallOptions: CallOptions = {
 /**
  * The parameters of `PrlSrv_GetBackupTree`, and the backup directory of `PrlSrv_GetBackupTreeEx`.
  *
- * The eighth parameter, the server handle, is the session on which the call is made. Source: PROTOCOL 6.1.
+ * The eighth parameter, the server handle, is the session of the call. Source: PROTOCOL 6.1.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Parameters {
   readonly uuid: string
@@ -112,7 +182,12 @@ const kindFlags: { readonly [K in Kinds]: BackupFlags.BackupFlags } = {
   "vm+ct": BackupFlags.of("PBT_VM", "PBT_CT")
 }
 
-/** Returns the text of a subject, as the parameter `sUuid` carries it. */
+/**
+ * Returns the value of the parameter `sUuid` for a subject.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const subjectText = (subject: Subject): string =>
   Subject.match(subject, {
     Everything: () => "",
@@ -121,7 +196,12 @@ export const subjectText = (subject: Subject): string =>
     Chain: ({ id }) => id
   })
 
-/** Writes a request and the options of one call as the parameters of the SDK. */
+/**
+ * Encodes a request and the options of one call as SDK parameters.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const toParameters = (request: BackupTreeRequest, options: CallOptions = defaultCallOptions): Parameters => {
   const flags = [kindFlags[request.kinds]]
   if (request.subject._tag === "Backup") flags.push(BackupFlags.of("PBT_BACKUP_ID"))
@@ -141,32 +221,61 @@ export const toParameters = (request: BackupTreeRequest, options: CallOptions = 
   }
 }
 
-/** Parameters that a server refuses with `PRL_ERR_INVALID_PARAM`, or that cannot travel to one. Source: SEMANTICS 2.1. */
+/**
+ * Parameters that a server refuses with `PRL_ERR_INVALID_PARAM`, or that cannot be sent. Source: SEMANTICS 2.1.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class InvalidParam extends Schema.TaggedError<InvalidParam>()("InvalidParam", { why: Schema.String }) {
   override get message(): string {
-    return `PRL_ERR_INVALID_PARAM: ${this.why}`
+    return `PRL_ERR_INVALID_PARAM: ${this.why}.`
   }
 }
 
-/** Parameters that a server accepts and that match no backup of any store. Source: SEMANTICS 2.4. */
+/**
+ * Parameters that a server accepts, but that match no backup of any store. Source: SEMANTICS 2.4.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class NeverMatches extends Schema.TaggedError<NeverMatches>()("NeverMatches", {
   text: Schema.String,
   why: Schema.String
 }) {
   override get message(): string {
-    return `${JSON.stringify(this.text)} can never match a backup: ${this.why}. Take the id from a listing.`
+    return `${JSON.stringify(this.text)} can never match a backup: ${this.why}. Copy the id from a listing.`
   }
 }
 
-/** A parameter, or a part of one, that has no effect on the answer. */
-export type Ignored =
-  | { readonly _tag: "IgnoredFlags"; readonly flags: ReadonlyArray<BackupFlags.FlagName> }
-  | { readonly _tag: "UnknownBits"; readonly bits: number }
-  | { readonly _tag: "BothSecurityBits" }
-  | { readonly _tag: "TargetWithoutSession"; readonly host: string; readonly port: number }
-  | { readonly _tag: "ReservedFlags"; readonly value: number }
+/**
+ * A parameter, or a part of one, that has no effect on the response.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type Ignored = Data.TaggedEnum<{
+  IgnoredFlags: { readonly flags: ReadonlyArray<BackupFlags.FlagName> }
+  UnknownBits: { readonly bits: number }
+  BothSecurityBits: {}
+  TargetWithoutSession: { readonly host: string; readonly port: number }
+  ReservedFlags: { readonly value: number }
+}>
 
-/** What a set of parameters means. */
+/**
+ * Constructors and matchers of an {@link Ignored}.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const Ignored = Data.taggedEnum<Ignored>()
+
+/**
+ * The meaning of a set of parameters. `ignored` lists the parameters that have no effect.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Meaning {
   readonly request: BackupTreeRequest
   readonly options: CallOptions
@@ -174,10 +283,13 @@ export interface Meaning {
 }
 
 /**
- * Reads the parameters of the SDK: the request they make, or why they make none.
+ * Decodes SDK parameters into the request that they make.
  *
- * Not the inverse of {@link toParameters} but a retraction: parameters that mean the same give the same request, and
- * what has no effect is listed in `ignored`.
+ * It is not the inverse of {@link toParameters} but a retraction: parameters with the same meaning return the same
+ * request, and parameters without effect are listed in `ignored`. Fails if the parameters make no request.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const fromParameters = (parameters: Parameters): Result.Result<Meaning, InvalidParam | NeverMatches> =>
   Result.gen(function*() {
@@ -186,7 +298,7 @@ export const fromParameters = (parameters: Parameters): Result.Result<Meaning, I
     for (const text of [parameters.targetHost, parameters.backupDirectory]) {
       if (!isXmlText(text)) {
         return yield* Result.fail(
-          new InvalidParam({ why: `${JSON.stringify(text)} holds characters that cannot be sent` })
+          new InvalidParam({ why: `${JSON.stringify(text)} contains characters that cannot be sent. Remove them` })
         )
       }
     }
@@ -199,12 +311,11 @@ export const fromParameters = (parameters: Parameters): Result.Result<Meaning, I
       },
       options: {
         target: hasSession
-          ? {
-            _tag: "TargetServer" as const,
+          ? Target.TargetServer({
             host: parameters.targetHost,
             port: parameters.targetPort,
             session: parameters.targetSessionId
-          }
+          })
           : configuredTarget,
         hopLevel: BackupFlags.level(flags),
         force: parameters.force,
@@ -215,23 +326,36 @@ export const fromParameters = (parameters: Parameters): Result.Result<Meaning, I
     }
   })
 
-/** Returns the kinds that a flag word selects; neither flag means virtual machines. Source: SEMANTICS 2.3. */
+/**
+ * Returns the kinds that a flag word selects. Without a kind flag these are virtual machines. Source: SEMANTICS 2.3.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const kindsOf = (flags: BackupFlags.BackupFlags): Kinds =>
   BackupFlags.has(flags, "PBT_CT") ? (BackupFlags.has(flags, "PBT_VM") ? "vm+ct" : "ct") : "vm"
 
 /**
- * Returns the subject that the parameters `sUuid` and `backup_flags` name.
+ * Decodes the subject from the parameters `sUuid` and `backup_flags`.
  *
- * As a server does, it looks at no text: an id may be one that no server finds. Source: SEMANTICS 2.1 and 2.3.
+ * Like a server, it does not validate the text, so the subject may be an id that no server finds. Source: SEMANTICS 2.1
+ * and 2.3.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const subjectOf = (text: string, flags: BackupFlags.BackupFlags): Result.Result<Subject, InvalidParam> => {
   const byBackup = BackupFlags.has(flags, "PBT_BACKUP_ID")
   const byChain = BackupFlags.has(flags, "PBT_CHAIN")
   if ((byBackup || byChain) && text === "") {
-    return Result.fail(new InvalidParam({ why: `${byBackup ? "PBT_BACKUP_ID" : "PBT_CHAIN"} needs a backup id` }))
+    return Result.fail(
+      new InvalidParam({ why: `${byBackup ? "PBT_BACKUP_ID" : "PBT_CHAIN"} needs a backup id. Copy it from a listing` })
+    )
   }
   if (byBackup && byChain) {
-    return Result.fail(new InvalidParam({ why: "PBT_BACKUP_ID and PBT_CHAIN exclude each other" }))
+    return Result.fail(
+      new InvalidParam({ why: "PBT_BACKUP_ID and PBT_CHAIN exclude each other. Set only one of them" })
+    )
   }
   return Result.succeed(
     byBackup
@@ -244,17 +368,17 @@ export const subjectOf = (text: string, flags: BackupFlags.BackupFlags): Result.
   )
 }
 
-/** Refuses the subjects that no server finds. */
+/** Refuses subjects that no server can find. */
 const requireFindable = (subject: Subject): Result.Result<Subject, NeverMatches> => {
   const text = subjectText(subject)
   if (!isXmlText(text)) {
-    return Result.fail(new NeverMatches({ text, why: "it holds characters that cannot be sent" }))
+    return Result.fail(new NeverMatches({ text, why: "it contains characters that cannot be sent" }))
   }
   if (subject._tag === "Everything") return Result.succeed(subject)
   if (subject._tag === "Environment") {
     return BackupId.isServerUuid(text)
       ? Result.succeed(subject)
-      : Result.fail(new NeverMatches({ text, why: "the id of an environment is a uuid" }))
+      : Result.fail(new NeverMatches({ text, why: "the id of a VM or container is a uuid" }))
   }
   return Result.mapBoth(BackupId.parse(text), {
     onFailure: ({ why }) => new NeverMatches({ text, why }),
@@ -274,31 +398,36 @@ const meaningful = BackupFlags.of(
 const ignoredOf = (parameters: Parameters, hasSession: boolean): ReadonlyArray<Ignored> => {
   const ignored: Array<Ignored> = []
   const flags = BackupFlags.toNames(BackupFlags.difference(parameters.backupFlags, meaningful))
-  if (flags.length > 0) ignored.push({ _tag: "IgnoredFlags", flags })
+  if (flags.length > 0) ignored.push(Ignored.IgnoredFlags({ flags }))
   const unknown = BackupFlags.unknown(parameters.backupFlags)
-  if (unknown !== 0) ignored.push({ _tag: "UnknownBits", bits: unknown })
+  if (unknown !== 0) ignored.push(Ignored.UnknownBits({ bits: unknown }))
   if ((parameters.backupFlags & BackupFlags.levelMask) === BackupFlags.levelMask) {
-    ignored.push({ _tag: "BothSecurityBits" })
+    ignored.push(Ignored.BothSecurityBits())
   }
   if (!hasSession && (parameters.targetHost !== "" || parameters.targetPort !== 0)) {
-    ignored.push({ _tag: "TargetWithoutSession", host: parameters.targetHost, port: parameters.targetPort })
+    ignored.push(Ignored.TargetWithoutSession({ host: parameters.targetHost, port: parameters.targetPort }))
   }
-  if (parameters.reservedFlags !== 0) ignored.push({ _tag: "ReservedFlags", value: parameters.reservedFlags })
+  if (parameters.reservedFlags !== 0) ignored.push(Ignored.ReservedFlags({ value: parameters.reservedFlags }))
   return ignored
 }
 
-/** Writes an ignored parameter as a sentence for people. */
+/**
+ * Formats an ignored parameter as a phrase for people.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const printIgnored = (ignored: Ignored): string => {
   switch (ignored._tag) {
     case "IgnoredFlags":
-      return `${ignored.flags.join(", ")}: this call ignores ${ignored.flags.length === 1 ? "it" : "them"}`
+      return `${ignored.flags.join(", ")}: ignored by this call`
     case "UnknownBits":
-      return `0x${ignored.bits.toString(16)}: the SDK gives these bits no name, and servers ignore them`
+      return `0x${ignored.bits.toString(16)}: unknown bits, ignored by servers`
     case "BothSecurityBits":
-      return "both security bits are set, which is taken as high"
+      return "both security bits are set: the level is high"
     case "TargetWithoutSession":
-      return `target ${ignored.host}:${ignored.port}: without a session id the server ignores host and port`
+      return `target ${ignored.host}:${ignored.port}: ignored by the server without a session id`
     case "ReservedFlags":
-      return `reserved flags ${ignored.value}: the server ignores them`
+      return `reserved flags ${ignored.value}: ignored by the server`
   }
 }

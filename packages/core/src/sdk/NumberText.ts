@@ -1,15 +1,26 @@
 /**
- * Unsigned numbers as the product reads them: decimal digits, with white space around them and a plus sign before them.
+ * Parses unsigned numbers as the product does: decimal digits, with optional white space around them and an optional
+ * plus sign before them. Source: SEMANTICS 1.4 and 1.13.
  *
- * Source: SEMANTICS 1.4 and 1.13.
+ * @since 0.2.0
  */
 
-/** The largest number of 32 bits, and so the largest number of a backup in its chain. */
+/**
+ * The largest number of 32 bits, which is also the largest number of a backup in its chain.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxUInt32 = 0xffff_ffff
 
 const maxUInt64 = 0xffff_ffff_ffff_ffffn
 
-/** Reads an unsigned number of 32 bits; anything else gives `undefined`. */
+/**
+ * Parses an unsigned number of 32 bits. Returns `undefined` for any other text.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const parseUInt32 = (text: string): number | undefined => {
   if (!/^[ \t\n\r]*\+?\d+[ \t\n\r]*$/.test(text)) return undefined
   const value = Number(text)
@@ -19,7 +30,12 @@ export const parseUInt32 = (text: string): number | undefined => {
 const maxDigits = 20
 const unsigned = /^[ \t\n\r]*\+?([0-9]+)[ \t\n\r]*$/
 
-/** Reads an unsigned number of 64 bits; anything else gives `undefined`. */
+/**
+ * Parses an unsigned number of 64 bits. Returns `undefined` for any other text.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const parseUInt64 = (text: string): bigint | undefined => {
   const match = unsigned.exec(text)
   if (match === null) return undefined

@@ -1,12 +1,24 @@
 /**
  * Return codes of the SDK and the dispatcher: signed 32-bit numbers and their names. Source: PROTOCOL 8.
+ *
+ * @since 0.2.0
  */
 import { returnCodes } from "./internal/returnCodes.ts"
 
-/** A return code: negative is an error, 0 success, positive a warning or a question. */
+/**
+ * A return code: negative for an error, 0 for success, positive for a warning or a confirmation request.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ReturnCode = number
 
-/** The codes that this library itself gives, or treats in a way of their own. */
+/**
+ * The codes that this library returns or handles specially.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const codes = {
   PRL_ERR_SUCCESS: 0,
   PRL_ERR_UNEXPECTED: -2147483647,
@@ -67,37 +79,88 @@ const table = (): Names => {
   return parsed = { byName, byCode }
 }
 
-/** Returns every name of the SDK, in its own order. */
+/**
+ * Returns every name of the SDK, in its own order.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const allNames = (): ReadonlyArray<string> => [...table().byName.keys()]
 
-/** Returns the first name of a code; a code that the SDK does not name gives `undefined`. */
+/**
+ * Returns the first name of a code, or `undefined` if the SDK has no name for it.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const name = (code: ReturnCode): string | undefined => table().byCode.get(code)?.[0]
 
-/** Returns every name of a code; some codes have two. */
+/**
+ * Returns every name of a code. Some codes have two.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const names = (code: ReturnCode): ReadonlyArray<string> => table().byCode.get(code) ?? []
 
-/** Returns the code of a name. */
+/**
+ * Returns the code of a name, or `undefined` if the SDK does not have that name.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromName = (text: string): ReturnCode | undefined => table().byName.get(text)
 
-/** Reads a 32-bit number of either spelling into a code: 2147484464 is -2147482832. Source: PROTOCOL 8.1. */
+/**
+ * Converts a 32-bit number to a code. Signed and unsigned spellings are equal: 2147484464 is -2147482832. Source:
+ * PROTOCOL 8.1.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromNumber = (value: number): ReturnCode => value | 0
 
-/** Writes a code as the SDK's headers do: `0x80000330`. */
+/**
+ * Formats a code as the SDK's headers do: `0x80000330`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const hex = (code: ReturnCode): string => `0x${(code >>> 0).toString(16).toUpperCase().padStart(8, "0")}`
 
-/** Writes a code by name and number: `PRL_ERR_AUTHENTICATION_FAILED (0x80000330)`. */
+/**
+ * Formats a code by name and number: `PRL_ERR_AUTHENTICATION_FAILED (0x80000330)`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const print = (code: ReturnCode): string => {
   const known = name(code)
   return known === undefined ? `return code ${hex(code)}` : `${known} (${hex(code)})`
 }
 
-/** What kind of answer a code is. A warning is a success (PROTOCOL 8.2). */
+/**
+ * The outcome that a code reports. A warning is a success. Source: PROTOCOL 8.2.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ReturnCodeClass = "success" | "warning" | "error"
 
-/** Returns what kind of answer a code is. */
+/**
+ * Returns the outcome that a code reports.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const classOf = (code: ReturnCode): ReturnCodeClass => code === 0 ? "success" : code > 0 ? "warning" : "error"
 
-/** Whether asking again can help: `once` means one more time at the most. Source: SEMANTICS 6. */
+/**
+ * Whether a retry can help. `once` allows a single retry. Source: SEMANTICS 6.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type RetryClass = "transient" | "once" | "permanent"
 
 const transient: ReadonlySet<ReturnCode> = new Set([
@@ -113,9 +176,12 @@ const transient: ReadonlySet<ReturnCode> = new Set([
 ])
 
 /**
- * Returns whether asking again can help.
+ * Returns whether a retry can help.
  *
- * A refused security level shows as `PRL_ERR_HANDSHAKE_FAILED` too, so that one is worth one more try only.
+ * `PRL_ERR_HANDSHAKE_FAILED` is worth one retry only, because it also reports a refused security level.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const retryClass = (code: ReturnCode): RetryClass =>
   transient.has(code) ? "transient" : code === codes.PRL_ERR_HANDSHAKE_FAILED ? "once" : "permanent"

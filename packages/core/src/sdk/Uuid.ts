@@ -1,40 +1,73 @@
 /**
- * Uuids as the dispatcher writes them: the text is kept, comparison ignores case and braces.
+ * Uuids in the dispatcher's spelling: the text is kept, comparison ignores case and braces.
  *
- * The server compares names byte for byte, so a uuid from a listing must be passed on unchanged. Inside a program two
- * spellings of one uuid are the same uuid. Both needs are met by keeping the text and comparing a {@link key}.
+ * The server compares names byte for byte, so pass on a uuid from a listing unchanged. Inside a program, two spellings
+ * of one uuid are equal: compare them by {@link key}.
+ *
+ * @since 0.2.0
  */
 
 const bareShape = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 const bracedShape = /^\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}$/
 
-/** The uuid of sixteen zero bytes, which means "none" in a package header. Source: PROTOCOL 3.1. */
+/**
+ * The uuid of sixteen zero bytes, which means "none" in a package header. Source: PROTOCOL 3.1.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const nil = "{00000000-0000-0000-0000-000000000000}"
 
-/** Tells whether a text is a uuid, with or without braces, hex digits of any case. */
+/**
+ * Returns whether a text is a uuid, with or without braces, in hex digits of either case.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isUuid = (text: string): boolean => bareShape.test(text) || bracedShape.test(text)
 
-/** Tells whether a text is a uuid with braces, the form in which the product stores ids. Source: SEMANTICS 4.4, I01. */
+/**
+ * Returns whether a text is a uuid in braces, the form in which the product stores ids. Source: SEMANTICS 4.4.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isBraced = (text: string): boolean => bracedShape.test(text)
 
 /**
- * Returns the text that two spellings of one uuid share: lower case, without braces.
+ * Returns the text that all spellings of one uuid share: lower case, without braces.
  *
- * Total: a text that is no uuid is its own key in lower case, so that broken ids can still be grouped and compared.
+ * A text that is not a uuid is its own key in lower case, so that broken ids can still be grouped and compared.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const key = (text: string): string => (isBraced(text) ? text.slice(1, -1) : text).toLowerCase()
 
-/** Tells whether two texts name the same uuid, ignoring case and braces. */
+/**
+ * Returns whether two texts name the same uuid, ignoring case and braces.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const equals = (self: string, that: string): boolean => self === that || key(self) === key(that)
 
 /**
- * Writes a uuid that a person typed in the form the product stores: lower case, in braces.
+ * Normalises a typed uuid to the product's spelling: lower case, in braces. Returns any other text unchanged.
  *
- * Never apply this to a uuid from a listing: the server compares bytes (SEMANTICS 1.4).
+ * Never apply it to a uuid from a listing, because the server compares bytes. Source: SEMANTICS 1.4.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const normalise = (text: string): string => isUuid(text) ? `{${key(text)}}` : text
 
-/** Writes sixteen bytes as a uuid with braces, in the order in which they are printed. Source: PROTOCOL 2.2. */
+/**
+ * Formats sixteen bytes, in the order in which they are printed, as a uuid in braces. Source: PROTOCOL 2.2.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromBytes = (bytes: Uint8Array, offset = 0): string => {
   let text = "{"
   for (let index = 0; index < 16; index++) {
@@ -44,7 +77,12 @@ export const fromBytes = (bytes: Uint8Array, offset = 0): string => {
   return text + "}"
 }
 
-/** Reads a uuid into its sixteen bytes; a text that is no uuid gives `undefined`. Source: PROTOCOL 2.2. */
+/**
+ * Parses a uuid into its sixteen bytes. Returns `undefined` for any other text. Source: PROTOCOL 2.2.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const toBytes = (text: string): Uint8Array | undefined => {
   if (!isUuid(text)) return undefined
   const hex = key(text).replaceAll("-", "")

@@ -1,44 +1,74 @@
-/** Numbers of things, and bounded lists of them, in messages. */
+/**
+ * Counts with their nouns, and bounded lists, for messages.
+ *
+ * @since 0.2.0
+ */
 
-/** Writes a noun as a number wants it: `chain` for 1, else `chains`. */
+/**
+ * Returns the form of a noun that agrees with a number: `chain` for 1, otherwise `chains`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const plural = (number: number, noun: string): string => number === 1 ? noun : `${noun}s`
 
 /**
- * Writes a number with its noun.
+ * Formats a number with its noun.
  *
  * **Example**
  *
  * ```ts
  * CountText.count(3, "chain") // 3 chains
  * ```
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const count = (number: number, noun: string): string => `${number} ${plural(number, noun)}`
 
-/** Writes one thing with its article, and several with their number: `a disk`, `2 disks`. */
+/**
+ * Formats one thing with its article and several with their number: `a disk`, `2 disks`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const countOrArticle = (number: number, article: string, noun: string): string =>
   number === 1 ? `${article} ${noun}` : count(number, noun)
 
-/** Writes how many things a list leaves out, and nothing if it is complete: ` and 3 more`. */
+/**
+ * Formats how many items a list leaves out, such as ` and 3 more`. Returns the empty text for a complete list.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const andMore = (more: number, conjunction = " and"): string => more > 0 ? `${conjunction} ${more} more` : ""
 
-/** How a list is written. */
+/**
+ * Options of {@link list}.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ListOptions {
-  /** How many things are written at most. */
+  /** The maximum number of items to print. */
   readonly most: number
-  /** What comes between two things (default: a comma). */
+  /** The text between two items (default: a comma and a blank). */
   readonly separator?: string | undefined
-  /** What comes before the number of the others (default: `and`). */
+  /** The text before the number of omitted items (default: ` and`). */
   readonly conjunction?: string | undefined
 }
 
 /**
- * Writes the first things of a list, and how many others there are.
+ * Formats the first items of a list and the number of the others.
  *
  * **Example**
  *
  * ```ts
  * CountText.list(["a", "b", "c", "d"], String, { most: 2 }) // a, b and 2 more
  * ```
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const list = <A>(
   things: ReadonlyArray<A>,

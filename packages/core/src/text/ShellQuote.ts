@@ -1,5 +1,7 @@
 /**
- * Words for a POSIX shell: what a person copies from a plan into a terminal.
+ * Quotes words for a POSIX shell, so that the commands of a plan can be pasted.
+ *
+ * @since 0.2.0
  */
 
 // effect/process/CommandLine quotes too, but it is unstable, and core uses stable modules alone. Unlike it, this module
@@ -8,21 +10,27 @@
 const plainWord = /^[A-Za-z0-9_./-]+$/
 
 /**
- * Writes a text as one word in single quotes, which a POSIX shell reads back unchanged.
+ * Formats a text as one word in single quotes, which a POSIX shell reads back unchanged.
  *
- * A NUL cannot be in a word of a command, and is left out. A line feed or a control character stays as it is inside the
- * quotes: safe for the shell, not for the terminal that shows it.
+ * A command cannot carry a NUL, so it is left out. Line feeds and control characters stay as they are inside the
+ * quotes: they are safe for the shell, but not for a terminal.
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const quote = (text: string): string => `'${text.replaceAll("\0", "").replaceAll("'", "'\\''")}'`
 
 /**
- * Writes a command line: words of letters, digits and `_./-` as they are, all others quoted.
+ * Formats a command line. Words of letters, digits and `_./-` stay as they are; all others are quoted.
  *
  * **Example**
  *
  * ```ts
  * ShellQuote.command(["prlctl", "restore", "-n", "Bob's VM"]) // prlctl restore -n 'Bob'\''s VM'
  * ```
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const command = (words: ReadonlyArray<string>): string =>
   words.map((word) => plainWord.test(word) ? word : quote(word)).join(" ")

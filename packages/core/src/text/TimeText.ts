@@ -1,9 +1,18 @@
-/** Ages and times in messages. */
+/**
+ * Ages and times, for messages.
+ *
+ * @since 0.2.0
+ */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as CountText from "./CountText.ts"
 
-/** Writes an age in its two largest units, rounded down: `3 days 4 hours`, `26 minutes`. */
+/**
+ * Formats an age in its two largest units, rounded down: `3 days 4 hours`, `26 minutes`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const ageText = (age: Duration.Duration): string => {
   const { days, hours, minutes, seconds } = Duration.parts(age)
   const parts = [
@@ -17,5 +26,10 @@ export const ageText = (age: Duration.Duration): string => {
   return shown.filter((part, index) => index === 0 || !part.startsWith("0 ")).join(" ")
 }
 
-/** Writes a time to the second, such as `2024-03-02T02:00:07Z`. */
+/**
+ * Formats a time to the second, such as `2024-03-02T02:00:07Z`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const timeText = (time: DateTime.Utc): string => `${DateTime.formatIso(time).slice(0, -5)}Z`

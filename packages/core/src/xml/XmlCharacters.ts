@@ -1,26 +1,55 @@
-/** Character classes of XML 1.0, fifth edition. */
+/**
+ * Character classes of XML 1.0, fifth edition.
+ *
+ * @since 0.2.0
+ */
 
-// C0 controls except tab, LF and CR, and the two non-characters. Halves of surrogate pairs are looked for apart: a
+// C0 controls except tab, LF and CR, and the two non-characters. Lone surrogates have a test of their own: a
 // native check finds them many times faster.
 // eslint-disable-next-line no-control-regex
 const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/
 const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-/** Returns the index of the first character outside XML 1.0 that is no half of a surrogate pair, or -1. */
+/**
+ * Returns the index of the first character that XML 1.0 does not allow, surrogates excepted, or -1.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const indexOfForbidden = (text: string): number => forbidden.test(text) ? text.search(forbidden) : -1
 
-/** Returns the index of the first half of a surrogate pair that stands alone, or -1. */
+/**
+ * Returns the index of the first surrogate without its partner, or -1.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const indexOfLoneSurrogate = (text: string): number => text.isWellFormed() ? -1 : text.search(loneSurrogate)
 
-/** Tells whether a code point is a character of XML 1.0. */
+/**
+ * Returns whether XML 1.0 allows a code point.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isCharacter = (code: number): boolean =>
   code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0xd7ff) ||
   (code >= 0xe000 && code <= 0xfffd) || (code >= 0x10000 && code <= 0x10ffff)
 
-/** Tells whether a character is white space in XML: blank, tab, LF or CR. */
+/**
+ * Returns whether a code unit is white space in XML: blank, tab, LF or CR.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 9 || code === 13
 
-/** Tells whether a text holds white space of XML and nothing else. */
+/**
+ * Returns whether a text consists of XML white space only. True for the empty text.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isWhite = (text: string): boolean => {
   for (let index = 0; index < text.length; index++) if (!isSpace(text.charCodeAt(index))) return false
   return true
@@ -38,7 +67,12 @@ for (let code = 0; code < 128; code++) {
 // U+1680 and U+FEFF are name characters in XML, but white space in JavaScript, where fast-xml-parser ends a name.
 const endsNameInJavaScript = (code: number): boolean => code === 0x1680 || code === 0xfeff
 
-/** Tells whether a name can start with a UTF-16 code unit; the pairing of surrogates is checked elsewhere. */
+/**
+ * Returns whether a name can start with a UTF-16 code unit. It does not check that surrogates are paired.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isNameStart = (code: number): boolean =>
   code < 128 ? (ascii[code]! & start) !== 0 : !endsNameInJavaScript(code) && (
     (code >= 0xc0 && code <= 0xd6) || (code >= 0xd8 && code <= 0xf6) || (code >= 0xf8 && code <= 0x2ff) ||
@@ -47,7 +81,12 @@ export const isNameStart = (code: number): boolean =>
     (code >= 0xf900 && code <= 0xfdcf) || (code >= 0xfdf0 && code <= 0xfffd) || (code >= 0xd800 && code <= 0xdb7f)
   )
 
-/** Tells whether a name can go on with a UTF-16 code unit. */
+/**
+ * Returns whether a UTF-16 code unit can occur inside a name.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isNameCharacter = (code: number): boolean =>
   code < 128 ? (ascii[code]! & inside) !== 0 : isNameStart(code) || code === 0xb7 ||
     (code >= 0x300 && code <= 0x36f) || code === 0x203f || code === 0x2040 || (code >= 0xdc00 && code <= 0xdfff)

@@ -1,5 +1,7 @@
 /**
- * Whole documents: the text of one read into its root element, and an element written as text.
+ * Parses a whole document into its root element, and prints an element as a document.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import * as PrintableText from "../text/PrintableText.ts"
@@ -13,11 +15,11 @@ import * as XmlScanner from "./XmlScanner.ts"
 export { defaultMaxLength, maxDepth, type ParseOptions }
 
 /**
- * Reads a whole document.
+ * Parses a whole document into its root element.
  *
- * Text and CDATA that follow each other are one string. A comment or a processing instruction ends a string: what
- * follows it, up to the next tag, is lost, as in the product (SEMANTICS 1.13). In an element that has elements, strings
- * of white space alone are dropped; every other string is kept exactly, with line ends as LF.
+ * Adjacent text and CDATA become one string. A comment or a processing instruction ends a string: text after it, up to
+ * the next tag, is lost, as in the product. If an element contains other elements, strings of white space are dropped.
+ * All other strings are kept exactly, with line ends as LF. Source: SEMANTICS 1.13.
  *
  * **Example**
  *
@@ -25,6 +27,9 @@ export { defaultMaxLength, maxDepth, type ParseOptions }
  * XmlDocument.parse("<Name>R&amp;D</Name>")
  * // { name: "Name", attributes: [], children: ["R&D"] }
  * ```
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const parse = (text: string, options: ParseOptions = {}): Result.Result<XmlElement, XmlError> => {
   const maxLength = options.maxLength ?? defaultMaxLength
@@ -42,21 +47,32 @@ export const parse = (text: string, options: ParseOptions = {}): Result.Result<X
 }
 
 const disagreement = (why: string): XmlError =>
-  new XmlError({ reason: "parser", detail: `fast-xml-parser does not read it: ${PrintableText.excerpt(why)}` })
+  new XmlError({
+    reason: "parser",
+    detail: `fast-xml-parser rejected what the scanner accepted: ${PrintableText.excerpt(why)}`
+  })
 
-/** How {@link print} writes. */
+/**
+ * Options of {@link print}.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PrintOptions {
-  /** Whether an XML declaration comes first, as in stored files; not on the wire. */
+  /** Whether to start with an XML declaration (default: false). Stored files have one; messages on the wire do not. */
   readonly declaration?: boolean | undefined
 }
 
 /**
- * Writes an element as a document in the manner of the product: one blank of indentation a level, LF behind each tag.
+ * Prints an element as a document in the product's format: one blank of indentation per level, LF after each tag.
  *
- * An element without children is self-closing if it has attributes, else it is written as an empty text. Characters
- * outside XML 1.0 are written raw, as servers do, but for NUL, which becomes a blank, and lone surrogates, which become
- * U+FFFD. Names must be XML names. Reading what was written gives back an element in normal form of XML text.
- * Source: SEMANTICS 1.12, PROTOCOL 4.4.
+ * An element without children is self-closing if it has attributes; otherwise it is printed as an empty text.
+ * Characters outside XML 1.0 are printed raw, as servers do. Two exceptions: NUL becomes a blank, and a lone surrogate
+ * becomes U+FFFD. Names must be XML names. Parsing the result returns the same element if it is in normal form and its
+ * texts are XML text. Source: SEMANTICS 1.12, PROTOCOL 4.4.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const print = (element: XmlElement, options: PrintOptions = {}): string =>
   `${options.declaration === true ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : ""}${

@@ -1,19 +1,29 @@
 /**
- * Builds elements from what an `XmlReader` tells, in the normal form that `XmlDocument.parse` gives.
+ * Builds elements from the events of an `XmlReader`, in the normal form of `XmlDocument.parse`.
+ *
+ * @since 0.2.0
  */
 import { isWhite } from "./XmlCharacters.ts"
 import type { XmlElement } from "./XmlElement.ts"
 import { step } from "./XmlPath.ts"
 import * as XmlReader from "./XmlReader.ts"
 
-/** An element that is open, with the children that it has so far. */
+/**
+ * An element whose end tag has not been read, with its children so far.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type OpenElement = XmlElement
 
 /**
- * Is given each element when it ends, and how many elements are open around it.
+ * Receives each element when it ends, with the number of elements that are still open around it.
  *
- * What it answers with `true` is its own, and no child of the element around it: so a document of many children need
- * not be held as a whole.
+ * Return `true` to consume the element: it is then not added to its parent, so a document with many children need not
+ * be held as a whole.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Take = (element: XmlElement, depth: number) => boolean
 
@@ -21,35 +31,47 @@ interface Frame extends OpenElement {
   name: string
   attributes: XmlElement["attributes"]
   children: Array<XmlElement | string>
-  // The string in work, and whether a comment or a processing instruction has ended it.
+  // The current string, and whether a comment or a processing instruction has ended it.
   text: string
   isEnded: boolean
   hasElements: boolean
-  // How many elements of each name were taken, and so are no children.
+  // How many elements of each name were consumed: they count as siblings, but are no children.
   taken: Map<string, number> | undefined
 }
 
 const none: ReadonlyArray<never> = []
 
-/** Builds the elements of one document. */
+/**
+ * Builds the elements of one document. Pass it to `XmlReader.make` as the handler.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export class XmlElementBuilder implements XmlReader.Handler {
-  /** How many elements are open. */
+  /** The number of open elements. */
   depth = 0
 
   private readonly take: Take
-  // One for each depth, used again and again.
+  // One for each depth, reused.
   private readonly frames: Array<Frame> = []
 
   constructor(take: Take) {
     this.take = take
   }
 
-  /** Returns the open element that has `depth` elements around it, which must be fewer than are open. */
+  /**
+   * Returns the open element that has `depth` elements around it. `depth` must be less than the number of open
+   * elements.
+   */
   open(depth: number): OpenElement {
     return this.frames[depth]!
   }
 
-  /** Returns the path to the innermost open element, every step with its ordinal, without the root; none at the root. */
+  /**
+   * Returns the path of the innermost open element, each step with its ordinal, without the root.
+   *
+   * Returns `undefined` if no element below the root is open.
+   */
   path(): string | undefined {
     const steps: Array<string> = []
     for (let depth = 1; depth < this.depth; depth++) {
@@ -93,7 +115,7 @@ export class XmlElementBuilder implements XmlReader.Handler {
     this.add(element)
   }
 
-  // A string between two tags is over when an element begins.
+  // The start of an element ends the string before it.
   private endText(): void {
     if (this.depth === 0) return
     const frame = this.frames[this.depth - 1]!

@@ -1,21 +1,40 @@
 /**
- * Why an XML text was refused, and where.
+ * The error of an XML document that was refused: the reason and the place.
+ *
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 
 /**
  * Schema of a {@link Reason}.
  *
- * Not well-formed, or well-formed XML that this library refuses: `empty` (no root element), `truncated`, `doctype`,
- * `declaration` (malformed, late, or a version other than 1.0), `encoding` (other than UTF-8), `byte-order-mark`,
- * `entity` (undefined, or no reference), `reference` (to a character outside XML 1.0), `surrogate` (half of a pair),
- * `forbidden-character` (raw, outside XML 1.0), `text` (holds `]]>`), `outside` (of the root element), `comment` (holds
- * `--`), `attribute` (malformed), `duplicate-attribute`, `name` (of XML, but refused, or none), `tag` (malformed, or
- * without its partner), `markup` (none of XML's), `parser` (two parsers disagree, which would be a defect).
+ * Not well-formed, or well-formed XML that this library refuses:
  *
- * Beyond a limit: `length`, `depth`, `elements`, `notes` (faults that a tolerant reading let pass).
+ * - `empty`: there is no root element.
+ * - `truncated`: the document ends too early.
+ * - `doctype`: the document has a DOCTYPE.
+ * - `declaration`: the XML declaration is malformed, misplaced, or of a version other than 1.0.
+ * - `encoding`: the declared encoding is not UTF-8.
+ * - `byte-order-mark`: the document starts with a byte order mark.
+ * - `entity`: an entity is undefined, or `&` starts no reference.
+ * - `reference`: a reference to a character outside XML 1.0.
+ * - `surrogate`: a surrogate without its partner.
+ * - `forbidden-character`: a raw character outside XML 1.0.
+ * - `text`: a text contains `]]>`.
+ * - `outside`: content outside the root element.
+ * - `comment`: a comment contains `--`.
+ * - `attribute`, `duplicate-attribute`: an attribute is malformed or appears twice.
+ * - `name`: a name is no XML name, or is refused because it is unsafe as an object key.
+ * - `tag`: a tag is malformed, or does not match its start tag.
+ * - `markup`: `<!` or `<?` starts no known markup.
+ * - `parser`: the scanner and the parser disagree, which is a defect of this library.
  *
- * Read, but not as the document that was expected: `root`, and what a strict reading refuses (SEMANTICS 9).
+ * Beyond a limit: `length`, `depth`, `elements`, and `notes` (the problems that a tolerant reading reports).
+ *
+ * Well-formed, but not the expected document: `root`, and everything that strict mode refuses. Source: SEMANTICS 9.
+ *
+ * @category schemas
+ * @since 0.2.0
  */
 export const Reason = Schema.Literals([
   "empty",
@@ -48,13 +67,18 @@ export const Reason = Schema.Literals([
   "bad-letter",
   "unknown-element"
 ])
-/** Why an XML text was refused, in one word. */
+/**
+ * The reason why an XML document was refused.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Reason = typeof Reason.Type
 
-const incomplete = "Fetch the document again: a part of it is missing."
-const foreign = "The product never writes this: check where the document comes from."
-const tooLarge = "If the document is genuine, read it with a higher limit."
-const tolerant = "Read it in tolerant mode to get the rest and a note."
+const incomplete = "The document is incomplete. Fetch it again."
+const foreign = "Virtuozzo never writes this. Check the origin of the document."
+const tooLarge = "If the document is genuine, raise the limit."
+const tolerant = "Use tolerant mode to read the rest and get a note instead."
 
 const advice: { readonly [reason in Reason]?: string } = {
   empty: incomplete,
@@ -65,12 +89,12 @@ const advice: { readonly [reason in Reason]?: string } = {
   "byte-order-mark": "Remove the byte order mark.",
   reference: foreign,
   name: foreign,
-  root: "Check that this is the document you meant.",
-  parser: "Please report this document as a defect.",
+  root: "Check that you selected the right document.",
+  parser: "This is a defect of this library. Please report it with the document.",
   length: tooLarge,
   depth: tooLarge,
   elements: tooLarge,
-  notes: "This is hardly the listing of a server: check where the document comes from.",
+  notes: "A real listing has far fewer. Check the origin of the document.",
   "forbidden-character": tolerant,
   "missing-required": tolerant,
   "junk-number": tolerant,
@@ -80,11 +104,14 @@ const advice: { readonly [reason in Reason]?: string } = {
 }
 
 /**
- * An XML text that was refused.
+ * An XML document was refused.
  *
- * `line` and `column` count from 1, columns in UTF-16 code units, a leading byte order mark left out. `path` leads
- * from the root element, which it leaves out, to the element in question, with ordinals from 1:
+ * `line` and `column` count from 1. Columns are UTF-16 code units; a leading byte order mark does not count. `path`
+ * leads from the root element, which it leaves out, to the element in question, with ordinals from 1:
  * `VmItem[3]/BackupItem[1]/Size`.
+ *
+ * @category errors
+ * @since 0.2.0
  */
 export class XmlError extends Schema.TaggedError<XmlError>()("XmlError", {
   reason: Reason,
@@ -93,7 +120,7 @@ export class XmlError extends Schema.TaggedError<XmlError>()("XmlError", {
   line: Schema.optional(Schema.Int),
   column: Schema.optional(Schema.Int)
 }) {
-  /** What is wrong, and where, without a word on what to do. */
+  /** The problem and its place, without advice. */
   get fault(): string {
     const places: Array<string> = []
     if (this.line !== undefined) places.push(`line ${this.line}, column ${this.column ?? 1}`)

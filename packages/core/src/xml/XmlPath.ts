@@ -1,14 +1,28 @@
-/** Where in a document an index lies, for messages. */
+/**
+ * Positions and element paths in a document, for messages.
+ *
+ * @since 0.2.0
+ */
 import * as PrintableText from "../text/PrintableText.ts"
 
 /** The longest part of an element name that a path shows. */
 const maxNameLength = 80
 
-/** Writes a step of an element path; without an ordinal for an element that appears once. */
+/**
+ * Formats one step of an element path. Omit the ordinal for an element that occurs only once.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const step = (name: string, ordinal?: number): string =>
   ordinal === undefined ? PrintableText.excerpt(name, maxNameLength) : `${step(name)}[${ordinal}]`
 
-/** Where a character stands; both count from 1. */
+/**
+ * The position of a character. Line and column count from 1.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Position {
   readonly line: number
   readonly column: number
@@ -19,19 +33,24 @@ const indexOrNever = (text: string, mark: string, from: number): number => {
   return index === -1 ? Infinity : index
 }
 
-/** Returns line and column of an index, counted on from the line and column at which the text starts. */
+/**
+ * Returns line and column of an index, counted from the position at which the text starts.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const positionOf = (text: string, index: number, start: Position): Position => {
   let line = start.line
   let from = 0
   if (!text.includes("\r")) {
-    // Nearly always, and a large document has very many lines.
+    // The common case. It must be fast, because a large document has very many lines.
     for (let next; (next = text.indexOf("\n", from)) !== -1 && next < index; from = next + 1) line++
     return { line, column: index - from + (line === start.line ? start.column : 1) }
   }
   let feed = indexOrNever(text, "\n", 0)
   let back = indexOrNever(text, "\r", 0)
   while (true) {
-    // A CR and the LF behind it are one break.
+    // CR LF is one line break.
     const next = feed < back ? feed + 1 : feed === back + 1 ? back + 2 : back + 1
     if (next > index) break
     line++
@@ -60,10 +79,13 @@ const after = (text: string, mark: string, from: number): number => {
 }
 
 /**
- * Returns the path of the element that is open at an index, every step with its ordinal; `undefined` at the root.
+ * Returns the path of the element that is open at an index, each step with its ordinal, or `undefined` at the root.
  *
- * It is called once, when a document has been refused, and takes the text before the index to be well-formed. So the
+ * The text before the index must be well-formed. It is called once, after a document has been refused, so that the
  * scanner need not count siblings.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const pathAt = (text: string, index: number): string | undefined => {
   const steps: Array<string> = []

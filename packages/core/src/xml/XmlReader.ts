@@ -1,8 +1,10 @@
 /**
- * Reads a document that arrives in parts, and never holds more of it than one token.
+ * Reads a document that arrives in parts, and holds at most one unfinished token of it.
  *
- * It refuses what `XmlScanner` refuses: both are one scanner. Where the parts are cut has no meaning, except that a text
- * may arrive in pieces.
+ * It refuses exactly what `XmlScanner` refuses, because both use one scanner. The result does not depend on where the
+ * parts are cut, except that a text may arrive in several pieces.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import { DocumentScanner } from "./internal/documentScanner.ts"
@@ -14,43 +16,63 @@ import { XmlError } from "./XmlError.ts"
 
 export { copy, type Handler, type ReadEntities }
 
-/** The longest document that a reader accepts: no string of JavaScript is longer, and so no text in the document. */
+/**
+ * The longest document that a reader accepts, in UTF-16 code units. JavaScript strings cannot be longer.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxLength = 2 ** 29 - 24
 
 /**
- * How many elements and attributes a document may hold by default.
+ * The default limit of elements and attributes in one document.
  *
- * More than a listing of 256 MiB has, and as many as the usual heap of 4 GB holds when all of them are kept.
+ * A listing of 256 MiB has fewer. A heap of 4 GB holds about as many if all of them are kept.
+ *
+ * @category constants
+ * @since 0.2.0
  */
 export const defaultMaxElements = 20_000_000
 
 /**
- * Limits of a reader, and what it accepts: those of `XmlDocument.parse`, except that `maxLength` is at most
- * {@link maxLength}, and `maxElements` is {@link defaultMaxElements} by default.
+ * Options of a reader: those of `XmlDocument.parse`, with two differences.
+ *
+ * `maxLength` is at most {@link maxLength}, and `maxElements` has the default {@link defaultMaxElements}.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Options extends ParseOptions {
   readonly readEntities?: ReadEntities | undefined
 }
 
 /**
- * Reads one document. After a failure, or the end, it is spent.
+ * Reads one document. It cannot be used again after a failure or after `end`.
  *
- * Errors name the line and the column, but no path: the elements belong to the handler.
+ * Errors carry line and column but no path, because the handler owns the elements.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Reader {
   readonly push: (text: string) => Result.Result<void, XmlError>
   readonly end: () => Result.Result<void, XmlError>
 }
 
-/** Makes the reader of one document. */
+/**
+ * Creates the reader of one document, which reports its events to `handler`.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = (handler: Handler, options: Options = {}): Reader => new Machine(handler, options)
 
 class Machine implements Reader {
   private readonly scanner: DocumentScanner
   private readonly maxLength: number
   private length = 0
-  // What has come and is not read: first the start of an unfinished token. It is looked at again once there is twice as
-  // much of it, for a token of many parts must not be read from its start for each of them.
+  // Received, but not read yet: it starts with an unfinished token. It is tried again once its length has doubled, because
+  // a token in many parts must not be read from its start for each of them.
   private parts: Array<string> = []
   private waiting = 0
   private needed = 0
@@ -78,7 +100,7 @@ class Machine implements Reader {
   }
 
   private read(last: boolean): Result.Result<void, XmlError> {
-    // A join gives a flat text, which is read faster than what `+` gives.
+    // `join` returns a flat string, which is read faster than the rope that `+` builds.
     const text = this.parts.length === 1 ? this.parts[0]! : this.parts.join("")
     const length = this.scanner.read(text, last)
     if (typeof length !== "number") return Result.fail(this.error(text, length))

@@ -1,11 +1,18 @@
 /**
- * Scans a document before a parser reads it, and accepts only well-formed documents that every parser reads alike.
+ * Scans a document before a parser reads it. It accepts only well-formed documents that every parser reads alike.
  *
- * fast-xml-parser checks nothing, and other parsers refuse what servers do send, so both readers of this library use one
- * scanner. In addition to what is not well-formed, it refuses every DOCTYPE, entities other than the five of XML, a
- * version other than 1.0, a declared encoding other than UTF-8, element and attribute names `__proto__`, `prototype` and
- * `constructor`, and documents beyond the limits. Raw characters outside XML 1.0 are accepted by default (SEMANTICS 1.12:
- * servers send them); character references to them never are.
+ * fast-xml-parser checks nothing, and other parsers refuse documents that servers do send. So both readers of this
+ * library use this scanner. Apart from documents that are not well-formed, it refuses:
+ *
+ * - every DOCTYPE, and entities other than the five of XML;
+ * - a version other than 1.0, and a declared encoding other than UTF-8;
+ * - elements and attributes named `__proto__`, `prototype` or `constructor`;
+ * - documents beyond the limits.
+ *
+ * Raw characters outside XML 1.0 are accepted by default, because servers send them. Character references to them are
+ * always refused. Source: SEMANTICS 1.12.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import { DocumentScanner } from "./internal/documentScanner.ts"
@@ -17,35 +24,54 @@ import { pathAt } from "./XmlPath.ts"
 
 export { defaultMaxDepth, defaultMaxElements, type Edit, type Options }
 
-/** The part of a text that was scanned. */
+/**
+ * The scanned part of a text.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Scanned {
-  /** How many characters of the text have been scanned; what follows them is the start of an unfinished token. */
+  /** The number of scanned characters. The rest is the start of an unfinished token. */
   readonly length: number
   /**
-   * What fast-xml-parser would read otherwise than XML means it, in ascending order: the byte order mark (dropped),
-   * processing instructions (which it cuts at quotes, and whose place in a text it loses: now comments), white space in
-   * attribute values (not normalised: now blanks), references of more than 32 characters (left undecoded: now short).
+   * Corrections for fast-xml-parser, in ascending order, where it would misread the XML:
+   *
+   * - The byte order mark is dropped.
+   * - Processing instructions become comments, because the parser cuts them at quotes and loses their place in a text.
+   * - White space in attribute values becomes blanks, because the parser does not normalise it.
+   * - References of more than 32 characters become short, because the parser leaves them undecoded.
    */
   readonly edits: ReadonlyArray<Edit>
 }
 
-/** A scanner of one document. */
+/**
+ * A scanner of one document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Scanner {
   /**
-   * Scans the next part of the document; `last` says that nothing follows.
+   * Scans the next part of the document. Set `last` for the final part.
    *
-   * The caller puts the characters that were not scanned in front of the next part. After a failure, or the last part,
-   * a scanner is spent. Lines and columns count over all parts; only an error in the first part names an element path.
+   * Prepend the characters that were not scanned to the next part. A scanner cannot be used again after a failure or
+   * after the last part. Lines and columns count over all parts; only an error in the first part carries an element
+   * path.
    */
   readonly scan: (text: string, last: boolean) => Result.Result<Scanned, XmlError>
 }
 
-/** Makes the scanner of one document. */
+/**
+ * Creates the scanner of one document.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = (options: Options = {}): Scanner => new Machine(options)
 
 class Machine implements Scanner {
   private readonly scanner: DocumentScanner
-  // Whether the document starts where the text does.
+  // Whether the text is the start of the document.
   private first = true
 
   constructor(options: Options) {

@@ -1,11 +1,18 @@
 /**
- * The characters that XML 1.0 can carry.
+ * The texts that an XML 1.0 document can carry.
+ *
+ * @since 0.2.0
  */
 import { indexOfForbidden } from "./XmlCharacters.ts"
 
-// All characters that no text of XML 1.0 can hold, and some that it can: most texts need to be looked at once.
+// Matches every character that XML 1.0 forbids, and some that it allows: most texts need only this one test.
 const suspicious = /[^\t\n\r\u0020-\uD7FF]/
 
-/** Tells whether a text holds only characters of XML 1.0: no controls but tab, LF and CR, and no half of a pair. */
+/**
+ * Returns whether a text can travel as XML 1.0: no control characters except tab, LF and CR, and no lone surrogates.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isXmlText = (text: string): boolean =>
   !suspicious.test(text) || (indexOfForbidden(text) === -1 && text.isWellFormed())

@@ -165,7 +165,10 @@ describe("names", () => {
   )
 
   it("warns of names that mean another bit than they seem to", () => {
-    assert.match(failure("PVTF_VM").message, /"PVTF_VM" is no backup flag: .*PBT_FULL.*PBT_VM selects virtual machines/)
+    assert.match(
+      failure("PVTF_VM").message,
+      /"PVTF_VM" is not a backup flag: .*PBT_FULL.*To select virtual machines, use PBT_VM\./
+    )
     assert.match(failure("PVTF_CT").why, /PBT_INCREMENTAL.*PBT_CT selects containers/)
     assert.match(failure("PACF_MAX").why, /bit index/)
   })

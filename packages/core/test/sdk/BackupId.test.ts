@@ -49,11 +49,11 @@ describe("reading", () => {
     ".٣"
   ])(
     "finds no number in %j",
-    (suffix) => assert.strictEqual(failure(chainX + suffix).why, "what stands behind the dot is no number")
+    (suffix) => assert.strictEqual(failure(chainX + suffix).why, "the part after the dot is not a number")
   )
 
   it("finds no item number 0", () => {
-    assert.strictEqual(failure(`${chainX}.0`).why, "items are numbered from 1")
+    assert.strictEqual(failure(`${chainX}.0`).why, "backup numbers start at 1")
   })
 
   it("takes 38 characters for a uuid whatever the first and the last are, and 36 as they stand", () => {
@@ -79,14 +79,14 @@ describe("reading", () => {
     "finds no uuid in %j",
     (text) => {
       assert.isFalse(BackupId.isServerUuid(text))
-      assert.strictEqual(failure(text).why, "what stands before the dot is no uuid")
+      assert.strictEqual(failure(text).why, "the part before the dot is not a uuid")
     }
   )
 
   it("says what is wrong and what to write", () => {
     assert.strictEqual(
       failure("web01").message,
-      "\"web01\" is no backup id: what stands before the dot is no uuid. Write {uuid} or {uuid}.N, as a listing shows it."
+      "\"web01\" is not a backup id: the part before the dot is not a uuid. Copy the id from a listing: {uuid} or {uuid}.N."
     )
   })
 

@@ -167,11 +167,11 @@ describe("reading parameters", () => {
   it("refuses a backup id flag without an id, and both of them", () => {
     assert.strictEqual(
       refusal({ backupFlags: BackupFlags.of("PBT_BACKUP_ID") }).message,
-      "PRL_ERR_INVALID_PARAM: PBT_BACKUP_ID needs a backup id"
+      "PRL_ERR_INVALID_PARAM: PBT_BACKUP_ID needs a backup id. Copy it from a listing."
     )
     assert.strictEqual(
       refusal({ backupFlags: BackupFlags.of("PBT_CHAIN") }).message,
-      "PRL_ERR_INVALID_PARAM: PBT_CHAIN needs a backup id"
+      "PRL_ERR_INVALID_PARAM: PBT_CHAIN needs a backup id. Copy it from a listing."
     )
     for (const uuid of ["", chainX, "junk"]) {
       assert.strictEqual(
@@ -187,7 +187,7 @@ describe("reading parameters", () => {
     for (const flag of ["PBT_BACKUP_ID", "PBT_CHAIN"] as const) {
       const failure = refusal({ uuid, backupFlags: BackupFlags.of(flag) })
       assert.strictEqual(failure._tag, "NeverMatches")
-      assert.match(failure.message, /can never match a backup: .*\. Take the id from a listing\.$/)
+      assert.match(failure.message, /can never match a backup: .*\. Copy the id from a listing\.$/)
       const store = { environments: [storedEnvironment(web, [storedChain(chainX, [1, 2, 3])])] }
       assert.deepStrictEqual(
         ServerModel.selectByFlags(store, { uuid, flags: BackupFlags.of(flag) }),
@@ -202,7 +202,10 @@ describe("reading parameters", () => {
 
   it("refuses a host and a directory that cannot be sent", () => {
     for (const parameters of [{ targetHost: "a\u0000" }, { backupDirectory: "/a\ud800" }]) {
-      assert.match(refusal(parameters).message, /^PRL_ERR_INVALID_PARAM: .* holds characters that cannot be sent$/)
+      assert.match(
+        refusal(parameters).message,
+        /^PRL_ERR_INVALID_PARAM: .* contains characters that cannot be sent\. Remove them\.$/
+      )
     }
   })
 
@@ -222,11 +225,11 @@ describe("reading parameters", () => {
     ])
     assert.deepStrictEqual([options.target._tag, options.hopLevel], ["ConfiguredTarget", "high"])
     assert.deepStrictEqual(ignored.map(BackupTreeRequest.printIgnored), [
-      "PBT_FULL, PBT_KEEP_CHAIN: this call ignores them",
-      "0x20000000: the SDK gives these bits no name, and servers ignore them",
-      "both security bits are set, which is taken as high",
-      "target backup:64000: without a session id the server ignores host and port",
-      "reserved flags 7: the server ignores them"
+      "PBT_FULL, PBT_KEEP_CHAIN: ignored by this call",
+      "0x20000000: unknown bits, ignored by servers",
+      "both security bits are set: the level is high",
+      "target backup:64000: ignored by the server without a session id",
+      "reserved flags 7: ignored by the server"
     ])
   })
 })

@@ -252,7 +252,7 @@ describe("the table of findings", () => {
     }
     assert.strictEqual(
       refusal("<VmItem/>").message,
-      "XML refused: the root element is <VmItem>, not <BackupTree>. Check that this is the document you meant."
+      "XML refused: the root element is <VmItem>, not <BackupTree>. Check that you selected the right document."
     )
   })
 

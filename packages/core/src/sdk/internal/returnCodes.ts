@@ -1,4 +1,6 @@
-/** Every return code of the SDK, one a line: its name, a blank, its signed 32-bit number. Source: return-codes.json. */
+/**
+ * Every return code of the SDK, one per line: its name, a blank, its signed 32-bit number. Source: return-codes.json.
+ */
 export const returnCodes = `\
 PRL_ERR_SUCCESS 0
 PRL_ERR_UNEXPECTED -2147483647

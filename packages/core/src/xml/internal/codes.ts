@@ -1,4 +1,4 @@
-/** The characters that markup is made of. */
+/** The code units of markup. */
 export const Tab = 9
 export const Lf = 10
 export const Cr = 13

@@ -11,10 +11,10 @@ const declaration = new RegExp(
     `(?:${pseudoAttribute("standalone", "yes|no")})?${blank}*\\?>$`
 )
 
-/** A declaration is short; a longer one is not looked at. */
+/** A declaration is short; a longer one is refused unread. */
 const maxLength = 1000
 
-/** Returns what is wrong with a declaration, from its `<?xml` to its `?>`. */
+/** Returns what is wrong with a declaration, from its `<?xml` to its `?>`, or `undefined`. */
 export const faultOfDeclaration = (text: string): { readonly reason: Reason; readonly detail: string } | undefined => {
   const match = text.length > maxLength ? null : declaration.exec(text)
   if (match === null) return { reason: "declaration", detail: "the XML declaration is malformed" }

@@ -1,4 +1,4 @@
-/** The tokens of a document, and the characters that no token may hold. */
+/** Scans the tokens of a document, and finds the characters that no token may hold. */
 import { indexOfForbidden, indexOfLoneSurrogate } from "../XmlCharacters.ts"
 import { type Position, positionOf } from "../XmlPath.ts"
 import { Fault } from "./fault.ts"
@@ -6,13 +6,13 @@ import type { Handler, ReadEntities } from "./handler.ts"
 import { defaultMaxDepth, defaultMaxElements, type ScanOptions } from "./limits.ts"
 import { Tokens } from "./tokens.ts"
 
-/** Scans one document, which may come in parts. */
+/** Scans one document, which may arrive in parts. */
 export class DocumentScanner {
   readonly tokens: Tokens
 
   private readonly keepsForbidden: boolean
   private readonly takesByteOrderMark: boolean
-  // Where the text to read starts.
+  // The position at which the next text starts.
   private position: Position = { line: 1, column: 1 }
 
   constructor(options: ScanOptions, handler?: Handler, readEntities?: ReadEntities) {
@@ -32,7 +32,7 @@ export class DocumentScanner {
     this.position = this.positionOf(text, length)
   }
 
-  /** Reads the next part and returns how much of it was read, or the fault that ends the document. */
+  /** Reads the next part. Returns the length of what was read, or the fault that ends the document. */
   read(text: string, last: boolean): number | Fault {
     const marked = this.tokens.marked
     let length: number | Fault
@@ -43,10 +43,10 @@ export class DocumentScanner {
       length = cause
     }
     if (this.tokens.marked && !marked) {
-      if (!this.takesByteOrderMark) return new Fault("byte-order-mark", "a byte order mark comes first", 0)
+      if (!this.takesByteOrderMark) return new Fault("byte-order-mark", "the document starts with a byte order mark", 0)
       this.position = { line: 1, column: 0 }
     }
-    // Looked for last, since a native search is fast, but reported where it stands before any other fault.
+    // Searched last, since a native search is fast, but reported if it precedes every other fault.
     return this.badCharacter(text, length instanceof Fault ? length.index : length) ?? length
   }
 
@@ -57,7 +57,7 @@ export class DocumentScanner {
     if (index === -1 || index >= length) return undefined
     const name = `U+${text.charCodeAt(index).toString(16).toUpperCase().padStart(4, "0")}`
     return index === surrogate
-      ? new Fault("surrogate", `half of a surrogate pair, ${name}, stands alone`, index)
+      ? new Fault("surrogate", `the surrogate ${name} has no partner`, index)
       : new Fault("forbidden-character", `XML 1.0 does not allow the character ${name}`, index)
   }
 }

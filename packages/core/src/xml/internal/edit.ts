@@ -1,6 +1,11 @@
-/** What fast-xml-parser would read otherwise than XML means it. */
+/** Corrections for fast-xml-parser, where it would misread the XML. */
 
-/** A range of the scanned text that a parser should read as something else. */
+/**
+ * A range of the scanned text, and the text that a parser should read instead.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Edit {
   readonly from: number
   readonly to: number

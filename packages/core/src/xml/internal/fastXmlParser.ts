@@ -1,4 +1,4 @@
-/** Reads a document that the scanner let pass with fast-xml-parser, into elements. */
+/** Parses a document that the scanner has accepted into elements, with fast-xml-parser. */
 import { ENTITY_ACTION, EntityDecoder, XML } from "@nodable/entities"
 import { XMLParser } from "fast-xml-parser"
 import { isWhite } from "../XmlCharacters.ts"
@@ -15,7 +15,7 @@ const parser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: "",
   textNodeName: textKey,
-  // A comment ends a text (SEMANTICS 1.13), so it must be seen.
+  // A comment ends a text (SEMANTICS 1.13), so it must be visible.
   commentPropName: commentKey,
   ignoreDeclaration: true,
   ignorePiTags: true,
@@ -23,9 +23,9 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   jPath: false,
-  // The scanner has counted before, and recursion stays shallow.
+  // The scanner has checked the depth already, so recursion stays shallow.
   maxNestedTags: maxDepth,
-  // Without this `<toString>` becomes `__toString`. The three names that could do harm are refused by the scanner.
+  // Without this `<toString>` becomes `__toString`. The scanner refuses the three names that are unsafe.
   onDangerousProperty: (name) => name,
   entityDecoder: new EntityDecoder({
     namedEntities: XML,
@@ -34,10 +34,10 @@ const parser = new XMLParser({
   })
 })
 
-// What the parser makes of a node: one key that names the element, a text or a comment, and the attributes.
+// A node of the parser: one key that names the element, a text or a comment, and the attributes.
 type Node = { readonly [key: string]: unknown }
 
-/** Applies the edits of a scanner, which stand in ascending order. */
+/** Applies the edits of a scanner, which are in ascending order. */
 const applyEdits = (text: string, edits: ReadonlyArray<Edit>): string => {
   if (edits.length === 0) return text
   const parts: Array<string> = []
@@ -92,9 +92,9 @@ const convertChildren = (nodes: ReadonlyArray<Node>): XmlElement["children"] => 
 }
 
 /**
- * Reads a scanned document; `undefined` where the parser does not find one root element.
+ * Parses a scanned document. Returns `undefined` if the parser does not find exactly one root element.
  *
- * Throws what the parser throws: neither can happen for a text that the scanner let pass, and both would be a defect.
+ * Rethrows the parser's errors. Neither can happen for a text that the scanner has accepted; both would be a defect.
  */
 export const read = (text: string, edits: ReadonlyArray<Edit>): XmlElement | undefined => {
   const nodes = parser.parse(applyEdits(text, edits)) as ReadonlyArray<Node>

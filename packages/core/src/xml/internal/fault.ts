@@ -1,7 +1,7 @@
-/** What is wrong with an XML text. */
+/** The fault of an XML text, before it becomes an `XmlError`. */
 import type { Reason } from "../XmlError.ts"
 
-/** Thrown where a text is not well-formed or not allowed, with the index at which that is seen. */
+/** Thrown if a text is not well-formed or not allowed, with the index at which the fault shows. */
 export class Fault {
   readonly reason: Reason
   readonly detail: string

@@ -1,10 +1,10 @@
-/** Names, spaces and cuts: the parts of tokens that need nothing but the text. */
+/** Names, white space and cuts: the parts of tokens that depend on the text alone. */
 import * as PrintableText from "../../text/PrintableText.ts"
 import { isNameCharacter, isNameStart, isSpace } from "../XmlCharacters.ts"
 import { Ampersand, CloseBracket, Cr, Semicolon } from "./codes.ts"
 import { Fault } from "./fault.ts"
 
-/** Writes a name in a message. */
+/** Formats a name for a message. */
 export const shown = (text: string): string => PrintableText.excerpt(text, 40)
 
 /** Returns the index of the next mark, or the length of the text. */
@@ -32,11 +32,11 @@ export const skipSpace = (text: string, at: number): number => {
   return index
 }
 
-/** Returns the index after a name, which may be the end of the text; throws a fault where none begins. */
+/** Returns the index after a name, which may be the end of the text. Throws a fault if no name starts here. */
 export const endOfName = (text: string, at: number, kind: string): number => {
   const end = text.length
   if (at < end && !isNameStart(text.charCodeAt(at))) {
-    throw new Fault("name", `the name of the ${kind} is no XML name`, at)
+    throw new Fault("name", `the name of the ${kind} is not a valid XML name`, at)
   }
   let index = at + 1
   while (index < end && isNameCharacter(text.charCodeAt(index))) index++
@@ -45,24 +45,25 @@ export const endOfName = (text: string, at: number, kind: string): number => {
 
 const refusedNames: ReadonlyArray<string> = ["__proto__", "prototype", "constructor"]
 
-/** Throws a fault for a name that is not safe as a key of an object. */
+/** Throws a fault for a name that is unsafe as an object key. */
 export const requireSafeName = (text: string, at: number, end: number, kind: string): void => {
   const length = end - at
   if (length !== 9 && length !== 11) return
   for (const name of refusedNames) {
     if (length === name.length && text.startsWith(name, at)) {
-      throw new Fault("name", `the ${kind} is called ${name}, which is not safe to keep`, at)
+      throw new Fault("name", `the ${kind} name ${name} is not allowed: it is unsafe as an object key`, at)
     }
   }
 }
 
-/** The most that there is of a reference to an entity before it ends. */
+/** The longest unfinished reference to an entity. */
 const maxEntityLength = "&quot".length
 
 /**
- * Returns where a text that may go on in the next part can be cut.
+ * Returns where to cut a text that may go on in the next part.
  *
- * Not inside a line end or a surrogate pair, nor inside what may become `]]>` or a reference to an entity.
+ * It never cuts inside a line end or a surrogate pair, nor inside the possible start of `]]>` or of a reference to an
+ * entity.
  */
 export const endOfPart = (text: string, at: number): number => {
   let end = text.length

@@ -1,15 +1,18 @@
-/** The names of one document, of which there are few, each again and again. */
+/** The names of one document: there are few, and each occurs many times. */
 import { isNameCharacter } from "../XmlCharacters.ts"
 import type { XmlElement } from "../XmlElement.ts"
 
 const slots = 512
 
-/** How many names are known that begin alike; `BackupTree`, `BackupItem`, `BackupDisks` and `BackupDisk` do. */
+/**
+ * How many names with the same first two letters are remembered: `BackupTree`, `BackupItem`, `BackupDisks`,
+ * `BackupDisk`.
+ */
 const slotSize = 4
 
 const slotOf = (text: string, at: number): number => (31 * text.charCodeAt(at) + text.charCodeAt(at + 1)) & (slots - 1)
 
-/** A name, and the last ones that bore it: the element that held a text alone, and the attribute. */
+/** A name, with the last element that held one text under it, and the last attribute of that name. */
 export interface Name {
   readonly text: string
   leaf: XmlElement | undefined
@@ -18,9 +21,9 @@ export interface Name {
 
 type Attribute = XmlElement["attributes"][number]
 
-/** Knows names again: that saves looking at each of their characters, and what is held is held once. */
+/** Recognises names, so that their characters are checked once and every name is held once. */
 export class Names {
-  // Filled where that is needed: most documents are small.
+  // Filled on demand: most documents are small.
   private readonly known: Array<Array<Name> | undefined> = []
   private count = 0
 
@@ -36,7 +39,7 @@ export class Names {
     return undefined
   }
 
-  /** Returns a name, and knows it from now on; where many begin alike, one of them is forgotten. */
+  /** Remembers a name and returns it. If too many names start alike, one of them is forgotten. */
   add(text: string): Name {
     const names = this.known[slotOf(text, 0)] ??= []
     const name = { text: copy(text), leaf: undefined, attribute: undefined }
@@ -49,9 +52,10 @@ export class Names {
 const none: ReadonlyArray<never> = []
 
 /**
- * Returns the element of a name that holds a part of a text alone, as a copy.
+ * Returns the element of a name that holds one text and nothing else; its text is a copy.
  *
- * Most values of a listing are the same in one backup after the other, and an element that is as the last one is that.
+ * Most values of a listing are the same in one backup after the other, so an element that equals the last one is
+ * reused.
  */
 export const leafOf = (name: Name, text: string, from: number, to: number): XmlElement => {
   const { leaf } = name
@@ -67,7 +71,10 @@ export const leafOf = (name: Name, text: string, from: number, to: number): XmlE
   }
 }
 
-/** Returns the attribute of a name whose value is a part of a text, as a copy, or the last one that is the same. */
+/**
+ * Returns the attribute of a name whose value is a part of a text, as a copy. The last attribute is reused if it is
+ * equal.
+ */
 export const attributeOf = (name: Name, text: string, from: number, to: number): Attribute => {
   const { attribute } = name
   return attribute !== undefined && attribute[1].length === to - from && text.startsWith(attribute[1], from)
@@ -78,6 +85,9 @@ export const attributeOf = (name: Name, text: string, from: number, to: number):
 /**
  * Copies a text.
  *
- * What is cut out of a text shares its memory and keeps all of it alive, unless it is short.
+ * A slice shares the memory of its text and keeps all of it alive, unless the slice is short.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const copy = (text: string): string => text.length < 13 ? text : [text.slice(0, 1), text.slice(1)].join("")

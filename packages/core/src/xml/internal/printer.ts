@@ -1,4 +1,4 @@
-/** Writes elements as the product does. Source: SEMANTICS 1.12, PROTOCOL 4.3 and 4.4. */
+/** Prints elements in the product's format. Source: SEMANTICS 1.12, PROTOCOL 4.3 and 4.4. */
 import type { XmlElement } from "../XmlElement.ts"
 
 const textEscapes: { readonly [text: string]: string } = {
@@ -27,7 +27,7 @@ const escapeAttribute = (text: string): string =>
   // eslint-disable-next-line no-control-regex
   text.toWellFormed().replace(/[&<"\t\n\r\u0000]/g, (found) => attributeEscapes[found]!)
 
-/** An element that has been opened, and the child that comes next. */
+/** An element that has been opened, and the index of its next child. */
 interface Open {
   readonly element: XmlElement
   readonly indentation: string
@@ -36,9 +36,9 @@ interface Open {
 }
 
 /**
- * Writes an element without the indentation before it and the line end behind it.
+ * Prints an element, without the indentation before it and the line end after it.
  *
- * With a stack of its own: a value can be deeper than the one of the machine.
+ * It keeps its own stack, because a value can be nested deeper than the call stack allows.
  */
 export const print = (element: XmlElement, indentation: string): string => {
   const opened: Array<Open> = []
@@ -51,7 +51,7 @@ export const print = (element: XmlElement, indentation: string): string => {
       text += ">"
       opened.push({ element, indentation, isMixed: children.some((child) => typeof child === "string"), next: 0 })
     } else {
-      // An empty list is self-closing, an empty text is not; what has attributes is taken for a list.
+      // An empty list is self-closing, an empty text is not; an element with attributes counts as a list.
       text += attributes.length === 0 ? `></${name}>` : "/>"
     }
   }

@@ -6,7 +6,7 @@ import { Fault } from "./fault.ts"
 
 const entities: ReadonlyArray<string> = ["amp;", "lt;", "gt;", "quot;", "apos;"]
 
-/** The longest reference that fast-xml-parser decodes is 33 characters long; beyond 10 there is nothing but zeros. */
+/** fast-xml-parser decodes references of up to 33 characters. Beyond 10 characters, all others are leading zeros. */
 export const maxReferenceLength = 10
 
 const digitOf = (code: number, hexadecimal: boolean): number =>
@@ -17,9 +17,9 @@ const digitOf = (code: number, hexadecimal: boolean): number =>
     : -1
 
 /**
- * Returns the index behind the reference at an index, or -1 where the text ends inside it.
+ * Returns the index after the reference at an index, or -1 if the text ends inside it.
  *
- * Throws a fault where it is none, or is one to what is not defined or not allowed.
+ * Throws a fault if there is no reference, or if it is undefined or not allowed.
  */
 export const endOfReference = (text: string, at: number): number => {
   if (text.charCodeAt(at + 1) === Hash) return endOfCharacterReference(text, at)

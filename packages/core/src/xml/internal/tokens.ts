@@ -1,4 +1,4 @@
-/** The tokens of an XML document, read one after the other. */
+/** Reads the tokens of an XML document, one after the other. */
 import { isNameStart, isSpace } from "../XmlCharacters.ts"
 import type { XmlElement } from "../XmlElement.ts"
 import {
@@ -29,7 +29,7 @@ type Attribute = XmlElement["attributes"][number]
 /** How many attributes are compared one by one before a set takes over. */
 const maxListedAttributes = 8
 
-/** How many attributes a tag may have, which is hundreds of times as many as any product writes. */
+/** The limit of attributes in one tag, hundreds of times as many as any product writes. */
 const maxAttributes = 10_000
 
 const isAmong = (attributes: ReadonlyArray<Attribute>, name: string): boolean => {
@@ -41,19 +41,19 @@ type Phase = "prolog" | "content" | "epilog"
 
 const noAttributes: XmlElement["attributes"] = []
 
-// All but the references to the five entities, which are most of those in a document inside a document.
+// Every reference except those to the five entities, which are the most frequent in a document inside a document.
 const otherReference = /&(?!(?:lt|amp|gt|quot|apos);)/g
 
 /**
- * Reads the tokens of one document, which may come in parts.
+ * Reads the tokens of one document, which may arrive in parts.
  *
- * Every method that reads a token takes the index at which it starts and returns the index behind it, or -1 where the
- * text ends inside it.
+ * Every method that reads a token takes the index at which it starts. It returns the index after the token, or -1 if
+ * the text ends inside it.
  */
 export class Tokens {
-  /** What a parser should read as something else, in the text that was read last. */
+  /** Corrections for a parser, in the text that was read last. */
   edits: Array<Edit> = []
-  /** Tells whether a byte order mark came first. */
+  /** Whether the document started with a byte order mark. */
   marked = false
 
   private readonly maxDepth: number
@@ -65,14 +65,14 @@ export class Tokens {
   private readonly open: Array<string> = []
   private readonly names = new Names()
   private elements = 0
-  // Nothing has been read yet but a byte order mark: a declaration may come.
+  // Nothing but a byte order mark has been read yet, so a declaration may follow.
   private fresh = true
-  // The next "&", the next one of no predefined entity, "]]>" and CR, so that no search runs over the same text twice.
+  // The next "&", the next "&" of no predefined entity, "]]>" and CR: no search runs over the same text twice.
   private nextAmpersand = -1
   private nextOther = -1
   private nextSectionEnd = -1
   private nextReturn = -1
-  // The attribute value that was read last is what it means.
+  // Whether the attribute value that was read last needs no decoding.
   private isPlain = true
 
   constructor(maxDepth: number, maxElements: number, handler?: Handler, readEntities?: ReadEntities) {
@@ -82,7 +82,7 @@ export class Tokens {
     this.readEntities = readEntities
   }
 
-  /** Reads all whole tokens of a text and returns the index behind them; `last` says that nothing follows. */
+  /** Reads all whole tokens of a text and returns the index after them. Set `last` for the final text. */
   read(text: string, last: boolean): number {
     this.text = text
     this.edits = []
@@ -145,13 +145,13 @@ export class Tokens {
         }
       }
     } else if (isPlain) content = text.slice(at, stop)
-    if (this.nextSectionEnd < stop) throw new Fault("text", "\"]]>\" stands in a text", this.nextSectionEnd)
+    if (this.nextSectionEnd < stop) throw new Fault("text", "a text contains \"]]>\"", this.nextSectionEnd)
     if (stop === at) return -1
     this.handler?.text(content ?? textOf(text.slice(at, stop)))
     return stop
   }
 
-  // Looks at the references up to an index. Returns where one begins that is not all there, or -1.
+  // Checks the references up to an index. Returns the start of an unfinished one, or -1.
   private references(from: number, to: number): number {
     if (this.nextOther < from) this.nextOther = this.otherReference(from)
     while (this.nextOther < to) {
@@ -195,13 +195,13 @@ export class Tokens {
   private comment(at: number): number {
     const dashes = this.text.indexOf("--", at + 4)
     if (dashes === -1 || dashes + 2 >= this.text.length) return -1
-    if (this.text.charCodeAt(dashes + 2) !== Greater) throw new Fault("comment", "\"--\" stands in a comment", dashes)
+    if (this.text.charCodeAt(dashes + 2) !== Greater) throw new Fault("comment", "a comment contains \"--\"", dashes)
     this.handler?.remark()
     return dashes + 3
   }
 
   private section(at: number): number {
-    if (this.phase !== "content") throw new Fault("outside", "a CDATA section stands outside the root element", at)
+    if (this.phase !== "content") throw new Fault("outside", "a CDATA section is outside the root element", at)
     const end = this.text.indexOf("]]>", at + 9)
     if (end === -1) return -1
     if (end > at + 9) this.handler?.text(withLineEnds(this.text.slice(at + 9, end)))
@@ -214,14 +214,14 @@ export class Tokens {
     if (end === -1) return -1
     const nameEnd = endOfName(text, at + 2, "processing instruction")
     if (nameEnd !== end && !isSpace(text.charCodeAt(nameEnd))) {
-      throw new Fault("markup", "a processing instruction has no white space behind its name", nameEnd)
+      throw new Fault("markup", "a processing instruction has no white space after its name", nameEnd)
     }
     const name = text.slice(at + 2, Math.min(nameEnd, at + 6))
     if (name === "xml" && this.fresh) {
       const fault = faultOfDeclaration(text.slice(at, end + 2))
       if (fault !== undefined) throw new Fault(fault.reason, fault.detail, at)
     } else if (name.toLowerCase() === "xml") {
-      throw new Fault("declaration", "an XML declaration stands where none is allowed", at)
+      throw new Fault("declaration", "an XML declaration is only allowed at the start of the document", at)
     } else {
       this.edits.push({ from: at, to: end + 2, text: "<!---->" })
       this.handler?.remark()
@@ -244,7 +244,7 @@ export class Tokens {
     }
     const empty = text.charCodeAt(index) === Slash
     if (empty && ++index >= text.length) return -1
-    if (text.charCodeAt(index) !== Greater) throw new Fault("tag", "\"/\" is not the end of the tag", index)
+    if (text.charCodeAt(index) !== Greater) throw new Fault("tag", "\"/\" is not followed by \">\"", index)
     if (known === undefined) requireSafeName(text, at + 1, nameEnd, "element")
     if (this.open.length >= this.maxDepth) {
       throw new Fault("depth", `elements are nested more than ${this.maxDepth} deep`, at)
@@ -266,8 +266,8 @@ export class Tokens {
     return this.skipLayout(index + 1, empty)
   }
 
-  // Most elements hold a text alone. Returns the index behind the end tag, or -1 where this is not such an element, or
-  // none that is all there, or where there is more to check than that the text is plain.
+  // Most elements hold one text and nothing else. Returns the index after the end tag, or -1 if this is not such an
+  // element, if it is unfinished, or if its text is not plain.
   private leaf(name: Name, at: number): number {
     const text = this.text
     const stop = text.indexOf("<", at)
@@ -282,8 +282,8 @@ export class Tokens {
     return this.skipLayout(end + 1, true)
   }
 
-  // White space between two tags is no content where an element ends before it or begins behind it, and is most of what
-  // stands between tags. Returns the index behind it, or `at` where it may be content.
+  // White space is no content if an element ends before it or starts after it, which is the common case. Returns the
+  // index after it, or `at` if it may be content.
   private skipLayout(at: number, isBehindElement: boolean): number {
     const text = this.text
     let index = at
@@ -297,7 +297,7 @@ export class Tokens {
     return new Fault("elements", `there are more than ${this.maxElements} elements`, at)
   }
 
-  // Returns the index of the ">" or "/" behind the attributes, which it adds to those that were found.
+  // Returns the index of the ">" or "/" after the attributes, and collects the attributes.
   private attributes(at: number, found: Array<Attribute>): number {
     const text = this.text
     const end = text.length
@@ -322,7 +322,7 @@ export class Tokens {
       if (names === undefined ? isAmong(found, name.text) : names.has(name.text)) {
         throw new Fault("duplicate-attribute", `the attribute ${shown(name.text)} appears twice`, start)
       }
-      // Before the tag ends: it may never.
+      // Checked before the tag ends, because it may never end.
       if (found.length === maxAttributes) {
         throw new Fault("elements", `a tag has more than ${maxAttributes} attributes`, start)
       }
@@ -336,20 +336,20 @@ export class Tokens {
     }
   }
 
-  // Returns the index behind the closing quote.
+  // Returns the index after the closing quote.
   private attributeValue(at: number): number {
     const text = this.text
     const end = text.length
     const quote = text.charCodeAt(at)
     if (quote !== DoubleQuote && quote !== SingleQuote) {
-      throw new Fault("attribute", "an attribute value has no quotes", at)
+      throw new Fault("attribute", "an attribute value is not quoted", at)
     }
     this.isPlain = true
     let index = at + 1
     while (index < end) {
       const code = text.charCodeAt(index)
       if (code === quote) return index + 1
-      if (code === Less) throw new Fault("attribute", "\"<\" stands in an attribute value", index)
+      if (code === Less) throw new Fault("attribute", "an attribute value contains \"<\"", index)
       if (code === Ampersand) {
         this.isPlain = false
         index = this.reference(index)

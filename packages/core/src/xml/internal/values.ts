@@ -1,17 +1,17 @@
-/** What texts and attribute values mean, as written in a document that the scanner lets pass. */
+/** Decodes texts and attribute values of documents that the scanner has accepted. */
 
 const lineEnd = /\r\n?/g
 
-/** Writes every line end as LF. */
+/** Replaces every line end with LF. */
 export const withLineEnds = (written: string): string =>
   written.includes("\r") ? written.replace(lineEnd, "\n") : written
 
 const white = /\r\n|[\t\n\r]/g
 
-/** Returns what stands between two tags. */
+/** Returns the decoded text between two tags. */
 export const textOf = (written: string): string => withoutReferences(withLineEnds(written))
 
-/** Returns the value of an attribute, in which every line end and tab is a blank. */
+/** Returns the decoded value of an attribute, in which every line end and tab is a blank. */
 export const attributeValueOf = (written: string): string => withoutReferences(written.replace(white, " "))
 
 const reference = /&(?:amp|#x([0-9a-fA-F]+)|#([0-9]+));/g
@@ -23,8 +23,8 @@ const characterOf = (_: string, hexadecimal: string | undefined, decimal: string
     ? String.fromCodePoint(Number(decimal))
     : "&"
 
-// One kind after the other, which is many times faster than one reference after the other, since most are of one kind.
-// Nothing is read twice: what gives an "&" comes last, and gives it for good.
+// One kind of reference after the other: this is many times faster than one reference after the other, because most are
+// of one kind. Nothing is decoded twice: references that become "&" come last.
 const withoutReferences = (written: string): string => {
   if (!written.includes("&")) return written
   const text = written.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&quot;/g, "\"").replace(/&apos;/g, "'")

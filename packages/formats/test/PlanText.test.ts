@@ -55,7 +55,7 @@ describe("PlanText", () => {
       "1 backup would vanish, 256.0 MiB:",
       "  incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
       "1 environment, 2 chains, 4 backups, 19.0 GiB would stay.",
-      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: a full backup, for the newest backup of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} is gone.",
+      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: a full backup, because the newest backup of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} is missing.",
       "WARNING This plan rests on a file, not on a server. If the backup has been removed since, the same command would remove the whole chain: plan again on a fresh listing before you run it.",
       "",
       "prlctl backup-delete -t '{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2'"

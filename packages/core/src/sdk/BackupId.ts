@@ -1,8 +1,8 @@
 /**
  * Backup ids: `{uuid}` names item 1 of a chain, `{uuid}.N` names item N.
  *
- * The text is kept as it is, because the server compares bytes. Two spellings of one id are equal. Source: SEMANTICS
- * 1.4.
+ * The text is kept as it is, because the server compares bytes. Two spellings of one id are equal.
+ * Source: SEMANTICS 1.4.
  *
  * @since 0.2.0
  */
@@ -50,8 +50,8 @@ export class BackupIdError extends Schema.TaggedError<BackupIdError>()("BackupId
 export const maxNumber = NumberText.maxUInt32
 
 /**
- * Returns whether the server accepts a text as a uuid: bare, or with any one character on each side. Source: SEMANTICS
- * 1.4.
+ * Returns whether the server accepts a text as a uuid: bare, or with any one character on each side.
+ * Source: SEMANTICS 1.4.
  *
  * @category predicates
  * @since 0.2.0
@@ -166,8 +166,8 @@ export { Order_ as Order }
 /**
  * Returns the number in the id of a full backup: 1 for the uuid of its chain, otherwise the number after the dot.
  *
- * Returns `undefined` for the uuid of another chain, for number 0, and for a text that is not an id. Source: SEMANTICS
- * 1.4.
+ * Returns `undefined` for the uuid of another chain, for number 0, and for a text that is not an id.
+ * Source: SEMANTICS 1.4.
  *
  * @category accessors
  * @since 0.2.0

@@ -136,7 +136,7 @@ export interface CallOptions {
   /** The minimum security level of the server's connection to the backup target. */
   readonly hopLevel: SecurityLevel.SecurityLevel
   readonly force: boolean
-  /** Whether the server must not ask the client for confirmations. */
+  /** Whether the server must not request confirmations from the client. */
   readonly nonInteractive: boolean
   /** Whether the job ends with the session. */
   readonly cancelOnEndOfSession: boolean
@@ -338,8 +338,8 @@ export const kindsOf = (flags: BackupFlags.BackupFlags): Kinds =>
 /**
  * Decodes the subject from the parameters `sUuid` and `backup_flags`.
  *
- * Like a server, it does not validate the text, so the subject may be an id that no server finds. Source: SEMANTICS 2.1
- * and 2.3.
+ * Like a server, it does not validate the text, so the subject may be an id that no server finds.
+ * Source: SEMANTICS 2.1 and 2.3.
  *
  * @category codecs
  * @since 0.2.0

@@ -1,26 +1,40 @@
 /**
- * One backup directory of a server, as far as its answers depend on it. Source: SEMANTICS 3.2.
+ * A backup directory of a server, reduced to the facts on which the server's responses depend. Source: SEMANTICS 3.2.
+ *
+ * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as BackupTree from "../tree/BackupTree.ts"
 
-/** What the directory of an item holds: a head, a link, or something that cannot be read. */
-export type StoredContent =
-  | {
-    readonly _tag: "Head"
-    readonly uuid: string
-    readonly lastNumber: number
-    readonly backup: BackupTree.FullBackup
-  }
-  | { readonly _tag: "Link"; readonly backup: BackupTree.IncrementalBackup }
-  | { readonly _tag: "Damaged" }
+/**
+ * The content of an item's directory: a full backup (`Head`), an incremental (`Link`), or files that cannot be read.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type StoredContent = Data.TaggedEnum<{
+  Head: { readonly uuid: string; readonly lastNumber: number; readonly backup: BackupTree.FullBackup }
+  Link: { readonly backup: BackupTree.IncrementalBackup }
+  Damaged: {}
+}>
 
-/** An item of a chain; `number` is that of its directory, which may differ from the one it says. */
+/**
+ * An item of a chain. `number` is the number of its directory, which may differ from the one in its metadata.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface StoredItem {
   readonly number: number
   readonly content: StoredContent
 }
 
-/** A chain in a store; a chain in use by a writer is locked, one of another user may be unreadable. */
+/**
+ * A chain in a store. It is locked while a writer uses it, and may be unreadable if it belongs to another user.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface StoredChain {
   readonly directory: string
   readonly items: ReadonlyArray<StoredItem>
@@ -28,23 +42,36 @@ export interface StoredChain {
   readonly readable: boolean
 }
 
-/** An environment in a store; without readable metadata it is hidden. */
+/**
+ * An environment in a store. Without readable metadata it is hidden: present on disk, but not listed by the server.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface StoredEnvironment {
   readonly directory: string
   readonly metadata: Omit<BackupTree.VirtualEnvironment, "chains"> | undefined
   readonly chains: ReadonlyArray<StoredChain>
 }
 
-/** A backup directory: what it holds, whether a server shows it or not. */
+/**
+ * The content of a backup directory, listed by a server or not.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface BackupStore {
   readonly environments: ReadonlyArray<StoredEnvironment>
 }
 
 /**
- * Makes the store that a tree describes, each directory named by the uuid that the tree says.
+ * Creates the store that a tree describes, with each directory named by its uuid in the tree.
  *
- * Its complete listing is the tree, if a server can have sent that. A head whose number cannot be known stands under 0,
- * which no id names.
+ * The store's complete listing is the tree, if a server can have sent that tree. A full backup of unknown number
+ * becomes item 0, which no id names.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const fromTree = (tree: BackupTree.BackupTree): BackupStore => ({
   environments: tree.environments.map((environment) => ({

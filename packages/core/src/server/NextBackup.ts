@@ -1,5 +1,7 @@
 /**
- * What the next backup of an environment will be, as far as a listing can tell. Source: SEMANTICS 4.1.
+ * Predicts the next backup of an environment, as far as a listing allows. Source: SEMANTICS 4.1.
+ *
+ * @since 0.2.0
  */
 import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
@@ -10,7 +12,12 @@ import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { hasLegacyImage } from "../tree/ChainVersion.ts"
 
-/** Schema of a {@link NextBackup}. */
+/**
+ * Schema of a {@link NextBackup}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const NextBackup = Schema.Union([
   Schema.TaggedStruct("Full", { why: Schema.Literal("no-chain") }),
   Schema.TaggedStruct("Full", { why: Schema.Literals(["legacy-chain", "newest-lost"]), chain: Schema.String }),
@@ -18,11 +25,16 @@ export const NextBackup = Schema.Union([
   Schema.TaggedStruct("Unknown", { chain: Schema.String })
 ])
 /**
- * What a server makes when it is asked for a backup, and not for a full one.
+ * The backup that a server creates next, unless a full one is requested.
  *
- * A full backup, because there is no chain, the newest chain is one of `.tib` images, or its newest backup is gone; else
- * incremental `number` of the newest chain. `Unknown`: the head of the newest chain stands alone, and its id does not fit
- * the chain. The uuid of the chain is the listing's own.
+ * - `Full`: there is no chain, the newest chain has `.tib` images, or its newest backup is gone.
+ * - `Incremental`: backup `number` of the newest chain.
+ * - `Unknown`: the newest chain is a full backup alone, and its id does not fit the chain.
+ *
+ * The uuid of the chain is spelled as in the listing.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type NextBackup = typeof NextBackup.Type
 
@@ -32,9 +44,12 @@ const byAge: Order.Order<BackupTree.BackupChain> = Order.combine(
 )
 
 /**
- * Returns the chain that a server takes for the newest of an environment: that of the newest head.
+ * Returns the chain that a server treats as the newest of an environment: the one with the newest full backup.
  *
- * Heads without a date that the server reads rank oldest; of equals, the chain whose uuid sorts last.
+ * Full backups whose date the server cannot parse rank oldest. Among equals, the chain whose uuid sorts last wins.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const newestChain = (environment: {
   readonly chains: ReadonlyArray<BackupTree.BackupChain>
@@ -45,16 +60,19 @@ export const newestChain = (environment: {
   )
 
 /**
- * Predicts the next backup of an environment of a complete listing, on a server that writes version 4 or newer.
+ * Predicts the next backup of an environment in a complete listing, on a server that writes version 4 or newer.
  *
- * An incremental is a promise with two conditions that no listing shows: the disks are the same as in the newest backup,
- * and the machine still has its record of changed blocks. Else the server makes a full backup, and warns of it.
+ * An incremental has two further conditions that no listing shows. The disks must be those of the newest backup, and
+ * the machine must still have its record of changed blocks. Otherwise the server creates a full backup with a warning.
  *
  * **Example**
  *
  * ```ts
  * NextBackup.nextBackup(environment) // { _tag: "Incremental", chain: "{0b8f6d1e-…}", number: 4 }
  * ```
+ *
+ * @category planning
+ * @since 0.2.0
  */
 export const nextBackup = (environment: {
   readonly chains: ReadonlyArray<BackupTree.BackupChain>
@@ -71,17 +89,22 @@ export const nextBackup = (environment: {
     : { _tag: "Incremental", chain, number }
 }
 
-/** Writes a prediction as a phrase for people, safe to show: `incremental {uuid}.4`, `a full backup, for …`. */
+/**
+ * Formats a prediction as a phrase that is safe to show, such as `incremental {uuid}.4`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const print = (next: NextBackup): string => {
   if (next._tag === "Incremental") {
     return `incremental ${PrintableText.escape(BackupId.make(next.chain, next.number).text)}`
   }
   if (next._tag === "Unknown") {
-    return `unknown: the full backup of chain ${PrintableText.escape(next.chain)} has an id that does not fit`
+    return `unknown: the id of the full backup does not belong to its chain ${PrintableText.escape(next.chain)}`
   }
-  if (next.why === "no-chain") return "a full backup, for there is no chain to go on with"
+  if (next.why === "no-chain") return "a full backup, because there is no chain yet"
   const chain = PrintableText.escape(next.chain)
   return next.why === "legacy-chain"
-    ? `a full backup, for the newest chain ${chain} has the images of an older product`
-    : `a full backup, for the newest backup of chain ${chain} is gone`
+    ? `a full backup, because the newest chain ${chain} has .tib images of an older version`
+    : `a full backup, because the newest backup of chain ${chain} is missing`
 }

@@ -1,8 +1,11 @@
 /**
- * How a server selects an answer from its store, `select` as it does, `exactSelect` as it should, and what it removes.
+ * A model of the server: which backups it selects from its store for a request, and what it removes.
  *
- * The model is the reference for laws, the core of the emulator, and the filter for answers whose request is unknown.
- * Source: SEMANTICS 2.3 to 2.6, 4.2.
+ * `select` includes a known defect of servers, `exactSelect` does not. The model is the reference of the property
+ * tests, the core of the emulator, and the filter for responses whose request is unknown.
+ * Source: SEMANTICS 2.3 to 2.6 and 4.2.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import type * as BackupFlags from "../sdk/BackupFlags.ts"
@@ -16,36 +19,73 @@ import * as ServerOrder from "./ServerOrder.ts"
 
 export type { Removal }
 
-/** What a server is asked: about what, and for which kinds. Every `BackupTreeRequest` is such a query. */
+/**
+ * The part of a request that selects backups: its subject and kinds. Every `BackupTreeRequest` is such a query.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export type Query = Pick<BackupTreeRequest.BackupTreeRequest, "subject" | "kinds">
 
-/** A query as it is sent: the parameters `sUuid` and `backup_flags`. */
+/**
+ * A query in the form in which it is sent: the parameters `sUuid` and `backup_flags`.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export interface FlagQuery {
   readonly uuid: string
   readonly flags: BackupFlags.BackupFlags
 }
 
-/** Reads a query as a server does; it accepts any text for an id, and then finds nothing. Source: SEMANTICS 2.1 and 2.3. */
+/**
+ * Decodes a query as a server does. Any text is accepted as an id; an invalid one matches nothing.
+ * Source: SEMANTICS 2.1 and 2.3.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromFlags = ({ flags, uuid }: FlagQuery): Result.Result<Query, BackupTreeRequest.InvalidParam> =>
   Result.map(BackupTreeRequest.subjectOf(uuid, flags), (subject) => ({
     subject,
     kinds: BackupTreeRequest.kindsOf(flags)
   }))
 
-/** Answers as a server does, the defect of `PBT_CHAIN` included: chains of the same environment leak in. */
+/**
+ * Returns the response of a server, including its defect: for `PBT_CHAIN`, other chains of the environment leak in.
+ * Source: SEMANTICS 2.5.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const select = (store: BackupStore, query: Query): BackupTree.BackupTree => selectBy(store, query, true)
 
-/** Answers as a server should: {@link select} without the defect of SEMANTICS 2.5. */
+/**
+ * Returns the correct response: {@link select} without the defect. Source: SEMANTICS 2.5.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const exactSelect = (store: BackupStore, query: Query): BackupTree.BackupTree => selectBy(store, query, false)
 
-/** Answers a query as it is sent, as {@link select} does, or refuses it. */
+/**
+ * Returns the response to a query in its sent form, as {@link select} does. Fails if the server refuses the query.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const selectByFlags = (
   store: BackupStore,
   query: FlagQuery
 ): Result.Result<BackupTree.BackupTree, BackupTreeRequest.InvalidParam> =>
   Result.map(fromFlags(query), (meant) => select(store, meant))
 
-/** Answers a query as it is sent, as {@link exactSelect} does, or refuses it. */
+/**
+ * Returns the response to a query in its sent form, as {@link exactSelect} does. Fails if the server refuses the query.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const exactSelectByFlags = (
   store: BackupStore,
   query: FlagQuery
@@ -53,14 +93,18 @@ export const exactSelectByFlags = (
   Result.map(fromFlags(query), (meant) => exactSelect(store, meant))
 
 /**
- * Removes as a server does: the store afterwards, or the code with which it refuses.
+ * Removes backups as a server does. Returns the store afterwards, or the return code of the refusal.
  *
- * Dangerous as the server is: a number that a chain does not have, or that is none, removes the whole chain (row 9 of
- * SEMANTICS 4.2). Without the uuid of an environment, only chains of the full listing are found.
+ * **Warning**: it is as dangerous as the server. A number that does not exist in the chain, or is not a number, removes
+ * the whole chain (row 9 of SEMANTICS 4.2). Without the uuid of an environment, only chains of the full listing are
+ * found.
  *
- * The neighbour that keep-chain rewrites gets the size 0, for the sizes of its images are not in a store. Where the
- * semantics are silent, the model takes a lock for a writer's, a chain of another user for an unknown one, and fails
- * with `PRL_ERR_PARSE_VM_CONFIG` where keep-chain has to rewrite metadata that cannot be read.
+ * With keep-chain, the rewritten neighbour gets size 0, because a store does not hold image sizes. Where the
+ * specification is silent, the model assumes: a lock is a writer's, a chain of another user is unknown, and keep-chain
+ * fails with `PRL_ERR_PARSE_VM_CONFIG` if it must rewrite unreadable metadata.
+ *
+ * @category planning
+ * @since 0.2.0
  */
 export const remove = (store: BackupStore, removal: Removal): Result.Result<BackupStore, ReturnCode> => {
   if (removal.vmUuid !== "" || removal.id === "") return removeFrom(store, removal.vmUuid || undefined, removal)
@@ -71,7 +115,7 @@ export const remove = (store: BackupStore, removal: Removal): Result.Result<Back
   return removeFrom(store, owner?.uuid, removal)
 }
 
-/** What a query leaves to look for among chains: all of them, or the items that an id leads to; none for a bad id. */
+/** The items of chains that a query selects: all, or those that an id leads to. An invalid id selects none. */
 type Mode =
   | { readonly _tag: "All" }
   | { readonly _tag: "Backup" | "Chain"; readonly id: BackupId.BackupId | undefined }
@@ -103,7 +147,7 @@ const chainsOf = (stored: StoredEnvironment, mode: Mode, leaks: boolean): Readon
   const chains: Array<BackupTree.BackupChain> = []
   for (const chain of ServerOrder.byDirectory(stored.chains)) {
     if (chain.locked || !chain.readable || !BackupId.isServerUuid(chain.directory)) continue
-    // After a match the server forgets the filter for the chains that sort after it.
+    // After a match, the server drops the filter for all chains that sort after it.
     const whole = mode._tag === "All" || (leaks && mode._tag === "Chain" && chains.length > 0)
     const picked = whole ? pick(chain, () => true) : pickById(chain, mode)
     if (picked === undefined) continue

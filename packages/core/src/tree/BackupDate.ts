@@ -1,5 +1,7 @@
 /**
- * The dates of backups: what the DateTime element of a backup means, and what a server makes of it. Source: SEMANTICS 1.6.
+ * The dates of backups: how this library and how a server interpret a DateTime element. Source: SEMANTICS 1.6.
+ *
+ * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -7,9 +9,12 @@ import * as Option from "effect/Option"
 const stamp = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?$/
 
 /**
- * Reads the text of a DateTime element: the product's `yyyy-MM-dd hh:mm:ss` in UTC, or ISO 8601 (without a zone: UTC).
+ * Parses the text of a DateTime element: the product's `yyyy-MM-dd hh:mm:ss` in UTC, or ISO 8601 (default zone: UTC).
  *
- * An empty text, and one that names no time of the calendar, gives `undefined`.
+ * Returns `undefined` for an empty text, and for a text that is not a valid time of the calendar.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const parse = (text: string): DateTime.Utc | undefined => {
   const match = stamp.exec(text)
@@ -25,12 +30,17 @@ export const parse = (text: string): DateTime.Utc | undefined => {
     : DateTime.subtract(DateTime.toUtc(written.value), { minutes: offset })
 }
 
-/** Returns the time at which a backup was made, or `undefined` if its DateTime names none. See {@link parse}. */
+/**
+ * Returns the creation time of a backup, or `undefined` if its DateTime is not valid. See {@link parse}.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const createdAt = (backup: { readonly dateTime: string }): DateTime.Utc | undefined => parse(backup.dateTime)
 
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** Reads digits as a number; any other character gives NaN. */
+/** Parses digits as a number. Any other character returns NaN. */
 const digits = (text: string, start: number, end: number): number => {
   let value = 0
   for (let index = start; index < end; index++) {
@@ -40,7 +50,7 @@ const digits = (text: string, start: number, end: number): number => {
   return value
 }
 
-/** Returns the time of a date as the product writes them, of any day but 29 February: these need no calendar. */
+/** Returns the time of a date in the product's format, except on 29 February: no calendar is needed. */
 const commonTime = (text: string): number | undefined => {
   if (text.length !== 19 || text[4] !== "-" || text[7] !== "-" || text[10] !== " ") return undefined
   if (text[13] !== ":" || text[16] !== ":") return undefined
@@ -56,27 +66,45 @@ const commonTime = (text: string): number | undefined => {
 }
 
 /**
- * Returns the time that a text names, in milliseconds, by the rules of {@link parse}.
+ * Parses a date into milliseconds since the epoch, by the rules of {@link parse}.
  *
- * Use it to read every date of a large tree: it is many times faster.
+ * Use it for every date of a large tree: it is many times faster.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const timeOf = (text: string): number | undefined => commonTime(text) ?? parse(text)?.epochMilliseconds
 
-/** Tells whether a text names a time, by the rules of {@link parse}. */
+/**
+ * Returns whether a text is a valid date by the rules of {@link parse}.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isDate = (text: string): boolean => timeOf(text) !== undefined
 
-// The server reads its own format alone: anything else is no time to it, and ranks before every time.
+// The server parses its own format only. Any other text ranks before every date.
 const serverShape = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/
 
-/** Returns the time by which a server ranks a backup, in milliseconds: minus infinity if it cannot read the date. */
+/**
+ * Returns the time by which a server ranks a backup, in milliseconds. It is minus infinity for a date that the server
+ * cannot parse.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const serverTime = (backup: { readonly dateTime: string }): number =>
   serverShape.test(backup.dateTime) ? timeOf(backup.dateTime) ?? -Infinity : -Infinity
 
 /**
- * Returns the date that a server lists for a stored one: the same text if it is in the server's own format, else empty.
+ * Returns the date that a server lists for a stored date: the same text if it has the server's own format, otherwise
+ * the empty text.
  *
- * `zone` is the server's. If it has daylight saving, the server also drops digits that the clocks of the zone skip,
- * although they are UTC.
+ * `zone` is the server's time zone. If it has daylight saving, the server also drops digits that the clocks of the zone
+ * skip, although stored dates are UTC.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const listedDate = (stored: string, zone?: DateTime.TimeZone): string => {
   const time = serverTime({ dateTime: stored })

@@ -1,18 +1,24 @@
 /**
- * What a server said about its backups: environments, their chains, and the backups of each chain.
+ * The backups that a server lists: environments, their chains, and the backups of each chain.
  *
- * A tree may be wrong. It records an answer; the rules judge it, and only a `BackupCatalog` is proven.
- * Texts are kept verbatim, and what can be derived is a function, so that no two fields can disagree.
+ * A tree records a response and may be wrong: the rules check it, and only a `BackupCatalog` is proven. Texts are kept
+ * verbatim. Derived facts are functions, so that no two fields can disagree.
+ *
+ * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import * as BackupId from "../sdk/BackupId.ts"
 import type { XmlElement } from "../xml/XmlElement.ts"
 import { XmlElement as XmlElementSchema } from "../xml/XmlElement.ts"
 
 /**
- * An element that this library does not understand, kept so that nothing is lost.
+ * An element that this library does not know, kept so that nothing is lost.
  *
- * `position` is its index among all element children of its parent. Source: SEMANTICS 1.12.
+ * `position` is its index among all child elements of its parent. Source: SEMANTICS 1.12.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface KeptElement {
   readonly position: number
@@ -24,17 +30,37 @@ const UInt64 = Schema.BigInt.pipe(
   Schema.check(Schema.isBetweenBigInt({ minimum: 0n, maximum: 0xffff_ffff_ffff_ffffn }))
 )
 
-/** Schema of a {@link KeptElement}. */
+/**
+ * Schema of a {@link KeptElement}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const KeptElement: Schema.Codec<KeptElement> = Schema.Struct({ position: UInt32, element: XmlElementSchema })
 
 const kept = { kept: Schema.Array(KeptElement) }
 
-/** Schema of the encryption of a disk; an empty key id means that the disk is not encrypted. Source: SEMANTICS 1.1. */
+/**
+ * Schema of an {@link Encryption}. An empty key id means that the disk is not encrypted. Source: SEMANTICS 1.1.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Encryption = Schema.Struct({ keyId: Schema.String, ...kept })
-/** The encryption of a disk. */
+/**
+ * The encryption of a disk.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Encryption = typeof Encryption.Type
 
-/** Schema of a virtual disk; `size` is the virtual size in bytes. Source: SEMANTICS 1.1 and 1.11. */
+/**
+ * Schema of a {@link BackupDisk}. `size` is the virtual size in bytes. Source: SEMANTICS 1.1 and 1.11.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const BackupDisk = Schema.Struct({
   name: Schema.String,
   originalPath: Schema.String,
@@ -42,12 +68,27 @@ export const BackupDisk = Schema.Struct({
   encryption: Encryption,
   ...kept
 })
-/** A virtual disk, as the configuration inside the backup describes it. */
+/**
+ * A virtual disk, as the configuration inside the backup describes it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type BackupDisk = typeof BackupDisk.Type
 
-/** Schema of the disk list of a backup. */
+/**
+ * Schema of {@link BackupDisks}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const BackupDisks = Schema.Struct({ list: Schema.Array(BackupDisk), ...kept })
-/** The disk list of a backup. */
+/**
+ * The disk list of a backup.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type BackupDisks = typeof BackupDisks.Type
 
 const backup = {
@@ -68,36 +109,84 @@ const backup = {
 }
 
 /**
- * Schema of a full backup, the head of a chain.
+ * Schema of a {@link FullBackup}.
  *
- * `size` and `originalSize` are bytes; `dateTime` and `type` are the texts as sent; `images` are the file names of
- * `TibFileList`; `disks` is `undefined` where the server sent no list, which differs from an empty one. Source: SEMANTICS 1.1.
+ * @category schemas
+ * @since 0.2.0
  */
 export const FullBackup = Schema.TaggedStruct("FullBackup", backup)
-/** A full backup: the first existing item of a chain. */
+/**
+ * A full backup: the first existing item of its chain.
+ *
+ * `size` and `originalSize` are bytes. `dateTime` and `type` are the texts that the server sent. `images` are the file
+ * names of `TibFileList`. `disks` is `undefined` if the server sent no list, which differs from an empty list. Source:
+ * SEMANTICS 1.1.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type FullBackup = typeof FullBackup.Type
 
-/** Schema of an incremental backup; `number` is its Number element. Source: SEMANTICS 1.1. */
+/**
+ * Schema of an {@link IncrementalBackup}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const IncrementalBackup = Schema.TaggedStruct("IncrementalBackup", { number: UInt32, ...backup })
-/** An incremental backup: it needs every earlier backup of its chain. */
+/**
+ * An incremental backup, which depends on every earlier backup of its chain.
+ *
+ * `number` is its Number element; the other fields are those of a {@link FullBackup}. Source: SEMANTICS 1.1.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type IncrementalBackup = typeof IncrementalBackup.Type
 
-/** Schema of a {@link Backup}. */
+/**
+ * Schema of a {@link Backup}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Backup = Schema.Union([FullBackup, IncrementalBackup])
-/** A backup of either kind. */
+/**
+ * A full or incremental backup.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Backup = FullBackup | IncrementalBackup
 
-/** Schema of a chain; `lastNumber` is the highest number ever given in it, 0 for none yet. Source: SEMANTICS 1.4. */
+/**
+ * Schema of a {@link BackupChain}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const BackupChain = Schema.Struct({
   uuid: Schema.String,
   head: FullBackup,
   incrementals: Schema.Array(IncrementalBackup),
   lastNumber: UInt32
 })
-/** A chain: one full backup and its incrementals. */
+/**
+ * A chain: one full backup and its incrementals.
+ *
+ * `lastNumber` is the highest number ever used in the chain, or 0 if there is none yet. Source: SEMANTICS 1.4.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type BackupChain = typeof BackupChain.Type
 
-/** Schema of a virtual environment; `vmType` is a `PRL_VM_BACKUP_TYPE` number. Source: SEMANTICS 1.1 to 1.3. */
+/**
+ * Schema of a {@link VirtualEnvironment}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const VirtualEnvironment = Schema.Struct({
   uuid: Schema.String,
   name: Schema.String,
@@ -106,25 +195,58 @@ export const VirtualEnvironment = Schema.Struct({
   chains: Schema.Array(BackupChain),
   ...kept
 })
-/** A virtual machine or container that has backups; name, kind and version are those of its latest backup. */
+/**
+ * A virtual machine or container that has backups. Its name, kind and version are those of its latest backup.
+ *
+ * `vmType` is a `PRL_VM_BACKUP_TYPE` number. Source: SEMANTICS 1.1 to 1.3.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type VirtualEnvironment = typeof VirtualEnvironment.Type
 
-/** Schema of a backup tree. */
+/**
+ * Schema of a {@link BackupTree}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const BackupTree = Schema.Struct({ environments: Schema.Array(VirtualEnvironment), ...kept })
-/** A whole answer of a server. */
+/**
+ * The backup tree in one response of a server.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type BackupTree = typeof BackupTree.Type
 
-/** The tree without environments, a valid and successful answer. */
+/**
+ * The tree without environments, which is a valid response.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const empty: BackupTree = { environments: [], kept: [] }
 
-/** How the disks of a container are laid out. Source: SEMANTICS 1.2. */
+/**
+ * The disk layout of a container. Source: SEMANTICS 1.2.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ContainerLayout = "vzfs" | "ploop" | "vzwin"
 
-/** What an environment is: a virtual machine, a container, or a number that this library does not know. */
-export type Kind =
-  | { readonly _tag: "Vm" }
-  | { readonly _tag: "Container"; readonly layout: ContainerLayout }
-  | { readonly _tag: "Unknown"; readonly vmType: number }
+/**
+ * The kind of an environment: a virtual machine, a container, or a number that this library does not know.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type Kind = Data.TaggedEnum<{
+  Vm: {}
+  Container: { readonly layout: ContainerLayout }
+  Unknown: { readonly vmType: number }
+}>
 
 const kinds: ReadonlyArray<Kind> = [
   { _tag: "Vm" },
@@ -133,24 +255,42 @@ const kinds: ReadonlyArray<Kind> = [
   { _tag: "Container", layout: "vzwin" }
 ]
 
-/** Returns what an environment is. Source: SEMANTICS 1.2. */
+/**
+ * Returns the kind of an environment. Source: SEMANTICS 1.2.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const kind = (environment: VirtualEnvironment): Kind =>
   kinds[environment.vmType] ?? { _tag: "Unknown", vmType: environment.vmType }
 
-/** Returns the kind as one word: `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`. */
+/**
+ * Returns the kind of an environment as one word: `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const kindName = (environment: VirtualEnvironment): string => {
   const value = kind(environment)
   return value._tag === "Vm" ? "vm" : value._tag === "Container" ? `ct-${value.layout}` : `unknown-${value.vmType}`
 }
 
-/** Returns the backups of a chain, the head first, in the order in which the server sent them. */
+/**
+ * Returns the backups of a chain in the server's order, the full backup first.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const backups = (chain: BackupChain): ReadonlyArray<Backup> => [chain.head, ...chain.incrementals]
 
 /**
- * Returns the number of a backup in its chain, or `undefined` where it cannot be known.
+ * Returns the number of a backup in its chain, or `undefined` if it is unknown.
  *
- * An incremental says its number. A head has no Number element: its id gives it, 1 for the bare chain id; an id that
- * does not fit the chain gives `undefined`. Source: SEMANTICS 1.4.
+ * An incremental has a Number element. A full backup has none, so its id decides: the bare chain id is number 1, and
+ * the number of an id that does not fit the chain is unknown. Source: SEMANTICS 1.4.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const number = (chain: BackupChain, item: Backup): number | undefined =>
   item._tag === "IncrementalBackup" ? item.number : BackupId.headNumber(chain.uuid, item.id)

@@ -1,5 +1,7 @@
 /**
- * A backup tree as JSON with stable names: what other programs read. Numbers of 64 bits are decimal strings.
+ * Backup trees as JSON with stable names, for other programs. Numbers of 64 bits are decimal strings.
+ *
+ * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
@@ -8,7 +10,12 @@ import * as BackupTree from "./BackupTree.ts"
 
 const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
 
-/** Schema of a disk: its virtual size is in bytes, an empty key id means that it is not encrypted. */
+/**
+ * Schema of a disk. `size` is its virtual size in bytes; an empty `keyId` means that it is not encrypted.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const DiskJson = Schema.Struct({
   name: Schema.String,
   originalPath: Schema.String,
@@ -17,10 +24,13 @@ export const DiskJson = Schema.Struct({
 })
 
 /**
- * Schema of a backup.
+ * Schema of a backup. Sizes are bytes.
  *
- * `number` is null where the id of a full backup does not fit its chain, `createdAt` where `dateTime` names no time,
- * `disks` where the server sent no list. Sizes are bytes.
+ * `number` is null if the id of a full backup does not fit its chain, `createdAt` if `dateTime` is not a valid date,
+ * and `disks` if the server sent no list.
+ *
+ * @category schemas
+ * @since 0.2.0
  */
 export const BackupJson = Schema.Struct({
   id: Schema.String,
@@ -40,19 +50,39 @@ export const BackupJson = Schema.Struct({
   images: Schema.Array(Schema.String),
   disks: Schema.NullOr(Schema.Array(DiskJson))
 })
-/** A backup as JSON. */
+/**
+ * A backup as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type BackupJson = typeof BackupJson.Type
 
-/** Schema of a chain; its backups stand in the order of the server, the full one first. */
+/**
+ * Schema of a chain. Its backups are in the server's order, the full backup first.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const ChainJson = Schema.Struct({
   uuid: Schema.String,
   lastNumber: Schema.Int,
   backups: Schema.Array(BackupJson)
 })
-/** A chain as JSON. */
+/**
+ * A chain as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ChainJson = typeof ChainJson.Type
 
-/** Schema of an environment; `kind` is `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`. */
+/**
+ * Schema of an environment. `kind` is `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const EnvironmentJson = Schema.Struct({
   uuid: Schema.String,
   name: Schema.String,
@@ -60,15 +90,35 @@ export const EnvironmentJson = Schema.Struct({
   version: Schema.Int,
   chains: Schema.Array(ChainJson)
 })
-/** An environment as JSON. */
+/**
+ * An environment as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type EnvironmentJson = typeof EnvironmentJson.Type
 
-/** Schema of a tree. */
+/**
+ * Schema of a tree.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const BackupTreeJson = Schema.Struct({ environments: Schema.Array(EnvironmentJson) })
-/** A tree as JSON. */
+/**
+ * A tree as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type BackupTreeJson = typeof BackupTreeJson.Type
 
-/** Writes a tree as a value that `JSON.stringify` takes. */
+/**
+ * Encodes a tree as a value for `JSON.stringify`.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => ({
   environments: tree.environments.map((environment) => ({
     uuid: environment.uuid,
@@ -83,7 +133,12 @@ export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => ({
   }))
 })
 
-/** Writes a backup, whose number its chain tells. */
+/**
+ * Encodes a backup. The caller supplies its number, because it depends on the chain.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeBackup = (backup: BackupTree.Backup, number: number | undefined): BackupJson => {
   const createdAt = BackupDate.createdAt(backup)
   return {

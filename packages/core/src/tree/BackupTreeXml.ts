@@ -1,9 +1,12 @@
 /**
- * Backup trees as XML: what a server sends, and the `.metadata` files of its store.
+ * Backup trees as XML: the documents of a server, and the `.metadata` files of its store.
  *
- * One mapping serves every reader: a whole document goes through {@link decode}, a document that arrives in parts
- * through a {@link Reader}. What the two modes accept, report and refuse is the table of SEMANTICS 9.
+ * All readers share one mapping: {@link decode} reads a whole document, a {@link Reader} reads one that arrives in
+ * parts. Two modes decide what is accepted, reported and refused. Source: SEMANTICS 9.
+ *
+ * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import * as PrintableText from "../text/PrintableText.ts"
 import * as XmlDocument from "../xml/XmlDocument.ts"
@@ -17,12 +20,17 @@ import type { Note, NotedTree } from "./Note.ts"
 
 export type { Mode }
 
-/** The mode of a reading, and its limits. */
+/**
+ * The mode of a reading, and its limits.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DecodeOptions extends Omit<XmlDocument.ParseOptions, "forbiddenCharacters"> {
   readonly mode: Mode
 }
 
-// The mapping throws nothing else.
+// The mapping throws XmlError only.
 const attempt = <A>(read: () => A): Result.Result<A, XmlError> => {
   try {
     return Result.succeed(read())
@@ -35,12 +43,17 @@ const attempt = <A>(read: () => A): Result.Result<A, XmlError> => {
 const parse = (text: string, options: DecodeOptions): Result.Result<XmlElement, XmlError> =>
   XmlDocument.parse(text, { ...options, forbiddenCharacters: options.mode === "strict" ? "refuse" : "keep" })
 
-/** The error of a document whose root is not the one that was expected. */
+/**
+ * Returns the error of a document with an unexpected root element.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export const wrongRoot = (name: string, expected = "<BackupTree>"): XmlError =>
   new XmlError({ reason: "root", detail: `the root element is <${PrintableText.excerpt(name)}>, not ${expected}` })
 
 /**
- * Reads the text of a backup tree.
+ * Decodes the XML text of a backup tree.
  *
  * **Example**
  *
@@ -48,11 +61,19 @@ export const wrongRoot = (name: string, expected = "<BackupTree>"): XmlError =>
  * BackupTreeXml.decode("<BackupTree dyn_lists=\"VmItem 0\" id=\"-1\"/>", { mode: "tolerant" })
  * // the empty tree, without notes
  * ```
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const decode = (text: string, options: DecodeOptions): Result.Result<NotedTree, XmlError> =>
   Result.flatMap(parse(text, options), (root) => fromElement(root, options))
 
-/** Reads a tree from its root element, as {@link decode} does. */
+/**
+ * Decodes a tree from its root element, as {@link decode} does.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromElement = (
   root: XmlElement,
   options: { readonly mode: Mode }
@@ -70,15 +91,29 @@ export const fromElement = (
   return Result.succeed({ tree: { environments, kept }, notes })
 }
 
-/** Reads a tree whose root element is not there as a whole, one child after the other. */
+/**
+ * Decodes a tree from the children of its root element, one after the other.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Reader {
-  /** Reads the next child of the root: an environment, or `undefined` for what is only kept. A failure ends the reading. */
+  /**
+   * Decodes the next child of the root: an environment, or `undefined` for an unknown element that is only kept.
+   *
+   * A failure ends the reading.
+   */
   readonly read: (child: XmlElement) => Result.Result<BackupTree.VirtualEnvironment | undefined, XmlError>
-  /** Returns what the tree has besides its environments, and the notes of the whole reading. */
+  /** Returns the rest of the tree and the notes of the whole reading. */
   readonly finish: () => Pick<BackupTree.BackupTree, "kept"> & Pick<NotedTree, "notes">
 }
 
-/** Makes the reader of one tree. */
+/**
+ * Creates the reader of one tree.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const makeReader = (options: { readonly mode: Mode }): Reader => {
   const mapper = new Mapper(options.mode, false)
   const kept: Array<BackupTree.KeptElement> = []
@@ -99,36 +134,53 @@ export const makeReader = (options: { readonly mode: Mode }): Reader => {
 }
 
 /**
- * Writes a tree as a server does, without a declaration.
+ * Encodes a tree as a server does, without an XML declaration.
  *
- * Every scalar is written, defaults too; a disk list only where there is one; kept elements at their positions. Reading
- * the text gives back the same tree, if its texts are XML text and its kept elements in normal form and placed as
- * {@link decode} places them. NUL becomes a blank and a lone surrogate U+FFFD. Source: SEMANTICS 1.1, 1.12.
+ * Every scalar is written, defaults included. A disk list is written only if there is one, and kept elements go to
+ * their positions. Decoding the result returns the same tree if its texts are XML text and its kept elements are in
+ * normal form, placed as {@link decode} places them. NUL becomes a blank, and a lone surrogate becomes U+FFFD. Source:
+ * SEMANTICS 1.1 and 1.12.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const encode = (tree: BackupTree.BackupTree): string => XmlDocument.print(Writer.tree(tree))
 
 /**
- * What a `.metadata` file holds, by its root element. Source: SEMANTICS 3.2, 3.3.
+ * The content of a `.metadata` file, tagged by its root element.
  *
- * An environment has no chains here and a chain no incrementals: those have files of their own.
+ * The environment has no chains and the chain no incrementals: those have files of their own.
+ * Source: SEMANTICS 3.2 and 3.3.
+ *
+ * @category models
+ * @since 0.2.0
  */
-export type Metadata =
-  | { readonly _tag: "VmItem"; readonly environment: BackupTree.VirtualEnvironment }
-  | { readonly _tag: "BackupItem"; readonly chain: BackupTree.BackupChain }
-  | { readonly _tag: "PartialBackupItem"; readonly backup: BackupTree.IncrementalBackup }
+export type Metadata = Data.TaggedEnum<{
+  VmItem: { readonly environment: BackupTree.VirtualEnvironment }
+  BackupItem: { readonly chain: BackupTree.BackupChain }
+  PartialBackupItem: { readonly backup: BackupTree.IncrementalBackup }
+}>
 
-/** The content of a `.metadata` file, and what its reading let pass; nothing in strict mode. */
+/**
+ * The content of a `.metadata` file, and the notes of its reading. Strict mode has no notes.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DecodedMetadata {
   readonly metadata: Metadata
   readonly notes: ReadonlyArray<Note>
 }
 
 /**
- * Reads the text of a `.metadata` file.
+ * Decodes the text of a `.metadata` file.
  *
- * Attributes of the root stand for children that are missing (SEMANTICS 1.13). The letter is kept and not judged: that
- * of a promoted head is empty, and a server overrides it (1.5, 3.3). A server refuses a file without all its required
- * elements; in tolerant mode each is a note.
+ * Attributes of the root replace missing children. The type letter is kept but not checked: a promoted head stores an
+ * empty one, and servers override it. A server refuses a file that lacks a required element; tolerant mode reports a
+ * note for each. Source: SEMANTICS 1.5, 1.13 and 3.3.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const decodeMetadata = (text: string, options: DecodeOptions): Result.Result<DecodedMetadata, XmlError> =>
   Result.flatMap(parse(text, options), (root) =>
@@ -151,10 +203,13 @@ const readMetadata = (mapper: Mapper, root: XmlElement): Metadata => {
 }
 
 /**
- * Writes the text of a `.metadata` file, with its declaration.
+ * Encodes the text of a `.metadata` file, with its XML declaration.
  *
- * Chains and incrementals are left out, and the disk list is stored empty: a server computes it from the configuration
- * (SEMANTICS 1.11, 3.3).
+ * Chains and incrementals are left out. The disk list is stored empty, because a server computes it from the
+ * configuration. Source: SEMANTICS 1.11 and 3.3.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const encodeMetadata = (metadata: Metadata): string =>
   XmlDocument.print(storedRoot(metadata), { declaration: true })

@@ -1,27 +1,55 @@
-/** The backup protocol version of a chain, and what it decides. Source: SEMANTICS 1.3. */
+/**
+ * The backup protocol version of a chain, and what depends on it. Source: SEMANTICS 1.3.
+ *
+ * @since 0.2.0
+ */
 import type * as BackupTree from "./BackupTree.ts"
 
-/** The first version whose chains survive the removal of one backup, and whose images are qcow2. */
+/**
+ * The first version that supports removing one backup of a chain, and that stores qcow2 images.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const keepChainVersion = 4
 
-/** The version of a chain whose environment names none, and of every chain with images of versions 1 to 3. */
+/** The version of every chain with images of versions 1 to 3, and of chains whose environment has no version. */
 const legacyVersion = 3
 
-/** Tells whether the name of an image is one of the format of versions 1 to 3. */
+/**
+ * Returns whether an image name belongs to the `.tib` format of versions 1 to 3.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isLegacyImage = (image: string): boolean => image.endsWith(".tib")
 
-/** Tells whether a full backup has an image of the format of versions 1 to 3. */
+/**
+ * Returns whether any image has the `.tib` format of versions 1 to 3.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const hasLegacyImage = (images: ReadonlyArray<string>): boolean => images.some(isLegacyImage)
 
 /**
- * Returns the version that holds for a chain with such a full backup, in an environment of that version (0: none named).
+ * Returns the effective version of a chain, given the version of its environment (0: none) and the images of its full
+ * backup.
  *
- * An image of the format of versions 1 to 3 makes it 3 whatever the environment says.
+ * A `.tib` image makes it 3, whatever the environment states.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const effective = (version: number, headImages: ReadonlyArray<string>): number =>
   version === 0 || hasLegacyImage(headImages) ? legacyVersion : version
 
-/** Returns the version that holds for a chain. See {@link effective}. */
+/**
+ * Returns the effective version of a chain. See {@link effective}.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const of = (
   environment: Pick<BackupTree.VirtualEnvironment, "version">,
   chain: Pick<BackupTree.BackupChain, "head">

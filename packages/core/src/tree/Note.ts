@@ -1,12 +1,19 @@
-/** What a tolerant reader of a tree reports about its text. */
+/**
+ * Notes: what a tolerant reading of a tree reports about its text.
+ *
+ * @since 0.2.0
+ */
 import type { BackupTree } from "./BackupTree.ts"
 
 /**
- * Something that a tolerant reading tolerated.
+ * A deviation that tolerant mode accepts and strict mode refuses or ignores.
  *
  * `path` leads from the root element, which it leaves out, to the element: `VmItem[3]/BackupItem[1]/Size`. `text` is
- * the value as it stood there, which may hold anything; `environment` and `backup` are the uuid and the id of what it
- * belongs to, as written. Source: SEMANTICS 9.
+ * the value in the document; it may contain any character. `environment` and `backup` are the uuid and the id that the
+ * element belongs to, as written. Source: SEMANTICS 9.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Note {
   readonly rule:
@@ -24,7 +31,12 @@ export interface Note {
   readonly backup?: string | undefined
 }
 
-/** A tree, and the notes of its reader: none in strict mode. The paths of the notes lead into the tree. */
+/**
+ * A tree and the notes of its reading. The paths of the notes lead into the tree; strict mode has no notes.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface NotedTree {
   readonly tree: BackupTree
   readonly notes: ReadonlyArray<Note>

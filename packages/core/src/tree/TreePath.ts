@@ -1,12 +1,17 @@
 /**
- * Places in a tree, the element paths that name them, and the walk over a tree.
+ * Places in a tree, their element paths, and traversal of a tree.
+ *
+ * @since 0.2.0
  */
 import type * as BackupTree from "./BackupTree.ts"
 
 /**
- * A place in a tree, by 0-based indices: an environment, one of its chains, one of its backups (0 is the head).
+ * A place in a tree by 0-based indices: an environment, one of its chains, one of its backups (0 is the full backup).
  *
  * Without an environment it is the tree itself.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Place {
   readonly environment?: number | undefined
@@ -14,7 +19,12 @@ export interface Place {
   readonly backup?: number | undefined
 }
 
-/** Writes a place as an element path with 1-based ordinals, such as `VmItem[3]/BackupItem[1]/PartialBackupItem[2]`. */
+/**
+ * Formats a place as an element path with 1-based ordinals, such as `VmItem[3]/BackupItem[1]/PartialBackupItem[2]`.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const printPlace = (place: Place): string => {
   if (place.environment === undefined) return "BackupTree"
   let path = `VmItem[${place.environment + 1}]`
@@ -25,7 +35,12 @@ export const printPlace = (place: Place): string => {
 
 const pathShape = /^VmItem\[(\d+)\](?:\/BackupItem\[(\d+)\](?:\/PartialBackupItem\[(\d+)\])?)?/
 
-/** Reads the place that an element path leads to; a path to no environment is the tree itself. */
+/**
+ * Parses an element path into a place. A path outside every environment is the tree itself.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const parsePlace = (path: string): Place => {
   const match = pathShape.exec(path)
   if (match === null) return {}
@@ -38,20 +53,35 @@ export const parsePlace = (path: string): Place => {
   }
 }
 
-/** An environment and its place. */
+/**
+ * An environment and its place.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface EnvironmentAt {
   readonly environment: BackupTree.VirtualEnvironment
   readonly place: { readonly environment: number }
 }
 
-/** A chain, its environment, and its place. */
+/**
+ * A chain, its environment and its place.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ChainAt {
   readonly environment: BackupTree.VirtualEnvironment
   readonly chain: BackupTree.BackupChain
   readonly place: { readonly environment: number; readonly chain: number }
 }
 
-/** A backup, its chain, its environment, and its place. */
+/**
+ * A backup, its chain, its environment and its place.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface BackupAt {
   readonly environment: BackupTree.VirtualEnvironment
   readonly chain: BackupTree.BackupChain
@@ -59,14 +89,24 @@ export interface BackupAt {
   readonly place: { readonly environment: number; readonly chain: number; readonly backup: number }
 }
 
-/** What is called with the parts of a tree. */
+/**
+ * Callbacks for the parts of a tree.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PartVisitor {
   readonly environment?: (at: EnvironmentAt) => void
   readonly chain?: (at: ChainAt) => void
   readonly backup?: (at: BackupAt) => void
 }
 
-/** Visits an environment of a tree, and its parts in their order, each before what it holds; `e` is its index. */
+/**
+ * Visits an environment and its parts in order, parents first. `e` is the index of the environment in its tree.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const visitEnvironment = (
   environment: BackupTree.VirtualEnvironment,
   e: number,
@@ -84,25 +124,45 @@ export const visitEnvironment = (
   })
 }
 
-/** Visits the parts of a tree in its order, each before what it holds. */
+/**
+ * Visits the parts of a tree in order, parents first.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const visitParts = (tree: BackupTree.BackupTree, visitor: PartVisitor): void =>
   tree.environments.forEach((environment, e) => visitEnvironment(environment, e, visitor))
 
-/** Returns every environment of a tree with its place. */
+/**
+ * Returns every environment of a tree with its place.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const environmentsOf = (tree: BackupTree.BackupTree): ReadonlyArray<EnvironmentAt> => {
   const environments: Array<EnvironmentAt> = []
   visitParts(tree, { environment: (at) => environments.push(at) })
   return environments
 }
 
-/** Returns every chain of a tree with its place. */
+/**
+ * Returns every chain of a tree with its place.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const chainsOf = (tree: BackupTree.BackupTree): ReadonlyArray<ChainAt> => {
   const chains: Array<ChainAt> = []
   visitParts(tree, { chain: (at) => chains.push(at) })
   return chains
 }
 
-/** Returns every backup of a tree with its place. */
+/**
+ * Returns every backup of a tree with its place.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const backupsOf = (tree: BackupTree.BackupTree): ReadonlyArray<BackupAt> => {
   const backups: Array<BackupAt> = []
   visitParts(tree, { backup: (at) => backups.push(at) })

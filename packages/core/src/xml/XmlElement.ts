@@ -33,8 +33,8 @@ export const XmlElement: Schema.Codec<XmlElement> = Schema.Struct({
 })
 
 /**
- * Returns the text of an element: its first child if that is a string, otherwise the empty text. Source: SEMANTICS
- * 1.13.
+ * Returns the text of an element: its first child if that is a string, otherwise the empty text.
+ * Source: SEMANTICS 1.13.
  *
  * @category accessors
  * @since 0.2.0

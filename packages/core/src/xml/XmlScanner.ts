@@ -70,26 +70,26 @@ export interface Scanner {
 export const make = (options: Options = {}): Scanner => new Machine(options)
 
 class Machine implements Scanner {
-  private readonly scanner: DocumentScanner
+  readonly #scanner: DocumentScanner
   // Whether the text is the start of the document.
-  private first = true
+  #first = true
 
   constructor(options: Options) {
-    this.scanner = new DocumentScanner(options)
+    this.#scanner = new DocumentScanner(options)
   }
 
   scan(text: string, last: boolean): Result.Result<Scanned, XmlError> {
-    const length = this.scanner.read(text, last)
-    if (typeof length !== "number") return Result.fail(this.error(text, length))
+    const length = this.#scanner.read(text, last)
+    if (typeof length !== "number") return Result.fail(this.#error(text, length))
     if (!last && length > 0) {
-      this.scanner.pass(text, length)
-      this.first = false
+      this.#scanner.pass(text, length)
+      this.#first = false
     }
-    return Result.succeed({ length, edits: this.scanner.tokens.edits })
+    return Result.succeed({ length, edits: this.#scanner.tokens.edits })
   }
 
-  private error(text: string, { detail, index, reason }: Fault): XmlError {
-    const { column, line } = this.scanner.positionOf(text, index)
-    return new XmlError({ reason, detail, line, column, path: this.first ? pathAt(text, index) : undefined })
+  #error(text: string, { detail, index, reason }: Fault): XmlError {
+    const { column, line } = this.#scanner.positionOf(text, index)
+    return new XmlError({ reason, detail, line, column, path: this.#first ? pathAt(text, index) : undefined })
   }
 }

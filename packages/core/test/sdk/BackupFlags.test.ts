@@ -169,7 +169,7 @@ describe("names", () => {
       failure("PVTF_VM").message,
       /"PVTF_VM" is not a backup flag: .*PBT_FULL.*To select virtual machines, use PBT_VM\./
     )
-    assert.match(failure("PVTF_CT").why, /PBT_INCREMENTAL.*PBT_CT selects containers/)
+    assert.match(failure("PVTF_CT").why, /PBT_INCREMENTAL.*To select containers, use PBT_CT/)
     assert.match(failure("PACF_MAX").why, /bit index/)
   })
 

@@ -92,12 +92,12 @@ describe("nextBackup", () => {
 describe("print", () => {
   it("says what comes, and why it is a full one", () => {
     assert.strictEqual(NextBackup.print(next([chainX, [1]])), `incremental ${chainX}.2`)
-    assert.strictEqual(NextBackup.print(next()), "a full backup, for there is no chain to go on with")
+    assert.strictEqual(NextBackup.print(next()), "a full backup, because there is no chain yet")
     assert.strictEqual(
       NextBackup.print(next([chainX, [1], { lastNumber: 2 }])),
-      `a full backup, for the newest backup of chain ${chainX} is gone`
+      `a full backup, because the newest backup of chain ${chainX} is missing`
     )
-    assert.include(NextBackup.print({ _tag: "Full", why: "legacy-chain", chain: chainX }), "older product")
+    assert.include(NextBackup.print({ _tag: "Full", why: "legacy-chain", chain: chainX }), "older version")
     assert.include(NextBackup.print({ _tag: "Unknown", chain: "a\u001b" }), "a\\e")
   })
 })

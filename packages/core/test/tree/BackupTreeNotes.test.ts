@@ -44,8 +44,8 @@ describe("the table of findings", () => {
     rule: "junk-number",
     path: `${head}/Size`,
     message: text === ""
-      ? "Size is empty, where a number is needed; it is read as 0"
-      : `Size is no number: "${text}"; it is read as 0`,
+      ? "Size is empty, but must be a number; it is read as 0"
+      : `Size is not a number: "${text}"; it is read as 0`,
     text,
     value: (tree) => headOf(tree).size,
     expected
@@ -57,7 +57,7 @@ describe("the table of findings", () => {
     to: element.replace(/>[0-9]+</, `>${text}<`),
     rule: "junk-number",
     path,
-    message: `${path.split("/").at(-1)} is no number: "${text}"; it is read as 0`,
+    message: `${path.split("/").at(-1)} is not a number: "${text}"; it is read as 0`,
     text,
     value,
     expected: 0
@@ -69,7 +69,7 @@ describe("the table of findings", () => {
     to: `<DateTime>${text}<`,
     rule: "bad-date",
     path: `${head}/DateTime`,
-    message: `DateTime names no time: "${text}"; the backup counts as undated`,
+    message: `DateTime is not a valid date: "${text}"; the backup is treated as undated`,
     text,
     value: (tree) => [headOf(tree).dateTime, BackupDate.createdAt(headOf(tree))],
     expected: [text, undefined]
@@ -81,9 +81,9 @@ describe("the table of findings", () => {
     to: `<Type>${text}<`,
     rule: "bad-letter",
     path: `${kind === "head" ? head : link}/Type`,
-    message: `Type is "${text}", where "${
+    message: `Type is "${text}" instead of "${
       kind === "head" ? "f" : "i"
-    }" belongs; the place of the backup decides, not its letter`,
+    }"; the letter is ignored, and the position of the backup decides`,
     text,
     value: (tree) => (kind === "head" ? headOf : linkOf)(tree).type,
     expected: text
@@ -157,7 +157,7 @@ describe("the table of findings", () => {
       to: "<Name>web01<b/></Name>",
       rule: "unknown-element",
       path: "VmItem[1]/Name/b[1]",
-      message: "<b> stands inside the value of Name; it is lost",
+      message: "<b> is nested in the value of Name; it is ignored",
       value: (tree) => tree.environments[0]!.name,
       expected: "web01"
     }
@@ -215,7 +215,7 @@ describe("the table of findings", () => {
     assert.deepStrictEqual(notes, [{
       rule: "forbidden-character",
       path: `${link}/Description`,
-      message: "Description holds U+0001, which XML 1.0 does not allow; it is kept",
+      message: "Description contains U+0001, which XML 1.0 does not allow; it is kept",
       text: "a\u0001b\u0000",
       environment,
       backup: `${backup}.2`
@@ -330,7 +330,7 @@ describe("the table of findings", () => {
     assert.isTrue(notes.every(({ rule }) => rule === "unknown-element"))
     assert.strictEqual(
       notes.find(({ path }) => path === `${head}/c[1]`)!.message,
-      "<c> is not understood; it is kept"
+      "<c> is not a known element; it is kept"
     )
   })
 
@@ -351,8 +351,8 @@ describe("the table of findings", () => {
     }
     assert.deepStrictEqual(decoded(twice, "strict").notes, [])
     assert.sameDeepMembers(decoded(twice).notes.map(({ message, path, rule }) => [rule, path, message]), [
-      ["duplicate-element", "VmItem[1]/Name", "Name appears 3 times; the last one counts"],
-      ["duplicate-element", `${head}/Size`, "Size appears 2 times; the last one counts"]
+      ["duplicate-element", "VmItem[1]/Name", "Name appears 3 times; the last one is used"],
+      ["duplicate-element", `${head}/Size`, "Size appears 2 times; the last one is used"]
     ])
     const lists = edit(full, "</BackupDisks>", "</BackupDisks><BackupDisks/>")
     assert.deepStrictEqual(headOf(decoded(lists, "strict").tree).disks, { list: [], kept: [] })

@@ -106,7 +106,7 @@ describe("BackupTreeXml", () => {
       const note = (name: string, path: string) => ({
         rule: "unknown-element" as const,
         path: `${path}${name}[1]`,
-        message: `<${name}> is not understood; it is kept`
+        message: `<${name}> is not a known element; it is kept`
       })
       assert.deepStrictEqual(tree, oddLegal)
       assert.sameDeepMembers([...notes], [

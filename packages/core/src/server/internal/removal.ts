@@ -1,21 +1,26 @@
-/** The half of a removal that the server with the store does. Source: SEMANTICS 4.2. */
+/** The part of a removal that the server with the store performs. Source: SEMANTICS 4.2. */
 import * as Result from "effect/Result"
 import * as BackupId from "../../sdk/BackupId.ts"
 import { codes, type ReturnCode } from "../../sdk/ReturnCode.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import type { BackupStore, StoredChain, StoredContent, StoredEnvironment, StoredItem } from "../BackupStore.ts"
 
-/** What a server is told to remove; an empty text is a parameter that was not given. Source: SEMANTICS 4.2. */
+/**
+ * The parameters of a removal. An empty text is an omitted parameter. Source: SEMANTICS 4.2.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export interface Removal {
   readonly vmUuid: string
   readonly id: string
-  /** `PBT_KEEP_CHAIN`: merge the backup into the next one, and keep what depends on it. */
+  /** `PBT_KEEP_CHAIN`: merge the backup into the next one, and keep the backups that depend on it. */
   readonly keepChain: boolean
-  /** `PBT_IGNORE_NOT_EXISTS`: an unknown chain is a success. */
+  /** `PBT_IGNORE_NOT_EXISTS`: report success if the chain is unknown. */
   readonly ignoreNotExists: boolean
 }
 
-/** Removes from the environment of a directory; without one nothing is found. */
+/** Removes from the environment of a directory. Without a directory, nothing is found. */
 export const removeFrom = (
   store: BackupStore,
   directory: string | undefined,
@@ -43,14 +48,14 @@ export const removeFrom = (
   if (query.keepChain) {
     return Result.map(withoutOne(chain.items, position), (items) => change({ ...chain, items }))
   }
-  // A number that is not there leaves the position at its default, the first item: the whole chain goes.
+  // For an unknown number, the server's position stays at its default, the first item: the whole chain is removed.
   return Result.succeed(change(position > 0 ? { ...chain, items: chain.items.slice(0, position) } : undefined))
 }
 
 const notFound = (store: BackupStore, query: Removal): Result.Result<BackupStore, ReturnCode> =>
   query.ignoreNotExists ? Result.succeed(store) : Result.fail(codes.PRL_ERR_BACKUP_BACKUP_UUID_NOT_FOUND)
 
-/** Whether a directory counts as a chain: an empty index is none, and nothing else is looked at. */
+/** Returns whether a directory counts as a chain. Only an empty index disqualifies it; nothing else is checked. */
 const isIndexed = (chain: StoredChain): boolean => chain.items.length > 0 && BackupId.isServerUuid(chain.directory)
 
 const replaced = <A>(values: ReadonlyArray<A>, old: A, changed: A | undefined): ReadonlyArray<A> =>
@@ -65,7 +70,7 @@ const versionOf = ({ metadata }: StoredEnvironment, { items }: StoredChain): num
   return ChainVersion.effective(metadata?.version ?? 0, content?._tag === "Head" ? content.backup.images : [])
 }
 
-/** Merges an item into the next one, whose metadata is read and rewritten; the last one is simply removed. */
+/** Merges an item into the next one, whose metadata is read and rewritten. The last item is simply removed. */
 const withoutOne = (
   items: ReadonlyArray<StoredItem>,
   position: number
@@ -79,7 +84,7 @@ const withoutOne = (
     : Result.succeed(items.toSpliced(position, 2, { number: next.number, content }))
 }
 
-// What the images of the rewritten neighbour occupy is not in a store.
+// A store does not hold the image sizes of the rewritten neighbour.
 const unknownSize = 0n
 
 const resized = (content: StoredContent): StoredContent | undefined =>

@@ -1,13 +1,13 @@
-/** The levels of a backup tree, and the sorting of an element's children by level. Source: SEMANTICS 1.1. */
+/** The levels of a backup tree, and sorting an element's children by level. Source: SEMANTICS 1.1. */
 import type { XmlElement } from "../../xml/XmlElement.ts"
 import type * as BackupTree from "../BackupTree.ts"
 
-/** The children of one level that are known: those that stand for one value first, then the lists. */
+/** The known children of one level: first those that hold one value, then the lists. */
 export interface Level {
   readonly singles: ReadonlyArray<string>
   readonly lists: ReadonlyArray<string>
   readonly indices: ReadonlyMap<string, number>
-  /** What an element without children gives. */
+  /** The content of an element without children. */
   readonly empty: Pick<Content, "singles" | "lists">
 }
 
@@ -44,16 +44,16 @@ export const encryptionLevel = level(["KeyId"], [])
 
 /** The children of an element, sorted by a level. */
 export interface Content {
-  /** One element for each name of the level's singles, the last one where there are several. */
+  /** One element for each single name of the level. If there are several, the last one. */
   readonly singles: ReadonlyArray<XmlElement | undefined>
   readonly lists: ReadonlyArray<ReadonlyArray<XmlElement>>
-  /** What the level does not know, with its index among all element children. */
+  /** The children that the level does not know, each with its index among all child elements. */
   readonly kept: ReadonlyArray<BackupTree.KeptElement>
-  /** How often each single element appeared that appeared more than once. */
+  /** How often each repeated single element appeared. */
   readonly repeated: ReadonlyMap<string, number> | undefined
 }
 
-/** Sorts the children of an element; strings between elements mean nothing. */
+/** Sorts the children of an element by a level. Strings between elements are ignored. */
 export const sort = (element: XmlElement, { empty, indices, singles: names }: Level): Content => {
   const singles = empty.singles.slice()
   const lists: Array<ReadonlyArray<XmlElement>> = empty.lists.slice()
@@ -81,9 +81,9 @@ export const sort = (element: XmlElement, { empty, indices, singles: names }: Le
 }
 
 /**
- * Moves kept elements to where they stand once `written` known elements are written around them.
+ * Moves kept elements to their positions once `written` known elements are written around them.
  *
- * A position beyond the end is the end (SEMANTICS 1.12), and a second reading must find what the first one said.
+ * A position beyond the end is the end (SEMANTICS 1.12). A second reading must find the positions of the first one.
  */
 export const settle = (
   kept: ReadonlyArray<BackupTree.KeptElement>,
@@ -93,9 +93,7 @@ export const settle = (
     ? none
     : kept.map(({ element, position }, index) => ({ position: Math.min(position, written + index), element }))
 
-/**
- * Lets attributes of the root of a stored file stand for children that are missing. Source: SEMANTICS 1.13.
- */
+/** Turns attributes of the root of a stored file into its missing children. Source: SEMANTICS 1.13. */
 export const attributesAsChildren = (root: XmlElement, { singles }: Level): XmlElement => {
   const there = new Set(root.children.map((child) => typeof child === "string" ? "" : child.name))
   const added = root.attributes

@@ -1,4 +1,4 @@
-/** The mapping from elements to backup trees, the only one. Source: SEMANTICS 1.1, 1.13 and 9. */
+/** The one mapping from elements to backup trees. Source: SEMANTICS 1.1, 1.13 and 9. */
 import * as NumberText from "../../sdk/NumberText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import { indexOfForbidden } from "../../xml/XmlCharacters.ts"
@@ -22,13 +22,20 @@ import {
 
 type Element = XmlElement.XmlElement
 
-/** How to read: `tolerant` keeps what it can and notes the rest, `strict` refuses what is not understood. */
+/**
+ * The mode of a reading. `tolerant` keeps what it can and notes the rest; `strict` refuses every deviation.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Mode = "tolerant" | "strict"
 
-/** How many different texts are shared; hosts, users, servers and keys are few, so more would gain nothing. */
+/**
+ * How many different texts are shared. Hosts, users, servers and keys are few, so a higher limit would gain nothing.
+ */
 const maxInterned = 10_000
 
-/** How many faults a tolerant reading lets pass: a listing of a server has few, and each note takes memory. */
+/** The limit of notes: a real listing has few, and each takes memory. */
 const maxNotes = 100_000
 
 const forbiddenIn = (element: Element): string | undefined => {
@@ -41,15 +48,15 @@ const forbiddenIn = (element: Element): string | undefined => {
 }
 
 /**
- * Reads elements into the parts of a tree, and notes what only the tolerant mode accepts.
+ * Reads elements into the parts of a tree, and notes the deviations that only tolerant mode accepts.
  *
- * What the strict mode refuses is thrown, as an XmlError, so that the common case costs nothing.
+ * Refusals of strict mode are thrown as an XmlError, so that the common case costs nothing.
  */
 export class Mapper {
   readonly notes: Array<Note> = []
 
   private readonly strict: boolean
-  // In a stored file there are no lists of items, and the letter says nothing: a server overrides it (SEMANTICS 1.5).
+  // A stored file has no lists of items, and its type letter has no meaning: a server overrides it (SEMANTICS 1.5).
   private readonly stored: boolean
   private readonly interned = new Map<string, string>()
   // The path to the element that is being read.
@@ -113,7 +120,7 @@ export class Mapper {
     return incremental
   }
 
-  // What both kinds of backup have; `others` known elements are written besides.
+  // The fields of both kinds of backup. `others` is the number of further known elements that are written.
   private backup(content: Content, letter: "f" | "i", others: number): Omit<BackupTree.FullBackup, "_tag"> {
     const [id, host, serverUuid, dateTime, creator, size, type, description] = content.singles
     const [, , , , , , , , originalSize, bundlePermissions, flags, disks] = content.singles
@@ -173,11 +180,11 @@ export class Mapper {
     return encryption
   }
 
-  // Notes what a level does not know or has too often, and returns what it keeps.
+  // Notes unknown and repeated elements, and returns those that are kept.
   private kept(content: Content, written: number): ReadonlyArray<BackupTree.KeptElement> {
     if (content.repeated !== undefined) {
       for (const [name, count] of content.repeated) {
-        this.note("duplicate-element", name, `${name} appears ${count} times; the last one counts`)
+        this.note("duplicate-element", name, `${name} appears ${count} times; the last one is used`)
       }
     }
     const seen = content.kept.length === 0 ? undefined : new Map<string, number>()
@@ -189,10 +196,10 @@ export class Mapper {
     return settle(content.kept, written)
   }
 
-  /** Notes an element that is kept without being understood. */
+  /** Notes an unknown element, which is kept. */
   unknown(element: Element, ordinal: number): void {
     const shown = PrintableText.excerpt(element.name)
-    this.note("unknown-element", step(element.name, ordinal), `<${shown}> is not understood; it is kept`)
+    this.note("unknown-element", step(element.name, ordinal), `<${shown}> is not a known element; it is kept`)
     const found = forbiddenIn(element)
     if (found !== undefined) this.forbidden(step(element.name, ordinal), `<${shown}>`, found)
   }
@@ -209,7 +216,7 @@ export class Mapper {
 
   private pathOf(last: string): string {
     let path = ""
-    // A stored file is the element that was entered first: its root, which a path leaves out.
+    // In a stored file the first element is the root, which a path leaves out.
     for (let index = this.stored ? 1 : 0; index < this.names.length; index++) {
       path += `${step(this.names[index]!, this.ordinals[index] || undefined)}/`
     }
@@ -219,7 +226,11 @@ export class Mapper {
   private note(rule: Note["rule"], last: string, message: string, text?: string): void {
     if (this.strict) return
     if (this.notes.length === maxNotes) {
-      throw new XmlError({ reason: "notes", detail: `there are more than ${maxNotes} faults`, path: this.pathOf(last) })
+      throw new XmlError({
+        reason: "notes",
+        detail: `there are more than ${maxNotes} problems`,
+        path: this.pathOf(last)
+      })
     }
     this.notes.push({
       rule,
@@ -231,7 +242,7 @@ export class Mapper {
     })
   }
 
-  // Refuses in strict mode, else notes.
+  // Refuses in strict mode, otherwise notes.
   private flaw(rule: Note["rule"] & XmlError["reason"], last: string, fact: string, then: string, text?: string): void {
     if (this.strict) throw new XmlError({ reason: rule, detail: fact, path: this.pathOf(last) })
     this.note(rule, last, `${fact}; ${then}`, text)
@@ -239,10 +250,16 @@ export class Mapper {
 
   private forbidden(last: string, where: string, text: string): void {
     const code = text.charCodeAt(indexOfForbidden(text)).toString(16).toUpperCase().padStart(4, "0")
-    this.flaw("forbidden-character", last, `${where} holds U+${code}, which XML 1.0 does not allow`, "it is kept", text)
+    this.flaw(
+      "forbidden-character",
+      last,
+      `${where} contains U+${code}, which XML 1.0 does not allow`,
+      "it is kept",
+      text
+    )
   }
 
-  // The text of an element that is there.
+  // The text of an existing element.
   private value(name: string, element: Element, ordinal?: number): string {
     const children = element.children
     if (children.length === 0) return ""
@@ -252,7 +269,7 @@ export class Mapper {
       if (inner !== undefined) {
         const shown = PrintableText.excerpt(inner.name)
         const path = `${step(name, ordinal)}/${step(inner.name, 1)}`
-        this.flaw("unknown-element", path, `<${shown}> stands inside the value of ${name}`, "it is lost")
+        this.flaw("unknown-element", path, `<${shown}> is nested in the value of ${name}`, "it is ignored")
       }
     }
     if (indexOfForbidden(text) !== -1) this.forbidden(step(name, ordinal), name, text)
@@ -275,8 +292,8 @@ export class Mapper {
 
   private junk(name: string, text: string): void {
     const fact = text === ""
-      ? `${name} is empty, where a number is needed`
-      : `${name} is no number: ${PrintableText.quote(text)}`
+      ? `${name} is empty, but must be a number`
+      : `${name} is not a number: ${PrintableText.quote(text)}`
     this.flaw("junk-number", name, fact, "it is read as 0", text)
   }
 
@@ -311,8 +328,8 @@ export class Mapper {
       this.flaw(
         "bad-date",
         name,
-        `${name} names no time: ${PrintableText.quote(text)}`,
-        "the backup counts as undated",
+        `${name} is not a valid date: ${PrintableText.quote(text)}`,
+        "the backup is treated as undated",
         text
       )
     }
@@ -322,8 +339,8 @@ export class Mapper {
   private letter(name: string, element: Element | undefined, expected: "f" | "i"): string {
     const text = this.text(name, element)
     if (text === expected || (text === "d" && expected === "i") || this.stored || element === undefined) return text
-    const fact = `${name} is ${PrintableText.quote(text)}, where "${expected}" belongs`
-    this.flaw("bad-letter", name, fact, "the place of the backup decides, not its letter", text)
+    const fact = `${name} is ${PrintableText.quote(text)} instead of "${expected}"`
+    this.flaw("bad-letter", name, fact, "the letter is ignored, and the position of the backup decides", text)
     return text
   }
 }

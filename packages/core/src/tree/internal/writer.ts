@@ -128,7 +128,7 @@ export const tree = (value: BackupTree.BackupTree): XmlElement => ({
 
 const storedAttributes = (lists: string): Attributes => [["dyn_lists", lists], ["schemaVersion", "1.0"]]
 
-// A server computes the disk list when it lists backups; the file holds an empty one (SEMANTICS 1.11).
+// A server computes the disk list when it lists backups, so the file holds an empty one (SEMANTICS 1.11).
 const withoutDisks = <A extends BackupTree.Backup>(backup: A): A => ({
   ...backup,
   disks: { list: [], kept: backup.disks?.kept ?? [] }

@@ -71,8 +71,8 @@ class Machine implements Reader {
   private readonly scanner: DocumentScanner
   private readonly maxLength: number
   private length = 0
-  // Received, but not read yet: it starts with an unfinished token. It is tried again once its length has doubled, because
-  // a token in many parts must not be read from its start for each of them.
+  // Received, but not read yet: it starts with an unfinished token. It is tried again once its length has doubled,
+  // because a token in many parts must not be read from its start for each of them.
   private parts: Array<string> = []
   private waiting = 0
   private needed = 0

@@ -22,8 +22,8 @@ export interface PlanTextOptions {
 /** Writes a plan to restore. */
 export const restore = (plan: RestorePlan.RestorePlan, options: PlanTextOptions = {}): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
-  const asked = plan.at === null ? "" : `, the newest not after ${timeText(plan.at)}`
-  const virtual = plan.virtualSize === null ? "" : `; the restored disks hold ${ByteCount.print(plan.virtualSize)}`
+  const asked = plan.at === undefined ? "" : `, the newest not after ${timeText(plan.at)}`
+  const virtual = plan.virtualSize === undefined ? "" : `; the restored disks hold ${ByteCount.print(plan.virtualSize)}`
   return [
     style("title", `To restore ${about(plan.environment)} from ${PrintableText.escape(plan.id)}${asked}`),
     `${CountText.count(plan.items.length, "backup")} of chain ${PrintableText.escape(plan.chain)} are read, ${
@@ -51,7 +51,7 @@ export const removal = (plan: RemovalPlan.RemovalPlan, options: PlanTextOptions 
     ...plan.removed.map(itemLine),
     ...(resized === ""
       ? []
-      : [`  its data is merged into ${resized}${plan.promoted === null ? "" : ", now a full backup"}`]),
+      : [`  its data is merged into ${resized}${plan.promoted === undefined ? "" : ", now a full backup"}`]),
     `${TreeText.summary(plan.remaining)} would stay.`,
     `The next backup of this machine, now: ${NextBackup.print(plan.nextBackup.before)}; afterwards: ${
       NextBackup.print(plan.nextBackup.after)

@@ -24,7 +24,7 @@ export const ServerAnswer = Schema.Struct({
 /** What a server does with a removal that this library refuses to plan. */
 export type ServerAnswer = typeof ServerAnswer.Type
 
-const Answer = Schema.NullOr(ServerAnswer)
+const Answer = Schema.UndefinedOr(ServerAnswer)
 
 const shownIds = 5
 
@@ -37,8 +37,8 @@ const sentences = { separator: "; ", conjunction: "; and" }
 const place = ({ name, uuid }: typeof Environment.Type): string =>
   `${PrintableText.quote(name)} (${PrintableText.excerpt(uuid)})`
 
-const consequence = (answer: ServerAnswer | null): string => {
-  if (answer === null) return ""
+const consequence = (answer: ServerAnswer | undefined): string => {
+  if (answer === undefined) return ""
   if (answer.code !== ReturnCode.codes.PRL_ERR_SUCCESS) {
     return ` A server would answer ${ReturnCode.print(answer.code)} and remove nothing.`
   }
@@ -169,14 +169,14 @@ export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("Ch
   environment: Environment,
   chain: Schema.String,
   findings: Findings,
-  instead: Schema.NullOr(Schema.String)
+  instead: Schema.UndefinedOr(Schema.String)
 }) {
   override get message(): string {
     return `Chain ${PrintableText.excerpt(this.chain)} of ${
       place(this.environment)
     } is broken, and nothing is planned on `
       + `it. ${listFindings(this.findings)}. `
-      + (this.instead === null
+      + (this.instead === undefined
         ? "Mend the chain first; the advice of these rules says where to look."
         : `The best that is sound is ${PrintableText.excerpt(this.instead)}: ask for it by its id.`)
   }
@@ -190,12 +190,12 @@ export class ImagesBroken extends Schema.TaggedError<ImagesBroken>()("ImagesBrok
   environment: Environment,
   id: Schema.String,
   findings: Findings,
-  instead: Schema.NullOr(Schema.String)
+  instead: Schema.UndefinedOr(Schema.String)
 }) {
   override get message(): string {
     return `Backup ${PrintableText.excerpt(this.id)} of ${place(this.environment)} cannot be restored. `
       + `${listFindings(this.findings)}. `
-      + (this.instead === null
+      + (this.instead === undefined
         ? "No backup of it has all its images; check says what could be had by hand."
         : `The best that has all its images is ${PrintableText.excerpt(this.instead)}: ask for it by its id.`)
   }

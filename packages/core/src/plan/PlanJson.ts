@@ -14,7 +14,7 @@ import * as RestorePlan from "./RestorePlan.ts"
 
 const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
 
-const { chain, directory, environment, id, warnings } = RestorePlan.RestorePlan.fields
+const { chain, environment, id, warnings } = RestorePlan.RestorePlan.fields
 
 const item = {
   id,
@@ -22,6 +22,8 @@ const item = {
   type: Schema.Literals(["full", "incremental"]),
   createdAt: Schema.NullOr(Schema.String)
 }
+
+const directory = Schema.NullOr(Schema.String)
 
 /** What to run in a shell; null where no command line is known to do it. */
 const command = Schema.NullOr(Schema.String)
@@ -33,7 +35,13 @@ export const RestorePlanJson = Schema.Struct({
   chain,
   directory,
   at: Schema.NullOr(Schema.String),
-  readings: Schema.NullOr(Schema.Struct({ ...RestorePlan.Readings.fields, differ: Schema.Boolean })),
+  readings: Schema.NullOr(
+    Schema.Struct({
+      product: Schema.NullOr(Schema.String),
+      person: Schema.NullOr(Schema.String),
+      differ: Schema.Boolean
+    })
+  ),
   bytes: Decimal,
   virtualSize: Schema.NullOr(Decimal),
   configuration: RestorePlan.RestorePlan.fields.configuration,
@@ -65,7 +73,7 @@ export const RemovalPlanJson = Schema.Struct({
   directory,
   scope: RemovalPlan.RemovalScope,
   bytes: Decimal,
-  promoted: RemovalPlan.RemovalPlan.fields.promoted,
+  promoted: Schema.NullOr(Schema.String),
   nextBackup: Schema.Struct({ before: NextBackupJson, after: NextBackupJson }),
   removed: Schema.Array(Schema.Struct({ ...item, size: Decimal })),
   remaining: Schema.Array(
@@ -82,11 +90,15 @@ export const encodeRestore = (plan: RestorePlan.RestorePlan): RestorePlanJson =>
   id: plan.id,
   environment: plan.environment,
   chain: plan.chain,
-  directory: plan.directory,
-  at: plan.at === null ? null : DateTime.formatIso(plan.at),
-  readings: plan.readings === null ? null : { ...plan.readings, differ: RestorePlan.readingsDiffer(plan) },
+  directory: plan.directory ?? null,
+  at: plan.at === undefined ? null : DateTime.formatIso(plan.at),
+  readings: plan.readings === undefined ? null : {
+    product: plan.readings.product ?? null,
+    person: plan.readings.person ?? null,
+    differ: RestorePlan.readingsDiffer(plan)
+  },
   bytes: plan.bytes.toString(),
-  virtualSize: plan.virtualSize === null ? null : plan.virtualSize.toString(),
+  virtualSize: plan.virtualSize?.toString() ?? null,
   configuration: plan.configuration,
   items: plan.items.map((one) => ({ ...encodeItem(one), size: one.backup.size.toString(), files: one.backup.images })),
   warnings: plan.warnings,
@@ -99,10 +111,10 @@ export const encodeRemoval = (plan: RemovalPlan.RemovalPlan): RemovalPlanJson =>
   keepChain: plan.keepChain,
   environment: plan.environment,
   chain: plan.chain,
-  directory: plan.directory,
+  directory: plan.directory ?? null,
   scope: plan.scope,
   bytes: plan.bytes.toString(),
-  promoted: plan.promoted,
+  promoted: plan.promoted ?? null,
   nextBackup: { before: encodeNext(plan.nextBackup.before), after: encodeNext(plan.nextBackup.after) },
   removed: plan.removed.map((one) => ({ ...encodeItem(one), size: one.backup.size.toString() })),
   remaining: plan.remaining.environments.flatMap(({ chains, uuid }) =>

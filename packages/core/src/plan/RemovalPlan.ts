@@ -60,11 +60,11 @@ export const RemovalPlan = Schema.TaggedStruct("RemovalPlan", {
   /** The ids in `remaining` whose size the server will measure anew; the tree has the old one. */
   resized: Schema.Array(Schema.String),
   /** The id of the incremental that becomes the full backup of the chain, or null. */
-  promoted: Schema.NullOr(Schema.String),
+  promoted: Schema.UndefinedOr(Schema.String),
   /** What the next backup of the environment is, without and with the removal. */
   nextBackup: Schema.Struct({ before: NextBackup.NextBackup, after: NextBackup.NextBackup }),
   /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
-  directory: Schema.NullOr(Schema.String),
+  directory: Schema.UndefinedOr(Schema.String),
   warnings: Schema.Array(PlanWarning)
 })
 /** A plan to remove one backup, with what depends on it or merged into the next one. */
@@ -94,7 +94,7 @@ export const preview = (
     const whole = yield* wholeListing(catalog)
     const target = yield* findBackup(catalog, id, {
       answer: () => serverAnswer(catalog.listing, id, keepChain),
-      instead: () => null
+      instead: () => undefined
     })
     const { backup, chain, environment } = target
     const version = ChainVersion.of(environment, chain)
@@ -126,7 +126,7 @@ export const preview = (
       bytes: removed.reduce((sum, { size }) => sum + size, 0n),
       remaining: treeAfter(catalog.listing.tree, environment, left),
       resized: next === undefined ? [] : [next.id],
-      promoted: next !== undefined && after?.head.id === next.id ? next.id : null,
+      promoted: next !== undefined && after?.head.id === next.id ? next.id : undefined,
       nextBackup: { before: NextBackup.nextBackup(environment), after: NextBackup.nextBackup({ chains: left }) },
       directory,
       warnings: [
@@ -145,7 +145,7 @@ export const preview = (
  * None where the listing is of a directory that was read, or asked for by name: the command would look in another.
  */
 export const commandLine = ({ directory, id, keepChain }: RemovalPlan): Option.Option<string> =>
-  directory === null
+  directory === undefined
     ? Option.some(ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []]))
     : Option.none()
 
@@ -219,7 +219,7 @@ const treeAfter = (
 })
 
 const scopeOf = (
-  answer: PlanError.ServerAnswer | null | undefined,
+  answer: PlanError.ServerAnswer | undefined,
   { chain, environment: { chains } }: Target,
   after: BackupTree.BackupChain | undefined
 ): RemovalScope => {
@@ -269,8 +269,8 @@ const serverAnswer = (
   { directory, tree }: BackupListing,
   id: string,
   keepChain: boolean
-): PlanError.ServerAnswer | null => {
-  if (directory?.skips.some(({ reason }) => isUnseen(reason)) === true) return null
+): PlanError.ServerAnswer | undefined => {
+  if (directory?.skips.some(({ reason }) => isUnseen(reason)) === true) return undefined
   const before: BackupStore.BackupStore = directory ?? BackupStore.fromTree(tree)
   const result = ServerModel.remove(before, { vmUuid: "", id, keepChain, ignoreNotExists: false })
   if (Result.isFailure(result)) return { code: result.failure, removed: [], scope: "nothing" }

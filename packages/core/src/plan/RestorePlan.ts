@@ -35,7 +35,7 @@ import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
 /** Schema of {@link Readings}. */
-export const Readings = Schema.Struct({ product: Schema.NullOr(Schema.String), person: Schema.NullOr(Schema.String) })
+export const Readings = Schema.Struct({ product: Schema.UndefinedOr(Schema.String), person: Schema.UndefinedOr(Schema.String) })
 /**
  * Two ways to choose a backup of an environment, as ids; null where there is none to choose.
  *
@@ -63,13 +63,13 @@ export const RestorePlan = Schema.TaggedStruct("RestorePlan", {
   /** The sum of the sizes of the items, in bytes: what is to be read. */
   bytes: Schema.BigInt,
   /** The sum of the virtual sizes of the disks, in bytes; null where the listing does not say them all. */
-  virtualSize: Schema.NullOr(Schema.BigInt),
+  virtualSize: Schema.UndefinedOr(Schema.BigInt),
   /** How the backup was chosen; null where it was asked for by its id. */
-  readings: Schema.NullOr(Readings),
+  readings: Schema.UndefinedOr(Readings),
   /** The time that was asked for. */
-  at: Schema.NullOr(Schema.DateTimeUtc),
+  at: Schema.UndefinedOr(Schema.DateTimeUtc),
   /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
-  directory: Schema.NullOr(Schema.String),
+  directory: Schema.UndefinedOr(Schema.String),
   warnings: Schema.Array(PlanWarning)
 })
 /** A plan to restore one backup. */
@@ -94,10 +94,10 @@ export const forBackup = (
     const warnings = yield* wholeListing(catalog)
     const faults = imageFaultsOf(catalog.listing)
     const instead = (environment: BackupTree.VirtualEnvironment) =>
-      newestBackup(restorablePart(provenPart(catalog, environment), faults))?.backup.id ?? null
-    const target = yield* findBackup(catalog, id, { answer: () => null, instead })
+      newestBackup(restorablePart(provenPart(catalog, environment), faults))?.backup.id
+    const target = yield* findBackup(catalog, id, { answer: () => undefined, instead })
     yield* requireImages(target.environment, target, faults, instead)
-    return make(catalog, target.environment, target, { readings: null, at: null, warnings })
+    return make(catalog, target.environment, target, { readings: undefined, at: undefined, warnings })
   })
 
 /**
@@ -118,22 +118,22 @@ export const forEnvironment = (
   Result.gen(function*() {
     const whole = yield* wholeListing(catalog)
     const environment = yield* findEnvironment(catalog, uuidOrName)
-    const at = options.at ?? null
+    const at = options.at
     const { chosen, product, person } = choose(environment, at)
     if (chosen === undefined) return yield* Result.fail(nothingToChoose(environment, at))
     const faults = imageFaultsOf(catalog.listing)
-    const instead = () => choose(restorablePart(provenPart(catalog, environment), faults), at).chosen?.backup.id ?? null
+    const instead = () => choose(restorablePart(provenPart(catalog, environment), faults), at).chosen?.backup.id
     if (!isProven(catalog, chosen.chain)) {
       return yield* Result.fail(quarantineOf(catalog, environment, chosen.chain, instead()))
     }
     yield* requireImages(environment, chosen, faults, instead)
-    const readings = { product: product?.backup.id ?? null, person: person?.backup.id ?? null }
+    const readings = { product: product?.backup.id, person: person?.backup.id }
     const warnings = [...whole, ...readingsWarning(readings, at), ...undatedWarning(environment, at)]
     return make(catalog, environment, chosen, { readings, at, warnings })
   })
 
 /** Tells whether the product and a person would choose different backups. */
-export const readingsDiffer = ({ readings }: RestorePlan): boolean => readings !== null && differ(readings)
+export const readingsDiffer = ({ readings }: RestorePlan): boolean => readings !== undefined && differ(readings)
 
 /**
  * Writes the command line that restores what is planned.
@@ -141,14 +141,14 @@ export const readingsDiffer = ({ readings }: RestorePlan): boolean => readings !
  * None where the listing is of a directory that was read, or asked for by name: the command would look in another.
  */
 export const commandLine = ({ directory, id }: RestorePlan): Option.Option<string> =>
-  directory === null ? Option.some(ShellQuote.command(["prlctl", "restore", "-t", id])) : Option.none()
+  directory === undefined ? Option.some(ShellQuote.command(["prlctl", "restore", "-t", id])) : Option.none()
 
 /** Refuses a backup whose image, or that of one it needs, is gone or damaged. */
 const requireImages = (
   environment: BackupTree.VirtualEnvironment,
   { backup, chain }: Choice,
   faults: ImageFaults,
-  instead: (environment: BackupTree.VirtualEnvironment) => string | null
+  instead: (environment: BackupTree.VirtualEnvironment) => string | undefined
 ): Result.Result<void, PlanError.ImagesBroken> => {
   if (faults.size === 0) return Result.void
   const backups = BackupTree.backups(chain)
@@ -163,37 +163,37 @@ const requireImages = (
   )
 }
 
-const choose = (environment: BackupTree.VirtualEnvironment, at: DateTime.Utc | null) => {
-  const product = at === null ? productDefault(environment) : productAt(environment, at)
-  const person = newestBackup(environment, at ?? undefined, product)
-  return { chosen: at === null ? product : person, product, person }
+const choose = (environment: BackupTree.VirtualEnvironment, at: DateTime.Utc | undefined) => {
+  const product = at === undefined ? productDefault(environment) : productAt(environment, at)
+  const person = newestBackup(environment, at, product)
+  return { chosen: at === undefined ? product : person, product, person }
 }
 
 const nothingToChoose = (
   environment: BackupTree.VirtualEnvironment,
-  at: DateTime.Utc | null
+  at: DateTime.Utc | undefined
 ): PlanError.NoBackup | PlanError.OnlyUndated | PlanError.NoBackupAt => {
   const named = { uuid: environment.uuid, name: environment.name }
-  if (at === null || environment.chains.length === 0) return new PlanError.NoBackup({ environment: named })
-  const oldest = dated(environment).reduce<{ readonly time: DateTime.Utc; readonly backup: BackupTree.Backup } | null>(
-    (best, each) => best === null || DateTime.isLessThan(each.time, best.time) ? each : best,
-    null
+  if (at === undefined || environment.chains.length === 0) return new PlanError.NoBackup({ environment: named })
+  const oldest = dated(environment).reduce<{ readonly time: DateTime.Utc; readonly backup: BackupTree.Backup } | undefined>(
+    (best, each) => best === undefined || DateTime.isLessThan(each.time, best.time) ? each : best,
+    undefined
   )
-  return oldest === null
+  return oldest === undefined
     ? new PlanError.OnlyUndated({ environment: named })
     : new PlanError.NoBackupAt({ environment: named, at, oldest: oldest.backup.id, oldestAt: oldest.time })
 }
 
 // Where no backup has a date, nobody can say which is newest, and nothing differs.
-const differ = ({ person, product }: Readings): boolean => person !== null && person !== product
+const differ = ({ person, product }: Readings): boolean => person !== undefined && person !== product
 
-const readingsWarning = (readings: Readings, at: DateTime.Utc | null): ReadonlyArray<PlanWarning> => {
+const readingsWarning = (readings: Readings, at: DateTime.Utc | undefined): ReadonlyArray<PlanWarning> => {
   if (!differ(readings)) return []
   const [product, person] = [readings.product ?? "", readings.person ?? ""].map((id) => PrintableText.escape(id))
-  const message = at === null
+  const message = at === undefined
     ? `The newest backup is ${person}, but a restore without an id takes ${product}: the last of the chain whose full `
       + "backup is newest. To restore the newest, ask for it by its id."
-    : readings.product === null
+    : readings.product === undefined
     ? `This plan takes ${person}, the newest backup not made after that time. The product goes by the dates of full `
       + "backups, and none of them is as old."
     : `This plan takes ${person}, the newest backup not made after that time. The product would take ${product}: the last `
@@ -203,9 +203,9 @@ const readingsWarning = (readings: Readings, at: DateTime.Utc | null): ReadonlyA
 
 const undatedWarning = (
   environment: BackupTree.VirtualEnvironment,
-  at: DateTime.Utc | null
+  at: DateTime.Utc | undefined
 ): ReadonlyArray<PlanWarning> => {
-  const counted = at === null
+  const counted = at === undefined
     // Of one chain the head's date decides nothing.
     ? environment.chains.length > 1 ? environment.chains.map(({ head }) => head) : []
     : environment.chains.flatMap(BackupTree.backups)
@@ -213,7 +213,7 @@ const undatedWarning = (
   if (undated === 0) return []
   return [{
     code: "undated",
-    message: at === null
+    message: at === undefined
       ? `${undated} full ${
         undated === 1 ? "backup has" : "backups have"
       } no date: a server ranks such a chain as the oldest.`
@@ -222,9 +222,9 @@ const undatedWarning = (
 }
 
 // Of the disks of a container, the reader of a backup directory may not know how large they are.
-const virtualSizeOf = ({ disks }: BackupTree.Backup): bigint | null =>
+const virtualSizeOf = ({ disks }: BackupTree.Backup): bigint | undefined =>
   disks === undefined || disks.list.some(({ size }) => size === 0n)
-    ? null
+    ? undefined
     : disks.list.reduce((sum, { size }) => sum + size, 0n)
 
 const make = (

@@ -65,7 +65,7 @@ describe("messages", () => {
   })
 
   it("say nothing of a server where nothing would be removed from it", () => {
-    const silent = new PlanError.MalformedId({ text: "x", why: "no uuid", answer: null })
+    const silent = new PlanError.MalformedId({ text: "x", why: "no uuid", answer: undefined })
     assert.strictEqual(
       silent.message,
       "\"x\" is no backup id: no uuid. Copy the id from a fresh listing: {uuid} or {uuid}.N."

@@ -56,7 +56,7 @@ describe("preview without keep-chain", () => {
     const plan = preview(`${chainX}.3`, false, catalog(environment(web, [x]), ct))
     assert.deepStrictEqual(gone(plan), [`${chainX}.3`, `${chainX}.4`])
     assert.deepStrictEqual(left(plan), [[web, [chainX, 1, 2]], C])
-    assert.deepStrictEqual([plan.scope, plan.bytes, plan.resized, plan.promoted], ["backups", 20n, [], null])
+    assert.deepStrictEqual([plan.scope, plan.bytes, plan.resized, plan.promoted], ["backups", 20n, [], undefined])
     assert.deepStrictEqual(plan.nextBackup, {
       before: { _tag: "Incremental", chain: chainX, number: 5 },
       after: { _tag: "Full", why: "newest-lost", chain: chainX }
@@ -127,12 +127,12 @@ describe("preview with keep-chain", () => {
   it("of a middle one: a gap is left, and the neighbour is measured anew", () => {
     const plan = preview(`${chainX}.2`, true)
     assert.deepStrictEqual([gone(plan), left(plan)], [[`${chainX}.2`], [[web, [chainX, 1, 3, 4], Y], C]])
-    assert.deepStrictEqual([plan.promoted, plan.resized, plan.scope], [null, [`${chainX}.3`], "backups"])
+    assert.deepStrictEqual([plan.promoted, plan.resized, plan.scope], [undefined, [`${chainX}.3`], "backups"])
   })
 
   it("of the last one: nothing is merged, and the next backup of its chain is full", () => {
     const plan = preview(`${chainY}.6`, true)
-    assert.deepStrictEqual([gone(plan), plan.resized, plan.promoted], [[`${chainY}.6`], [], null])
+    assert.deepStrictEqual([gone(plan), plan.resized, plan.promoted], [[`${chainY}.6`], [], undefined])
     assert.deepStrictEqual(plan.nextBackup.after, { _tag: "Full", why: "newest-lost", chain: chainY })
   })
 
@@ -263,7 +263,7 @@ describe("an id that is not in the listing", () => {
     const half = catalog(environment(web, [broken, y]))
     for (const id of [chainX, `${chainX}.2`, `${chainX}.20`, `${chainX}.99`]) {
       const error = refusal(id, false, half)
-      assert.strictEqual(error._tag === "ChainQuarantined" && error.instead, null)
+      assert.strictEqual(error._tag === "ChainQuarantined" && error.instead, undefined)
       assert.include(error.message, "I05 at VmItem[1]/BackupItem[1]/PartialBackupItem[1]")
     }
     const plan = preview(`${chainY}.6`, false, half)
@@ -380,7 +380,7 @@ describe("laws", () => {
       assert.strictEqual(bytes, removed.reduce((sum, { backup }) => sum + backup.size, 0n))
       assert.isAtMost(resized.length, removal.keepChain ? 1 : 0)
       const ids = new Set(stays.map(({ id }) => id))
-      assert.isTrue([...resized, ...promoted === null ? [] : [promoted]].every((id) => ids.has(id)))
+      assert.isTrue([...resized, ...promoted === undefined ? [] : [promoted]].every((id) => ids.has(id)))
     }
   )
 

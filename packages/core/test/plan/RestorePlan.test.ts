@@ -67,7 +67,7 @@ describe("forBackup", () => {
     assert.strictEqual(wanted.configuration, "3")
     assert.deepStrictEqual([wanted.id, wanted.chain], [`${chainX}.3`, chainX])
     assert.deepStrictEqual(wanted.environment, { uuid: web, name: "web01", kind: "vm" })
-    assert.deepStrictEqual([wanted.readings, wanted.at, wanted.directory, wanted.warnings], [null, null, null, []])
+    assert.deepStrictEqual([wanted.readings, wanted.at, wanted.directory, wanted.warnings], [undefined, undefined, undefined, []])
   })
 
   it("stops at the one wanted", () => {
@@ -79,7 +79,7 @@ describe("forBackup", () => {
   it("begins with a promoted head, and knows no virtual size without a list of disks", () => {
     const promoted = plan(both, `${chainY}.3`)
     assert.deepStrictEqual([ids(promoted), promoted.configuration], [[`${chainY}.3`], "3"])
-    assert.strictEqual(promoted.virtualSize, null)
+    assert.strictEqual(promoted.virtualSize, undefined)
     assert.strictEqual(plan(both, `${chainY}.4`).virtualSize, 0n)
   })
 
@@ -200,7 +200,7 @@ describe("forEnvironment without a time", () => {
     const byDefault = planDefault(both)
     assert.strictEqual(byDefault.id, `${chainY}.4`)
     assert.deepStrictEqual(byDefault.readings, { product: `${chainY}.4`, person: `${chainY}.4` })
-    assert.deepStrictEqual([byDefault.at, byDefault.warnings], [null, []])
+    assert.deepStrictEqual([byDefault.at, byDefault.warnings], [undefined, []])
     assert.isFalse(RestorePlan.readingsDiffer(byDefault))
   })
 
@@ -239,7 +239,7 @@ describe("forEnvironment without a time", () => {
     const lone = planDefault(catalog(environment(web, [undated(chainX)])))
     assert.deepStrictEqual([lone.id, lone.readings, codes(lone)], [
       `${chainX}.2`,
-      { product: `${chainX}.2`, person: null },
+      { product: `${chainX}.2`, person: undefined },
       []
     ])
     const two = planDefault(catalog(environment(web, [undated(chainY), undated(chainX)])))
@@ -266,7 +266,7 @@ describe("forEnvironment without a time", () => {
     if (error._tag !== "ChainQuarantined") return assert.fail(error._tag)
     assert.deepStrictEqual([error.chain, error.instead], [chainY, `${chainX}.3`])
     const alone = failureOf(RestorePlan.forEnvironment(catalog(environment(web, [broken])), "web01"))
-    assert.strictEqual(alone._tag === "ChainQuarantined" && alone.instead, null)
+    assert.strictEqual(alone._tag === "ChainQuarantined" && alone.instead, undefined)
     assert.include(alone.message, "Mend the chain first")
   })
 })
@@ -301,7 +301,7 @@ describe("forEnvironment with a time", () => {
   it("takes a link that is old enough although its head is not, which the product would not see", () => {
     const back = { ...x, head: { ...x.head, dateTime: day(8) } }
     const chosen = planAt(catalog(environment(web, [back])), "2024-03-02T12:00:00Z")
-    assert.deepStrictEqual(chosen.readings, { product: null, person: `${chainX}.2` })
+    assert.deepStrictEqual(chosen.readings, { product: undefined, person: `${chainX}.2` })
     assert.deepStrictEqual(ids(chosen), [chainX, `${chainX}.2`])
     assert.deepStrictEqual(codes(chosen), ["readings-differ"])
   })
@@ -432,7 +432,7 @@ describe("laws", () => {
       assert.deepStrictEqual([items.at(-1)!.backup, id], [backup, backup.id])
       items.slice(1).forEach(({ number }, index) => assert.isAbove(number, items[index]!.number))
       assert.strictEqual(bytes, items.map((item) => item.backup.size).reduce((sum, size) => sum + size))
-      assert.strictEqual(virtualSize === null, backup.disks === undefined)
+      assert.strictEqual(virtualSize === undefined, backup.disks === undefined)
     }
   })
 

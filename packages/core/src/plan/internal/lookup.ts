@@ -36,15 +36,15 @@ export const wholeListing = (
 }
 
 /** Returns the backup directory that was read, or asked for by name; a command line of prlctl is not known to take one. */
-export const directoryOf = ({ listing: { request, source } }: BackupCatalog.BackupCatalog): string | null =>
+export const directoryOf = ({ listing: { request, source } }: BackupCatalog.BackupCatalog): string | undefined =>
   Option.getOrElse(
     Option.flatMap(request, ({ directory }) => directory),
-    () => source._tag === "Directory" ? source.path : null
+    () => source._tag === "Directory" ? source.path : undefined
   )
 
 /** Warns that a plan has no command line, where that is so. */
-export const directoryWarning = (directory: string | null): ReadonlyArray<PlanWarning> =>
-  directory === null ? [] : [{
+export const directoryWarning = (directory: string | undefined): ReadonlyArray<PlanWarning> =>
+  directory === undefined ? [] : [{
     code: "other-directory",
     message: `The listing is of the directory ${PrintableText.quote(directory)}. A command with the id alone reads the`
       + " default directory, where the same id may name something else."
@@ -78,9 +78,9 @@ const shownHidden = 5
 /** What the errors of a look-up say besides. */
 interface LookupAdvice {
   /** What a server does with an id that is not there. */
-  readonly answer: () => PlanError.ServerAnswer | null
+  readonly answer: () => PlanError.ServerAnswer | undefined
   /** The id of a backup that does as well as one of a broken chain. */
-  readonly instead: (environment: BackupTree.VirtualEnvironment) => string | null
+  readonly instead: (environment: BackupTree.VirtualEnvironment) => string | undefined
 }
 
 /** Finds a backup by any spelling of its id. */
@@ -177,7 +177,7 @@ export const quarantineOf = (
   catalog: BackupCatalog.BackupCatalog,
   { name, uuid }: BackupTree.VirtualEnvironment,
   chain: BackupTree.BackupChain,
-  instead: string | null
+  instead: string | undefined
 ): PlanError.ChainQuarantined => {
   const one = catalog.quarantined.find((candidate) => candidate.chain === chain)
   const findings = briefly(one?.findings ?? [])

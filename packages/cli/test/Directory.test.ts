@@ -154,7 +154,7 @@ describe("a backup directory", () => {
       fs.rmSync(path.join(store, web, ".metadata"))
       for (const target of [web, "web01"]) {
         const { code, stderr } = await run(["plan", "restore", "--directory", store, target])
-        assert.match(stderr, /Environment ".*" lies in ".*", and a server hides it: vm-metadata-missing at /)
+        assert.match(stderr, /VM or container ".*" is in ".*", but a server does not list it: vm-metadata-missing at /)
         assert.strictEqual(code, 4)
       }
     }))

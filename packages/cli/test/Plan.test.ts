@@ -13,7 +13,7 @@ describe("plan restore", () => {
   it("restores the product's default backup, and ends with the command to run", async () => {
     for (const target of ["web01", web, web.slice(1, -1)]) {
       const { code, stdout } = await plan("restore", target)
-      assert.match(stdout, /^To restore web01 /)
+      assert.match(stdout, /^Plan: restore web01 /)
       assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl restore -t '${newest}.2'`)
       assert.strictEqual(code, 0)
     }

@@ -1,5 +1,7 @@
 /**
- * Plans as lines for people: what is read or vanishes, what stays, what is uncertain, and last the command to run.
+ * Plans as lines for people: the backups that are read or removed, what remains, warnings, and last the command to run.
+ *
+ * @since 0.2.0
  */
 import type { PlanEnvironment, PlannedBackup, PlanWarning } from "@backup-tree/core/plan/Plan"
 import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
@@ -14,46 +16,61 @@ import * as ByteCount from "./ByteCount.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 
-/** How a plan is written. */
+/**
+ * Options for writing a plan.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PlanTextOptions {
   readonly style?: Style.Style | undefined
 }
 
-/** Writes a plan to restore. */
+/**
+ * Writes a restore plan as lines, without a line feed at the end.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const restore = (plan: RestorePlan.RestorePlan, options: PlanTextOptions = {}): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
-  const asked = plan.at === undefined ? "" : `, the newest not after ${timeText(plan.at)}`
-  const virtual = plan.virtualSize === undefined ? "" : `; the restored disks hold ${ByteCount.print(plan.virtualSize)}`
+  const time = plan.at === undefined ? "" : `, the newest backup made at or before ${timeText(plan.at)}`
+  const virtual = plan.virtualSize === undefined ? "" : `; the restored disks have ${ByteCount.print(plan.virtualSize)}`
   return [
-    style("title", `To restore ${about(plan.environment)} from ${PrintableText.escape(plan.id)}${asked}`),
-    `${CountText.count(plan.items.length, "backup")} of chain ${PrintableText.escape(plan.chain)} are read, ${
+    style("title", `Plan: restore ${about(plan.environment)} from ${PrintableText.escape(plan.id)}${time}`),
+    `Reads ${CountText.count(plan.items.length, "backup")} of chain ${PrintableText.escape(plan.chain)}, ${
       ByteCount.print(plan.bytes)
     }${virtual}:`,
     ...plan.items.map(itemLine),
-    `  the configuration comes from directory ${PrintableText.escape(plan.configuration)}`,
+    `  configuration from directory ${PrintableText.escape(plan.configuration)}`,
     ...warningLines(plan.warnings, style),
     ...commandLines(RestorePlan.commandLine(plan))
   ]
 }
 
-/** Writes a plan to remove. */
+/**
+ * Writes a removal plan as lines, without a line feed at the end.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const removal = (plan: RemovalPlan.RemovalPlan, options: PlanTextOptions = {}): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
   const resized = plan.resized.map((id) => PrintableText.escape(id)).join(", ")
   return [
     style(
       "title",
-      `To remove ${PrintableText.escape(plan.id)} of ${about(plan.environment)}${
+      `Plan: remove ${PrintableText.escape(plan.id)} of ${about(plan.environment)}${
         plan.keepChain ? ", keeping its chain" : ""
       }`
     ),
-    `${CountText.count(plan.removed.length, "backup")} would vanish, ${ByteCount.print(plan.bytes)}${scopeText(plan)}:`,
+    `Removes ${scopeText(plan)}${CountText.count(plan.removed.length, "backup")}, ${ByteCount.print(plan.bytes)}:`,
     ...plan.removed.map(itemLine),
     ...(resized === ""
       ? []
-      : [`  its data is merged into ${resized}${plan.promoted === undefined ? "" : ", now a full backup"}`]),
-    `${TreeText.summary(plan.remaining)} would stay.`,
-    `The next backup of this machine, now: ${NextBackup.print(plan.nextBackup.before)}; afterwards: ${
+      : [`  merges its data into ${resized}${plan.promoted === undefined ? "" : ", which becomes a full backup"}`]),
+    `Keeps ${TreeText.summary(plan.remaining)}.`,
+    `Next backup of this machine now: ${NextBackup.print(plan.nextBackup.before)}; after the removal: ${
       NextBackup.print(plan.nextBackup.after)
     }.`,
     ...warningLines(plan.warnings, style),
@@ -63,9 +80,9 @@ export const removal = (plan: RemovalPlan.RemovalPlan, options: PlanTextOptions 
 
 const scopeText = ({ scope }: RemovalPlan.RemovalPlan): string =>
   scope === "environment"
-    ? ", and the whole directory of the machine"
+    ? "the whole directory of the VM or container: "
     : scope === "chain"
-    ? ", which is its whole chain"
+    ? "the whole chain: "
     : ""
 
 const about = (environment: PlanEnvironment): string =>
@@ -85,6 +102,6 @@ const warningLines = (warnings: ReadonlyArray<PlanWarning>, style: Style.Style):
 
 const commandLines = (command: Option.Option<string>): ReadonlyArray<string> =>
   Option.match(command, {
-    onNone: () => ["", "No command is shown: prlctl would look in another directory than the one that was listed."],
+    onNone: () => ["", "No command is shown, because prlctl would not use the listed directory but the default one."],
     onSome: (line) => ["", line]
   })

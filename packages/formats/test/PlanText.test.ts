@@ -26,11 +26,11 @@ describe("PlanText", () => {
     assert.deepStrictEqual(
       PlanText.restore(Result.getOrThrow(RestorePlan.forBackup(catalog, `${older}.2`))),
       [
-        "To restore web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}) from {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2",
-        "2 backups of chain {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} are read, 9.4 GiB; the restored disks hold 564.0 GiB:",
+        "Plan: restore web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}) from {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2",
+        "Reads 2 backups of chain {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}, 9.4 GiB; the restored disks have 564.0 GiB:",
         "  full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}  harddisk.hdd.qcow2, data.hdd.qcow2",
         "  incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
-        "  the configuration comes from directory 2",
+        "  configuration from directory 2",
         "",
         "prlctl restore -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2'"
       ]
@@ -39,24 +39,24 @@ describe("PlanText", () => {
 
   it("says what a removal destroys, what stays, and what the next backup will be", () => {
     assert.deepStrictEqual(PlanText.removal(removal(older)), [
-      "To remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
-      "3 backups would vanish, 9.8 GiB, which is its whole chain:",
+      "Plan: remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
+      "Removes the whole chain: 3 backups, 9.8 GiB:",
       "  full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}  harddisk.hdd.qcow2, data.hdd.qcow2",
       "  incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
       "  incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3  harddisk.hdd.3.qcow2, data.hdd.3.qcow2",
-      "1 environment, 1 chain, 2 backups, 9.5 GiB would stay.",
-      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
-      "WARNING This plan rests on a file, not on a server. If the backup has been removed since, the same command would remove the whole chain: plan again on a fresh listing before you run it.",
+      "Keeps 1 environment, 1 chain, 2 backups, 9.5 GiB.",
+      "Next backup of this machine now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; after the removal: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
+      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run the command.",
       "",
       "prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}'"
     ])
     assert.deepStrictEqual(PlanText.removal(removal(`${newer}.2`)), [
-      "To remove {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2 of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
-      "1 backup would vanish, 256.0 MiB:",
+      "Plan: remove {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2 of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
+      "Removes 1 backup, 256.0 MiB:",
       "  incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
-      "1 environment, 2 chains, 4 backups, 19.0 GiB would stay.",
-      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: a full backup, because the newest backup of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} is missing.",
-      "WARNING This plan rests on a file, not on a server. If the backup has been removed since, the same command would remove the whole chain: plan again on a fresh listing before you run it.",
+      "Keeps 1 environment, 2 chains, 4 backups, 19.0 GiB.",
+      "Next backup of this machine now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; after the removal: a full backup, because the newest backup of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} is missing.",
+      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run the command.",
       "",
       "prlctl backup-delete -t '{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2'"
     ])
@@ -64,14 +64,14 @@ describe("PlanText", () => {
 
   it("says where the data of a backup goes whose chain is kept", () => {
     assert.deepStrictEqual(PlanText.removal(removal(older, true)), [
-      "To remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}), keeping its chain",
-      "1 backup would vanish, 9.0 GiB:",
+      "Plan: remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}), keeping its chain",
+      "Removes 1 backup, 9.0 GiB:",
       "  full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}  harddisk.hdd.qcow2, data.hdd.qcow2",
-      "  its data is merged into {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2, now a full backup",
-      "1 environment, 2 chains, 4 backups, 10.3 GiB would stay.",
-      "The next backup of this machine, now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; afterwards: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
-      "WARNING This plan rests on a file, not on a server. If the backup has been removed since, the same command would remove the whole chain: plan again on a fresh listing before you run it.",
-      "WARNING The 2 images of the next backup are merged one after the other, each within a minute. If one fails, the merge stops half-way, and the chain stays broken.",
+      "  merges its data into {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2, which becomes a full backup",
+      "Keeps 1 environment, 2 chains, 4 backups, 10.3 GiB.",
+      "Next backup of this machine now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; after the removal: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
+      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run the command.",
+      "WARNING The 2 images of the next backup are merged one after the other, each within a minute. If one merge fails, the removal stops and the chain stays broken.",
       "",
       "prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}' --keep-chain"
     ])
@@ -79,7 +79,7 @@ describe("PlanText", () => {
 
   it("colours titles and warnings only where it is asked to", () => {
     const plan = Result.getOrThrow(RestorePlan.forBackup(catalog, older))
-    assert.match(PlanText.restore(plan, { style: Style.ansi })[0]!, /^\u001b\[1mTo restore /)
+    assert.match(PlanText.restore(plan, { style: Style.ansi })[0]!, /^\u001b\[1mPlan: restore /)
   })
 
   it.prop("lets nothing of a listing reach the terminal unescaped", [Arbitraries.tree], ([odd]) => {

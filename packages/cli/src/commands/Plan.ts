@@ -1,5 +1,7 @@
 /**
- * `backup-tree plan`: what a restore needs, and what a removal would destroy. Nothing is executed.
+ * `backup-tree plan`: shows what a restore needs or what a removal would destroy. It executes nothing.
+ *
+ * @since 0.2.0
  */
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -94,7 +96,12 @@ const remove = Command.make(
   })
 ).pipe(Command.withDescription("Show which backups a removal would destroy, and the command to run"))
 
-/** The command; a plan that is refused has an exit code of its own. */
+/**
+ * The `plan` command. It exits with 4 if a plan is refused.
+ *
+ * @category commands
+ * @since 0.2.0
+ */
 export const plan = Command.make("plan").pipe(
   Command.withDescription(
     "Show what a restore needs or a removal would destroy, without executing it (exit code 4: refused)"
@@ -121,8 +128,8 @@ const withListing = <A, E, R>(
     return yield* use(yield* Effect.provide(fetchListing(resolved), source))
   }).pipe((planned) => TimeLimit.within(planned, given.timeout))
 
-// A uuid can be that of a machine, or the id of the first backup of a chain; neither is ever taken for a name, which
-// anybody may give to a machine.
+// A uuid is either that of a machine, or the id of the first backup of a chain. It is never treated as a name, because a
+// machine can have any name.
 const restorePlan = (
   catalog: BackupCatalog.BackupCatalog,
   target: string,
@@ -139,7 +146,7 @@ const restorePlan = (
     })
 }
 
-/** Returns the uuids of the environments of a listing, those that a server hides in a backup directory included. */
+/** Returns the uuids of the environments in a listing, including hidden ones of a backup directory. */
 const environmentUuids = ({ directory, tree }: BackupListing.BackupListing): ReadonlyArray<string> => [
   ...tree.environments.map(({ uuid }) => uuid),
   ...(directory?.environments ?? []).flatMap(({ directory, metadata }) => [directory, metadata?.uuid ?? directory])
@@ -156,7 +163,7 @@ const parseTime = (
   Option.match(text, {
     onNone: () => Effect.succeedNone,
     onSome: (text) => {
-      // A day means its end: what was there when it was over.
+      // A date means the end of that day.
       const time = BackupDate.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text} 23:59:59` : text)
       return time === undefined
         ? Effect.fail(

@@ -1,20 +1,47 @@
 /**
- * What plans to restore and plans to remove have in common. A plan is a value: nothing in this library executes one.
+ * The common parts of restore plans and removal plans. A plan is a value: this library never executes one.
+ *
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 import * as BackupTree from "../tree/BackupTree.ts"
 
-/** Schema of a {@link PlanEnvironment}. */
+/**
+ * Schema of a {@link PlanEnvironment}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const PlanEnvironment = Schema.Struct({ uuid: Schema.String, name: Schema.String, kind: Schema.String })
-/** The environment that a plan is about; `kind` is `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`. */
+/**
+ * The environment of a plan. Its `kind` is `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type PlanEnvironment = typeof PlanEnvironment.Type
 
-/** Schema of a {@link PlannedBackup}. */
+/**
+ * Schema of a {@link PlannedBackup}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const PlannedBackup = Schema.Struct({ id: Schema.String, number: Schema.Int, backup: BackupTree.Backup })
-/** A backup in a plan; `id` is the listing's own spelling. */
+/**
+ * A backup in a plan. Its `id` is spelled as in the listing.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type PlannedBackup = typeof PlannedBackup.Type
 
-/** Schema of a {@link PlanWarning}. */
+/**
+ * Schema of a {@link PlanWarning}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const PlanWarning = Schema.Struct({
   code: Schema.Literals([
     "unknown-completeness",
@@ -29,22 +56,25 @@ export const PlanWarning = Schema.Struct({
     "multi-disk-merge",
     "empty-chain"
   ]),
-  /** A sentence for people, safe to show. */
+  /** A message for people, safe to print to a terminal. */
   message: Schema.String
 })
 /**
- * What a plan rests on that is not certain.
+ * An uncertainty that a plan depends on.
  *
- * - `unknown-completeness`: nobody wrote down what was asked, so that backups may be missing from the listing.
- * - `from-file`: the listing is a file, and a server may have changed since.
- * - `other-directory`: the listing is of a directory that the command line of the plan cannot name.
- * - `hidden-backups`: the backup directory holds more of the environment than a server shows, which no plan counts.
- * - `images-unseen`: images of a backup directory could not be looked at, so that they may not be whole.
- * - `absolute-backing-files`: images can be read only where the backup directory once was, which is not where it was read.
- * - `gap`: a number is missing where the plan depends on it, merged away or hidden by damage.
- * - `readings-differ`: the product would choose another backup than the person who asks.
- * - `undated`: backups without a time were passed over, or rank oldest.
+ * - `unknown-completeness`: the request behind the listing is unknown, so backups may be missing from it.
+ * - `from-file`: the listing was read from a file, and the server may have changed since.
+ * - `other-directory`: the listing is of a directory that the command line of the plan cannot select.
+ * - `hidden-backups`: the backup directory holds backups of the environment that a server does not list.
+ * - `images-unseen`: some images in the backup directory could not be read, so they may be incomplete.
+ * - `absolute-backing-files`: images refer to their backing files by absolute paths in another directory.
+ * - `gap`: a number that the plan depends on is missing, either merged away or hidden by damage.
+ * - `readings-differ`: the product and a person would choose different backups.
+ * - `undated`: backups without a date were skipped, or rank as the oldest.
  * - `multi-disk-merge`: several images are merged one after the other, and a failure leaves the chain broken.
- * - `empty-chain`: an empty chain directory may stay behind, to which servers react in unknown ways.
+ * - `empty-chain`: an empty chain directory may remain, and the reaction of servers to it is unknown.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type PlanWarning = typeof PlanWarning.Type

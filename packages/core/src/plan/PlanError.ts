@@ -1,5 +1,8 @@
 /**
- * Why there is no plan. Every message says what is wrong, where, and what to try; texts of servers are escaped in it.
+ * The errors of restore and removal plans. Each message states what is wrong, where, and what to do. Server texts in it
+ * are escaped.
+ *
+ * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
@@ -11,98 +14,130 @@ import * as PrintableText from "../text/PrintableText.ts"
 const Environment = Schema.Struct({ uuid: Schema.String, name: Schema.String })
 
 /**
- * Schema of what a server does with a removal that this library refuses to plan.
+ * Schema of a {@link ServerOutcome}.
  *
- * `code` is its return code; with 0 it succeeds, and the backups of `removed` are gone, with the whole directory of the
- * environment where `scope` says so.
+ * @category schemas
+ * @since 0.2.0
  */
-export const ServerAnswer = Schema.Struct({
+export const ServerOutcome = Schema.Struct({
   code: Schema.Int,
   removed: Schema.Array(Schema.String),
   scope: Schema.Literals(["nothing", "backups", "chain", "environment"])
 })
-/** What a server does with a removal that this library refuses to plan. */
-export type ServerAnswer = typeof ServerAnswer.Type
+/**
+ * The effect that a removal would have on a server, although this library refuses to plan it.
+ *
+ * `code` is the return code of the server. With 0 the removal succeeds and destroys the backups in `removed`. With the
+ * scope `environment` it also destroys the whole directory of the environment.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type ServerOutcome = typeof ServerOutcome.Type
 
-const Answer = Schema.UndefinedOr(ServerAnswer)
+const Outcome = Schema.UndefinedOr(ServerOutcome)
 
 const shownIds = 5
 
 const list = (texts: ReadonlyArray<string>): string =>
   CountText.list(texts, (text) => PrintableText.excerpt(text), { most: shownIds })
 
-/** How findings and skips are listed, which are sentences. */
+/** The list format for findings and skips: each of them is a whole sentence. */
 const sentences = { separator: "; ", conjunction: "; and" }
 
 const place = ({ name, uuid }: typeof Environment.Type): string =>
   `${PrintableText.quote(name)} (${PrintableText.excerpt(uuid)})`
 
-const consequence = (answer: ServerAnswer | undefined): string => {
-  if (answer === undefined) return ""
-  if (answer.code !== ReturnCode.codes.PRL_ERR_SUCCESS) {
-    return ` A server would answer ${ReturnCode.print(answer.code)} and remove nothing.`
+const consequence = (outcome: ServerOutcome | undefined): string => {
+  if (outcome === undefined) return ""
+  if (outcome.code !== ReturnCode.codes.PRL_ERR_SUCCESS) {
+    return ` A server would return ${ReturnCode.print(outcome.code)} and remove nothing.`
   }
-  const what = answer.scope === "environment"
-    ? "the whole directory of this environment"
-    : answer.scope === "chain"
+  const what = outcome.scope === "environment"
+    ? "the whole directory of this VM or container"
+    : outcome.scope === "chain"
     ? "the whole chain"
-    : answer.scope === "backups"
-    ? "it, and what follows it in its chain"
+    : outcome.scope === "backups"
+    ? "the backup and all later ones in its chain"
     : "nothing"
-  return ` Do not send this id to a server: it would not refuse it but remove ${what}`
-    + (answer.removed.length === 0 ? "." : `: ${list(answer.removed)}.`)
+  return ` Do not send this id to a server: it would remove ${what} instead of refusing the id`
+    + (outcome.removed.length === 0 ? "." : `: ${list(outcome.removed)}.`)
 }
 
-/** The listing answers a question about one backup, and so lacks backups that exist. Source: SEMANTICS 4.1. */
+/**
+ * The listing covers only one backup id, so it lacks backups that exist. Source: SEMANTICS 4.1.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class IncompleteListing extends Schema.TaggedError<IncompleteListing>()("IncompleteListing", {
   source: Schema.String
 }) {
   override get message(): string {
-    return `The listing of ${PrintableText.excerpt(this.source)} is the answer to one backup id: it lacks backups that `
-      + "exist, so that nothing can be planned on it. List everything, or the whole environment, and plan on that."
+    return `The listing of ${
+      PrintableText.excerpt(this.source)
+    } covers only one backup id and lacks backups that exist, `
+      + "so it cannot be used for a plan. List everything, or the whole VM or container, and plan again."
   }
 }
 
-/** A text that no server reads as a backup id. */
+/**
+ * A text that no server accepts as a backup id.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class MalformedId extends Schema.TaggedError<MalformedId>()("MalformedId", {
   text: Schema.String,
   why: Schema.String,
-  answer: Answer
+  outcome: Outcome
 }) {
   override get message(): string {
-    return `${PrintableText.quote(this.text)} is no backup id: ${this.why}.${consequence(this.answer)}`
+    return `${PrintableText.quote(this.text)} is not a backup id: ${this.why}.${consequence(this.outcome)}`
       + " Copy the id from a fresh listing: {uuid} or {uuid}.N."
   }
 }
 
-/** A backup id of a chain that the listing does not have. */
+/**
+ * The id of a backup whose chain is not in the listing.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class UnknownId extends Schema.TaggedError<UnknownId>()("UnknownId", {
   id: Schema.String,
   source: Schema.String,
-  answer: Answer
+  outcome: Outcome
 }) {
   override get message(): string {
-    return `The listing of ${PrintableText.excerpt(this.source)} has no chain of backup ${
+    return `The listing of ${PrintableText.excerpt(this.source)} has no chain with backup ${
       PrintableText.quote(this.id)
     }.`
-      + consequence(this.answer)
-      + " Copy the id from a fresh listing. A listing of one kind hides the other, a chain in use is hidden for the"
-      + " while, and an environment with a backup directory of its own shows only when it is asked for by its uuid."
+      + consequence(this.outcome)
+      + " Copy the id from a fresh listing. If the id is right, list both VMs and containers, and wait while the chain is"
+      + " in use. A VM or container with its own backup directory must be listed by its uuid."
   }
 }
 
-/** A backup id whose chain the listing has, without this number: it was removed, merged away, or never existed. */
+/**
+ * The id of a backup whose chain is in the listing, but without this number.
+ *
+ * The backup was removed, was merged into the next one, or never existed.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class StaleId extends Schema.TaggedError<StaleId>()("StaleId", {
   id: Schema.String,
   environment: Environment,
   chain: Schema.String,
   listed: Schema.Array(Schema.String),
-  answer: Answer
+  outcome: Outcome
 }) {
   override get message(): string {
     return `Chain ${PrintableText.excerpt(this.chain)} of ${place(this.environment)} has no backup `
       + `${PrintableText.quote(this.id)}: it was removed or merged into the next one, or never existed.`
-      + `${consequence(this.answer)} The chain has ${list(this.listed)}.`
+      + `${consequence(this.outcome)} Use an id of this chain: ${list(this.listed)}.`
   }
 }
 
@@ -116,40 +151,53 @@ const listWhy = (why: typeof Why.Type): string =>
     { most: shownIds, ...sentences }
   )
 
-/** Says what to try for what is hidden: only what was looked at can be told of further. */
+const checkByHand = "Run `backup-tree check` on the directory to see what can be recovered by hand."
+
+/** Returns the advice for hidden data: data that could not be read must be read first. */
 const whatToTry = (why: typeof Why.Type): string =>
   why.some(({ reason }) => isUnseen(reason))
-    ? "Look as the user to whom the backups belong, or as root, and at the directory that holds what links lead to."
-    : "check says what could be had of it by hand."
+    ? "Run the command again as the owner of the backups, or as root. If a link leads out of the directory, read the"
+      + " directory that contains its target."
+    : checkByHand
 
-/** A backup that a server hides: only a backup directory shows that it is there, and why. */
+/**
+ * A hidden backup: present on disk, but not listed by the server. Only a listing of a backup directory can show it.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class BackupHidden extends Schema.TaggedError<BackupHidden>()("BackupHidden", {
   id: Schema.String,
-  /** Where it lies, relative to the backup directory. */
+  /** Its location, relative to the backup directory. */
   path: Schema.String,
   why: Why,
-  answer: Answer
+  outcome: Outcome
 }) {
   override get message(): string {
-    return `Backup ${PrintableText.quote(this.id)} lies in ${
+    return `Backup ${PrintableText.quote(this.id)} is in ${
       PrintableText.quote(this.path, 400)
-    }, and a server hides it: `
-      + `${listWhy(this.why)}.${consequence(this.answer)} ${whatToTry(this.why)}`
+    }, but a server does not list it: `
+      + `${listWhy(this.why)}.${consequence(this.outcome)} ${whatToTry(this.why)}`
   }
 }
 
-/** An environment that a server hides: only a backup directory shows that it is there, and why. */
+/**
+ * A hidden environment: present on disk, but not listed by the server. Only a listing of a backup directory can show it.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class EnvironmentHidden extends Schema.TaggedError<EnvironmentHidden>()("EnvironmentHidden", {
   text: Schema.String,
-  /** Where it lies, relative to the backup directory. */
+  /** Its location, relative to the backup directory. */
   path: Schema.String,
   why: Why
 }) {
   override get message(): string {
-    return `Environment ${PrintableText.quote(this.text)} lies in ${
+    return `VM or container ${PrintableText.quote(this.text)} is in ${
       PrintableText.quote(this.path, 400)
-    }, and a server hides `
-      + `it: ${listWhy(this.why)}. ${whatToTry(this.why)}`
+    }, but a server `
+      + `does not list it: ${listWhy(this.why)}. ${whatToTry(this.why)}`
   }
 }
 
@@ -164,7 +212,12 @@ const listFindings = (findings: typeof Findings.Type): string =>
     { most: shownFindings, ...sentences }
   )
 
-/** A chain that an error finding names, so that no plan rests on it; `instead` is a sound backup of its environment. */
+/**
+ * A chain with an error finding, which plans must not use. `instead` is the id of a sound backup of its environment.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("ChainQuarantined", {
   environment: Environment,
   chain: Schema.String,
@@ -172,19 +225,22 @@ export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("Ch
   instead: Schema.UndefinedOr(Schema.String)
 }) {
   override get message(): string {
-    return `Chain ${PrintableText.excerpt(this.chain)} of ${
-      place(this.environment)
-    } is broken, and nothing is planned on `
-      + `it. ${listFindings(this.findings)}. `
+    return `Chain ${PrintableText.excerpt(this.chain)} of ${place(this.environment)} is broken, so no plan `
+      + `can use it. ${listFindings(this.findings)}. `
       + (this.instead === undefined
-        ? "Mend the chain first; the advice of these rules says where to look."
-        : `The best that is sound is ${PrintableText.excerpt(this.instead)}: ask for it by its id.`)
+        ? "Fix the chain first. Run `backup-tree check` for advice on these findings."
+        : `The best sound backup is ${PrintableText.excerpt(this.instead)}. Select it by its id.`)
   }
 }
 
 /**
- * A backup that cannot be restored, since its image, or that of a backup it needs, is gone or damaged: only a backup
- * directory shows that. `instead` is the best backup of its environment whose images are all there.
+ * A backup that cannot be restored, because an image of it, or of a backup it needs, is missing or damaged.
+ *
+ * Only a listing of a backup directory can show this. `instead` is the id of the best backup of the same environment
+ * that has all its images.
+ *
+ * @category errors
+ * @since 0.2.0
  */
 export class ImagesBroken extends Schema.TaggedError<ImagesBroken>()("ImagesBroken", {
   environment: Environment,
@@ -196,53 +252,80 @@ export class ImagesBroken extends Schema.TaggedError<ImagesBroken>()("ImagesBrok
     return `Backup ${PrintableText.excerpt(this.id)} of ${place(this.environment)} cannot be restored. `
       + `${listFindings(this.findings)}. `
       + (this.instead === undefined
-        ? "No backup of it has all its images; check says what could be had by hand."
-        : `The best that has all its images is ${PrintableText.excerpt(this.instead)}: ask for it by its id.`)
+        ? `No backup of this VM or container has all its images. ${checkByHand}`
+        : `The best backup with all its images is ${PrintableText.excerpt(this.instead)}. Select it by its id.`)
   }
 }
 
-/** A text that is neither the uuid nor the name of an environment of the listing. */
+/**
+ * A text that is neither the uuid nor the name of an environment in the listing.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class UnknownEnvironment extends Schema.TaggedError<UnknownEnvironment>()("UnknownEnvironment", {
   text: Schema.String,
   source: Schema.String
 }) {
   override get message(): string {
-    return `The listing of ${PrintableText.excerpt(this.source)} has no environment ${PrintableText.quote(this.text)}.`
-      + " Names are those of the latest backup, and must match letter by letter; a renamed machine keeps its uuid. List"
-      + " both kinds: a listing of virtual machines hides containers."
+    return `The listing of ${PrintableText.excerpt(this.source)} has no VM or container ${
+      PrintableText.quote(this.text)
+    }.`
+      + " Use its uuid, which a rename does not change, or its exact name in the latest backup. List both VMs and"
+      + " containers: a listing of one kind lacks the other."
   }
 }
 
-/** A name that several environments have. */
+/**
+ * A name that several environments share.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class AmbiguousName extends Schema.TaggedError<AmbiguousName>()("AmbiguousName", {
   name: Schema.String,
   uuids: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `${this.uuids.length} environments are named ${PrintableText.quote(this.name)}: ${list(this.uuids)}.`
-      + " Say which by its uuid."
+    return `${this.uuids.length} VMs or containers are named ${PrintableText.quote(this.name)}: ${list(this.uuids)}.`
+      + " Select one by its uuid."
   }
 }
 
-/** An environment without any backup. */
+/**
+ * An environment without any backup.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class NoBackup extends Schema.TaggedError<NoBackup>()("NoBackup", { environment: Environment }) {
   override get message(): string {
-    return `The listing shows no backup of ${place(this.environment)}: there is nothing to restore. Look whether its`
-      + " backups are in use, or in another directory."
+    return `The listing has no backup of ${place(this.environment)}, so there is nothing to restore. Check whether its`
+      + " backups are in use or in another directory."
   }
 }
 
-/** A time was given, and no backup of the environment says when it was made. */
+/**
+ * A restore by time of an environment whose backups have no dates.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class OnlyUndated extends Schema.TaggedError<OnlyUndated>()("OnlyUndated", { environment: Environment }) {
   override get message(): string {
     return `No backup of ${
       place(this.environment)
-    } says when it was made, so that none can be chosen by time. Choose one `
-      + "by its id, or leave the time out."
+    } has a date, so none can be selected by time. Select one by its id, or `
+      + "leave out the time."
   }
 }
 
-/** A time was given, and every backup of the environment was made after it; `oldest` is the first of them. */
+/**
+ * A restore by time of an environment whose backups were all made later. `oldest` is the id of the first of them.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class NoBackupAt extends Schema.TaggedError<NoBackupAt>()("NoBackupAt", {
   environment: Environment,
   at: Schema.DateTimeUtc,
@@ -250,12 +333,19 @@ export class NoBackupAt extends Schema.TaggedError<NoBackupAt>()("NoBackupAt", {
   oldestAt: Schema.DateTimeUtc
 }) {
   override get message(): string {
-    return `No backup of ${place(this.environment)} is as old as ${DateTime.formatIso(this.at)}. The oldest is `
-      + `${PrintableText.excerpt(this.oldest)} of ${DateTime.formatIso(this.oldestAt)}.`
+    return `No backup of ${place(this.environment)} was made at or before ${DateTime.formatIso(this.at)}. Use a later `
+      + `time: the oldest backup is ${PrintableText.excerpt(this.oldest)}, made at ${
+        DateTime.formatIso(this.oldestAt)
+      }.`
   }
 }
 
-/** Keep-chain was asked for on a chain of a version that cannot be merged. Source: SEMANTICS 4.2, row 5. */
+/**
+ * A removal with keep-chain from a chain whose version does not support merging. Source: SEMANTICS 4.2.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class UnsupportedKeepChain extends Schema.TaggedError<UnsupportedKeepChain>()("UnsupportedKeepChain", {
   id: Schema.String,
   environment: Environment,
@@ -264,16 +354,20 @@ export class UnsupportedKeepChain extends Schema.TaggedError<UnsupportedKeepChai
   override get message(): string {
     return `Backup ${PrintableText.excerpt(this.id)} of ${
       place(this.environment)
-    } is in a chain of version ${this.version}`
-      + ", and only chains from version 4 can lose one backup and keep the others. A server would answer "
-      + `${ReturnCode.print(ReturnCode.codes.PRL_ERR_BACKUP_UNSUPPORTED_KEEP_CHAIN)} and remove nothing. Without`
-      + " keep-chain, the backup and all that follow it in its chain would be removed."
+    } cannot be removed with keep-chain: its `
+      + `chain has version ${this.version}, and only version 4 and later can merge a backup into the next one. A server `
+      + `would return ${ReturnCode.print(ReturnCode.codes.PRL_ERR_BACKUP_UNSUPPORTED_KEEP_CHAIN)} and remove nothing.`
+      + " Without keep-chain, a removal destroys the backup and all later ones in its chain."
   }
 }
 
 /**
- * A removal that a server refuses, since it cannot read what it would have to rewrite: only a backup directory shows that.
- * Source: SEMANTICS 4.2.
+ * A removal that a server refuses, because it cannot read a part of the chain that it would have to rewrite.
+ *
+ * Only a listing of a backup directory can show this. Source: SEMANTICS 4.2.
+ *
+ * @category errors
+ * @since 0.2.0
  */
 export class RemovalRefused extends Schema.TaggedError<RemovalRefused>()("RemovalRefused", {
   id: Schema.String,
@@ -281,16 +375,19 @@ export class RemovalRefused extends Schema.TaggedError<RemovalRefused>()("Remova
   code: Schema.Int
 }) {
   override get message(): string {
-    return `A server would answer ${ReturnCode.print(this.code)} to the removal of ${
-      PrintableText.excerpt(this.id)
-    } of ${
-      place(this.environment)
-    }, and remove nothing: what it would have to rewrite in the chain is hidden, for it cannot be read. check says what `
-      + "that is."
+    return `A server would refuse to remove ${PrintableText.excerpt(this.id)} of ${place(this.environment)} with ${
+      ReturnCode.print(this.code)
+    }: it cannot read a part of the chain that it would have to rewrite. Run \`backup-tree check\` on the directory to `
+      + "see which part."
   }
 }
 
-/** Schema of every {@link PlanError}, so that one can be stored. */
+/**
+ * Schema of all plan errors, for storing and sending them.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const PlanError = Schema.Union([
   IncompleteListing,
   MalformedId,
@@ -308,10 +405,20 @@ export const PlanError = Schema.Union([
   UnsupportedKeepChain,
   RemovalRefused
 ])
-/** Why there is no plan. */
+/**
+ * The reason why a plan cannot be made.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type PlanError = typeof PlanError.Type
 
-/** Why there is no plan about a backup that is named by its id. */
+/**
+ * The reason why a plan for a backup id cannot be made.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type BackupLookupError =
   | IncompleteListing
   | MalformedId
@@ -320,7 +427,12 @@ export type BackupLookupError =
   | BackupHidden
   | ChainQuarantined
 
-/** Why there is no plan about an environment that is named by its uuid or name. */
+/**
+ * The reason why a plan for the uuid or name of an environment cannot be made.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type EnvironmentLookupError =
   | IncompleteListing
   | UnknownEnvironment

@@ -1,5 +1,7 @@
 /**
- * Plans as JSON with stable names: what other programs read. Numbers of 64 bits are decimal strings, times ISO 8601.
+ * Plans as JSON with stable names, for other programs. Numbers of 64 bits are decimal strings, times are ISO 8601.
+ *
+ * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -25,10 +27,17 @@ const item = {
 
 const directory = Schema.NullOr(Schema.String)
 
-/** What to run in a shell; null where no command line is known to do it. */
+/** The shell command, or null if no command line is known to do it. */
 const command = Schema.NullOr(Schema.String)
 
-/** Schema of a plan to restore; `items` stand in the order in which they are read, `files` are relative to the chain. */
+/**
+ * Schema of a restore plan as JSON.
+ *
+ * `items` are in the order in which a restore reads them. `files` are relative to the chain directory.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const RestorePlanJson = Schema.Struct({
   id,
   environment,
@@ -49,21 +58,29 @@ export const RestorePlanJson = Schema.Struct({
   warnings,
   command
 })
-/** A plan to restore as JSON. */
+/**
+ * A restore plan as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type RestorePlanJson = typeof RestorePlanJson.Type
 
 const NextBackupJson = Schema.Struct({
   type: Schema.Literals(["full", "incremental", "unknown"]),
-  /** The id of an incremental; null for what gets an id of its own. */
+  /** The id of an incremental; null for a full backup, whose id is not known in advance. */
   id: Schema.NullOr(Schema.String),
   why: Schema.NullOr(Schema.Literals(["no-chain", "legacy-chain", "newest-lost"]))
 })
 
 /**
- * Schema of a plan to remove.
+ * Schema of a removal plan as JSON.
  *
- * `remaining` is every backup of the listing that stays, those of other environments too; its `environment` and `chain`
- * are uuids. Its `size` is null where the server will measure it anew.
+ * `remaining` has every backup of the listing that stays, including those of other environments. Its `environment` and
+ * `chain` are uuids. Its `size` is null if the removal changes the size.
+ *
+ * @category schemas
+ * @since 0.2.0
  */
 export const RemovalPlanJson = Schema.Struct({
   id,
@@ -82,10 +99,20 @@ export const RemovalPlanJson = Schema.Struct({
   warnings,
   command
 })
-/** A plan to remove as JSON. */
+/**
+ * A removal plan as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type RemovalPlanJson = typeof RemovalPlanJson.Type
 
-/** Writes a plan to restore as a value that `JSON.stringify` takes. */
+/**
+ * Encodes a restore plan as a value for `JSON.stringify`.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeRestore = (plan: RestorePlan.RestorePlan): RestorePlanJson => ({
   id: plan.id,
   environment: plan.environment,
@@ -105,7 +132,12 @@ export const encodeRestore = (plan: RestorePlan.RestorePlan): RestorePlanJson =>
   command: Option.getOrNull(RestorePlan.commandLine(plan))
 })
 
-/** Writes a plan to remove as a value that `JSON.stringify` takes. */
+/**
+ * Encodes a removal plan as a value for `JSON.stringify`.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeRemoval = (plan: RemovalPlan.RemovalPlan): RemovalPlanJson => ({
   id: plan.id,
   keepChain: plan.keepChain,

@@ -1,8 +1,10 @@
 /**
- * What a removal would destroy, and what would be left: a preview, worked out on a listing. Source: SEMANTICS 4.2.
+ * A preview of a removal, computed from a listing: the backups that it destroys, and those that remain.
  *
- * A server does not refuse an id whose number it does not have: it removes the whole chain. So only ids of the listing
- * are planned, and a plan is as good as its listing is fresh.
+ * If the chain of an id exists but its number does not, a server removes the whole chain instead of refusing the id. So
+ * only ids in the listing can be planned, and an outdated listing makes a plan unsafe. Source: SEMANTICS 4.2.
+ *
+ * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -34,16 +36,29 @@ import {
 import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
-/** Schema of a {@link RemovalScope}. */
+/**
+ * Schema of a {@link RemovalScope}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const RemovalScope = Schema.Literals(["backups", "chain", "environment"])
 /**
- * How far a removal goes: some backups of a chain, the whole chain, or the whole directory of the environment.
+ * The extent of a removal: some backups of a chain, the whole chain, or the whole directory of the environment.
  *
- * A server removes the directory of an environment with its only backup.
+ * A server removes the directory of an environment together with its only backup.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type RemovalScope = typeof RemovalScope.Type
 
-/** Schema of a {@link RemovalPlan}. */
+/**
+ * Schema of a {@link RemovalPlan}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const RemovalPlan = Schema.TaggedStruct("RemovalPlan", {
   /** The id to remove, as the listing spells it. */
   id: Schema.String,
@@ -51,37 +66,58 @@ export const RemovalPlan = Schema.TaggedStruct("RemovalPlan", {
   environment: PlanEnvironment,
   chain: Schema.String,
   scope: RemovalScope,
-  /** Every backup that vanishes. */
+  /** Every backup that the removal destroys. */
   removed: Schema.Array(PlannedBackup),
-  /** The sum of the sizes of what vanishes, in bytes; with keep-chain, part of it moves into the next backup. */
+  /** The total size of the removed backups, in bytes. With keep-chain, part of it moves into the next backup. */
   bytes: Schema.BigInt,
-  /** The whole listing afterwards. */
+  /** The whole tree after the removal. */
   remaining: BackupTree.BackupTree,
-  /** The ids in `remaining` whose size the server will measure anew; the tree has the old one. */
+  /** The ids in `remaining` whose size changes on the server. The tree has their old sizes. */
   resized: Schema.Array(Schema.String),
-  /** The id of the incremental that becomes the full backup of the chain, or null. */
+  /** The id of the incremental that becomes the full backup of the chain, if there is one. */
   promoted: Schema.UndefinedOr(Schema.String),
-  /** What the next backup of the environment is, without and with the removal. */
+  /** The next backup of the environment, without and with the removal. */
   nextBackup: Schema.Struct({ before: NextBackup.NextBackup, after: NextBackup.NextBackup }),
-  /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
+  /** The backup directory that was read or named in the request; `undefined` for the default one of the server. */
   directory: Schema.UndefinedOr(Schema.String),
   warnings: Schema.Array(PlanWarning)
 })
-/** A plan to remove one backup, with what depends on it or merged into the next one. */
+/**
+ * A plan to remove one backup, either with all backups that depend on it, or merged into the next one.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type RemovalPlan = typeof RemovalPlan.Type
 
-/** What to remove, and whether what depends on it is kept by merging. */
+/**
+ * The backup to remove, and whether to merge it into the next one to keep its chain (default: false).
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface RemovalRequest {
   readonly id: string
   readonly keepChain?: boolean | undefined
 }
 
 /**
- * Works out what a removal would do.
+ * Plans a removal.
  *
- * Without keep-chain, a backup and all that follow it in its chain vanish; a full backup takes its whole chain along.
- * With keep-chain, only the backup itself vanishes: it is merged into the next one, which becomes the full backup if the
- * head goes. The error for an id that is not listed says what a server would do with it.
+ * Without keep-chain, a removal destroys the backup and all later ones in its chain; a full backup takes its whole chain
+ * with it. With keep-chain, a server merges the backup into the next one, which becomes the full backup if the removed
+ * one was full. If the id is not listed, the error states what a server would do with it.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const catalog = BackupCatalog.fromListing(listing)
+ * const plan = RemovalPlan.preview(catalog, { id: "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2", keepChain: true })
+ * // removed: .2 alone
+ * ```
+ *
+ * @category planning
+ * @since 0.2.0
  */
 export const preview = (
   catalog: BackupCatalog,
@@ -93,7 +129,7 @@ export const preview = (
   Result.gen(function*() {
     const whole = yield* wholeListing(catalog)
     const target = yield* findBackup(catalog, id, {
-      answer: () => serverAnswer(catalog.listing, id, keepChain),
+      outcome: () => serverOutcome(catalog.listing, id, keepChain),
       instead: () => undefined
     })
     const { backup, chain, environment } = target
@@ -104,12 +140,12 @@ export const preview = (
         new PlanError.UnsupportedKeepChain({ id: backup.id, environment: { uuid, name }, version })
       )
     }
-    // Of what is hidden in a backup directory the listing knows nothing, and a server does.
-    const answer = catalog.listing.directory && serverAnswer(catalog.listing, backup.id, keepChain)
-    if (answer && answer.code !== codes.PRL_ERR_SUCCESS) {
+    // A server also removes hidden backups, which only the reading of a directory has.
+    const outcome = catalog.listing.directory && serverOutcome(catalog.listing, backup.id, keepChain)
+    if (outcome && outcome.code !== codes.PRL_ERR_SUCCESS) {
       const { name, uuid } = environment
       return yield* Result.fail(
-        new PlanError.RemovalRefused({ id: backup.id, environment: { uuid, name }, code: answer.code })
+        new PlanError.RemovalRefused({ id: backup.id, environment: { uuid, name }, code: outcome.code })
       )
     }
     const { after, next, removed } = outcomeOf(target, keepChain)
@@ -121,7 +157,7 @@ export const preview = (
       keepChain,
       environment: planEnvironment(environment),
       chain: chain.uuid,
-      scope: scopeOf(answer, target, after),
+      scope: scopeOf(outcome, target, after),
       removed: removed.map((item) => planned(chain, item)),
       bytes: removed.reduce((sum, { size }) => sum + size, 0n),
       remaining: treeAfter(catalog.listing.tree, environment, left),
@@ -140,9 +176,13 @@ export const preview = (
   })
 
 /**
- * Writes the command line that removes what is planned.
+ * Returns the command line that executes the removal.
  *
- * None where the listing is of a directory that was read, or asked for by name: the command would look in another.
+ * Returns none if the listing is of a directory that was read or named in the request, because the command would use
+ * another directory.
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const commandLine = ({ directory, id, keepChain }: RemovalPlan): Option.Option<string> =>
   directory === undefined
@@ -151,7 +191,7 @@ export const commandLine = ({ directory, id, keepChain }: RemovalPlan): Option.O
 
 interface Outcome {
   readonly removed: ReadonlyArray<BackupTree.Backup>
-  /** What is left of the chain. */
+  /** The rest of the chain. */
   readonly after: BackupTree.BackupChain | undefined
   /** The backup that takes over the images of the one removed. */
   readonly next: BackupTree.IncrementalBackup | undefined
@@ -174,8 +214,8 @@ const outcomeOf = ({ ancestors, backup, chain }: Target, keepChain: boolean): Ou
   return { removed: [backup], after, next }
 }
 
-// It keeps what is its own, and takes over the flags of the old head. What this library does not understand of it is not
-// copied by the product, which writes the new head field by field.
+// The new head keeps its own values, and takes over the flags of the old head. The product writes it field by field, so
+// elements that this library does not understand are lost.
 const promote = (head: BackupTree.FullBackup, next: BackupTree.IncrementalBackup): BackupTree.FullBackup => {
   const { number: _, ...own } = next
   return {
@@ -219,11 +259,11 @@ const treeAfter = (
 })
 
 const scopeOf = (
-  answer: PlanError.ServerAnswer | undefined,
+  outcome: PlanError.ServerOutcome | undefined,
   { chain, environment: { chains } }: Target,
   after: BackupTree.BackupChain | undefined
 ): RemovalScope => {
-  if (answer && answer.scope !== "nothing") return answer.scope
+  if (outcome && outcome.scope !== "nothing") return outcome.scope
   if (chains.length === 1 && chain.incrementals.length === 0) return "environment"
   return after === undefined ? "chain" : "backups"
 }
@@ -231,8 +271,8 @@ const scopeOf = (
 const sourceWarning = ({ listing }: BackupCatalog): ReadonlyArray<PlanWarning> =>
   listing.source._tag !== "File" ? [] : [{
     code: "from-file",
-    message: "This plan rests on a file, not on a server. If the backup has been removed since, the same command would"
-      + " remove the whole chain: plan again on a fresh listing before you run it."
+    message: "This plan is based on a file, not on a server. If the backup has been removed since, the command removes"
+      + " the whole chain. Plan again on a fresh listing before you run the command."
   }]
 
 const mergeWarnings = (
@@ -241,35 +281,36 @@ const mergeWarnings = (
 ): ReadonlyArray<PlanWarning> => {
   const { number } = planned(chain, backup)
   const gaps = gapBetween(number, next?.number ?? chain.lastNumber + 1)
-  const warnings = [...gapWarning(gaps, "the server cannot rewrite it, and the merge fails")]
+  const warnings = [...gapWarning(gaps, "the merge fails, because the server cannot rewrite such a backup")]
   if (next !== undefined && next.images.length > 1) {
     warnings.push({
       code: "multi-disk-merge",
       message:
         `The ${next.images.length} images of the next backup are merged one after the other, each within a minute.`
-        + " If one fails, the merge stops half-way, and the chain stays broken."
+        + " If one merge fails, the removal stops and the chain stays broken."
     })
   }
   if (ancestors.length === 0 && next === undefined && environment.chains.length > 1) {
     warnings.push({
       code: "empty-chain",
-      message: "An empty chain directory may stay behind, and what a server makes of it later is unknown. Without"
-        + " keep-chain the same backup goes, and the directory with it."
+      message: "An empty chain directory may remain, and how a server handles it later is unknown. Remove the backup"
+        + " without keep-chain instead: this removes the same backup and the directory."
     })
   }
   return warnings
 }
 
 /**
- * What a server that holds what the listing shows does with an id; nothing is sent.
+ * Predicts what a server with the listed backups does with an id. Sends nothing.
  *
- * A backup directory shows what is hidden too. Where something of it could not be looked at, nobody can say.
+ * The reading of a backup directory also has the hidden backups. If a part of it could not be read, the outcome is
+ * unknown.
  */
-const serverAnswer = (
+const serverOutcome = (
   { directory, tree }: BackupListing,
   id: string,
   keepChain: boolean
-): PlanError.ServerAnswer | undefined => {
+): PlanError.ServerOutcome | undefined => {
   if (directory?.skips.some(({ reason }) => isUnseen(reason)) === true) return undefined
   const before: BackupStore.BackupStore = directory ?? BackupStore.fromTree(tree)
   const result = ServerModel.remove(before, { vmUuid: "", id, keepChain, ignoreNotExists: false })

@@ -1,6 +1,8 @@
 /**
- * What a restore needs: the backups of one chain up to the one wanted, in order, their files, and how much there is to
- * read. Source: SEMANTICS 4.1.
+ * The requirements of a restore: the backups of one chain up to the selected one, in order, their files, and the amount
+ * of data to read. Source: SEMANTICS 4.1.
+ *
+ * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -34,49 +36,70 @@ import {
 import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
-/** Schema of {@link Readings}. */
-export const Readings = Schema.Struct({ product: Schema.UndefinedOr(Schema.String), person: Schema.UndefinedOr(Schema.String) })
 /**
- * Two ways to choose a backup of an environment, as ids; null where there is none to choose.
+ * Schema of {@link Readings}.
  *
- * `product`: the last backup of the chain whose full backup is newest, as a server does. `person`: the newest backup of
- * all chains. They differ where a clock was moved or an older chain was extended, and on undated full backups, which a
- * server ranks oldest. With a time, both look only at backups that are dated and not made after it.
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Readings = Schema.Struct({
+  product: Schema.UndefinedOr(Schema.String),
+  person: Schema.UndefinedOr(Schema.String)
+})
+/**
+ * The ids of the backups that the product and a person would choose to restore an environment; `undefined` for none.
+ *
+ * `product`: the last backup of the chain with the newest full backup, as a server chooses. `person`: the newest backup
+ * of all chains. They differ if a clock was changed, an older chain was extended, or a full backup has no date: a server
+ * ranks such a chain as the oldest. With a time, both consider only backups that are dated at or before it.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Readings = typeof Readings.Type
 
-/** Schema of a {@link RestorePlan}. */
+/**
+ * Schema of a {@link RestorePlan}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const RestorePlan = Schema.TaggedStruct("RestorePlan", {
-  /** The id of the backup to restore, as the listing spells it. */
+  /** The id of the backup to restore, spelled as in the listing. */
   id: Schema.String,
   environment: PlanEnvironment,
-  /** The uuid of the chain, which names its directory. */
+  /** The uuid of the chain, which is also the name of its directory. */
   chain: Schema.String,
   /**
-   * Every backup whose images the restore reads, the head first and the backup to restore last.
+   * Every backup whose images the restore reads, from the full backup to the one to restore.
    *
    * The `images` of each are file names relative to the chain directory.
    */
   items: Schema.Array(PlannedBackup),
-  /** The directory with the configuration of the backup to restore, relative to the chain directory. */
+  /** The directory with the configuration of the backup, relative to the chain directory. */
   configuration: Schema.String,
-  /** The sum of the sizes of the items, in bytes: what is to be read. */
+  /** The total size of the items, in bytes: the amount of data to read. */
   bytes: Schema.BigInt,
-  /** The sum of the virtual sizes of the disks, in bytes; null where the listing does not say them all. */
+  /** The total virtual size of the disks, in bytes; `undefined` if the listing lacks the size of a disk. */
   virtualSize: Schema.UndefinedOr(Schema.BigInt),
-  /** How the backup was chosen; null where it was asked for by its id. */
+  /** The candidates for the backup; `undefined` if it was selected by its id. */
   readings: Schema.UndefinedOr(Readings),
-  /** The time that was asked for. */
+  /** The requested time, if there is one. */
   at: Schema.UndefinedOr(Schema.DateTimeUtc),
-  /** The backup directory that was read, or that the server was asked for by name; null for the server's own. */
+  /** The backup directory that was read or named in the request; `undefined` for the default one of the server. */
   directory: Schema.UndefinedOr(Schema.String),
   warnings: Schema.Array(PlanWarning)
 })
-/** A plan to restore one backup. */
+/**
+ * A plan to restore one backup.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type RestorePlan = typeof RestorePlan.Type
 
 /**
- * Plans to restore the backup of an id, in any spelling of it.
+ * Plans to restore the backup with an id. The id may be in any spelling.
  *
  * **Example**
  *
@@ -85,6 +108,9 @@ export type RestorePlan = typeof RestorePlan.Type
  * const plan = RestorePlan.forBackup(catalog, "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3")
  * // items: the full backup, .2 and .3
  * ```
+ *
+ * @category planning
+ * @since 0.2.0
  */
 export const forBackup = (
   catalog: BackupCatalog,
@@ -95,20 +121,30 @@ export const forBackup = (
     const faults = imageFaultsOf(catalog.listing)
     const instead = (environment: BackupTree.VirtualEnvironment) =>
       newestBackup(restorablePart(provenPart(catalog, environment), faults))?.backup.id
-    const target = yield* findBackup(catalog, id, { answer: () => undefined, instead })
+    const target = yield* findBackup(catalog, id, { outcome: () => undefined, instead })
     yield* requireImages(target.environment, target, faults, instead)
     return make(catalog, target.environment, target, { readings: undefined, at: undefined, warnings })
   })
 
 /**
- * Plans to restore an environment, named by its uuid or its name.
+ * Plans to restore an environment, selected by its uuid or its name.
  *
- * Without a time it takes what the product takes by default, the last backup of the chain with the newest head. With a
- * time it takes the newest backup not made after it. `readings` says what the other way to choose comes to, and a warning
- * says so where they differ.
+ * Without a time, it chooses the product's default: the last backup of the chain with the newest full backup. With a
+ * time, it chooses the newest backup made at or before it. `readings` has the candidates of both methods, and the plan
+ * has a warning if they differ.
  *
- * A choice that falls on a broken chain is an error that names a sound backup: a restore that silently takes an older
- * one would be a worse surprise.
+ * If the chosen backup is in a broken chain, the function fails with an error that names a sound backup. It never
+ * restores an older backup silently.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const catalog = BackupCatalog.fromListing(listing)
+ * const plan = RestorePlan.forEnvironment(catalog, "web01", { at: DateTime.makeUnsafe("2024-03-03T00:00:00Z") })
+ * ```
+ *
+ * @category planning
+ * @since 0.2.0
  */
 export const forEnvironment = (
   catalog: BackupCatalog,
@@ -132,18 +168,27 @@ export const forEnvironment = (
     return make(catalog, environment, chosen, { readings, at, warnings })
   })
 
-/** Tells whether the product and a person would choose different backups. */
+/**
+ * Returns whether the product and a person would choose different backups.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const readingsDiffer = ({ readings }: RestorePlan): boolean => readings !== undefined && differ(readings)
 
 /**
- * Writes the command line that restores what is planned.
+ * Returns the command line that executes the restore.
  *
- * None where the listing is of a directory that was read, or asked for by name: the command would look in another.
+ * Returns none if the listing is of a directory that was read or named in the request, because the command would use
+ * another directory.
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const commandLine = ({ directory, id }: RestorePlan): Option.Option<string> =>
   directory === undefined ? Option.some(ShellQuote.command(["prlctl", "restore", "-t", id])) : Option.none()
 
-/** Refuses a backup whose image, or that of one it needs, is gone or damaged. */
+/** Fails if an image of a backup, or of a backup it needs, is missing or damaged. */
 const requireImages = (
   environment: BackupTree.VirtualEnvironment,
   { backup, chain }: Choice,
@@ -175,7 +220,9 @@ const nothingToChoose = (
 ): PlanError.NoBackup | PlanError.OnlyUndated | PlanError.NoBackupAt => {
   const named = { uuid: environment.uuid, name: environment.name }
   if (at === undefined || environment.chains.length === 0) return new PlanError.NoBackup({ environment: named })
-  const oldest = dated(environment).reduce<{ readonly time: DateTime.Utc; readonly backup: BackupTree.Backup } | undefined>(
+  const oldest = dated(environment).reduce<
+    { readonly time: DateTime.Utc; readonly backup: BackupTree.Backup } | undefined
+  >(
     (best, each) => best === undefined || DateTime.isLessThan(each.time, best.time) ? each : best,
     undefined
   )
@@ -184,20 +231,20 @@ const nothingToChoose = (
     : new PlanError.NoBackupAt({ environment: named, at, oldest: oldest.backup.id, oldestAt: oldest.time })
 }
 
-// Where no backup has a date, nobody can say which is newest, and nothing differs.
+// If no backup has a date, there is no newest one, and nothing differs.
 const differ = ({ person, product }: Readings): boolean => person !== undefined && person !== product
 
 const readingsWarning = (readings: Readings, at: DateTime.Utc | undefined): ReadonlyArray<PlanWarning> => {
   if (!differ(readings)) return []
   const [product, person] = [readings.product ?? "", readings.person ?? ""].map((id) => PrintableText.escape(id))
   const message = at === undefined
-    ? `The newest backup is ${person}, but a restore without an id takes ${product}: the last of the chain whose full `
-      + "backup is newest. To restore the newest, ask for it by its id."
+    ? `The newest backup is ${person}, but a restore without an id uses ${product}: the last backup of the chain with `
+      + "the newest full backup. To restore the newest backup, select it by its id."
     : readings.product === undefined
-    ? `This plan takes ${person}, the newest backup not made after that time. The product goes by the dates of full `
-      + "backups, and none of them is as old."
-    : `This plan takes ${person}, the newest backup not made after that time. The product would take ${product}: the last `
-      + "of the chain whose full backup is newest."
+    ? `This plan uses ${person}, the newest backup made at or before that time. Virtuozzo selects chains by the dates of `
+      + "their full backups, and none of them is that old."
+    : `This plan uses ${person}, the newest backup made at or before that time. Virtuozzo would use ${product}: the last `
+      + "backup of the chain with the newest full backup."
   return [{ code: "readings-differ", message }]
 }
 
@@ -206,7 +253,7 @@ const undatedWarning = (
   at: DateTime.Utc | undefined
 ): ReadonlyArray<PlanWarning> => {
   const counted = at === undefined
-    // Of one chain the head's date decides nothing.
+    // With a single chain, the date of its full backup does not matter.
     ? environment.chains.length > 1 ? environment.chains.map(({ head }) => head) : []
     : environment.chains.flatMap(BackupTree.backups)
   const undated = counted.filter((backup) => BackupDate.createdAt(backup) === undefined).length
@@ -214,14 +261,14 @@ const undatedWarning = (
   return [{
     code: "undated",
     message: at === undefined
-      ? `${undated} full ${
-        undated === 1 ? "backup has" : "backups have"
-      } no date: a server ranks such a chain as the oldest.`
-      : `${undated} ${undated === 1 ? "backup has" : "backups have"} no date, and cannot be chosen by time.`
+      ? undated === 1
+        ? "1 full backup has no date, so a server ranks its chain as the oldest."
+        : `${undated} full backups have no date, so a server ranks their chains as the oldest.`
+      : `${undated} ${undated === 1 ? "backup has" : "backups have"} no date and cannot be selected by time.`
   }]
 }
 
-// Of the disks of a container, the reader of a backup directory may not know how large they are.
+// The reader of a backup directory may not know the sizes of a container's disks.
 const virtualSizeOf = ({ disks }: BackupTree.Backup): bigint | undefined =>
   disks === undefined || disks.list.some(({ size }) => size === 0n)
     ? undefined
@@ -257,7 +304,7 @@ const make = (
       ...imageWarnings(catalog.listing, chain, backups.slice(0, items.length)),
       ...gapWarning(
         gaps,
-        "its images are needed too, and are not in this plan",
+        "the restore also needs images that are not in this plan",
         ChainVersion.of(environment, chain)
       )
     ]

@@ -99,15 +99,15 @@ describe("restoring from a backup directory", () => {
       const [directory, what] of [
         [
           reading([readEnvironment([readChain(), hidden])], [skip(`${web}/${chainY}/base`, "head-config-missing")]),
-          /does not count: "[^"]*" \(head-config-missing\)\. A newer backup/
+          /leaves it out: "[^"]*" \(head-config-missing\)\. A newer backup/
         ],
         [
           readingOf(withBare(readChain(), 3), [skip(inChainX("3"), "link-without-metadata")]),
-          /does not count: "[^"]*\/3" \(link-without-metadata\)\. A newer backup/
+          /leaves it out: "[^"]*\/3" \(link-without-metadata\)\. A newer backup/
         ],
         [
           readingOf(withItem(readChain(), 3, unconfigured), [skip(inChainX("3"), "link-config-missing")]),
-          /does not count: "[^"]*\/3" \(link-config-missing\)\. A newer backup/
+          /leaves it out: "[^"]*\/3" \(link-config-missing\)\. A newer backup/
         ]
       ] as const
     ) {
@@ -126,19 +126,19 @@ describe("restoring from a backup directory", () => {
       return errors[0]!.message
     }
     const link = [skip(inChainX("3"), "link-config-missing", "it holds no config.pvs")]
-    const why = `Backup "${chainX}.3" lies in "${inChainX("3")}", and a server hides it: `
+    const why = `Backup "${chainX}.3" is in "${inChainX("3")}", but a server does not list it: `
     assert.strictEqual(
       failure(readingOf(withItem(readChain(), 3, unconfigured), link), `${chainX}.3`),
       `${why}link-config-missing at "${
         inChainX("3")
-      }": it holds no config.pvs. check says what could be had of it by hand.`
+      }": it holds no config.pvs. Run \`backup-tree check\` on the directory to see what can be recovered by hand.`
     )
     // Its metadata says nothing: the directory does. Nothing is known of it to salvage.
     const unread = failure(
       readingOf(withItem(readChain(), 3, undescribed), [skip(inChainX("3/.metadata"), "unreadable")]),
       `${chainX}.3`
     )
-    assert.match(unread, /Look as the user to whom the backups belong/)
+    assert.match(unread, /Run the command again as the owner of the backups, or as root\./)
     assert.include(
       failure(
         readingOf(withItem(readChain(), 3, undescribed), [skip(inChainX("3/.metadata"), "unreadable")]),
@@ -150,20 +150,20 @@ describe("restoring from a backup directory", () => {
     const head = [skip(inChainX("base"), "head-invalid"), skip(inChainX("x.qcow2"), "orphan-image")]
     assert.include(
       failure(readingOf(withItem(readChain(), 1, undescribed), head), `${chainX}.3`),
-      `${why}head-invalid at "${inChainX("base")}". check`
+      `${why}head-invalid at "${inChainX("base")}". Run \`backup-tree check\``
     )
     // Its environment hides it.
     const environment = readEnvironment([readChain()], { metadata: undefined })
     assert.include(
       failure(reading([environment], [skip(web, "vm-metadata-missing")]), `${chainX}.3`),
-      `${why}vm-metadata-missing at "${web}". check`
+      `${why}vm-metadata-missing at "${web}". Run \`backup-tree check\``
     )
   })
 
   it("says what a server would do with the id of what is hidden", () => {
     const answer = (directory: DirectoryReading, id: string) => {
       const error = Result.getOrThrow(Result.flip(RemovalPlan.preview(catalogOf(directory), { id })))
-      return "answer" in error ? error.answer : assert.fail(error._tag)
+      return "outcome" in error ? error.outcome : assert.fail(error._tag)
     }
     const hidden = withItem(readChain(), 2, unconfigured)
     const links = [skip(inChainX("2"), "link-config-missing")]
@@ -218,7 +218,7 @@ describe("restoring from a backup directory", () => {
       ) {
         const { _tag, message } = failure(directory, text)
         assert.strictEqual(_tag, "EnvironmentHidden")
-        assert.include(message, `"${text}" lies in "${path}", and a server hides it: ${reason} at "${path}".`)
+        assert.include(message, `"${text}" is in "${path}", but a server does not list it: ${reason} at "${path}".`)
       }
     }
     assert.strictEqual(failure(bare, "db")._tag, "UnknownEnvironment")
@@ -255,7 +255,7 @@ describe("restoring from a backup directory", () => {
     const empty = reading([readEnvironment([none])], [skip(web, "no-chains"), skip(at, "chain-empty")])
     assert.match(
       Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(empty), "web01"))).message,
-      /hides it: no-chains at /
+      /does not list it: no-chains at /
     )
   })
 
@@ -278,7 +278,7 @@ describe("restoring from a backup directory", () => {
   it("says of a gap in a chain of the archiver that it is no merge", () => {
     const chain = withItem(readChain({ format: "tib" }), 2, () => undefined)
     const { warnings } = Result.getOrThrow(RestorePlan.forBackup(catalogOf(readingOf(chain)), `${chainX}.3`))
-    assert.match(warnings.find(({ code }) => code === "gap")!.message, /version 3 nothing can be merged away/)
+    assert.match(warnings.find(({ code }) => code === "gap")!.message, /version 3 no backup can be merged away/)
   })
 
   it("warns of the images of hidden backups in between too", () => {
@@ -318,8 +318,8 @@ describe("restoring from a backup directory", () => {
     assert.deepStrictEqual(warnings(`${chainX}.2`), [{
       code: "absolute-backing-files",
       message:
-        `Its images are backed by absolute paths: it can be restored only while the chain lies in "${at}", and it was `
-        + `read in "/mnt/backups/${chainPath}".`
+        `Images of this backup refer to their backing files by absolute paths. Restore it only while the chain is in "${at}"; `
+        + `it was read in "/mnt/backups/${chainPath}".`
     }])
     const there = { ...directory, root: "/vz/vmprivate/backups" }
     assert.deepStrictEqual(
@@ -332,7 +332,10 @@ describe("restoring from a backup directory", () => {
     const directory = readingOf(withFiles(readChain(), { "a.hdd.3.qcow2": undefined }))
     const plan = RestorePlan.forEnvironment(catalogOf(directory), web)
     const error = Result.getOrThrow(Result.flip(plan))
-    assert.match(error.message, /cannot be restored\. I36 at .*a\.hdd\.3\.qcow2.* The best that has all its images is /)
+    assert.match(
+      error.message,
+      /cannot be restored\. I36 at .*a\.hdd\.3\.qcow2.* The best backup with all its images is /
+    )
   })
 
   it("trusts no chain whose directory has another name", () => {

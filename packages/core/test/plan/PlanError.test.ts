@@ -9,18 +9,18 @@ import { assertStored } from "../support/stored.ts"
 const hostile = "\u001b[2J\n\u202e<script>\u2028"
 const environment = { uuid: hostile, name: hostile }
 const time = DateTime.makeUnsafe("2024-03-02T02:00:07Z")
-const destroys: PlanError.ServerAnswer = { code: 0, removed: [hostile, hostile], scope: "chain" }
+const destroys: PlanError.ServerOutcome = { code: 0, removed: [hostile, hostile], scope: "chain" }
 
 const hidden: StoreSkip = { path: hostile, reason: "head-invalid", detail: hostile }
 
 const errors = [
   new PlanError.IncompleteListing({ source: hostile }),
-  new PlanError.MalformedId({ text: hostile, why: "it is none", answer: destroys }),
-  new PlanError.UnknownId({ id: hostile, source: hostile, answer: destroys }),
+  new PlanError.MalformedId({ text: hostile, why: "it is none", outcome: destroys }),
+  new PlanError.UnknownId({ id: hostile, source: hostile, outcome: destroys }),
   new PlanError.RemovalRefused({ id: hostile, environment, code: -1 }),
-  new PlanError.BackupHidden({ id: hostile, path: hostile, why: [hidden], answer: destroys }),
+  new PlanError.BackupHidden({ id: hostile, path: hostile, why: [hidden], outcome: destroys }),
   new PlanError.EnvironmentHidden({ text: hostile, path: hostile, why: [hidden, { ...hidden, reason: "unreadable" }] }),
-  new PlanError.StaleId({ id: hostile, environment, chain: hostile, listed: [hostile], answer: destroys }),
+  new PlanError.StaleId({ id: hostile, environment, chain: hostile, listed: [hostile], outcome: destroys }),
   new PlanError.ChainQuarantined({
     environment,
     chain: hostile,
@@ -65,10 +65,10 @@ describe("messages", () => {
   })
 
   it("say nothing of a server where nothing would be removed from it", () => {
-    const silent = new PlanError.MalformedId({ text: "x", why: "no uuid", answer: undefined })
+    const silent = new PlanError.MalformedId({ text: "x", why: "no uuid", outcome: undefined })
     assert.strictEqual(
       silent.message,
-      "\"x\" is no backup id: no uuid. Copy the id from a fresh listing: {uuid} or {uuid}.N."
+      "\"x\" is not a backup id: no uuid. Copy the id from a fresh listing: {uuid} or {uuid}.N."
     )
   })
 })

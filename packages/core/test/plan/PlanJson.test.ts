@@ -54,7 +54,7 @@ describe("encodeRestore", () => {
           files: ["a.3.qcow2"]
         }
       ],
-      warnings: [{ code: "undated", message: "1 backup has no date, and cannot be chosen by time." }],
+      warnings: [{ code: "undated", message: "1 backup has no date and cannot be selected by time." }],
       command: `prlctl restore -t '${chainX}.3'`
     })
   })

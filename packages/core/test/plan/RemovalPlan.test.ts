@@ -181,20 +181,20 @@ describe("an id that is not in the listing", () => {
     for (const id of [`${chainX}.99`, `${chainX}.5`]) {
       const error = refusal(id)
       if (error._tag !== "StaleId") return assert.fail(error._tag)
-      assert.deepStrictEqual(error.answer, {
+      assert.deepStrictEqual(error.outcome, {
         code: 0,
         removed: [chainX, `${chainX}.2`, `${chainX}.3`, `${chainX}.4`],
         scope: "chain"
       })
       assert.include(
         error.message,
-        "Do not send this id to a server: it would not refuse it but remove the whole chain"
+        "Do not send this id to a server: it would remove the whole chain instead of refusing the id"
       )
       assert.include(error.message, `${chainX}.4`)
     }
     // The head was merged away.
     const merged = refusal(chainY)
-    assert.deepStrictEqual(merged._tag === "StaleId" && merged.answer?.removed, [
+    assert.deepStrictEqual(merged._tag === "StaleId" && merged.outcome?.removed, [
       `${chainY}.3`,
       `${chainY}.4`,
       `${chainY}.6`
@@ -203,27 +203,27 @@ describe("an id that is not in the listing", () => {
 
   it("is stale: where there is one backup only, the whole directory of the environment", () => {
     const error = refusal(`${chainC}.2`)
-    assert.deepStrictEqual(error._tag === "StaleId" && error.answer, {
+    assert.deepStrictEqual(error._tag === "StaleId" && error.outcome, {
       code: 0,
       removed: [chainC],
       scope: "environment"
     })
-    assert.include(error.message, "the whole directory of this environment")
+    assert.include(error.message, "the whole directory of this VM or container")
   })
 
   it("is stale: with keep-chain a server refuses it", () => {
     const error = refusal(`${chainX}.99`, true)
     assert.strictEqual(
-      error._tag === "StaleId" && error.answer?.code,
+      error._tag === "StaleId" && error.outcome?.code,
       ReturnCode.codes.PRL_ERR_BACKUP_BACKUP_NOT_FOUND
     )
-    assert.include(error.message, "A server would answer PRL_ERR_BACKUP_BACKUP_NOT_FOUND (0x80037011)")
+    assert.include(error.message, "A server would return PRL_ERR_BACKUP_BACKUP_NOT_FOUND (0x80037011)")
   })
 
   it("is stale in another spelling, which a server does not know at all", () => {
     const error = refusal(`${chainX.toUpperCase()}.99`)
     assert.strictEqual(
-      error._tag === "StaleId" && error.answer?.code,
+      error._tag === "StaleId" && error.outcome?.code,
       ReturnCode.codes.PRL_ERR_BACKUP_BACKUP_UUID_NOT_FOUND
     )
   })
@@ -231,11 +231,11 @@ describe("an id that is not in the listing", () => {
   it("is malformed: what stands behind the dot does not save the chain", () => {
     for (const suffix of [".abc", ".0", ".", ".2.3", ".-2"]) {
       const error = refusal(chainX + suffix)
-      assert.deepStrictEqual(error._tag === "MalformedId" && [error.answer?.scope, error.answer?.removed.length], [
+      assert.deepStrictEqual(error._tag === "MalformedId" && [error.outcome?.scope, error.outcome?.removed.length], [
         "chain",
         4
       ])
-      assert.include(error.message, "it would not refuse it but remove the whole chain")
+      assert.include(error.message, "it would remove the whole chain instead of refusing the id")
     }
   })
 
@@ -247,7 +247,7 @@ describe("an id that is not in the listing", () => {
     for (const [id, tag] of rows) {
       const error = refusal(id)
       assert.strictEqual(error._tag, tag, id)
-      assert.include(error.message, "A server would answer PRL_ERR_BACKUP_BACKUP_UUID_NOT_FOUND (0x80037004)")
+      assert.include(error.message, "A server would return PRL_ERR_BACKUP_BACKUP_UUID_NOT_FOUND (0x80037004)")
     }
   })
 
@@ -396,16 +396,16 @@ describe("laws", () => {
       const idsOf = (where: BackupStore.BackupStore) =>
         listedTree(where).environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map(({ id }) => id)
       if (Result.isFailure(done)) {
-        return assert.deepStrictEqual(error.answer, { code: done.failure, removed: [], scope: "nothing" })
+        return assert.deepStrictEqual(error.outcome, { code: done.failure, removed: [], scope: "nothing" })
       }
       const kept = new Set(idsOf(done.success))
       assert.deepStrictEqual(
-        error.answer?.removed.toSorted(),
+        error.outcome?.removed.toSorted(),
         idsOf(store).filter((id) => !kept.has(id)).toSorted()
       )
-      assert.isAbove(error.answer!.removed.length, 0)
+      assert.isAbove(error.outcome!.removed.length, 0)
       assert.strictEqual(
-        error.answer!.scope,
+        error.outcome!.scope,
         done.success.environments.length < store.environments.length ? "environment" : "chain"
       )
     }

@@ -67,7 +67,12 @@ describe("forBackup", () => {
     assert.strictEqual(wanted.configuration, "3")
     assert.deepStrictEqual([wanted.id, wanted.chain], [`${chainX}.3`, chainX])
     assert.deepStrictEqual(wanted.environment, { uuid: web, name: "web01", kind: "vm" })
-    assert.deepStrictEqual([wanted.readings, wanted.at, wanted.directory, wanted.warnings], [undefined, undefined, undefined, []])
+    assert.deepStrictEqual([wanted.readings, wanted.at, wanted.directory, wanted.warnings], [
+      undefined,
+      undefined,
+      undefined,
+      []
+    ])
   })
 
   it("stops at the one wanted", () => {
@@ -95,8 +100,8 @@ describe("forBackup", () => {
     assert.deepStrictEqual(codes(plan(gappy, `${chainX}.4`)), [])
     assert.deepStrictEqual(plan(gappy, `${chainX}.4000000000`).warnings, [{
       code: "gap",
-      message: "Numbers 5 to 6, 8, 10 to 3999999999 of the chain are not in the listing: merged away, which is fine, or"
-        + " hidden, for the metadata is damaged. In that case its images are needed too, and are not in this plan."
+      message: "Numbers 5 to 6, 8, 10 to 3999999999 of the chain are not in the listing: either merged away, which is"
+        + " fine, or hidden by damaged metadata. If hidden, the restore also needs images that are not in this plan."
     }])
   })
 
@@ -151,7 +156,7 @@ describe("an id that names nothing sound", () => {
   it("is of no chain of the listing", () => {
     const error = failureOf(RestorePlan.forBackup(both, `${stranger}.2`))
     assert.strictEqual(error._tag, "UnknownId")
-    assert.include(error.message, `The listing of literal has no chain of backup "${stranger}.2".`)
+    assert.include(error.message, `The listing of literal has no chain with backup "${stranger}.2".`)
   })
 
   it("is stale, and the chain's own ids are shown", () => {
@@ -162,7 +167,7 @@ describe("an id that names nothing sound", () => {
     assert.strictEqual(
       error.message,
       `Chain ${chainY} of "web01" (${web}) has no backup "${chainY}": it was removed or merged into the next one, or`
-        + ` never existed. The chain has ${chainY}.3, ${chainY}.4.`
+        + ` never existed. Use an id of this chain: ${chainY}.3, ${chainY}.4.`
     )
   })
 
@@ -176,7 +181,7 @@ describe("an id that names nothing sound", () => {
         ["I05", "VmItem[1]/BackupItem[1]/PartialBackupItem[1]"]
       ])
       assert.strictEqual(error.instead, `${chainY}.4`)
-      assert.include(error.message, `ask for it by its id`)
+      assert.include(error.message, `The best sound backup is ${chainY}.4. Select it by its id.`)
     }
     assert.deepStrictEqual(ids(plan(half, `${chainY}.3`)), [`${chainY}.3`])
   })
@@ -216,7 +221,7 @@ describe("forEnvironment without a time", () => {
     assert.deepStrictEqual(codes(byDefault), ["readings-differ"])
     assert.include(
       byDefault.warnings[0]!.message,
-      `The newest backup is ${chainX}.3, but a restore without an id takes`
+      `The newest backup is ${chainX}.3, but a restore without an id uses`
     )
   })
 
@@ -267,7 +272,7 @@ describe("forEnvironment without a time", () => {
     assert.deepStrictEqual([error.chain, error.instead], [chainY, `${chainX}.3`])
     const alone = failureOf(RestorePlan.forEnvironment(catalog(environment(web, [broken])), "web01"))
     assert.strictEqual(alone._tag === "ChainQuarantined" && alone.instead, undefined)
-    assert.include(alone.message, "Mend the chain first")
+    assert.include(alone.message, "Fix the chain first")
   })
 })
 
@@ -294,7 +299,7 @@ describe("forEnvironment with a time", () => {
     assert.strictEqual(chosen.id, `${chainX}.3`)
     assert.deepStrictEqual(chosen.readings, { product: `${chainY}.3`, person: `${chainX}.3` })
     assert.deepStrictEqual(codes(chosen), ["readings-differ"])
-    assert.include(chosen.warnings[0]!.message, `The product would take ${chainY}.3`)
+    assert.include(chosen.warnings[0]!.message, `Virtuozzo would use ${chainY}.3`)
     assert.isFalse(RestorePlan.readingsDiffer(planAt(from, "2024-03-05T12:00:00Z")))
   })
 
@@ -311,7 +316,7 @@ describe("forEnvironment with a time", () => {
     const chosen = planAt(catalog(environment(web, [half])), "2024-03-02T12:00:00Z")
     assert.strictEqual(chosen.id, chainX)
     assert.deepStrictEqual(chosen.warnings, [
-      { code: "undated", message: "1 backup has no date, and cannot be chosen by time." }
+      { code: "undated", message: "1 backup has no date and cannot be selected by time." }
     ])
   })
 
@@ -331,7 +336,7 @@ describe("forEnvironment with a time", () => {
     assert.strictEqual(error.oldest, chainX)
     assert.include(
       error.message,
-      `as old as 2024-02-29T00:00:00.000Z. The oldest is ${chainX} of 2024-03-01T02:00:00.000Z`
+      `made at or before 2024-02-29T00:00:00.000Z. Use a later time: the oldest backup is ${chainX}, made at 2024-03-01T02:00:00.000Z.`
     )
   })
 
@@ -371,7 +376,7 @@ describe("the environment", () => {
     const error = failureOf(RestorePlan.forEnvironment(twins, "app"))
     if (error._tag !== "AmbiguousName") return assert.fail(error._tag)
     assert.deepStrictEqual(error.uuids, [web, mail])
-    assert.strictEqual(error.message, `2 environments are named "app": ${web}, ${mail}. Say which by its uuid.`)
+    assert.strictEqual(error.message, `2 VMs or containers are named "app": ${web}, ${mail}. Select one by its uuid.`)
     assert.strictEqual(planDefault(twins, mail).id, chainY)
   })
 

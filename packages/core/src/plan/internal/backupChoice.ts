@@ -1,4 +1,4 @@
-/** Which backup of an environment a restore without an id takes, as the product chooses and as a person means it. */
+/** The choice of a backup for a restore without an id, by the product and by a person. */
 import * as DateTime from "effect/DateTime"
 import * as Order from "effect/Order"
 import * as Uuid from "../../sdk/Uuid.ts"
@@ -16,13 +16,13 @@ interface Environment {
   readonly chains: ReadonlyArray<BackupTree.BackupChain>
 }
 
-/** The last backup of the chain with the newest head. Source: SEMANTICS 4.1. */
+/** Returns the last backup of the chain with the newest full backup. Source: SEMANTICS 4.1. */
 export const productDefault = (environment: Environment): Choice | undefined => {
   const chain = NextBackup.newestChain(environment)
   return chain && { chain, backup: BackupTree.backups(chain).at(-1)! }
 }
 
-/** What the product would have chosen at a time, when only the backups not made after it were there. */
+/** Returns what the product would have chosen at a time, from the backups made at or before it. */
 export const productAt = (environment: Environment, at: DateTime.Utc): Choice | undefined => {
   const was = (backup: BackupTree.Backup): boolean => {
     const time = BackupDate.serverTime(backup)
@@ -53,9 +53,10 @@ const byTime: Order.Order<Dated> = Order.combineAll([
 ])
 
 /**
- * The newest backup of all chains, or the newest not made after a time.
+ * Returns the newest backup of all chains, or the newest one made at or before a time.
  *
- * Of equals `preferred` is taken, if it is one of them; else as the product ranks chains, and then by position.
+ * Among equally new backups, it returns `preferred` if it is one of them. Otherwise the product's order of chains
+ * decides, and then the position.
  */
 export const newestBackup = (
   environment: Environment,

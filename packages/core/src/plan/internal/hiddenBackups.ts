@@ -1,4 +1,4 @@
-/** What a backup directory holds that a server hides, and why. Source: SEMANTICS 3.5. */
+/** The hidden backups of a backup directory, and why they are hidden. Source: SEMANTICS 3.5. */
 import type { DirectoryReading } from "../../directory/DirectoryReading.ts"
 import * as ForensicTree from "../../directory/ForensicTree.ts"
 import { describedPath } from "../../directory/SkipIndex.ts"
@@ -6,13 +6,13 @@ import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 
-/** Something that a server hides, where it lies, and why it is hidden. */
+/** Hidden data: its path, and why it is hidden. */
 export interface Hidden {
   readonly path: string
   readonly why: ReadonlyArray<StoreSkip>
 }
 
-/** The reasons for which nothing is hidden, or that only follow from others. */
+/** The reasons that hide nothing, or that only follow from others. */
 const harmless: ReadonlySet<Reason> = new Set<Reason>([
   "no-chains",
   "chain-empty",
@@ -23,7 +23,7 @@ const harmless: ReadonlySet<Reason> = new Set<Reason>([
   "not-a-file"
 ])
 
-/** Returns the marks that hide what lies at a path: those of its own directory, and of the files that describe it. */
+/** Returns the marks that hide the data at a path: those of its directory, and of the files that describe it. */
 const marksAt = (marks: ReadonlyArray<StoreSkip>, path: string): ReadonlyArray<StoreSkip> =>
   marks.filter((mark) => !harmless.has(mark.reason) && (mark.path === path || describedPath(mark.path) === path))
 
@@ -40,7 +40,7 @@ const whyChain = (
   ...(first === undefined ? [] : marksAt(first.marks, `${directory}/${chain}/${first.directory}`))
 ]
 
-/** Returns what is hidden of the environments of a uuid: chains as a whole, and backups of those that are shown. */
+/** Returns the hidden data of the environments with a uuid: whole chains, and backups of listed chains. */
 export const ofEnvironment = (
   reading: DirectoryReading,
   uuid: string
@@ -65,7 +65,7 @@ export const ofEnvironment = (
       })
     })
 
-/** Finds a backup that is hidden, by any spelling of its id. */
+/** Finds a hidden backup by its id, in any spelling. */
 export const findBackup = (reading: DirectoryReading, id: string): Hidden | undefined => {
   const { chain: uuid, number } = BackupId.address(id)
   for (const environment of ForensicTree.fromReading(reading).environments) {
@@ -83,7 +83,7 @@ export const findBackup = (reading: DirectoryReading, id: string): Hidden | unde
         mark.reason === "link-without-metadata" && mark.path === `${path}/${number}`
       )
       if (bare !== undefined) return { path: bare.path, why: [...ofChain, bare] }
-      // Whatever is in it, nothing of the chain is shown.
+      // Nothing in the chain is listed.
       if (!chain.isShown) return { path, why: ofChain.length > 0 ? ofChain : chain.marks }
     }
   }
@@ -96,7 +96,7 @@ const isMeant = (
   id: string
 ): boolean => BackupId.key(backup?.id ?? BackupId.make(directory, number).text) === BackupId.key(id)
 
-/** Finds something that could not be looked at, and whose name is a uuid; `depth` is that of an environment, or a chain. */
+/** Finds a directory with a uuid that could not be read. `depth` is 0 for an environment and 1 for a chain. */
 const findUnread = ({ skips }: DirectoryReading, depth: 0 | 1, uuid: string): Hidden | undefined => {
   const skip = skips.find(({ path, reason }) => {
     const names = path.split("/")
@@ -105,7 +105,7 @@ const findUnread = ({ skips }: DirectoryReading, depth: 0 | 1, uuid: string): Hi
   return skip && { path: skip.path, why: [skip] }
 }
 
-/** Returns the environments that are hidden and have a uuid, in any spelling, or a name. */
+/** Returns the hidden environments with a uuid, in any spelling, or a name. */
 export const findEnvironments = (
   reading: DirectoryReading,
   text: string

@@ -1,4 +1,4 @@
-/** Faults of images, which only a backup directory shows, and what they leave of a chain. Source: SEMANTICS 4.1, 4.3. */
+/** Faults of images, which only a backup directory shows, and the part of a chain that is still restorable. */
 import * as Check from "../../check/Check.ts"
 import type { Finding } from "../../check/Finding.ts"
 import * as RuleTable from "../../check/RuleTable.ts"
@@ -12,23 +12,23 @@ import * as PrintableText from "../../text/PrintableText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { PlanWarning } from "../Plan.ts"
 
-/** The errors about the images of each backup that has some. */
+/** The image errors of each backup that has some. */
 export type ImageFaults = ReadonlyMap<BackupTree.Backup, ReadonlyArray<Finding>>
 
 const imageRules = RuleTable.listingRules.filter(({ breaks }) => breaks === "images")
 
 const none: ImageFaults = new Map()
 
-/** Finds the faults of images; none in an answer of a server, which looks at no image. */
+/** Finds the faults of images. A server response has none, because a server does not read images. */
 export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
   if (listing.directory === undefined) return none
   const located = DirectoryReading.locate(listing.directory)
   const seen = SkipIndex.make(listing.directory)
   const lost = new Map<BackupTree.BackupChain, BackupTree.Backup | undefined>()
-  // Every hidden backup of a chain may have a finding.
-  const behindHidden = (chain: BackupTree.BackupChain): BackupTree.Backup | undefined => {
+  // Computed once per chain, because every hidden backup of a chain may have a finding.
+  const afterHidden = (chain: BackupTree.BackupChain): BackupTree.Backup | undefined => {
     const at = located.get(chain.head)
-    if (at !== undefined && !lost.has(chain)) lost.set(chain, firstBehindHidden(chain, new ChainContents(at, seen)))
+    if (at !== undefined && !lost.has(chain)) lost.set(chain, firstAfterHidden(chain, new ChainContents(at, seen)))
     return lost.get(chain)
   }
   const faults = new Map<BackupTree.Backup, Array<Finding>>()
@@ -37,7 +37,7 @@ export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
     const chain = listing.tree.environments[environment ?? -1]?.chains[position ?? -1]
     if (finding.severity !== "error" || chain === undefined) continue
     const broken = backup === undefined
-      ? behindHidden(chain)
+      ? afterHidden(chain)
       : backup === 0
       ? chain.head
       : chain.incrementals[backup - 1]
@@ -49,8 +49,8 @@ export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
   return faults
 }
 
-// The images of a hidden backup are needed by all that came after it.
-const firstBehindHidden = (
+// All later backups need the images of a hidden backup.
+const firstAfterHidden = (
   chain: BackupTree.BackupChain,
   contents: ChainContents
 ): BackupTree.IncrementalBackup | undefined => {
@@ -60,7 +60,7 @@ const firstBehindHidden = (
   return broken && chain.incrementals.find(({ number }) => number > broken.number)
 }
 
-/** Warns of what is not known of the images of some backups of a chain, and of where they have to lie. */
+/** Warns about unread images of some backups of a chain, and about images that depend on their location. */
 export const imageWarnings = (
   { directory }: BackupListing,
   chain: BackupTree.BackupChain,
@@ -77,19 +77,21 @@ export const imageWarnings = (
   return [
     ...(unseen.length === 0 ? [] : [{
       code: "images-unseen" as const,
-      message: `${CountText.countOrArticle(unseen.length, "An", "image")} that it needs could not be looked at, `
-        + `${PrintableText.quote(unseen[0]!)} for one: whether the backup is whole is not known. check says why.`
+      message: `${CountText.countOrArticle(unseen.length, "An", "image")} that this backup needs could not be read (${
+        unseen.length === 1 ? "" : "for example "
+      }${PrintableText.quote(unseen[0]!)}), so the backup may be incomplete. Run \`backup-tree check\` for the reason.`
     }]),
     ...(place === undefined ? [] : [{
       code: "absolute-backing-files" as const,
-      message: `Its images are backed by absolute paths: it can be restored only while the chain lies in ${
-        PrintableText.quote(place, 400)
-      }, and it was read in ${PrintableText.quote(here, 400)}.`
+      message:
+        `Images of this backup refer to their backing files by absolute paths. Restore it only while the chain is in ${
+          PrintableText.quote(place, 400)
+        }; it was read in ${PrintableText.quote(here, 400)}.`
     }])
   ]
 }
 
-/** Returns an environment with no more than what can be restored: a backup is lost with any that it needs. */
+/** Returns an environment with only its restorable backups: a backup is lost if one that it needs is lost. */
 export const restorablePart = (
   environment: BackupTree.VirtualEnvironment,
   faults: ImageFaults

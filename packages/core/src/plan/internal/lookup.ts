@@ -1,4 +1,4 @@
-/** Finding what a plan is about in a catalog, or saying why it is not there. */
+/** Look-ups of the subject of a plan in a catalog, with an error that explains why it is missing. */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as BackupCatalog from "../../check/BackupCatalog.ts"
@@ -14,12 +14,12 @@ import type { PlanEnvironment, PlannedBackup, PlanWarning } from "../Plan.ts"
 import * as PlanError from "../PlanError.ts"
 import * as Hidden from "./hiddenBackups.ts"
 
-/** A proven backup; `environment` is that of the listing, with its quarantined chains too. */
+/** A proven backup. `environment` is the one in the listing, including its quarantined chains. */
 export interface Target extends BackupCatalog.CatalogEntry {
   readonly environment: BackupTree.VirtualEnvironment
 }
 
-/** Lets whole listings pass, with a warning where nobody knows whether they are. */
+/** Accepts complete listings, warns about those of unknown completeness, and refuses partial ones. */
 export const wholeListing = (
   catalog: BackupCatalog.BackupCatalog
 ): Result.Result<ReadonlyArray<PlanWarning>, PlanError.IncompleteListing> => {
@@ -29,31 +29,32 @@ export const wholeListing = (
     completeness === "complete" ? [] : [{
       code: "unknown-completeness",
       message:
-        "Nobody wrote down what was asked for this tree: if it is the answer to one backup id, backups are missing"
-        + " from it, and from this plan."
+        "The request behind this listing is unknown. If it covered only one backup id, backups are missing from the"
+        + " listing and from this plan."
     }]
   )
 }
 
-/** Returns the backup directory that was read, or asked for by name; a command line of prlctl is not known to take one. */
+/** Returns the backup directory that was read or named in the request. No prlctl option is known to select one. */
 export const directoryOf = ({ listing: { request, source } }: BackupCatalog.BackupCatalog): string | undefined =>
   Option.getOrElse(
     Option.flatMap(request, ({ directory }) => directory),
     () => source._tag === "Directory" ? source.path : undefined
   )
 
-/** Warns that a plan has no command line, where that is so. */
+/** Warns if a plan has no command line. */
 export const directoryWarning = (directory: string | undefined): ReadonlyArray<PlanWarning> =>
   directory === undefined ? [] : [{
     code: "other-directory",
-    message: `The listing is of the directory ${PrintableText.quote(directory)}. A command with the id alone reads the`
-      + " default directory, where the same id may name something else."
+    message:
+      `The listing is of directory ${PrintableText.quote(directory)}. A command with only the id uses the default`
+      + " directory, where the same id may belong to another backup."
   }]
 
 /**
- * Warns of what a server hides of an environment; only a backup directory shows it.
+ * Warns about the hidden backups of an environment. Only the reading of a backup directory has them.
  *
- * A newer backup may be hidden, and a removal takes what is hidden with the rest (SEMANTICS 4.2).
+ * A hidden backup may be newer, and a removal also destroys hidden backups (SEMANTICS 4.2).
  */
 export const hiddenWarning = (
   { listing: { directory } }: BackupCatalog.BackupCatalog,
@@ -69,25 +70,26 @@ export const hiddenWarning = (
   return [{
     code: "hidden-backups",
     message:
-      `The directory holds more of this environment than a server shows, which this plan does not count: ${shown}. A newer backup may be among it, and it goes with the directory it lies in.`
+      `The directory has data of this VM or container that a server does not list, and this plan leaves it out: ${shown}.`
+      + " A newer backup may be among it. If its directory is removed, this data is removed too."
   }]
 }
 
 const shownHidden = 5
 
-/** What the errors of a look-up say besides. */
+/** Additional facts for the errors of a look-up. */
 interface LookupAdvice {
-  /** What a server does with an id that is not there. */
-  readonly answer: () => PlanError.ServerAnswer | undefined
-  /** The id of a backup that does as well as one of a broken chain. */
+  /** What a server does with an id that is not listed. */
+  readonly outcome: () => PlanError.ServerOutcome | undefined
+  /** The id of a backup to use instead of one in a broken chain. */
   readonly instead: (environment: BackupTree.VirtualEnvironment) => string | undefined
 }
 
-/** Finds a backup by any spelling of its id. */
+/** Finds a backup by its id, in any spelling. */
 export const findBackup = (
   catalog: BackupCatalog.BackupCatalog,
   id: string,
-  { answer, instead }: LookupAdvice
+  { instead, outcome }: LookupAdvice
 ): Result.Result<Target, Exclude<PlanError.BackupLookupError, PlanError.IncompleteListing>> => {
   const found = Option.getOrUndefined(BackupCatalog.get(catalog, id))
   const key = BackupId.key(id)
@@ -107,24 +109,24 @@ export const findBackup = (
   }
   const { directory } = catalog.listing
   const hidden = directory && Hidden.findBackup(directory, id)
-  if (hidden !== undefined) return Result.fail(new PlanError.BackupHidden({ id, ...hidden, answer: answer() }))
+  if (hidden !== undefined) return Result.fail(new PlanError.BackupHidden({ id, ...hidden, outcome: outcome() }))
   if (Result.isFailure(parsed)) {
-    return Result.fail(new PlanError.MalformedId({ text: id, why: parsed.failure.why, answer: answer() }))
+    return Result.fail(new PlanError.MalformedId({ text: id, why: parsed.failure.why, outcome: outcome() }))
   }
   if (hit === undefined) {
-    return Result.fail(new PlanError.UnknownId({ id, source: sourceOf(catalog), answer: answer() }))
+    return Result.fail(new PlanError.UnknownId({ id, source: sourceOf(catalog), outcome: outcome() }))
   }
   const { chain, environment: { name: called, uuid } } = hit
   const listed = BackupTree.backups(chain).map((backup) => backup.id)
   return Result.fail(
-    new PlanError.StaleId({ id, environment: { uuid, name: called }, chain: chain.uuid, listed, answer: answer() })
+    new PlanError.StaleId({ id, environment: { uuid, name: called }, chain: chain.uuid, listed, outcome: outcome() })
   )
 }
 
 /**
- * Finds an environment of the listing by any spelling of its uuid, or by its name.
+ * Finds an environment in the listing by its uuid, in any spelling, or by its name.
  *
- * A text that is a uuid is never taken for a name, so that no machine can be named as another's uuid.
+ * A text that is a uuid is never treated as a name, because a machine can be named like the uuid of another.
  */
 export const findEnvironment = (
   catalog: BackupCatalog.BackupCatalog,
@@ -155,11 +157,11 @@ export const findEnvironment = (
     : Result.fail(new PlanError.AmbiguousName({ name: text, uuids }))
 }
 
-/** Tells whether a chain of the listing is in the catalog. */
+/** Returns whether a chain of the listing is in the catalog. */
 export const isProven = (catalog: BackupCatalog.BackupCatalog, chain: BackupTree.BackupChain): boolean =>
   catalog.entries.get(BackupId.key(chain.head.id))?.chain === chain
 
-/** Returns the environment with its proven chains only. */
+/** Returns the environment with only its proven chains. */
 export const provenPart = (
   catalog: BackupCatalog.BackupCatalog,
   environment: BackupTree.VirtualEnvironment
@@ -168,11 +170,11 @@ export const provenPart = (
   chains: environment.chains.filter((chain) => isProven(catalog, chain))
 })
 
-/** Returns what an error says of findings: their rules by id, where, and what is wrong there. */
+/** Summarises findings for an error: rule id, path and message. */
 export const briefly = (findings: ReadonlyArray<Finding>): PlanError.ChainQuarantined["findings"] =>
   findings.map(({ message, path, rule }) => ({ rule: rule.id, path, message }))
 
-/** Makes the error of a chain that is not in the catalog. */
+/** Creates the error for a chain that is not in the catalog. */
 export const quarantineOf = (
   catalog: BackupCatalog.BackupCatalog,
   { name, uuid }: BackupTree.VirtualEnvironment,
@@ -184,14 +186,14 @@ export const quarantineOf = (
   return new PlanError.ChainQuarantined({ environment: { uuid, name }, chain: chain.uuid, findings, instead })
 }
 
-/** Names an environment in a plan. */
+/** Describes an environment for a plan. */
 export const planEnvironment = (environment: BackupTree.VirtualEnvironment): PlanEnvironment => ({
   uuid: environment.uuid,
   name: environment.name,
   kind: BackupTree.kindName(environment)
 })
 
-/** Puts a backup of a proven chain into a plan. */
+/** Describes a backup of a proven chain for a plan. */
 export const planned = (chain: BackupTree.BackupChain, backup: BackupTree.Backup): PlannedBackup => ({
   id: backup.id,
   // The number of a proven head is known (I04).
@@ -199,7 +201,7 @@ export const planned = (chain: BackupTree.BackupChain, backup: BackupTree.Backup
   backup
 })
 
-/** Numbers that are missing in a chain, the first and the last of a run. */
+/** A run of missing numbers in a chain, as its first and last number. */
 type Gap = readonly [first: number, last: number]
 
 /** Returns the gap between two numbers, if there is one. */
@@ -209,9 +211,9 @@ export const gapBetween = (before: number, after: number): ReadonlyArray<Gap> =>
 const shownGaps = 5
 
 /**
- * Warns of gaps, `effect` saying what they mean for the plan if a backup is there that the listing hides.
+ * Warns about gaps. `effect` describes the consequence for the plan if the missing backups are hidden.
  *
- * Nothing in a listing tells a backup that was merged away from one whose metadata is damaged (SEMANTICS 4.3).
+ * A listing does not show whether a backup was merged away or has damaged metadata (SEMANTICS 4.3).
  */
 export const gapWarning = (
   gaps: ReadonlyArray<Gap>,
@@ -229,8 +231,8 @@ export const gapWarning = (
     code: "gap",
     message: `Number${several ? "s" : ""} ${numbers} of the chain ${several ? "are" : "is"} not in the `
       + (version < keepChainVersion
-        ? `listing, and of a chain of version ${version} nothing can be merged away: the metadata is damaged, and ${effect}.`
-        : `listing: merged away, which is fine, or hidden, for the metadata is damaged. In that case ${effect}.`)
+        ? `listing. In a chain of version ${version} no backup can be merged away, so metadata is damaged and ${effect}.`
+        : `listing: either merged away, which is fine, or hidden by damaged metadata. If hidden, ${effect}.`)
   }]
 }
 

@@ -143,14 +143,14 @@ describe("BackupDirectory", () => {
 })
 
 /** Does what a salvage says, but for the copy that is kept before. */
-const followed = (root: string, { how, path }: Salvage.Salvage) =>
+const followed = (root: string, { path, steps }: Salvage.Salvage) =>
   Effect.gen(function*() {
     const fileSystem = yield* FileSystem.FileSystem
     const chain = `${root}/${path.split("/").slice(0, 2).join("/")}`
-    for (const { file, text } of how) {
-      const [, made] = /^Make directory "(.*)"/.exec(text) ?? []
+    for (const { file, text } of steps) {
+      const [, made] = /^Create directory "(.*)"/.exec(text) ?? []
       if (made !== undefined) yield* fileSystem.makeDirectory(`${chain}/${made}`)
-      const [, to, from] = /put a configuration into directory "(.*)": the nearest is "(.*?)"/.exec(text) ?? []
+      const [, to, from] = /copy a configuration into directory "(.*)"\. The nearest one is "(.*?)"/.exec(text) ?? []
       if (from !== undefined) yield* fileSystem.copyFile(`${chain}/${from}`, `${chain}/${to}/${from.split("/")[1]}`)
       if (file !== undefined) yield* fileSystem.writeFileString(`${root}/${file.path}`, file.content)
     }

@@ -64,7 +64,7 @@ const inflict = (root: string, target: string, what: (typeof Loss.Type)["what"])
 }
 
 /** Does what an entry of the salvage says, but for the copy that is kept before; false if that is nothing. */
-const follow = (root: string, { how, missing, path: place }: Salvage.Salvage): boolean => {
+const follow = (root: string, { missing, path: place, steps }: Salvage.Salvage): boolean => {
   const [environment, chain] = place.split("/")
   const inChain = `${root}/${environment}/${chain}`
   let isAny = false
@@ -72,13 +72,13 @@ const follow = (root: string, { how, missing, path: place }: Salvage.Salvage): b
     isAny = true
     action()
   }
-  for (const { file, text } of how) {
-    const [, made] = /^Make directory "(.*)"/.exec(text) ?? []
+  for (const { file, text } of steps) {
+    const [, made] = /^Create directory "(.*)"/.exec(text) ?? []
     if (made !== undefined) act(() => fs.mkdirSync(`${inChain}/${made}`))
-    const [, to, from] = /put a configuration into directory "(.*)": the nearest is "(.*?)"/.exec(text) ?? []
+    const [, to, from] = /copy a configuration into directory "(.*)"\. The nearest one is "(.*?)"/.exec(text) ?? []
     if (from !== undefined) act(() => fs.copyFileSync(`${inChain}/${from}`, `${inChain}/${to}/${path.basename(from)}`))
     if (file !== undefined) act(() => fs.writeFileSync(`${root}/${file.path}`, file.content))
-    const [, name] = /give the directory the name that its metadata says: "(.*)"\.$/.exec(text) ?? []
+    const [, name] = /rename the directory to "(.*)", the uuid in its metadata\.$/.exec(text) ?? []
     if (name !== undefined) act(() => fs.renameSync(`${root}/${place}`, `${root}/${path.dirname(place)}/${name}`))
     if (missing === "leftover" && text.includes("comes before it")) {
       act(() => fs.rmSync(`${root}/${place}`, { recursive: true }))

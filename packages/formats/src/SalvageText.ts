@@ -1,5 +1,7 @@
 /**
- * What could be restored by hand, as lines for people: what is missing, what is lost with it and what is not, and how.
+ * Salvages as lines for people: what is missing, what is lost, what is recoverable, and the steps to take.
+ *
+ * @since 0.2.0
  */
 import type { ChainDisk } from "@backup-tree/core/directory/ChainContents"
 import type * as Salvage from "@backup-tree/core/salvage/Salvage"
@@ -10,14 +12,24 @@ import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 
-/** How what could be restored is written. */
+/**
+ * Options for writing salvages.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface SalvageTextOptions {
   readonly style?: Style.Style | undefined
-  /** Sentences are folded at this many characters; 100 unless told. Commands are not folded. */
+  /** The maximum line length of sentences (default: 100). Commands are not folded. */
   readonly width?: number | undefined
 }
 
-/** Writes what could be restored by hand as lines, one block for each fault; nothing where there is none. */
+/**
+ * Writes salvages as lines, one block for each fault.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const lines = (
   entries: ReadonlyArray<Salvage.Salvage>,
   options: SalvageTextOptions = {}
@@ -28,11 +40,11 @@ export const lines = (
 }
 
 const missingText: { readonly [M in Exclude<Missing, "leftover">]: string } = {
-  "environment-name": "the name of an environment's directory",
-  "environment-metadata": "the metadata of an environment",
-  "environment-kind": "a kind of environment that a server shows",
-  "chain-name": "the name of a chain's directory",
-  "backup-name": "the name of a backup's directory",
+  "environment-name": "the directory name of a VM or container",
+  "environment-metadata": "the metadata of a VM or container",
+  "environment-kind": "a machine kind that servers know",
+  "chain-name": "the directory name of a chain",
+  "backup-name": "the directory name of a backup",
   "base-directory": "the directory of the first backup of a chain",
   "head-metadata": "the metadata of the first backup of a chain",
   "head-configuration": "the configuration of the first backup of a chain",
@@ -42,27 +54,31 @@ const missingText: { readonly [M in Exclude<Missing, "leftover">]: string } = {
 }
 
 const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): ReadonlyArray<string> => {
-  const { disks, environment, how, kept, lost, missing, path } = entry
+  const { disks, environment, lost, missing, path, recoverable, steps } = entry
   const name = environment.name === undefined ? "" : ` (${TreeText.name({ name: environment.name })})`
   return [
     style(
       "title",
       `${PrintableText.escape(path)}${name}: ${
-        missing === "leftover" ? "a leftover hides the chain" : `${missingText[missing]} is missing, or cannot be used`
+        missing === "leftover"
+          ? "a leftover directory hides the chain"
+          : `${missingText[missing]} is missing or unusable`
       }`
     ),
-    ...[`Lost: ${lost}`, `Not lost: ${kept}`, ...disks.map(diskText)].flatMap((text) => indented(text, 2, width)),
-    ...how.flatMap(({ command, file, text }, index) => [
+    ...[`Lost: ${lost}`, `Recoverable: ${recoverable}`, ...disks.map(diskText)].flatMap((text) =>
+      indented(text, 2, width)
+    ),
+    ...steps.flatMap(({ command, file, text }, index) => [
       ...numbered(index + 1, text, width),
       ...(command === undefined ? [] : [`     ${PrintableText.escape(command)}`]),
-      // Nothing may stand before an XML declaration, and people copy what they see.
+      // Not indented: an XML declaration must start the file, and people copy these lines.
       ...(file === undefined ? [] : file.content.trimEnd().split("\n").map((line) => PrintableText.escape(line)))
     ])
   ]
 }
 
 const diskText = ({ imageCount, newest, number, oldest, virtualSize }: ChainDisk): string =>
-  `Disk of ${ByteCount.print(virtualSize)}${number === undefined ? "" : `, up to number ${number}`}: `
+  `Disk of ${ByteCount.print(virtualSize)}${number === undefined ? "" : `, up to backup ${number}`}: `
   + (imageCount === 1
     ? PrintableText.quote(newest)
     : `${imageCount} images, from ${PrintableText.quote(oldest)} to ${PrintableText.quote(newest)}`)

@@ -45,22 +45,20 @@ const files = new Map([["a.hdd.qcow2", image(null)], ["a.hdd.2.qcow2", image("a.
 describe("SalvageText", () => {
   it("writes what is missing, what is lost, what can be had, and how", () => {
     assert.deepStrictEqual(SalvageText.lines(Salvage.from(reading(files)), { width: 90 }), [
-      `${web}/${chainX}/base (web01): the metadata of the first backup of a chain is missing, or cannot be used`,
-      "  Lost: What is known about the first backup of the chain, and so the whole chain to a",
-      "  server.",
-      "  Not lost: The images, and with them the data of all disks.",
+      `${web}/${chainX}/base (web01): the metadata of the first backup of a chain is missing or unusable`,
+      "  Lost: The metadata of the first backup, so a server does not list the chain.",
+      "  Recoverable: All images, and with them the data of all disks.",
       "  Disk of 64.0 GiB: 2 images, from \"a.hdd.qcow2\" to \"a.hdd.2.qcow2\"",
-      "  1. Convert image \"a.hdd.2.qcow2\" and what it is backed by to a raw disk of 68719476736",
-      "     bytes, in directory",
-      `     "${web}/${chainX}"; OUT`,
-      "     is a directory elsewhere:",
+      "  1. Convert image \"a.hdd.2.qcow2\" and its backing images to a raw disk of 68719476736 bytes.",
+      "     Set OUT to a directory elsewhere, and run this in directory",
+      `     "${web}/${chainX}":`,
       `     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 "\${OUT:?}"/${
         `${web}__${chainX}`.replace(/[{}]/g, "")
       }__a.hdd.2.raw`,
-      "  2. Keep a copy of what is there before you change anything.",
-      "  3. To see it again, write",
-      `     "${web}/${chainX}/base/.metadata"`,
-      "     like this. What is empty in it nobody knows: fill it in, if you do.",
+      "  2. Copy the affected files before you change anything.",
+      "  3. To make servers list it again, write this text to",
+      `     "${web}/${chainX}/base/.metadata".`,
+      "     Fill in the empty values if you know them.",
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
       "<BackupItem dyn_lists=\"TibFileList PartialBackupItem 0\" schemaVersion=\"1.0\">",
       ` <Uuid>${chainX}</Uuid>`,

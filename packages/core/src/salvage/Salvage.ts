@@ -1,8 +1,10 @@
 /**
- * What could still be restored by hand from a backup directory, where a server hides it or something of it is damaged.
+ * Data that can be recovered by hand from a backup directory, although it is hidden or damaged.
  *
- * Whatever is lost besides, images hold data as long as their backing chain is unbroken. Nothing is changed here, and
- * nothing made up: where images have no headers, nothing is said but that they are there. Source: SEMANTICS 4.3.
+ * An image holds recoverable data as long as its backing chain is unbroken, even if all metadata is lost. This module
+ * only reads, and it guesses nothing about images without headers. Source: SEMANTICS 4.3.
+ *
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 import { ChainContents, type ChainDisk } from "../directory/ChainContents.ts"
@@ -28,83 +30,100 @@ const Disk: Schema.Codec<ChainDisk> = Schema.Struct({
   isAbsolute: Schema.Boolean
 })
 
-/** Schema of a {@link Salvage}. */
+/**
+ * Schema of a {@link Salvage}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Salvage = Schema.Struct({
-  /** Where the fault is, relative to the backup directory; it may hold anything. */
+  /** The location of the fault, relative to the backup directory. It may contain any characters. */
   path: Schema.String,
   missing: Missing,
-  /** The environment: its directory, and its name where its metadata can be read. */
+  /** The directory of the environment, and its name if metadata or a configuration can be read. */
   environment: Schema.Struct({ directory: Schema.String, name: Schema.UndefinedOr(Schema.String) }),
+  /** A description of the lost data. */
   lost: Schema.String,
-  kept: Schema.String,
+  /** A description of the data that can still be recovered. */
+  recoverable: Schema.String,
   disks: Schema.Array(Disk),
-  how: Schema.Array(SalvageStep)
+  /** The instructions, in order. */
+  steps: Schema.Array(SalvageStep)
 })
-/** Something that is hidden or damaged, and what can still be had of it. */
+/**
+ * A hidden or damaged part of a backup directory, and how to recover its data.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Salvage = typeof Salvage.Type
 
-const allImages = "The images, and with them the data of all disks."
+const allImages = "All images, and with them the data of all disks."
 
-const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "kept"> } = {
+const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "recoverable"> } = {
   "environment-name": {
-    lost: "The name of the directory, and so the whole environment to a server.",
-    kept: "What is in it, as it is."
+    lost: "The name of the directory, so a server does not list the VM or container.",
+    recoverable: "Everything in the directory, unchanged."
   },
   "environment-metadata": {
-    lost: "The name, the kind and the version of the environment, and so all of it to a server.",
-    kept: "The chains in it, as they are."
+    lost: "The name, the kind and the version, so a server does not list the VM or container.",
+    recoverable: "Its chains, unchanged."
   },
   "environment-kind": {
-    lost: "A kind that servers know, and so the whole environment to a server.",
-    kept: "The chains in it, as they are."
+    lost: "A kind that servers know, so a server does not list the VM or container.",
+    recoverable: "Its chains, unchanged."
   },
   "chain-name": {
-    lost: "The name of the directory, and so the whole chain to a server.",
-    kept: "What is in it, as it is."
+    lost: "The name of the directory, so a server does not list the chain.",
+    recoverable: "Everything in the directory, unchanged."
   },
   leftover: {
-    lost: "The place of the first backup, and so the whole chain to a server.",
-    kept: "The chain, as it is."
+    lost: "The place of the first backup, so a server does not list the chain.",
+    recoverable: "The chain, unchanged."
   },
   "backup-name": {
-    lost: "The name of the directory, and so this backup to a server.",
-    kept: "What is in it, as it is."
+    lost: "The name of the directory, so a server does not list this backup.",
+    recoverable: "Everything in the directory, unchanged."
   },
   "base-directory": {
-    lost: "The metadata and the configuration of the first backup, and so the whole chain to a server.",
-    kept: allImages
+    lost: "The metadata and the configuration of the first backup, so a server does not list the chain.",
+    recoverable: allImages
   },
   "head-metadata": {
-    lost: "What is known about the first backup of the chain, and so the whole chain to a server.",
-    kept: allImages
+    lost: "The metadata of the first backup, so a server does not list the chain.",
+    recoverable: allImages
   },
   "head-configuration": {
-    lost: "The configuration of the machine at the first backup of the chain, and so the whole chain to a server.",
-    kept: allImages
+    lost: "The machine configuration of the first backup, so a server does not list the chain.",
+    recoverable: allImages
   },
   "link-metadata": {
-    lost: "What is known about this backup, and so this backup to a server.",
-    kept: "Its images. Later backups can most likely be restored."
+    lost: "The metadata of this backup, so a server does not list it.",
+    recoverable: "Its images. Later backups can most likely be restored."
   },
   "link-configuration": {
-    lost: "The configuration of the machine at this backup: it cannot be restored as a machine.",
-    kept: "Its images. Later backups do not need the configuration."
+    lost: "The machine configuration of this backup, so it cannot be restored as a machine.",
+    recoverable: "Its images. Later backups do not need the configuration."
   },
   image: {
-    lost: "The data of this backup, and of every later one of the chain.",
-    kept: "The backups before it, as far as their own images are whole."
+    lost: "The data of this backup and of all later ones in the chain.",
+    recoverable: "The earlier backups, if their own images are complete."
   }
 }
 
 /**
- * Returns what is hidden or damaged in a backup directory, in the order of the directory. Nothing healthy is among it, nor
- * what only whoever looks may not read.
+ * Returns the hidden or damaged parts of a backup directory, in the order of the directory.
+ *
+ * Healthy parts are not included, nor parts that could not be read because of missing permissions.
  *
  * **Example**
  *
  * ```ts
- * Salvage.from(reading).map(({ disks, missing, path }) => `${path}: ${missing}, ${disks.length} disks can be had`)
+ * Salvage.from(reading).map(({ disks, missing, path }) => `${path}: ${missing}, ${disks.length} recoverable disks`)
  * ```
+ *
+ * @category planning
+ * @since 0.2.0
  */
 export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<Salvage> => {
   const seen = SkipIndex.make(reading)
@@ -129,8 +148,12 @@ export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<
 }
 
 /**
- * Returns what is hidden or damaged in the backup directory that a listing was selected from, as far as it is about what
- * was asked for; nothing for the answer of a server.
+ * Returns the hidden or damaged parts of the backup directory of a listing that its request covers.
+ *
+ * Returns nothing for the response of a server.
+ *
+ * @category planning
+ * @since 0.2.0
  */
 export const fromListing = (listing: BackupListing): ReadonlyArray<Salvage> => {
   const { directory } = listing
@@ -141,7 +164,7 @@ export const fromListing = (listing: BackupListing): ReadonlyArray<Salvage> => {
 
 const make = (
   environment: DirectoryReading.ReadEnvironment,
-  found: Pick<Salvage, "missing" | "path" | "how"> & Partial<Pick<Salvage, "disks" | "kept">>
+  found: Pick<Salvage, "missing" | "path" | "steps"> & Partial<Pick<Salvage, "disks" | "recoverable">>
 ): Salvage => ({
   ...texts[found.missing],
   disks: [],
@@ -152,7 +175,7 @@ const make = (
   }
 })
 
-/** Says how to get at disks, and what is there besides. */
+/** Returns the steps that recover disks, and those about images without headers. */
 const retrieve = (
   chains: ReadonlyArray<ChainContents>,
   disks: ReadonlyArray<ChainDisk>
@@ -161,7 +184,7 @@ const retrieve = (
   ...Steps.headerlessSteps(chains.flatMap(({ headerless }) => [...headerless]))
 ]
 
-/** Returns those of some images that are known to be gone, or to be none. */
+/** Returns the images that are known to be missing or unusable. */
 const goneAmong = (contents: ChainContents, images: ReadonlyArray<string>): ReadonlyArray<string> =>
   images.filter((image) => !contents.isUsable(image) && !contents.isUnseen(image))
 
@@ -180,20 +203,20 @@ const ofEnvironment = (
 ): ReadonlyArray<Salvage> => {
   const { chains, directory, metadata } = environment
   const missing = environmentFault(environment)
-  // Whatever bears the name of an environment, and holds images, was one.
+  // A directory with the name of an environment and with images was an environment.
   const holdsSomething = chains.some((chain) =>
     DirectoryReading.holdsBackups(chain) || (missing !== "environment-name" && chain.files.size > 0)
   )
   if (missing === undefined || !holdsSomething || seen.isUnread(directory)) return []
   const disks = contents.flatMap((chain) => chain.disks())
-  const mending = missing === "environment-name"
+  const repair = missing === "environment-name"
     ? Steps.nameStep(metadata?.uuid, Namesakes.ofEnvironment(environment, environments))
     : Steps.environmentMetadataStep(environment)
   return [make(environment, {
     path: directory,
     missing,
     disks,
-    how: [...retrieve(contents, disks), Steps.copyFirst, mending]
+    steps: [...retrieve(contents, disks), Steps.copyFirst, repair]
   })]
 }
 
@@ -206,7 +229,7 @@ const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
     path: chainPath(at),
     missing: "chain-name",
     disks,
-    how: [
+    steps: [
       ...retrieve([contents], disks),
       Steps.copyFirst,
       Steps.nameStep(contents.uuid, Namesakes.ofChain(chain, environment.chains))
@@ -223,15 +246,15 @@ const ofHead = (contents: ChainContents, fault: Faults.BackupFault): ReadonlyArr
     path: `${chainPath(at)}/${fault.directory}`,
     missing: fault.missing,
     ...(gone.length > 0
-      ? { kept: `What does not build on ${Steps.list(gone)}, for that is gone too.` }
+      ? { recoverable: `Only the data that does not build on ${Steps.list(gone)}, which is missing too.` }
       : contents.isWhole()
       ? {}
-      : { kept: "The disks below, as far as they go: other images lead nowhere." }),
+      : { recoverable: "The disks below. The backing chains of other images are broken." }),
     disks,
-    how: [
+    steps: [
       ...(fault.isDoubtful ? [Steps.doubtStep] : []),
       ...retrieve([contents], disks),
-      ...(gone.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.mendSteps(contents, fault)])
+      ...(gone.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.repairSteps(contents, fault)])
     ]
   })]
 }
@@ -246,17 +269,17 @@ const ofLink = (contents: ChainContents, fault: Faults.BackupFault): Salvage => 
     path: `${chainPath(contents.at)}/${fault.directory}`,
     missing: fault.missing,
     ...(gone.length > 0
-      ? { kept: `Nothing of this backup, and of all later ones: ${Steps.list(gone)} is gone too.` }
+      ? { recoverable: `Nothing of this backup or of later ones, because ${Steps.list(gone)} is missing too.` }
       : broken.length > 0
-      ? { kept: `Nothing of this backup: ${Steps.list(broken)} leads nowhere.` }
+      ? { recoverable: `Nothing of this backup, because the backing chain of ${Steps.list(broken)} is broken.` }
       : {}),
     disks,
-    how: [
+    steps: [
       ...(fault.isDoubtful ? [Steps.doubtStep] : []),
       ...Steps.convertSteps(disks),
       ...Steps.headerlessSteps(headerless),
       ...(broken.length === 0 ? [] : [Steps.brokenStep(broken)]),
-      ...(broken.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.mendSteps(contents, fault)])
+      ...(broken.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.repairSteps(contents, fault)])
     ]
   })
 }
@@ -267,7 +290,7 @@ const ofImages = (contents: ChainContents, head: number | undefined): ReadonlyAr
     const [image] = goneAmong(contents, described?.images ?? [])
     return image === undefined ? [] : [{ image, number }]
   })
-  // Of a backup whose metadata is lost, what builds on its image says that it is gone.
+  // If the metadata of a backup is lost, the images that build on its image show that it is missing.
   const built = chain.items[0]?.content._tag === "Head"
     ? chain.items.flatMap(({ described }) => described?.images ?? [])
     : chain.files.keys()
@@ -278,7 +301,7 @@ const ofImages = (contents: ChainContents, head: number | undefined): ReadonlyAr
     path: `${chainPath(contents.at)}/${found.image}`,
     missing: "image",
     disks,
-    how: [
+    steps: [
       Steps.imageStep(found.image, found.number, head === undefined || (found.number ?? 0) <= head),
       ...retrieve([contents], disks)
     ]

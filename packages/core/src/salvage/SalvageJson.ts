@@ -1,16 +1,23 @@
 /**
- * What could be restored by hand as JSON with stable names: what other programs read. Numbers of 64 bits are decimal strings.
+ * Salvages as JSON with stable names, for other programs. Numbers of 64 bits are decimal strings.
+ *
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 import { Salvage } from "./Salvage.ts"
 import { SalvageStep } from "./SalvageStep.ts"
 
-const { environment, kept, lost, missing, path } = Salvage.fields
+const { environment, lost, missing, path, recoverable } = Salvage.fields
 
-/** Schema of a {@link Salvage} as JSON. */
+/**
+ * Schema of a {@link Salvage} as JSON. Its `kept` has the recoverable data, its `how` the steps.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const SalvageJson = Schema.Struct({
   lost,
-  kept,
+  kept: recoverable,
   path,
   missing,
   environment: Schema.Struct({ directory: environment.fields.directory, name: Schema.NullOr(Schema.String) }),
@@ -33,13 +40,23 @@ export const SalvageJson = Schema.Struct({
     })
   )
 })
-/** Something that could be restored by hand, as JSON. */
+/**
+ * A salvage as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type SalvageJson = typeof SalvageJson.Type
 
-/** Writes a salvage as a value that `JSON.stringify` takes. */
-export const encode = ({ disks, environment, how, kept, lost, missing, path }: Salvage): SalvageJson => ({
+/**
+ * Encodes a salvage as a value for `JSON.stringify`.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encode = ({ disks, environment, lost, missing, path, recoverable, steps }: Salvage): SalvageJson => ({
   lost,
-  kept,
+  kept: recoverable,
   path,
   missing,
   environment: { directory: environment.directory, name: environment.name ?? null },
@@ -48,5 +65,5 @@ export const encode = ({ disks, environment, how, kept, lost, missing, path }: S
     number: number ?? null,
     virtualSize: virtualSize.toString()
   })),
-  how: how.map(({ command, file, text }) => ({ text, command: command ?? null, file: file ?? null }))
+  how: steps.map(({ command, file, text }) => ({ text, command: command ?? null, file: file ?? null }))
 })

@@ -1,9 +1,16 @@
 /**
- * The parts of a salvage: what is missing in a backup directory, and the steps by which its data can still be had.
+ * The parts of a salvage: what is missing in a backup directory, and the steps that recover its data.
+ *
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 
-/** Schema of {@link Missing}. */
+/**
+ * Schema of {@link Missing}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Missing = Schema.Literals([
   "environment-name",
   "environment-metadata",
@@ -19,24 +26,40 @@ export const Missing = Schema.Literals([
   "image"
 ])
 /**
- * What is missing, or cannot be read.
+ * The part of a backup directory that is missing or unusable.
  *
- * `environment-name`, `chain-name`, `backup-name`: the directory does not bear the name under which a server looks for it.
- * `environment-kind`: no server shows that kind. `leftover`: what is no backup of the chain comes before its first.
- * `head-metadata`, `head-configuration`: those of the first backup of a chain. `base-directory`: its directory. `image`: an
- * image that metadata names, or that others build on, is not there, or not whole; the server lists the chain as if it were.
+ * - `environment-name`, `chain-name`, `backup-name`: the directory does not have the name that a server expects.
+ * - `environment-metadata`: the metadata of an environment.
+ * - `environment-kind`: a kind that servers know.
+ * - `leftover`: the chain has its first backup, but a leftover directory comes before it.
+ * - `base-directory`: the directory of the first backup of a chain.
+ * - `head-metadata`, `head-configuration`: the metadata or configuration of the first backup of a chain.
+ * - `link-metadata`, `link-configuration`: the metadata or configuration of an incremental.
+ * - `image`: an image that metadata names, or that other images build on. A server lists the chain anyway.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Missing = typeof Missing.Type
 
-/** Schema of a {@link SalvageStep}. */
+/**
+ * Schema of a {@link SalvageStep}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const SalvageStep = Schema.Struct({
   text: Schema.String,
   command: Schema.optional(Schema.String),
-  /** A file of the backup directory; what nobody knows is empty in it, or that of the nearest backup. */
+  /** A file to write to the backup directory. Unknown values are empty, or those of the nearest backup. */
   file: Schema.optional(Schema.Struct({ path: Schema.String, content: Schema.String }))
 })
 /**
- * A step: a sentence that is safe to show, and a command for a POSIX shell, or the text of a file to write, where there is
- * one; they are safe to show too.
+ * An instruction for people, with a POSIX shell command or the text of a file to write if it has one.
+ *
+ * All texts are safe to print to a terminal.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type SalvageStep = typeof SalvageStep.Type

@@ -106,7 +106,7 @@ export const meaning = (words: string, uuid: string) =>
 
 /** Lists what can be recovered by hand from a backup directory, and how. */
 export const byHand = (reading: DirectoryReading.DirectoryReading) =>
-  Salvage.from(reading).map(({ how, kept, missing, path }) => [
-    `${missing} at ${PrintableText.escape(path)}. ${kept}`,
-    ...how.map(({ command, text }) => command ?? text)
+  Salvage.from(reading).map(({ missing, path, recoverable, steps }) => [
+    `${missing} at ${PrintableText.escape(path)}. ${recoverable}`,
+    ...steps.map(({ command, text }) => command ?? text)
   ])

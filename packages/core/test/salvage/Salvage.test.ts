@@ -51,7 +51,7 @@ const of = (directory: DirectoryReading) =>
 const inChain = (chain: ReadChain, ...skips: ReadonlyArray<readonly [string, Parameters<typeof skip>[1]]>) =>
   of(readingOf(chain, skips.map(([name, reason]) => skip(inChainX(name), reason))))
 
-const sentences = ({ how }: Salvage.Salvage) => how.map(({ command, text }) => command ?? text)
+const sentences = ({ steps }: Salvage.Salvage) => steps.map(({ command, text }) => command ?? text)
 
 const bothDisks = ["a.hdd.qcow2 a.hdd.2.qcow2 a.hdd.3.qcow2", "b.hdd.qcow2 b.hdd.2.qcow2 b.hdd.3.qcow2"]
 
@@ -103,7 +103,7 @@ describe("Salvage", () => {
     assert.strictEqual(entry!.missing, "environment-name")
     assert.strictEqual(
       sentences(entry!).at(-1),
-      `To see it again, give the directory the name that its metadata says: "${web}".`
+      `To make servers list it again, rename the directory to "${web}", the uuid in its metadata.`
     )
     const copied = { ...readChain(), directory: "copy" }
     const [copy, ...more] = Salvage.from(reading([readEnvironment([copied, readChain()])]))
@@ -118,10 +118,10 @@ describe("Salvage", () => {
       ]
     ) {
       const [only] = Salvage.from(reading([readEnvironment([copied, namesake])]))
-      assert.match(sentences(only!).at(-1)!, /lacks something that is whole here: compare the two/)
+      assert.match(sentences(only!).at(-1)!, /^Compare this with directory .* but lacks data that is complete here/)
       const old = readEnvironment([readChain()], { directory: "web01.old" })
       const [environment] = Salvage.from(reading([old, readEnvironment([namesake])]))
-      assert.match(sentences(environment!).at(-1)!, /lacks something that is whole here/)
+      assert.match(sentences(environment!).at(-1)!, /lacks data that is complete here/)
     }
   })
 
@@ -154,7 +154,7 @@ describe("Salvage", () => {
   it("says of a lone full backup without metadata that it may be running", () => {
     const bare = skip(inChainX("base"), "base-without-metadata")
     const alone = withItem(readChain({ numbers: [1] }), 1, undescribed)
-    const doubt = /running right now/
+    const doubt = /running or interrupted backup/
     assert.match(sentences(Salvage.from(readingOf(alone, [bare]))[0]!)[0]!, doubt)
     assert.notMatch(sentences(Salvage.from(readingOf(withItem(readChain(), 1, undescribed), [bare]))[0]!)[0]!, doubt)
   })
@@ -180,8 +180,8 @@ describe("Salvage", () => {
     const entries = (more: Parameters<typeof withHead>[1]) => Salvage.from(readingOf(withHead(lost, more)))
     assert.lengthOf(entries({ lastNumber: 0 }), 0)
     assert.lengthOf(entries({ lastNumber: 2 }), 1)
-    assert.notMatch(sentences(entries({ lastNumber: 2 })[0]!)[0]!, /running right now/)
-    assert.match(sentences(entries({ lastNumber: 0, flags: 0 })[0]!)[0]!, /running right now/)
+    assert.notMatch(sentences(entries({ lastNumber: 2 })[0]!)[0]!, /running or interrupted backup/)
+    assert.match(sentences(entries({ lastNumber: 0, flags: 0 })[0]!)[0]!, /running or interrupted backup/)
   })
 
   it("leaves out what two directories of one number are", () => {
@@ -207,7 +207,7 @@ describe("Salvage", () => {
 
   it("says that disks are of different moments", () => {
     const hidden = withItem(readChain(), 1, unconfigured)
-    const apart = /no single moment/
+    const apart = /different points in time/
     const how = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).join("\n")
     assert.notMatch(how(hidden), apart)
     assert.match(how(withFiles(hidden, { "a.hdd.3.qcow2": undefined })), apart)
@@ -226,14 +226,15 @@ describe("Salvage", () => {
     assert.strictEqual(entry!.missing, "image")
     assert.strictEqual(
       sentences(entry!)[0],
-      "Without \"b.hdd.3.qcow2\" number 3 and all later ones cannot be restored. The backups before it do not need it."
+      "Without image \"b.hdd.3.qcow2\", backup 3 and all later ones cannot be restored. Restore an earlier backup, which "
+        + "does not need it."
     )
     const unseen = withFiles(readChain(), { "b.hdd.3.qcow2": undefined })
     assert.deepStrictEqual(inChain(unseen, ["b.hdd.3.qcow2", "outside-root"]), [])
     const empty = withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, isCut: false, header: undefined } })
     assert.match(
       sentences(Salvage.from(readingOf(empty))[0]!)[0]!,
-      /^Without "b.hdd.qcow2" number 1 and all later ones/
+      /^Without image "b.hdd.qcow2", backup 1 and all later ones/
     )
   })
 
@@ -242,11 +243,11 @@ describe("Salvage", () => {
     assert.deepStrictEqual(entry!.disks, [])
     assert.strictEqual(
       sentences(entry!)[0],
-      "The images are there: \"a.hdd.tib\", \"a.hdd2.tib\", \"a.hdd3.tib\". That is all that is known of them: such images "
-        + "have no header that says what they are backed by."
+      "Keep these images: \"a.hdd.tib\", \"a.hdd2.tib\", \"a.hdd3.tib\". Nothing else is known about them, because they have "
+        + "no header that names their backing images."
     )
     const [link] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 2, unconfigured)))
-    assert.match(sentences(link!)[0]!, /^The images are there: "a.hdd2.tib"\./)
+    assert.match(sentences(link!)[0]!, /^Keep these images: "a.hdd2.tib"\./)
   })
 
   it("says of an incremental whose images lead nowhere that nothing of it can be had", () => {
@@ -255,13 +256,13 @@ describe("Salvage", () => {
     })
     const [entry] = Salvage.from(readingOf(chain))
     assert.deepStrictEqual(entry!.disks, [])
-    assert.match(sentences(entry!)[0]!, /^Of "a.hdd.3.qcow2" nothing can be had/)
+    assert.match(sentences(entry!)[0]!, /^Do not convert "a.hdd.3.qcow2": /)
   })
 
   it("writes commands that a shell and QEMU read as they are meant", () => {
     const commandFor = (name: string) => {
       const chain = { ...readChain({ disks: [] }), items: [], files: new Map([[name, qcow2(null)]]) }
-      return Salvage.from(reading([readEnvironment([chain], { metadata: undefined })]))[0]!.how[0]!.command
+      return Salvage.from(reading([readEnvironment([chain], { metadata: undefined })]))[0]!.steps[0]!.command
     }
     const convert = "qemu-img convert -f qcow2 -O raw"
     const out = `"\${OUT:?}"/${`${web}__${chainX}`.replace(/[{}]/g, "")}`
@@ -275,7 +276,7 @@ describe("Salvage", () => {
   it("never writes two disks to one file", () => {
     const environment = readEnvironment([readChain(), readChain({ uuid: chainY })], { metadata: undefined })
     const targetsIn = (directory: DirectoryReading) =>
-      new Set(Salvage.from(directory)[0]!.how.flatMap(({ command }) => command?.split(" ").at(-1) ?? []))
+      new Set(Salvage.from(directory)[0]!.steps.flatMap(({ command }) => command?.split(" ").at(-1) ?? []))
     assert.strictEqual(targetsIn(reading([environment])).size, 4)
     const bare = readEnvironment([readChain(), { ...readChain(), directory: chainX.slice(1, -1) }], {
       metadata: undefined
@@ -289,21 +290,24 @@ describe("Salvage", () => {
     const last = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).at(-1)
     assert.strictEqual(
       last(withItem(readChain(), 1, unconfigured)),
-      "To see it again, put a configuration into directory \"base\": the nearest is \"2/config.pvs\", which may not be that "
-        + "of the time."
+      "To make servers list it again, copy a configuration into directory \"base\". The nearest one is \"2/config.pvs\", "
+        + "which may differ from the lost one."
     )
     assert.strictEqual(
       last(withItem(readChain(), 2, undescribed)),
-      `To see it again, write "${
+      `To make servers list it again, write this text to "${
         inChainX("2/.metadata")
-      }" like this. The time is left empty, for nobody knows it: fill it in, `
-        + "if you do. Host and creator are those of the nearest backup."
+      }". Fill in the time if you know it. `
+        + "Host and creator are copied from the nearest backup."
     )
-    assert.match(last(withItem(readChain({ numbers: [1] }), 1, unconfigured))!, /the chain has none left/)
+    assert.match(
+      last(withItem(readChain({ numbers: [1] }), 1, unconfigured))!,
+      /The chain has no readable configuration left/
+    )
   })
 
   const fileOf = (directory: DirectoryReading) => {
-    const { content, path } = Salvage.from(directory)[0]!.how.at(-1)!.file!
+    const { content, path } = Salvage.from(directory)[0]!.steps.at(-1)!.file!
     return { path, metadata: Result.getOrThrow(BackupTreeXml.decodeMetadata(content, { mode: "strict" })).metadata }
   }
 
@@ -361,7 +365,7 @@ describe("Salvage", () => {
       described: { ...item.described!, images: ["a.hdd.3.qcow2", "a.hdd.2.qcow2"] } as BackupTree.IncrementalBackup
     }))
     const how = sentences(Salvage.from(readingOf(taken)).find(({ path }) => path.endsWith("/2"))!)
-    assert.strictEqual(how.at(-1), "Nobody can say which images are of it: its metadata cannot be written anew.")
+    assert.strictEqual(how.at(-1), "Do not write new metadata, because the images of this backup cannot be identified.")
     // A chain of the archiver says it by the names.
     const tib = withItem(withItem(readChain({ format: "tib" }), 1, () => undefined), 2, undescribed)
     assert.deepStrictEqual(missing(tib), ["base-directory base", "link-metadata 2"])
@@ -369,43 +373,47 @@ describe("Salvage", () => {
 
   it("says what is gone besides, and mends nothing that cannot be restored", () => {
     const entries = (chain: ReadChain) =>
-      Salvage.from(readingOf(chain)).map(({ how, kept, missing, path }) => ({
+      Salvage.from(readingOf(chain)).map(({ missing, path, recoverable, steps }) => ({
         what: `${missing} ${path.slice(inChainX("").length)}`,
-        kept,
-        mends: how.some(({ file }) => file !== undefined)
+        recoverable,
+        repairs: steps.some(({ file }) => file !== undefined)
       }))
     const chain = readChain({ disks: ["a.hdd"] })
     const head = withItem(chain, 1, undescribed)
-    const whole = "The images, and with them the data of all disks."
-    assert.deepStrictEqual(entries(head), [{ what: "head-metadata base", kept: whole, mends: true }])
-    const before = "The backups before it, as far as their own images are whole."
+    const whole = "All images, and with them the data of all disks."
+    assert.deepStrictEqual(entries(head), [{ what: "head-metadata base", recoverable: whole, repairs: true }])
+    const before = "The earlier backups, if their own images are complete."
     // What the chain builds on is gone: nobody knows what else was before it.
     for (const file of [undefined, { size: 5n, isCut: false, header: undefined }, qcow2(null, { isCut: true })]) {
       assert.deepStrictEqual(entries(withFiles(head, { "a.hdd.qcow2": file })), [
-        { what: "image a.hdd.qcow2", kept: before, mends: false }
+        { what: "image a.hdd.qcow2", recoverable: before, repairs: false }
       ])
     }
     const link = withItem(chain, 3, undescribed)
     assert.deepStrictEqual(entries(withFiles(link, { "a.hdd.3.qcow2": undefined })), [{
       what: "link-metadata 3",
-      kept: "Nothing of this backup, and of all later ones: \"a.hdd.3.qcow2\" is gone too.",
-      mends: false
+      recoverable: "Nothing of this backup or of later ones, because \"a.hdd.3.qcow2\" is missing too.",
+      repairs: false
     }])
     const unconfiguredLink = withFiles(withItem(chain, 3, unconfigured), { "a.hdd.2.qcow2": undefined })
     assert.deepStrictEqual(entries(unconfiguredLink)[0], {
       what: "link-configuration 3",
-      kept: "Nothing of this backup: \"a.hdd.3.qcow2\" leads nowhere.",
-      mends: false
+      recoverable: "Nothing of this backup, because the backing chain of \"a.hdd.3.qcow2\" is broken.",
+      repairs: false
     })
     // The image of a backup that lost its metadata too is known by what builds on it.
     assert.deepStrictEqual(entries(withFiles(withItem(chain, 2, () => undefined), { "a.hdd.2.qcow2": undefined })), [
-      { what: "image a.hdd.2.qcow2", kept: before, mends: false }
+      { what: "image a.hdd.2.qcow2", recoverable: before, repairs: false }
     ])
     const tib = withFiles(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 1, undescribed), {
       "a.hdd.tib": undefined
     })
     assert.deepStrictEqual(entries(tib), [
-      { what: "head-metadata base", kept: "What does not build on \"a.hdd.tib\", for that is gone too.", mends: false }
+      {
+        what: "head-metadata base",
+        recoverable: "Only the data that does not build on \"a.hdd.tib\", which is missing too.",
+        repairs: false
+      }
     ])
   })
 
@@ -415,8 +423,8 @@ describe("Salvage", () => {
     const link = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, unconfigured), { "a.hdd.2.qcow2": undefined })
     const [entry, ...more] = Salvage.from(readingOf(link, [skip(inChainX("a.hdd.2.qcow2"), "unreadable")]))
     assert.deepStrictEqual(more, [])
-    assert.strictEqual(entry!.kept, "Its images. Later backups do not need the configuration.")
-    assert.notInclude(sentences(entry!).join(), "nothing can be had")
+    assert.strictEqual(entry!.recoverable, "Its images. Later backups do not need the configuration.")
+    assert.notInclude(sentences(entry!).join(), "Do not convert")
   })
 
   it("never writes over metadata that can be read", () => {
@@ -429,7 +437,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(entries.map(({ missing, path }) => [missing, path]), [["leftover", inChainX("base")]])
     assert.match(
       sentences(entries[0]!).at(-1)!,
-      /"base" comes before it: a removal that keeps the chain leaves this behind/
+      /"base" comes before it: an interrupted removal with keep-chain leaves this behind/
     )
     // The leftover of a number in between is no backup of the chain.
     const leftover = {
@@ -452,19 +460,19 @@ describe("Salvage", () => {
     const [name, head] = Salvage.from(readingOf(renamed))
     assert.strictEqual(
       sentences(name!).at(-1),
-      `To see it again, give the directory the name that its metadata says: "${chainX}".`
+      `To make servers list it again, rename the directory to "${chainX}", the uuid in its metadata.`
     )
-    const { content } = head!.how.find(({ file }) => file !== undefined)!.file!
+    const { content } = head!.steps.find(({ file }) => file !== undefined)!.file!
     assert.include(content, `<Uuid>${chainX}</Uuid>`)
     const other = { ...withItem(readChain(), 2, undescribed), directory: chainY }
     const [link] = Salvage.from(readingOf(other))
-    assert.include(link!.how.find(({ file }) => file !== undefined)!.file!.content, `<Id>${chainX}.2</Id>`)
-    assert.match(sentences(link!).at(-1)!, /give the directory of the chain that name/)
+    assert.include(link!.steps.find(({ file }) => file !== undefined)!.file!.content, `<Id>${chainX}.2</Id>`)
+    assert.match(sentences(link!).at(-1)!, /^Rename the directory of the chain to /)
     const nameless = { ...readChain(), directory: "x", items: readChain().items.map(undescribed) }
     const environment = readEnvironment([nameless], { metadata: undefined })
     assert.isFalse(
-      Salvage.from(reading([environment])).some(({ how, path }) =>
-        path !== web && how.some(({ file }) => file !== undefined)
+      Salvage.from(reading([environment])).some(({ path, steps }) =>
+        path !== web && steps.some(({ file }) => file !== undefined)
       )
     )
   })
@@ -473,7 +481,7 @@ describe("Salvage", () => {
     for (const number of [1, 2]) {
       const chain = withItem(readChain(), number, (item) => unconfigured(undescribed(item)))
       const how = sentences(Salvage.from(readingOf(chain))[0]!).slice(-2)
-      assert.match(how[0]!, /put a configuration into directory/)
+      assert.match(how[0]!, /copy a configuration into directory/)
       assert.match(how[1]!, /^Then write /)
     }
   })
@@ -553,8 +561,8 @@ describe("Salvage", () => {
       described: { ...item.described!, host: "\u001b[2J" } as BackupTree.IncrementalBackup
     }))
     const [entry] = Salvage.from(readingOf(withItem(chain, 1, undescribed)))
-    assert.isUndefined(entry!.how.at(-1)!.file)
-    assert.match(entry!.how.at(-1)!.text, /Its text is not shown/)
+    assert.isUndefined(entry!.steps.at(-1)!.file)
+    assert.match(entry!.steps.at(-1)!.text, /Its text is not shown/)
   })
 
   it("finds a backup that lies where no server looks for it", () => {
@@ -562,11 +570,11 @@ describe("Salvage", () => {
     const [entry, ...more] = Salvage.from(readingOf(padded))
     assert.deepStrictEqual(more, [])
     assert.deepStrictEqual([entry!.missing, entry!.path], ["backup-name", inChainX("02")])
-    assert.strictEqual(sentences(entry!).at(-1), "To see it again, give directory \"02\" the name 2.")
+    assert.strictEqual(sentences(entry!).at(-1), "To make servers list it again, rename directory \"02\" to \"2\".")
     const one = withItem(readChain(), 1, (item) => ({ ...item, directory: "1", content: { _tag: "Damaged" } }))
     assert.strictEqual(
       sentences(Salvage.from(readingOf(one))[0]!).at(-1),
-      "To see it again, give directory \"1\" the name base."
+      "To make servers list it again, rename directory \"1\" to \"base\"."
     )
   })
 
@@ -613,8 +621,8 @@ describe("Salvage", () => {
     "says only what a terminal may be given, and only of images that are there",
     [hostileReading],
     ([directory]) => {
-      for (const { disks, how, kept, lost } of Salvage.from(directory)) {
-        for (const { command = "", file, text } of [...how, { text: kept }, { text: lost }] as typeof how) {
+      for (const { disks, lost, recoverable, steps } of Salvage.from(directory)) {
+        for (const { command = "", file, text } of [...steps, { text: recoverable }, { text: lost }] as typeof steps) {
           for (const line of [text, command, ...(file?.content.split("\n") ?? []), file?.path ?? ""]) {
             assert.strictEqual(PrintableText.escape(line), line)
           }

@@ -14,7 +14,7 @@ describe("a salvage as JSON", () => {
     const json = SalvageJson.encode({
       ...entry!,
       environment: { directory: web, name: undefined },
-      how: [{ text: "Do." }]
+      steps: [{ text: "Do." }]
     })
     assert.strictEqual(
       JSON.stringify({ ...json, lost: "", kept: "" }),

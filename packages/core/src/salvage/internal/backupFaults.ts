@@ -1,4 +1,4 @@
-/** What hides the backups of a chain, where it can be mended by hand. Source: SEMANTICS 3.5, 4.3. */
+/** The faults that hide the backups of a chain and that can be repaired by hand. Source: SEMANTICS 3.5 and 4.3. */
 import type { ChainContents } from "../../directory/ChainContents.ts"
 import { chainPath, wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
@@ -6,7 +6,7 @@ import type { SkipIndex } from "../../directory/SkipIndex.ts"
 import * as StoreNames from "../../directory/StoreNames.ts"
 import type { Missing } from "../SalvageStep.ts"
 
-/** What is wrong with a backup, and where. */
+/** A fault of a backup, and its location. */
 export interface BackupFault {
   readonly missing: Extract<
     Missing,
@@ -18,18 +18,18 @@ export interface BackupFault {
     | "link-metadata"
     | "link-configuration"
   >
-  /** The directory of the backup; it may not be there. */
+  /** The directory of the backup, which may be missing. */
   readonly directory: string
   readonly number: number
-  /** Whether its configuration is there. */
+  /** Whether its configuration is present. */
   readonly isConfigured: boolean
-  /** Its images as its metadata or, where that is lost, their names say, there or not. */
+  /** Its images by its metadata or, if that is lost, by their names. They may be missing. */
   readonly images: ReadonlyArray<string>
-  /** Whether it may be of a backup that was never finished. */
+  /** Whether it may belong to an unfinished backup. */
   readonly isDoubtful: boolean
 }
 
-/** Tells whether a backup lies where no server looks for its number. */
+/** Returns whether a backup is in a directory in which no server looks for its number. */
 const isMisnamed = ({ content, directory, number }: DirectoryReading.ReadItem): boolean =>
   content._tag === "Damaged" && directory !== StoreNames.itemDirectory(number)
 
@@ -49,17 +49,17 @@ const faultOf = (
   isDoubtful
 })
 
-/** Finds the first item that says that it is a full backup, where others come before it. */
+/** Finds the first item that describes itself as a full backup but comes after other items. */
 const coveredFull = ({ items: [first, ...rest] }: DirectoryReading.ReadChain): DirectoryReading.ReadItem | undefined =>
   first?.content._tag === "Head" || first?.described?._tag === "FullBackup"
     ? undefined
     : rest.find(({ described }) => described?._tag === "FullBackup")
 
 /**
- * Finds what hides a chain as a whole, if anybody can say it.
+ * Finds the fault that hides a whole chain, if it can be determined.
  *
- * Which backup is the first is what its own metadata says or, where that is lost, what the images say. Metadata that can be
- * read is never taken for lost.
+ * The metadata of a backup shows whether it is the first. If it is lost, the images show it. Readable metadata never
+ * counts as lost.
  */
 export const headFault = (contents: ChainContents, { isBare, isUnread }: SkipIndex): BackupFault | undefined => {
   const { at } = contents
@@ -86,7 +86,7 @@ export const headFault = (contents: ChainContents, { isBare, isUnread }: SkipInd
   return faultOf(contents, "head-metadata", place, isBare(path(directory)) && wasStored(at.chain, 1) !== true)
 }
 
-/** Returns the number of the first backup of a chain, if anybody can say it; `fault` is what hides the chain. */
+/** Returns the number of the first backup of a chain, if it can be determined. `fault` is the one that hides the chain. */
 export const headNumber = (contents: ChainContents, fault: BackupFault | undefined): number | undefined => {
   const { chain } = contents.at
   const [first] = chain.items
@@ -94,7 +94,7 @@ export const headNumber = (contents: ChainContents, fault: BackupFault | undefin
   return coveredFull(chain)?.number ?? fault?.number ?? contents.firstNumber()
 }
 
-/** Finds the incrementals that are hidden by themselves; `head` is the number of the first backup of the chain. */
+/** Finds the incrementals that are hidden on their own. `head` is the number of the first backup of the chain. */
 export const linkFaults = (
   contents: ChainContents,
   head: number,
@@ -102,17 +102,17 @@ export const linkFaults = (
 ): ReadonlyArray<BackupFault> => {
   const { chain, environment } = contents.at
   const numbers = new Set<number>()
-  // What comes before the first is no backup of the chain.
+  // Directories before the first backup do not belong to the chain.
   const isLater = ({ number }: { readonly number: number }): boolean => number > head && !numbers.has(number)
   const damaged = chain.items.flatMap((item): ReadonlyArray<BackupFault> => {
-    // Two directories of one number: the server looks into one of them.
+    // If two directories have the same number, the server reads only one of them.
     if (!isLater(item)) return []
     numbers.add(item.number)
     const { configuration, content, described } = item
     if (content._tag !== "Damaged" || isUnread(DirectoryReading.itemPath(environment, chain, item))) return []
     if (isMisnamed(item)) return [faultOf(contents, "backup-name", item)]
     if (described === undefined) return [faultOf(contents, "link-metadata", item)]
-    // What comes first in place of a lost full backup is hidden by that alone.
+    // An incremental in the place of a lost full backup is hidden for that reason alone.
     return described._tag === "IncrementalBackup" && configuration === undefined
       ? [faultOf(contents, "link-configuration", item)]
       : []

@@ -1,8 +1,8 @@
 /**
- * Metadata to write in place of what is lost, from all that is still known. Source: SEMANTICS 1.1, 1.13, 3.3.
+ * New metadata in place of lost metadata, from everything that is still known.
  *
- * What nobody knows is taken from the backup whose number is nearest, or left empty; the time is always left empty, for
- * the order of chains goes by it.
+ * Unknown values are copied from the backup with the nearest number, or left empty. The time is always left empty,
+ * because it decides the order of chains. Source: SEMANTICS 1.1, 1.13 and 3.3.
  */
 import type { ChainContents } from "../../directory/ChainContents.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
@@ -13,7 +13,7 @@ import * as BackupTreeXml from "../../tree/BackupTreeXml.ts"
 import { hasLegacyImage, keepChainVersion } from "../../tree/ChainVersion.ts"
 import type { BackupFault } from "./backupFaults.ts"
 
-/** Writes the metadata of an environment: what can be read of it, and what lies in its directory. */
+/** Writes the metadata of an environment, from its readable metadata and the contents of its directory. */
 export const environmentMetadata = (environment: DirectoryReading.ReadEnvironment): string => {
   const items = environment.chains.flatMap(({ items }) => items)
   const isMachine = items.some(({ configuration }) => configuration?.file === "config.pvs")
@@ -33,7 +33,7 @@ export const environmentMetadata = (environment: DirectoryReading.ReadEnvironmen
   })
 }
 
-/** A backup whose metadata is lost: its number, and its images as far as they are known. */
+/** A backup whose metadata is lost: its number and its known images. */
 type LostBackup = Pick<BackupFault, "images" | "number">
 
 /** Writes the metadata of the first backup of a chain. */
@@ -44,7 +44,7 @@ export const headMetadata = (contents: ChainContents, fault: LostBackup, uuid: s
   const head = { ...common, _tag: "FullBackup" as const, type: "f", flags: BackupFlags.of("PBT_FULL") }
   return BackupTreeXml.encodeMetadata({
     _tag: "BackupItem",
-    // It is raised with the first incremental (SEMANTICS 1.4). One that is too great costs no more than a full backup.
+    // 0 until the first incremental (SEMANTICS 1.4). Too great a number only causes a new full backup.
     chain: { uuid, head, incrementals: [], lastNumber: greatest === 1 ? 0 : greatest }
   })
 }

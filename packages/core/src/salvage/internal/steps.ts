@@ -1,4 +1,4 @@
-/** What to do about what is missing in a backup directory, as sentences and commands for people. */
+/** Instructions for people: how to recover data from a backup directory, and how to make servers list it again. */
 import type { ChainContents, ChainDisk } from "../../directory/ChainContents.ts"
 import { chainPath } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
@@ -12,113 +12,118 @@ import * as Metadata from "./metadata.ts"
 
 const shown = (text: string): string => PrintableText.quote(text, 400)
 
-/** Writes some names of files. */
+/** Writes a list of file names. */
 export const list = (names: ReadonlyArray<string>): string => names.map(shown).join(", ")
 
-/** Writes the name of a file so that no program takes it for an option or, as QEMU does, for a protocol. */
+/** Writes a file name that programs do not read as an option, nor QEMU as a protocol. */
 const fileWord = (name: string): string => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : `./${name}`
 
-/** Writes what is no plain character as its code. */
+/** Replaces all but plain characters by their codes. */
 const plain = (part: string): string =>
   part.replace(/[^A-Za-z0-9.-]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`)
 
-/** Writes the name of a directory: one in braces goes without them, and any other is marked. */
+/** Writes a directory name: without its braces, or marked if it has none. */
 const plainDirectory = (name: string): string => /^\{([0-9A-Za-z-]+)\}$/.exec(name)?.[1] ?? `_${plain(name)}`
 
-/** Names the raw disk of an image as no other one of the directory. */
+/** Returns a file name for the raw disk of an image that is unique in the backup directory. */
 const targetOf = ({ directory, newest }: ChainDisk): string =>
   `${[...directory.split("/").map(plainDirectory), plain(newest.replace(/\.qcow2$/, ""))].join("__")}.raw`
 
 const convert = (disk: ChainDisk): SalvageStep => {
   const { directory, imageCount, newest, virtualSize } = disk
-  const below = imageCount === 1 ? "" : " and what it is backed by"
-  const what = `Convert image ${shown(newest)}${below} to a raw disk of ${virtualSize} bytes, in directory ${
-    shown(directory)
-  }`
+  const below = imageCount === 1 ? "" : " and its backing images"
+  const what = `Convert image ${shown(newest)}${below} to a raw disk of ${virtualSize} bytes.`
   return PrintableText.escape(newest) === newest
     ? {
-      text: `${what}; OUT is a directory elsewhere:`,
+      text: `${what} Set OUT to a directory elsewhere, and run this in directory ${shown(directory)}:`,
       command: `${
         ShellQuote.command(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", fileWord(newest)])
       } "\${OUT:?}"/${targetOf(disk)}`
     }
-    : { text: `${what}. No command is shown, for the name holds characters that no terminal should be given.` }
+    : {
+      text: `${what} It is in directory ${shown(directory)}. No command is shown, because the file name has characters `
+        + "that are unsafe to print to a terminal."
+    }
 }
 
-/** Says how to get at the data of disks, without a change to the directory. */
+/** Returns the steps that recover the data of disks without changing the directory. */
 export const convertSteps = (disks: ReadonlyArray<ChainDisk>): ReadonlyArray<SalvageStep> => {
   const numbers = new Set(disks.map(({ directory, number }) => `${directory} ${number}`))
   const directories = new Set(disks.map(({ directory }) => directory))
   return [
     ...disks.map(convert),
     ...(numbers.size > directories.size
-      ? [{ text: "These images are not all of one backup: together the disks are of no single moment." }]
+      ? [{
+        text:
+          "Do not combine these disks: their images belong to different backups, so they show different points in time."
+      }]
       : []),
     ...(disks.some(({ isAbsolute }) => isAbsolute)
       ? [{
         text:
-          "Some of these images name what they are backed by with an absolute path, and are read there: the directory "
-          + "has to lie where it lay when they were made."
+          "Convert the images only while the directory is where it was when they were made: some of them refer to their "
+          + "backing images by an absolute path."
       }]
       : [])
   ]
 }
 
-/** Says what little is known of images that have no header. */
+/** Returns the step for images without headers. */
 export const headerlessSteps = (images: ReadonlyArray<string>): ReadonlyArray<SalvageStep> =>
   images.length === 0 ? [] : [{
     text:
-      `The images are there: ${list(images)}. That is all that is known of them: such images have no header that says `
-      + "what they are backed by."
+      `Keep these images: ${list(images)}. Nothing else is known about them, because they have no header that names `
+      + "their backing images."
   }]
 
-/** Says to write a file, with its text where that is safe to show. */
+/** Returns the step that writes a file, with its text if that is safe to print. */
 const fileStep = (text: string, path: string, content: string, unknown: string): SalvageStep => {
   const isSafe = content.split("\n").every((line) => PrintableText.escape(line) === line)
   return isSafe && PrintableText.escape(path) === path
-    ? { text: `${text} ${shown(path)} like this. ${unknown}`, file: { path, content } }
+    ? { text: `${text} this text to ${shown(path)}. ${unknown}`, file: { path, content } }
     : {
-      text: `${text} ${shown(path)} anew. Its text is not shown, for it holds characters that no terminal should be `
-        + "given."
+      text:
+        `${text} a new ${shown(path)}. Its text is not shown, because it has characters that are unsafe to print to `
+        + "a terminal."
     }
 }
 
 const guessed = (contents: ChainContents, number: number): string =>
   contents.nearestDescribed(number) === undefined
-    ? "What is empty in it nobody knows: fill it in, if you do."
-    : "The time is left empty, for nobody knows it: fill it in, if you do. Host and creator are those of the nearest backup."
+    ? "Fill in the empty values if you know them."
+    : "Fill in the time if you know it. Host and creator are copied from the nearest backup."
 
-/** Says how a server may be made to show a backup again. */
-export const mendSteps = (contents: ChainContents, fault: BackupFault): ReadonlyArray<SalvageStep> => {
+const again = "To make servers list it again,"
+
+/** Returns the steps that make servers list a backup again. */
+export const repairSteps = (contents: ChainContents, fault: BackupFault): ReadonlyArray<SalvageStep> => {
   const { directory, isConfigured, missing, number } = fault
   const path = `${chainPath(contents.at)}/${directory}/.metadata`
   const { uuid } = contents
   const isNamed = uuid === undefined || contents.at.chain.directory === uuid
   const configure: SalvageStep = {
-    text: `To see it again, put a configuration into directory ${shown(directory)}: ${
-      nearestConfiguration(contents, number)
-    }.`
+    text: `${again} copy a configuration into directory ${shown(directory)}. ${nearestConfiguration(contents, number)}`
   }
   const describe = (write: (uuid: string) => string): ReadonlyArray<SalvageStep> => {
     if (!contents.hasAllImages(number, fault.images)) {
-      return [{ text: "Nobody can say which images are of it: its metadata cannot be written anew." }]
+      return [{ text: "Do not write new metadata, because the images of this backup cannot be identified." }]
     }
     if (uuid === undefined) {
-      return [{ text: "Nothing that can be read says which chain it is: its metadata cannot be written anew." }]
+      return [{ text: "Do not write new metadata, because no readable file has the uuid of the chain." }]
     }
     return [
       ...(isConfigured ? [] : [configure]),
-      fileStep(isConfigured ? "To see it again, write" : "Then write", path, write(uuid), guessed(contents, number)),
+      fileStep(isConfigured ? `${again} write` : "Then write", path, write(uuid), guessed(contents, number)),
       ...(isNamed
         ? []
-        : [{ text: `The ids of its backups say ${shown(uuid)}: give the directory of the chain that name.` }])
+        : [{ text: `Rename the directory of the chain to ${shown(uuid)}, the uuid in the ids of its backups.` }])
     ]
   }
   switch (missing) {
     case "head-metadata":
     case "base-directory":
       return [
-        ...(missing === "base-directory" ? [{ text: `Make directory ${shown(directory)}.` }] : []),
+        ...(missing === "base-directory" ? [{ text: `Create directory ${shown(directory)}.` }] : []),
         ...describe((uuid) => Metadata.headMetadata(contents, fault, uuid))
       ]
     case "link-metadata":
@@ -129,90 +134,85 @@ export const mendSteps = (contents: ChainContents, fault: BackupFault): Readonly
     case "leftover":
       return [{
         text:
-          `A later backup of the chain says that it is the first, and ${
-            shown(directory)
-          } comes before it: a removal that `
-          + "keeps the chain leaves this behind if it breaks off. To see the chain again, move that directory, and any other "
-          + "of a smaller number than the first backup has, out of the store."
+          `Another backup is marked as the first of the chain, but ${shown(directory)} comes before it: an interrupted `
+          + "removal with keep-chain leaves this behind. To make servers list the chain again, move that directory out of "
+          + "the store, and all others with a smaller number than the first backup."
       }]
     case "backup-name":
       return [{
-        text: `To see it again, give directory ${shown(directory)} the name ${StoreNames.itemDirectory(number)}.`
+        text: `${again} rename directory ${shown(directory)} to ${shown(StoreNames.itemDirectory(number))}.`
       }]
   }
 }
 
-/** Says which configuration there is in place of one that is lost. */
+/** Describes the configuration to use instead of a lost one. */
 const nearestConfiguration = (contents: ChainContents, number: number): string => {
   const nearest = contents.nearestConfigured(number)
   return nearest?.configuration === undefined
-    ? "the chain has none left that can be read"
-    : `the nearest is ${shown(`${nearest.directory}/${nearest.configuration.file}`)}, which may not be that of the time`
+    ? "The chain has no readable configuration left."
+    : `The nearest one is ${
+      shown(`${nearest.directory}/${nearest.configuration.file}`)
+    }, which may differ from the lost one.`
 }
 
-/** Says how an environment without metadata, or with that of a kind that no server shows, may be made to show again. */
+/** Returns the step that makes servers list an environment again whose metadata is lost or has an unknown kind. */
 export const environmentMetadataStep = (environment: DirectoryReading.ReadEnvironment): SalvageStep =>
   fileStep(
-    "To see the environment again, write",
+    "To make servers list the VM or container again, write",
     `${environment.directory}/.metadata`,
     Metadata.environmentMetadata(environment),
-    "VmType is 0 for a virtual machine, and 1 or 2 for a container; the name is that of its newest configuration, if that "
-      + "says one. Nothing else of it is lost."
+    "VmType is 0 for a virtual machine, and 1 or 2 for a container. The name is copied from the newest configuration, if "
+      + "it has one. Nothing else is lost."
   )
 
-/** Says what to do about a directory that does not bear the name it should. */
+/** Returns the step for a directory with a wrong name. */
 export const nameStep = (uuid: string | undefined, namesake: Namesake): SalvageStep => {
   if (uuid === undefined) {
-    return { text: "To see it again, give the directory back its name: its metadata does not say which." }
+    return { text: `${again} restore the name of the directory. Its metadata does not have the name.` }
   }
   switch (namesake) {
     case "none":
-      return { text: `To see it again, give the directory the name that its metadata says: ${shown(uuid)}.` }
+      return { text: `${again} rename the directory to ${shown(uuid)}, the uuid in its metadata.` }
     case "same":
       return {
         text:
-          `Its metadata says ${
+          `Use directory ${
             shown(uuid)
-          }, and a directory of that name is there, which holds all that this one does: `
-          + "this is a copy, or an older state of it."
+          } instead: it has the uuid in this metadata, and holds everything that is here. So `
+          + "this is a copy or an older state of it."
       }
     case "other":
       return {
         text:
-          `Its metadata says ${
-            shown(uuid)
-          }, and a directory of that name is there, which lacks something that is whole `
-          + "here: compare the two before either is moved or removed."
+          `Compare this with directory ${shown(uuid)} before you move or remove either: that one has the uuid in this `
+          + "metadata, but lacks data that is complete here."
       }
   }
 }
 
-/** Says what is still to be had of a chain that lacks an image; `number` is that of its backup, if anybody knows it. */
+/** Returns the step for a chain that lacks an image. `number` is that of its backup, if it is known. */
 export const imageStep = (image: string, number: number | undefined, isFirst: boolean): SalvageStep => ({
   text: number === undefined
-    ? `Without ${shown(image)} nothing that builds on it can be restored.`
-    : `Without ${shown(image)} number ${number} and all later ones cannot be restored.`
-      + (isFirst ? "" : " The backups before it do not need it.")
+    ? `Restore nothing that builds on image ${shown(image)}, which is missing or damaged.`
+    : `Without image ${shown(image)}, backup ${number} and all later ones cannot be restored.`
+      + (isFirst ? "" : " Restore an earlier backup, which does not need it.")
 })
 
-/** Says that there is nothing to mend. */
+/** The step for a backup that is not worth a repair. */
 export const lostStep: SalvageStep = {
-  text: "It cannot be restored, so that nothing would be won if a server showed it again."
+  text: "Do not repair it: it cannot be restored even if a server lists it again."
 }
 
-/** Says that images do not lead down to a full backup. */
+/** Returns the step for images whose backing chains do not reach a full backup. */
 export const brokenStep = (images: ReadonlyArray<string>): SalvageStep => ({
-  text: `Of ${
-    list(images)
-  } nothing can be had: the image, or one that it is backed by, is not there, or is no qcow2 image.`
+  text: `Do not convert ${list(images)}: the image, or one of its backing images, is missing or is not a qcow2 image.`
 })
 
-/** Says that nobody knows whether what lies there was ever whole. */
+/** The step for data that may never have been complete. */
 export const doubtStep: SalvageStep = {
-  text:
-    "It may be of a backup that is running right now, or of one that broke off: then its images are not whole. Look "
-    + "again when no backup is running."
+  text: "Check again when no backup is running. This may belong to a running or interrupted backup, whose images are "
+    + "incomplete."
 }
 
-/** Comes before all that changes something. */
-export const copyFirst: SalvageStep = { text: "Keep a copy of what is there before you change anything." }
+/** The step before all steps that change something. */
+export const copyFirst: SalvageStep = { text: "Copy the affected files before you change anything." }

@@ -1,17 +1,22 @@
 /**
- * Sizes in bytes as people read them.
+ * Sizes in bytes as text for people.
+ *
+ * @since 0.2.0
  */
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const
 
 /**
- * Writes a size with one decimal in the largest unit that keeps it at least 1, in powers of 1024.
+ * Writes a size with one decimal, in the largest unit of powers of 1024 in which it is at least 1.
  *
  * **Example**
  *
  * ```ts
  * ByteCount.print(1610612736n) // "1.5 GiB"
  * ```
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const print = (bytes: bigint): string => {
   let unit = 0

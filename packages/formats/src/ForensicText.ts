@@ -1,6 +1,8 @@
 /**
- * Everything that a backup directory holds as lines for people: what a server hides says so, and each mark stands below
- * the thing it is about.
+ * The whole contents of a backup directory as lines for people. Hidden parts are labelled, and each mark is below the
+ * part that it is about.
+ *
+ * @since 0.2.0
  */
 import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import type { StoreSkip } from "@backup-tree/core/directory/StoreSkip"
@@ -9,20 +11,25 @@ import { branches } from "./internal/branches.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 
-/** Writes a directory as lines, without a line feed at the end. */
+/**
+ * Writes a directory as lines, without a line feed at the end.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const lines = (
   { environments, marks }: ForensicTree.ForensicTree,
   options: TreeText.TreeTextOptions = {}
 ): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
-  const beside = marks.map((mark) => markLine(mark, style))
+  const others = marks.map((mark) => markLine(mark, style))
   return [
     ...environments.flatMap((environment, index) => [
       ...(index === 0 ? [] : [""]),
       ...environmentLines(environment, style)
     ]),
-    ...(environments.length === 0 || beside.length === 0 ? [] : [""]),
-    ...beside
+    ...(environments.length === 0 || others.length === 0 ? [] : [""]),
+    ...others
   ]
 }
 
@@ -51,7 +58,7 @@ const chainLines = (
   `${PrintableText.escape(directory)}${hidden(isShown, style)}`,
   ...branches([
     ...marks.map((mark) => [markLine(mark, style)]),
-    // Of a chain that is hidden as a whole, no item needs to say so.
+    // If the whole chain is hidden, its items are not labelled.
     ...items.map((item) => itemLines(item, isShown, style))
   ], style)
 ]
@@ -62,7 +69,7 @@ const itemLines = (
   style: Style.Style
 ): ReadonlyArray<string> => [
   `${PrintableText.escape(directory).padEnd(4)}  ${
-    backup === undefined ? "(no metadata that can be read)" : TreeText.itemText(backup)
+    backup === undefined ? "(no readable metadata)" : TreeText.itemText(backup)
   }${hidden(isShown || !isChainShown, style)}`,
   ...branches(marks.map((mark) => [markLine(mark, style)]), style)
 ]

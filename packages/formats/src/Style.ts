@@ -1,14 +1,31 @@
 /**
- * How text is marked up: with the colours of a terminal, or not at all.
+ * The mark-up of text: terminal colours, or none.
+ *
+ * @since 0.2.0
  */
 
-/** What a piece of text is, for a reader. */
+/**
+ * The role of a piece of text.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Role = "title" | "error" | "warning" | "info" | "good" | "faint"
 
-/** Marks a text as having a role. */
+/**
+ * Marks up a text by its role.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Style = (role: Role, text: string) => string
 
-/** No marks: for files, pipes, and terminals without colours. */
+/**
+ * Adds no mark-up. Use it for files, pipes and terminals without colours.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const plain: Style = (_role, text) => text
 
 const sequences: { readonly [R in Role]: string } = {
@@ -20,5 +37,10 @@ const sequences: { readonly [R in Role]: string } = {
   faint: "2"
 }
 
-/** The colours of a terminal (ANSI). */
+/**
+ * Adds terminal colours (ANSI escape sequences).
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const ansi: Style = (role, text) => text === "" ? "" : `\u001B[${sequences[role]}m${text}\u001B[0m`

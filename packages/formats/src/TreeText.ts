@@ -1,7 +1,9 @@
 /**
  * A backup tree as lines for people: each environment, its full backups, and below each its incrementals.
  *
- * Ids are written whole, for they are what one copies; texts of the server cannot reach the terminal unescaped.
+ * Ids are complete, so that they can be copied. Server texts are escaped for the terminal.
+ *
+ * @since 0.2.0
  */
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -13,12 +15,22 @@ import * as ByteCount from "./ByteCount.ts"
 import { branches } from "./internal/branches.ts"
 import * as Style from "./Style.ts"
 
-/** How a tree is written. */
+/**
+ * Options for writing a tree.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface TreeTextOptions {
   readonly style?: Style.Style | undefined
 }
 
-/** Writes a tree as lines, without a line feed at the end. */
+/**
+ * Writes a tree as lines, without a line feed at the end.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const lines = (tree: BackupTree.BackupTree, options: TreeTextOptions = {}): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
   return tree.environments.flatMap((environment, index) => [
@@ -34,7 +46,12 @@ export const lines = (tree: BackupTree.BackupTree, options: TreeTextOptions = {}
   ])
 }
 
-/** Counts what a tree holds, as one line. */
+/**
+ * Writes the numbers of environments, chains and backups of a tree, and their total size, as one line.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const summary = (tree: BackupTree.BackupTree): string => {
   const chains = tree.environments.flatMap((environment) => environment.chains)
   const backups = chains.flatMap(BackupTree.backups)
@@ -43,11 +60,21 @@ export const summary = (tree: BackupTree.BackupTree): string => {
     + `${CountText.count(backups.length, "backup")}, ${ByteCount.print(size)}`
 }
 
-/** Writes the name of an environment, safe to show; an empty one says so. */
+/**
+ * Writes the name of an environment, escaped for the terminal, or `(no name)`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const name = (environment: { readonly name: string }): string =>
   environment.name === "" ? "(no name)" : PrintableText.escape(environment.name)
 
-/** Writes the kind of an environment. */
+/**
+ * Writes the kind of an environment, such as `virtual machine`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const kindText = (environment: BackupTree.VirtualEnvironment): string => {
   const kind = BackupTree.kind(environment)
   switch (kind._tag) {
@@ -56,7 +83,7 @@ export const kindText = (environment: BackupTree.VirtualEnvironment): string => 
     case "Container":
       return `container (${kind.layout})`
     case "Unknown":
-      return `of unknown kind ${kind.vmType}`
+      return `unknown kind ${kind.vmType}`
   }
 }
 
@@ -69,12 +96,17 @@ const backupLine = (chain: BackupTree.BackupChain, backup: BackupTree.Backup, st
   const number = BackupTree.number(chain, backup)
   const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number === undefined ? "?" : number}`
   const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
-  // Such a chain comes from an older product, which cannot take a backup out of the middle.
+  // A chain of an older product, which cannot merge backups.
   const legacy = backup._tag === "FullBackup" && ChainVersion.hasLegacyImage(backup.images) ? "  (.tib)" : ""
   return `${type.padEnd(7)} ${itemText(backup)}${legacy}${style("faint", description)}`
 }
 
-/** Writes the date, the size and the id of a backup, in columns. */
+/**
+ * Writes the date, the size and the id of a backup, in columns.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const itemText = (backup: BackupTree.Backup): string =>
   `${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${PrintableText.escape(backup.id)}`
 

@@ -28,7 +28,7 @@ describe("TreeText", () => {
     )
     assert.match(lines[1]!, /^├─ full 3 {2}no date +16\.0 EiB/)
     assert.include(lines[2]!, "\"line one\\nline two\\ttabbed, CR follows:\\r")
-    assert.strictEqual(lines[5], "(no name)  of unknown kind 9  {d4c2b1a0-6f5e-4d3c-8b2a-190807060504}")
+    assert.strictEqual(lines[5], "(no name)  unknown kind 9  {d4c2b1a0-6f5e-4d3c-8b2a-190807060504}")
   })
 
   it("counts", () => {

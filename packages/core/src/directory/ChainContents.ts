@@ -1,7 +1,9 @@
 /**
- * What a chain directory still holds, as far as its files themselves tell: its backups, and its images disk by disk.
+ * The contents of a chain directory as its files show them: its backups, and its images disk by disk.
  *
  * Use it where the metadata of a chain is damaged: it follows the headers of the images from one to the next.
+ *
+ * @since 0.2.0
  */
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import { backingOf, type ChainLocation, chainPath, chainUuid } from "./ChainImages.ts"
@@ -9,7 +11,12 @@ import { holdsData, type ReadItem } from "./DirectoryReading.ts"
 import * as ImageNames from "./ImageNames.ts"
 import type { SkipIndex } from "./SkipIndex.ts"
 
-/** A disk that can be recovered from its images. Names are as in the directory, and may hold anything. */
+/**
+ * A disk that can be recovered from its images. Names are as in the directory and may contain any characters.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ChainDisk {
   /** The directory of the chain, relative to the backup directory. */
   readonly directory: string
@@ -17,11 +24,11 @@ export interface ChainDisk {
   readonly oldest: string
   /** The image to read: everything that it is backed by is present. */
   readonly newest: string
-  /** How many images there are from the oldest to the newest, each backed by the one before. */
+  /** The number of images from the oldest to the newest, each backed by the one before. */
   readonly imageCount: number
-  /** The number of the backup that the newest image belongs to, if metadata says so. */
+  /** The number of the backup that the newest image belongs to, if metadata names it. */
   readonly number: number | undefined
-  /** In bytes, from the header of the newest image. */
+  /** The size in bytes, from the header of the newest image. */
   readonly virtualSize: bigint
   /** Whether an image names its backing file with an absolute path. */
   readonly isAbsolute: boolean
@@ -46,18 +53,28 @@ interface Naming {
   readonly isShared: boolean
 }
 
-/** The file at which the backing chain of an image breaks: missing, no whole image, or not read (`isUnseen`). */
+/**
+ * The file at which the backing chain of an image breaks: missing, no whole image, or not read (`isUnseen`).
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface BrokenLink {
   readonly name: string
   readonly isUnseen: boolean
 }
 
-/** The images and the backups of one chain. Its constructor goes through them once; every method is a look-up. */
+/**
+ * The images and the backups of one chain. The constructor indexes them once; every method is a look-up.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export class ChainContents {
   readonly at: ChainLocation
-  /** The images whose format has no backing files, those of versions 1 to 3; empty files are left out. */
+  /** The images of versions 1 to 3, whose format has no backing files. Empty files are left out. */
   readonly headerless: ReadonlySet<string>
-  /** The uuid of the chain, if a file or the directory itself tells it. */
+  /** The uuid of the chain, if a file or the name of the directory has it. */
   readonly uuid: string | undefined
   private readonly skips: SkipIndex
   private readonly namings = new Map<string, Naming>()
@@ -96,13 +113,13 @@ export class ChainContents {
     this.configured = ascending.filter(({ configuration }) => configuration !== undefined)
   }
 
-  /** Tells whether a file can be an image: it holds data, and a header if its format has one. */
+  /** Returns whether a file can be an image: it holds data, and a header if its format has one. */
   isUsable(image: string): boolean {
     const file = this.at.chain.files.get(image)
     return file !== undefined && holdsData(file) && (file.header !== undefined || !image.endsWith(".qcow2"))
   }
 
-  /** Tells whether a file of the chain directory could not be read, so that nothing is known about it. */
+  /** Returns whether a file of the chain directory could not be read, so that nothing is known about it. */
   isUnseen(image: string): boolean {
     return this.skips.isUnread(`${chainPath(this.at)}/${image}`)
   }
@@ -134,7 +151,7 @@ export class ChainContents {
     })
   }
 
-  /** Tells whether a backup has at least as many images as the nearest one. */
+  /** Returns whether a backup has at least as many images as the nearest one. */
   hasAllImages(number: number, images: ReadonlyArray<string>): boolean {
     return (this.nearestDescribed(number)?.described?.images.length ?? 0) <= images.length
   }
@@ -179,7 +196,7 @@ export class ChainContents {
     return numbers.reduce((greatest, number) => Math.max(greatest, number), 0)
   }
 
-  /** Tells whether no image that was read has a broken backing chain. */
+  /** Returns whether no image that was read has a broken backing chain. */
   isWhole(): boolean {
     return [...this.stops.values()].every(({ isUnseen }) => isUnseen)
   }
@@ -189,7 +206,7 @@ export class ChainContents {
     return this.stops.get(image)
   }
 
-  /** Tells whether the backing chain of an image is known to be broken. */
+  /** Returns whether the backing chain of an image is known to be broken. */
   isBroken(image: string): boolean {
     return !this.headerless.has(image) && !this.lines.has(image) && !this.isUnseen(image)
       && this.stops.get(image)?.isUnseen !== true
@@ -225,11 +242,11 @@ export class ChainContents {
     })
   }
 
-  /** Returns the number of the backup that an image belongs to: a disk may be called `data.2`, and a file anything. */
+  /** Returns the number of the backup that an image belongs to: a disk may be named `data.2`, and a file may have any name. */
   private numberOf(image: string): number | undefined {
-    const said = ImageNames.numberOf(image)
-    if (said === undefined) return undefined
-    return this.namings.get(image)?.number ?? [1, said].find((number) => this.imagesOf(number).includes(image))
+    const written = ImageNames.numberOf(image)
+    if (written === undefined) return undefined
+    return this.namings.get(image)?.number ?? [1, written].find((number) => this.imagesOf(number).includes(image))
   }
 
   private toDisk({ count, isAbsolute, name, oldest }: BackedImage, number: number | undefined): ChainDisk {
@@ -244,7 +261,7 @@ export class ChainContents {
     }
   }
 
-  /** Follows the backing files of an image. Each image is passed once, however long the chains are. */
+  /** Follows the backing files of an image. It visits each image only once, however long the chains are. */
   private follow(image: string): void {
     const passed: Array<string> = []
     const onTheWay = new Set<string>()
@@ -257,7 +274,7 @@ export class ChainContents {
       if (below !== undefined || stop !== undefined) break
       const backing: ReturnType<typeof backingOf> = this.isUsable(name) ? backingOf(this.at, name) : undefined
       if (backing === undefined || onTheWay.has(name)) {
-        // A file of another format has no backing file to follow, which is no fault.
+        // A file of another format has no backing file, which is not a fault.
         if (name === image && this.isUsable(name) && !name.endsWith(".qcow2")) return
         stop = { name, isUnseen: this.isUnseen(name) }
         if (!onTheWay.has(name) && this.at.chain.files.has(name)) passed.push(name)

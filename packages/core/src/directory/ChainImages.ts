@@ -1,29 +1,58 @@
-/** The images of a chain directory: which of them metadata names, and what they are backed by. Source: SEMANTICS 4.1. */
+/**
+ * The images of a chain directory: those that metadata names, and their backing files. Source: SEMANTICS 4.1.
+ *
+ * @since 0.2.0
+ */
 import * as BackupId from "../sdk/BackupId.ts"
 import { holdsData, type ReadChain, type ReadEnvironment } from "./DirectoryReading.ts"
 import type { SkipIndex } from "./SkipIndex.ts"
 
-/** A chain that was read, and the environment it belongs to. */
+/**
+ * A chain that was read, and the environment it belongs to.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ChainLocation {
   readonly environment: ReadEnvironment
   readonly chain: ReadChain
 }
 
-/** Returns the path of a chain directory, relative to the backup directory. */
+/**
+ * Returns the path of a chain directory, relative to the backup directory.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const chainPath = ({ chain, environment }: ChainLocation): string =>
   `${environment.directory}/${chain.directory}`
 
-/** Returns the uuid of a chain: from the id of a backup that can be read, else from the name of its directory. */
+/**
+ * Returns the uuid of a chain: from the id of a backup that can be read, else from the name of its directory.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const chainUuid = ({ directory, items }: ReadChain): string | undefined => {
-  const said = items.flatMap(({ described }) => described === undefined ? [] : [BackupId.split(described.id).chain])
-  return [...said, directory].find(BackupId.isServerUuid)
+  const ids = items.flatMap(({ described }) => described === undefined ? [] : [BackupId.split(described.id).chain])
+  return [...ids, directory].find(BackupId.isServerUuid)
 }
 
-/** Returns the images that the metadata of a chain name. */
+/**
+ * Returns the images that the metadata of a chain names.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const namedImages = ({ items }: Pick<ReadChain, "items">): ReadonlySet<string> =>
   new Set(items.flatMap(({ described }) => described?.images ?? []))
 
-/** The file of a chain directory that an image is backed by. It may be missing. */
+/**
+ * The file of a chain directory that an image is backed by. It may be missing.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Backing {
   readonly name: string
   readonly isAbsolute: boolean
@@ -32,9 +61,12 @@ export interface Backing {
 /**
  * Returns the file that the name of a backing file leads to, if it lies in the directory of the image itself.
  *
- * An absolute path does if it ends in the names of the environment's and the chain's directory: what comes before is the
- * place of the store on its server, which is unknown here. A relative name with a colon is no file: QEMU reads what comes
- * before the colon as a protocol.
+ * An absolute path leads there if it ends in the directory names of the environment and the chain. The part before them
+ * is the location of the store on its server, which is unknown here. A relative name with a colon is not a file, because
+ * QEMU reads the part before the colon as a protocol.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const backingIn = (at: ChainLocation, backingFile: string): Backing | undefined => {
   if (backingFile.startsWith("/")) {
@@ -45,20 +77,35 @@ export const backingIn = (at: ChainLocation, backingFile: string): Backing | und
   return name === "" || /[/:]/.test(name) ? undefined : { name, isAbsolute: false }
 }
 
-/** Returns the backing file of an image, which may be missing: null if it has none, `undefined` if that is unknown. */
+/**
+ * Returns the backing file of an image, which may be missing: null if it has none, `undefined` if that is unknown.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const backingOf = (at: ChainLocation, image: string): Backing | null | undefined => {
   const header = at.chain.files.get(image)?.header
   if (header === undefined) return undefined
   return header.backingFile === null ? null : backingIn(at, header.backingFile)
 }
 
-/** Tells whether an image is known to be gone: missing or cut short, although its place could be read. */
+/**
+ * Returns whether an image is known to be lost: missing or cut short, although its directory could be read.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isGone = (at: ChainLocation, image: string, { isUnread }: SkipIndex): boolean => {
   const file = at.chain.files.get(image)
   return file === undefined ? !isUnread(`${chainPath(at)}/${image}`) : !holdsData(file)
 }
 
-/** Returns images and everything in the directory of the chain that they are backed by, each once. */
+/**
+ * Returns images and all their backing files in the chain directory, each once.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const withBackings = (at: ChainLocation, images: ReadonlyArray<string>): ReadonlySet<string> => {
   const passed = new Set<string>()
   for (const image of images) {
@@ -71,7 +118,12 @@ export const withBackings = (at: ChainLocation, images: ReadonlyArray<string>): 
   return passed
 }
 
-/** Returns the directories in which images look for their backing files, one for each image with an absolute path. */
+/**
+ * Returns the directories in which images look for their backing files, one for each image with an absolute path.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const absoluteBackings = (at: ChainLocation, images: ReadonlyArray<string>): ReadonlyArray<string> =>
   images.flatMap((image) => {
     const path = at.chain.files.get(image)?.header?.backingFile ?? ""
@@ -79,11 +131,14 @@ export const absoluteBackings = (at: ChainLocation, images: ReadonlyArray<string
   })
 
 /**
- * Tells whether the backup of a number was once stored whole, although its metadata is unreadable or missing.
+ * Returns whether the backup with a number was once complete, although its metadata is unreadable or missing.
  *
- * Metadata is written last, so an unfinished backup has none. A later backup follows only a stored one, and LastNumber of
- * the full backup rises only then. A full backup with flags is no older than LastNumber, so that its 0 has a meaning
- * (SEMANTICS 4.4, I10). Returns `undefined` if nothing decides.
+ * Metadata is written last, so an unfinished backup has none. A later backup exists only if this one was complete, and
+ * LastNumber of the full backup rises only then. A full backup with flags comes from a version that writes LastNumber, so
+ * its 0 has a meaning. Returns `undefined` if this cannot be decided. Source: SEMANTICS 4.4.
+ *
+ * @category predicates
+ * @since 0.2.0
  */
 export const wasStored = ({ items }: ReadChain, number: number): boolean | undefined => {
   if (items.some((item) => item.number > number && item.described !== undefined)) return true

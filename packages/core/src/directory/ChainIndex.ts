@@ -1,4 +1,8 @@
-/** The index of a stored chain: its items in the order of a server, and why a server hides some. Source: SEMANTICS 3.4. */
+/**
+ * The index of a stored chain: its items in server order, and the reasons why some are hidden. Source: SEMANTICS 3.4.
+ *
+ * @since 0.2.0
+ */
 import type * as DateTime from "effect/DateTime"
 import * as NumberText from "../sdk/NumberText.ts"
 import type { BareItem, ReadChain, ReadEnvironment, ReadItem } from "./DirectoryReading.ts"
@@ -9,13 +13,23 @@ import { describedBy } from "./StoredMetadata.ts"
 import * as StoreNames from "./StoreNames.ts"
 import type { Report } from "./StoreSkip.ts"
 
-/** The items of a chain, and the directories of incrementals that a server passes over. */
+/**
+ * The items of a chain, and the directories of incrementals that a server ignores.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ChainIndex {
   readonly items: ReadonlyArray<ReadItem>
   readonly bareItems: ReadonlyArray<BareItem>
 }
 
-/** Where a chain lies, its images, and what its server knows about it. */
+/**
+ * The location of a chain, its images, and the facts that its server knows.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options {
   readonly path: string
   readonly environment: ReadEnvironment["metadata"]
@@ -24,9 +38,13 @@ export interface Options {
 }
 
 /**
- * Makes the index of a chain from the directories of its items, and reports what a server hides.
+ * Builds the index of a chain from the directories of its items, and reports hidden ones.
  *
- * A number is looked up in the directory of its own name, whatever the directory is called that it was found by.
+ * As on a server, an item is read from the directory named after its number, even if its number was found by another
+ * directory name such as `02`.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const make = (
   found: ReadonlyArray<StoredItem.ItemDirectory>,
@@ -40,19 +58,19 @@ export const make = (
     found,
     (name) => report(`${path}/${name}`, "link-without-metadata", StoredItem.withoutMetadata)
   )
-  if (index.length === 0) report(path, "chain-empty", "it holds no backup")
+  if (index.length === 0) report(path, "chain-empty", "it has no backup")
   const seen = new Set<number>()
   const first = index[0] && lookUp(index[0].number)
   const format = ImageNames.formatOf(first && describedBy(first.metadata)?.images, environment?.version)
   const items = index.map(({ directory: own, number }, position): ReadItem => {
     const at = `${path}/${own.name}`
-    if (seen.has(number)) report(at, "number-duplicate", `number ${number} is there twice`)
+    if (seen.has(number)) report(at, "number-duplicate", `number ${number} occurs twice`)
     seen.add(number)
     const directory = lookUp(number)
     const isHead = position === 0
     if (directory === undefined) {
       const where = StoreNames.itemDirectory(number)
-      report(at, isHead ? "head-invalid" : "link-invalid", `a server looks for it in ${where}`)
+      report(at, isHead ? "head-invalid" : "link-invalid", `a server looks for it in directory ${where}`)
       return misplaced(own, number)
     }
     const item = StoredItem.toItem(directory, {
@@ -74,13 +92,13 @@ interface Numbered {
   readonly directory: StoredItem.ItemDirectory
 }
 
-// The directory of item 1 has a name, all others have numbers.
+// The directory of item 1 is called `base`; all others have numbers.
 const baseName = StoreNames.itemDirectory(1)
 
 const numberOf = ({ name }: StoredItem.ItemDirectory): number | undefined =>
   name === baseName ? undefined : NumberText.parseUInt32(name)
 
-/** Numbers the directories that a server indexes, and tells of the incrementals that it passes over. */
+/** Numbers the directories that a server indexes, and reports the incrementals that it ignores. */
 const numbered = (
   found: ReadonlyArray<StoredItem.ItemDirectory>,
   passOver: (name: string) => void
@@ -96,10 +114,10 @@ const numbered = (
   return base === undefined ? incrementals : [{ number: 1, directory: base }, ...incrementals]
 }
 
-// A server looks a number up as it writes it.
+// A server looks for a number without leading zeros.
 const isPadded = ({ directory, number }: Numbered): boolean => directory.name !== String(number)
 
-/** An item that a server looks for in a directory that is not there. */
+/** Creates an item that a server looks for in a missing directory. */
 const misplaced = ({ config, metadata, name }: StoredItem.ItemDirectory, number: number): ReadItem => ({
   number,
   directory: name,

@@ -1,5 +1,7 @@
 /**
- * Paths of a backup directory: what they lead to in a reading of it, and whether a request is about that.
+ * Paths in a backup directory: the parts of a reading that they lead to, and whether a request covers them.
+ *
+ * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import * as BackupId from "../sdk/BackupId.ts"
@@ -7,7 +9,12 @@ import type * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import type { DirectoryReading, ReadChain, ReadEnvironment } from "./DirectoryReading.ts"
 
-/** What a path leads to, as far as it names an environment, a chain, and something in the directory of the chain. */
+/**
+ * The environment, the chain and the entry of the chain directory that a path leads to, as far as it goes.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Whereabouts {
   readonly environment: ReadEnvironment | undefined
   readonly chain: ReadChain | undefined
@@ -15,10 +22,20 @@ export interface Whereabouts {
   readonly name: string | undefined
 }
 
-/** Resolves a path that is relative to the backup directory. */
+/**
+ * Resolves a path that is relative to the backup directory.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Resolver = (path: string) => Whereabouts
 
-/** Makes the resolver of a reading, for many paths. */
+/**
+ * Creates the resolver of a reading. It is efficient for many paths.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const resolver = ({ environments }: Pick<DirectoryReading, "environments">): Resolver => {
   const byName = new Map(environments.map((environment) => [environment.directory, environment]))
   const chainsOf = new Map<ReadEnvironment, ReadonlyMap<string, ReadChain>>()
@@ -33,10 +50,13 @@ export const resolver = ({ environments }: Pick<DirectoryReading, "environments"
 }
 
 /**
- * Returns the test whether a request is about what lies at a path.
+ * Returns a predicate that decides whether a request covers the data at a path.
  *
- * A request about one environment, or one chain, says nothing about others. What a server hides has no kind if its
- * metadata cannot be read: it counts for every kind. Without a request everything does.
+ * A request for one environment or one chain does not cover others. A hidden environment with unreadable metadata has no
+ * kind, so requests for any kind cover it. Without a request, every path is covered.
+ *
+ * @category predicates
+ * @since 0.2.0
  */
 export const isRequested = (
   request: Option.Option<BackupTreeRequest.BackupTreeRequest>,

@@ -1,8 +1,10 @@
 /**
- * What was read of a backup directory: a store, as the model of a server takes it, and what a server never looks at.
+ * The contents of a backup directory: a store for the server model, with additional data that a server never reads.
  *
- * It is a `BackupStore`: `ServerModel.select` answers from it as a server does. What a server hides is included, and
- * {@link DirectoryReading.skips} say why it is hidden. Source: SEMANTICS 3.
+ * It is a `BackupStore`: `ServerModel.select` returns from it what a server returns. Hidden data is included, and
+ * {@link DirectoryReading.skips} has the reasons why it is hidden. Source: SEMANTICS 3.
+ *
+ * @since 0.2.0
  */
 import * as BackupId from "../sdk/BackupId.ts"
 import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
@@ -14,7 +16,12 @@ import { type Place, printPlace } from "../tree/TreePath.ts"
 import type { ItemConfiguration } from "./StoredConfiguration.ts"
 import type { StoreSkip } from "./StoreSkip.ts"
 
-/** The header of a qcow2 image; `virtualSize` is in bytes. */
+/**
+ * The header of a qcow2 image; `virtualSize` is in bytes.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ImageHeader {
   readonly version: number
   readonly virtualSize: bigint
@@ -24,7 +31,10 @@ export interface ImageHeader {
 /**
  * A file of a chain directory; `size` is its length in bytes, and a qcow2 image has a `header`.
  *
- * `isCut`: the file ends before the table that its header promises.
+ * `isCut`: the file ends before the end of the table that its header declares.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface ImageFile {
   readonly size: bigint
@@ -32,7 +42,12 @@ export interface ImageFile {
   readonly header: ImageHeader | undefined
 }
 
-/** An item of a chain, its directory, and what its `.metadata` says, even if its configuration is missing. */
+/**
+ * An item of a chain, its directory, and the contents of its `.metadata`, even if its configuration is missing.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ReadItem extends BackupStore.StoredItem {
   readonly directory: string
   /** The backup as its metadata describes it; its disks are known if its configuration can be read. */
@@ -42,27 +57,47 @@ export interface ReadItem extends BackupStore.StoredItem {
   readonly notes: ReadonlyArray<Note>
 }
 
-/** The directory of an incremental without metadata, which a server ignores. */
+/**
+ * The directory of an incremental without metadata, which a server ignores.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface BareItem {
   readonly directory: string
   readonly number: number
   readonly configuration: ItemConfiguration | undefined
 }
 
-/** A chain, and the files in its directory by their names. */
+/**
+ * A chain, and the files in its directory by their names.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ReadChain extends BackupStore.StoredChain {
   readonly items: ReadonlyArray<ReadItem>
   readonly bareItems: ReadonlyArray<BareItem>
   readonly files: ReadonlyMap<string, ImageFile>
 }
 
-/** An environment, listed or hidden. */
+/**
+ * An environment, listed or hidden.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ReadEnvironment extends BackupStore.StoredEnvironment {
   readonly chains: ReadonlyArray<ReadChain>
   readonly notes: ReadonlyArray<Note>
 }
 
-/** A backup directory as it was read; the paths of the notes start at the environment, or the item, itself. */
+/**
+ * A backup directory as it was read; the paths of the notes start at the environment, or the item, itself.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DirectoryReading extends BackupStore.BackupStore {
   /** Where the directory lies: an absolute path without links, and without a slash at its end. */
   readonly root: string
@@ -70,22 +105,47 @@ export interface DirectoryReading extends BackupStore.BackupStore {
   readonly skips: ReadonlyArray<StoreSkip>
 }
 
-/** Tells whether a file holds data, and as much as its header promises. */
+/**
+ * Returns whether a file has data, and as much of it as its header declares.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const holdsData = ({ isCut, size }: ImageFile): boolean => size > 0n && !isCut
 
-/** Tells whether a backup of a chain has metadata that can be read. */
+/**
+ * Returns whether a backup of a chain has readable metadata.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const holdsBackups = ({ items }: Pick<ReadChain, "items">): boolean =>
   items.some(({ described }) => described !== undefined)
 
-/** Tells whether a directory counts as a chain: its name is a uuid, or it holds a backup. */
+/**
+ * Returns whether a directory counts as a chain: its name is a uuid, or it contains a backup.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isChain = ({ directory, items }: Pick<ReadChain, "directory" | "items">): boolean =>
   BackupId.isServerUuid(directory) || holdsBackups({ items })
 
-/** Tells whether a directory counts as an environment: its name is a uuid, or it holds a backup. */
+/**
+ * Returns whether a directory counts as an environment: its name is a uuid, or it contains a backup.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isEnvironment = ({ chains, directory }: Pick<ReadEnvironment, "directory" | "chains">): boolean =>
   BackupId.isServerUuid(directory) || chains.some(holdsBackups)
 
-/** Returns the name of an environment in its newest configuration that can be read and has one. */
+/**
+ * Returns the name of an environment from its newest readable configuration that has one.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const configuredName = ({ chains }: Pick<ReadEnvironment, "chains">): string | undefined => {
   let newest: { readonly name: string; readonly dateTime: string } | undefined
   for (const { configuration, described } of chains.flatMap(({ items }) => items)) {
@@ -96,14 +156,24 @@ export const configuredName = ({ chains }: Pick<ReadEnvironment, "chains">): str
   return newest?.name
 }
 
-/** The path of an item, relative to the backup directory. */
+/**
+ * Returns the path of an item, relative to the backup directory.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const itemPath = (
   environment: BackupStore.StoredEnvironment,
   chain: BackupStore.StoredChain,
   item: ReadItem
 ): string => `${environment.directory}/${chain.directory}/${item.directory}`
 
-/** Returns the items of a reading that a server lists. */
+/**
+ * Returns the items of a reading that a server lists.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const shownItems = (reading: Pick<DirectoryReading, "environments">): ReadonlySet<ReadItem> => {
   const whole = ServerModel.exactSelect(reading, BackupTreeRequest.everything)
   const shown = new Set(whole.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)))
@@ -111,14 +181,24 @@ export const shownItems = (reading: Pick<DirectoryReading, "environments">): Rea
   return new Set(items.filter(({ content }) => content._tag !== "Damaged" && shown.has(content.backup)))
 }
 
-/** Where a backup of a tree lies. */
+/**
+ * The location of a backup of a tree in a reading.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface StoredAt {
   readonly environment: ReadEnvironment
   readonly chain: ReadChain
   readonly item: ReadItem
 }
 
-/** Returns where each backup lies, by the very value that a selection from the reading holds. */
+/**
+ * Returns the location of each backup. The keys are the same objects that a selection from the reading contains.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const locate = (
   { environments }: Pick<DirectoryReading, "environments">
 ): ReadonlyMap<BackupTree.Backup, StoredAt> => {
@@ -134,22 +214,30 @@ export const locate = (
 }
 
 /**
- * Returns why a server lists nothing of an environment with metadata: `undefined` if it lists a backup.
+ * Returns the reason why a server lists no backup of an environment with metadata; `undefined` if it lists one.
  *
- * A directory whose name is no uuid is hidden for that reason alone.
+ * Returns `undefined` also for a directory whose name is not a uuid, because that is a reason of its own.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const whyEmpty = (environment: ReadEnvironment): string | undefined => {
   const { chains, directory, metadata } = environment
   if (metadata === undefined || !BackupId.isServerUuid(directory)) return undefined
   if (shownItems({ environments: [environment] }).size > 0) return undefined
   return metadata.vmType > 2
-    ? `its kind is ${metadata.vmType}, which no server shows`
+    ? `its kind is ${metadata.vmType}, which servers do not list`
     : chains.length === 0
-    ? "it has none"
-    : "all are hidden"
+    ? "it has no chains"
+    : "all its backups are hidden"
 }
 
-/** Answers a query from a reading as a server should, without its defects; the notes lead into the answer. */
+/**
+ * Selects from a reading what a server without defects returns for a query. The notes have paths into the result.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const select = (reading: Pick<DirectoryReading, "environments">, query: ServerModel.Query): NotedTree => {
   const tree = ServerModel.exactSelect(reading, query)
   const located = locate(reading)

@@ -1,6 +1,8 @@
 /**
- * Everything that a backup directory holds, what a server hides included, with marks: what is left out, or odd, stands at
- * the thing it is about. Source: SEMANTICS 3.5.
+ * The whole contents of a backup directory, including hidden data. Each omission or anomaly is a mark at the part that it
+ * is about. Source: SEMANTICS 3.5.
+ *
+ * @since 0.2.0
  */
 import type * as BackupTree from "../tree/BackupTree.ts"
 import {
@@ -13,17 +15,27 @@ import {
 } from "./DirectoryReading.ts"
 import type { StoreSkip } from "./StoreSkip.ts"
 
-/** An item; `backup` is there where its metadata can be read. */
+/**
+ * An item of a chain. It has a `backup` if its metadata can be read.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ForensicItem {
   readonly directory: string
   readonly number: number
   readonly backup: BackupTree.Backup | undefined
-  /** Whether a server shows it. */
+  /** Whether a server lists it. */
   readonly isShown: boolean
   readonly marks: ReadonlyArray<StoreSkip>
 }
 
-/** A chain; its marks are about its directory, and whatever stands there that is no item. */
+/**
+ * A chain. Its marks are about its directory, and about entries of it that are not items.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ForensicChain {
   readonly directory: string
   readonly isShown: boolean
@@ -31,7 +43,12 @@ export interface ForensicChain {
   readonly marks: ReadonlyArray<StoreSkip>
 }
 
-/** An environment; `name` is that of its metadata or, where none can be read, of its newest configuration. */
+/**
+ * An environment. Its `name` comes from its metadata or, if that cannot be read, from its newest configuration.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ForensicEnvironment {
   readonly directory: string
   readonly name: string | undefined
@@ -41,13 +58,23 @@ export interface ForensicEnvironment {
   readonly marks: ReadonlyArray<StoreSkip>
 }
 
-/** A whole directory; its own marks are about what stands beside the environments. */
+/**
+ * A whole directory. Its own marks are about entries that are not environments.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ForensicTree {
   readonly environments: ReadonlyArray<ForensicEnvironment>
   readonly marks: ReadonlyArray<StoreSkip>
 }
 
-/** Puts each skip of a reading at what it is about; every one has a place. */
+/**
+ * Converts a reading to a tree, with each skip of the reading as a mark at the part that it is about.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const fromReading = (reading: DirectoryReading): ForensicTree => {
   const { environments, skips } = reading
   const shown = shownItems(reading)
@@ -96,7 +123,7 @@ const ofChain = (
     const [, , third = ""] = path.split("/")
     return names.has(third) ? third : ""
   })
-  // A server lists a number that two directories have twice, and looks into one of them.
+  // If two directories have the same number, a server lists it twice, but reads only one of them.
   const directories = new Set<string>()
   const items = chain.items.filter(({ directory }) => !directories.has(directory) && directories.add(directory))
     .map((item) => ({

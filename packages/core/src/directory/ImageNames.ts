@@ -1,14 +1,25 @@
 /**
- * The names of image files, as a server gives them. Source: SEMANTICS 1.8.
+ * The names of image files, as a server chooses them. Source: SEMANTICS 1.8.
+ *
+ * @since 0.2.0
  */
 import * as ChainVersion from "../tree/ChainVersion.ts"
 
-/** The format of the images of a chain: `tib` up to version 3, `qcow2` from 4. */
+/**
+ * The format of the images of a chain: `tib` up to version 3, `qcow2` from 4.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ImageFormat = "tib" | "qcow2"
 
 /**
- * Returns the format of the images of a chain, by those of its full backup and the version of its environment, as far as
- * they are known. Source: SEMANTICS 1.3.
+ * Returns the format of the images of a chain, from the images of its full backup and the version of its environment.
+ *
+ * Both are optional, because they may be unknown. Source: SEMANTICS 1.3.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const formatOf = (
   headImages: ReadonlyArray<string> = [],
@@ -16,9 +27,12 @@ export const formatOf = (
 ): ImageFormat => ChainVersion.effective(version, headImages) < ChainVersion.keepChainVersion ? "tib" : "qcow2"
 
 /**
- * Returns the names of the images of item `number`, in the order of the disks, which are given by their paths.
+ * Returns the names of the images of item `number`, in the order of the paths of its disks.
  *
- * Names that meet within one item get underscores in front; other items of the chain are not looked at.
+ * Equal names within one item are made unique by leading underscores. Other items of the chain do not matter.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const imageNames = (
   paths: ReadonlyArray<string>,
@@ -43,24 +57,44 @@ const ending = (format: ImageFormat, number: number): string =>
 const formatOfName = (name: string): ImageFormat | undefined =>
   name.endsWith(".qcow2") ? "qcow2" : ChainVersion.isLegacyImage(name) ? "tib" : undefined
 
-/** Returns what the image of the same disk is called in another item, or nothing for a name that is of no such image. */
+/**
+ * Returns the image name of the same disk in another item; `undefined` if the name is not that of such an image.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const renumber = (name: string, from: number, to: number): string | undefined => {
   const format = formatOfName(name)
   if (format === undefined || !name.endsWith(ending(format, from))) return undefined
   return name.slice(0, -ending(format, from).length) + ending(format, to)
 }
 
-/** Returns the number that the name of an image says; 1 where it says none, and nothing for a name that is of no image. */
+/**
+ * Returns the number in the name of an image: 1 if it has none, `undefined` if the name is not that of an image.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const numberOf = (name: string): number | undefined => {
   const format = formatOfName(name)
   const digits = format === "qcow2" ? /\.([1-9]\d*)\.qcow2$/ : /([1-9]\d*)\.tib$/
   return format && Number(digits.exec(name)?.[1] ?? 1)
 }
 
-/** Returns the name of the disk that an image belongs to, without the number and the format. */
+/**
+ * Returns the name of the disk that an image belongs to, without the number and the format.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const diskName = (name: string): string => name.replace(/(?:\.\d+)?\.(?:qcow2|tib)$/, "")
 
-/** Returns what stands behind the last slash of a path, slashes at its end left out. */
+/**
+ * Returns the part of a path after its last slash, ignoring slashes at the end.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const baseName = (path: string): string => {
   const trimmed = path.replace(/\/+$/, "")
   return trimmed.slice(trimmed.lastIndexOf("/") + 1)

@@ -1,28 +1,48 @@
 /**
- * The header of a qcow2 image: how large the disk is, and which image its data builds on. Source: SEMANTICS 3.6.
+ * The header of a qcow2 image: the size of the disk, and the backing file.
  *
- * Pure: a reader gives the first {@link headerBytes} bytes of a file, and reads the name of the backing file where the
- * header says that it lies.
+ * The functions are pure. A reader passes the first {@link headerBytes} bytes of a file, and then reads the name of the
+ * backing file from the place in the header. Source: SEMANTICS 3.6.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
-/** How many bytes of an image {@link decode} needs: the header of version 2, which that of version 3 begins with. */
+/**
+ * The number of bytes that {@link decode} needs: the header of version 2, which is also the start of version 3.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const headerBytes = 72
 
-/** How long the name of a backing file may be, in bytes. */
+/**
+ * The maximum length of the name of a backing file, in bytes.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const maxNameBytes = 1023
 
-/** Where the name of the backing file lies, in bytes; it is UTF-8, and no NUL ends it. */
+/**
+ * The place of the name of the backing file, in bytes. The name is UTF-8 without a terminating NUL.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface NamePlace {
   readonly offset: number
   readonly length: number
 }
 
 /**
- * What a header says; `virtualSize` is in bytes.
+ * A decoded header. `virtualSize` is in bytes.
  *
- * `tableEnd` is where the first table of clusters ends: no image is shorter.
+ * `tableEnd` is the offset of the end of the first cluster table: a complete image is not shorter.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Header {
   readonly version: number
@@ -31,13 +51,18 @@ export interface Header {
   readonly tableEnd: bigint
 }
 
-/** Bytes that are no header of a qcow2 image, or a header that cannot be. */
+/**
+ * The error for bytes that are not a valid header of a qcow2 image.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class Qcow2Error extends Schema.TaggedError<Qcow2Error>()("Qcow2Error", {
   reason: Schema.Literals(["truncated", "magic", "version", "cluster-size", "backing-file"]),
   detail: Schema.String
 }) {
   override get message(): string {
-    return `this is no qcow2 image: ${this.detail}.`
+    return `not a qcow2 image: ${this.detail}.`
   }
 }
 
@@ -60,20 +85,23 @@ const maxClusterBits = 21
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /**
- * Reads a header from the first bytes of an image; whatever follows them is not looked at.
+ * Decodes a header from the first bytes of an image, and ignores the bytes after it.
  *
- * The name of the backing file lies in the first cluster, so that its place is within the first two MiB of the file.
+ * The name of the backing file is in the first cluster, so its place is within the first 2 MiB of the file.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const decode = (bytes: Uint8Array): Result.Result<Header, Qcow2Error> => {
   const view = viewOf(bytes)
   if (bytes.length < 4) return fail("truncated", `it has ${bytes.length} bytes`)
-  if (view.getUint32(0) !== magic) return fail("magic", "it does not begin as one")
+  if (view.getUint32(0) !== magic) return fail("magic", "it has no qcow2 signature")
   if (bytes.length < headerBytes) return fail("truncated", `its header ends after ${bytes.length} bytes`)
   const version = view.getUint32(4)
-  if (version !== 2 && version !== 3) return fail("version", `it is of version ${version}`)
+  if (version !== 2 && version !== 3) return fail("version", `it has version ${version}, not 2 or 3`)
   const clusterBits = view.getUint32(clusterBitsAt)
   if (clusterBits < minClusterBits || clusterBits > maxClusterBits) {
-    return fail("cluster-size", `its clusters have 2^${clusterBits} bytes`)
+    return fail("cluster-size", `its cluster size is 2^${clusterBits} bytes`)
   }
   return Result.map(
     nameOf(view.getBigUint64(nameOffsetAt), view.getUint32(nameLengthAt), 2 ** clusterBits),
@@ -95,23 +123,38 @@ const nameOf = (
   return length > maxNameBytes
     ? fail("backing-file", `the name of its backing file has ${length} bytes`)
     : offset < headerBytes || offset > clusterSize - length
-    ? fail("backing-file", "the name of its backing file lies outside of its first cluster")
+    ? fail("backing-file", "the name of its backing file is outside its first cluster")
     : Result.succeed({ offset: Number(offset), length })
 }
 
-/** An image to write; the name of the backing file is UTF-8, as the image is to hold it, relative or absolute. */
+/**
+ * An image to write. The name of the backing file is UTF-8, relative or absolute.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Image {
   readonly virtualSize: bigint
   readonly backingFile: Uint8Array | undefined
 }
 
-/** Bytes, and where in the file they stand. */
+/**
+ * Bytes, and their offset in the file.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Part {
   readonly offset: number
   readonly bytes: Uint8Array
 }
 
-/** An image as a sparse file: its parts, all else being zero, and the least length that it has. */
+/**
+ * An image as a sparse file: its parts, with zeros between them, and its minimum length.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface EncodedImage {
   readonly parts: readonly [header: Part, ...tables: ReadonlyArray<Part>]
   readonly length: number
@@ -120,17 +163,20 @@ export interface EncodedImage {
 const version3HeaderBytes = 104
 const clusterBits = 16
 const clusterSize = 2 ** clusterBits
-// An entry of the first table (8 bytes) stands for a cluster full of entries, each of them a cluster of the disk.
+// An entry of the first table (8 bytes) refers to a cluster full of entries, each of them a cluster of the disk.
 const bytesOfEntry = BigInt(clusterSize) * BigInt(clusterSize / 8)
 // 32 MiB of table, beyond which no program opens an image.
 const maxEntries = 2 ** 22
 const refcountBits = 4
 
 /**
- * Writes an image of version 3 that holds no data: its disk reads as its backing file does, or as zeros.
+ * Encodes an image of version 3 without data: its disk reads like its backing file, or as zeros.
  *
- * The header is followed by the table of reference counts, its one block, and the first table of the clusters. Disks
- * beyond 2 PiB have a first table that is too short for them, as clusters of 64 KiB do not reach that far.
+ * The header is followed by the table of reference counts, its only block, and the first cluster table. For disks larger
+ * than 2 PiB the first table is too short, because it has the maximum size.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const encode = ({ backingFile, virtualSize }: Image): Result.Result<EncodedImage, Qcow2Error> => {
   const name = backingFile ?? new Uint8Array(0)
@@ -142,7 +188,7 @@ export const encode = ({ backingFile, virtualSize }: Image): Result.Result<Encod
   const entries = needed > maxEntries ? maxEntries : Number(needed)
   const clusters = 3 + Math.max(1, Math.ceil(entries * 8 / clusterSize))
 
-  // Eight zeros behind the header end the list of its extensions.
+  // Eight zeros after the header end the list of its extensions.
   const nameOffset = version3HeaderBytes + 8
   const header = new Uint8Array(nameOffset + name.length)
   const view = viewOf(header)

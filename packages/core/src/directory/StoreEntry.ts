@@ -1,7 +1,9 @@
 /**
- * The entries of the directories of a store, sorted by what they are. What belongs to nothing is reported.
+ * The entries of the directories of a store, sorted by their type. Entries that belong to nothing are reported.
  *
  * Source: SEMANTICS 3.2 to 3.5.
+ *
+ * @since 0.2.0
  */
 import * as BackupId from "../sdk/BackupId.ts"
 import * as PrintableText from "../text/PrintableText.ts"
@@ -11,7 +13,12 @@ import { describedBy } from "./StoredMetadata.ts"
 import * as StoreNames from "./StoreNames.ts"
 import type { Report } from "./StoreSkip.ts"
 
-/** An entry of a directory. A `refused` entry was not read: `detail` says why. */
+/**
+ * An entry of a directory. A `refused` entry was not read, and `detail` has the reason.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Entry =
   | { readonly name: string; readonly kind: "directory" | "file" }
   | {
@@ -21,30 +28,55 @@ export type Entry =
     readonly detail: string
   }
 
-/** An entry that was not read. */
+/**
+ * An entry that was not read.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Refused = Extract<Entry, { readonly kind: "refused" }>
 
-/** Tells whether something may well lie at an entry that was not read, such as behind a link that is not followed. */
+/**
+ * Returns whether an entry that was not read may have data, such as a link that was not followed.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isUnread = (entry: Entry): entry is Refused => entry.kind === "refused" && entry.reason !== "not-a-file"
 
-/** Reports an entry that belongs to nothing: a leftover of a writer, or one that was not read. False for all others. */
+/**
+ * Reports a leftover of a writer, or an entry that was not read. Returns false for all other entries.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const reportUnusual = (entry: Entry, path: string, report: Report): boolean => {
-  if (StoreNames.isTemporary(entry.name)) report(path, "temp-file", "a server has not finished writing it")
+  if (StoreNames.isTemporary(entry.name)) report(path, "temp-file", "a server did not finish writing it")
   else if (entry.kind === "refused") report(path, entry.reason, entry.detail)
   else return false
   return true
 }
 
-/** Returns the directories of a store, which may be environments, and reports all other entries. */
+/**
+ * Returns the directories of a store, which may be environments, and reports all other entries.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const environmentsAmong = (entries: ReadonlyArray<Entry>, report: Report): ReadonlyArray<string> =>
   entries.flatMap((entry) => {
     if (reportUnusual(entry, entry.name, report)) return []
     if (entry.kind === "directory") return [entry.name]
-    report(entry.name, "not-uuid", "a file, where only environments belong")
+    report(entry.name, "not-uuid", "a file, but only environments belong here")
     return []
   })
 
-/** Returns the directories of an environment, which may be chains, and reports all other entries but its metadata. */
+/**
+ * Returns the directories of an environment, which may be chains. Reports all other entries except its metadata.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const chainsAmong = (entries: ReadonlyArray<Entry>, path: string, report: Report): ReadonlyArray<string> =>
   entries.flatMap((entry) => {
     const at = `${path}/${entry.name}`
@@ -52,24 +84,39 @@ export const chainsAmong = (entries: ReadonlyArray<Entry>, path: string, report:
     if (entry.name === StoreNames.metadata) {
       if (entry.kind === "directory") report(at, "not-a-file", "a directory")
     } else if (entry.kind === "directory") return [entry.name]
-    else report(at, "not-uuid", "a file, where only chains belong")
+    else report(at, "not-uuid", "a file, but only chains belong here")
     return []
   })
 
-/** An entry in the place of an image; `instead` says what it is, unless it is a file. */
+/**
+ * An entry that may be an image. If it is not a file, `instead` describes it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ImageEntry {
   readonly name: string
   readonly instead: { readonly reason: "not-a-file" | "orphan-image"; readonly detail: string } | undefined
 }
 
-/** The entries of a chain: the directories of its items, those of them that were not read, and what may be an image. */
+/**
+ * The entries of a chain: the directories of its items, unread directories of items, and possible images.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ChainEntries {
   readonly items: ReadonlyArray<string>
   readonly unread: ReadonlyArray<Refused>
   readonly images: ReadonlyArray<ImageEntry>
 }
 
-/** Sorts the entries of a chain, and reports those that belong to nothing. */
+/**
+ * Sorts the entries of a chain, and reports those that belong to nothing.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const sortChain = (entries: ReadonlyArray<Entry>, path: string, report: Report): ChainEntries => {
   const items: Array<string> = []
   const unread: Array<Refused> = []
@@ -82,15 +129,20 @@ export const sortChain = (entries: ReadonlyArray<Entry>, path: string, report: R
       if (isItem && isUnread(entry)) unread.push(entry)
     } else if (entry.kind === "file") images.push({ name: entry.name, instead: undefined })
     else if (isItem) items.push(entry.name)
-    // A hidden directory is no item, and no anomaly either.
+    // A directory whose name starts with a dot is neither an item nor an anomaly.
     else if (!entry.name.startsWith(".")) {
-      images.push({ name: entry.name, instead: { reason: "orphan-image", detail: "a directory that is no item" } })
+      images.push({ name: entry.name, instead: { reason: "orphan-image", detail: "a directory that is not a backup" } })
     }
   }
   return { items, unread, images }
 }
 
-/** The images of a chain to read: those that metadata names, and others that may tell of lost backups. */
+/**
+ * The images of a chain to read: those that metadata names, and others that may belong to lost backups.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ChainImageEntries {
   readonly named: ReadonlyArray<string>
   readonly unnamed: ReadonlyArray<string>
@@ -98,7 +150,12 @@ export interface ChainImageEntries {
   readonly reportMissing: (image: string, detail: string) => void
 }
 
-/** Sorts the images of a chain by the metadata that names them, and reports missing and unnamed ones. */
+/**
+ * Sorts the images of a chain by the metadata that names them, and reports missing and unnamed ones.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const sortImages = (
   images: ReadonlyArray<ImageEntry>,
   found: ReadonlyArray<ItemDirectory>,
@@ -123,14 +180,14 @@ export const sortImages = (
   for (const { instead, name } of images) {
     if (namedBy.has(name)) {
       if (instead === undefined) named.push(name)
-      else reportMissing(name, `, and what is there is ${instead.detail}`)
+      else reportMissing(name, `, but it is ${instead.detail}`)
     } else if (instead !== undefined) report(`${chain.path}/${name}`, instead.reason, instead.detail)
     else {
-      report(`${chain.path}/${name}`, "orphan-image", "no backup that can be read names it")
+      report(`${chain.path}/${name}`, "orphan-image", "no readable backup names it")
       orphans.push(name)
     }
   }
-  // In a directory that is no chain, the files mean nothing.
+  // In a directory that is not a chain, files have no meaning.
   const isChain = BackupId.isServerUuid(chain.name) || found.length > 0
   const unnamed = isChain ? orphans.filter((name) => ImageNames.numberOf(name) !== undefined) : []
   return { named, unnamed, reportMissing }

@@ -1,27 +1,66 @@
-/** The names of the files and directories in a backup directory. Source: SEMANTICS 3.2 and 3.4. */
+/**
+ * The names of the files and directories in a backup directory. Source: SEMANTICS 3.2 and 3.4.
+ *
+ * @since 0.2.0
+ */
 import * as NumberText from "../sdk/NumberText.ts"
 
-/** The file that describes an environment, a full backup or an incremental. A server writes it last. */
+/**
+ * The file that describes an environment, a full backup or an incremental. A server writes it last.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export const metadata = ".metadata"
 
-/** The configuration of a virtual machine, as its backup holds it. */
+/**
+ * The configuration file of a virtual machine in its backup.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export const machineConfiguration = "config.pvs"
 
-/** The configuration of a container, as its backup holds it. */
+/**
+ * The configuration file of a container in its backup.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export const containerConfiguration = "ve.conf"
 
-/** The name of a configuration. */
+/**
+ * The name of a configuration file.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Configuration = typeof machineConfiguration | typeof containerConfiguration
 
 const base = "base"
 
-/** Returns the name of the directory in which a server looks for the item of a number. */
+/**
+ * Returns the name of the directory in which a server looks for the item with a number.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const itemDirectory = (number: number): string => number === 1 ? base : String(number)
 
-/** Returns the number that the name of an item's directory gives it: `undefined` for a name that no item has. */
+/**
+ * Returns the number of an item from the name of its directory; `undefined` if it is not the name of an item.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const itemNumber = (directory: string): number | undefined =>
   directory === base ? 1 : NumberText.parseUInt32(directory)
 
-/** Tells whether a file is one that a server, or the archiver of its predecessor, had not finished writing. */
+/**
+ * Returns whether a file is unfinished, by the names that a server or its predecessor's archiver uses.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isTemporary = (name: string): boolean =>
   name.includes(".libprlcommon_tmp.") || name.startsWith("ABackupOutFile.")

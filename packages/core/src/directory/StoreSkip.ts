@@ -1,16 +1,15 @@
 /**
- * What the reading of a backup directory left out, or found odd: a server hides such things without a word. Source:
- * SEMANTICS 3.5.
+ * The omissions and anomalies in the reading of a backup directory. A server hides such data silently. Source: SEMANTICS 3.5.
+ *
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * Why something is left out, or odd.
+ * Schema of a {@link Reason}.
  *
- * All but the last three are those of SEMANTICS 3.5. `outside-root`: a link leads out of the directory, or in a circle,
- * and is not followed. `not-a-file`: what is there is neither a file nor a directory, where one belongs: a pipe, a device,
- * a link to nowhere. `unreadable`: what is there cannot be read by whoever looks, for lack of rights or an error of the
- * disk, so that nothing is known to be wrong with it.
+ * @category schemas
+ * @since 0.2.0
  */
 export const Reason = Schema.Literals([
   "not-uuid",
@@ -33,21 +32,50 @@ export const Reason = Schema.Literals([
   "not-a-file",
   "unreadable"
 ])
-/** Why something is left out, or odd. */
+/**
+ * The reason why something was left out, or is unusual. Three reasons are additions of this library:
+ *
+ * - `outside-root`: a link leads out of the directory or in a circle, and was not followed.
+ * - `not-a-file`: a pipe, a device or a dangling link is in the place of a file or directory.
+ * - `unreadable`: permission denied or I/O error. The data itself may be healthy.
+ *
+ * All others are server rules. Source: SEMANTICS 3.5.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Reason = typeof Reason.Type
 
-/** Tells whether a reason says that something could not be looked at, so that nothing else is known of it. */
+/**
+ * Returns whether a reason means that the data could not be read, so nothing else is known about it.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isUnseen = (reason: Reason): boolean =>
   reason === "unreadable" || reason === "outside-root" || reason === "chain-unreadable"
 
-/** Schema of a {@link StoreSkip}. */
+/**
+ * Schema of a {@link StoreSkip}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const StoreSkip = Schema.Struct({ path: Schema.String, reason: Reason, detail: Schema.String })
 /**
- * One thing and one reason; several may stand for one path.
+ * One path and one reason. A path may have several skips.
  *
- * `path` is relative to the backup directory, with `/`. Names and `detail` come from the directory and may hold anything.
+ * `path` is relative to the backup directory, with `/`. Paths and `detail` may contain any characters.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type StoreSkip = typeof StoreSkip.Type
 
-/** Receives skips one by one: a directory may give a million of them, and few are kept. */
+/**
+ * Receives skips one by one. A directory can have a million of them, but only a few are kept.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Report = (path: string, reason: Reason, detail: string) => void

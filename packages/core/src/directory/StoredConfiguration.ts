@@ -1,25 +1,49 @@
-/** The configuration of an item of a backup directory: whether there is one, and which disks it names. */
+/**
+ * The configuration of an item in a backup directory: whether it exists, and the disks that it names.
+ *
+ * @since 0.2.0
+ */
 import * as Result from "effect/Result"
 import type * as XmlDocument from "../xml/XmlDocument.ts"
 import type { StoredText, TextFault } from "./StoredMetadata.ts"
 import * as StoreNames from "./StoreNames.ts"
 import * as VmConfig from "./VmConfig.ts"
 
-/** The configuration of an item: which file it is, and the name of the machine in it, which may be empty. */
+/**
+ * The configuration of an item: its file, and the name of the machine in it, which may be empty.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ItemConfiguration {
   readonly file: StoreNames.Configuration
   readonly name: string
 }
 
-/** A configuration; its disks are `undefined` if its format does not tell them. */
+/**
+ * A configuration with its disks. They are `undefined` if the format is unknown.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Configured extends ItemConfiguration {
   readonly disks: ReadonlyArray<VmConfig.ConfiguredDisk> | undefined
 }
 
-/** A configuration, or why there is none. */
+/**
+ * A configuration, or the reason why there is none.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type StoredConfiguration = Result.Result<Configured, TextFault>
 
-/** Reads the configuration of a virtual machine; `vmType` is that of the environment, if it is known. */
+/**
+ * Reads the configuration of a virtual machine; `vmType` is that of the environment, if it is known.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const ofMachine = (
   text: StoredText,
   options: XmlDocument.ParseOptions & { readonly vmType: number | undefined }
@@ -29,7 +53,7 @@ export const ofMachine = (
   if (Result.isFailure(text)) return Result.fail(inFile(file, text.failure))
   if (text.success === undefined) {
     const none = vmType === 0 || vmType === undefined ? file : `${file} and no ${StoreNames.containerConfiguration}`
-    return Result.fail({ _tag: "NoText", detail: `it holds no ${none}` })
+    return Result.fail({ _tag: "NoText", detail: `it has no ${none}` })
   }
   return Result.mapBoth(VmConfig.decode(text.success, limits), {
     onSuccess: (config): Configured => ({ file, ...config }),
@@ -38,9 +62,12 @@ export const ofMachine = (
 }
 
 /**
- * Reads the configuration of a container, beside that of a virtual machine, which may be there instead.
+ * Reads the configuration of a container, or returns that of a virtual machine, which may exist instead.
  *
- * Nothing is known about its format: that there is one counts, and only the images tell of the disks.
+ * Its format is unknown, so only its existence counts. The disks are known only from the images.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const ofContainer = (text: StoredText, machine: StoredConfiguration): StoredConfiguration => {
   const file = StoreNames.containerConfiguration
@@ -53,6 +80,11 @@ const inFile = (file: StoreNames.Configuration, fault: TextFault): TextFault => 
   detail: `${file}: ${fault.detail}`
 })
 
-/** Returns what a reading keeps of a configuration. */
+/**
+ * Returns the part of a configuration that a reading keeps.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const toItemConfiguration = (config: StoredConfiguration): ItemConfiguration | undefined =>
   Result.isSuccess(config) ? { file: config.success.file, name: config.success.name } : undefined

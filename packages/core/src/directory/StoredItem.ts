@@ -1,7 +1,9 @@
 /**
- * One item of a stored chain: what a server lists for a directory with metadata and a configuration, or why it hides it.
+ * One item of a stored chain: the backup that a server lists for its directory, or the reason why it is hidden.
  *
  * Source: SEMANTICS 1.11 and 3.3 to 3.6.
+ *
+ * @since 0.2.0
  */
 import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
@@ -14,42 +16,72 @@ import * as StoredConfiguration from "./StoredConfiguration.ts"
 import * as StoredMetadata from "./StoredMetadata.ts"
 import type * as VmConfig from "./VmConfig.ts"
 
-/** What the directory of an item holds, whatever its place in the chain. */
+/**
+ * The contents of the directory of an item, independent of its place in the chain.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ItemDirectory {
   readonly name: string
   readonly metadata: StoredMetadata.StoredMetadata
   readonly config: StoredConfiguration.StoredConfiguration
 }
 
-/** Makes the item of a directory that could not be read, which is reported where it was read. */
+/**
+ * Creates the item of a directory that could not be read. Its reader reports that.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const unread = ({ detail, name }: { readonly name: string; readonly detail: string }): ItemDirectory => ({
   name,
   metadata: { _tag: "Unread" },
   config: Result.fail({ _tag: "Unread", detail })
 })
 
-/** What may have become of the metadata of an item: a server writes it last. */
-export const withoutMetadata = "it is being made, was never finished, or has lost it"
+/**
+ * The detail of a skip for an item without metadata, which a server writes last.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export const withoutMetadata = "its backup is still running, was interrupted, or has lost its metadata"
 
-/** The place of an item in its chain, and what its chain decides for it. */
+/**
+ * The place of an item in its chain, and the facts that its chain decides.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Role {
   readonly number: number
   readonly isHead: boolean
   readonly format: ImageNames.ImageFormat
   readonly vmType: number
   readonly serverZone: DateTime.TimeZone | undefined
-  /** Returns the size of the disk of an image, in bytes, if the image tells it. */
+  /** Returns the size of the disk of an image, in bytes, if the image has it. */
   readonly sizeOf: (image: string) => bigint | undefined
 }
 
-/** An item, and why a server hides it. */
+/**
+ * An item, and the reason why it is hidden.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Listed {
   readonly read: Pick<ReadItem, "content" | "described" | "configuration" | "notes">
-  /** None for a listed item, and for one that could not be read: that is reported where it was read. */
+  /** `undefined` for a listed item, and for one that could not be read, which its reader reports. */
   readonly problem: StoredMetadata.Problem | undefined
 }
 
-/** Makes the item that a directory is in its place. */
+/**
+ * Creates the item of a directory in its place in the chain.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const toItem = ({ config, metadata }: ItemDirectory, role: Role): Listed => {
   const described = StoredMetadata.describedBy(metadata)
   const configuration = StoredConfiguration.toItemConfiguration(config)
@@ -84,7 +116,7 @@ export const toItem = ({ config, metadata }: ItemDirectory, role: Role): Listed 
   }
 }
 
-/** Makes the backup that a server lists for metadata: with the letter of its kind, and with disks. */
+/** Creates the backup that a server lists for metadata, with the letter of its type and with disks. */
 const contentOf = (
   stored: Exclude<BackupTreeXml.Metadata, { readonly _tag: "VmItem" }>,
   configured: ReadonlyArray<VmConfig.ConfiguredDisk> | undefined,
@@ -103,13 +135,13 @@ const contentOf = (
   return { content: { _tag: "Link", backup: dated(described, role) }, described }
 }
 
-/** Gives a backup the date that a server lists. */
+/** Returns a backup with the date that a server lists. */
 const dated = <B extends BackupTree.Backup>(backup: B, { serverZone }: Role): B => {
   const dateTime = BackupDate.listedDate(backup.dateTime, serverZone)
   return dateTime === backup.dateTime ? backup : { ...backup, dateTime }
 }
 
-/** Makes the disk list that a server computes (SEMANTICS 1.11). Only the images tell of the disks of a container. */
+/** Computes the disk list as a server does (SEMANTICS 1.11). The disks of a container are known only from its images. */
 const listDisks = (
   backup: BackupTree.Backup,
   configured: ReadonlyArray<VmConfig.ConfiguredDisk> | undefined,

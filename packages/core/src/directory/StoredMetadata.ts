@@ -1,4 +1,8 @@
-/** The metadata of a backup directory as it was found: what a `.metadata` file describes, or why that is unknown. */
+/**
+ * The contents of a `.metadata` file in a backup directory, or the reason why they are unknown.
+ *
+ * @since 0.2.0
+ */
 import * as Result from "effect/Result"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import * as BackupTreeXml from "../tree/BackupTreeXml.ts"
@@ -7,25 +11,43 @@ import * as StoreNames from "./StoreNames.ts"
 import type * as StoreSkip from "./StoreSkip.ts"
 
 /**
- * Why the text of a file is unknown.
+ * The reason why the text of a file is unknown.
  *
  * `Unread`: permission denied, an I/O error, or a link that is not followed. `NoText`: too long, or not UTF-8.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type TextFault =
   | { readonly _tag: "Unread"; readonly detail: string }
   | { readonly _tag: "NoText"; readonly detail: string }
 
-/** The text of a file, `undefined` if there is no file, or why the text is unknown. */
+/**
+ * The text of a file, `undefined` if there is no file, or the reason why the text is unknown.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type StoredText = Result.Result<string | undefined, TextFault>
 
-/** What became of a `.metadata` file. An `Unread` one may be healthy, and is reported where it was read. */
+/**
+ * The result of reading a `.metadata` file. An `Unread` one may be healthy; its reader reports it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type StoredMetadata =
   | { readonly _tag: "Missing" }
   | { readonly _tag: "Unread" }
   | { readonly _tag: "Invalid"; readonly detail: string }
   | { readonly _tag: "Read"; readonly decoded: BackupTreeXml.DecodedMetadata }
 
-/** Reads a `.metadata` file. A server refuses one without all its required elements (SEMANTICS 1.13). */
+/**
+ * Decodes a `.metadata` file. Like a server, it refuses one that lacks a required element. Source: SEMANTICS 1.13.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const decode = (
   text: StoredText,
   options: Omit<BackupTreeXml.DecodeOptions, "mode"> = {}
@@ -40,11 +62,21 @@ export const decode = (
 
 const invalid = (detail: string): StoredMetadata => ({ _tag: "Invalid", detail: `${StoreNames.metadata}: ${detail}` })
 
-/** Returns the detail of a skip for metadata that describes another thing than its place wants. */
+/**
+ * Returns the detail of a skip for metadata whose root element is not the expected one.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const notThe = (wanted: BackupTreeXml.Metadata["_tag"], { metadata }: BackupTreeXml.DecodedMetadata): string =>
   `${StoreNames.metadata} describes a ${metadata._tag}, not a ${wanted}`
 
-/** Returns the backup that metadata describes. */
+/**
+ * Returns the backup that metadata describes, if it describes one.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const describedBy = (metadata: StoredMetadata): BackupTree.Backup | undefined =>
   metadata._tag !== "Read"
     ? undefined
@@ -54,28 +86,43 @@ export const describedBy = (metadata: StoredMetadata): BackupTree.Backup | undef
     ? metadata.decoded.metadata.backup
     : undefined
 
-/** Why a server hides something. */
+/**
+ * The reason why a server hides something, and its detail.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Problem {
   readonly reason: StoreSkip.Reason
   readonly detail: string
 }
 
-/** The metadata of an environment, and the notes of its reader. Without metadata, a server hides the environment. */
+/**
+ * The metadata of an environment, and the notes of its reader. Without metadata, a server hides the environment.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface EnvironmentMetadata {
   readonly metadata: Omit<BackupTree.VirtualEnvironment, "chains"> | undefined
   readonly notes: ReadonlyArray<Note>
-  /** None if it could not be read: that is reported where it was read. */
+  /** `undefined` if there is none, or if the metadata could not be read, which its reader reports. */
   readonly problem: Problem | undefined
 }
 
-/** Returns what metadata says about an environment. */
+/**
+ * Returns the environment that metadata describes, or the reason why it is hidden.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const ofEnvironment = (stored: StoredMetadata): EnvironmentMetadata => {
   const hidden = (problem?: Problem): EnvironmentMetadata => ({ metadata: undefined, notes: [], problem })
   switch (stored._tag) {
     case "Unread":
       return hidden()
     case "Missing":
-      return hidden({ reason: "vm-metadata-missing", detail: `it holds no ${StoreNames.metadata}` })
+      return hidden({ reason: "vm-metadata-missing", detail: `it has no ${StoreNames.metadata}` })
     case "Invalid":
       return hidden({ reason: "vm-metadata-invalid", detail: stored.detail })
     case "Read": {

@@ -1,6 +1,7 @@
 /**
- * The name and the disks of a virtual machine, from the configuration that its backup holds (`config.pvs`). Source:
- * SEMANTICS 3.6.
+ * The name and the disks of a virtual machine, from the configuration in its backup (`config.pvs`). Source: SEMANTICS 3.6.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import * as NumberText from "../sdk/NumberText.ts"
@@ -9,16 +10,26 @@ import * as XmlDocument from "../xml/XmlDocument.ts"
 import * as XmlElement from "../xml/XmlElement.ts"
 import { XmlError } from "../xml/XmlError.ts"
 
-/** A disk that is backed up; `path` is as the configuration names it, `size` in bytes. */
+/**
+ * A disk that a server backs up. `path` is as in the configuration, `size` is in bytes.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ConfiguredDisk {
   readonly path: string
-  /** The bare name where the disk lies in the home of the machine, else the whole path. */
+  /** The bare name if the disk is in the home directory of the machine, otherwise the whole path. */
   readonly originalPath: string
   readonly size: bigint
   readonly keyId: string
 }
 
-/** What a configuration says of a machine; `name` is empty where it says none, and the disks are in their order. */
+/**
+ * The name and the disks in a configuration. `name` is empty if it has none; the disks keep their order.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface VmConfig {
   readonly name: string
   /** The disks that a server backs up. */
@@ -33,10 +44,13 @@ const usb = 4
 const rawDisk = 2
 
 /**
- * Reads the text of a configuration.
+ * Decodes the text of a configuration.
  *
- * It fails where a server does not load the file: it is not well-formed, its root is another one, or it has no hardware. A
- * machine without disks is none of these.
+ * Like a server, it refuses a file that is not well-formed, has another root element, or has no hardware. A machine
+ * without disks is valid.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const decode = (
   text: string,
@@ -61,7 +75,7 @@ export const decode = (
     })
   })
 
-// The last one counts where there are several, as everywhere in the product (SEMANTICS 1.13).
+// If there are several, the last one counts, as everywhere in the product (SEMANTICS 1.13).
 const child = (element: XmlElement.XmlElement, name: string): XmlElement.XmlElement | undefined =>
   XmlElement.elements(element).findLast((one) => one.name === name)
 

@@ -1,5 +1,7 @@
 /**
- * A tree together with its question: what was asked, where, when, and how complete the answer can be.
+ * A tree together with its request, source, time and completeness.
+ *
+ * @since 0.2.0
  */
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -8,21 +10,34 @@ import type * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import type { Note } from "../tree/Note.ts"
 
-/** Where a tree comes from. */
+/**
+ * The source of a tree.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Source =
   | { readonly _tag: "Dispatcher"; readonly endpoint: string }
   | { readonly _tag: "File" | "Directory"; readonly path: string }
   | { readonly _tag: "Memory"; readonly name: string }
 
 /**
- * How much of the store an answer can show.
+ * How much of the store a listing shows.
  *
- * `complete`: every readable chain of the environments asked for, whole. `partial`: an answer to one backup id, which
- * lacks links that exist. `unknown`: a text whose question nobody wrote down. Source: SEMANTICS 4.1.
+ * `complete`: every readable chain of the requested environments, as a whole. `partial`: the response for one backup id,
+ * which lacks incrementals that exist. `unknown`: a document whose request is unknown. Source: SEMANTICS 4.1.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Completeness = "complete" | "partial" | "unknown"
 
-/** A tree and its question; without a request the question is unknown. */
+/**
+ * A tree and its origin. `request` is none if the request is unknown.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface BackupListing {
   readonly tree: BackupTree.BackupTree
   readonly notes: ReadonlyArray<Note>
@@ -31,18 +46,28 @@ export interface BackupListing {
   readonly fetchedAt: DateTime.Utc
   readonly completeness: Completeness
   /**
-   * The backup directory that the tree was selected from; none for an answer of a server.
+   * The backup directory that the tree was selected from, if it is not the response of a server.
    *
-   * The backups of the tree are the very values of the reading ({@link DirectoryReading}, `locate`).
+   * The backups of the tree are the same objects as in the reading, so `DirectoryReading.locate` finds them.
    */
   readonly directory?: DirectoryReading | undefined
 }
 
-/** Returns how complete the answer to a request can be. */
+/**
+ * Returns how complete the response to a request can be.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const completenessOf = (request: BackupTreeRequest.BackupTreeRequest): Completeness =>
   request.subject._tag === "Everything" || request.subject._tag === "Environment" ? "complete" : "partial"
 
-/** Makes the listing of an answer to a request. */
+/**
+ * Creates the listing of a response to a request.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const fromAnswer = (options: {
   readonly tree: BackupTree.BackupTree
   readonly notes: ReadonlyArray<Note>
@@ -56,7 +81,12 @@ export const fromAnswer = (options: {
   completeness: completenessOf(options.request)
 })
 
-/** Makes the listing of a text whose question is unknown, unless the caller knows that it is a whole listing. */
+/**
+ * Creates the listing of a document without a request. `complete` states that it is known to be a full listing.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const fromDocument = (options: {
   readonly tree: BackupTree.BackupTree
   readonly notes: ReadonlyArray<Note>
@@ -72,6 +102,11 @@ export const fromDocument = (options: {
   completeness: options.complete ? "complete" : "unknown"
 })
 
-/** Writes a source for people: the endpoint, the path, or a name. */
+/**
+ * Writes a source as an endpoint, a path or a name. The text is not escaped.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const printSource = (source: Source): string =>
   source._tag === "Dispatcher" ? source.endpoint : source._tag === "Memory" ? source.name : source.path

@@ -1,7 +1,9 @@
 /**
- * Filters trees by a request: a server's response, which may hold more than was asked for, and a whole tree.
+ * Filters trees by a request: the response of a server, which may have more than was requested, and a whole tree.
  *
  * Source: SEMANTICS 2.4 and 2.5.
+ *
+ * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -15,10 +17,13 @@ import type { NotedTree } from "../tree/Note.ts"
 import { parsePlace, type Place, printPlace } from "../tree/TreePath.ts"
 
 /**
- * Drops what a server's response holds beyond the request.
+ * Drops the parts of a response that were not requested.
  *
- * `PBT_CHAIN` leaks other chains of the same environment into a response: of a request for a backup or a chain, only the
- * chain that the id names is kept. The response to any other request is returned as it is.
+ * With `PBT_CHAIN`, a server also returns other chains of the same environment. So for a request for a backup or a chain,
+ * only the chain of its id is kept. The response to any other request is returned unchanged.
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const filterResponse = (
   response: NotedTree,
@@ -31,7 +36,12 @@ export const filterResponse = (
   return isWhole ? response : moveNotes(response, { ...response.tree, environments: kept })
 }
 
-/** Returns what {@link filterResponse} keeps of one environment: nothing, or one environment. */
+/**
+ * Returns the part of one environment that {@link filterResponse} keeps: nothing, or one environment.
+ *
+ * @category combinators
+ * @since 0.2.0
+ */
 export const filterEnvironment = (
   environment: BackupTree.VirtualEnvironment,
   { subject }: BackupTreeRequest.BackupTreeRequest
@@ -50,11 +60,14 @@ export const filterEnvironment = (
 }
 
 /**
- * Filters a whole tree by a request, as a server should answer it.
+ * Filters a whole tree by a request, as a server without defects does.
  *
- * Unlike a server, it keeps environments of an unknown kind and with a broken uuid if the request does not exclude them,
- * because the reader of a document wants to see what is wrong with it. A request that cannot match, such as another
- * spelling of a uuid, gives the empty tree, as on a server.
+ * Unlike a server, it keeps environments of an unknown kind or with a broken uuid if the request does not exclude them,
+ * so that the faults of a document stay visible. As on a server, a request that cannot match returns the empty tree, for
+ * example one with another spelling of a uuid.
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const filterTree = (whole: NotedTree, request: BackupTreeRequest.BackupTreeRequest): NotedTree => {
   const { kinds, subject } = request
@@ -69,7 +82,12 @@ export const filterTree = (whole: NotedTree, request: BackupTreeRequest.BackupTr
   return moveNotes(whole, { ...whole.tree, environments })
 }
 
-/** Returns the backup that a request names by id: none if the tree lacks it, or the request names none. */
+/**
+ * Returns the backup with the id in a request: none if the tree lacks it, or the request has no id.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const requestedBackup = (
   tree: BackupTree.BackupTree,
   request: BackupTreeRequest.BackupTreeRequest
@@ -110,7 +128,7 @@ const moveNotes = ({ notes, tree: before }: NotedTree, after: BackupTree.BackupT
   }
 }
 
-/** Returns what a note at a place may be about: one backup, or an environment or its heads if it is made anew. */
+/** Returns the parts that a note at a place may be about: a backup, or an environment and its full backups. */
 const standsAt = (
   environment: BackupTree.VirtualEnvironment,
   place: Place

@@ -1,31 +1,45 @@
 /**
- * Where an answer comes from: which backup directory of a server was asked for. Source: SEMANTICS 2.2.
+ * The origin of a response: the backup directory of a server that was requested. Source: SEMANTICS 2.2.
+ *
+ * @since 0.2.0
  */
 import * as Order from "effect/Order"
 import * as PrintableText from "../text/PrintableText.ts"
 
 /**
- * Which directory was asked for.
+ * The requested directory.
  *
- * `Default`: the server's own, by a request for everything. `OwnOf`: that of one virtual machine, by its uuid; a machine
- * without one is answered from the default directory, and no answer tells which it was. `Directory`: one that was named
- * in the request.
+ * - `Default`: the default directory of the server, by a request for everything.
+ * - `OwnOf`: the own directory of a virtual machine, by a request with its uuid. If the machine has none, the response
+ *   comes from the default directory, and does not show which one it was.
+ * - `Directory`: a directory that was named in the request.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Origin =
   | { readonly _tag: "Default" }
   | { readonly _tag: "OwnOf"; readonly uuid: string }
   | { readonly _tag: "Directory"; readonly path: string }
 
-/** Returns a text that is one for each origin; the texts sort as the origins do, see {@link Order}. */
+/**
+ * Returns a unique text for each origin. The texts sort in the order of {@link Order}.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const key = (origin: Origin): string =>
   origin._tag === "Default" ? "0" : origin._tag === "OwnOf" ? `1${origin.uuid}` : `2${origin.path}`
 
 /**
- * Orders origins by who wins where two directories hold what is one: the default directory, then own directories by
- * uuid, then named ones by path.
+ * Orders origins by precedence: the default directory, then own directories by uuid, then named ones by path.
  *
- * The default directory is where a server looks for a backup by its id, so that of two chains of one uuid the one that
- * ids lead to is kept. Next come those that a server finds by itself; a named one it reads for one request only.
+ * If two directories have a chain with the same uuid, the first origin wins. A server looks for a backup id in the
+ * default directory, so its chain is the one that ids lead to. A server finds own directories by itself, but reads a
+ * named one only for a single request.
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const Order_: Order.Order<Origin> = Order.mapInput(Order.String, key)
 export { Order_ as Order }
@@ -38,10 +52,13 @@ export { Order_ as Order }
  * ```ts
  * Origin.print({ _tag: "Directory", path: "/mnt/old" }) // directory "/mnt/old"
  * ```
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const print = (origin: Origin): string =>
   origin._tag === "Default"
     ? "the default directory"
     : origin._tag === "OwnOf"
-    ? `the answer about ${PrintableText.excerpt(origin.uuid)}`
+    ? `the response for ${PrintableText.excerpt(origin.uuid)}`
     : `directory ${PrintableText.quote(origin.path)}`

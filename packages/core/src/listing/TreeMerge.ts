@@ -1,13 +1,15 @@
 /**
- * The union of what several directories hold, with where each chain came from.
+ * The union of the trees of several directories, with the origin of each chain.
  *
- * A call shows one directory: a virtual machine with its own is missing from the full listing, and appears only when it
- * is asked for by its uuid. So everything takes several calls, whose answers are collected as they come, in any order,
- * and put together once. Source: SEMANTICS 2.2.
+ * A request shows one directory. A virtual machine with its own directory is missing from the full listing, and appears
+ * only in a request with its uuid. So a listing of everything takes several requests. Their responses are collected in
+ * any order, and merged once.
  *
- * What no answer tells: whether two of them are of one directory. A chain that two answers show alike counts as one chain
- * met twice, although it may be an exact copy; its provenance names both. A chain that grows while answers are collected
- * looks like two that differ: collect them again, and that conflict is gone.
+ * Responses do not show whether they are of the same directory. If two of them have an equal chain, it counts as one
+ * chain with two origins, although it may be an exact copy. A chain that grows between two requests is a conflict of two
+ * different chains; collect the responses again to resolve it. Source: SEMANTICS 2.2.
+ *
+ * @since 0.2.0
  */
 import * as Uuid from "../sdk/Uuid.ts"
 import { byDate, byName } from "../server/ServerOrder.ts"
@@ -19,31 +21,59 @@ import { compareData } from "./internal/compareData.ts"
 import { moveNotes } from "./internal/movedNotes.ts"
 import * as Origin from "./Origin.ts"
 
-/** An answer, and which directory was asked for. */
+/**
+ * A response, and the requested directory.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Reading extends NotedTree {
   readonly origin: Origin.Origin
 }
 
-/** Answers that were collected: each once, in the order of their origins. Made by this module's functions only. */
+/**
+ * Collected responses: each once, in the order of their origins. Create it only with the functions of this module.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Merged {
   readonly readings: ReadonlyArray<Reading>
 }
 
-/** No answer. */
+/**
+ * A collection without responses.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const empty: Merged = { readings: [] }
 
-/** Takes one answer. */
+/**
+ * Creates a collection of one response.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const fromListing = (origin: Origin.Origin, { notes, tree }: NotedTree): Merged => ({
   readings: [{ origin, tree, notes }]
 })
 
-/** Puts two collections together: associative, commutative, idempotent, and {@link empty} adds nothing. */
+/**
+ * Combines two collections. It is associative, commutative and idempotent, and {@link empty} is its identity.
+ *
+ * @category combinators
+ * @since 0.2.0
+ */
 export const merge = (self: Merged, that: Merged): Merged => mergeAll([self, that])
 
 /**
- * Puts many collections together, in any order.
+ * Combines many collections, in any order.
  *
- * Answers of one origin that differ are all kept, for the directory may have changed between them.
+ * Different responses of one origin are all kept, because the directory may have changed between them.
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const mergeAll = (many: Iterable<Merged>): Merged => {
   const readings = [...many].flatMap(({ readings }) => readings)
@@ -58,11 +88,15 @@ export const mergeAll = (many: Iterable<Merged>): Merged => {
 }
 
 /**
- * What is left out of a merged tree, because it holds another of the same uuid.
+ * A part that a merged tree leaves out, because it has another one with the same uuid.
  *
- * `Environment`: one of several of one uuid in one answer (I01); its chains are merged. `Chain`: another chain of one
- * uuid than the one kept, or the same once more in one answer (I03). `origins` are those that hold it, and `place` leads
- * to what the tree holds instead.
+ * - `Environment`: one of several environments with the same uuid in one response (I01). Its chains are merged.
+ * - `Chain`: another chain with the same uuid, or the same chain again in one response (I03).
+ *
+ * `origins` are the origins that have it, and `place` is the place of the part that the tree has instead.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Conflict =
   | {
@@ -79,11 +113,14 @@ export type Conflict =
   }
 
 /**
- * The union as one tree, in the order of a server.
+ * The union as one tree, in server order.
  *
- * `notes` are those about what the tree holds, their paths leading into it. `provenance` has the origins of each chain,
- * by the keys of the uuids of environment and chain: see {@link originsOf}. Every backup that was read is in the tree or
- * in one of the `conflicts`.
+ * `notes` are those about parts of the tree, with paths into it. `provenance` has the origins of each chain by the keys
+ * of the uuids of environment and chain; use {@link originsOf} to query it. Every backup of the responses is in the tree
+ * or in one of the `conflicts`.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface MergedTree extends NotedTree {
   readonly provenance: ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<Origin.Origin>>>
@@ -91,11 +128,11 @@ export interface MergedTree extends NotedTree {
 }
 
 /**
- * Makes one tree of the answers.
+ * Merges the responses into one tree.
  *
- * Environments are merged by uuid; uuid, name, kind, version, and what is not understood are those of the newest backup.
- * One without a date ranks oldest; of equals, the first origin wins (see `Origin.Order`). Chains are merged by uuid
- * within their environment, and the first origin wins.
+ * Environments are merged by uuid. The uuid, name, kind, version and unknown elements are those of the environment with
+ * the newest backup; backups without a date rank as the oldest. Chains are merged by uuid within their environment. Among
+ * equals, the first origin in `Origin.Order` wins.
  *
  * **Example**
  *
@@ -106,6 +143,9 @@ export interface MergedTree extends NotedTree {
  * ])
  * const { tree, conflicts } = TreeMerge.toTree(collected)
  * ```
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const toTree = ({ readings }: Merged): MergedTree => {
   const held = readings.flatMap((reading) =>
@@ -146,25 +186,35 @@ export const toTree = ({ readings }: Merged): MergedTree => {
   }
 }
 
-/** Returns the origins of a chain of a merged tree, the first one first; none where the tree lacks it. */
+/**
+ * Returns the origins of a chain of a merged tree in order, or an empty array if the tree lacks the chain.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const originsOf = (
   { provenance }: MergedTree,
   ids: { readonly environment: string; readonly chain: string }
 ): ReadonlyArray<Origin.Origin> => provenance.get(Uuid.key(ids.environment))?.get(Uuid.key(ids.chain)) ?? []
 
-/** Tells whether a chain that was left out is a copy of the one that the merged tree holds instead. */
+/**
+ * Returns whether a chain that was left out is a copy of the one that the merged tree has instead.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isCopy = (
   { tree }: MergedTree,
   { chain, place }: Extract<Conflict, { readonly _tag: "Chain" }>
 ): boolean => compareData(tree.environments[place.environment]!.chains[place.chain]!, chain) === 0
 
-/** A value and the answer that holds it. */
+/** A value and the response that has it. */
 interface Held<A> {
   readonly reading: Reading
   readonly value: A
 }
 
-/** One thing, as each answer that holds it shows it, all alike; the first origin stands first. */
+/** Equal values of several responses, with their origins in order. */
 interface Thing<A> {
   readonly value: A
   readonly alike: ReadonlyArray<A>
@@ -172,11 +222,11 @@ interface Thing<A> {
 }
 
 interface MergedEnvironment {
-  /** The environment as the answer with its newest backup shows it. */
+  /** The environment in the response with its newest backup. */
   readonly newest: BackupTree.VirtualEnvironment
-  /** What was met under the uuid of each chain. */
+  /** The chains of each uuid. */
   readonly chains: ReadonlyArray<{ readonly kept: Chain; readonly others: ReadonlyArray<Chain> }>
-  /** Environments of a uuid that their answer shows more than once, without the newest one. */
+  /** Environments that occur more than once in a response, without the newest one. */
   readonly repeated: ReadonlyArray<Thing<BackupTree.VirtualEnvironment>>
 }
 
@@ -189,9 +239,9 @@ const mergeEnvironments = (held: ReadonlyArray<Held<BackupTree.VirtualEnvironmen
     const [kept, ...others] = thingsOf(ofOne)
     return { kept: kept!, others }
   })
-  // Of the environments of one answer, the newest stands for it.
-  const answers = [...Map.groupBy(held, ({ reading }) => reading).values()]
-  const shown = answers.map(newestOf)
+  // The newest environment represents its response.
+  const responses = [...Map.groupBy(held, ({ reading }) => reading).values()]
+  const shown = responses.map(newestOf)
   const leading = new Set(shown)
   return {
     newest: newestOf(shown).value,
@@ -215,7 +265,7 @@ const groupByUuid = <A extends { readonly uuid: string }>(
   held: ReadonlyArray<Held<A>>
 ): ReadonlyArray<ReadonlyArray<Held<A>>> => [...Map.groupBy(held, ({ value }) => Uuid.key(value.uuid)).values()]
 
-/** Tells things apart by their contents, and alike ones of one answer by their number in it; what is held first leads. */
+/** Groups values by their contents, and equal ones of one response by their position. The first one leads. */
 const thingsOf = <A>(held: ReadonlyArray<Held<A>>): ReadonlyArray<Thing<A>> => {
   const things: Array<{ first: number; value: A; alike: Array<A>; origins: Array<Origin.Origin> }> = []
   const byContents = held.map((one, first) => ({ ...one, first })).toSorted((a, b) => compareData(a.value, b.value))
@@ -228,7 +278,7 @@ const thingsOf = <A>(held: ReadonlyArray<Held<A>>): ReadonlyArray<Thing<A>> => {
     copy = isAlike && last.reading === reading ? copy + 1 : 0
     const thing = things[start + copy] ??= { first, value, alike: [], origins: [] }
     thing.alike.push(value)
-    // Answers of one origin stand side by side.
+    // Responses of one origin are adjacent.
     const origin = thing.origins.at(-1)
     if (origin === undefined || Origin.Order(origin, reading.origin) !== 0) thing.origins.push(reading.origin)
   })

@@ -77,7 +77,7 @@ describe("the index of a chain", () => {
     })
     assert.strictEqual(items[1]!.described?.id, `${chainX}.2`)
     assert.deepStrictEqual(skips, [
-      { path: `${path}/02`, reason: "link-invalid", detail: "a server looks for it in 2" }
+      { path: `${path}/02`, reason: "link-invalid", detail: "a server looks for it in directory 2" }
     ])
   })
 

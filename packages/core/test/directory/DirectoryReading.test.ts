@@ -33,10 +33,10 @@ describe("an environment of which a server lists nothing", () => {
 
   it("says why", () => {
     assert.isUndefined(why({}))
-    assert.strictEqual(why({ chains: [] }), "it has none")
-    assert.strictEqual(why({ chains: [withItem(readChain(), 1, undescribed)] }), "all are hidden")
+    assert.strictEqual(why({ chains: [] }), "it has no chains")
+    assert.strictEqual(why({ chains: [withItem(readChain(), 1, undescribed)] }), "all its backups are hidden")
     const { metadata } = readEnvironment([])
-    assert.strictEqual(why({ metadata: { ...metadata!, vmType: 3 } }), "its kind is 3, which no server shows")
+    assert.strictEqual(why({ metadata: { ...metadata!, vmType: 3 } }), "its kind is 3, which servers do not list")
   })
 
   it("says nothing without metadata, or a uuid for a name: that is the reason", () => {

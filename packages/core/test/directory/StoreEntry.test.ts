@@ -41,7 +41,7 @@ describe("the entries of a store", () => {
       "not-a-file pipe",
       "unreadable denied"
     ])
-    assert.strictEqual(skips[0]!.detail, "a file, where only environments belong")
+    assert.strictEqual(skips[0]!.detail, "a file, but only environments belong here")
   })
 })
 
@@ -58,7 +58,7 @@ describe("the entries of an environment", () => {
       "not-a-file {a}/pipe",
       "unreadable {a}/denied"
     ])
-    assert.strictEqual(skips[0]!.detail, "a file, where only chains belong")
+    assert.strictEqual(skips[0]!.detail, "a file, but only chains belong here")
   })
 
   it("hold no chain in the place of the metadata", () => {
@@ -78,7 +78,7 @@ describe("the entries of a chain", () => {
     assert.deepStrictEqual(sorted.items, ["base", "02"])
     assert.deepStrictEqual(sorted.unread, [])
     assert.deepStrictEqual(sorted.images, [
-      { name: "old", instead: { reason: "orphan-image", detail: "a directory that is no item" } },
+      { name: "old", instead: { reason: "orphan-image", detail: "a directory that is not a backup" } },
       { name: "a.qcow2", instead: undefined },
       { name: "2", instead: undefined },
       { name: "pipe", instead: { reason: "not-a-file", detail: "why" } }
@@ -125,7 +125,7 @@ describe("the images of a chain", () => {
   it("are missing if something else lies there", () => {
     const pipe = { name: "a.qcow2", instead: { reason: "not-a-file" as const, detail: "no file" } }
     assert.deepStrictEqual(sort([pipe], ["a.qcow2"]).skips, [
-      { path: "p/a.qcow2", reason: "missing-image", detail: `backup ${chainX} names it, and what is there is no file` }
+      { path: "p/a.qcow2", reason: "missing-image", detail: `backup ${chainX} names it, but it is no file` }
     ])
     assert.deepStrictEqual(short(sort([pipe], []).skips), ["not-a-file p/a.qcow2"])
   })

@@ -28,9 +28,9 @@ describe("the configuration of a virtual machine", () => {
   })
 
   it("is missing under the names that the kind of the environment can have", () => {
-    assert.deepStrictEqual(detailOf(ofMachine(undefined, 0)), ["NoText", "it holds no config.pvs"])
-    assert.deepStrictEqual(detailOf(ofMachine(undefined)), ["NoText", "it holds no config.pvs"])
-    assert.deepStrictEqual(detailOf(ofMachine(undefined, 2)), ["NoText", "it holds no config.pvs and no ve.conf"])
+    assert.deepStrictEqual(detailOf(ofMachine(undefined, 0)), ["NoText", "it has no config.pvs"])
+    assert.deepStrictEqual(detailOf(ofMachine(undefined)), ["NoText", "it has no config.pvs"])
+    assert.deepStrictEqual(detailOf(ofMachine(undefined, 2)), ["NoText", "it has no config.pvs and no ve.conf"])
     assert.isUndefined(StoredConfiguration.toItemConfiguration(ofMachine(undefined)))
   })
 

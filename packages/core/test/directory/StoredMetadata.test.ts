@@ -53,7 +53,7 @@ describe("the metadata of an environment", () => {
 
   it.each(
     [
-      [StoredMetadata.decode(Result.succeed(undefined)), ["vm-metadata-missing", "it holds no .metadata"]],
+      [StoredMetadata.decode(Result.succeed(undefined)), ["vm-metadata-missing", "it has no .metadata"]],
       [decoded(head), ["vm-metadata-invalid", ".metadata describes a BackupItem, not a VmItem"]],
       [decoded("<VmItem/>"), ["vm-metadata-invalid", ".metadata: Uuid is missing; it is read as empty"]],
       [StoredMetadata.decode(Result.fail({ _tag: "Unread", detail: "no" })), undefined]

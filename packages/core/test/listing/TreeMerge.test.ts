@@ -286,7 +286,7 @@ describe("what a reader noted and kept", () => {
 describe("origins", () => {
   it("are printed as phrases that are safe to show", () => {
     assert.strictEqual(Origin.print(byDefault), "the default directory")
-    assert.strictEqual(Origin.print(own), `the answer about ${web}`)
+    assert.strictEqual(Origin.print(own), `the response for ${web}`)
     assert.strictEqual(Origin.print({ _tag: "Directory", path: "/a\n" }), "directory \"/a\\n\"")
   })
 })

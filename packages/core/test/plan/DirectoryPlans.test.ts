@@ -125,13 +125,13 @@ describe("restoring from a backup directory", () => {
       assert.deepStrictEqual(errors.map(({ _tag }) => _tag), ["BackupHidden", "BackupHidden"])
       return errors[0]!.message
     }
-    const link = [skip(inChainX("3"), "link-config-missing", "it holds no config.pvs")]
+    const link = [skip(inChainX("3"), "link-config-missing", "it has no config.pvs")]
     const why = `Backup "${chainX}.3" is in "${inChainX("3")}", but a server does not list it: `
     assert.strictEqual(
       failure(readingOf(withItem(readChain(), 3, unconfigured), link), `${chainX}.3`),
       `${why}link-config-missing at "${
         inChainX("3")
-      }": it holds no config.pvs. Run \`backup-tree check\` on the directory to see what can be recovered by hand.`
+      }": it has no config.pvs. Run \`backup-tree check\` on the directory to see what can be recovered by hand.`
     )
     // Its metadata says nothing: the directory does. Nothing is known of it to salvage.
     const unread = failure(

@@ -31,7 +31,7 @@ export const configured = (...disks: ReadonlyArray<ConfiguredDisk>): StoredConfi
 
 export const containerConfigured: StoredConfiguration = Result.succeed({ file: "ve.conf", name: "", disks: undefined })
 
-export const unconfigured: StoredConfiguration = Result.fail({ _tag: "NoText", detail: "it holds no config.pvs" })
+export const unconfigured: StoredConfiguration = Result.fail({ _tag: "NoText", detail: "it has no config.pvs" })
 
 /** The directory of an item: healthy, unless changed. */
 export const itemDirectory = (name: string, more: Partial<ItemDirectory> = {}): ItemDirectory => ({

@@ -1,7 +1,7 @@
 /** The branches of a tree. */
 import type * as Style from "../Style.ts"
 
-/** Hangs blocks of lines on a trunk. */
+/** Draws blocks of lines as the branches of a tree. */
 export const branches = (blocks: ReadonlyArray<ReadonlyArray<string>>, style: Style.Style): ReadonlyArray<string> =>
   blocks.flatMap((block, index) => {
     const isLast = index === blocks.length - 1

@@ -1,6 +1,6 @@
 /** Sentences on lines of a given width. */
 
-/** Folds a text at blanks so that no line is longer than `width`, where its words allow. */
+/** Folds a text at spaces into lines of at most `width` characters. A longer word has a line of its own. */
 export const fold = (text: string, width: number): ReadonlyArray<string> => {
   const folded: Array<string> = []
   let line = ""

@@ -2,9 +2,9 @@
 import type { Ordering } from "effect/Ordering"
 
 /**
- * Orders objects, arrays and primitives by their contents, whatever the order of keys.
+ * Compares objects, arrays and primitives by their contents. The order of keys does not matter.
  *
- * Which comes first has no meaning; it is the same for all who ask, and only equal contents are equal.
+ * The order has no meaning, but it is stable, and only equal contents compare as equal.
  */
 export const compareData = (self: unknown, that: unknown): Ordering => {
   if (self === that) return 0

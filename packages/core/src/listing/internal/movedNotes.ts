@@ -1,13 +1,13 @@
-/** Notes of a tree whose parts have become parts of another. */
+/** The notes of a tree whose parts are now parts of another tree. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { Note, NotedTree } from "../../tree/Note.ts"
 import { parsePlace, type Place, printPlace } from "../../tree/TreePath.ts"
 
 /**
- * Leads the notes of a tree to where its environments and chains are now.
+ * Moves the notes of a tree to the new places of its environments and chains.
  *
- * A note about an environment moves with the environment, one about a chain or a backup with the chain. What has no new
- * place loses its notes; those about the tree itself stay.
+ * A note about an environment moves with the environment, a note about a chain or a backup with the chain. Notes about
+ * parts without a new place are dropped. Notes about the tree itself stay.
  */
 export const moveNotes = (
   { notes, tree }: NotedTree,

@@ -46,7 +46,8 @@ const restore = Command.make(
     at: Flag.String("at").pipe(
       Flag.withMetavar("TIME"),
       Flag.withDescription(
-        "Use the newest backup made at or before TIME, in UTC: 2024-03-03, '2024-03-03 02:00:00' or ISO 8601; a date means the end of that day"
+        "Use the newest backup made at or before TIME, in UTC: 2024-03-03, '2024-03-03 02:00:00' or ISO 8601; a date"
+          + " means the end of that day"
       ),
       Flag.optional
     )
@@ -128,8 +129,8 @@ const withListing = <A, E, R>(
     return yield* use(yield* Effect.provide(fetchListing(resolved), source))
   }).pipe((planned) => TimeLimit.within(planned, given.timeout))
 
-// A uuid is either that of a machine, or the id of the first backup of a chain. It is never treated as a name, because a
-// machine can have any name.
+// A uuid is either that of a machine, or the id of the first backup of a chain. It is never treated as a name, because
+// a machine can have any name.
 const restorePlan = (
   catalog: BackupCatalog.BackupCatalog,
   target: string,

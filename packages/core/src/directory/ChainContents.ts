@@ -1,7 +1,7 @@
 /**
  * The contents of a chain directory as its files show them: its backups, and its images disk by disk.
  *
- * Use it where the metadata of a chain is damaged: it follows the headers of the images from one to the next.
+ * Use it if the metadata of a chain is damaged: it follows the headers of the images from one to the next.
  *
  * @since 0.2.0
  */
@@ -54,7 +54,7 @@ interface Naming {
 }
 
 /**
- * The file at which the backing chain of an image breaks: missing, no whole image, or not read (`isUnseen`).
+ * The file at which the backing chain of an image breaks: missing, not a complete image, or not read (`isUnseen`).
  *
  * @category models
  * @since 0.2.0
@@ -159,9 +159,9 @@ export class ChainContents {
   /**
    * Returns the number of the first backup: the one whose images have no backing files.
    *
-   * Returns `undefined` if a backing file is missing, or may be one that was not read. A chain of versions 1 to 3 begins
-   * with 1, because none of its backups can be merged into the next. If no backup has an image, the first directory is
-   * that of the first backup.
+   * Returns `undefined` if a backing file is missing, or may be one that was not read. A chain of versions 1 to 3
+   * begins with 1, because none of its backups can be merged into the next. If no backup has an image, the first
+   * directory is that of the first backup.
    */
   firstNumber(): number | undefined {
     const { files, items } = this.at.chain
@@ -180,7 +180,7 @@ export class ChainContents {
     return images.length === 0 ? items[0]?.number : undefined
   }
 
-  /** Returns the first missing image, or file that is no image, that one of these images is backed by. */
+  /** Returns the first missing image, or file that is not an image, that one of these images is backed by. */
   firstGone(images: Iterable<string>): { readonly image: string; readonly number: number | undefined } | undefined {
     const gone = [...new Set([...images].flatMap((image) => this.stops.get(image) ?? []))]
       .filter(({ isUnseen, name }) => !isUnseen && !this.isUsable(name))
@@ -215,8 +215,8 @@ export class ChainContents {
   /**
    * Returns the disks of the chain, each up to its newest image whose backing chain is unbroken.
    *
-   * An image above all that metadata names may belong to a backup that was never finished: it counts only if nothing below
-   * it is named either.
+   * An image above all that metadata names may belong to a backup that was never finished: it counts only if nothing
+   * below it is named either.
    */
   disks(): ReadonlyArray<ChainDisk> {
     const whole = [...this.lines.values()]
@@ -242,7 +242,10 @@ export class ChainContents {
     })
   }
 
-  /** Returns the number of the backup that an image belongs to: a disk may be named `data.2`, and a file may have any name. */
+  /**
+   * Returns the number of the backup that an image belongs to: a disk may be named `data.2`, and a file may have any
+   * name.
+   */
   private numberOf(image: string): number | undefined {
     const written = ImageNames.numberOf(image)
     if (written === undefined) return undefined

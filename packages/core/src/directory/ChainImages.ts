@@ -28,7 +28,7 @@ export const chainPath = ({ chain, environment }: ChainLocation): string =>
   `${environment.directory}/${chain.directory}`
 
 /**
- * Returns the uuid of a chain: from the id of a backup that can be read, else from the name of its directory.
+ * Returns the uuid of a chain: from the id of a readable backup, otherwise from the name of its directory.
  *
  * @category accessors
  * @since 0.2.0
@@ -59,11 +59,11 @@ export interface Backing {
 }
 
 /**
- * Returns the file that the name of a backing file leads to, if it lies in the directory of the image itself.
+ * Returns the file that the name of a backing file leads to, if it is in the directory of the image itself.
  *
  * An absolute path leads there if it ends in the directory names of the environment and the chain. The part before them
- * is the location of the store on its server, which is unknown here. A relative name with a colon is not a file, because
- * QEMU reads the part before the colon as a protocol.
+ * is the location of the store on its server, which is unknown here. A relative name with a colon is not a file,
+ * because QEMU reads the part before the colon as a protocol.
  *
  * @category accessors
  * @since 0.2.0
@@ -134,8 +134,8 @@ export const absoluteBackings = (at: ChainLocation, images: ReadonlyArray<string
  * Returns whether the backup with a number was once complete, although its metadata is unreadable or missing.
  *
  * Metadata is written last, so an unfinished backup has none. A later backup exists only if this one was complete, and
- * LastNumber of the full backup rises only then. A full backup with flags comes from a version that writes LastNumber, so
- * its 0 has a meaning. Returns `undefined` if this cannot be decided. Source: SEMANTICS 4.4.
+ * LastNumber of the full backup rises only then. A full backup with flags comes from a version that writes LastNumber,
+ * so its 0 has a meaning. Returns `undefined` if this cannot be decided. Source: SEMANTICS 4.4.
  *
  * @category predicates
  * @since 0.2.0

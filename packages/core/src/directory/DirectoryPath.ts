@@ -52,8 +52,8 @@ export const resolver = ({ environments }: Pick<DirectoryReading, "environments"
 /**
  * Returns a predicate that decides whether a request covers the data at a path.
  *
- * A request for one environment or one chain does not cover others. A hidden environment with unreadable metadata has no
- * kind, so requests for any kind cover it. Without a request, every path is covered.
+ * A request for one environment or one chain does not cover others. A hidden environment with unreadable metadata has
+ * no kind, so requests for any kind cover it. Without a request, every path is covered.
  *
  * @category predicates
  * @since 0.2.0

@@ -93,13 +93,13 @@ export interface ReadEnvironment extends BackupStore.StoredEnvironment {
 }
 
 /**
- * A backup directory as it was read; the paths of the notes start at the environment, or the item, itself.
+ * A backup directory as it was read. The paths of its notes are relative to their environment or item.
  *
  * @category models
  * @since 0.2.0
  */
 export interface DirectoryReading extends BackupStore.BackupStore {
-  /** Where the directory lies: an absolute path without links, and without a slash at its end. */
+  /** The absolute path of the directory, without links and without a slash at its end. */
   readonly root: string
   readonly environments: ReadonlyArray<ReadEnvironment>
   readonly skips: ReadonlyArray<StoreSkip>

@@ -1,6 +1,6 @@
 /**
- * The whole contents of a backup directory, including hidden data. Each omission or anomaly is a mark at the part that it
- * is about. Source: SEMANTICS 3.5.
+ * The whole contents of a backup directory, including hidden data. Each omission or anomaly is a mark at the part that
+ * it is about. Source: SEMANTICS 3.5.
  *
  * @since 0.2.0
  */

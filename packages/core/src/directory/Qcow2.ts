@@ -172,8 +172,8 @@ const refcountBits = 4
 /**
  * Encodes an image of version 3 without data: its disk reads like its backing file, or as zeros.
  *
- * The header is followed by the table of reference counts, its only block, and the first cluster table. For disks larger
- * than 2 PiB the first table is too short, because it has the maximum size.
+ * The header is followed by the table of reference counts, its only block, and the first cluster table. For disks
+ * larger than 2 PiB the first table is too short, because it has the maximum size.
  *
  * @category codecs
  * @since 0.2.0

@@ -1,5 +1,6 @@
 /**
- * The omissions and anomalies in the reading of a backup directory. A server hides such data silently. Source: SEMANTICS 3.5.
+ * The omissions and anomalies in the reading of a backup directory. A server hides such data silently.
+ * Source: SEMANTICS 3.5.
  *
  * @since 0.2.0
  */

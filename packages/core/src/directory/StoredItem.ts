@@ -141,7 +141,9 @@ const dated = <B extends BackupTree.Backup>(backup: B, { serverZone }: Role): B 
   return dateTime === backup.dateTime ? backup : { ...backup, dateTime }
 }
 
-/** Computes the disk list as a server does (SEMANTICS 1.11). The disks of a container are known only from its images. */
+/**
+ * Computes the disk list as a server does (SEMANTICS 1.11). The disks of a container are known only from its images.
+ */
 const listDisks = (
   backup: BackupTree.Backup,
   configured: ReadonlyArray<VmConfig.ConfiguredDisk> | undefined,

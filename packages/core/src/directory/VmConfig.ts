@@ -1,5 +1,6 @@
 /**
- * The name and the disks of a virtual machine, from the configuration in its backup (`config.pvs`). Source: SEMANTICS 3.6.
+ * The name and the disks of a virtual machine, from the configuration in its backup (`config.pvs`).
+ * Source: SEMANTICS 3.6.
  *
  * @since 0.2.0
  */

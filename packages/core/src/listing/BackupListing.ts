@@ -24,8 +24,11 @@ export type Source =
 /**
  * How much of the store a listing shows.
  *
- * `complete`: every readable chain of the requested environments, as a whole. `partial`: the response for one backup id,
- * which lacks incrementals that exist. `unknown`: a document whose request is unknown. Source: SEMANTICS 4.1.
+ * - `complete`: every readable chain of the requested environments, as a whole.
+ * - `partial`: the response for one backup id, which lacks incrementals that exist.
+ * - `unknown`: a document whose request is unknown.
+ *
+ * Source: SEMANTICS 4.1.
  *
  * @category models
  * @since 0.2.0

@@ -19,8 +19,8 @@ import { parsePlace, type Place, printPlace } from "../tree/TreePath.ts"
 /**
  * Drops the parts of a response that were not requested.
  *
- * With `PBT_CHAIN`, a server also returns other chains of the same environment. So for a request for a backup or a chain,
- * only the chain of its id is kept. The response to any other request is returned unchanged.
+ * With `PBT_CHAIN`, a server also returns other chains of the same environment. So for a request for a backup or a
+ * chain, only the chain of its id is kept. The response to any other request is returned unchanged.
  *
  * @category combinators
  * @since 0.2.0
@@ -63,8 +63,8 @@ export const filterEnvironment = (
  * Filters a whole tree by a request, as a server without defects does.
  *
  * Unlike a server, it keeps environments of an unknown kind or with a broken uuid if the request does not exclude them,
- * so that the faults of a document stay visible. As on a server, a request that cannot match returns the empty tree, for
- * example one with another spelling of a uuid.
+ * so that the faults of a document stay visible. As on a server, a request that cannot match returns the empty tree,
+ * for example one with another spelling of a uuid.
  *
  * @category combinators
  * @since 0.2.0

@@ -45,7 +45,7 @@ export const Order_: Order.Order<Origin> = Order.mapInput(Order.String, key)
 export { Order_ as Order }
 
 /**
- * Writes an origin as a phrase for people, safe to show.
+ * Writes an origin as a phrase for people. The text is escaped.
  *
  * **Example**
  *

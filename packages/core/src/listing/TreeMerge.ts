@@ -6,8 +6,8 @@
  * any order, and merged once.
  *
  * Responses do not show whether they are of the same directory. If two of them have an equal chain, it counts as one
- * chain with two origins, although it may be an exact copy. A chain that grows between two requests is a conflict of two
- * different chains; collect the responses again to resolve it. Source: SEMANTICS 2.2.
+ * chain with two origins, although it may be an exact copy. A chain that grows between two requests is a conflict of
+ * two different chains; collect the responses again to resolve it. Source: SEMANTICS 2.2.
  *
  * @since 0.2.0
  */
@@ -116,8 +116,8 @@ export type Conflict =
  * The union as one tree, in server order.
  *
  * `notes` are those about parts of the tree, with paths into it. `provenance` has the origins of each chain by the keys
- * of the uuids of environment and chain; use {@link originsOf} to query it. Every backup of the responses is in the tree
- * or in one of the `conflicts`.
+ * of the uuids of environment and chain; use {@link originsOf} to query it. Every backup of the responses is in the
+ * tree or in one of the `conflicts`.
  *
  * @category models
  * @since 0.2.0
@@ -131,8 +131,8 @@ export interface MergedTree extends NotedTree {
  * Merges the responses into one tree.
  *
  * Environments are merged by uuid. The uuid, name, kind, version and unknown elements are those of the environment with
- * the newest backup; backups without a date rank as the oldest. Chains are merged by uuid within their environment. Among
- * equals, the first origin in `Origin.Order` wins.
+ * the newest backup; backups without a date rank as the oldest. Chains are merged by uuid within their environment.
+ * Among equals, the first origin in `Origin.Order` wins.
  *
  * **Example**
  *

@@ -114,8 +114,8 @@ export class UnknownId extends Schema.TaggedError<UnknownId>()("UnknownId", {
       PrintableText.quote(this.id)
     }.`
       + consequence(this.outcome)
-      + " Copy the id from a fresh listing. If the id is right, list both VMs and containers, and wait while the chain is"
-      + " in use. A VM or container with its own backup directory must be listed by its uuid."
+      + " Copy the id from a fresh listing. If the id is right, list both VMs and containers, and wait while the chain"
+      + " is in use. A VM or container with its own backup directory must be listed by its uuid."
   }
 }
 
@@ -182,7 +182,8 @@ export class BackupHidden extends Schema.TaggedError<BackupHidden>()("BackupHidd
 }
 
 /**
- * A hidden environment: present on disk, but not listed by the server. Only a listing of a backup directory can show it.
+ * A hidden environment: present on disk, but not listed by the server. Only a listing of a backup directory can show
+ * it.
  *
  * @category errors
  * @since 0.2.0
@@ -355,8 +356,10 @@ export class UnsupportedKeepChain extends Schema.TaggedError<UnsupportedKeepChai
     return `Backup ${PrintableText.excerpt(this.id)} of ${
       place(this.environment)
     } cannot be removed with keep-chain: its `
-      + `chain has version ${this.version}, and only version 4 and later can merge a backup into the next one. A server `
-      + `would return ${ReturnCode.print(ReturnCode.codes.PRL_ERR_BACKUP_UNSUPPORTED_KEEP_CHAIN)} and remove nothing.`
+      + `chain has version ${this.version}, and only version 4 and later can merge a backup into the next one. A `
+      + `server would return ${
+        ReturnCode.print(ReturnCode.codes.PRL_ERR_BACKUP_UNSUPPORTED_KEEP_CHAIN)
+      } and remove nothing.`
       + " Without keep-chain, a removal destroys the backup and all later ones in its chain."
   }
 }

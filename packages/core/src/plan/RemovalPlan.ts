@@ -104,9 +104,9 @@ export interface RemovalRequest {
 /**
  * Plans a removal.
  *
- * Without keep-chain, a removal destroys the backup and all later ones in its chain; a full backup takes its whole chain
- * with it. With keep-chain, a server merges the backup into the next one, which becomes the full backup if the removed
- * one was full. If the id is not listed, the error states what a server would do with it.
+ * Without keep-chain, a removal destroys the backup and all later ones in its chain; a full backup takes its whole
+ * chain with it. With keep-chain, a server merges the backup into the next one, which becomes the full backup if the
+ * removed one was full. If the id is not listed, the error states what a server would do with it.
  *
  * **Example**
  *

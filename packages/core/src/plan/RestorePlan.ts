@@ -50,8 +50,8 @@ export const Readings = Schema.Struct({
  * The ids of the backups that the product and a person would choose to restore an environment; `undefined` for none.
  *
  * `product`: the last backup of the chain with the newest full backup, as a server chooses. `person`: the newest backup
- * of all chains. They differ if a clock was changed, an older chain was extended, or a full backup has no date: a server
- * ranks such a chain as the oldest. With a time, both consider only backups that are dated at or before it.
+ * of all chains. They differ if a clock was changed, an older chain was extended, or a full backup has no date: a
+ * server ranks such a chain as the oldest. With a time, both consider only backups that are dated at or before it.
  *
  * @category models
  * @since 0.2.0
@@ -241,10 +241,10 @@ const readingsWarning = (readings: Readings, at: DateTime.Utc | undefined): Read
     ? `The newest backup is ${person}, but a restore without an id uses ${product}: the last backup of the chain with `
       + "the newest full backup. To restore the newest backup, select it by its id."
     : readings.product === undefined
-    ? `This plan uses ${person}, the newest backup made at or before that time. Virtuozzo selects chains by the dates of `
-      + "their full backups, and none of them is that old."
-    : `This plan uses ${person}, the newest backup made at or before that time. Virtuozzo would use ${product}: the last `
-      + "backup of the chain with the newest full backup."
+    ? `This plan uses ${person}, the newest backup made at or before that time. Virtuozzo selects chains by the dates `
+      + "of their full backups, and none of them is that old."
+    : `This plan uses ${person}, the newest backup made at or before that time. Virtuozzo would use ${product}: the `
+      + "last backup of the chain with the newest full backup."
   return [{ code: "readings-differ", message }]
 }
 

@@ -318,8 +318,8 @@ describe("restoring from a backup directory", () => {
     assert.deepStrictEqual(warnings(`${chainX}.2`), [{
       code: "absolute-backing-files",
       message:
-        `Images of this backup refer to their backing files by absolute paths. Restore it only while the chain is in "${at}"; `
-        + `it was read in "/mnt/backups/${chainPath}".`
+        "Images of this backup refer to their backing files by absolute paths. Restore it only while the chain is in "
+        + `"${at}"; it was read in "/mnt/backups/${chainPath}".`
     }])
     const there = { ...directory, root: "/vz/vmprivate/backups" }
     assert.deepStrictEqual(

@@ -336,7 +336,8 @@ describe("forEnvironment with a time", () => {
     assert.strictEqual(error.oldest, chainX)
     assert.include(
       error.message,
-      `made at or before 2024-02-29T00:00:00.000Z. Use a later time: the oldest backup is ${chainX}, made at 2024-03-01T02:00:00.000Z.`
+      "made at or before 2024-02-29T00:00:00.000Z. Use a later time: the oldest backup is "
+        + `${chainX}, made at 2024-03-01T02:00:00.000Z.`
     )
   })
 

@@ -226,8 +226,8 @@ describe("Salvage", () => {
     assert.strictEqual(entry!.missing, "image")
     assert.strictEqual(
       sentences(entry!)[0],
-      "Without image \"b.hdd.3.qcow2\", backup 3 and all later ones cannot be restored. Restore an earlier backup, which "
-        + "does not need it."
+      "Without image \"b.hdd.3.qcow2\", backup 3 and all later ones cannot be restored. Restore an earlier backup, "
+        + "which does not need it."
     )
     const unseen = withFiles(readChain(), { "b.hdd.3.qcow2": undefined })
     assert.deepStrictEqual(inChain(unseen, ["b.hdd.3.qcow2", "outside-root"]), [])
@@ -243,8 +243,8 @@ describe("Salvage", () => {
     assert.deepStrictEqual(entry!.disks, [])
     assert.strictEqual(
       sentences(entry!)[0],
-      "Keep these images: \"a.hdd.tib\", \"a.hdd2.tib\", \"a.hdd3.tib\". Nothing else is known about them, because they have "
-        + "no header that names their backing images."
+      "Keep these images: \"a.hdd.tib\", \"a.hdd2.tib\", \"a.hdd3.tib\". Nothing else is known about them, because they "
+        + "have no header that names their backing images."
     )
     const [link] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 2, unconfigured)))
     assert.match(sentences(link!)[0]!, /^Keep these images: "a.hdd2.tib"\./)
@@ -290,8 +290,8 @@ describe("Salvage", () => {
     const last = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).at(-1)
     assert.strictEqual(
       last(withItem(readChain(), 1, unconfigured)),
-      "To make servers list it again, copy a configuration into directory \"base\". The nearest one is \"2/config.pvs\", "
-        + "which may differ from the lost one."
+      "To make servers list it again, copy a configuration into directory \"base\". The nearest one is "
+        + "\"2/config.pvs\", which may differ from the lost one."
     )
     assert.strictEqual(
       last(withItem(readChain(), 2, undescribed)),

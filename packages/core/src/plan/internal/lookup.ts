@@ -70,8 +70,8 @@ export const hiddenWarning = (
   return [{
     code: "hidden-backups",
     message:
-      `The directory has data of this VM or container that a server does not list, and this plan leaves it out: ${shown}.`
-      + " A newer backup may be among it. If its directory is removed, this data is removed too."
+      `The directory has data of this VM or container that a server does not list, and this plan leaves it out: ${shown}`
+      + ". A newer backup may be among it. If its directory is removed, this data is removed too."
   }]
 }
 
@@ -149,7 +149,7 @@ export const findEnvironment = (
         : new PlanError.EnvironmentHidden({ text, path: hidden[0].path, why: hidden[0].why })
     )
   }
-  // Two environments of one uuid are both quarantined, which says more. A hidden one may be the one that is meant.
+  // Two environments with the same uuid are both quarantined, a more precise error. A hidden one may be the right one.
   const meant = byUuid ? hits : [...hits, ...hidden]
   const uuids = [...new Map(meant.map(({ uuid }) => [Uuid.key(uuid), uuid])).values()]
   return uuids.length === 1
@@ -231,7 +231,7 @@ export const gapWarning = (
     code: "gap",
     message: `Number${several ? "s" : ""} ${numbers} of the chain ${several ? "are" : "is"} not in the `
       + (version < keepChainVersion
-        ? `listing. In a chain of version ${version} no backup can be merged away, so metadata is damaged and ${effect}.`
+        ? `listing. In a chain of version ${version} no backup can be merged away, so metadata is damaged; ${effect}.`
         : `listing: either merged away, which is fine, or hidden by damaged metadata. If hidden, ${effect}.`)
   }]
 }

@@ -86,7 +86,9 @@ export const headFault = (contents: ChainContents, { isBare, isUnread }: SkipInd
   return faultOf(contents, "head-metadata", place, isBare(path(directory)) && wasStored(at.chain, 1) !== true)
 }
 
-/** Returns the number of the first backup of a chain, if it can be determined. `fault` is the one that hides the chain. */
+/**
+ * Returns the number of the first backup of a chain, if it can be determined. `fault` is the one that hides the chain.
+ */
 export const headNumber = (contents: ChainContents, fault: BackupFault | undefined): number | undefined => {
   const { chain } = contents.at
   const [first] = chain.items

@@ -18,7 +18,7 @@ export const environmentMetadata = (environment: DirectoryReading.ReadEnvironmen
   const items = environment.chains.flatMap(({ items }) => items)
   const isMachine = items.some(({ configuration }) => configuration?.file === "config.pvs")
   const images = environment.chains.flatMap(({ files }) => [...files.keys()])
-  // A chain of .tib images counts as one of version 3 whatever the environment says (SEMANTICS 1.3).
+  // A chain of .tib images counts as one of version 3 regardless of the environment (SEMANTICS 1.3).
   const isLegacy = hasLegacyImage(images) && !images.some((image) => image.endsWith(".qcow2"))
   return BackupTreeXml.encodeMetadata({
     _tag: "VmItem",

@@ -60,9 +60,8 @@ export const convertSteps = (disks: ReadonlyArray<ChainDisk>): ReadonlyArray<Sal
       : []),
     ...(disks.some(({ isAbsolute }) => isAbsolute)
       ? [{
-        text:
-          "Convert the images only while the directory is where it was when they were made: some of them refer to their "
-          + "backing images by an absolute path."
+        text: "Convert the images only while the directory is where it was when they were made: some of them refer to "
+          + "their backing images by an absolute path."
       }]
       : [])
   ]
@@ -135,8 +134,8 @@ export const repairSteps = (contents: ChainContents, fault: BackupFault): Readon
       return [{
         text:
           `Another backup is marked as the first of the chain, but ${shown(directory)} comes before it: an interrupted `
-          + "removal with keep-chain leaves this behind. To make servers list the chain again, move that directory out of "
-          + "the store, and all others with a smaller number than the first backup."
+          + "removal with keep-chain leaves this behind. To make servers list the chain again, move that directory out "
+          + "of the store, and all others with a smaller number than the first backup."
       }]
     case "backup-name":
       return [{
@@ -161,8 +160,8 @@ export const environmentMetadataStep = (environment: DirectoryReading.ReadEnviro
     "To make servers list the VM or container again, write",
     `${environment.directory}/.metadata`,
     Metadata.environmentMetadata(environment),
-    "VmType is 0 for a virtual machine, and 1 or 2 for a container. The name is copied from the newest configuration, if "
-      + "it has one. Nothing else is lost."
+    "VmType is 0 for a virtual machine, and 1 or 2 for a container. The name is copied from the newest configuration, "
+      + "if it has one. Nothing else is lost."
   )
 
 /** Returns the step for a directory with a wrong name. */

@@ -139,7 +139,7 @@ describe("a backup directory", () => {
         "missing-image"
       ])
       const { code, stderr } = await run(["plan", "restore", "--directory", directory, machine])
-      assert.match(stderr, /cannot be restored\. I36 .* The best that has all its images is /)
+      assert.match(stderr, /cannot be restored\. I36 .* The best backup with all its images is /)
       assert.strictEqual(code, 4)
       const checked = await run(["check", "--directory", directory])
       assert.match(checked.stdout, /Recoverable by hand:/)

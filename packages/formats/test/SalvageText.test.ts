@@ -49,8 +49,8 @@ describe("SalvageText", () => {
       "  Lost: The metadata of the first backup, so a server does not list the chain.",
       "  Recoverable: All images, and with them the data of all disks.",
       "  Disk of 64.0 GiB: 2 images, from \"a.hdd.qcow2\" to \"a.hdd.2.qcow2\"",
-      "  1. Convert image \"a.hdd.2.qcow2\" and its backing images to a raw disk of 68719476736 bytes.",
-      "     Set OUT to a directory elsewhere, and run this in directory",
+      "  1. Convert image \"a.hdd.2.qcow2\" and its backing images to a raw disk of 68719476736",
+      "     bytes. Set OUT to a directory elsewhere, and run this in directory",
       `     "${web}/${chainX}":`,
       `     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 "\${OUT:?}"/${
         `${web}__${chainX}`.replace(/[{}]/g, "")

@@ -76,23 +76,23 @@ export class ChainContents {
   readonly headerless: ReadonlySet<string>
   /** The uuid of the chain, if a file or the name of the directory has it. */
   readonly uuid: string | undefined
-  private readonly skips: SkipIndex
-  private readonly namings = new Map<string, Naming>()
-  private readonly lines = new Map<string, BackedImage>()
-  private readonly stops = new Map<string, BrokenLink>()
-  private readonly byNumber: ReadonlyMap<number | undefined, ReadonlyArray<string>>
-  private readonly described: ReadonlyArray<ReadItem>
-  private readonly configured: ReadonlyArray<ReadItem>
+  readonly #skips: SkipIndex
+  readonly #namings = new Map<string, Naming>()
+  readonly #lines = new Map<string, BackedImage>()
+  readonly #stops = new Map<string, BrokenLink>()
+  readonly #byNumber: ReadonlyMap<number | undefined, ReadonlyArray<string>>
+  readonly #described: ReadonlyArray<ReadItem>
+  readonly #configured: ReadonlyArray<ReadItem>
 
   constructor(at: ChainLocation, skips: SkipIndex) {
     this.at = at
-    this.skips = skips
+    this.#skips = skips
     this.uuid = chainUuid(at.chain)
     const { files, items } = at.chain
     for (const { described, number } of items) {
       described?.images.forEach((image, position) => {
-        const known = this.namings.get(image)
-        this.namings.set(
+        const known = this.#namings.get(image)
+        this.#namings.set(
           image,
           known === undefined ? { number, position, isShared: false } : {
             ...known,
@@ -101,16 +101,16 @@ export class ChainContents {
         )
       })
     }
-    for (const image of files.keys()) this.follow(image)
+    for (const image of files.keys()) this.#follow(image)
     this.headerless = new Set(
       [...files].flatMap(([image, { header, size }]) =>
         header === undefined && size > 0n && ChainVersion.isLegacyImage(image) ? [image] : []
       ).toSorted()
     )
-    this.byNumber = Map.groupBy([...files.keys()].toSorted(), ImageNames.numberOf)
+    this.#byNumber = Map.groupBy([...files.keys()].toSorted(), ImageNames.numberOf)
     const ascending = items.toSorted((one, other) => one.number - other.number)
-    this.described = ascending.filter(({ described }) => described !== undefined)
-    this.configured = ascending.filter(({ configuration }) => configuration !== undefined)
+    this.#described = ascending.filter(({ described }) => described !== undefined)
+    this.#configured = ascending.filter(({ configuration }) => configuration !== undefined)
   }
 
   /** Returns whether a file can be an image: it holds data, and a header if its format has one. */
@@ -121,17 +121,17 @@ export class ChainContents {
 
   /** Returns whether a file of the chain directory could not be read, so that nothing is known about it. */
   isUnseen(image: string): boolean {
-    return this.skips.isUnread(`${chainPath(this.at)}/${image}`)
+    return this.#skips.isUnread(`${chainPath(this.at)}/${image}`)
   }
 
   /** Returns the backup with metadata whose number is nearest to one. */
   nearestDescribed(number: number): ReadItem | undefined {
-    return nearest(this.described, number)
+    return nearest(this.#described, number)
   }
 
   /** Returns the backup with a configuration whose number is nearest to one. */
   nearestConfigured(number: number): ReadItem | undefined {
-    return nearest(this.configured, number)
+    return nearest(this.#configured, number)
   }
 
   /**
@@ -143,10 +143,10 @@ export class ChainContents {
   imagesOf(number: number): ReadonlyArray<string> {
     const sibling = this.nearestDescribed(number)
     const names = sibling?.described === undefined
-      ? this.byNumber.get(number) ?? []
+      ? this.#byNumber.get(number) ?? []
       : sibling.described.images.flatMap((image) => ImageNames.renumber(image, sibling.number, number) ?? [])
     return names.filter((image) => {
-      const naming = this.namings.get(image)
+      const naming = this.#namings.get(image)
       return naming === undefined || (naming.number === number && !naming.isShared)
     })
   }
@@ -165,26 +165,26 @@ export class ChainContents {
    */
   firstNumber(): number | undefined {
     const { files, items } = this.at.chain
-    const images = [...new Set([...files.keys(), ...this.namings.keys()])]
+    const images = [...new Set([...files.keys(), ...this.#namings.keys()])]
     if (ChainVersion.hasLegacyImage(images)) return 1
-    const numbers = [...this.lines.values()].flatMap(({ below, name }) =>
-      below === undefined ? this.numberOf(name) ?? [] : []
+    const numbers = [...this.#lines.values()].flatMap(({ below, name }) =>
+      below === undefined ? this.#numberOf(name) ?? [] : []
     )
     const least = numbers.reduce((least, number) => Math.min(least, number), Infinity)
     const isDoubtful = [
-      ...this.stops.values(),
+      ...this.#stops.values(),
       ...images.filter((image) => !this.isUsable(image)).map((name) => ({ name }))
     ]
-      .some(({ name }) => (this.numberOf(name) ?? 0) < least)
+      .some(({ name }) => (this.#numberOf(name) ?? 0) < least)
     if (least !== Infinity) return isDoubtful ? undefined : least
     return images.length === 0 ? items[0]?.number : undefined
   }
 
   /** Returns the first missing image, or file that is not an image, that one of these images is backed by. */
   firstGone(images: Iterable<string>): { readonly image: string; readonly number: number | undefined } | undefined {
-    const gone = [...new Set([...images].flatMap((image) => this.stops.get(image) ?? []))]
+    const gone = [...new Set([...images].flatMap((image) => this.#stops.get(image) ?? []))]
       .filter(({ isUnseen, name }) => !isUnseen && !this.isUsable(name))
-      .map(({ name }) => ({ image: name, number: this.numberOf(name) }))
+      .map(({ name }) => ({ image: name, number: this.#numberOf(name) }))
     return gone.toSorted((one, other) => (one.number ?? Infinity) - (other.number ?? Infinity))[0]
   }
 
@@ -192,24 +192,24 @@ export class ChainContents {
   greatestNumber(): number {
     const { bareItems, files, items } = this.at.chain
     const numbers = [...items, ...bareItems].map(({ number }) => number)
-    for (const image of files.keys()) numbers.push(this.numberOf(image) ?? 0)
+    for (const image of files.keys()) numbers.push(this.#numberOf(image) ?? 0)
     return numbers.reduce((greatest, number) => Math.max(greatest, number), 0)
   }
 
   /** Returns whether no image that was read has a broken backing chain. */
   isWhole(): boolean {
-    return [...this.stops.values()].every(({ isUnseen }) => isUnseen)
+    return [...this.#stops.values()].every(({ isUnseen }) => isUnseen)
   }
 
   /** Returns the file at which the backing chain of an image breaks, if it does. */
   stopOf(image: string): BrokenLink | undefined {
-    return this.stops.get(image)
+    return this.#stops.get(image)
   }
 
   /** Returns whether the backing chain of an image is known to be broken. */
   isBroken(image: string): boolean {
-    return !this.headerless.has(image) && !this.lines.has(image) && !this.isUnseen(image)
-      && this.stops.get(image)?.isUnseen !== true
+    return !this.headerless.has(image) && !this.#lines.has(image) && !this.isUnseen(image)
+      && this.#stops.get(image)?.isUnseen !== true
   }
 
   /**
@@ -219,26 +219,26 @@ export class ChainContents {
    * below it is named either.
    */
   disks(): ReadonlyArray<ChainDisk> {
-    const whole = [...this.lines.values()]
+    const whole = [...this.#lines.values()]
     const backing = new Set(whole.map(({ below }) => below))
     const newest = new Set(
-      whole.filter((line) => !backing.has(line)).map((top) => this.namings.has(top.name) ? top : top.namedBelow ?? top)
+      whole.filter((line) => !backing.has(line)).map((top) => this.#namings.has(top.name) ? top : top.namedBelow ?? top)
     )
     const inner = new Set<BackedImage>()
     for (const { below } of newest) {
       for (let line = below; line !== undefined && !inner.has(line); line = line.below) inner.add(line)
     }
-    const rank = ({ name }: BackedImage): number => this.namings.get(name)?.position ?? Infinity
+    const rank = ({ name }: BackedImage): number => this.#namings.get(name)?.position ?? Infinity
     return [...newest].filter((line) => !inner.has(line))
       .toSorted((one, other) => rank(one) === rank(other) ? (one.name < other.name ? -1 : 1) : rank(one) - rank(other))
-      .map((line) => this.toDisk(line, this.namings.get(line.name)?.number))
+      .map((line) => this.#toDisk(line, this.#namings.get(line.name)?.number))
   }
 
   /** Returns the disks of the images of a backup, without those whose backing chain is broken. */
   disksOf(images: ReadonlyArray<string>, number: number): ReadonlyArray<ChainDisk> {
     return images.flatMap((image) => {
-      const line = this.lines.get(image)
-      return line === undefined ? [] : [this.toDisk(line, number)]
+      const line = this.#lines.get(image)
+      return line === undefined ? [] : [this.#toDisk(line, number)]
     })
   }
 
@@ -246,13 +246,13 @@ export class ChainContents {
    * Returns the number of the backup that an image belongs to: a disk may be named `data.2`, and a file may have any
    * name.
    */
-  private numberOf(image: string): number | undefined {
+  #numberOf(image: string): number | undefined {
     const written = ImageNames.numberOf(image)
     if (written === undefined) return undefined
-    return this.namings.get(image)?.number ?? [1, written].find((number) => this.imagesOf(number).includes(image))
+    return this.#namings.get(image)?.number ?? [1, written].find((number) => this.imagesOf(number).includes(image))
   }
 
-  private toDisk({ count, isAbsolute, name, oldest }: BackedImage, number: number | undefined): ChainDisk {
+  #toDisk({ count, isAbsolute, name, oldest }: BackedImage, number: number | undefined): ChainDisk {
     return {
       directory: chainPath(this.at),
       oldest,
@@ -265,15 +265,15 @@ export class ChainContents {
   }
 
   /** Follows the backing files of an image. It visits each image only once, however long the chains are. */
-  private follow(image: string): void {
+  #follow(image: string): void {
     const passed: Array<string> = []
     const onTheWay = new Set<string>()
     let name = image
     let below: BackedImage | undefined
     let stop: BrokenLink | undefined
     while (true) {
-      below = this.lines.get(name)
-      stop = this.stops.get(name)
+      below = this.#lines.get(name)
+      stop = this.#stops.get(name)
       if (below !== undefined || stop !== undefined) break
       const backing: ReturnType<typeof backingOf> = this.isUsable(name) ? backingOf(this.at, name) : undefined
       if (backing === undefined || onTheWay.has(name)) {
@@ -289,15 +289,15 @@ export class ChainContents {
       name = backing.name
     }
     for (const each of passed.toReversed()) {
-      if (stop !== undefined) this.stops.set(each, stop)
+      if (stop !== undefined) this.#stops.set(each, stop)
       else {
-        below = this.lineOn(each, below)
-        this.lines.set(each, below)
+        below = this.#lineOn(each, below)
+        this.#lines.set(each, below)
       }
     }
   }
 
-  private lineOn(name: string, below: BackedImage | undefined): BackedImage {
+  #lineOn(name: string, below: BackedImage | undefined): BackedImage {
     const isAbsolute = this.at.chain.files.get(name)?.header?.backingFile?.startsWith("/") === true
     return {
       name,
@@ -305,7 +305,7 @@ export class ChainContents {
       oldest: below?.oldest ?? name,
       count: 1 + (below?.count ?? 0),
       isAbsolute: isAbsolute || below?.isAbsolute === true,
-      namedBelow: below !== undefined && this.namings.has(below.name) ? below : below?.namedBelow
+      namedBelow: below !== undefined && this.#namings.has(below.name) ? below : below?.namedBelow
     }
   }
 }

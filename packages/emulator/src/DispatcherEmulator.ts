@@ -1,8 +1,12 @@
 /**
  * A dispatcher for tests and experiments: the server side of the real protocol, over a store in memory.
  *
- * It replies as `ServerModel.select` defines, with the defects of real servers, and to what the product's own command
- * requests first. {@link Options.faults} make it go wrong. Source: PROTOCOL 2 to 7 and 10.
+ * It selects backups as `ServerModel.select` defines, with the defects of real servers. It also supports the requests
+ * that
+ * the product's own command sends first. {@link Options.faults} make it fail on purpose.
+ * Source: PROTOCOL 2, 3, 4, 5, 6, 7 and 10.
+ *
+ * @since 0.2.0
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as BackupStore from "@backup-tree/core/server/BackupStore"
@@ -32,62 +36,92 @@ import * as ServerLimits from "./ServerLimits.ts"
 export type { EventForm, PublishedEvent } from "./internal/events.ts"
 export type { Target, Task } from "./internal/Server.ts"
 
-/** A user that may log in. */
+/**
+ * A user who may log in.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Account {
   readonly userName: string
   readonly password: Redacted.Redacted<string>
 }
 
-/** The content of a backup directory: a store, or an effect that reads it for each request. */
+/**
+ * The content of a backup directory: a store, or an effect that returns it for each request.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type StoreSource = BackupStore.BackupStore | Effect.Effect<BackupStore.BackupStore>
 
-/** What a dispatcher serves, its accounts, and where it listens. */
+/**
+ * What a dispatcher serves, who may log in, and where it listens.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options {
   /** The content of the default backup directory. */
   readonly store: StoreSource
   readonly accounts: ReadonlyArray<Account>
-  /** Where it listens (default: a free port of 127.0.0.1). Every process that may open a unix socket may log in. */
+  /** Where it listens (default: a free port of 127.0.0.1). Any process that may open its unix socket may log in. */
   readonly endpoint?: Endpoint.Endpoint | undefined
-  /** The lowest security level that it accepts (default: low, as in the product). Source: PROTOCOL 2.3. */
+  /** The configured minimum security level (default: low, as in the product). Source: PROTOCOL 2.3. */
   readonly minimumLevel?: SecurityLevel | undefined
-  /** The content of other backup directories, by their paths; other directories are empty. */
+  /** The content of further backup directories, by path. All others are empty. */
   readonly directories?: ReadonlyMap<string, StoreSource> | undefined
-  /** The backup directories of machines with one of their own, by uuid; they are read when requested by uuid. */
+  /** The paths of the machines' own backup directories, by uuid. A request by uuid reads them. */
   readonly ownDirectories?: ReadonlyMap<string, string> | undefined
-  /** Other servers that it reaches, by `host:port`. See {@link DispatcherEmulator.target}. */
+  /** Other servers that it can reach, by `host:port`. See {@link DispatcherEmulator.target}. */
   readonly targets?: ReadonlyMap<string, Server.Target> | undefined
   /** Its name in errors. */
   readonly hostName?: string | undefined
   readonly limits?: Partial<ServerLimits.ServerLimits> | undefined
-  /** What goes wrong (default: nothing). */
+  /** The faults of the server (default: none). */
   readonly faults?: ReadonlyArray<Fault> | undefined
-  /** Runs before each backup tree is sent; with `Effect.never` the task of the server hangs. */
+  /** Runs before each backup tree is sent. With `Effect.never` the task of the server hangs. */
   readonly beforeTree?: Effect.Effect<void> | undefined
 }
 
-/** A running dispatcher. */
+/**
+ * A running dispatcher.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DispatcherEmulator {
-  /** Where it listens; port 0 has become a free one. */
+  /** Where it listens. Port 0 is replaced by a free port. */
   readonly endpoint: Endpoint.Endpoint
   /** The number of open connections. */
   readonly connections: Effect.Effect<number>
-  /** The tasks that have not ended, also those of ended sessions. */
+  /** The running tasks, including those of ended sessions. */
   readonly tasks: Effect.Effect<ReadonlyArray<Server.Task>>
-  /** The number of received commands since it was made, by type. */
+  /** The number of received commands by type, across restarts. */
   readonly commands: Effect.Effect<ReadonlyMap<number, number>>
-  /** Sends an event to every session that is logged in, without waiting until it is read. */
+  /** Sends an event to every logged-in session, without waiting until it is read. */
   readonly publish: (event: PublishedEvent, form?: EventForm) => Effect.Effect<void>
-  /** Closes every connection and starts again: the same endpoint, another uuid, no session and no task. */
+  /** Closes every connection and starts again: the same endpoint, another uuid, no sessions and no tasks. */
   readonly restart: Effect.Effect<void>
   /** This server as the target of another one. */
   readonly target: Server.Target
 }
 
-/** Makes the store whose listing is a given XML text; defects of the text stay. */
+/**
+ * Makes the store of a saved listing. Defects of the text are kept.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const storeFromXml = (text: string): Result.Result<BackupStore.BackupStore, XmlError> =>
   Result.map(BackupTreeXml.decode(text, { mode: "tolerant" }), ({ tree }) => BackupStore.fromTree(tree))
 
-/** Starts a dispatcher. It runs until the scope closes, which closes every connection. */
+/**
+ * Starts a dispatcher. It runs until the scope closes, which closes every connection.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<DispatcherEmulator, DispatcherError, Scope.Scope> {
@@ -112,7 +146,7 @@ export const make = Effect.fnUntraced(function*(
   const { endpoint } = running
   const beginAgain = Effect.gen(function*() {
     yield* Scope.close(running.server.scope, Exit.void)
-    // The address may stay in use for a moment. If it stays in use, the restart dies.
+    // The address may stay in use for a moment. If it does not become free, the restart dies.
     running = yield* Effect.orDie(
       Effect.retry(begin(endpoint), Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 50 })))
     )

@@ -1,9 +1,12 @@
 /**
- * Faults of a server, to test a client against: what goes wrong, at which stage, and how often.
+ * Faults of a server, for testing a client: what fails, at which stage, and how often.
  *
- * A fault is a value. Pass a list of faults to `DispatcherEmulator.make` as `faults`. Byte faults (`drop`, `cut`, `reset`,
- * `stall`, `corrupt`) change the bytes that the server sends at a stage, over TCP, unix sockets and every security level
- * alike. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`, `flood`) change what the server replies. `slowReader`,
+ * A fault is a value. Pass a list of faults to `DispatcherEmulator.make` as `faults`. Byte faults (`drop`, `cut`,
+ * `reset`,
+ * `stall`, `corrupt`) change the bytes that the server sends at a stage, over TCP, unix sockets and every security
+ * level
+ * alike. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`, `flood`) change what the server replies.
+ * `slowReader`,
  * `restart` and `routingTable` change what it does.
  *
  * **Example** (Losing the connection in the middle of the first two replies)
@@ -15,26 +18,49 @@
  *   faults: [Faults.times(Faults.drop("mid-reply"), 2)]
  * })
  * ```
+ *
+ * @since 0.2.0
  */
 import type * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import type * as Effect from "effect/Effect"
 
 /**
- * The moment of a fault: what the server is about to send.
+ * The stage of a fault: what the server is about to send.
  *
- * `connect`: nothing yet, a connection has just come. `version` and `header`: its opening, 72 and 20 bytes. `table`: the
- * accepted routing table. `tls`: its part of the TLS handshake. `login`, `request`, `cancel` and `logoff`: the reply to
- * that command, where a `request` is one for a backup tree. `mid-reply`: the second half of a backup tree.
+ * - `connect`: nothing yet; a connection has just been accepted.
+ * - `version` and `header`: its opening, 72 and 20 bytes.
+ * - `table`: the accepted routing table.
+ * - `tls`: its part of the TLS handshake.
+ * - `login`, `request`, `cancel` and `logoff`: the reply to that command. A `request` is a backup tree request.
+ * - `mid-reply`: the second half of a backup tree.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Stage = "connect" | "version" | "header" | "table" | "tls" | "mid-reply" | ReplyStage
 
-/** The stages at which the server replies to a command. */
+/**
+ * The stages at which the server replies to a command.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ReplyStage = "login" | "request" | "cancel" | "logoff"
 
-/** The bytes that a position counts: those on the wire, or those of the package before records and TLS. */
+/**
+ * The bytes in which a position counts: those on the wire, or those of the package before records and TLS.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Layer = "wire" | "package"
 
-/** A fault in the bytes of a stage, before byte number `at`. A shorter stage has no fault. */
+/**
+ * A fault in the bytes of a stage, before byte number `at`. A stage with fewer bytes has no fault.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ByteFault =
   & { readonly stage: Stage; readonly times: number; readonly at: number }
   & (
@@ -44,7 +70,12 @@ export type ByteFault =
     | { readonly _tag: "Corrupt"; readonly layer: Layer }
   )
 
-/** A fault in a reply, or in what the server does instead of sending one. */
+/**
+ * A fault in a reply, or in the behaviour of the server at a stage.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ActionFault =
   & { readonly stage: Stage; readonly times: number }
   & (
@@ -59,46 +90,65 @@ export type ActionFault =
     | { readonly _tag: "Flood"; readonly events: number }
   )
 
-/** A fault: what goes wrong, at which stage, and at how many occurrences of it, counted over all connections. */
+/**
+ * A fault: what fails, at which stage, and at how many of its occurrences, counted over all connections.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Fault = ByteFault | ActionFault
 
-/** Limits a fault to the first occurrences of its stage (default: every occurrence). */
+/**
+ * Limits a fault to the first occurrences of its stage (default: every occurrence).
+ *
+ * @category combinators
+ * @since 0.2.0
+ */
 export const times = <F extends Fault>(self: F, count: number): F => ({ ...self, times: count })
 
 const always = { times: Infinity }
 
 /**
- * The server closes the connection (FIN) instead of going on.
+ * The server closes the connection (FIN) instead of continuing.
  *
  * **Example** (A server that goes away during a request)
  *
  * ```ts
  * Faults.drop("request")
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const drop = (stage: Stage): Fault => cut(stage, 0)
 
 /**
- * The server sends some bytes of a stage, and closes the connection (FIN).
+ * The server sends some bytes of a stage, then closes the connection (FIN).
  *
  * **Example** (A TLS handshake that ends within its first record)
  *
  * ```ts
  * Faults.cut("tls", 3)
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const cut = (stage: Stage, bytes: number): Fault => ({ _tag: "Drop", stage, at: bytes, ...always })
 
 /**
- * The server resets the connection (RST) after some bytes of a stage; what it sent just before may be lost too.
+ * The server resets the connection (RST) after some bytes of a stage. The bytes before may be lost too.
  *
- * A unix socket has no reset: there the connection just ends.
+ * A unix socket has no reset: there the connection only ends.
  *
  * **Example** (A server that crashes after the login)
  *
  * ```ts
  * Faults.reset("login")
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const reset = (stage: Stage, options: { readonly after?: number | undefined } = {}): Fault => ({
   _tag: "Reset",
@@ -108,17 +158,21 @@ export const reset = (stage: Stage, options: { readonly after?: number | undefin
 })
 
 /**
- * The server falls silent for ever, and keeps the connection open.
+ * The server sends nothing more, but keeps the connection open.
  *
- * With `heartbeats` only the reply is missing, and the server seems alive. Heartbeats cannot be sent inside a package, only
- * on the other route: at `mid-reply` they continue at level normal only.
+ * With `heartbeats` only the reply is missing, and the server seems alive. A heartbeat cannot interrupt a package on
+ * the
+ * same route, so at `mid-reply` heartbeats continue only at level normal.
  *
- * **Example** (A task that hangs, and a machine that does)
+ * **Example** (A task that hangs, and a machine that hangs)
  *
  * ```ts
  * const task = Faults.stall("request", { heartbeats: true })
  * const machine = Faults.stall("request")
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const stall = (
   stage: Stage,
@@ -131,15 +185,20 @@ export const stall = (
 /**
  * One byte of a stage arrives with all its bits inverted.
  *
- * On the wire the first five bytes are the record's type, version and length, and its data follows. In a package, bytes 80
- * and 81 are the checksum, 82 to 89 the table, and 90 is the first of the message. Before TLS there are no records.
+ * On the wire the first five bytes are the type, version and length of a record, followed by its data. In a package,
+ * bytes
+ * 80 and 81 are the checksum, 82 to 89 the table, and 90 is the first byte of the message. Before TLS there are no
+ * records.
  *
- * **Example** (A record of no known type, and a header with a wrong checksum)
+ * **Example** (A record of an unknown type, and a header with a wrong checksum)
  *
  * ```ts
  * const record = Faults.corrupt("request", 0)
  * const checksum = Faults.corrupt("request", 80, { layer: "package" })
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const corrupt = (stage: Stage, byte: number, options: { readonly layer?: Layer | undefined } = {}): Fault => ({
   _tag: "Corrupt",
@@ -150,7 +209,7 @@ export const corrupt = (stage: Stage, byte: number, options: { readonly layer?: 
 })
 
 /**
- * The server continues only when an effect has ended.
+ * The server waits for an effect before it continues.
  *
  * **Example** (A reply that a test holds back)
  *
@@ -158,28 +217,37 @@ export const corrupt = (stage: Stage, byte: number, options: { readonly layer?: 
  * const latch = yield* Deferred.make<void>()
  * const fault = Faults.late("request", Deferred.await(latch))
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const late = (stage: Stage, until: Effect.Effect<void>): Fault => ({ _tag: "Late", stage, until, ...always })
 
 /**
  * The server sends the same reply twice.
  *
- * **Example** (A tree that comes twice)
+ * **Example** (A tree that arrives twice)
  *
  * ```ts
  * Faults.twice("request")
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const twice = (stage: ReplyStage): Fault => ({ _tag: "Twice", stage, ...always })
 
 /**
  * The server holds a reply back until it has sent another one on the same connection.
  *
- * **Example** (The first requested tree comes second)
+ * **Example** (The first requested tree arrives second)
  *
  * ```ts
  * Faults.times(Faults.outOfOrder("request"), 1)
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const outOfOrder = (stage: ReplyStage): Fault => ({ _tag: "OutOfOrder", stage, ...always })
 
@@ -191,6 +259,9 @@ export const outOfOrder = (stage: ReplyStage): Fault => ({ _tag: "OutOfOrder", s
  * ```ts
  * Faults.misaddressed("login")
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const misaddressed = (
   stage: ReplyStage,
@@ -205,6 +276,9 @@ export const misaddressed = (
  * ```ts
  * Faults.flood("login", { events: 10_000 })
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const flood = (stage: ReplyStage, options: { readonly events?: number | undefined } = {}): Fault => ({
   _tag: "Flood",
@@ -214,13 +288,16 @@ export const flood = (stage: ReplyStage, options: { readonly events?: number | u
 })
 
 /**
- * From this stage on the server reads nothing more. It still sends its replies and its heartbeats.
+ * The server stops reading at this stage. It still sends its replies and its heartbeats.
  *
  * **Example** (A server that reads no command after the login)
  *
  * ```ts
  * Faults.slowReader("login")
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const slowReader = (stage: Stage): Fault => ({ _tag: "SlowReader", stage, ...always })
 
@@ -232,17 +309,23 @@ export const slowReader = (stage: Stage): Fault => ({ _tag: "SlowReader", stage,
  * ```ts
  * Faults.times(Faults.restart("mid-reply"), 1)
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const restart = (stage: Stage): Fault => ({ _tag: "Restart", stage, ...always })
 
 /**
- * The server accepts with another routing table than the client's; `RoutingTable.nullTable` refuses the level.
+ * The server accepts with a routing table of its own. `RoutingTable.nullTable` refuses the level.
  *
  * **Example** (A server that refuses the level by the null table)
  *
  * ```ts
  * Faults.routingTable(RoutingTable.nullTable)
  * ```
+ *
+ * @category faults
+ * @since 0.2.0
  */
 export const routingTable = (table: RoutingTable.RoutingTable): Fault => ({
   _tag: "Table",

@@ -6,6 +6,8 @@
  * ```ts
  * const listing = yield* BackupSource.getBackupTree(BackupTreeRequest.everything)
  * ```
+ *
+ * @since 0.2.0
  */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -21,17 +23,30 @@ import type { BackupSourceError } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./dispatcher/DispatcherClient.ts"
 import * as Endpoint from "./dispatcher/Endpoint.ts"
 import type * as Job from "./dispatcher/Job.ts"
-import * as DirectorySource from "./source/DirectorySource.ts"
-import * as DispatcherSource from "./source/DispatcherSource.ts"
-import * as Everything from "./source/Everything.ts"
-import * as FileSource from "./source/FileSource.ts"
-import * as InstrumentedSource from "./source/InstrumentedSource.ts"
-import type { CallOptions, Request, SourceService } from "./source/SourceService.ts"
-import * as TestSource from "./source/TestSource.ts"
-import * as WholeChain from "./source/WholeChain.ts"
+import * as DirectorySource from "./source/internal/directorySource.ts"
+import * as DispatcherSource from "./source/internal/dispatcherSource.ts"
+import * as Everything from "./source/internal/everything.ts"
+import * as FileSource from "./source/internal/fileSource.ts"
+import * as InstrumentedSource from "./source/internal/instrumentedSource.ts"
+import type { CallOptions, Request, SourceImplementation, SourceService } from "./source/internal/sourceService.ts"
+import * as TestSource from "./source/internal/testSource.ts"
+import * as WholeChain from "./source/internal/wholeChain.ts"
 
-/** A source of backup trees. `SourceService` describes its operations. */
+/**
+ * A source of backup trees. {@link SourceService} describes its operations.
+ *
+ * @category services
+ * @since 0.2.0
+ */
 export class BackupSource extends Context.Service<BackupSource, SourceService>()("@backup-tree/io/BackupSource") {}
+
+export type { Options as DirectoryOptions } from "./source/internal/directorySource.ts"
+export type { Options as DispatcherOptions, TargetOptions } from "./source/internal/dispatcherSource.ts"
+export type { Everything, FailedRequest, Options as EverythingOptions } from "./source/internal/everything.ts"
+export type { Options as FileOptions } from "./source/internal/fileSource.ts"
+export type { Options as SourceOptions } from "./source/internal/instrumentedSource.ts"
+export type { CallOptions, Request, SourceImplementation, SourceService } from "./source/internal/sourceService.ts"
+export type { TestReply } from "./source/internal/testSource.ts"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Requests
@@ -41,6 +56,9 @@ export class BackupSource extends Context.Service<BackupSource, SourceService>()
  * Submits a request to the source in the context and returns its job. The job belongs to the current scope.
  *
  * The listing holds what the request meant. It fails with `RequestedBackupMissing` if a requested backup is not in it.
+ *
+ * @category requests
+ * @since 0.2.0
  */
 export const submit = (request: Request, options?: CallOptions): Effect.Effect<
   Job.Job<BackupListing.BackupListing, BackupSourceError>,
@@ -52,6 +70,9 @@ export const submit = (request: Request, options?: CallOptions): Effect.Effect<
  * Submits a request to the source in the context and waits for the listing.
  *
  * Interrupting it cancels the job on the server and closes its connection.
+ *
+ * @category requests
+ * @since 0.2.0
  */
 export const getBackupTree = (
   request: Request,
@@ -63,7 +84,7 @@ export const getBackupTree = (
  * Streams the environments of a listing as they arrive from the source in the context.
  *
  * Use it when you do not need the whole tree. Memory stays bounded; a slow consumer applies backpressure to the server.
- * Discard the environments if the stream fails: the reply reports success or failure only at its end.
+ * Treat the environments as provisional until the stream ends: the reply reports success or failure only at its end.
  *
  * **Example**
  *
@@ -73,6 +94,9 @@ export const getBackupTree = (
  *   Stream.runCollect
  * )
  * ```
+ *
+ * @category requests
+ * @since 0.2.0
  */
 export const streamEnvironments = (
   request: Request,
@@ -80,7 +104,12 @@ export const streamEnvironments = (
 ): Stream.Stream<BackupTree.VirtualEnvironment, BackupSourceError, BackupSource> =>
   Stream.unwrap(BackupSource.useSync((source) => source.streamEnvironments(request, options)))
 
-/** Returns the XML of a tree as the source in the context sent it: neither checked nor filtered. */
+/**
+ * Returns the XML of a tree as the source in the context sent it: neither checked nor filtered.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export const getBackupTreeXml = (
   request: Request,
   options?: CallOptions
@@ -88,12 +117,17 @@ export const getBackupTreeXml = (
   BackupSource.use((source) => source.getBackupTreeXml(request, options))
 
 /**
- * Returns a whole chain by the id of any of its backups, or by its own uuid. Fails with `RequestedBackupMissing` without
- * one.
+ * Returns a whole chain by the id of any of its backups, or by its own uuid. Fails with `RequestedBackupMissing` if
+ * there
+ * is none.
  *
- * A server replies to the request for a chain with its full backup and the backups from the given one on (SEMANTICS 2.4).
- * So this takes two requests, unless the id is that of the full backup. If the server does not know the id, the full
- * listing is searched: the id may be spelled differently there, or be the uuid of a chain whose first backup was merged.
+ * A server replies to a chain request with the full backup and the backups from the given one on. So this takes two
+ * requests, unless the id is that of the full backup. If the server does not know the id, the full listing is searched:
+ * the id may be spelled differently there, or be the uuid of a chain whose first backup was merged.
+ * Source: SEMANTICS 2.4.
+ *
+ * @category requests
+ * @since 0.2.0
  */
 export const getChain = Effect.fn("BackupSource.getChain")(function*(id: string, options?: CallOptions) {
   return yield* WholeChain.get(yield* BackupSource, id, options)
@@ -103,14 +137,18 @@ export const getChain = Effect.fn("BackupSource.getChain")(function*(id: string,
  * Lists everything that a server can be made to show: the default directory, each machine by its uuid and each named
  * directory, merged into one listing.
  *
- * A single request shows neither machines with a directory of their own nor directories that the server does not know
- * (SEMANTICS 2.2). It fails if the first request fails. Later failures are in `failed`, and make the listing `partial`.
+ * A single request shows neither machines with a directory of their own nor directories that the server does not know.
+ * Fails if the first request fails. Later failures are in `failed`, and make the listing `partial`.
+ * Source: SEMANTICS 2.2.
  *
  * **Example**
  *
  * ```ts
  * const { failed, listing } = yield* BackupSource.listEverything({ known: uuids, directories: ["/mnt/old-backups"] })
  * ```
+ *
+ * @category requests
+ * @since 0.2.0
  */
 export const listEverything = Effect.fn("BackupSource.listEverything")(function*(options?: Everything.Options) {
   return yield* Everything.list(yield* BackupSource, options)
@@ -121,20 +159,28 @@ export const listEverything = Effect.fn("BackupSource.listEverything")(function*
 // ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * Makes a source of an implementation: adds metrics, spans, retries and `getBackupTree`.
+ * Makes a source from an implementation: adds metrics, spans, retries and `getBackupTree`.
  *
  * **Example**
  *
  * ```ts
  * const layer = Layer.succeed(BackupSource.BackupSource, BackupSource.make(implementation))
  * ```
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const make: (
-  implementation: Parameters<typeof InstrumentedSource.make>[0],
+  implementation: SourceImplementation,
   options?: InstrumentedSource.Options
-) => BackupSource["Service"] = InstrumentedSource.make
+) => SourceService = InstrumentedSource.make
 
-/** Where to log in, and as which user. */
+/**
+ * The address of a dispatcher, and the user to log in.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface LoginOptions {
   readonly host: string
   /** The port (default: 64000). */
@@ -143,7 +189,12 @@ export interface LoginOptions {
   readonly password: Redacted.Redacted<string>
 }
 
-/** How to query a dispatcher, apart from its address and the user. */
+/**
+ * Options for querying a dispatcher, without its address and user.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ConnectionOptions =
   & Omit<DispatcherSource.Options, "endpoint" | "credentials" | "target">
   & InstrumentedSource.Options
@@ -152,14 +203,17 @@ export type ConnectionOptions =
  * Layer that queries a dispatcher over TCP, with a user name and a password. Each request opens its own connection.
  *
  * `target` is a server that keeps the backups of the queried one. Anonymous TLS hides passwords and replies from
- * eavesdroppers, but does not stop a man in the middle: use it on networks that you trust, or through a tunnel
- * (PROTOCOL 10, `docs/tunnel.md`).
+ * eavesdroppers, but does not stop a man in the middle: use it on trusted networks, or through a tunnel
+ * (`docs/tunnel.md`). Source: PROTOCOL 10.
  *
  * **Example**
  *
  * ```ts
  * BackupSource.layerDispatcher({ host: "node7", userName: "root", password, securityLevel: "normal" })
  * ```
+ *
+ * @category layers
+ * @since 0.2.0
  */
 export const layerDispatcher = (
   options: LoginOptions & ConnectionOptions & { readonly target?: LoginOptions | undefined }
@@ -177,7 +231,12 @@ const at = ({ host, password, port, userName }: LoginOptions) => ({
   credentials: DispatcherClient.password(userName, password)
 })
 
-/** Layer that queries the dispatcher of this host over its unix socket, as the user of this process. */
+/**
+ * Layer that queries the dispatcher of this host over its unix socket, as the user of this process.
+ *
+ * @category layers
+ * @since 0.2.0
+ */
 export const layerLocal = (
   options: ConnectionOptions & { readonly path?: string | undefined } = {}
 ): Layer.Layer<BackupSource> => {
@@ -185,7 +244,12 @@ export const layerLocal = (
   return layerClient({ ...connection, endpoint: Endpoint.unix(path), credentials: DispatcherClient.local })
 }
 
-/** Layer that queries a dispatcher at any endpoint with any credentials. */
+/**
+ * Layer that queries a dispatcher at any endpoint with any credentials.
+ *
+ * @category layers
+ * @since 0.2.0
+ */
 export const layerClient = (
   options: DispatcherSource.Options & InstrumentedSource.Options
 ): Layer.Layer<BackupSource> => Layer.sync(BackupSource, () => make(DispatcherSource.make(options), options))
@@ -202,6 +266,9 @@ export const layerClient = (
  *   password: Config.Redacted("BACKUP_PASSWORD")
  * })
  * ```
+ *
+ * @category layers
+ * @since 0.2.0
  */
 export const layerConfig = (
   login: Config.Wrap<LoginOptions>,
@@ -210,10 +277,14 @@ export const layerConfig = (
   Layer.unwrap(Effect.map(Config.unwrap(login), (login) => layerDispatcher({ ...login, ...connection })))
 
 /**
- * Layer that reads a file with the XML of a tree, `-` for standard input, at each request.
+ * Layer that reads a file with the XML of a tree at each request. The path `-` is standard input.
  *
- * The request behind a file is unknown, so its listings have unknown completeness, unless `isComplete` is set. A request
+ * The request behind a file is unknown, so its listings have unknown completeness, unless `isComplete` is set. A
+ * request
  * selects from the file as a server should (`ServerModel.exactSelect`).
+ *
+ * @category layers
+ * @since 0.2.0
  */
 export const layerFile = (options: FileSource.Options & InstrumentedSource.Options): Layer.Layer<BackupSource> =>
   Layer.sync(BackupSource, () => make(FileSource.make(options), options))
@@ -221,14 +292,17 @@ export const layerFile = (options: FileSource.Options & InstrumentedSource.Optio
 /**
  * Layer that reads a backup directory at each request, without a server. See `BackupDirectory`.
  *
- * It shows what a server would show, and its listings hold what a server hides. A request that names a directory reads
- * that one.
+ * Its listings show what a server would show, and also hold what a server would hide. A request that names a directory
+ * reads that one.
  *
  * **Example**
  *
  * ```ts
  * Layer.provide(BackupSource.layerDirectory({ path: "/mnt/backups" }), NodeFileSystem.layer)
  * ```
+ *
+ * @category layers
+ * @since 0.2.0
  */
 export const layerDirectory = (
   options: DirectorySource.Options & InstrumentedSource.Options
@@ -236,8 +310,9 @@ export const layerDirectory = (
   Layer.effect(BackupSource, Effect.map(DirectorySource.make(options), (source) => make(source, options)))
 
 /**
- * Layer that replies from trees in memory like a server, defects included, for tests: one reply to each request, the
- * last one to all further requests.
+ * Layer that replies from trees in memory like a server, with its defects, for tests.
+ *
+ * Each request gets the next reply; further requests get the last one.
  *
  * **Example**
  *
@@ -246,6 +321,10 @@ export const layerDirectory = (
  * BackupSource.layerTest(Effect.fail(connectionLost), Effect.delay(Effect.succeed(tree), "5 seconds"))
  * BackupSource.layerTest(Effect.never) // a server that hangs
  * ```
+ *
+ * @category layers
+ * @since 0.2.0
  */
-export const layerTest = (...replies: Parameters<typeof TestSource.make>): Layer.Layer<BackupSource> =>
-  Layer.sync(BackupSource, () => make(TestSource.make(...replies)))
+export const layerTest = (
+  ...replies: readonly [TestSource.TestReply, ...ReadonlyArray<TestSource.TestReply>]
+): Layer.Layer<BackupSource> => Layer.sync(BackupSource, () => make(TestSource.make(...replies)))

@@ -1,7 +1,7 @@
 /**
  * The error of every source: where it happened, and one of a flat union of reasons.
  *
- * The class is its own schema, so that a workflow can store an error and read it back.
+ * The class is its own schema, so a workflow can store an error and read it back.
  *
  * **Example**
  *
@@ -11,6 +11,8 @@
  *   Effect.retry({ while: (error) => error.isRetryable, times: 3 })
  * )
  * ```
+ *
+ * @since 0.2.0
  */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -43,19 +45,29 @@ export {
   UnsendableCommand
 } from "./dispatcher/DispatcherError.ts"
 
-/** The reply lacks the requested backup: the server does not know its id, or the backup is damaged. */
+/**
+ * The reply does not have the requested backup: the server does not know its id, or the backup is damaged.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMissing>()("RequestedBackupMissing", {
   id: Schema.String
 }) {
   override get message(): string {
-    return `the answer holds no backup ${
+    return `the reply does not have backup ${
       PrintableText.quote(this.id)
-    }: it does not exist, its description is damaged, or `
-      + "it belongs to another kind of environment. Take the id from a fresh listing."
+    }: it does not exist, its metadata is damaged, or `
+      + "the request excludes its type (VM or container). Copy the id from a fresh listing."
   }
 }
 
-/** Schema of the reasons of a {@link BackupSourceError}. */
+/**
+ * Schema of the reasons of a {@link BackupSourceError}.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export const BackupSourceReason = Schema.Union([
   ...DispatcherError.DispatcherReason.members,
   XmlError,
@@ -63,10 +75,20 @@ export const BackupSourceReason = Schema.Union([
   FileUnreadable,
   DirectoryUnreadable
 ])
-/** Why a request failed: the dispatcher, the text of the reply, what it holds, a file or a directory. */
+/**
+ * Why a request failed: the dispatcher, the XML or content of the reply, a file or a directory.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type BackupSourceReason = typeof BackupSourceReason.Type
 
-/** A request without a result. */
+/**
+ * A failed request for a backup tree.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("BackupSourceError", {
   /** The endpoint, file or directory where the request failed. */
   source: Schema.String,
@@ -79,12 +101,12 @@ export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("
       source: this.source,
       stage: this.stage,
       reason: this.reason,
-      // Of a text that cannot be read the reason says more than the code of a configuration does.
+      // For unreadable XML the reason is clearer than the code, which is about configurations.
       code: this.reason._tag === "XmlError" ? undefined : this.returnCode
     })
   }
 
-  /** The code that the SDK would return; undefined if the SDK has no such failure, as for files. */
+  /** The code that the SDK would return. `undefined` if the SDK has no such failure, for example for files. */
   get returnCode(): ReturnCode.ReturnCode | undefined {
     if ("returnCode" in this.reason) return DispatcherError.returnCodeAt(this.stage, this.reason.returnCode)
     return this.reason._tag === "XmlError" ? ReturnCode.codes.PRL_ERR_PARSE_VM_CONFIG : undefined
@@ -101,7 +123,12 @@ export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("
   }
 }
 
-/** Returns a dispatcher's error as that of a source: the endpoint is where it failed. */
+/**
+ * Converts a dispatcher's error to that of a source. The endpoint becomes its `source`.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const fromDispatcherError = (
   { endpoint, reason, stage }: DispatcherError.DispatcherError
 ): BackupSourceError => new BackupSourceError({ source: endpoint, reason, ...(stage === undefined ? {} : { stage }) })

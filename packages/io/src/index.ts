@@ -1,4 +1,8 @@
-/** Effect services that query a Virtuozzo dispatcher for its backup tree over its own protocol. */
+/**
+ * Effect services that query a Virtuozzo dispatcher for its backup tree over its own protocol.
+ *
+ * @since 0.2.0
+ */
 export * as BackupSource from "./BackupSource.ts"
 export * as BackupSourceError from "./BackupSourceError.ts"
 export * as BackupDirectory from "./directory/BackupDirectory.ts"
@@ -14,12 +18,4 @@ export * as JobPoller from "./dispatcher/JobPoller.ts"
 export * as Limits from "./dispatcher/Limits.ts"
 export * as RandomUuid from "./dispatcher/RandomUuid.ts"
 export * as TreeStream from "./dispatcher/TreeStream.ts"
-export * as DirectorySource from "./source/DirectorySource.ts"
-export * as DispatcherSource from "./source/DispatcherSource.ts"
-export * as Everything from "./source/Everything.ts"
-export * as FileSource from "./source/FileSource.ts"
-export * as InstrumentedSource from "./source/InstrumentedSource.ts"
 export * as SourceMetrics from "./source/SourceMetrics.ts"
-export * as SourceService from "./source/SourceService.ts"
-export * as TestSource from "./source/TestSource.ts"
-export * as WholeChain from "./source/WholeChain.ts"

@@ -1,4 +1,4 @@
-/** One connection of a server: what is read from it and sent on it, and the faults there. */
+/** One connection of a server: reading, sending, and its faults. */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import { ConnectionLost, DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
@@ -33,13 +33,13 @@ export class Connection implements Client {
   clientUuid: string | undefined
   user: string | undefined
   failedLogins = 0
-  /** Fails when the client is too slow a reader. */
+  /** Fails when the client reads too slowly. */
   readonly overrun = Deferred.makeUnsafe<never, DispatcherError>()
   isOver = false
 
   readonly #transport: DispatcherTransport.DispatcherTransport
   readonly #wire: FaultyWire
-  // A sender owns its route, so that no package is sent within another one.
+  // A sender holds its route exclusively, so that packages do not mix.
   readonly #routes = { plain: Semaphore.makeUnsafe(1), tls: Semaphore.makeUnsafe(1) }
   #queued = 0
   readonly #heldBack: Array<Sending> = []
@@ -64,7 +64,7 @@ export class Connection implements Client {
 
   readonly unread = (bytes: Uint8Array): Effect.Effect<void> => this.#transport.unread(bytes)
 
-  /** Applies the faults of a connection that has just come. */
+  /** Applies the faults of a connection that has just been accepted. */
   readonly greet: Effect.Effect<void> = Effect.suspend(() => {
     const faults = this.server.plan.next("connect")
     this.#wire.arm(faults.bytes)
@@ -85,11 +85,11 @@ export class Connection implements Client {
     })
   }
 
-  /** Shakes hands by TLS. */
+  /** Performs the TLS handshake. */
   readonly secure: Sending = Effect.suspend(() => {
     const faults = this.server.plan.next("tls")
     const secured = this.#transport.secure("server", { allowsPlain: this.level !== "high" })
-    // TLS reports that it is up before the last bytes of its handshake have left.
+    // TLS reports that it is up before the last bytes of its handshake have been sent.
     return Effect.andThen(this.#act(faults), this.#sendWith(faults, Effect.andThen(secured, this.#wire.turn)))
   })
 
@@ -144,7 +144,7 @@ export class Connection implements Client {
       }))))
   }
 
-  // In one piece, as fast as possible.
+  // Sent in one piece, as fast as possible.
   #flood(events: number): Sending {
     const packages = Array.from({ length: events }, (_, index) => {
       const { payload, type } = payloadOf(floodEvent(index), "text")
@@ -207,13 +207,13 @@ export class Connection implements Client {
     return this.#transport.write(bytes, this.#routeOf(type))
   }
 
-  // A client that does not read what it is sent is disconnected (PROTOCOL 10).
+  // A client that does not read is disconnected (PROTOCOL 10).
   #queue(type: number, sending: Sending): Sending {
     const { maxQueuedPackages, sendTimeout } = this.server.limits
     const overrun = Effect.suspend(() => {
       const error = new DispatcherError({
         endpoint: this.#transport.endpoint,
-        reason: new ConnectionLost({ stage: "reply", detail: "the client does not read what it is sent" })
+        reason: new ConnectionLost({ stage: "reply", detail: "the client does not read" })
       })
       return Effect.andThen(Deferred.fail(this.overrun, error), Effect.fail(error))
     })

@@ -1,4 +1,4 @@
-/** The faults of a dispatcher at work: when each occurs, and byte faults on the way into the socket. */
+/** Applies the faults of a dispatcher: counts their stages, and changes the bytes on the way to the socket. */
 import type * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
 import * as Effect from "effect/Effect"
 import type { ActionFault, ByteFault, Fault, Stage } from "../Faults.ts"
@@ -9,7 +9,7 @@ export interface ActiveFaults {
   readonly actions: ReadonlyArray<ActionFault>
 }
 
-/** The faults of a server, and how often each may still occur. */
+/** The faults of a server, and how often each can still occur. */
 export class FaultPlan {
   readonly #entries: ReadonlyArray<{ readonly fault: Fault; left: number }>
 
@@ -17,7 +17,7 @@ export class FaultPlan {
     this.#entries = faults.map((fault) => ({ fault, left: fault.times }))
   }
 
-  /** Returns whether a stage may still have a fault. */
+  /** Returns whether a stage can still have a fault. */
   expects(stage: Stage): boolean {
     return this.#entries.some(({ fault, left }) => fault.stage === stage && left > 0)
   }
@@ -38,7 +38,7 @@ export class FaultPlan {
 
 type Done = (error?: Error | null) => void
 
-/** The bytes that leave a server by one socket: counted during a stage, until a byte fault occurs. */
+/** Sends the bytes of one socket, counted from the start of a stage, until a byte fault occurs. */
 export class FaultyWire {
   readonly #socket: DispatcherTransport.Wire["socket"]
   #armed: ReadonlyArray<ByteFault> = []
@@ -50,18 +50,18 @@ export class FaultyWire {
     intercept((bytes, done) => this.#send(bytes, done))
   }
 
-  /** Starts to count the bytes of a stage with these faults; the bytes between stages have none. */
+  /** Starts counting the bytes of a stage with these faults. Bytes between stages have no faults. */
   arm(faults: ReadonlyArray<ByteFault>): void {
     this.#armed = faults.filter((fault) => fault._tag !== "Corrupt" || fault.layer === "wire")
     this.#sent = 0
   }
 
-  /** Applies the faults before anything has been sent, for a connection that has just come. */
+  /** Applies the faults before anything has been sent, for a connection that has just been accepted. */
   applyNow(): void {
     for (const fault of this.#armed) this.#end(fault, new Uint8Array(0))
   }
 
-  /** Waits until the connection has gone. */
+  /** Waits until the connection is closed. */
   readonly gone: Effect.Effect<void> = Effect.callback((resume) => {
     const onClose = () => resume(Effect.void)
     if (this.#socket.closed) return onClose()
@@ -75,7 +75,7 @@ export class FaultyWire {
   /** Stops reading from the socket, after the chunk at hand, whose end would resume it. */
   readonly stopReading: Effect.Effect<void> = Effect.andThen(this.turn, Effect.sync(() => void this.#socket.pause()))
 
-  // After the end everything is dropped, and reported as sent.
+  // After a fault has ended the stream, bytes are dropped and reported as sent.
   #send(bytes: Uint8Array, done: Done): void {
     if (this.#isMute) return done()
     const due = this.#armed.filter(({ at }) => at < this.#sent + bytes.length && at >= this.#sent)
@@ -84,7 +84,7 @@ export class FaultyWire {
       const at = fault.at - this.#sent
       if (fault._tag === "Corrupt") changed = flip(changed, at)
       else {
-        // The write with the fault lasts until the client has gone, and with it the connection.
+        // The write with the fault ends only when the connection closes.
         this.#socket.once("close", () => done())
         return this.#end(fault, changed.subarray(0, at))
       }

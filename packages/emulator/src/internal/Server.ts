@@ -1,4 +1,4 @@
-/** What all connections of a server share: what it serves, its clients, and the running tasks. */
+/** The state that all connections of a server share: its settings, clients and running tasks. */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
@@ -11,9 +11,14 @@ import { createHash, timingSafeEqual } from "node:crypto"
 import type { ServerLimits } from "../ServerLimits.ts"
 import type { FaultPlan } from "./FaultyWire.ts"
 
-/** Another server, to which requests are passed on. */
+/**
+ * Another server, to which requests are forwarded.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Target {
-  /** Returns whether a session of this id is logged in there. */
+  /** Returns whether a session with this id is logged in there. */
   readonly isLive: (session: Redacted.Redacted<string>) => Effect.Effect<boolean>
   /** Returns the store for a request. */
   readonly storeOf: (
@@ -21,18 +26,23 @@ export interface Target {
   ) => Effect.Effect<BackupStore.BackupStore>
 }
 
-/** A connected client, as far as the server needs it. */
+/** A connected client. */
 export interface Client {
   readonly address: string
-  /** The uuid of its handshake; undefined before that. */
+  /** The uuid of its handshake. `undefined` before the handshake. */
   readonly clientUuid: string | undefined
-  /** The user of the session; undefined before the login. */
+  /** The user of the session. `undefined` before the login. */
   readonly user: string | undefined
   /** Sends an event. */
   readonly publish: (type: number, payload: Uint8Array) => Effect.Effect<void, DispatcherError>
 }
 
-/** A task that has not ended. Its id is the uuid of the request that began it. */
+/**
+ * A running task. Its id is the uuid of its request.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Task {
   readonly id: string
   /** The number of the command. */
@@ -41,7 +51,7 @@ export interface Task {
   readonly isCancelled: boolean
 }
 
-/** A running task. */
+/** The internal state of a running task. */
 export interface RunningTask {
   readonly id: string
   readonly command: number
@@ -51,7 +61,7 @@ export interface RunningTask {
   readonly cancelled: Deferred.Deferred<void>
 }
 
-/** What a server serves, and how. */
+/** The settings of a server, which outlast a restart. */
 export interface Settings {
   readonly own: Target
   readonly targets: ReadonlyMap<string, Target>
@@ -62,11 +72,11 @@ export interface Settings {
   readonly beforeTree: Effect.Effect<void>
   readonly limits: ServerLimits
   readonly plan: FaultPlan
-  /** How many commands of each type have come. */
+  /** The number of received commands of each type. */
   readonly commands: Map<number, number>
 }
 
-/** A server from its start to its end. A restart makes another one. */
+/** A server from its start to its end. A restart makes a new one. */
 export interface Server extends Settings {
   readonly opening: Handshake.ServerOpening
   readonly startedAt: number
@@ -86,9 +96,9 @@ export const isFull = ({ clients, limits }: Server, address: string): boolean =>
     || all.filter((other) => other.clientUuid === undefined).length >= limits.maxHandshakes
 }
 
-/** Returns whether a session of this id is logged in. */
+/** Returns whether a session with this id is logged in. */
 export const isLive = ({ clients }: Server, session: Redacted.Redacted<string>): boolean =>
-  // Compares all of them, so that the time reveals nothing.
+  // Compares with all of them, so that the time reveals nothing.
   [...clients].filter(({ clientUuid, user }) =>
     user !== undefined && clientUuid !== undefined && equalSecrets(Redacted.make(clientUuid), session)
   ).length > 0

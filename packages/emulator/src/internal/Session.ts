@@ -1,5 +1,5 @@
 /**
- * The life of a connection as a server sees it: handshake, packages as they come, heartbeats, and its end.
+ * Serves a connection from the handshake to its end: packages, heartbeats and time limits.
  *
  * Source: PROTOCOL 2.4, 2.7, 3.4, 3.6 and 10.
  */
@@ -21,14 +21,14 @@ import { handle } from "./commands.ts"
 import { Connection } from "./Connection.ts"
 import { isFull, type Server } from "./Server.ts"
 
-/** Serves a client until it goes or breaks the protocol. A refusal is a close without a word. */
+/** Serves a client until it disconnects or violates the protocol. A refused client is disconnected without a message. */
 export const serve = Effect.fnUntraced(function*(
   server: Server,
   transport: DispatcherTransport.DispatcherTransport,
   wire: DispatcherTransport.Wire
 ) {
   const address = wire.socket.remoteAddress ?? "local"
-  if (isFull(server, address)) return yield* Effect.logDebug("refused a connection, which is one too many")
+  if (isFull(server, address)) return yield* Effect.logDebug("refused a connection beyond a limit")
   const connection = new Connection(server, address, transport, wire)
   yield* Effect.acquireRelease(
     Effect.sync(() => server.clients.add(connection)),
@@ -43,7 +43,7 @@ export const serve = Effect.fnUntraced(function*(
   ])
 }, Effect.catch((error) => Effect.logDebug(`a connection ended: ${error.message}`)))
 
-// Ends the tasks that the client wanted to end with its session. The others go on, and their results are dropped.
+// Ends the tasks whose request said to end them with the session. The others continue, and their results are dropped.
 const endSession = (connection: Connection): Effect.Effect<void> =>
   Effect.suspend(() => {
     const { clients, tasks } = connection.server
@@ -94,7 +94,7 @@ const beat = (connection: Connection): Effect.Effect<void, DispatcherError> =>
     Effect.forever
   )
 
-// Ends where a client has not logged in for too long.
+// Ends if the client has not logged in within the time limit.
 const untilTooLate = (connection: Connection): Effect.Effect<void> =>
   Effect.andThen(
     Effect.sleep(connection.server.limits.loginTimeout),
@@ -103,7 +103,7 @@ const untilTooLate = (connection: Connection): Effect.Effect<void> =>
 
 const routes = ["plain", "tls"] as const
 
-// The clock on the wall may be set.
+// Monotonic, because the system clock may be set.
 const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
 const converse = Effect.fnUntraced(function*(
@@ -111,7 +111,7 @@ const converse = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, DispatcherError | StreamError> {
   const { limits } = connection.server
   const options = { maxPackageBytes: limits.maxPackageBytes, maxBuffers: limits.maxBuffers }
-  // No package has bytes of both routes, and only some types may come by plain frames at this level (PROTOCOL 2.7).
+  // No package has bytes of both routes. The level determines which types may arrive in plain frames (PROTOCOL 2.7).
   const parsers = {
     plain: PackageParser.makeParser({
       ...options,
@@ -156,7 +156,7 @@ const receive = (connection: Connection, received: Package.Package): Effect.Effe
   }
 }
 
-// A command that names another sender is logged, not refused (PROTOCOL 3.5). The uuids are secrets.
+// A command with an unexpected sender is logged, not refused (PROTOCOL 3.5). The uuids are secrets.
 const logStranger = ({ clientUuid }: Connection, { senderUuid, type }: Package.Package): Effect.Effect<void> =>
   clientUuid !== undefined && Uuid.equals(senderUuid, clientUuid)
     ? Effect.void

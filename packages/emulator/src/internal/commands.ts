@@ -21,7 +21,7 @@ import { beginTree, cancel } from "./tasks.ts"
 
 const { codes } = ReturnCode
 
-/** Handles a command. The login state is checked before the text (PROTOCOL 5.3 and 8.2). */
+/** Handles a command. The login state is checked before the text. Source: PROTOCOL 5.3 and 8.2. */
 export const handle = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> =>
   Effect.suspend(() => {
     const { type } = received

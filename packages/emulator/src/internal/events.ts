@@ -6,7 +6,12 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Payload from "@backup-tree/io/protocol/Payload"
 import * as Result from "effect/Result"
 
-/** An event as a client receives it: its number, return code, object and texts. */
+/**
+ * An event as a client receives it: its number, return code, object and texts.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PublishedEvent {
   readonly number: number
   readonly code?: number | undefined
@@ -16,16 +21,21 @@ export interface PublishedEvent {
     | undefined
 }
 
-/** The two forms of an event: a document (3003), or binary (3008). */
+/**
+ * The two forms of an event: a document (3003), or binary (3008).
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type EventForm = "text" | "binary"
 
-/** An event that comes often: the progress of another client's job. */
+/** Makes a frequent event: the progress of another client's job. */
 export const floodEvent = (index: number): PublishedEvent => ({
   number: 100_051,
   parameters: [{ name: "progress_changed", values: [String(index % 101)] }]
 })
 
-/** Writes an event as the payload of a package. */
+/** Encodes an event as the type and payload of a package. */
 export const payloadOf = (
   { code = 0, issuerId = Uuid.nil, number, parameters = [] }: PublishedEvent,
   form: EventForm

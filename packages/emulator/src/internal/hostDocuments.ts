@@ -1,7 +1,7 @@
 /**
- * The documents about host and user that the product's own command requests, as recorded. Source: PROTOCOL 4.8.
+ * Recorded documents about host and user, which the product's own command requests.
  *
- * The command requests them before the backup tree, and stops if they are missing.
+ * The command requests them before the backup tree, and stops if they are missing. Source: PROTOCOL 4.8.
  */
 import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
 import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
@@ -183,7 +183,7 @@ const recordedPreferences = `<CommonPreferences dyn_lists="" id="-1">
 </CommonPreferences>
 `
 
-/** Writes the settings of the host; its minimum security level and its logins at once are the server's own. */
+/** Returns the settings of the host, with the minimum security level and the login limit of the server. */
 export const commonPreferences = (minimumLevel: SecurityLevel.SecurityLevel, maxLogonActions: number): string =>
   recordedPreferences
     .replace("<MinimalSecurityLevel>0<", `<MinimalSecurityLevel>${SecurityLevel.toNumber(minimumLevel)}<`)
@@ -203,7 +203,7 @@ export const networkConfig = `<VirtuozzoNetworkConfig dyn_lists="VirtualNetworks
 </VirtuozzoNetworkConfig>
 `
 
-/** The profile of a user; the uuid is made up for each reply. */
+/** Returns the profile of a user. The uuid is generated for each reply. */
 export const userProfile = (name: string, uuid: string): string =>
   `<VirtuozzoUser dyn_lists="" id="-1">
  ${XmlDocument.print({ name: "Name", attributes: [], children: [name] }).trim()}

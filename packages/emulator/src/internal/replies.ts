@@ -1,4 +1,4 @@
-/** The text replies of a server. Source: PROTOCOL 3.5 and 8.2. */
+/** Sends the text replies of a server. Source: PROTOCOL 3.5 and 8.2. */
 import type { ReturnCode } from "@backup-tree/core/sdk/ReturnCode"
 import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
@@ -19,7 +19,7 @@ const stages: ReadonlyMap<number, ReplyStage> = new Map([
   [PackageType.DspCmdUserLogoff, "logoff"]
 ])
 
-/** Makes the two ids of a message. */
+/** Generates the two ids of a message. */
 export const makeEnvelope: Effect.Effect<Event.Envelope> = Effect.map(
   Effect.all([RandomUuid.next, RandomUuid.next]),
   ([issuerId, initialRequestId]) => ({ issuerId, initialRequestId })
@@ -35,12 +35,12 @@ export const reply = (
     connection.reply(
       received,
       PackageType.DspWsResponse,
-      // A server of the product sends control characters as they are, and so does this one.
+      // The product's servers send control characters unescaped, and so does this one.
       Reply.encode(content, envelope, { forbiddenCharacters: "raw" }),
       stages.get(received.type)
     ))
 
-/** Replies to a command with an error event, which repeats the code and holds the arguments of its message. */
+/** Replies to a command with an error event, which repeats the code and has the message arguments. */
 export const replyFailure = (
   connection: Connection,
   received: Package.Package,

@@ -1,4 +1,4 @@
-/** The tasks of a server: finding a backup tree in its store, and cancelling a task. */
+/** Runs the tasks of a server: finds backup trees in its store, and cancels tasks. */
 import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
@@ -9,6 +9,7 @@ import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import * as Event from "@backup-tree/io/protocol/Event"
 import type * as Package from "@backup-tree/io/protocol/Package"
 import * as Reply from "@backup-tree/io/protocol/Reply"
+import type * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -42,7 +43,7 @@ export const beginTree = (
     const cancelled = Effect.as(Deferred.await(task.cancelled), failed(codes.PRL_ERR_OPERATION_WAS_CANCELED))
     return findTree(connection.server, parameters).pipe(
       Effect.raceFirst(cancelled),
-      // A task that has found its tree, or is cancelled, can no longer be cancelled.
+      // A task with a result can no longer be cancelled.
       Effect.ensuring(Effect.sync(() => tasks.delete(task))),
       Effect.flatMap((found) =>
         !clients.has(connection)
@@ -62,9 +63,10 @@ export const beginTree = (
     )
   })
 
-type Outcome =
-  | { readonly _tag: "Found"; readonly text: string }
-  | { readonly _tag: "Failed"; readonly code: ReturnCode.ReturnCode; readonly details: ReadonlyArray<string> }
+type Outcome = Data.TaggedEnum<{
+  Found: { readonly text: string }
+  Failed: { readonly code: ReturnCode.ReturnCode; readonly details: ReadonlyArray<string> }
+}>
 
 const failed = (code: ReturnCode.ReturnCode, details: ReadonlyArray<string> = []): Outcome => ({
   _tag: "Failed",
@@ -104,7 +106,7 @@ const targetOf = (
     : targets.get(Endpoint.print(Endpoint.tcp(targetHost || localHost, targetPort || Endpoint.defaultPort)))
 
 /**
- * Cancels a task. The reply reports whether there was one; the request of the task gets a reply of its own.
+ * Cancels a task. The reply reports whether there was one. The request of the task gets a reply of its own.
  *
  * Source: PROTOCOL 7.
  */

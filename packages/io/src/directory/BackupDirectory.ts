@@ -1,9 +1,11 @@
 /**
- * A backup directory, read without a server: what a server would show of it, what it would hide, and why. Source:
- * SEMANTICS 3.
+ * Reads a backup directory without a server: what a server would list, what it would hide, and why.
  *
- * Nothing is written, no link out of the directory is followed, and nothing that changes meanwhile fails the reading: what
- * is gone when it is looked at is not there. Only if all of it goes, that is an error.
+ * Reading writes nothing, and follows no link out of the directory. Entries that change or disappear meanwhile do not
+ * fail
+ * it: an entry that is gone counts as absent. It fails only if the whole content disappears. Source: SEMANTICS 3.
+ *
+ * @since 0.2.0
  */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
@@ -23,7 +25,12 @@ import { StoreFiles } from "./internal/storeFiles.ts"
 import type { Limits } from "./internal/storeItems.ts"
 import * as TextFile from "./TextFile.ts"
 
-/** A backup directory cannot be read at all. */
+/**
+ * The backup directory cannot be read at all.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class DirectoryUnreadable extends Schema.TaggedError<DirectoryUnreadable>()("DirectoryUnreadable", {
   detail: Schema.String
 }) {
@@ -33,35 +40,53 @@ export class DirectoryUnreadable extends Schema.TaggedError<DirectoryUnreadable>
   }
 }
 
-/** How a directory is read. */
+/**
+ * Options for reading a directory.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options {
-  /** The longest `.metadata` or configuration, in bytes; {@link defaultMaxTextBytes} unless told. */
+  /** The maximum length of a `.metadata` or configuration file in bytes (default: 4 MiB). */
   readonly maxTextBytes?: number | undefined
-  /** How many chains of an environment, and how many items of each, are read at once; 4 unless told. */
+  /** The number of chains of an environment, and of items of each chain, to read concurrently (default: 4). */
   readonly concurrency?: number | undefined
   /**
-   * The time zone of the server that the directory is of.
+   * The time zone of the server that wrote the directory (default: unknown).
    *
-   * A server loses dates whose digits the clocks of its zone skip in spring; without a zone, none is lost.
+   * A server drops dates in the hour that its clocks skip in spring. Without a zone, no date is dropped.
    */
   readonly serverZone?: DateTime.TimeZone | undefined
 }
 
-/** The longest `.metadata` or configuration that is read unless told: hundreds of times as long as any server writes. */
+/**
+ * The default maximum length of a `.metadata` or configuration file: hundreds of times the length that servers write.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const defaultMaxTextBytes = 4 * 2 ** 20
 
 const defaultConcurrency = 4
 
-/** A part of a reading: an environment, or what else stands at the root. */
+/**
+ * A part of a reading: one environment, or the skipped entries of the root directory.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Part {
   readonly environments: ReadonlyArray<DirectoryReading.ReadEnvironment>
   readonly skips: ReadonlyArray<StoreSkip.StoreSkip>
 }
 
 /**
- * Reads a directory, one environment after the other in the order of a server; memory holds one of them.
+ * Streams the environments of a directory in the order of a server. Only one of them is in memory.
  *
- * A directory without a uuid for a name counts as an environment if it holds backups.
+ * A directory whose name is not a uuid counts as an environment if it has backups.
+ *
+ * @category requests
+ * @since 0.2.0
  */
 export const stream = (
   root: string,
@@ -90,7 +115,7 @@ const partsOf = (
       (directory) =>
         Effect.map(readEnvironment(files, directory, limits), (read) => {
           isAnyGone ||= read === undefined
-          if (!BackupId.isServerUuid(directory)) unnamed.add(directory, "not-uuid", "its name is no uuid")
+          if (!BackupId.isServerUuid(directory)) unnamed.add(directory, "not-uuid", "its name is not a uuid")
           return read !== undefined && DirectoryReading.isEnvironment(read.environment)
             ? { environments: [read.environment], skips: read.skips }
             : { environments: [], skips: [] }
@@ -105,11 +130,11 @@ const partsOf = (
     )
   }))
 
-/** Returns the absolute path of a directory, without links, and without a slash at its end. */
+/** Returns the absolute path of a directory, without links and without a trailing slash. */
 const rootOf = (root: string): Effect.Effect<string, DirectoryUnreadable, FileSystem.FileSystem> =>
   Effect.flatMap(FileSystem.FileSystem, (fileSystem) =>
     root === ""
-      // It would be the directory that the program happens to run in.
+      // An empty path would be the working directory.
       ? Effect.fail(new DirectoryUnreadable({ detail: "its path is empty" }))
       : Effect.mapBoth(fileSystem.realPath(root), {
         onSuccess: (real) => real.replace(/\/+$/, ""),
@@ -118,7 +143,7 @@ const rootOf = (root: string): Effect.Effect<string, DirectoryUnreadable, FileSy
 
 const unreadable = (error: PlatformError): DirectoryUnreadable =>
   new DirectoryUnreadable({
-    detail: error.reason._tag === "BadResource" ? "it is no directory" : TextFile.explain(error)
+    detail: error.reason._tag === "BadResource" ? "it is not a directory" : TextFile.explain(error)
   })
 
 const entriesOf = (files: StoreFiles) =>
@@ -130,14 +155,19 @@ const entriesOf = (files: StoreFiles) =>
         : Effect.succeed(entries)
   )
 
-/** Fails where nothing is left of a directory that held something, as one whose file system was taken away. */
+/** Fails if a directory that had entries is empty now, for example because its file system was unmounted. */
 const requireThere = (files: StoreFiles) =>
   Effect.flatMap(entriesOf(files), (entries) =>
     entries.length === 0
-      ? Effect.fail(new DirectoryUnreadable({ detail: "all that was in it went away while it was read" }))
+      ? Effect.fail(new DirectoryUnreadable({ detail: "its whole content disappeared while it was read" }))
       : Effect.void)
 
-/** Reads a whole directory. */
+/**
+ * Reads a whole directory into memory.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export const read = Effect.fn("BackupDirectory.read")(function*(
   root: string,
   options: Options = {}

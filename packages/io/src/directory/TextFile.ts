@@ -1,5 +1,7 @@
 /**
- * Text files read with a limit: nothing is read beyond it, and what is not UTF-8 is refused.
+ * Reads UTF-8 text files up to a maximum length.
+ *
+ * @since 0.2.0
  */
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
@@ -15,7 +17,12 @@ import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as net from "node:net"
 
-/** A file cannot be read. */
+/**
+ * The file cannot be read.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
   detail: Schema.String
 }) {
@@ -26,15 +33,25 @@ export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUn
 
 const words: { readonly [tag: string]: string } = {
   NotFound: "it does not exist",
-  PermissionDenied: "this user may not use it",
-  BadResource: "it is a directory, or something else that cannot be used",
+  PermissionDenied: "permission denied",
+  BadResource: "it is a directory, or of another type that cannot be read",
   Busy: "it is in use"
 }
 
-/** Says in words what the file system would not do. */
+/**
+ * Describes an error of the file system for people.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const explain = ({ reason }: PlatformError): string => words[reason._tag] ?? reason.message
 
-/** Reads a text of at most `maxBytes` bytes from a file, or from standard input where the path is `-`. */
+/**
+ * Reads a text of at most `maxBytes` bytes from a file, or from standard input if the path is `-`.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
 export const read = (path: string, maxBytes: number): Effect.Effect<string, FileUnreadable> =>
   Effect.flatMap(bytesOf(path), (bytes) => decode(bytes, maxBytes)).pipe(Effect.provide(platform))
 
@@ -50,8 +67,8 @@ const bytesOf = (path: string) =>
     return type === "FIFO" ? yield* pipeOf(path) : Stream.mapError(fileSystem.stream(path), unreadable)
   })
 
-// To open a named pipe waits for a writer, where nothing can interrupt it; opened without waiting, it is only read from
-// that waits, until a time limit or a signal ends it.
+// Opening a named pipe blocks until there is a writer, and cannot be interrupted. With O_NONBLOCK only the reads wait,
+// and those can be interrupted.
 const pipeOf = (path: string): Effect.Effect<Stream.Stream<Uint8Array, FileUnreadable>, FileUnreadable> =>
   Effect.try({
     try: () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK),

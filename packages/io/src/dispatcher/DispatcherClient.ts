@@ -1,8 +1,11 @@
 /**
  * A session on a dispatcher: logs in, sends commands and returns their jobs. Source: PROTOCOL 5 and 6.
+ *
+ * @since 0.2.0
  */
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
+import type * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -35,38 +38,64 @@ import * as Limits from "./Limits.ts"
 
 export { type EnvironmentSink, type RestOfTree } from "./internal/treeRequest.ts"
 
-/** The user to log in: by name and password, or the user of this process, over the unix socket. */
-export type Credentials =
-  | { readonly _tag: "Password"; readonly userName: string; readonly password: Redacted.Redacted<string> }
-  | { readonly _tag: "Local" }
+/**
+ * The user to log in: by name and password, or the user of this process, over the unix socket.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type Credentials = Data.TaggedEnum<{
+  Password: { readonly userName: string; readonly password: Redacted.Redacted<string> }
+  Local: {}
+}>
 
-/** Logs in by name and password. */
+/**
+ * Makes the credentials of a user with a name and a password.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const password = (userName: string, secret: Redacted.Redacted<string>): Credentials => ({
   _tag: "Password",
   userName,
   password: secret
 })
 
-/** Logs in as the user of this process. */
+/**
+ * The credentials of the user of this process.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const local: Credentials = { _tag: "Local" }
 
-/** How to begin a session. */
+/**
+ * Options for a session.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options extends DispatcherConnection.Options {
   readonly endpoint: Endpoint.Endpoint
   readonly credentials: Credentials
 }
 
-/** A session that is logged in. */
+/**
+ * A logged-in session.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DispatcherClient {
   readonly endpoint: string
-  /** What the server reports of itself, and the session's id. Its texts are untrusted. */
+  /** The server's description of itself, and the session id. Its texts are untrusted. */
   readonly server: LoginReply.ServerInfo
   /** Events that the server sends. See {@link DispatcherConnection.DispatcherConnection}. */
   readonly events: Stream.Stream<DispatcherEvent, DispatcherError>
   /**
    * Requests the backup tree. The job's result is the text of the tree's document, as the server sent it.
    *
-   * The text is held as a whole and not read; {@link DispatcherClient.streamBackupTree} reads it.
+   * The text is held as a whole and is not parsed. See {@link DispatcherClient.streamBackupTree}.
    *
    * The job belongs to the scope. If the scope closes before the job has finished, the job is cancelled on the server. If
    * it does not end within `cancelTimeout`, the connection is retired, which leaves the jobs of other scopes alone.
@@ -77,10 +106,9 @@ export interface DispatcherClient {
   /**
    * Requests the backup tree, and passes its environments to a sink while the reply arrives. The text is held nowhere.
    *
-   * Treat them as provisional until the job's result is there: the reply reports success or failure only at its end, and
-   * the last environments may come with it. Nothing more is read from the connection until the sink has ended: a slow
-   * sink applies backpressure to the server, and to the other requests of this connection. The job belongs to the scope,
-   * as that of {@link DispatcherClient.getBackupTree}.
+   * Treat the environments as provisional until the job has succeeded: the reply reports success or failure only at its
+   * end. The connection is not read while the sink runs, so a slow sink applies backpressure to the server, and to other
+   * requests of this connection. The job belongs to the scope, as in {@link DispatcherClient.getBackupTree}.
    */
   readonly streamBackupTree: (
     parameters: BackupTreeRequest.Parameters,
@@ -89,7 +117,12 @@ export interface DispatcherClient {
   ) => Effect.Effect<Job.Job<RestOfTree, DispatcherError | XmlError>, DispatcherError, Scope.Scope>
 }
 
-/** Connects and logs in. Closing the scope logs off, waits briefly for the reply, and closes the connection. */
+/**
+ * Connects and logs in. Closing the scope logs off, waits briefly for the reply, and closes the connection.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const connect = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<DispatcherClient, DispatcherError, Scope.Scope> {
@@ -103,7 +136,7 @@ export const connect = Effect.fnUntraced(function*(
       orElse: () =>
         failure(connection, new TimedOut({ stage: "login", millis: Duration.toMillis(limits.loginTimeout) }))
     }),
-    // Nothing else can close it.
+    // A failed login leaves no handle to close the connection with.
     Effect.onError(() => connection.close),
     Effect.annotateLogs({ endpoint: connection.endpoint }),
     Effect.withSpan("DispatcherClient.login", { attributes: { endpoint: connection.endpoint } })
@@ -115,12 +148,12 @@ export const connect = Effect.fnUntraced(function*(
     events: connection.events,
     getBackupTree: (parameters) => getBackupTree(connection, parameters, limits.maxReplyBytes),
     streamBackupTree: (parameters, sink, reading) =>
-      // A reply that may be as long may hold a document of that length.
+      // A document may be as long as the whole reply.
       streamBackupTree(connection, parameters, sink, { maxLength: limits.maxReplyBytes, ...reading })
   }
 })
 
-/** Marks an error as one that came before the reply to the login. */
+/** Adds to an error that it occurred before the reply to the login. */
 const atLogin = ({ endpoint, reason }: DispatcherError): DispatcherError => {
   switch (reason._tag) {
     case "ConnectionLost":
@@ -152,12 +185,12 @@ const login = Effect.fnUntraced(function*(
   if (Result.isFailure(read)) {
     return yield* failure(connection, new UnreadableReply({ command: "Login", why: read.failure }))
   }
-  const user = credentials._tag === "Local" ? null : credentials.userName
+  const user = credentials._tag === "Local" ? undefined : credentials.userName
   if (read.success.code < 0) return yield* failure(connection, new LoginRefused({ user, code: read.success.code }))
   if (read.success.info === undefined) return yield* failure(connection, new UnexpectedLoginReply({}))
   if (!isOwnSession(read.success.info, connection)) {
-    // The ids themselves authorise, so neither is written.
-    yield* Effect.logWarning("the server named another session id than the uuid of this connection")
+    // The ids authorise their bearer, so neither is logged.
+    yield* Effect.logWarning("the session id from the server differs from the uuid of this connection")
   }
   return read.success.info
 })
@@ -172,7 +205,7 @@ const readLoginReply = (
       : Result.map(Reply.decode(payload, operation), ({ code }) => ({ code })))
 
 const isOwnSession = ({ session }: LoginReply.ServerInfo, { uuid }: Connection): boolean =>
-  session === null || Redacted.value(session) === Redacted.value(uuid)
+  session === undefined || Redacted.value(session) === Redacted.value(uuid)
 
 // A connection that is lost while the reply is awaited counts as logged off (PROTOCOL 5.8).
 const logoff = (connection: Connection, { logoffTimeout }: Limits.Limits): Effect.Effect<void> =>

@@ -1,7 +1,9 @@
 /**
- * A connection to a dispatcher: handshake, heartbeats both ways, replies matched to requests, orderly close, and loss.
+ * A connection to a dispatcher: handshake, heartbeats in both directions, replies matched to requests, close and loss.
  *
- * When a connection ends, by whatever cause, every job on it ends with that cause. Source: PROTOCOL 2, 3 and 7.
+ * When a connection ends, every job on it ends with the same cause. Source: PROTOCOL 2, 3 and 7.
+ *
+ * @since 0.2.0
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as Duration from "effect/Duration"
@@ -23,25 +25,30 @@ import * as exchange from "./internal/exchange.ts"
 import * as Limits from "./Limits.ts"
 import * as RandomUuid from "./RandomUuid.ts"
 
-/** A connection that is up. */
+/**
+ * An open connection.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DispatcherConnection {
   readonly endpoint: string
-  /** This connection's uuid, which becomes the session id after login: treat it like a password (PROTOCOL 5.5). */
+  /** The uuid of this connection, which becomes the session id: treat it like a password (PROTOCOL 5.5). */
   readonly uuid: Redacted.Redacted<string>
-  /** What the server reported of itself. Its texts are untrusted. */
+  /** The server's handshake. Its texts are untrusted. */
   readonly server: Handshake.ServerOpening
   /** The security level that both sides agreed on. */
   readonly securityLevel: SecurityLevel
   /**
    * Sends a command. The job's result is the package of the reply.
    *
-   * The job belongs to the scope. If the scope closes before the reply has come, the job is cancelled, if its command can
-   * be. If it does not end within `cancelTimeout`, the connection is retired: it accepts no more commands, and closes when
-   * the jobs of other scopes have ended.
+   * The job belongs to the scope. If the scope closes before the reply has arrived, the job is cancelled, if its command
+   * supports that. If the job does not end within `cancelTimeout`, the connection is retired: it accepts no more commands,
+   * and closes when the jobs of other scopes have ended.
    */
   readonly request: exchange.Exchange["request"]
   /**
-   * Events that the server sends, from the moment of subscribing on. The stream fails when the connection ends.
+   * Events that the server sends after the subscription. The stream fails when the connection ends.
    *
    * A slow subscriber loses the oldest events. An event that cannot be read is dropped.
    */
@@ -52,12 +59,17 @@ export interface DispatcherConnection {
   readonly close: Effect.Effect<void>
 }
 
-/** How to connect. */
+/**
+ * Options for a connection.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options {
   /**
-   * The requested security level (default: high). A server that refuses it closes; nothing is downgraded by itself.
+   * The requested security level (default: high). A server that refuses it closes the connection; it is never lowered.
    *
-   * At low everything travels in clear, passwords too; at normal only heartbeats do. Source: PROTOCOL 2.3 and 2.7.
+   * At low everything is unencrypted, passwords too. At normal only heartbeats are unencrypted. Source: PROTOCOL 2.3 and 2.7.
    */
   readonly securityLevel?: SecurityLevel | undefined
   readonly limits?: Limits.LimitsInput | undefined
@@ -67,6 +79,9 @@ export interface Options {
  * Connects to a dispatcher and keeps the connection alive until the scope closes.
  *
  * Fails within `connectTimeout`. Closing the scope closes the socket and ends every job.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const connect = Effect.fnUntraced(function*(
   endpoint: Endpoint.Endpoint,
@@ -91,7 +106,7 @@ export const connect = Effect.fnUntraced(function*(
     })
   )
   const { header, server, transport } = yield* opened.pipe(
-    // Nothing else can close it.
+    // A failed connection leaves no handle to close the socket with.
     Effect.onError(() => Scope.close(socketScope, Exit.void)),
     Effect.withSpan("DispatcherConnection.connect", {
       attributes: { endpoint: Endpoint.print(endpoint), securityLevel: level }
@@ -145,7 +160,7 @@ const shakeHands = Effect.fnUntraced(function*(
   yield* refusable(transport, RoutingTable.confirm(table, accepted))
   return server
 }, (shaking, transport, _header, level) =>
-  // A refusal is a close without a word (PROTOCOL 2.5).
+  // A server refuses a handshake by closing the connection without a message (PROTOCOL 2.5).
   Effect.catchReason(
     shaking,
     "DispatcherError",

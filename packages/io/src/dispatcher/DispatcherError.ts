@@ -1,7 +1,7 @@
 /**
  * The error of the low-level client: the endpoint, and one of a flat union of reasons.
  *
- * A `BackupSourceError` has the same reasons, next to those of files and directories.
+ * A `BackupSourceError` has the same reasons, and those of trees, files and directories.
  *
  * **Example**
  *
@@ -11,6 +11,8 @@
  *   Effect.retry({ while: (error) => error.isRetryable, times: 3 })
  * )
  * ```
+ *
+ * @since 0.2.0
  */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -58,7 +60,12 @@ export {
   UnsendableCommand
 } from "./internal/sessionReasons.ts"
 
-/** Schema of the reasons of a {@link DispatcherError}. */
+/**
+ * Schema of the reasons of a {@link DispatcherError}.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export const DispatcherReason = Schema.Union([
   ConnectFailed,
   TimedOut,
@@ -77,14 +84,24 @@ export const DispatcherReason = Schema.Union([
   SessionWithheld,
   SessionMissing
 ])
-/** Why a conversation with a dispatcher failed. */
+/**
+ * Why a conversation with a dispatcher failed.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type DispatcherReason = typeof DispatcherReason.Type
 
-/** A failed conversation with a dispatcher. */
+/**
+ * A failed conversation with a dispatcher.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class DispatcherError extends Schema.TaggedError<DispatcherError>()("DispatcherError", {
   endpoint: Schema.String,
   reason: DispatcherReason,
-  /** The stage at which it failed, if the reason does not name it. */
+  /** The stage of the failure, if the reason does not name it. */
   stage: Schema.optionalKey(Stage)
 }) {
   override get message(): string {
@@ -96,7 +113,7 @@ export class DispatcherError extends Schema.TaggedError<DispatcherError>()("Disp
     return returnCodeAt(this.stage, this.reason.returnCode)
   }
 
-  /** The name of the code that the SDK would return; a server may send one that the SDK does not name. */
+  /** The name of that code. `undefined` for a code of the server that the SDK does not name. */
   get returnCodeName(): string | undefined {
     return ReturnCode.name(this.returnCode)
   }
@@ -112,15 +129,23 @@ export class DispatcherError extends Schema.TaggedError<DispatcherError>()("Disp
   }
 }
 
-/** Returns the code that the SDK would return for a reason with a code of its own, met at a stage. */
+/**
+ * Returns the code that the SDK would return at a stage, for a reason with a code of its own. Source: PROTOCOL 7.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const returnCodeAt = (stage: Stage | undefined, code: ReturnCode.ReturnCode): ReturnCode.ReturnCode =>
-  // Until the login has been answered there is no connection, as far as a user of the SDK can tell (PROTOCOL 7).
+  // Before the reply to the login, the SDK reports every loss as a failure to connect.
   stage === "login" ? ReturnCode.codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER : code
 
 /**
- * Writes the message of a failure: where, at which stage, why, and the return code if the reason does not name it.
+ * Prints the message of a failure: where, at which stage, why, and the return code if the reason does not name it.
  *
  * The text is printable and shorter than 2,000 characters, whatever a server sent.
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const print = ({ code, reason, source, stage }: {
   readonly source: string
@@ -135,5 +160,5 @@ export const print = ({ code, reason, source, stage }: {
   }`
 }
 
-// Escaped first: an escape is longer than what it stands for.
+// Escaped before the cut, because escapes make a text longer.
 const shorten = (text: string, limit: number): string => PrintableText.excerpt(PrintableText.escape(text), limit)

@@ -1,7 +1,9 @@
 /**
- * Events that a dispatcher sends: a backup began, a job made progress, the service shuts down. Source: PROTOCOL 4.7.
+ * Events that a dispatcher sends: a backup started, a job made progress, the service shuts down. Source: PROTOCOL 4.7.
  *
- * A request for a backup tree causes no event; other work does. Texts are untrusted.
+ * A backup tree request causes no event; other work does. Texts are untrusted.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import * as BinaryEvent from "../protocol/BinaryEvent.ts"
@@ -11,19 +13,29 @@ import * as PackageType from "../protocol/PackageType.ts"
 import * as Payload from "../protocol/Payload.ts"
 import type { MessageError } from "../protocol/ProtocolError.ts"
 
-/** An event of a dispatcher. */
+/**
+ * An event of a dispatcher.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DispatcherEvent {
-  /** What happened: one of {@link numbers}, or another number. */
+  /** The kind of event: one of {@link numbers}, or another number. */
   readonly number: number
-  /** Its return code, 0 for most events. */
+  /** The return code; 0 for most events. */
   readonly code: number
   /** The uuid of the object, as the server wrote it. */
   readonly issuerId: string
-  /** The parameters with texts, in order. A name may occur several times. */
+  /** The text parameters, in order. A name may occur several times. */
   readonly parameters: ReadonlyArray<{ readonly name: string; readonly values: ReadonlyArray<string> }>
 }
 
-/** The numbers of events about backups and jobs. */
+/**
+ * The numbers of events about backups and jobs.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const numbers = {
   backupStarted: 100_047,
   backupCancelled: 100_048,
@@ -36,7 +48,12 @@ export const numbers = {
   jobStageProgress: 100_523
 } as const
 
-/** Reads the event of a package, in either of its two forms. */
+/**
+ * Decodes the event of a package, in either of its two forms.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromPackage = (received: Package.Package): Result.Result<DispatcherEvent, MessageError> =>
   Result.flatMap(Package.payload(received), (payload) =>
     received.type === PackageType.DspVmBinaryEvent

@@ -1,7 +1,10 @@
 /**
- * Duplex bytes to or from an endpoint: TCP or a unix socket, with TLS as the protocol wants it. Source: PROTOCOL 1, 2.6.
+ * A duplex byte stream to an endpoint, over TCP or a unix socket, with the TLS of the protocol.
  *
- * Nothing here knows packages. A transport is owned by a scope: when the scope closes, the socket is gone.
+ * This layer does not know packages. A transport belongs to a scope: when the scope has closed, so has the socket.
+ * Source: PROTOCOL 1 and 2.6.
+ *
+ * @since 0.2.0
  */
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -14,32 +17,52 @@ import { ConnectFailed, ConnectionLost, DispatcherError, type DispatcherReason, 
 import * as Endpoint from "./Endpoint.ts"
 import { type ChannelEnd, RawChannel, type Send } from "./internal/RawChannel.ts"
 
-/** The side of the TLS handshake: the side that accepted the connection is the server. */
+/**
+ * The side of the TLS handshake: the side that accepted the connection is the server.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Role = "client" | "server"
 
-/** How bytes travel after the TLS handshake: in plain frames, or by TLS. */
+/**
+ * How bytes travel after the TLS handshake: in plain frames, or by TLS.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Route = "plain" | "tls"
 
-/** Bytes from a peer, and their route. Before TLS there are no frames, and everything is plain. */
+/**
+ * Bytes from a peer, and their route. Before TLS there are no frames, and everything is plain.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Received {
   readonly route: Route
   readonly bytes: Uint8Array
 }
 
-/** An open byte stream to a peer. */
+/**
+ * An open byte stream to a peer.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface DispatcherTransport {
   /** The peer, for messages. */
   readonly endpoint: string
-  /** Waits for the next bytes. A connection that ended fails, always with the same error. One reader at a time. */
+  /** Waits for the next bytes. Always fails with the same error after the connection has ended. One reader at a time. */
   readonly read: Effect.Effect<Received, DispatcherError>
   /** Puts back surplus bytes of a read, before TLS. */
   readonly unread: (bytes: Uint8Array) => Effect.Effect<void>
-  /** Sends bytes, and waits until they have left this program. Before TLS they are sent as they are, on any route. */
+  /** Sends bytes, and waits until they have left this program. Before TLS, the route is ignored. */
   readonly write: (bytes: Uint8Array, route?: Route) => Effect.Effect<void, DispatcherError>
   /**
-   * Starts the record layer and TLS on all that follows, in both directions. Source: PROTOCOL 2.7.
+   * Starts the record layer and TLS, in both directions.
    *
-   * If plain frames are not allowed, the first one ends the connection.
+   * If plain frames are not allowed, the first one ends the connection. Source: PROTOCOL 2.7.
    */
   readonly secure: (
     role: Role,
@@ -47,19 +70,34 @@ export interface DispatcherTransport {
   ) => Effect.Effect<void, DispatcherError>
 }
 
-/** The socket below a transport, for servers that misbehave on purpose. */
+/**
+ * The socket below a transport, for servers that misbehave on purpose.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Wire {
   readonly socket: net.Socket
-  /** Passes every byte from now on through a function, also those of the TLS handshake. */
+  /** Passes every byte from now on through a function, including the bytes of the TLS handshake. */
   readonly intercept: (send: Send) => void
 }
 
-/** How an endpoint is reached (default: by a socket). A test or a tunnel may replace it. */
+/**
+ * The way to reach an endpoint (default: a socket). A test or a tunnel may replace it.
+ *
+ * @category services
+ * @since 0.2.0
+ */
 export const Dial: Context.Reference<
   (endpoint: Endpoint.Endpoint) => Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope>
 > = Context.Reference("@backup-tree/io/DispatcherTransport/Dial", { defaultValue: () => dialSocket })
 
-/** Connects to an endpoint by the {@link Dial} in the context. The connection belongs to the scope. */
+/**
+ * Connects to an endpoint by the {@link Dial} in the context. The connection belongs to the scope.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const connect = (
   endpoint: Endpoint.Endpoint
 ): Effect.Effect<DispatcherTransport, DispatcherError, Scope.Scope> =>
@@ -70,7 +108,7 @@ const dialSocket = Effect.fnUntraced(function*(
 ): Effect.fn.Return<DispatcherTransport, DispatcherError, Scope.Scope> {
   const failed = connectFailed(endpoint)
   const channel = yield* open(
-    // An invalid port is thrown, not emitted.
+    // Node throws for an invalid port, instead of emitting an error.
     Effect.try({ try: () => net.connect(addressOf(endpoint)), catch: (error) => failed(error as Error) })
   )
   yield* Effect.callback<void, DispatcherError>((resume) => {
@@ -83,15 +121,18 @@ const dialSocket = Effect.fnUntraced(function*(
 /**
  * Listens on an endpoint and runs a handler for each connection, until the scope closes.
  *
- * Returns the endpoint as it is bound: port 0 has become a free port. Each connection has a scope of its own, which
+ * Returns the bound endpoint, in which port 0 is replaced by a free port. Each connection has a scope of its own, which
  * closes when its handler ends.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const listen = Effect.fnUntraced(function*<R>(
   endpoint: Endpoint.Endpoint,
   handler: (transport: DispatcherTransport, wire: Wire) => Effect.Effect<void, never, R | Scope.Scope>
 ): Effect.fn.Return<Endpoint.Endpoint, DispatcherError, R | Scope.Scope> {
-  // When the scope closes, from the last to the first: no more connections, an end to those there are, and the socket
-  // itself is gone.
+  // Finalizers run from the last to the first: stop accepting connections, end the open ones, wait until the socket has
+  // closed.
   const closed = yield* Deferred.make<void>()
   const server = yield* Effect.acquireRelease(
     Effect.sync(() => net.createServer().once("close", () => Deferred.doneUnsafe(closed, Exit.void))),
@@ -169,6 +210,6 @@ const reasonOf = (end: ChannelEnd): DispatcherReason => {
   }
 }
 
-// Until TLS is up, every end is that of its handshake (PROTOCOL 2.7).
+// Until TLS is up, every end of the connection is a failed TLS handshake (PROTOCOL 2.7).
 const tlsReasonOf = (end: ChannelEnd): DispatcherReason =>
   new TlsFailed({ detail: end._tag === "Refused" ? end.error.detail : end.detail })

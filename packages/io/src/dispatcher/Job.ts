@@ -3,6 +3,8 @@
  *
  * A job is a handle: interrupting a fiber that waits for it does not stop the work. A job belongs to a scope, and ends
  * when that scope closes.
+ *
+ * @since 0.2.0
  */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -17,6 +19,9 @@ import * as Stream from "effect/Stream"
  * The progress of a job: sent, its reply arriving (`bytes` of `total`), being cancelled, or finished.
  *
  * The protocol reports no progress of the work itself: the reply arrives when the work is done.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type JobStatus<A, E> = Data.TaggedEnum<{
   Sent: {}
@@ -29,49 +34,77 @@ interface JobStatusDefinition extends Data.TaggedEnum.WithGenerics<2> {
   readonly taggedEnum: JobStatus<this["A"], this["B"]>
 }
 
-/** Constructors and matchers of {@link JobStatus}. */
+/**
+ * Constructors and matchers of {@link JobStatus}.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const JobStatus = Data.taggedEnum<JobStatusDefinition>()
 
 /**
  * The outcome of a cancel request: the server accepted it, the job was not running, or the server reported neither.
  *
  * An accepted cancel does not end the job. The job ends as cancelled, or with its result if that came first.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type CancelOutcome = "accepted" | "not-running" | "unknown"
 
-/** A job of a server. */
+/**
+ * A job of a server.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Job<out A, out E> {
-  /** The uuid of the request, with braces: the job's id on the server. */
+  /** The uuid of the request, with braces, which is the job's id on the server. */
   readonly id: string
   readonly status: Effect.Effect<JobStatus<A, E>>
   /**
    * The current status and every later one. The stream ends after `Finished`.
    *
-   * A subscriber more than {@link keptChanges} behind loses the oldest changes, never the last one.
+   * A slow subscriber loses the oldest changes beyond {@link keptChanges}, never the last one.
    */
   readonly changes: Stream.Stream<JobStatus<A, E>>
   /** Waits for the result. Interrupting it only stops waiting. */
   readonly await: Effect.Effect<A, E>
-  /** Requests the server to stop the work, once however often it runs, and waits for the reply. */
+  /** Requests the server to stop the work, and waits for the reply. The request is sent only once. */
   readonly cancel: Effect.Effect<CancelOutcome>
 }
 
-/** How many changes are kept for a slow subscriber. */
+/**
+ * The number of changes that are kept for a slow subscriber.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const keptChanges = 64
 
-/** The most changes that the bytes of a reply cause, not counting those caused by time. */
+/**
+ * The maximum number of changes that the bytes of a reply cause, in addition to those caused by time.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const progressSteps = 200
 
-// Time alone causes a change too, in milliseconds: on a slow line a step may take minutes.
+// Milliseconds after which the next bytes cause a change in any case: on a slow line a step may take minutes.
 const progressMillis = 100
 
-/** The side of a job that reports its progress and its result. */
+/**
+ * The side of a job that reports its progress and its result.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Producer<in out A, in out E> {
   readonly job: Job<A, E>
   /**
    * Reports that bytes of the reply have arrived.
    *
-   * They cause a change after {@link progressSteps another step} of the whole, or some time after the last change.
+   * They cause a change when another of {@link progressSteps} equal parts has arrived, or enough time has passed.
    */
   readonly receiving: (bytes: number, total: number) => Effect.Effect<void>
   /** Reports that the job is being cancelled. */
@@ -80,7 +113,12 @@ export interface Producer<in out A, in out E> {
   readonly finish: (exit: Exit.Exit<A, E>) => Effect.Effect<void>
 }
 
-/** Makes a job that has been sent. By default, cancelling it reports that it is not running. */
+/**
+ * Makes a job in the status `Sent`. The default of `cancel` reports that the job is not running.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = Effect.fnUntraced(function*<A, E>(
   id: string,
   cancel: Effect.Effect<CancelOutcome> = Effect.succeed("not-running")
@@ -127,7 +165,12 @@ export const make = Effect.fnUntraced(function*<A, E>(
   }
 })
 
-/** Returns a job whose failure is mapped by a function. The function runs once. */
+/**
+ * Returns a job whose failure is mapped by a function. The function runs once.
+ *
+ * @category combinators
+ * @since 0.2.0
+ */
 export const mapError = <A, E, E2>(self: Job<A, E>, f: (error: E) => E2): Job<A, E2> => {
   let mapped: Exit.Exit<A, E2> | undefined
   const exitOf = (exit: Exit.Exit<A, E>): Exit.Exit<A, E2> => mapped ??= Exit.mapError(exit, f)
@@ -144,9 +187,12 @@ export const mapError = <A, E, E2>(self: Job<A, E>, f: (error: E) => E2): Job<A,
 /**
  * Returns a job whose result is mapped by an effect. The effect runs once, in the current scope.
  *
- * It starts when the first job has finished and the status, the changes or the result of the new one are read. Until it
- * ends, the status stays what it was before. Interrupting a waiter stops neither the effect nor other waiters. Closing the
- * scope interrupts the effect and ends the job.
+ * The effect starts when the first job has finished and the status, changes or result of the new one are read. Until it
+ * ends, the status does not change. Interrupting a waiter stops neither the effect nor other waiters. Closing the scope
+ * interrupts the effect and ends the job.
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const mapEffect = Effect.fnUntraced(function*<A, E, B, E2, R>(
   self: Job<A, E>,

@@ -1,5 +1,7 @@
 /**
- * Follows jobs: a watchdog for jobs that report by themselves, and polling for those that do not.
+ * Follows jobs: a watchdog for jobs that report their progress, and polling for jobs that do not.
+ *
+ * @since 0.2.0
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -10,23 +12,31 @@ import * as Stream from "effect/Stream"
 import * as Job from "./Job.ts"
 import * as Limits from "./Limits.ts"
 
-/** How often a job is polled: at first often, then every five seconds. */
+/**
+ * The default polling schedule: frequent at first, then every five seconds.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.min([
   Schedule.exponential("100 millis", 2),
   Schedule.spaced("5 seconds")
 ])
 
 /**
- * Ends a job without progress for too long, with the error that `onStall` makes. Ends when the job does.
+ * Ends a job that makes no progress for too long, with the error from `onStall`. Runs until the job ends.
  *
- * The protocol has no time limit for a reply, and its own client waits for ever (PROTOCOL 7).
+ * The protocol has no time limit for a reply, and the product's client waits forever. Source: PROTOCOL 7.
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const watchStalls = <A, E>(
   { finish, job }: Job.Producer<A, E>,
   options: {
     readonly stallAfter: Duration.Duration
     readonly onStall: (millis: number) => E
-    /** Returns whether the job waits for this side, which is no stall. Progress must follow once it does not. */
+    /** Returns whether the job waits for this side, which is not a stall. Afterwards progress must follow. */
     readonly isBackpressured?: (() => boolean) | undefined
   }
 ): Effect.Effect<void> =>
@@ -39,7 +49,12 @@ export const watchStalls = <A, E>(
     )
   )
 
-/** A job that does not report by itself. */
+/**
+ * A job that does not report its progress.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PolledJob<A, E> {
   readonly id: string
   readonly status: Effect.Effect<Job.JobStatus<A, E>, E>
@@ -48,9 +63,12 @@ export interface PolledJob<A, E> {
 }
 
 /**
- * Makes a job of a polled one. Its status is polled until it has finished, or has stalled.
+ * Makes a job from a polled one. Its status is polled until it finishes or stalls.
  *
- * The polling belongs to the scope. A failing poll ends the job with its error.
+ * The polling belongs to the scope. If a poll fails, the job ends with that error.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const follow = Effect.fnUntraced(function*<A, E>(
   polled: PolledJob<A, E>,

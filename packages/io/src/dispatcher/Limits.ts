@@ -1,42 +1,55 @@
 /**
- * The limits of a conversation with a dispatcher, in time and memory. Source: PROTOCOL 1, 3.4, 5.8 and 10.
+ * The limits of a conversation with a dispatcher, in time and memory.
  *
- * Nothing that a server sends, or does not send, keeps a program waiting for ever or takes unbounded memory.
+ * Whatever a server sends or does not send, a program neither waits forever nor uses unbounded memory.
+ * Source: PROTOCOL 1, 3.4, 5.8 and 10.
+ *
+ * @since 0.2.0
  */
 import * as Duration from "effect/Duration"
 import { defaultMaxBuffers, defaultMaxPackageBytes } from "../protocol/PackageParser.ts"
 
-/** The limits of a connection and of its session. */
+/**
+ * The limits of a connection and of its session.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Limits {
   /** The time limit of connecting, handshake and TLS together (default: 60 seconds, as in the SDK). */
   readonly connectTimeout: Duration.Duration
   /** The time limit of the reply to the login (default: 60 seconds). */
   readonly loginTimeout: Duration.Duration
-  /** A peer without a single byte for this long is dead (default: 30 seconds, three of its heartbeats). */
+  /** The time without any byte after which a peer counts as dead (default: 30 seconds, three heartbeats). */
   readonly silenceTimeout: Duration.Duration
   /** The time limit from the first to the last byte of a package (default: 10 minutes, for a slow line). */
   readonly packageTimeout: Duration.Duration
-  /** A job without a byte of its reply for this long has stalled (default: 10 minutes). */
+  /** The time without a byte of its reply after which a job counts as stalled (default: 10 minutes). */
   readonly stallAfter: Duration.Duration
   /** How long to wait for a cancelled job before its connection is retired (default: 2 seconds). */
   readonly cancelTimeout: Duration.Duration
-  /** How long to wait for the reply to the logoff; the connection closes in any case (default: 5 seconds). */
+  /** How long to wait for the reply to the logoff (default: 5 seconds). Then the connection closes in any case. */
   readonly logoffTimeout: Duration.Duration
-  /** The longest reply in bytes (default: 256 MiB). Its announced size allocates nothing. */
+  /** The maximum length of a reply in bytes (default: 256 MiB). Memory is allocated for arrived bytes only. */
   readonly maxReplyBytes: number
-  /** The longest event in bytes; longer ones are dropped (default: 1 MiB). */
+  /** The maximum length of an event in bytes (default: 1 MiB). Longer ones are dropped. */
   readonly maxEventBytes: number
-  /** The most events that wait for a slow subscriber; then the oldest are dropped (default: 256). */
+  /** The maximum number of events that wait for a slow subscriber (default: 256). The oldest ones are dropped. */
   readonly maxWaitingEvents: number
-  /** The most buffers of a package (default: 16; the protocol uses one). */
+  /** The maximum number of buffers of a package (default: 16). The protocol uses one. */
   readonly maxBuffers: number
-  /** The most replies to no request that are dropped before the connection ends (default: 100). */
+  /** The maximum number of replies that match no request (default: 100). Beyond it the connection ends. */
   readonly maxStrayReplies: number
-  /** The most commands without a reply on one connection; further ones wait (default: 20, where the SDK refuses them). */
+  /** The maximum number of commands without a reply on one connection (default: 20). Further ones wait. */
   readonly maxOutstanding: number
 }
 
-/** The default limits. */
+/**
+ * The default limits.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const defaults: Limits = {
   connectTimeout: Duration.seconds(60),
   loginTimeout: Duration.seconds(60),
@@ -53,12 +66,22 @@ export const defaults: Limits = {
   maxOutstanding: 20
 }
 
-/** Some of the limits. A duration may be a text, such as `"2 minutes"`. */
+/**
+ * A partial set of limits. A duration may be a text, such as `"2 minutes"`.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type LimitsInput = {
   readonly [K in keyof Limits]?: (Limits[K] extends Duration.Duration ? Duration.Input : Limits[K]) | undefined
 }
 
-/** Completes limits with the defaults. */
+/**
+ * Completes a partial set of limits with the defaults.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = (some: LimitsInput = {}): Limits => {
   const entries = Object.entries(defaults).map(([name, standard]: [string, number | Duration.Duration]) => {
     const given = some[name as keyof Limits] ?? standard
@@ -67,5 +90,10 @@ export const make = (some: LimitsInput = {}): Limits => {
   return Object.fromEntries(entries) as Limits
 }
 
-/** How often each side sends a heartbeat. Source: PROTOCOL 3.6. */
+/**
+ * The interval at which each side sends heartbeats. Source: PROTOCOL 3.6.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const heartbeatInterval: Duration.Duration = Duration.seconds(10)

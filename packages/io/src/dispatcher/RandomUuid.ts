@@ -1,13 +1,19 @@
-/** Random uuids. */
+/**
+ * Generates random uuids.
+ *
+ * @since 0.2.0
+ */
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
 /**
- * A random uuid, with braces, from the `SecureRandom` in the context, or from WebCrypto without one.
+ * Generates a uuid with braces, from the `SecureRandom` in the context, or from WebCrypto without that service.
  *
- * The service is optional, so that no program has to provide it. The source is a cryptographic one because a connection's
- * uuid becomes its session id. Source: PROTOCOL 2.2 and 5.5.
+ * The source is cryptographic because the uuid of a connection becomes its session id. Source: PROTOCOL 2.2 and 5.5.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const next: Effect.Effect<string> = Effect.serviceOption(SecureRandom.SecureRandom).pipe(
   Effect.flatMap(Option.match({

@@ -1,8 +1,10 @@
 /**
- * The environments of a backup tree as a stream, as they arrive.
+ * Streams the environments of a backup tree as they arrive.
  *
- * The next bytes are read when the next environments are pulled: a slow consumer applies backpressure to the server, and
- * only a few environments are in memory.
+ * The next bytes are read when the next environments are pulled. So a slow consumer applies backpressure to the server,
+ * and only a few environments are in memory.
+ *
+ * @since 0.2.0
  */
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Effect from "effect/Effect"
@@ -11,13 +13,13 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { EnvironmentSink } from "./DispatcherClient.ts"
 
-// With the environments of one read, which the reader keeps until they are taken, all that is in memory.
+// Only these environments, and those of the last read, are in memory.
 const bufferSize = 16
 
 /**
  * Makes a stream of what `read` passes to its sink. The stream ends or fails with `read`.
  *
- * Discard the environments if the stream fails: a reply reports success or failure only at its end.
+ * Treat the environments as provisional until the stream ends: a reply reports success or failure only at its end.
  *
  * **Example**
  *
@@ -26,6 +28,9 @@ const bufferSize = 16
  *   Effect.flatMap(client.streamBackupTree(parameters, sink), (job) => job.await)
  * )
  * ```
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const make = <E, R>(
   read: (sink: EnvironmentSink) => Effect.Effect<unknown, E, R>

@@ -1,8 +1,11 @@
 /**
- * Events in binary: the two of a login reply, and the one of a binary event. Source: PROTOCOL 5.4.
+ * Events in binary form: the two of a login reply, and the payload of a binary event.
  *
- * Big-endian, unlike everything else of the protocol; texts are counted UTF-8 without NUL. Every announced length is
- * compared with the bytes that are there before anything is made of it. What is read is copied.
+ * Numbers are big-endian, unlike in the rest of the protocol. Texts are UTF-8 with a length and without a NUL. Every
+ * announced length is compared with the remaining bytes before memory is allocated. Values that are read are copies.
+ * Source: PROTOCOL 5.4.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import type { EventHead } from "./Event.ts"
@@ -15,21 +18,41 @@ interface Base {
   readonly cdata: string
 }
 
-/** A parameter of class 0 (`Plain`), 1 (`List`) or 2 (`Binary`). */
+/**
+ * A parameter of class 0 (`Plain`), 1 (`List`) or 2 (`Binary`).
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type BinaryParameter =
   | Base & { readonly _tag: "Plain" }
   | Base & { readonly _tag: "List"; readonly items: ReadonlyArray<string> }
   | Base & { readonly _tag: "Binary"; readonly bytes: Uint8Array }
 
-/** An event with its parameters. */
+/**
+ * A binary event with its parameters.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface BinaryEvent extends EventHead {
   readonly parameters: ReadonlyArray<BinaryParameter>
 }
 
-/** The most parameters of an event, and the most texts of a list. Source: PROTOCOL 10. */
+/**
+ * The maximum number of parameters of an event, and of texts in a list. Source: PROTOCOL 10.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxCount = 10_000
 
-/** Makes a parameter of class 0. */
+/**
+ * Makes a parameter of class 0 (`Plain`).
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const plain = (name: string, type: number, value: string): BinaryParameter => ({
   _tag: "Plain",
   name,
@@ -38,7 +61,12 @@ export const plain = (name: string, type: number, value: string): BinaryParamete
   cdata: ""
 })
 
-/** Makes a parameter of class 2; its type is 0. */
+/**
+ * Makes a parameter of class 2 (`Binary`). Its type is 0.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const binary = (name: string, bytes: Uint8Array): BinaryParameter => ({
   _tag: "Binary",
   name,
@@ -48,17 +76,32 @@ export const binary = (name: string, bytes: Uint8Array): BinaryParameter => ({
   bytes
 })
 
-/** Returns the first parameter of a name. */
+/**
+ * Returns the first parameter with a name.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const find = (self: BinaryEvent, name: string): BinaryParameter | undefined =>
   self.parameters.find((parameter) => parameter.name === name)
 
-/** An event, and where the bytes behind it begin. */
+/**
+ * A decoded event, and the offset of the first byte after it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Decoded {
   readonly event: BinaryEvent
   readonly end: number
 }
 
-/** Reads the event that begins at `start`; bytes behind it are left alone. */
+/**
+ * Decodes the event that begins at `start`. Bytes after the event are not read.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const decode = (bytes: Uint8Array, start = 0): Result.Result<Decoded, MessageError> => {
   const reader = new Reader(bytes, start)
   const head = {
@@ -79,7 +122,12 @@ export const decode = (bytes: Uint8Array, start = 0): Result.Result<Decoded, Mes
     : Result.fail(new MessageError({ reason: "not-an-event", detail: `a binary event ${reader.failure}` }))
 }
 
-/** Writes an event; one that no peer would read is refused. */
+/**
+ * Encodes an event. Fails with `cannot-be-sent` if no peer could read it.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (self: BinaryEvent): Result.Result<Uint8Array, MessageError> => {
   const writer = new Writer()
   writer.uint32(self.type)
@@ -101,7 +149,7 @@ const classes: ReadonlyArray<BinaryParameter["_tag"]> = ["Plain", "List", "Binar
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-// The first fault stays; what is read behind it is zero and empty, and never looked at.
+// Keeps the first failure. Values that are read after it are zero or empty, and are not used.
 class Reader {
   offset: number
   failure: string | undefined
@@ -118,7 +166,7 @@ class Reader {
     const start = this.offset
     if (this.failure !== undefined) return -1
     if (length > this.#bytes.length - start) {
-      this.failure = `ends at byte ${this.#bytes.length}, where ${length} bytes from ${start} on should be`
+      this.failure = `ends at byte ${this.#bytes.length}, but needs ${length} bytes from byte ${start} on`
       return -1
     }
     this.offset += length
@@ -149,7 +197,7 @@ class Reader {
     try {
       return decoder.decode(this.#bytes.subarray(start, start + length))
     } catch {
-      this.failure = `holds a text at byte ${start} that is not UTF-8`
+      this.failure = `has a text at byte ${start} that is not UTF-8`
       return ""
     }
   }
@@ -164,7 +212,7 @@ class Reader {
   parameter(): BinaryParameter {
     const start = this.offset
     const tag = classes[this.uint32()]
-    if (tag === undefined) this.failure ??= `holds a parameter of no known class at byte ${start}`
+    if (tag === undefined) this.failure ??= `has a parameter of an unknown class at byte ${start}`
     const base = { type: this.uint32(), value: this.text(), name: this.text(), cdata: this.text() }
     if (tag === "Binary") return { _tag: tag, ...base, bytes: this.blob() }
     if (tag !== "List") return { _tag: "Plain", ...base }
@@ -187,23 +235,23 @@ class Writer {
 
   uint32(value: number): void {
     if (!(Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff)) {
-      this.failure ??= `holds ${value}, which is no unsigned 32-bit number`
+      this.failure ??= `has the value ${value}, which is not an unsigned 32-bit number`
     }
     this.#put(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value))
   }
 
   int32(value: number): void {
-    if ((value | 0) !== value) this.failure ??= `holds ${value}, which is no signed 32-bit number`
+    if ((value | 0) !== value) this.failure ??= `has the value ${value}, which is not a signed 32-bit number`
     this.uint32(value >>> 0)
   }
 
   count(value: number): void {
-    if (value > maxCount) this.failure ??= `holds ${value} parameters or texts, more than ${maxCount}`
+    if (value > maxCount) this.failure ??= `has ${value} parameters or texts, more than ${maxCount}`
     this.int32(value)
   }
 
   text(value: string): void {
-    if (!value.isWellFormed()) this.failure ??= "holds a text with half of a surrogate pair"
+    if (!value.isWellFormed()) this.failure ??= "has a text with half of a surrogate pair"
     this.blob(encoder.encode(value))
   }
 

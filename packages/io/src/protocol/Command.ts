@@ -1,7 +1,10 @@
 /**
- * The commands that a client sends, as documents, and what a server makes of them. Source: PROTOCOL 4.5, 5, 6.1, 8.2.
+ * The commands of a client, encoded as documents and decoded by a server.
  *
  * Session ids and the password field are redacted: they appear in no error and no printed value.
+ * Source: PROTOCOL 4.5, 5, 6.1 and 8.2.
+ *
+ * @since 0.2.0
  */
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
@@ -16,18 +19,28 @@ import * as Password from "./Password.ts"
 import * as Payload from "./Payload.ts"
 import type { MessageError } from "./ProtocolError.ts"
 
-/** What every command has: the flag word, and whether questions are answered with yes. */
+/**
+ * The fields of every command: its flags, and whether prompts of the server are confirmed (`force`).
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Common {
   readonly flags: number
   readonly force: boolean
 }
 
-/** A command; texts and ids are sent as they stand. */
+/**
+ * A command. Texts and ids are sent unchanged.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Command =
   | Common & {
     readonly _tag: "Login"
     readonly userName: string
-    /** As {@link Password.encode} writes it. */
+    /** The result of {@link Password.encode}. */
     readonly encodedPassword: Redacted.Redacted<string>
     readonly sessionToRestore: Redacted.Redacted<string>
   }
@@ -58,7 +71,12 @@ const types: { readonly [T in Command["_tag"]]: number } = {
   Logoff: PackageType.DspCmdUserLogoff
 }
 
-/** Returns the package type of a command. */
+/**
+ * Returns the package type of a command.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const typeOf = (self: Command): number => types[self._tag]
 
 const originalClient = 2048
@@ -67,9 +85,13 @@ const nonInteractive = 4
 const none = { flags: 0, force: false }
 
 /**
- * Makes a login by name and password; the flags of the caller get the two bits that mark an SDK client.
+ * Makes a login by name and password. Its flags always mark the client as an SDK client.
  *
- * Restoring a session is not offered: the reply would go to the connection that made it. Source: PROTOCOL 5.1 and 5.5.
+ * Restoring a session is not supported: the reply would go to the connection that created the session.
+ * Source: PROTOCOL 5.1 and 5.5.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const login = (options: {
   readonly userName: string
@@ -85,7 +107,12 @@ export const login = (options: {
     force: false
   }))
 
-/** Makes a login by the credentials of the unix socket; the flags are sent unchanged. Source: PROTOCOL 5.7. */
+/**
+ * Makes a login by the credentials of the unix socket. The flags are sent unchanged. Source: PROTOCOL 5.7.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const easyLoginLocal = (options: { readonly flags?: number | undefined } = {}): Command => ({
   _tag: "EasyLoginLocal",
   applicationMode: 0,
@@ -94,33 +121,68 @@ export const easyLoginLocal = (options: { readonly flags?: number | undefined } 
   force: false
 })
 
-/** The backup protocol version that a request names. Source: PROTOCOL 6.1. */
+/**
+ * The version of the backup protocol that a request announces. Source: PROTOCOL 6.1.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const backupProtocolVersion = 5
 
-/** Makes a question for the backup tree. */
+/**
+ * Makes a backup tree request.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const getBackupTree = (parameters: BackupTreeRequest.Parameters): Command => ({
   _tag: "GetBackupTree",
   parameters,
   protocolVersion: backupProtocolVersion
 })
 
-/** Makes a command that cancels a request; the server compares the uuid as text: in braces, lower case. */
+/**
+ * Makes a command that cancels a request. The server compares the uuid as text: in braces and lower case.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const cancel = (requestUuid: string): Command => ({ _tag: "Cancel", requestUuid, ...none })
 
-/** Makes a command that says whether the session can be asked questions. */
+/**
+ * Makes a command that sets whether the session is non-interactive, so that the server does not prompt it.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const setNonInteractiveSession = (nonInteractive: boolean): Command => ({
   _tag: "SetNonInteractiveSession",
   nonInteractive,
   ...none
 })
 
-/** A question for the settings of the host. */
+/**
+ * A request for the settings of the host.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const getHostCommonInfo: Command = { _tag: "GetHostCommonInfo", ...none }
 
-/** A question for the profile of the user. */
+/**
+ * A request for the profile of the user.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const getUserProfile: Command = { _tag: "GetUserProfile", ...none }
 
-/** The end of the session. */
+/**
+ * A command that ends the session.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const logoff: Command = { _tag: "Logoff", ...none }
 
 const wire = {
@@ -141,7 +203,12 @@ const wire = {
   reservedFlags: "backup_cmd_reserved_flags"
 } as const
 
-/** Writes a command as an event, its parameters in the product's order. */
+/**
+ * Converts a command to an event, with the parameters in the product's order.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const toEvent = (self: Command, envelope: Event.Envelope): Event.Event => {
   const { flags, force } = self._tag === "GetBackupTree"
     ? { flags: self.parameters.backupFlags, force: self.parameters.force }
@@ -187,7 +254,12 @@ const ownParameters = (self: Command): ReadonlyArray<EventParameter> => {
   }
 }
 
-/** Writes a command as the payload of its package. */
+/**
+ * Encodes a command as the payload of its package. Fails with `cannot-be-sent` if a text cannot be sent.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (
   self: Command,
   envelope: Event.Envelope,
@@ -196,9 +268,10 @@ export const encode = (
   Result.flatMap(Event.print(toEvent(self, envelope), options), Payload.encode)
 
 /**
- * A command that a server cannot obey, and the code with which it answers, in a reply without an error event.
+ * A command that a server cannot execute, with the return code of its reply. Source: PROTOCOL 8.2.
  *
- * Source: PROTOCOL 8.2.
+ * @category errors
+ * @since 0.2.0
  */
 export class CommandError extends Schema.TaggedError<CommandError>()("CommandError", {
   reason: Schema.Literals(["not-served", "unparsable", "missing-parameter"]),
@@ -207,16 +280,21 @@ export class CommandError extends Schema.TaggedError<CommandError>()("CommandErr
   detail: Schema.String
 }) {
   override get message(): string {
-    return `Command ${this.type} is answered with ${ReturnCode.print(this.returnCode)}: ${this.detail}. `
-      + "Check what the client sends against the protocol."
+    return `Command ${this.type} failed with ${ReturnCode.print(this.returnCode)}: ${this.detail}. `
+      + "Compare what the client sends with the protocol."
   }
 }
 
-/** Reads the command in a package, or the code with which it is refused. */
+/**
+ * Decodes the command in a package. The error holds the return code of the reply.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const decode = (self: Package.Package): Result.Result<Command, CommandError> => {
   const { type } = self
   if (!Object.values(types).includes(type)) {
-    return Result.fail(refusal(type, "not-served", "this library does not serve the command"))
+    return Result.fail(refusal(type, "not-served", "this library does not support the command"))
   }
   return Package.payload(self).pipe(
     Result.flatMap(Payload.decode),
@@ -226,7 +304,12 @@ export const decode = (self: Package.Package): Result.Result<Command, CommandErr
   )
 }
 
-/** Reads a command of a type from its event, or gives the code with which it is refused. */
+/**
+ * Reads a command of a type from its event. The error holds the return code of the reply.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromEvent = (type: number, event: Event.Event): Result.Result<Command, CommandError> => {
   const reader = new ParameterReader(type, event)
   const common = { flags: reader.optionalUint(wire.flags) ?? 0, force: (reader.optionalUint(wire.force) ?? 0) !== 0 }
@@ -264,7 +347,7 @@ const commandOf = (reader: ParameterReader, type: number, common: Common): Comma
     case PackageType.DspCmdUserLogoff:
       return { _tag: "Logoff", ...common }
     default:
-      reader.fail("not-served", "this library does not serve the command")
+      reader.fail("not-served", "this library does not support the command")
       return { _tag: "Logoff", ...common }
   }
 }
@@ -284,7 +367,7 @@ const getBackupTreeOf = (reader: ParameterReader, common: Common): Command => ({
   protocolVersion: reader.optionalUint(wire.protocolVersion) ?? backupProtocolVersion
 })
 
-// A parameter counts as present where name and type fit. The first fault stays; what is read behind it does not count.
+// A parameter is present if both its name and its type match. Keeps the first failure; later values are not used.
 class ParameterReader {
   failure: CommandError | undefined
   readonly #type: number
@@ -307,7 +390,7 @@ class ParameterReader {
     const text = Event.find(this.#event, name, Event.ParameterType.uint)
     if (text === undefined) return undefined
     const value = Event.parseNumber(text)
-    if (value === undefined) this.fail("unparsable", `parameter ${name} is no 32-bit number`)
+    if (value === undefined) this.fail("unparsable", `parameter ${name} is not a 32-bit number`)
     return value === undefined ? undefined : value >>> 0
   }
 

@@ -1,10 +1,13 @@
 /**
- * The checksum of a package header: CRC-16/X-25. Source: PROTOCOL 3.2.
+ * The checksum of a package header: CRC-16/X-25.
  *
- * It guards against defects, not against people: only the header is covered, and anyone can compute it.
+ * It detects transmission errors, not tampering: it covers only the header, and anyone can compute it.
+ * Source: PROTOCOL 3.2.
+ *
+ * @since 0.2.0
  */
 
-// Reflected form of the polynomial 0x1021, one entry a byte.
+// The reflected form of the polynomial 0x1021, one entry per byte value.
 const table = Uint16Array.from({ length: 256 }, (_, byte) => {
   let value = byte
   for (let bit = 0; bit < 8; bit++) value = (value & 1) === 1 ? (value >>> 1) ^ 0x8408 : value >>> 1
@@ -19,6 +22,9 @@ const table = Uint16Array.from({ length: 256 }, (_, byte) => {
  * ```ts
  * Crc16.compute(new TextEncoder().encode("123456789")) // 0x906e
  * ```
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const compute = (bytes: Uint8Array, start = 0, end = bytes.length): number => {
   let value = 0xffff

@@ -1,8 +1,12 @@
 /**
- * The `ParallelsEvent` document, in which every command, text reply and text event travels. Source: PROTOCOL 4.3, 4.4.
+ * The `ParallelsEvent` document, the text form of every command, reply and event.
  *
- * The reader is stricter than the product's: a number must be one, and what comes twice is refused (choice). The writer
- * gives the product's bytes; what a process of the product chooses at random is chosen by the caller.
+ * The reader is stricter than the product's: it refuses malformed numbers and repeated elements. The writer produces
+ * the
+ * same bytes as the product. The caller chooses the values that a process of the product chooses at random.
+ * Source: PROTOCOL 4.3 and 4.4.
+ *
+ * @since 0.2.0
  */
 import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
 import * as XmlElement from "@backup-tree/core/xml/XmlElement"
@@ -12,12 +16,17 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import { MessageError } from "./ProtocolError.ts"
 
-/** What stands at the head of every event, as text and in binary. */
+/**
+ * The head of every event, in text and in binary form.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface EventHead {
-  /** What happened; 100000 in commands and replies. */
+  /** The kind of event; 100000 in commands and replies. */
   readonly type: number
   readonly level: number
-  /** In replies the return code. */
+  /** The return code, in replies. */
   readonly code: number
   readonly needResponse: number
   readonly issuerType: number
@@ -26,46 +35,93 @@ export interface EventHead {
   readonly initialRequestId: string
 }
 
-/** A parameter: a text (numbers are texts too), a list of texts, or bytes. `type` is a number of PROTOCOL 4.4. */
+/**
+ * A parameter: a text (numbers are texts too), a list of texts, or bytes. Source: PROTOCOL 4.4.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type EventParameter =
   | { readonly _tag: "Text"; readonly name: string; readonly type: number; readonly value: string }
   | { readonly _tag: "List"; readonly name: string; readonly type: number; readonly items: ReadonlyArray<string> }
   | { readonly _tag: "Data"; readonly name: string; readonly type: number; readonly bytes: Uint8Array }
 
-/** An event with its parameters; a name may occur several times. */
+/**
+ * An event with its parameters. A name may occur several times.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Event extends EventHead {
   readonly parameters: ReadonlyArray<EventParameter>
 }
 
-/** The two ids that every sender makes up for each message; a receiver ignores them. */
+/**
+ * The two ids that a sender generates for each message. Receivers ignore them.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Envelope {
   readonly issuerId: string
   readonly initialRequestId: string
 }
 
-/** The type numbers of parameters that this protocol uses. Source: PROTOCOL 4.4. */
+/**
+ * The parameter types that this protocol uses. Source: PROTOCOL 4.4.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const ParameterType = { uint: 0, string: 1, int: 2, charData: 3, binary: 7 } as const
 
-/** The event type of commands and replies. */
+/**
+ * The event type of commands and replies.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const noEventType = 100000
 
-/** How a document is written; a process of the product chooses the order of attributes once, at random. */
+/**
+ * Options for printing a document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PrintOptions {
+  /** The order of two attributes (default: `dyn_lists-first`). A process of the product chooses it once, at random. */
   readonly attributeOrder?: AttributeOrder | undefined
   /**
-   * What to do with characters outside XML 1.0; `refuse` unless told. `raw` writes them as the product's servers do,
-   * U+0000 as a blank, and is meant for test servers.
+   * How to handle characters that XML 1.0 forbids (default: `refuse`).
+   *
+   * `raw` writes them like the product's servers, with U+0000 as a space. It is meant for test servers.
    */
   readonly forbiddenCharacters?: "refuse" | "raw" | undefined
 }
 
-/** The order of the two bookkeeping attributes, which no reader looks at. */
+/**
+ * The order of the two bookkeeping attributes. Readers ignore them.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type AttributeOrder = "dyn_lists-first" | "id-first"
 
-/** The deepest nesting of elements in a document of a peer. */
+/**
+ * The maximum nesting depth of elements in a document from a peer.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxDepth = 64
 
-/** Makes an event of a command or reply. */
+/**
+ * Makes the event of a command or reply.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = (envelope: Envelope, code: number, parameters: ReadonlyArray<EventParameter>): Event => ({
   type: noEventType,
   level: 0,
@@ -78,7 +134,12 @@ export const make = (envelope: Envelope, code: number, parameters: ReadonlyArray
   parameters
 })
 
-/** Makes a parameter of text. */
+/**
+ * Makes a text parameter.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const text = (name: string, value: string): EventParameter => ({
   _tag: "Text",
   name,
@@ -86,7 +147,12 @@ export const text = (name: string, value: string): EventParameter => ({
   value
 })
 
-/** Makes a parameter of an unsigned number. */
+/**
+ * Makes a parameter with an unsigned number.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const uint = (name: string, value: number): EventParameter => ({
   _tag: "Text",
   name,
@@ -94,16 +160,24 @@ export const uint = (name: string, value: number): EventParameter => ({
   value: String(value)
 })
 
-/** Returns the text of the first parameter of a name, if it has the type; a list and bytes have none. */
+/**
+ * Returns the text of the first parameter with a name, if it is a text of the given type.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const find = (self: Event, name: string, type: number): string | undefined => {
   const parameter = self.parameters.find((parameter) => parameter.name === name)
   return parameter?._tag === "Text" && parameter.type === type ? parameter.value : undefined
 }
 
 /**
- * Reads a number as text: decimal, at most ten digits, from -2^31 to 2^32 - 1, wrapped to 32 bits with sign.
+ * Parses a decimal number of at most ten digits from -2^31 to 2^32 - 1, wrapped to a signed 32-bit number.
  *
- * Anything else gives `undefined`, where the product reads 0. Source: PROTOCOL 4.3 and 8.1.
+ * Returns `undefined` for any other text. The product reads 0 there. Source: PROTOCOL 4.3 and 8.1.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const parseNumber = (text: string): number | undefined => {
   if (!/^-?[0-9]{1,10}$/.test(text)) return undefined
@@ -114,28 +188,45 @@ export const parseNumber = (text: string): number | undefined => {
 const numberFields = ["EventType", "EventLevel", "EventCode", "EventNeedResponse", "EventIssuerType"] as const
 const textFields = ["EventIssuerId", "EventSource", "EventInitialRequestId"] as const
 
-/** Reads an event from the text of a document. */
+/**
+ * Parses the text of a document.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const parse = (text: string): Result.Result<Event, MessageError> =>
   Result.match(XmlDocument.parse(text, { maxDepth, byteOrderMark: "refuse" }), {
     onFailure: (error) => Result.fail(notXml(error)),
     onSuccess: fromElement
   })
 
-/** The error of a text that is refused as XML. The parser's own words may quote it, and with it a password. */
+/**
+ * Makes the error of a text that is not well-formed XML.
+ *
+ * It leaves out the parser's own message, which may quote the text and with it a password.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export const notXml = ({ column, line, reason }: XmlError): MessageError => {
   const where = line === undefined ? "" : ` at line ${line}, column ${column ?? 1}`
-  return new MessageError({ reason: "not-xml", detail: `the text is refused as XML (${reason}${where})` })
+  return new MessageError({ reason: "not-xml", detail: `the text is not valid XML (${reason}${where})` })
 }
 
-/** Reads an event from the root element of its document, as {@link parse} does. */
+/**
+ * Reads an event from the root element of its document. See {@link parse}.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromElement = (root: XmlElement.XmlElement): Result.Result<Event, MessageError> => {
-  if (root.name !== "ParallelsEvent") return refuse("not-an-event", "the root is not ParallelsEvent")
+  if (root.name !== "ParallelsEvent") return refuse("not-an-event", "the root element is not ParallelsEvent")
   const numbers: Array<number> = []
   for (const name of numberFields) {
     const field = single(root, name)
     if (Result.isFailure(field)) return Result.fail(field.failure)
     const value = parseNumber(textOf(field.success))
-    if (value === undefined) return refuse("not-a-number", `${name} is no 32-bit number`)
+    if (value === undefined) return refuse("not-a-number", `${name} is not a 32-bit number`)
     numbers.push(value)
   }
   const texts: Array<string> = []
@@ -165,7 +256,7 @@ const parameterOf = (self: XmlElement.XmlElement, index: number): Result.Result<
   }
   const name = textOf(nameField)
   const type = parseNumber(textOf(typeField))
-  if (type === undefined) return refuse("not-a-number", `${where}/Type is no 32-bit number`)
+  if (type === undefined) return refuse("not-a-number", `${where}/Type is not a 32-bit number`)
   const value = childOf(self, "Value")
   const isList = childOf(self, "IsList")
   if (isList !== undefined && textOf(isList) === "1") {
@@ -185,7 +276,12 @@ const parameterOf = (self: XmlElement.XmlElement, index: number): Result.Result<
 const elementsOf = (self: XmlElement.XmlElement, name: string): ReadonlyArray<XmlElement.XmlElement> =>
   XmlElement.elements(self).filter((child) => child.name === name)
 
-/** Returns the first child of a name, the one that counts. */
+/**
+ * Returns the first child with a name. Further ones are ignored.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const childOf = (self: XmlElement.XmlElement, name: string): XmlElement.XmlElement | undefined =>
   XmlElement.elements(self).find((child) => child.name === name)
 
@@ -195,26 +291,41 @@ const single = (
 ): Result.Result<XmlElement.XmlElement, MessageError> => {
   const [first, second] = elementsOf(self, name)
   if (first === undefined) return refuse("not-an-event", `${name} is missing`)
-  return second === undefined ? Result.succeed(first) : refuse("not-an-event", `${name} comes twice`)
+  return second === undefined ? Result.succeed(first) : refuse("not-an-event", `${name} occurs twice`)
 }
 
-/** Returns the text of an element, as the product takes it. */
+/**
+ * Returns the text of an element. White space alone counts as empty, as in the product.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const textOf = (self: XmlElement.XmlElement): string => unlessWhite(XmlElement.text(self))
 
-/** Returns a text as the product takes it, to which one of nothing but white space is empty. */
+/**
+ * Returns a text, or an empty one if it is white space alone, as in the product.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const unlessWhite = (text: string): string => /[^ \t\r\n]/.test(text) ? text : ""
 
-/** Writes an event as the text of a document; a number or a text that XML cannot carry is refused. */
+/**
+ * Prints an event as the text of a document. Fails if XML cannot represent a number or a text.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const print = (self: Event, options: PrintOptions = {}): Result.Result<string, MessageError> => {
   const raw = options.forbiddenCharacters === "raw"
   const { code, issuerType, level, needResponse, parameters, type } = self
   for (const value of [type, level, code, needResponse, issuerType, ...parameters.map(({ type }) => type)]) {
-    if (parseNumber(String(value)) === undefined) return refuse("cannot-be-sent", `${value} is no 32-bit number`)
+    if (parseNumber(String(value)) === undefined) return refuse("cannot-be-sent", `${value} is not a 32-bit number`)
   }
   for (const value of textsOf(self)) {
-    if (!value.isWellFormed()) return refuse("cannot-be-sent", "a text of the event holds half of a surrogate pair")
+    if (!value.isWellFormed()) return refuse("cannot-be-sent", "a text of the event has half of a surrogate pair")
     if (!raw && !isXmlText(value)) {
-      return refuse("cannot-be-sent", "a text of the event holds a character that XML cannot carry")
+      return refuse("cannot-be-sent", "a text of the event has a character that XML forbids")
     }
   }
   return Result.succeed(XmlDocument.print(toElement(self, options.attributeOrder ?? "dyn_lists-first")))

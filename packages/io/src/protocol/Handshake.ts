@@ -1,11 +1,12 @@
 /**
- * The part of a connection before TLS: version, header and routing table, of both roles. Source: PROTOCOL 2.1 to 2.5.
+ * The part of a connection before TLS: version, header and routing table, for clients and servers.
  *
- * A client sends version, header and table at once; a server sends version and header at once, and the accepted table
- * when it has read the client's. The readers take these parts from a byte stream that is cut anywhere: what follows a
- * part belongs to what comes next and is handed back untouched.
+ * A client sends version, header and table at once. A server sends version and header at once, and the accepted table
+ * after it has read the client's. The readers accept chunks that are cut anywhere, and return the bytes after a part
+ * unchanged. Values are copies; `rest` is a view of the pushed chunk.
+ * Source: PROTOCOL 2.1, 2.2, 2.3, 2.4 and 2.5.
  *
- * Bytes that are read are copied. `rest` is a view of the chunk that was pushed.
+ * @since 0.2.0
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Option from "effect/Option"
@@ -14,33 +15,58 @@ import type { HandshakeReason } from "./ProtocolError.ts"
 import { HandshakeError } from "./ProtocolError.ts"
 import * as RoutingTable from "./RoutingTable.ts"
 
-/** What a peer speaks; the description is free text, at most 64 bytes of UTF-8. */
+/**
+ * The protocol version of a peer. The description is free text of at most 64 bytes of UTF-8.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ProtocolVersion {
   readonly major: number
   readonly minor: number
   readonly description: string
 }
 
-/** Who a peer is; a client's uuid is fresh for each connection and becomes its session id. Source: PROTOCOL 2.2. */
+/**
+ * The identity of a peer. A client's uuid is new for each connection, and becomes its session id. Source: PROTOCOL 2.2.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface HandshakeHeader {
   readonly senderType: number
   readonly uuid: string
 }
 
-/** What a client sends. */
+/**
+ * The handshake that a client sends.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ClientPart {
   readonly version: ProtocolVersion
   readonly header: HandshakeHeader
   readonly table: RoutingTable.RoutingTable
 }
 
-/** What a server sends before it knows anything of the client. */
+/**
+ * The first part of a server's handshake, sent before it reads anything from the client.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ServerOpening {
   readonly version: ProtocolVersion
   readonly header: HandshakeHeader
 }
 
-/** The kinds of sender; 0 and numbers from 11 on are refused. Source: PROTOCOL 2.2. */
+/**
+ * The kinds of sender. 0, and numbers from 11 on, are refused. Source: PROTOCOL 2.2.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const SenderType = {
   unknown: 0,
   virtualMachine: 1,
@@ -55,23 +81,48 @@ export const SenderType = {
   vmConverter: 10
 } as const
 
-/** The bytes of a {@link ProtocolVersion}. */
+/**
+ * The length of a {@link ProtocolVersion} in bytes.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const versionBytes = 72
 
-/** The bytes of a {@link HandshakeHeader}. */
+/**
+ * The length of a {@link HandshakeHeader} in bytes.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const headerBytes = 20
 
-/** The longest description in bytes; bytes behind the last whole character that fits are not sent. */
+/**
+ * The maximum length of a description in bytes. A longer one is cut after the last whole character that fits.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxDescriptionBytes = 64
 
-/** The version that this library announces, and the oldest minor that it accepts. Source: PROTOCOL 2.5. */
+/**
+ * The version that this library announces, and the oldest minor version that it accepts. Source: PROTOCOL 2.5.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const ownVersion: ProtocolVersion = { major: 6, minor: 10, description: "backup-tree" }
 
 const magic = [0x50, 0x52, 0x4c, 0x54]
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
-/** Writes a version; one that this library would refuse is refused here. */
+/**
+ * Encodes a version. Fails for a version that this library would refuse.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeVersion = (self: ProtocolVersion): Result.Result<Uint8Array, HandshakeError> =>
   Result.map(checkVersion(self), ({ description, major, minor }) => {
     const bytes = new Uint8Array(versionBytes)
@@ -79,16 +130,21 @@ export const encodeVersion = (self: ProtocolVersion): Result.Result<Uint8Array, 
     bytes.set(magic)
     view.setUint16(4, major, true)
     view.setUint16(6, minor, true)
-    // Stops before a character that does not fit, so that no half of one is sent.
+    // Stops before a character that does not fit, so that no partial character is sent.
     encoder.encodeInto(description, bytes.subarray(8))
     return bytes
   })
 
-/** Writes a header; one that every peer refuses is refused here. */
+/**
+ * Encodes a header. Fails for a header that every peer would refuse.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeHeader = (self: HandshakeHeader): Result.Result<Uint8Array, HandshakeError> => {
   const uuid = Uuid.toBytes(self.uuid)
-  if (uuid === undefined) return refuse("null-uuid", "the connection uuid is no uuid", null)
-  return Result.map(checkHeader(self, null), ({ senderType }) => {
+  if (uuid === undefined) return refuse("null-uuid", "the connection uuid is not a uuid", undefined)
+  return Result.map(checkHeader(self, undefined), ({ senderType }) => {
     const bytes = new Uint8Array(headerBytes)
     new DataView(bytes.buffer).setUint32(0, senderType, true)
     bytes.set(uuid, 4)
@@ -96,36 +152,59 @@ export const encodeHeader = (self: HandshakeHeader): Result.Result<Uint8Array, H
   })
 }
 
-/** Writes what a server sends first. */
+/**
+ * Encodes the first part of a server's handshake.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeServerOpening = (self: ServerOpening): Result.Result<Uint8Array, HandshakeError> =>
   Result.flatMap(
     encodeVersion(self.version),
     (version) => Result.map(encodeHeader(self.header), (header) => concat([version, header]))
   )
 
-/** Writes what a client sends. */
+/**
+ * Encodes a client's handshake.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeClientPart = (self: ClientPart): Result.Result<Uint8Array, HandshakeError> =>
   Result.flatMap(
     encodeServerOpening(self),
     (opening) => Result.map(RoutingTable.encode(self.table), (table) => concat([opening, table]))
   )
 
-/** A part that has been read, and the bytes behind it. */
+/**
+ * A decoded part, and the bytes after it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Read<A> {
   readonly value: A
   readonly rest: Uint8Array
 }
 
 /**
- * Reads one part from chunks cut anywhere: none while bytes are missing, then the part. Source: PROTOCOL 2.4.
+ * Reads one part from chunks that are cut anywhere. Returns none while bytes are missing, then the part.
  *
- * It reads no byte too many, and is dead after a failure.
+ * It consumes no byte beyond the part. After a failure, it only repeats the failure. Source: PROTOCOL 2.4.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Reader<A> {
   readonly push: (chunk: Uint8Array) => Result.Result<Option.Option<Read<A>>, HandshakeError>
 }
 
-/** Makes a reader of what a client sends. */
+/**
+ * Makes a reader of a client's handshake.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const makeClientPartReader = (): Reader<ClientPart> =>
   makeReader<ClientPart>((bytes) => {
     const opening = readOpening(bytes)
@@ -137,16 +216,26 @@ export const makeClientPartReader = (): Reader<ClientPart> =>
     return Result.succeed({ ...opening.success, table: table.success })
   })
 
-/** Makes a reader of what a server sends first. */
+/**
+ * Makes a reader of the first part of a server's handshake.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const makeServerOpeningReader = (): Reader<ServerOpening> => makeReader(readOpening)
 
-/** Makes a reader of the table that a server sends when it accepts. */
+/**
+ * Makes a reader of the routing table that a server sends when it accepts.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const makeTableReader = (): Reader<RoutingTable.RoutingTable> => makeReader(readTable)
 
 const openingBytes = versionBytes + headerBytes
 const maxPartBytes = openingBytes + RoutingTable.headBytes + RoutingTable.routeBytes * RoutingTable.maxRoutes
 
-// Looks at the bytes of a part that are there: the part, or how many bytes are needed before it is worth looking again.
+// Decodes a part from the bytes so far. Returns the part, or how many bytes are needed before the next attempt.
 type Step<A> = (bytes: Uint8Array) => Result.Result<A | number, HandshakeError>
 
 const makeReader = <A extends object>(step: Step<A>): Reader<A> => {
@@ -177,10 +266,10 @@ const makeReader = <A extends object>(step: Step<A>): Reader<A> => {
 }
 
 const readOpening = (bytes: Uint8Array): Result.Result<ServerOpening | number, HandshakeError> => {
-  // A peer of another protocol often says less than a version and then waits: its first byte tells.
+  // A peer of another protocol often sends fewer bytes than a version and then waits, so each byte is checked at once.
   for (let index = 0; index < magic.length; index++) {
     if (index === bytes.length) return Result.succeed(index + 1)
-    if (bytes[index] !== magic[index]) return refuse("wrong-magic", "the peer's first bytes are not PRLT", null)
+    if (bytes[index] !== magic[index]) return refuse("wrong-magic", "the peer's first bytes are not PRLT", undefined)
   }
   if (bytes.length < versionBytes) return Result.succeed(versionBytes)
   const version = checkVersion(decodeVersion(bytes))
@@ -211,17 +300,17 @@ const decodeVersion = (bytes: Uint8Array): ProtocolVersion => {
 
 const checkVersion = (self: ProtocolVersion): Result.Result<ProtocolVersion, HandshakeError> =>
   self.major !== ownVersion.major
-    ? refuse("wrong-major", `the peer speaks PRLT ${self.major}.${self.minor}`, self)
+    ? refuse("wrong-major", `the peer uses PRLT ${self.major}.${self.minor}`, self)
     : !(self.minor >= ownVersion.minor && self.minor <= 0xffff)
-    ? refuse("old-minor", `the peer speaks PRLT ${self.major}.${self.minor}`, self)
+    ? refuse("old-minor", `the peer uses PRLT ${self.major}.${self.minor}`, self)
     : Result.succeed(self)
 
 const checkHeader = (
   self: HandshakeHeader,
-  peer: ProtocolVersion | null
+  peer: ProtocolVersion | undefined
 ): Result.Result<HandshakeHeader, HandshakeError> =>
   !(self.senderType >= SenderType.virtualMachine && self.senderType <= SenderType.vmConverter)
-    ? refuse("wrong-sender-type", `sender type ${self.senderType} is not known`, peer)
+    ? refuse("wrong-sender-type", `sender type ${self.senderType} is unknown`, peer)
     : Uuid.equals(self.uuid, Uuid.nil)
     ? refuse("null-uuid", "the connection uuid is null", peer)
     : Result.succeed(self)
@@ -229,9 +318,9 @@ const checkHeader = (
 const refuse = (
   reason: HandshakeReason,
   detail: string,
-  peer: ProtocolVersion | null
+  peer: ProtocolVersion | undefined
 ): Result.Result<never, HandshakeError> =>
-  Result.fail(new HandshakeError({ reason, detail, peerDescription: peer?.description ?? null }))
+  Result.fail(new HandshakeError({ reason, detail, peerDescription: peer?.description }))
 
 const withPeer = ({ detail, reason }: HandshakeError, peer: ProtocolVersion): HandshakeError =>
   new HandshakeError({ reason, detail, peerDescription: peer.description })

@@ -1,8 +1,11 @@
 /**
- * The reply to a login: two binary events, the answer and what the server says of itself. Source: PROTOCOL 5.4.
+ * The reply to a login: two binary events, the result and the server's description of itself.
  *
- * Texts are kept as the server wrote them; every one of them may be absent. The session id authorises whoever has it
- * and is therefore redacted.
+ * Texts are kept as the server wrote them, and each may be absent. The session id is redacted, because it authorises
+ * its
+ * bearer. Source: PROTOCOL 5.4.
+ *
+ * @since 0.2.0
  */
 import type { ReturnCode } from "@backup-tree/core/sdk/ReturnCode"
 import * as Redacted from "effect/Redacted"
@@ -13,45 +16,60 @@ import * as Event from "./Event.ts"
 import * as PackageType from "./PackageType.ts"
 import { MessageError } from "./ProtocolError.ts"
 
-/** What a server says of itself after a login; null where it says nothing. */
+/**
+ * A server's description of itself. A field that the server did not send is `undefined`.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ServerInfo {
   /** The session id, which is the client's connection uuid. */
-  readonly session: Redacted.Redacted<string> | null
-  readonly osVersion: string | null
-  readonly serverUuid: string | null
-  readonly productVersion: string | null
-  readonly confirmationMode: string | null
-  readonly appExecuteMode: string | null
-  /** Milliseconds since 1970, decimal. */
-  readonly startTime: string | null
-  readonly startTimeMonotonic: string | null
-  readonly isLaunchdMode: string | null
-  /** The parameters that this library does not read: tasks of the previous session, restrictions, feature lists. */
+  readonly session: Redacted.Redacted<string> | undefined
+  readonly osVersion: string | undefined
+  readonly serverUuid: string | undefined
+  readonly productVersion: string | undefined
+  readonly confirmationMode: string | undefined
+  readonly appExecuteMode: string | undefined
+  /** Milliseconds since 1970, as a decimal text. */
+  readonly startTime: string | undefined
+  readonly startTimeMonotonic: string | undefined
+  readonly isLaunchdMode: string | undefined
+  /** The parameters without a field here: tasks of the previous session, restrictions, feature lists. */
   readonly others: ReadonlyArray<BinaryEvent.BinaryParameter>
 }
 
-/** The reply to a login; a negative code is a failed login, and then nothing of `info` is read. */
+/**
+ * The reply to a login. If the code is negative, the login failed and `info` is empty.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface LoginReply {
   readonly operation: number
   readonly code: ReturnCode
   readonly info: ServerInfo
   readonly replyEnvelope: Envelope
   readonly loginEnvelope: Envelope
-  /** How many bytes stand behind the second event; they are ignored, and worth a line in a log. */
+  /** The number of bytes after the second event. They are ignored. */
   readonly trailingBytes: number
 }
 
-/** What a server says that says nothing. */
+/**
+ * The description of a server that sent none.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const emptyInfo: ServerInfo = {
-  session: null,
-  osVersion: null,
-  serverUuid: null,
-  productVersion: null,
-  confirmationMode: null,
-  appExecuteMode: null,
-  startTime: null,
-  startTimeMonotonic: null,
-  isLaunchdMode: null,
+  session: undefined,
+  osVersion: undefined,
+  serverUuid: undefined,
+  productVersion: undefined,
+  confirmationMode: undefined,
+  appExecuteMode: undefined,
+  startTime: undefined,
+  startTimeMonotonic: undefined,
+  isLaunchdMode: undefined,
   others: []
 }
 
@@ -70,7 +88,12 @@ const textNames = [
 
 type TextField = (typeof textNames)[number][0]
 
-/** Writes a reply; it holds no trailing bytes. */
+/**
+ * Encodes a reply, without trailing bytes.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (self: LoginReply): Result.Result<Uint8Array, MessageError> =>
   Result.gen(function*() {
     const reply = yield* BinaryEvent.encode({
@@ -94,29 +117,32 @@ export const encode = (self: LoginReply): Result.Result<Uint8Array, MessageError
 const parametersOf = (info: ServerInfo): ReadonlyArray<BinaryEvent.BinaryParameter> => {
   const string = Event.ParameterType.string
   const parameters: Array<BinaryEvent.BinaryParameter> = []
-  if (info.session !== null) parameters.push(BinaryEvent.plain(sessionName, string, Redacted.value(info.session)))
+  if (info.session !== undefined) parameters.push(BinaryEvent.plain(sessionName, string, Redacted.value(info.session)))
   for (const [field, name] of textNames) {
     const value = info[field]
-    if (value !== null) parameters.push(BinaryEvent.plain(name, string, value))
+    if (value !== undefined) parameters.push(BinaryEvent.plain(name, string, value))
   }
   return [...parameters, ...info.others]
 }
 
 /**
- * Reads the body of a binary reply to the command `operation`.
+ * Decodes the payload of a binary reply to the command `operation`.
  *
- * It fails on a command that is no login, on another operation in the reply, and on bytes that are no two events; the
- * job fails then, not the connection.
+ * Fails if the command is not a login, if the reply names another command, or if the bytes are not two events. Such a
+ * failure ends the job, not the connection.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const decode = (bytes: Uint8Array, operation: number): Result.Result<LoginReply, MessageError> =>
   Result.gen(function*() {
     if (!PackageType.isLogin(operation)) {
-      return yield* refuse("not-a-login-reply", `a login reply answers command ${operation}, which is no login`)
+      return yield* refuse("not-a-login-reply", `a login reply arrived for command ${operation}, which is not a login`)
     }
     const reply = yield* BinaryEvent.decode(bytes)
     const operationOf = BinaryEvent.find(reply.event, "proto_request_op_code")
     if (operationOf === undefined || Event.parseNumber(operationOf.value) !== operation) {
-      return yield* refuse("wrong-operation", `a login reply does not say that it answers command ${operation}`)
+      return yield* refuse("wrong-operation", `the login reply does not name command ${operation}`)
     }
     const { code } = reply.event
     const replyEnvelope = envelopeOf(reply.event)
@@ -137,21 +163,21 @@ export const decode = (bytes: Uint8Array, operation: number): Result.Result<Logi
 const envelopeOf = ({ initialRequestId, issuerId }: Envelope): Envelope => ({ issuerId, initialRequestId })
 
 const infoOf = (event: BinaryEvent.BinaryEvent): ServerInfo => {
-  let session: ServerInfo["session"] = null
-  const texts: { [F in TextField]: string | null } = {
-    osVersion: null,
-    serverUuid: null,
-    productVersion: null,
-    confirmationMode: null,
-    appExecuteMode: null,
-    startTime: null,
-    startTimeMonotonic: null,
-    isLaunchdMode: null
+  let session: ServerInfo["session"]
+  const texts: { [F in TextField]: string | undefined } = {
+    osVersion: undefined,
+    serverUuid: undefined,
+    productVersion: undefined,
+    confirmationMode: undefined,
+    appExecuteMode: undefined,
+    startTime: undefined,
+    startTimeMonotonic: undefined,
+    isLaunchdMode: undefined
   }
   const others: Array<BinaryEvent.BinaryParameter> = []
   for (const parameter of event.parameters) {
     const field = textNames.find(([, name]) => name === parameter.name)?.[0]
-    // Of parameters of one name the first counts; the others must not hand on a session id in the clear.
+    // The first parameter with a name counts. Further session ids are dropped, so that none is kept in the clear.
     if (parameter.name === sessionName) session ??= Redacted.make(parameter.value)
     else if (field === undefined) others.push(parameter)
     else texts[field] ??= parameter.value

@@ -1,9 +1,9 @@
 /**
- * Packages: an 82-byte header, a table of buffer lengths, and the buffers. Source: PROTOCOL 3.
+ * Packages: an 82-byte header, a table of buffer lengths, and the buffers.
  *
- * A package is written into one piece of memory, for one write to the socket. The parser takes packages from a stream
- * that is cut anywhere: it copies what it keeps, so the buffers of a package are its own, and it allocates for bytes
- * that have come, never for lengths that were announced.
+ * A package is encoded into one piece of memory, for one write to the socket. Source: PROTOCOL 3.
+ *
+ * @since 0.2.0
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Result from "effect/Result"
@@ -11,7 +11,12 @@ import * as Crc16 from "./Crc16.ts"
 import * as PackageType from "./PackageType.ts"
 import { MessageError } from "./ProtocolError.ts"
 
-/** One buffer; `encoding` is 0, and a receiver does not look at it. */
+/**
+ * One buffer. `encoding` is 0, and receivers ignore it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PackageBuffer {
   readonly encoding: number
   readonly bytes: Uint8Array
@@ -20,8 +25,12 @@ export interface PackageBuffer {
 /**
  * A package.
  *
- * `uuid` names it, and a request's is the id of its job. `parentUuid` is the request that is answered, or nil.
- * `senderUuid` and `receiverUuid` are connection uuids; the receiver may be nil. `numericId` counts what servers send.
+ * `uuid` identifies it: that of a request is the id of its job. `parentUuid` is the request of a reply, or nil.
+ * `senderUuid` and `receiverUuid` are connection uuids; the receiver may be nil. `numericId` counts the packages of a
+ * server.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Package {
   readonly uuid: string
@@ -33,19 +42,44 @@ export interface Package {
   readonly buffers: ReadonlyArray<PackageBuffer>
 }
 
-/** The bytes of a header. */
+/**
+ * The length of a header in bytes.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const headerBytes = 82
 
-/** The bytes of one entry in the table of buffer lengths. */
+/**
+ * The length in bytes of one entry in the table of buffer lengths.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const tableEntryBytes = 8
 
-/** The most buffers that a package can have. Source: PROTOCOL 3.4. */
+/**
+ * The maximum number of buffers of a package. Source: PROTOCOL 3.4.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxBuffers = 1024
 
-/** The longest package, header and table included. Source: PROTOCOL 3.4. */
+/**
+ * The maximum length of a package in bytes, with header and table. Source: PROTOCOL 3.4.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxPackageBytes = 2 ** 30
 
-/** Makes the package of a command: one raw buffer, no parent, numeric id 0. Source: PROTOCOL 3.1 and 3.3. */
+/**
+ * Makes the package of a command: one buffer, no parent, numeric id 0. Source: PROTOCOL 3.1 and 3.3.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const request = (options: {
   readonly uuid: string
   readonly senderUuid: string
@@ -62,9 +96,12 @@ export const request = (options: {
 })
 
 /**
- * Makes the package of a reply; `to` is the header of the request.
+ * Makes the package of a reply. `to` is the header of the request.
  *
- * A text reply names its receiver, a binary one does not. Source: PROTOCOL 3.5.
+ * A text reply names its receiver; a binary one does not. Source: PROTOCOL 3.5.
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const reply = (options: {
   readonly uuid: string
@@ -83,7 +120,12 @@ export const reply = (options: {
   buffers: [{ encoding: 0, bytes: options.payload }]
 })
 
-/** Returns the buffer that holds the message: the first one. Buffers behind it are ignored. Source: PROTOCOL 3.3. */
+/**
+ * Returns the first buffer, which holds the message. Further buffers are ignored. Source: PROTOCOL 3.3.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const payload = (self: Package): Result.Result<Uint8Array, MessageError> => {
   const buffer = self.buffers[0]
   return buffer === undefined
@@ -96,22 +138,27 @@ const isUint32 = (value: number): boolean => Number.isInteger(value) && value >=
 const refuse = (detail: string): Result.Result<never, MessageError> =>
   Result.fail(new MessageError({ reason: "cannot-be-sent", detail }))
 
-/** Writes a package; one that no peer would read is refused. */
+/**
+ * Encodes a package. Fails with `cannot-be-sent` if no peer would accept it.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (self: Package): Result.Result<Uint8Array, MessageError> => {
   const { buffers, numericId, type } = self
   if (buffers.length > maxBuffers) return refuse(`a package has ${buffers.length} buffers, more than ${maxBuffers}`)
   let length = headerBytes + tableEntryBytes * buffers.length
   for (const { bytes } of buffers) length += bytes.length
   if (length > maxPackageBytes) return refuse(`a package is ${length} bytes long, more than ${maxPackageBytes}`)
-  if (!isUint32(type)) return refuse(`package type ${type} is no unsigned 32-bit number`)
+  if (!isUint32(type)) return refuse(`package type ${type} is not an unsigned 32-bit number`)
   if (numericId < 0n || numericId > 0xffff_ffff_ffff_ffffn) {
-    return refuse(`numeric id ${numericId} is no unsigned 64-bit number`)
+    return refuse(`numeric id ${numericId} is not an unsigned 64-bit number`)
   }
   const bytes = new Uint8Array(length)
   const view = new DataView(bytes.buffer)
   for (const [index, text] of [self.uuid, self.parentUuid, self.senderUuid, self.receiverUuid].entries()) {
     const uuid = Uuid.toBytes(text)
-    if (uuid === undefined) return refuse("a uuid of the package header is none")
+    if (uuid === undefined) return refuse("a uuid of the package header is malformed")
     bytes.set(uuid, 16 * index)
   }
   view.setUint32(64, type, true)
@@ -120,7 +167,7 @@ export const encode = (self: Package): Result.Result<Uint8Array, MessageError> =
   view.setUint16(80, Crc16.compute(bytes, 0, 80), true)
   let offset = headerBytes + tableEntryBytes * buffers.length
   for (const [index, buffer] of buffers.entries()) {
-    if (!isUint32(buffer.encoding)) return refuse(`encoding ${buffer.encoding} is no unsigned 32-bit number`)
+    if (!isUint32(buffer.encoding)) return refuse(`encoding ${buffer.encoding} is not an unsigned 32-bit number`)
     view.setUint32(headerBytes + tableEntryBytes * index, buffer.encoding, true)
     view.setUint32(headerBytes + tableEntryBytes * index + 4, buffer.bytes.length, true)
     bytes.set(buffer.bytes, offset)
@@ -130,9 +177,12 @@ export const encode = (self: Package): Result.Result<Uint8Array, MessageError> =
 }
 
 /**
- * A heartbeat, 82 constant bytes; both sides send it every ten seconds. Source: PROTOCOL 3.6.
+ * The 82 constant bytes of a heartbeat, which both sides send every ten seconds.
  *
- * These bytes are shared: do not write to them.
+ * These bytes are shared: do not write to them. Source: PROTOCOL 3.6.
+ *
+ * @category constants
+ * @since 0.2.0
  */
 export const heartbeat: Uint8Array = Result.getOrThrow(encode({
   uuid: Uuid.nil,

@@ -1,9 +1,13 @@
 /**
- * The reading of packages from a byte stream that is cut anywhere. Source: PROTOCOL 3.1 to 3.4.
+ * Reads packages from a byte stream that is cut anywhere.
  *
- * A chunk is the parser's until `next` has given none; it is not written to. What comes out is a copy, so neither a
- * package nor a part of one keeps a chunk alive. Memory follows the bytes that have come, at most twice as many; those
- * that go to a sink take none.
+ * A pushed chunk belongs to the parser until `next` returns none. The parser does not write to it. Packages are copies,
+ * so
+ * they keep no chunk alive. Memory is at most twice the bytes that have arrived, never the announced lengths; bytes
+ * that
+ * go to a sink take none. Source: PROTOCOL 3.1, 3.2, 3.3 and 3.4.
+ *
+ * @since 0.2.0
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Option from "effect/Option"
@@ -13,37 +17,65 @@ import * as Package from "./Package.ts"
 import type { StreamReason } from "./ProtocolError.ts"
 import { StreamError } from "./ProtocolError.ts"
 
-/** What a parser accepts. */
+/**
+ * The limits of a parser, and its sink.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ParserOptions {
-  /** The longest package, header and table included; 256 MiB unless told, at most {@link Package.maxPackageBytes}. */
+  /** The maximum package length in bytes (default: 256 MiB), at most {@link Package.maxPackageBytes}. */
   readonly maxPackageBytes?: number | undefined
-  /** The most buffers of a package; 16 unless told, at most {@link Package.maxBuffers}. */
+  /** The maximum number of buffers of a package (default: 16), at most {@link Package.maxBuffers}. */
   readonly maxBuffers?: number | undefined
-  /** Which types may come by this stream; all unless told. A type that may not is refused by its header alone. */
+  /** Returns whether this stream may carry a type (default: any). Otherwise the package is refused by its header. */
   readonly allows?: ((type: number) => boolean) | undefined
   /** Chooses a sink for the content of a package, which is then not in the package (default: no sink). */
   readonly sinkOf?: ((header: Header, total: number) => ContentSink | undefined) | undefined
 }
 
-/** What is known of a package before its content: all but that, and how many buffers there will be. */
+/**
+ * The fields of a package before its content, and the number of its buffers.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Header extends Omit<Package.Package, "buffers"> {
   readonly buffersNumber: number
 }
 
 /**
- * Receives the content of a package's buffers as it arrives. The bytes belong to the parser again afterwards.
+ * Receives the content of a package's buffers as it arrives. The package itself then has empty buffers.
  *
- * The package itself then has empty buffers.
+ * The bytes are valid only during the call.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type ContentSink = (bytes: Uint8Array) => void
 
-/** The longest package that a parser accepts unless told. Source: PROTOCOL 10. */
+/**
+ * The default maximum package length in bytes. Source: PROTOCOL 10.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const defaultMaxPackageBytes = 256 * 2 ** 20
 
-/** The most buffers that a parser accepts unless told. Source: PROTOCOL 10. */
+/**
+ * The default maximum number of buffers of a package. Source: PROTOCOL 10.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const defaultMaxBuffers = 16
 
-/** How far the package in flight is; `total` and `received` count bytes, header and table included. */
+/**
+ * The progress of the package in flight. `total` and `received` count bytes, with header and table.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Progress {
   readonly uuid: string
   readonly parentUuid: string
@@ -52,14 +84,19 @@ export interface Progress {
   readonly total: number
 }
 
-/** Takes packages from chunks cut anywhere; it is dead after a failure. */
+/**
+ * A parser of packages from chunks that are cut anywhere. After a failure, it only repeats the failure.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Parser {
   readonly push: (chunk: Uint8Array) => void
-  /** Gives the next whole package, or none while bytes are missing. */
+  /** Returns the next whole package, or none while bytes are missing. */
   readonly next: () => Result.Result<Option.Option<Package.Package>, StreamError>
-  /** How far the package in flight is; none between packages, and while its length is unknown. */
+  /** Returns the progress of the package in flight. None between packages, and while its length is unknown. */
   readonly progress: () => Option.Option<Progress>
-  /** How many bytes of the package in flight have been read; 0 between packages. */
+  /** Returns how many bytes of the package in flight have been read. 0 between packages. */
   readonly received: () => number
 }
 
@@ -77,6 +114,9 @@ export interface Parser {
  *   result = parser.next()
  * }
  * ```
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const makeParser = (options: ParserOptions = {}): Parser => new PackageParser(options)
 
@@ -102,7 +142,7 @@ class PackageParser implements Parser {
   #sink: ContentSink | undefined
   #announced: ReadonlyArray<Announced> | undefined
   #buffers: Array<Package.PackageBuffer> = []
-  // The part in work: the header, the table or one buffer.
+  // The current part: the header, the table or one buffer.
   #part: Uint8Array = this.#headerBytes
   #partFilled = 0
   #read = 0
@@ -147,7 +187,7 @@ class PackageParser implements Parser {
 
   readonly received = (): number => this.#read
 
-  // Moves bytes from the chunks into the part until it holds `size`; false while bytes are missing.
+  // Moves bytes from the chunks into the part until it holds `size`. Returns false while bytes are missing.
   #fill(size: number): boolean {
     while (this.#partFilled < size) {
       const taken = this.#take(size - this.#partFilled)
@@ -159,7 +199,7 @@ class PackageParser implements Parser {
     return true
   }
 
-  // Moves bytes to the sink until it has got `size` of this part; false while bytes are missing.
+  // Moves bytes to the sink until it has received `size` of this part. Returns false while bytes are missing.
   #drain(size: number, sink: ContentSink): boolean {
     while (this.#partFilled < size) {
       const taken = this.#take(size - this.#partFilled)
@@ -170,7 +210,7 @@ class PackageParser implements Parser {
     return true
   }
 
-  // Takes at most `length` bytes that have come; undefined where there are none.
+  // Consumes at most `length` bytes that have arrived, or returns undefined if there are none.
   #take(length: number): Uint8Array | undefined {
     const chunk = this.#chunks[this.#chunk]
     if (chunk === undefined) return undefined
@@ -181,7 +221,7 @@ class PackageParser implements Parser {
     return taken
   }
 
-  // Doubling, and never past the announced size: a part that is full has exactly the memory it needs.
+  // Doubles the memory, but never beyond the announced size: a full part has exactly the memory it needs.
   #grow(size: number, needed: number): void {
     if (needed <= this.#part.length) return
     const larger = new Uint8Array(Math.min(size, Math.max(needed, 2 * this.#part.length)))
@@ -211,14 +251,14 @@ class PackageParser implements Parser {
     const type = view.getUint32(64, true)
     const buffersNumber = view.getUint32(76, true)
     if (Crc16.compute(bytes, 0, 80) !== view.getUint16(80, true)) {
-      this.#fail("wrong-checksum", "a package header with a wrong checksum")
+      this.#fail("wrong-checksum", "a package header has a wrong checksum")
     } else if (buffersNumber > this.#maxBuffers) {
       this.#fail(
         "too-many-buffers",
         `a package of type ${type} announces ${buffersNumber} buffers, more than ${this.#maxBuffers}`
       )
     } else if (!this.#allows(type)) {
-      this.#fail("refused-type", `a package of type ${type} by a route on which it must not come`)
+      this.#fail("refused-type", `a package of type ${type} arrived by a route that must not carry it`)
     } else {
       this.#header = {
         uuid: Uuid.fromBytes(bytes, 0),
@@ -237,7 +277,7 @@ class PackageParser implements Parser {
     const bytes = this.#takePart()
     const view = new DataView(bytes.buffer)
     const announced: Array<Announced> = []
-    // 1024 lengths of 32 bits fit a double exactly; the product adds in 32 bits and is fooled by 4 GiB - 1.
+    // The sum of 1024 lengths of 32 bits is exact in a double. The product adds in 32 bits, which overflows at 4 GiB - 1.
     this.#total = Package.headerBytes + Package.tableEntryBytes * buffersNumber
     for (let offset = 0; offset < Package.tableEntryBytes * buffersNumber; offset += Package.tableEntryBytes) {
       const size = view.getUint32(offset + 4, true)

@@ -1,54 +1,159 @@
 /**
- * Package types: the number of a package says which command, reply or event it carries. Source: PROTOCOL 3.6 and 4.1.
+ * Package types: the numbers that identify the command, reply or event in a package. Source: PROTOCOL 3.6 and 4.1.
+ *
+ * @since 0.2.0
  */
 
-/** Attaches a client by handing over a file descriptor; refused. */
+/**
+ * Attaches a client by handing over a file descriptor. Refused.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const AttachClient = 7
-/** Asks the client to detach and to begin TLS anew; taken as the end of the connection. */
+/**
+ * Requests the client to detach and to restart TLS. Handled as the end of the connection.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DetachRequest = 8
-/** Answers {@link DetachRequest}; never sent, and unasked it ends the connection. */
+/**
+ * The reply to {@link DetachRequest}. Never sent; a received one ends the connection.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DetachResponse = 9
-/** Says that the sender is alive. */
+/**
+ * Reports that the sender is alive.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const Heartbeat = 10
-/** Detaches both sides; taken as the end of the connection. */
+/**
+ * Detaches both sides. Handled as the end of the connection.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DetachBothSides = 11
 
-/** Log in by name and password. */
+/**
+ * Logs in by name and password.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdUserLogin = 2039
-/** Log off. */
+/**
+ * Logs off.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdUserLogoff = 2042
-/** Ask for the profile of the user. */
+/**
+ * Requests the profile of the user.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdUserGetProfile = 2045
-/** Ask for the settings of the host. */
+/**
+ * Requests the settings of the host.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdGetHostCommonInfo = 2048
-/** Ask whether commands are served; the published dispatcher answers `PRL_ERR_UNIMPLEMENTED`. */
+/**
+ * Checks whether commands are served. The published dispatcher replies `PRL_ERR_UNIMPLEMENTED`.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdUserPing = 2052
-/** Cancel another request. */
+/**
+ * Cancels another request.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdUserCancelOperation = 2053
-/** Adopt a task of the previous session. */
+/**
+ * Adopts a task of the previous session.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdAttachToLostTask = 2090
-/** Ask for the backup tree. */
+/**
+ * Requests the backup tree.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdGetBackupTree = 2117
-/** Say whether the session can be asked questions. */
+/**
+ * Sets whether the server may prompt the session.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdSetNonInteractiveSession = 2125
-/** Log in locally, by the credentials of the unix socket. */
+/**
+ * Logs in locally, by the credentials of the unix socket.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspCmdUserEasyLoginLocal = 2186
-/** An event as text. */
+/**
+ * An event in text form.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspVmEvent = 3003
-/** An event in binary. */
+/**
+ * An event in binary form.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspVmBinaryEvent = 3008
-/** A reply as text. */
+/**
+ * A reply in text form.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspWsResponse = 5001
-/** The reply to a login, in binary. */
+/**
+ * The reply to a login, in binary form.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const DspWsBinaryResponse = 5003
 
-/** What a receiver does with a package of a type. */
+/**
+ * How a receiver handles a package.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Handling = "heartbeat" | "disconnect" | "ignore" | "command" | "event" | "reply"
 
 /**
- * Returns what a receiver does with a package of a type; types that are not known are ignored.
+ * Returns how a receiver handles packages of a type. Unknown types are ignored.
  *
- * Only a `reply` finishes a job, and a client gets no `command`. Source: PROTOCOL 3.5, 3.6 and 10.
+ * Only a `reply` finishes a job, and a client receives no `command`. Source: PROTOCOL 3.5, 3.6 and 10.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const handling = (type: number): Handling => {
   switch (type) {
@@ -70,5 +175,10 @@ export const handling = (type: number): Handling => {
   }
 }
 
-/** Tells whether a command is a login, so that its reply may be binary. */
+/**
+ * Returns whether a command is a login, so that its reply may be binary.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isLogin = (type: number): boolean => type === DspCmdUserLogin || type === DspCmdUserEasyLoginLocal

@@ -1,5 +1,7 @@
 /**
- * The text of a package: UTF-8, and one NUL behind it that the length counts. Source: PROTOCOL 4.2.
+ * The text of a package: UTF-8 with a terminating NUL, which the length includes. Source: PROTOCOL 4.2.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import { MessageError } from "./ProtocolError.ts"
@@ -9,18 +11,28 @@ const encoder = new TextEncoder()
 const makeUtf8Decoder = () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const utf8 = makeUtf8Decoder()
 
-/** Writes a text; an empty one, and one that UTF-8 or the NUL behind it cannot carry, is refused. */
+/**
+ * Encodes a text. Fails if it is empty, has a character U+0000, or is not well-formed.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (text: string): Result.Result<Uint8Array, MessageError> => {
   if (text === "") return refuse("cannot-be-sent", "the text is empty")
-  if (text.includes("\0")) return refuse("cannot-be-sent", "the text holds the character U+0000")
-  if (!text.isWellFormed()) return refuse("cannot-be-sent", "the text holds half of a surrogate pair")
+  if (text.includes("\0")) return refuse("cannot-be-sent", "the text has a character U+0000")
+  if (!text.isWellFormed()) return refuse("cannot-be-sent", "the text has half of a surrogate pair")
   return Result.succeed(encoder.encode(`${text}\0`))
 }
 
-/** Reads a text up to its first NUL; bytes behind it are ignored. */
+/**
+ * Decodes a text up to its first NUL. Bytes after it are ignored.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const decode = (bytes: Uint8Array): Result.Result<string, MessageError> => {
   const end = bytes.indexOf(0)
-  if (end === -1) return refuse("no-terminator", `a text of ${bytes.length} bytes has no NUL behind it`)
+  if (end === -1) return refuse("no-terminator", `a text of ${bytes.length} bytes has no terminating NUL`)
   try {
     return Result.succeed(utf8.decode(bytes.subarray(0, end)))
   } catch {
@@ -28,14 +40,24 @@ export const decode = (bytes: Uint8Array): Result.Result<string, MessageError> =
   }
 }
 
-/** Reads a text that comes in chunks; after a failure, or the end, it is spent. */
+/**
+ * A decoder of one text in chunks. Do not use it again after a failure or the end.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Decoder {
-  /** Reads the next chunk; characters that are cut come with the next one. */
+  /** Decodes the next chunk. A character that is cut is returned with the next chunk. */
   readonly push: (chunk: Uint8Array) => Result.Result<string, MessageError>
   readonly end: () => Result.Result<void, MessageError>
 }
 
-/** Makes the decoder of one text. Unlike {@link decode}, it tells what is not UTF-8 before it misses the NUL. */
+/**
+ * Makes a decoder of one text. Unlike {@link decode}, it reports invalid UTF-8 before a missing NUL.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const makeDecoder = (): Decoder => {
   const utf8 = makeUtf8Decoder()
   let length = 0
@@ -54,7 +76,7 @@ export const makeDecoder = (): Decoder => {
         return refuse("not-utf8", `a text is not UTF-8 in its first ${length} bytes`)
       }
     },
-    end: () => isEnded ? Result.void : refuse("no-terminator", `a text of ${length} bytes has no NUL behind it`)
+    end: () => isEnded ? Result.void : refuse("no-terminator", `a text of ${length} bytes has no terminating NUL`)
   }
 }
 

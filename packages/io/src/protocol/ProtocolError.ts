@@ -1,18 +1,25 @@
 /**
- * What can be wrong with bytes from a peer, sorted by what the fault ends. Source: PROTOCOL 2.5 and the table of 7.
+ * The errors of the protocol, one class for each scope of damage.
  *
- * A `HandshakeError` ends a connection that is not up yet, a `StreamError` a connection with every job on it, a
- * `MessageError` only the job, command or event whose text it concerns. No message holds a value that the peer sent,
- * since that may be a session id, a password, or characters made for a terminal.
+ * A `HandshakeError` ends a connection that is not up yet. A `StreamError` ends a connection and every job on it. A
+ * `MessageError` ends only its job, command or event. No message contains a value from the peer, because it may be a
+ * session id, a password, or a terminal escape sequence. Source: PROTOCOL 2.5 and 7.
+ *
+ * @since 0.2.0
  */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Schema from "effect/Schema"
 
-// Errors can be decoded from a store, so their details are not trusted either.
+// Errors can be decoded from storage, so their details are untrusted too.
 const detailed = (detail: string): string => PrintableText.excerpt(PrintableText.escape(detail), 500)
 
-/** Schema of the reasons of a {@link HandshakeError}. */
+/**
+ * Schema of the reasons of a {@link HandshakeError}.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export const HandshakeReason = Schema.Literals([
   "wrong-magic",
   "wrong-major",
@@ -24,31 +31,40 @@ export const HandshakeReason = Schema.Literals([
   "null-table",
   "changed-table"
 ])
-/** Why a handshake cannot go on. */
+/**
+ * Why a handshake failed.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type HandshakeReason = typeof HandshakeReason.Type
 
 const handshakeAdvice: { readonly [R in HandshakeReason]: string } = {
-  "wrong-magic": "The peer speaks another protocol: check host and port (a dispatcher listens on 64000).",
-  "wrong-major": "This library speaks PRLT 6.10: use a dispatcher of Virtuozzo 7 or later.",
-  "old-minor": "This library needs PRLT 6.10 or later: update the older side.",
-  "wrong-sender-type": "A client says 3 and a dispatcher 2: check that the peer is one.",
-  "null-uuid": "Give every connection a fresh random uuid.",
-  "malformed-table": "The bytes are damaged, or the peer is no PRLT peer.",
-  "refused-table": "Ask for another security level: low needs a server set to low, normal one set to low or normal, "
-    + "high one set to low or high.",
-  "null-table": "Ask for another security level.",
-  "changed-table": "The peer, or something between, changed what was asked for. Do not send secrets there."
+  "wrong-magic": "The peer uses another protocol: check host and port (default port of a dispatcher: 64000).",
+  "wrong-major": "This library supports PRLT 6.10: use a dispatcher of Virtuozzo 7 or later.",
+  "old-minor": "This library requires PRLT 6.10 or later: update the older side.",
+  "wrong-sender-type": "A client has type 3 and a dispatcher type 2: check that the peer is one of them.",
+  "null-uuid": "Use a new random uuid for every connection.",
+  "malformed-table": "The bytes are corrupt, or the peer does not use PRLT: check host and port.",
+  "refused-table":
+    "Request another security level. A server with minimum low accepts every level; one with minimum normal "
+    + "accepts only normal, and one with minimum high only high.",
+  "null-table": "Request another security level.",
+  "changed-table": "The peer, or a man in the middle, changed the requested routes. Do not send secrets to it."
 }
 
 /**
- * A handshake that cannot go on: the connection is closed, without a word on the wire.
+ * A failed handshake: the connection is closed without a message to the peer.
  *
- * `peerDescription` is the peer's text as sent, where one was read; show it escaped. Source: PROTOCOL 2.5.
+ * `peerDescription` is the peer's text as it was sent, if it was read. Escape it before printing. Source: PROTOCOL 2.5.
+ *
+ * @category errors
+ * @since 0.2.0
  */
 export class HandshakeError extends Schema.TaggedError<HandshakeError>()("HandshakeError", {
   reason: HandshakeReason,
   detail: Schema.String,
-  peerDescription: Schema.NullOr(Schema.String)
+  peerDescription: Schema.optional(Schema.String)
 }) {
   override get message(): string {
     return `The PRLT handshake failed: ${detailed(this.detail)}. ${handshakeAdvice[this.reason]}`
@@ -67,7 +83,7 @@ export class HandshakeError extends Schema.TaggedError<HandshakeError>()("Handsh
     }
   }
 
-  /** Whether a retry can help: the peer would send the same again. */
+  /** Whether a retry can help, and how often: never, because the peer would send the same again. */
   get retryClass(): ReturnCode.RetryClass {
     return "permanent"
   }
@@ -78,7 +94,12 @@ export class HandshakeError extends Schema.TaggedError<HandshakeError>()("Handsh
   }
 }
 
-/** Schema of the reasons of a {@link StreamError}. */
+/**
+ * Schema of the reasons of a {@link StreamError}.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export const StreamReason = Schema.Literals([
   "record-type",
   "record-version",
@@ -89,21 +110,33 @@ export const StreamReason = Schema.Literals([
   "refused-type",
   "stray-replies"
 ])
-/** Why a byte stream cannot be read on. */
+/**
+ * Why a byte stream cannot be read further.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type StreamReason = typeof StreamReason.Type
 
 const streamAdvice: { readonly [R in StreamReason]: string } = {
-  "record-type": "Connect again; if it happens again, the peer is no dispatcher or something changes its bytes.",
-  "record-version": "Connect again; if it happens again, the peer is no dispatcher or something changes its bytes.",
-  "record-length": "Connect again; if it happens again, the peer is no dispatcher or something changes its bytes.",
-  "wrong-checksum": "Connect again; if it happens again, the peer mixes its routes or something changes its bytes.",
-  "too-many-buffers": "No command of a dispatcher needs so many: the peer is broken or hostile.",
-  "package-too-large": "Ask for less, one environment at a time, or allow longer replies (maxReplyBytes).",
-  "refused-type": "The peer is broken or hostile; do not send secrets there.",
-  "stray-replies": "The peer is broken or hostile; do not send secrets there."
+  "record-type": "Connect again. If it fails again, the peer is not a dispatcher, or its bytes are changed on the way.",
+  "record-version":
+    "Connect again. If it fails again, the peer is not a dispatcher, or its bytes are changed on the way.",
+  "record-length":
+    "Connect again. If it fails again, the peer is not a dispatcher, or its bytes are changed on the way.",
+  "wrong-checksum": "Connect again. If it fails again, the peer mixes its routes, or its bytes are changed on the way.",
+  "too-many-buffers": "No command of a dispatcher needs so many: the peer is faulty or hostile.",
+  "package-too-large": "Request one environment at a time, or raise the limit (maxReplyBytes).",
+  "refused-type": "The peer is faulty or hostile: do not send secrets to it.",
+  "stray-replies": "The peer is faulty or hostile: do not send secrets to it."
 }
 
-/** A byte stream that cannot be read on: the connection ends, with every job on it. Source: PROTOCOL 7. */
+/**
+ * A byte stream that cannot be read further: the connection and every job on it end. Source: PROTOCOL 7.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class StreamError extends Schema.TaggedError<StreamError>()("StreamError", {
   reason: StreamReason,
   stage: Schema.Literals(["tls-handshake", "records", "packages"]),
@@ -111,7 +144,7 @@ export class StreamError extends Schema.TaggedError<StreamError>()("StreamError"
 }) {
   override get message(): string {
     const stage = this.stage === "tls-handshake" ? "the TLS handshake" : `the stream of ${this.stage}`
-    return `The connection cannot go on, in ${stage}: ${detailed(this.detail)}. ${streamAdvice[this.reason]}`
+    return `The connection failed in ${stage}: ${detailed(this.detail)}. ${streamAdvice[this.reason]}`
   }
 
   /** The code that the SDK would return. */
@@ -119,7 +152,7 @@ export class StreamError extends Schema.TaggedError<StreamError>()("StreamError"
     return ReturnCode.codes.PRL_ERR_WS_DISP_CONNECTION_CLOSED
   }
 
-  /** Whether a retry can help: a second attempt tells an accident from a broken peer. */
+  /** Whether a retry can help, and how often: once, to tell an accident from a faulty peer. */
   get retryClass(): ReturnCode.RetryClass {
     return "once"
   }
@@ -130,7 +163,12 @@ export class StreamError extends Schema.TaggedError<StreamError>()("StreamError"
   }
 }
 
-/** Schema of the reasons of a {@link MessageError}. */
+/**
+ * Schema of the reasons of a {@link MessageError}.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export const MessageReason = Schema.Literals([
   "no-buffer",
   "no-terminator",
@@ -146,19 +184,27 @@ export const MessageReason = Schema.Literals([
   "password-too-long",
   "cannot-be-sent"
 ])
-/** Why a message cannot be read, or cannot be written. */
+/**
+ * Why a message cannot be read or written.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type MessageReason = typeof MessageReason.Type
 
-/** A message that cannot be read or written: its job, command or event ends, and nothing else. Source: PROTOCOL 7. */
+/**
+ * A message that cannot be read or written. Only its job, command or event ends. Source: PROTOCOL 7.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class MessageError extends Schema.TaggedError<MessageError>()("MessageError", {
   reason: MessageReason,
   detail: Schema.String
 }) {
   override get message(): string {
     return this.reason === "cannot-be-sent"
-      ? `The message cannot be sent: ${detailed(this.detail)}. Change the text or number that was given.`
-      : `The message of the peer cannot be read: ${
-        detailed(this.detail)
-      }. Ask again, and if that does not help, report it.`
+      ? `The message cannot be sent: ${detailed(this.detail)}. Correct this value.`
+      : `The peer's message cannot be read: ${detailed(this.detail)}. Try again. If it fails again, report it.`
   }
 }

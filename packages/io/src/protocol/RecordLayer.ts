@@ -1,19 +1,27 @@
 /**
- * The record layer: TLS records and plain frames on one byte stream. Source: PROTOCOL 2.7.
+ * The record layer: TLS records and plain frames on one byte stream, from the first byte after the routing tables on.
  *
- * From the first byte behind the routing tables on, a framer takes whole records from chunks that are cut anywhere. It
- * is pulled, so that its owner can stop between two records: what follows a handshake record must wait until the TLS
- * engine has said whether the handshake is done, for the same byte may mean either of two things.
+ * A framer reads whole records from chunks that are cut anywhere. Its owner pulls them, so it can stop between two
+ * records: after a handshake record it must wait until the TLS engine reports whether the handshake is done, because
+ * the
+ * next bytes have a different meaning then.
  *
- * A chunk belongs to the framer from `push` on and must not be written to. The bytes of a record are a view, of the
- * chunk or of the framer's own memory; nobody writes to them again.
+ * A pushed chunk belongs to the framer and must not be written to. The bytes of a record are a view of the chunk or of
+ * the framer's memory, and never change. Source: PROTOCOL 2.7.
+ *
+ * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { StreamReason } from "./ProtocolError.ts"
 import { StreamError } from "./ProtocolError.ts"
 
-/** The types of records. */
+/**
+ * The record types.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const RecordType = {
   changeCipherSpec: 0x14,
   alert: 0x15,
@@ -25,43 +33,81 @@ export const RecordType = {
 /**
  * A whole record: `tls` with its five header bytes, for the TLS engine; `plain` without, for the package stream.
  *
- * `disconnect` is an alert behind the handshake, the peer's way to go; nothing follows it.
+ * `disconnect` is an alert after the handshake, by which a peer ends the connection. No record follows it.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type TransportRecord =
   | { readonly kind: "tls"; readonly type: number; readonly bytes: Uint8Array }
   | { readonly kind: "plain"; readonly bytes: Uint8Array }
   | { readonly kind: "disconnect" }
 
-/** The bytes before the data of a record. */
+/**
+ * The length of a record header in bytes.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const headerBytes = 5
 
-/** The longest data of a record behind the TLS handshake, of either kind. */
+/**
+ * The maximum data length of a record after the TLS handshake, in bytes.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxRecordBytes = 16384
 
-/** The longest data of a record during the TLS handshake, which is what TLS itself allows. */
+/**
+ * The maximum data length of a record during the TLS handshake, in bytes: the limit of TLS itself.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxHandshakeRecordBytes = maxRecordBytes + 2048
 
-/** The most plaintext that a sender puts into one TLS record, as the product does. Source: PROTOCOL 2.7. */
+/**
+ * The maximum plaintext length of one sent TLS record in bytes, as in the product. Source: PROTOCOL 2.7.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxTlsFragmentBytes = 15360
 
 /**
- * Takes whole records from chunks cut anywhere.
+ * A reader of whole records from chunks that are cut anywhere.
  *
- * `next` gives none while the next record is incomplete; it is dead after a failure and after a `disconnect`. Call
- * `tlsUp` when this side's TLS engine has finished its handshake, and not `next` while it still may.
+ * `next` returns none while the next record is incomplete. After a failure or a `disconnect`, no record follows. Call
+ * `tlsUp` when the TLS engine has finished its handshake. After a handshake record, do not call `next` before the
+ * engine
+ * has processed it.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Framer {
   readonly push: (chunk: Uint8Array) => void
   readonly next: () => Result.Result<Option.Option<TransportRecord>, StreamError>
   readonly tlsUp: () => void
-  /** How many bytes wait in the framer; stop reading from the peer while records are held back. */
+  /** Returns how many bytes are buffered. Stop reading from the peer while you hold records back. */
   readonly waiting: () => number
 }
 
-/** Makes a framer for one direction of a connection; TLS is not up yet. */
+/**
+ * Makes a framer for one direction of a connection, before TLS is up.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const makeFramer = (): Framer => new RecordFramer()
 
-/** Writes bytes of the package stream as plain frames, as few as can be, in one piece. */
+/**
+ * Encodes bytes of the package stream as plain frames: as few as possible, in one piece of memory.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const plainFrames = (bytes: Uint8Array): Uint8Array => {
   const count = Math.ceil(bytes.length / maxRecordBytes)
   const frames = new Uint8Array(bytes.length + headerBytes * count)
@@ -80,7 +126,7 @@ export const plainFrames = (bytes: Uint8Array): Uint8Array => {
 const empty = new Uint8Array(0)
 
 class RecordFramer implements Framer {
-  // What waits is memory[start..end). Memory behind `end` may be written to, before it never: records are views of it.
+  // The buffered bytes are memory[start..end). Memory before `end` is never written to, because records are views of it.
   #memory: Uint8Array = empty
   #start = 0
   #end = 0
@@ -97,9 +143,9 @@ class RecordFramer implements Framer {
       return
     }
     const waiting = this.#end - this.#start
-    // A chunk is full to its end, so that what follows it never goes into memory of somebody else.
+    // A pushed chunk is full to its end, so no following bytes are written into memory that belongs to a caller.
     if (this.#end + chunk.length > this.#memory.length) {
-      // Twice the need: a record that arrives byte by byte is then copied a few times, not once a byte.
+      // Twice the need: a record that arrives byte by byte is copied a few times, not once per byte.
       const larger = new Uint8Array(2 * (waiting + chunk.length))
       larger.set(this.#memory.subarray(this.#start, this.#end))
       this.#memory = larger
@@ -152,17 +198,17 @@ class RecordFramer implements Framer {
 
   #check(type: number, version: number, length: number): StreamError | undefined {
     const isTls = type >= RecordType.changeCipherSpec && type <= RecordType.applicationData
-    if (!isTls && type !== RecordType.plain) return this.#refuse("record-type", `a record of unknown type ${type}`)
-    if (!this.#isUp && !isTls) return this.#refuse("record-type", "a plain frame before TLS is up")
+    if (!isTls && type !== RecordType.plain) return this.#refuse("record-type", `a record has the unknown type ${type}`)
+    if (!this.#isUp && !isTls) return this.#refuse("record-type", "a plain frame arrived before TLS was up")
     if (this.#isUp && (type === RecordType.changeCipherSpec || type === RecordType.handshake)) {
-      return this.#refuse("record-type", "a new TLS handshake, which this protocol does not have")
+      return this.#refuse("record-type", "the peer started a new TLS handshake, which this protocol does not allow")
     }
-    // During the handshake the version is the business of TLS, which begins with 03 01.
+    // During the handshake TLS checks the version itself. It begins with 03 01.
     if (this.#isUp && version !== (isTls ? 0x0303 : 0x0300)) {
-      return this.#refuse("record-version", `a record of version ${version >>> 8}.${version & 0xff}`)
+      return this.#refuse("record-version", `a record has the version ${version >>> 8}.${version & 0xff}`)
     }
     return length === 0 || length > (this.#isUp ? maxRecordBytes : maxHandshakeRecordBytes)
-      ? this.#refuse("record-length", `a record of ${length} bytes`)
+      ? this.#refuse("record-length", `a record has ${length} bytes`)
       : undefined
   }
 

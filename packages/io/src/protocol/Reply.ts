@@ -1,7 +1,9 @@
 /**
- * Replies as text (5001): the return code, the command answered, and its results. Source: PROTOCOL 4.8, 6.5 and 8.2.
+ * Text replies (5001): the return code, the number of the command, and its results.
  *
- * A reply that cannot be read is an error and never a success, which is what the product makes of it.
+ * A reply that cannot be read is an error, where the product treats it as a success. Source: PROTOCOL 4.8, 6.5 and 8.2.
+ *
+ * @since 0.2.0
  */
 import type { ReturnCode } from "@backup-tree/core/sdk/ReturnCode"
 import * as Option from "effect/Option"
@@ -12,14 +14,24 @@ import * as PackageType from "./PackageType.ts"
 import * as Payload from "./Payload.ts"
 import { MessageError } from "./ProtocolError.ts"
 
-/** A reply: the command that is answered, its return code, and the parameters behind the three of every reply. */
+/**
+ * A reply: the number of its command, its return code, and the parameters after the three standard ones.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Reply {
   readonly operation: number
   readonly code: ReturnCode
   readonly results: ReadonlyArray<EventParameter>
 }
 
-/** The names of result parameters. */
+/**
+ * The names of result parameters.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const ResultName = {
   error: "ws_response_cmd_error",
   standard: "ws_response_cmd_standard_param",
@@ -31,17 +43,32 @@ export const ResultName = {
 
 const standardNames = ["proto_force_questions_sign", "proto_command_flags", "proto_request_op_code"]
 
-/** Makes a reply of success. */
+/**
+ * Makes a reply that reports success.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const success = (operation: number, results: ReadonlyArray<EventParameter> = []): Reply => ({
   operation,
   code: 0,
   results
 })
 
-/** Makes a reply of failure without an error event. */
+/**
+ * Makes a reply that reports a failure, without an error event.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const failure = (operation: number, code: ReturnCode): Reply => ({ operation, code, results: [] })
 
-/** Makes a reply of failure with an error event, which repeats the code. Source: PROTOCOL 8.2. */
+/**
+ * Makes a reply that reports a failure, with an error event that repeats the code. Source: PROTOCOL 8.2.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const failureWithEvent = (
   operation: number,
   error: Event.Event,
@@ -53,13 +80,23 @@ export const failureWithEvent = (
     results: [Event.text(ResultName.error, text)]
   }))
 
-/** Makes the parameters of an error event from the arguments of its message. */
+/**
+ * Makes the parameters of an error event from its message arguments.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const messageArguments = (values: ReadonlyArray<string>): ReadonlyArray<EventParameter> =>
   values.map((value, index) => Event.text(`vm_message_param_${index}`, value))
 
-/** Returns the arguments of the message of an error event, in order; the first that is absent ends them. */
+/**
+ * Returns the message arguments of an error event, in order, up to the first that is absent.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const messageArgumentsOf = (error: Event.Event): ReadonlyArray<string> => {
-  // One pass: an event may have as many parameters as a package has room for.
+  // One pass, because an event may have very many parameters.
   const byName = new Map<string, string>()
   for (const parameter of error.parameters) {
     if (parameter._tag === "Text" && parameter.type === Event.ParameterType.string && !byName.has(parameter.name)) {
@@ -74,7 +111,12 @@ export const messageArgumentsOf = (error: Event.Event): ReadonlyArray<string> =>
   }
 }
 
-/** Writes a reply as an event. */
+/**
+ * Converts a reply to an event.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const toEvent = (self: Reply, envelope: Event.Envelope): Event.Event =>
   Event.make(envelope, self.code, [
     Event.uint(standardNames[0]!, 0),
@@ -83,7 +125,12 @@ export const toEvent = (self: Reply, envelope: Event.Envelope): Event.Event =>
     ...self.results
   ])
 
-/** Writes a reply as the payload of its package. */
+/**
+ * Encodes a reply as the payload of its package. Fails with `cannot-be-sent` if a text cannot be sent.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (
   self: Reply,
   envelope: Event.Envelope,
@@ -92,10 +139,13 @@ export const encode = (
   Result.flatMap(Event.print(toEvent(self, envelope), options), Payload.encode)
 
 /**
- * Reads the reply to the command `operation` from its payload.
+ * Decodes the reply to the command `operation` from its payload.
  *
- * It fails, and the job with it, on a text that is no event, on another operation or none, and on a backup tree that
- * is announced as a success and absent.
+ * Fails if the text is not an event, if the reply does not name the command, or if a successful reply to a backup tree
+ * request has no tree. Such a failure ends the job.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const decode = (payload: Uint8Array, operation: number): Result.Result<Reply, MessageError> =>
   Payload.decode(payload).pipe(
@@ -103,11 +153,16 @@ export const decode = (payload: Uint8Array, operation: number): Result.Result<Re
     Result.flatMap((event) => fromEvent(event, operation))
   )
 
-/** Reads the reply to the command `operation` from its event. See {@link decode}. */
+/**
+ * Reads the reply to the command `operation` from its event. See {@link decode}.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const fromEvent = (event: Event.Event, operation: number): Result.Result<Reply, MessageError> => {
-  const answered = Event.find(event, standardNames[2]!, Event.ParameterType.uint)
-  if (answered === undefined || Event.parseNumber(answered) !== operation) {
-    return refuse("wrong-operation", `a reply does not say that it answers command ${operation}`)
+  const named = Event.find(event, standardNames[2]!, Event.ParameterType.uint)
+  if (named === undefined || Event.parseNumber(named) !== operation) {
+    return refuse("wrong-operation", `the reply does not name command ${operation}`)
   }
   const seen = new Set<string>()
   const results = event.parameters.filter(({ name }) => {
@@ -117,30 +172,49 @@ export const fromEvent = (event: Event.Event, operation: number): Result.Result<
   })
   const reply = { operation, code: event.code, results }
   return operation === PackageType.DspCmdGetBackupTree && event.code >= 0 && Option.isNone(backupTree(reply))
-    ? refuse("no-tree", "a reply of success to the question for the backup tree holds no tree")
+    ? refuse("no-tree", "the reply reports success, but has no backup tree")
     : Result.succeed(reply)
 }
 
-/** Returns the text of the backup tree, itself a document. */
+/**
+ * Returns the text of the backup tree, which is a document itself.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const backupTree = (self: Reply): Option.Option<string> =>
   Option.fromNullishOr(firstText(self, ResultName.backupTree))
 
-/** Returns a reply with another text for its backup tree, where it has one. */
+/**
+ * Replaces the text of the backup tree, if the reply has one.
+ *
+ * @category combinators
+ * @since 0.2.0
+ */
 export const withBackupTree = (self: Reply, text: string): Reply => {
   const at = self.results.findIndex(({ name }) => name === ResultName.backupTree)
   const result = self.results[at]
   return result?._tag === "Text" ? { ...self, results: self.results.with(at, { ...result, value: text }) } : self
 }
 
-/** Returns the plain results of a reply, in order. */
+/**
+ * Returns the plain results of a reply, in order.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const standardResults = (self: Reply): ReadonlyArray<string> =>
   self.results.flatMap((result) => result._tag === "Text" && result.name === ResultName.standard ? [result.value] : [])
 
 /**
- * Returns the error event of a failed reply; none where it has none.
+ * Returns the error event of a failed reply, or none.
  *
- * It is a document inside the reply's, read with the same limits; nothing inside it is read as a document again. Where
- * its code differs from the reply's, the reply's counts. Source: PROTOCOL 8.2 and 10.
+ * It is a document inside the reply's document, parsed with the same limits. If its code differs from that of the
+ * reply,
+ * the reply's code counts. Source: PROTOCOL 8.2 and 10.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const errorEvent = (self: Reply): Result.Result<Option.Option<Event.Event>, MessageError> => {
   const text = firstText(self, ResultName.error)

@@ -1,21 +1,24 @@
 /**
- * The reading of a reply as it arrives: its payload in chunks that are cut anywhere, the backup tree in it environment
- * by environment. Source: PROTOCOL 4.2 to 4.4, 6.5.
+ * Reads a reply while it arrives: its payload in chunks that are cut anywhere, and its backup tree environment by
+ * environment.
  *
- * The tree is a document inside a document, one text of the outer one. That text goes to a reader of its own while it
- * comes, and nobody holds it as a whole. The rest of the outer document is read as `Reply.decode` reads it, once it is
- * all there.
+ * The tree is a document inside the outer document. Its text is passed to a reader of its own while it arrives, and is
+ * never held as a whole. The rest of the outer document is read like in `Reply.decode`, when it is complete.
  *
- * Cut anywhere, a payload gives what `Reply.decode` and then `BackupTreeXml.decode` in the same mode give: the same tree
- * and the same notes, the same reply, or an error of the same class. What differs:
+ * The result is that of `Reply.decode` followed by `BackupTreeXml.decode` in the same mode: the same tree and notes and
+ * the same reply, or an error of the same class. The differences:
  *
- * - The reply comes without the text of the tree.
- * - A payload with several faults is refused for the one that is met first, where the whole readers look for a missing
- *   NUL first, then for what is no UTF-8, and then for what is no XML.
- * - A tree with several faults, too: beyond a limit, or refused by the strict mode, where those look for a length or a
- *   character that is not allowed, then for what is no XML, and then at the values.
- * - An error of the tree names the innermost element that is open. Of an undefined entity whose name is cut it may only
- *   be said that it is none.
+ * - The reply has no text of the tree.
+ * - A payload with several faults is refused for the first one in it. `Reply.decode` checks the NUL first, then UTF-8,
+ *   then XML.
+ * - The same holds for a tree with several faults. `BackupTreeXml.decode` checks length and characters first, then XML,
+ *   then the values.
+ * - An error of the tree names the innermost open element. For an undefined entity whose name is cut, the error may not
+ *   name the entity.
+ *
+ * Source: PROTOCOL 4.2, 4.3, 4.4 and 6.5.
+ *
+ * @since 0.2.0
  */
 import type { VirtualEnvironment } from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeReader from "@backup-tree/core/tree/BackupTreeReader"
@@ -34,49 +37,79 @@ import * as Payload from "./Payload.ts"
 import type { MessageError } from "./ProtocolError.ts"
 import * as Reply from "./Reply.ts"
 
-/** What a reader accepts: the mode and the limits are those of the tree; see `BackupTreeXml.decode`. */
+/**
+ * The mode and the limits for the tree. See `BackupTreeXml.decode`.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Options = Partial<DecodeOptions>
 
-/** What a reply is besides the environments of its tree. */
+/**
+ * A reply without the environments of its tree.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Rest {
-  /** The reply; where the tree came as its first result of that name, its text is empty. */
+  /** The reply. If the tree was read while it arrived, its text is empty here. */
   readonly reply: Reply.Reply
-  /** The rest of the tree; none for a reply that has no tree, or says that the command failed. */
+  /** The rest of the tree. None if the reply has no tree, or reports that the command failed. */
   readonly tree: Option.Option<BackupTreeReader.Rest>
 }
 
-/** Reads one reply. After a failure, or the end, it is spent. */
+/**
+ * A reader of one reply. Do not use it again after a failure or the end.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ReplyReader {
   /** Reads the next chunk. */
   readonly push: (chunk: Uint8Array) => Result.Result<void, MessageError>
   /**
    * Returns the environments that have been read since the last call.
    *
-   * Discard them if the end refuses the reply or its tree, or reports that the command failed.
+   * Discard them if `end` fails, or reports that the command failed.
    */
   readonly takeEnvironments: () => ReadonlyArray<VirtualEnvironment>
-  /** Ends the payload, and returns what is left of it. */
+  /** Ends the payload, and returns the rest. */
   readonly end: () => Result.Result<Rest, MessageError | XmlError>
 }
 
-/** Reads one reply whose tree stays a text. After a failure, or the end, it is spent. */
+/**
+ * A reader of one reply whose tree stays a text. Do not use it again after a failure or the end.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface TextReader {
   readonly push: (chunk: Uint8Array) => Result.Result<void, MessageError>
-  /** Ends the payload, and returns what `Reply.decode` returns. */
+  /** Ends the payload, and returns the same reply as `Reply.decode`. */
   readonly end: () => Result.Result<Reply.Reply, MessageError>
 }
 
-/** Makes the reader of one reply to the command `operation`; it reads a tree tolerantly unless told otherwise. */
+/**
+ * Makes a reader of one reply to the command `operation` (default mode: tolerant).
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = (operation: number, options: Options = {}): ReplyReader =>
   new TreeMachine(operation, { mode: "tolerant", ...options })
 
-/** Makes the reader of one reply to the command `operation` that leaves its tree a text, which may be `maxLength` long. */
+/**
+ * Makes a reader of one reply to the command `operation` that keeps the tree as a text of at most `maxLength`.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const makeText = (operation: number, options: Pick<Options, "maxLength"> = {}): TextReader =>
   new TextMachine(operation, options.maxLength)
 
 const none: ReadonlyArray<VirtualEnvironment> = []
 
-/** Reads the outer document, and gives the text of the tree away. */
+/** Reads the outer document, and passes the text of the tree on. */
 class Outer {
   readonly #operation: number
   readonly #text = Payload.makeDecoder()
@@ -86,7 +119,7 @@ class Outer {
   constructor(operation: number, maxLength: number | undefined, onTree: (part: string) => void) {
     this.#operation = operation
     this.#outer = new OuterDocument(operation === PackageType.DspCmdGetBackupTree ? onTree : undefined)
-    // The outer document is longer than the tree, and what is raised for one is raised for both.
+    // The outer document is longer than the tree, so a raised limit applies to both.
     const longest = Math.max(XmlDocument.defaultMaxLength, maxLength ?? 0)
     this.#document = XmlReader.make(this.#outer, {
       maxDepth: Event.maxDepth,
@@ -96,7 +129,7 @@ class Outer {
     })
   }
 
-  /** Tells whether the text of the tree has been given away. */
+  /** Whether the text of the tree has been passed on. */
   get hasTree(): boolean {
     return this.#outer.hasTree
   }
@@ -151,7 +184,7 @@ class TreeMachine implements ReplyReader {
       }))
     })
 
-  // A tree that is refused is told at the end: only then it is known whether the reply is one that has a tree.
+  // A refused tree is reported at the end: only then it is known whether the reply reports success.
   readonly #readTree = (text: string): void => {
     const read = this.#tree.push(text)
     if (Result.isFailure(read)) return
@@ -176,24 +209,24 @@ class TextMachine implements TextReader {
     )
 }
 
-// Where the tree stands in the outer document: ParallelsEvent, EventParameters, EventParameter, Value.
+// The position of the tree in the outer document: ParallelsEvent, EventParameters, EventParameter, Value.
 const depthOfList = 1
 const depthOfParameter = 2
 const depthOfValue = 3
 
-/** Builds the element of the outer document, in which the text of the tree is left out. */
+/** Builds the root element of the outer document, without the text of the tree. */
 class OuterDocument implements XmlReader.Handler {
   root: XmlElement = { name: "", attributes: [], children: [] }
-  /** Tells whether the text of the tree has been given away. */
+  /** Whether the text of the tree has been passed on. */
   hasTree = false
 
   readonly #onTree: ((part: string) => void) | undefined
   readonly #builder = new XmlElementBuilder((element, depth) => this.#take(element, depth))
-  // Of the first list of parameters: whether one of them, complete or not, has the name of the tree.
+  // Whether a parameter of the first list, complete or not, has the name of the tree.
   #isNamed = false
   #hasList = false
   #hasValue = false
-  // Whether the string that comes is that of the tree; a tag, a comment or an instruction ends it.
+  // Whether the next text is that of the tree. A tag, a comment or an instruction ends it.
   #isTree = false
 
   constructor(onTree: ((part: string) => void) | undefined) {
@@ -228,8 +261,8 @@ class OuterDocument implements XmlReader.Handler {
     this.#builder.endTag()
   }
 
-  // The text of a value is that of the tree if the value is the one that `Event` and `Reply` look at, and its name came
-  // before it. What follows in the parameter may say yet that it is no text; then the reply is one without a tree.
+  // A value is that of the tree if it is the one that `Event` and `Reply` read, and its name precedes it. A later element
+  // of the parameter may still declare another type; then the reply has no tree.
   #startValue(): void {
     const parameter = this.#builder.open(depthOfParameter)
     if (this.#hasValue || this.#isNamed || this.#hasList || !this.#isInList(parameter)) return

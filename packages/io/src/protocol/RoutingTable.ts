@@ -1,21 +1,39 @@
 /**
- * Routing tables: which package types travel by TLS and which in plain frames. Source: PROTOCOL 2.3.
+ * Routing tables: which package types travel by TLS, and which in plain frames.
  *
- * The client's table says the security level it wants; the server answers with a table of the same meaning, or closes.
- * The order of the routes has no meaning, but it is kept, so that a table is written back as it was read.
+ * A client's table requests a security level. The server replies with an equivalent table, or closes the connection.
+ * The
+ * order of the routes has no meaning, but it is kept, so that a table is encoded as it was read. Source: PROTOCOL 2.3.
+ *
+ * @since 0.2.0
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { HandshakeError } from "./ProtocolError.ts"
 
-/** How a package travels; a default of `unknown` makes the null table, by which a server may refuse. */
+/**
+ * How a package travels. A default of `unknown` makes the null table, by which a server may refuse a client.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Route = "unknown" | "plain" | "tls"
 
-/** Whether a route must be taken. */
+/**
+ * Whether a route is mandatory.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Requirement = "optional" | "required"
 
-/** The route of the package types from `firstType` to `lastType`, both included. */
+/**
+ * The route of the package types from `firstType` to `lastType`, inclusive.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface RouteRange {
   readonly firstType: number
   readonly lastType: number
@@ -23,20 +41,40 @@ export interface RouteRange {
   readonly requirement: Requirement
 }
 
-/** A routing table: the route of each range, and of every type that is in none. */
+/**
+ * A routing table: the route of each range, and a default for all other types.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface RoutingTable {
   readonly defaultRoute: Route
   readonly defaultRequirement: Requirement
   readonly routes: ReadonlyArray<RouteRange>
 }
 
-/** The bytes of a table before its routes. */
+/**
+ * The length in bytes of a table without its routes.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const headBytes = 9
 
-/** The bytes of one route. */
+/**
+ * The length of one route in bytes.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const routeBytes = 16
 
-/** The largest number of routes in a table. */
+/**
+ * The maximum number of routes in a table.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const maxRoutes = 20
 
 const routeNames: ReadonlyArray<Route> = ["unknown", "plain", "tls"]
@@ -70,18 +108,38 @@ const tables: { readonly [L in SecurityLevel]: RoutingTable } = {
   high: { defaultRoute: "tls", defaultRequirement: "required", routes: [] }
 }
 
-/** Returns the table that a client sends to ask for a security level. */
+/**
+ * Returns the table by which a client requests a security level.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const forLevel = (level: SecurityLevel): RoutingTable => tables[level]
 
-/** The table without a route, by which a server may refuse the client's; the published server closes instead. */
+/**
+ * The table by which a server may refuse that of a client. The published server closes the connection instead.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
 export const nullTable: RoutingTable = { defaultRoute: "unknown", defaultRequirement: "optional", routes: [] }
 
-/** Tells whether a table refuses the connection. */
+/**
+ * Returns whether a table refuses the connection.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isNull = (self: RoutingTable): boolean => self.defaultRoute === "unknown"
 
 const byFirstType = (self: RouteRange, that: RouteRange): number => self.firstType - that.firstType
 
-/** Tells whether two tables mean the same: defaults and the set of routes, in any order. */
+/**
+ * Returns whether two tables are equivalent: the same defaults, and the same routes in any order.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const equals = (self: RoutingTable, that: RoutingTable): boolean => {
   if (self.defaultRoute !== that.defaultRoute || self.defaultRequirement !== that.defaultRequirement) return false
   if (self.routes.length !== that.routes.length) return false
@@ -93,53 +151,77 @@ export const equals = (self: RoutingTable, that: RoutingTable): boolean => {
   })
 }
 
-/** Returns the security level that a client asks for with a table; no level for any other table. */
+/**
+ * Returns the security level that a table requests, or none for any other table.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const levelOf = (self: RoutingTable): Option.Option<SecurityLevel> => {
   for (const level of ["low", "normal", "high"] as const) if (equals(self, tables[level])) return Option.some(level)
   return Option.none()
 }
 
-/** Returns the route by which a package of a type is sent. Source: PROTOCOL 2.7. */
+/**
+ * Returns the route of a package type. Source: PROTOCOL 2.7.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const routeOf = (self: RoutingTable, type: number): Route => {
   for (const range of self.routes) if (range.firstType <= type && type <= range.lastType) return range.route
   return self.defaultRoute
 }
 
 /**
- * Tells whether a package of a type may arrive in plain frames at a requested level.
+ * Returns whether a package of a type may arrive in plain frames at a requested level.
  *
- * Stricter than the product, which takes either route at every level. Source: PROTOCOL 2.7 (choice).
+ * This is stricter than the product, which accepts both routes at every level. Source: PROTOCOL 2.7.
+ *
+ * @category predicates
+ * @since 0.2.0
  */
 export const allowsPlain = (level: SecurityLevel, type: number): boolean => routeOf(tables[level], type) === "plain"
 
 /**
- * Answers a client's table as a server whose configured minimum level is `minimum`: the level, or a refusal.
+ * Accepts a client's table as a server with a configured minimum level, and returns the level.
  *
- * High against a minimum of normal is refused, as the product does. Source: PROTOCOL 2.3.
+ * A request for high is refused at a minimum of normal, as in the product. Source: PROTOCOL 2.3.
+ *
+ * @category predicates
+ * @since 0.2.0
  */
 export const accept = (
   self: RoutingTable,
   minimum: SecurityLevel
 ): Result.Result<SecurityLevel, HandshakeError> => {
   const level = levelOf(self)
-  if (Option.isNone(level)) return refuse("refused-table", "the routing table is that of no security level")
+  if (Option.isNone(level)) return refuse("refused-table", "the routing table matches no security level")
   return level.value === minimum || (minimum === "low")
     ? Result.succeed(level.value)
-    : refuse("refused-table", `the client asks for level ${level.value}, and this server's minimum is ${minimum}`)
+    : refuse("refused-table", `the client requests level ${level.value}, but the minimum of this server is ${minimum}`)
 }
 
-/** Checks a server's answer against the table that was sent. Source: PROTOCOL 2.3 (choice). */
+/**
+ * Checks that a server accepted the table that was sent. Fails for any other table. Source: PROTOCOL 2.3.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const confirm = (sent: RoutingTable, accepted: RoutingTable): Result.Result<void, HandshakeError> =>
   isNull(accepted)
     ? refuse("null-table", "the server refused the security level with a null routing table")
     : equals(sent, accepted)
     ? Result.void
-    : refuse("changed-table", "the server answered with another routing table than the one it was sent")
+    : refuse("changed-table", "the server replied with a different routing table than it was sent")
 
 /**
- * Returns the length of the table at the start of `bytes`, or `undefined` where too few bytes are there to tell.
+ * Returns the length of the table at the start of `bytes`, or `undefined` if there are too few bytes to know.
  *
- * More than {@link maxRoutes} routes are refused before their bytes are waited for.
+ * Fails for more than {@link maxRoutes} routes, before their bytes have arrived.
+ *
+ * @category codecs
+ * @since 0.2.0
  */
 export const lengthOf = (bytes: Uint8Array): Result.Result<number | undefined, HandshakeError> => {
   const count = bytes[headBytes - 1]
@@ -148,12 +230,20 @@ export const lengthOf = (bytes: Uint8Array): Result.Result<number | undefined, H
   return Result.succeed(headBytes + routeBytes * count)
 }
 
-/** Reads a table that fills `bytes`. */
+/**
+ * Decodes the table that fills `bytes`.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const decode = (bytes: Uint8Array): Result.Result<RoutingTable, HandshakeError> => {
   const length = lengthOf(bytes)
   if (Result.isFailure(length)) return Result.fail(length.failure)
   if (length.success !== bytes.length) {
-    return refuse("malformed-table", `the routing table is ${bytes.length} bytes long, which fits no number of routes`)
+    return refuse(
+      "malformed-table",
+      `the routing table is ${bytes.length} bytes long, which does not match its number of routes`
+    )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const routes: Array<RouteRange> = []
@@ -174,7 +264,12 @@ export const decode = (bytes: Uint8Array): Result.Result<RoutingTable, Handshake
   return validate({ defaultRoute, defaultRequirement, routes })
 }
 
-/** Writes a table; one that no peer would read is refused. */
+/**
+ * Encodes a table. Fails if no peer would accept it.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = (self: RoutingTable): Result.Result<Uint8Array, HandshakeError> =>
   Result.map(validate(self), ({ defaultRequirement, defaultRoute, routes }) => {
     const bytes = new Uint8Array(headBytes + routeBytes * routes.length)
@@ -196,15 +291,15 @@ const isType = (value: number): boolean => Number.isInteger(value) && value >= 0
 
 const validate = (self: RoutingTable): Result.Result<RoutingTable, HandshakeError> => {
   if (self.routes.length > maxRoutes) {
-    return refuse("malformed-table", `the routing table holds ${self.routes.length} routes, more than 20`)
+    return refuse("malformed-table", `the routing table has ${self.routes.length} routes, more than 20`)
   }
   const sorted = self.routes.toSorted(byFirstType)
   for (const [index, { firstType, lastType }] of sorted.entries()) {
     if (!isType(firstType) || !isType(lastType)) {
-      return refuse("malformed-table", "a route names a package type that is no 32-bit number")
+      return refuse("malformed-table", "a route has a package type that is not a 32-bit number")
     }
     if (firstType > lastType) {
-      return refuse("malformed-table", `a route begins at type ${firstType}, behind its end ${lastType}`)
+      return refuse("malformed-table", `a route begins at type ${firstType}, after its end ${lastType}`)
     }
     const previous = sorted[index - 1]
     if (previous !== undefined && previous.lastType >= firstType) {
@@ -215,7 +310,7 @@ const validate = (self: RoutingTable): Result.Result<RoutingTable, HandshakeErro
 }
 
 const refuse = (reason: HandshakeError["reason"], detail: string): Result.Result<never, HandshakeError> =>
-  Result.fail(new HandshakeError({ reason, detail, peerDescription: null }))
+  Result.fail(new HandshakeError({ reason, detail }))
 
 const unknownNumber = () =>
-  refuse("malformed-table", "the routing table holds a route or requirement of no known number")
+  refuse("malformed-table", "the routing table has a route or requirement with an unknown number")

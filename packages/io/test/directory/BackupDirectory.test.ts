@@ -106,11 +106,11 @@ describe("BackupDirectory", () => {
 
   for (
     const [what, make] of [
-      ["a link that leads nowhere", (file: string) => fs.symlinkSync("nowhere", file)],
-      ["something of type FIFO", (file: string) => void spawnSync("mkfifo", [file])]
+      ["a broken link", (file: string) => fs.symlinkSync("nowhere", file)],
+      ["of type FIFO", (file: string) => void spawnSync("mkfifo", [file])]
     ] as const
   ) {
-    it(`takes ${what} for no image`, () =>
+    it(`does not accept an entry that is ${what} as an image`, () =>
       stores.withStore(machine("1", chain(id("1"))), async (root) => {
         const at = `${vm("1")}/${id("1")}`
         fs.rmSync(path.join(root, at, imageName(2)))
@@ -123,7 +123,7 @@ describe("BackupDirectory", () => {
         ])
         assert.include(
           skips[1]!.detail,
-          `what is there is ${what === "something of type FIFO" ? "no file, but " : ""}${what}`
+          `what is there is ${what === "of type FIFO" ? "not a file, but " : ""}${what}`
         )
         assert.isFalse(environments[0]!.chains[0]!.files.has(imageName(2)))
       }))

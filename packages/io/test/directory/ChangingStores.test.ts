@@ -88,7 +88,7 @@ describe("the reading of a store that fails or changes", () => {
   for (
     const [what, files, name, detail] of [
       ["is not there", {}, "nothing", "it does not exist"],
-      ["is a file", { file: "" }, "file", "it is no directory"]
+      ["is a file", { file: "" }, "file", "it is not a directory"]
     ] as const
   ) {
     it(`fails for a root that ${what}`, () =>
@@ -209,7 +209,7 @@ describe("the reading of a store that fails or changes", () => {
         const { message } = await Effect.runPromise(
           Effect.provide(Effect.flip(BackupDirectory.read(root)), changing(vm("1"), () => change(root)))
         )
-        assert.match(message, /it does not exist|all that was in it went away/)
+        assert.match(message, /it does not exist|its whole content disappeared/)
       }))
   }
 

@@ -146,7 +146,7 @@ describe("the reading of a strange store", () => {
       assert.deepInclude(skips, {
         path: `${vm("1")}/${id("1")}/*`,
         reason: "orphan-image",
-        detail: "999000 more like the 1000 that are told of"
+        detail: "999000 more like the 1000 that are listed"
       })
     }))
 
@@ -162,7 +162,7 @@ describe("the reading of a strange store", () => {
         assert.deepInclude(skips, {
           path: "*",
           reason: "not-uuid",
-          detail: "500 more like the 1000 that are told of"
+          detail: "500 more like the 1000 that are listed"
         })
       }
     ))

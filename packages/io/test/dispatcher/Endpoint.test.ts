@@ -26,8 +26,8 @@ describe("Endpoint", () => {
     ["node7:65536", "the port is not a number"],
     ["node7:http", "the port is not a number"],
     ["root:secret@node7", "a password does not belong on a command line"],
-    ["node 7", "odd characters"],
-    ["node\u001b[31m", "odd characters"]
+    ["node 7", "invalid characters"],
+    ["node\u001b[31m", "invalid characters"]
   ])("refuses %j", (text, why) => {
     const error = Option.getOrThrow(Result.getFailure(Endpoint.parse(text)))
     assert.include(error.message, why)

@@ -42,9 +42,9 @@ const events: Arbitrary.Arbitrary<BinaryEvent.BinaryEvent> = Arbitrary.all({
   parameters: Arbitrary.array(parameter, { maxLength: 6 })
 })
 
-const nullable = Arbitrary.flatMap(
+const optional = Arbitrary.flatMap(
   Arbitrary.schema(Schema.Boolean),
-  (isNull): Arbitrary.Arbitrary<string | null> => isNull ? Arbitrary.Constant(null) : xmlText
+  (isAbsent): Arbitrary.Arbitrary<string | undefined> => isAbsent ? Arbitrary.Constant(undefined) : xmlText
 )
 const envelopes = Arbitrary.all({ issuerId: xmlText, initialRequestId: xmlText })
 
@@ -55,15 +55,15 @@ const replies: Arbitrary.Arbitrary<LoginReply.LoginReply> = Arbitrary.all({
   loginEnvelope: envelopes,
   trailingBytes: Arbitrary.Constant(0),
   info: Arbitrary.all({
-    session: Arbitrary.map(nullable, (text) => text === null ? null : Redacted.make(text)),
-    osVersion: nullable,
-    serverUuid: nullable,
-    productVersion: nullable,
-    confirmationMode: nullable,
-    appExecuteMode: nullable,
-    startTime: nullable,
-    startTimeMonotonic: nullable,
-    isLaunchdMode: nullable,
+    session: Arbitrary.map(optional, (text) => text === undefined ? undefined : Redacted.make(text)),
+    osVersion: optional,
+    serverUuid: optional,
+    productVersion: optional,
+    confirmationMode: optional,
+    appExecuteMode: optional,
+    startTime: optional,
+    startTimeMonotonic: optional,
+    isLaunchdMode: optional,
     others: Arbitrary.map(
       Arbitrary.array(parameter, { maxLength: 3 }),
       (list) => list.map((parameter) => ({ ...parameter, name: `x${parameter.name}` }))
@@ -74,7 +74,7 @@ const replies: Arbitrary.Arbitrary<LoginReply.LoginReply> = Arbitrary.all({
 // Redacted values are opaque to a deep comparison.
 const shown = (reply: LoginReply.LoginReply) => ({
   ...reply,
-  info: { ...reply.info, session: reply.info.session === null ? null : Redacted.value(reply.info.session) }
+  info: { ...reply.info, session: reply.info.session === undefined ? undefined : Redacted.value(reply.info.session) }
 })
 
 const encoded = (event: BinaryEvent.BinaryEvent): Uint8Array => Result.getOrThrow(BinaryEvent.encode(event))

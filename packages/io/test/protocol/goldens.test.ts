@@ -207,7 +207,7 @@ describe("recorded exchanges", () => {
             ? PackageType.DspCmdUserEasyLoginLocal
             : PackageType.DspCmdUserLogin
           const reply = Result.getOrThrow(LoginReply.decode(payloadOf(self), operation))
-          assert.isNotNull(reply.info.session)
+          assert.isDefined(reply.info.session)
           assert.notInclude(JSON.stringify(reply), Uuid.key(header.uuid))
         }
       }

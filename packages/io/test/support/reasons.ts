@@ -3,7 +3,7 @@ import type { RetryClass } from "@backup-tree/core/sdk/ReturnCode"
 import * as Errors from "@backup-tree/io/dispatcher/DispatcherError"
 import { HandshakeError, MessageError, StreamError } from "@backup-tree/io/protocol/ProtocolError"
 
-const wrong = new MessageError({ reason: "no-terminator", detail: "a text of 3 bytes has no NUL behind it" })
+const wrong = new MessageError({ reason: "no-terminator", detail: "a text of 3 bytes has no terminating NUL" })
 
 /** The reasons of a dispatcher. */
 export const dispatcherReasons: ReadonlyArray<readonly [Errors.DispatcherReason, code: number, RetryClass]> = [
@@ -14,9 +14,9 @@ export const dispatcherReasons: ReadonlyArray<readonly [Errors.DispatcherReason,
   [new Errors.HandshakeClosed({ level: "low", detail: "the peer closed it" }), 0x80000412, "once"],
   [new Errors.HandshakeClosed({ level: "normal", detail: "the peer closed it" }), 0x80000412, "once"],
   [new Errors.HandshakeClosed({ level: "high", detail: "the peer closed it" }), 0x80000412, "once"],
-  [new HandshakeError({ reason: "wrong-magic", detail: "x", peerDescription: null }), 0x80000412, "permanent"],
-  [new HandshakeError({ reason: "wrong-major", detail: "x", peerDescription: null }), 0x80000413, "permanent"],
-  [new HandshakeError({ reason: "null-table", detail: "x", peerDescription: null }), 0x80000277, "permanent"],
+  [new HandshakeError({ reason: "wrong-magic", detail: "x" }), 0x80000412, "permanent"],
+  [new HandshakeError({ reason: "wrong-major", detail: "x" }), 0x80000413, "permanent"],
+  [new HandshakeError({ reason: "null-table", detail: "x" }), 0x80000277, "permanent"],
   [new Errors.TlsFailed({ detail: "x" }), 0x80000414, "permanent"],
   [new StreamError({ reason: "wrong-checksum", stage: "packages", detail: "x" }), 0x80000246, "once"],
   [new Errors.ConnectionLost({ stage: "login", detail: "x" }), 0x80000249, "transient"],
@@ -24,7 +24,7 @@ export const dispatcherReasons: ReadonlyArray<readonly [Errors.DispatcherReason,
   [new Errors.ConnectionSilent({ millis: 30_000 }), 0x80000246, "transient"],
   [new Errors.Stalled({ millis: 600_000 }), 0x80000015, "transient"],
   [new Errors.LoginRefused({ user: "root", code: -2147482832 }), 0x80000330, "permanent"],
-  [new Errors.LoginRefused({ user: null, code: -2147482603 }), 0x80000415, "transient"],
+  [new Errors.LoginRefused({ code: -2147482603 }), 0x80000415, "transient"],
   [new Errors.UnexpectedLoginReply({}), 0x80000330, "permanent"],
   [new Errors.CommandFailed({ command: "GetBackupTree", code: -2147482352, details: ["a"] }), 0x80000510, "transient"],
   [new Errors.UnreadableReply({ command: "GetBackupTree", why: wrong }), 0x80000036, "permanent"],

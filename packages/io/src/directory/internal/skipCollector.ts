@@ -1,10 +1,10 @@
-/** Collects what a reading leaves out. */
+/** Collects the entries that a reading skips. */
 import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 
-/** How many entries of one directory that belong to nothing are listed one by one; the rest is counted. */
+/** How many unrelated entries of one directory are listed individually. The rest is counted. */
 const maxListed = 1000
 
-const belongsToNothing: ReadonlySet<StoreSkip.Reason> = new Set<StoreSkip.Reason>([
+const unrelated: ReadonlySet<StoreSkip.Reason> = new Set<StoreSkip.Reason>([
   "not-uuid",
   "orphan-image",
   "temp-file",
@@ -16,9 +16,9 @@ export class SkipCollector {
   readonly #skips: Array<StoreSkip.StoreSkip> = []
   readonly #counts = new Map<string, { readonly parent: string; readonly reason: StoreSkip.Reason; count: number }>()
 
-  /** Adds a skip, or counts it if its directory already has very many of the kind. */
+  /** Adds a skip, or counts it if its directory already has very many for this reason. */
   readonly add: StoreSkip.Report = (path, reason, detail) => {
-    if (belongsToNothing.has(reason)) {
+    if (unrelated.has(reason)) {
       const parent = path.slice(0, path.lastIndexOf("/") + 1)
       const counted = this.#counts.get(reason + parent) ?? { parent, reason, count: 0 }
       this.#counts.set(reason + parent, counted)
@@ -27,12 +27,12 @@ export class SkipCollector {
     this.#skips.push({ path, reason, detail })
   }
 
-  /** Adds what another collector returned. */
+  /** Adds the skips of another collector. */
   addCollected(skips: ReadonlyArray<StoreSkip.StoreSkip>): void {
     for (const skip of skips) this.#skips.push(skip)
   }
 
-  /** Returns all skips, the counted ones as one for each directory and reason. */
+  /** Returns all skips. The counted ones are combined into one for each directory and reason. */
   get all(): ReadonlyArray<StoreSkip.StoreSkip> {
     const more = [...this.#counts.values()].filter(({ count }) => count > maxListed)
     return [
@@ -40,7 +40,7 @@ export class SkipCollector {
       ...more.map(({ count, parent, reason }) => ({
         path: `${parent}*`,
         reason,
-        detail: `${count - maxListed} more like the ${maxListed} that are told of`
+        detail: `${count - maxListed} more like the ${maxListed} that are listed`
       }))
     ]
   }

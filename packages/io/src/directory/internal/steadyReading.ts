@@ -1,23 +1,24 @@
-/** The reading of directories that may change meanwhile. */
+/** Reads directories that may change meanwhile. */
 import type { Entry } from "@backup-tree/core/directory/StoreEntry"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import type { StoreFiles } from "./storeFiles.ts"
 
-/** What was made of the entries of a directory, and whether it would be otherwise if they had changed meanwhile. */
+/** The result of reading a directory, and whether a concurrent change could explain what is wrong with it. */
 export interface Reading<A> {
   readonly read: A
   readonly isDoubtful: boolean
 }
 
-/** How often a directory is read at most; what is found the last time counts. */
+/** How often a directory is read at most. The last result counts. */
 const timesRead = 3
 
 /**
- * Lists a directory and reads what is in it, or nothing of one that is gone.
+ * Lists a directory and reads its entries. Returns `undefined` if it is gone.
  *
- * After a doubtful reading it is listed again: one that holds other things by now was changed meanwhile, and is read anew.
+ * After a doubtful reading the directory is listed again. If the entries differ, it was changed meanwhile, and is read
+ * again.
  */
 export const readSteadily = <A>(
   files: StoreFiles,

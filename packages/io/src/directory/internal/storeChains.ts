@@ -1,4 +1,4 @@
-/** Reads the chains of a backup directory: their items, and their images. Source: SEMANTICS 3.2 to 3.5. */
+/** Reads the chains of a backup directory: their items, and their images. Source: SEMANTICS 3.2, 3.3, 3.4 and 3.5. */
 import * as ChainIndex from "@backup-tree/core/directory/ChainIndex"
 import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as StoredItem from "@backup-tree/core/directory/StoredItem"
@@ -12,20 +12,20 @@ import { readSteadily } from "./steadyReading.ts"
 import type { StoreFiles } from "./storeFiles.ts"
 import { type Limits, readItemDirectory } from "./storeItems.ts"
 
-/** Where a chain lies, and what is known about its environment. */
+/** The location of a chain, and the metadata of its environment. */
 export interface ChainAt {
   readonly path: string
   readonly name: string
   readonly environment: DirectoryReading.ReadEnvironment["metadata"]
 }
 
-/** A chain, and what was left out of it. */
+/** A chain, and the entries that were skipped in it. */
 export interface ChainRead {
   readonly chain: DirectoryReading.ReadChain
   readonly skips: SkipCollector["all"]
 }
 
-/** Reads a chain: `undefined` if it is gone. */
+/** Reads a chain. Returns `undefined` if it is gone. */
 export const readChain = (files: StoreFiles, at: ChainAt, limits: Limits): Effect.Effect<ChainRead | undefined> =>
   readSteadily(
     files,
@@ -75,7 +75,7 @@ const readEntries = (
     }
   })
 
-/** How many images that no backup names are read. */
+/** How many images without a backup are read. */
 const maxOrphansRead = 100_000
 
 /** Reads the images of a chain, and reports those that are missing. */
@@ -88,7 +88,7 @@ const readImages = (
 ): Effect.Effect<DirectoryReading.ReadChain["files"]> =>
   Effect.gen(function*() {
     if (unnamed.length > maxOrphansRead) {
-      const detail = `of ${unnamed.length} images that no backup names, the last are not looked into`
+      const detail = `${unnamed.length} images belong to no backup; only the first ${maxOrphansRead} of them are read`
       report(`${path}/*`, "unreadable", detail)
     }
     const names = new Set(named)
@@ -96,9 +96,9 @@ const readImages = (
       [...named, ...unnamed.slice(0, maxOrphansRead)],
       (image) =>
         Effect.map(Effect.result(files.image(`${path}/${image}`)), (file) => {
-          // It is there all the same, and nothing else is known about it.
+          // The image exists, but nothing else is known about it.
           if (Result.isFailure(file)) report(`${path}/${image}`, "unreadable", file.failure)
-          else if (file.success === undefined && names.has(image)) reportMissing(image, ", and it went away")
+          else if (file.success === undefined && names.has(image)) reportMissing(image, ", and it has disappeared")
           return [image, Result.getOrUndefined(file)] as const
         }),
       { concurrency: limits.concurrency }

@@ -1,4 +1,4 @@
-/** Reads the environments of a backup directory. Source: SEMANTICS 3.2 to 3.5. */
+/** Reads the environments of a backup directory. Source: SEMANTICS 3.2, 3.3, 3.4 and 3.5. */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as StoredMetadata from "@backup-tree/core/directory/StoredMetadata"
 import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
@@ -12,13 +12,13 @@ import { readChain } from "./storeChains.ts"
 import type { StoreFiles } from "./storeFiles.ts"
 import { type Limits, readMetadata } from "./storeItems.ts"
 
-/** An environment, and what was left out of it. */
+/** An environment, and the entries that were skipped in it. */
 export interface EnvironmentRead {
   readonly environment: DirectoryReading.ReadEnvironment
   readonly skips: SkipCollector["all"]
 }
 
-/** Reads an environment: `undefined` if it is gone. `path` is the name of its directory. */
+/** Reads an environment. Returns `undefined` if it is gone. `path` is the name of its directory. */
 export const readEnvironment = (
   files: StoreFiles,
   path: string,
@@ -56,7 +56,7 @@ const readEntries = (
     )
     const chains = found.flatMap((read, index): ReadonlyArray<DirectoryReading.ReadChain> => {
       const name = chainNames[index]!
-      if (!BackupId.isServerUuid(name)) skips.add(`${path}/${name}`, "not-uuid", "its name is no uuid")
+      if (!BackupId.isServerUuid(name)) skips.add(`${path}/${name}`, "not-uuid", "its name is not a uuid")
       if (read === undefined || !DirectoryReading.isChain(read.chain)) return []
       skips.addCollected(read.skips)
       return [read.chain]

@@ -1,4 +1,4 @@
-/** The files of a backup directory, read without leaving it, without waiting, and never longer than a limit. */
+/** Reads the files of a backup directory: never outside of it, never blocking, and never beyond a maximum length. */
 import type { ImageFile } from "@backup-tree/core/directory/DirectoryReading"
 import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
 import type { TextFault } from "@backup-tree/core/directory/StoredMetadata"
@@ -11,36 +11,36 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
 
-/** How much of a text is read first, which is all of most; each further piece is twice as long, up to the longest. */
+/** How much of a text is read first, which is all of most texts. Each further piece is twice as long, up to a maximum. */
 const firstPieceBytes = 1 << 12
 const longestPieceBytes = 1 << 20
 
-/** Reads what lies in one directory; paths are relative to it. */
+/** Reads the files of one directory. Paths are relative to it. */
 export class StoreFiles {
-  private readonly fileSystem: FileSystem.FileSystem
-  private readonly root: string
+  readonly #fileSystem: FileSystem.FileSystem
+  readonly #root: string
 
-  /** `root` is a real path without a slash at its end: no part of it is a link. */
+  /** `root` is a real path without a trailing slash: no part of it is a link. */
   constructor(fileSystem: FileSystem.FileSystem, root: string) {
-    this.fileSystem = fileSystem
-    this.root = root
+    this.#fileSystem = fileSystem
+    this.#root = root
   }
 
-  /** Lists a directory, by name; `undefined` for one that is gone. What goes while it is looked at is left out. */
+  /** Lists a directory, sorted by name, without entries that disappear meanwhile. Returns `undefined` if it is gone. */
   entries(path: string): Effect.Effect<ReadonlyArray<Entry> | undefined, PlatformError> {
-    return orGone(Effect.flatMap(this.fileSystem.readDirectoryEntries(this.at(path)), (found) =>
+    return orGone(Effect.flatMap(this.#fileSystem.readDirectoryEntries(this.#at(path)), (found) =>
       Effect.map(
         Effect.forEach(
           found,
-          ({ name, type }) => type === "SymbolicLink" ? this.follow(path, name) : Effect.succeed(entryOf(name, type))
+          ({ name, type }) => type === "SymbolicLink" ? this.#follow(path, name) : Effect.succeed(entryOf(name, type))
         ),
         (entries) => entries.filter((entry) => entry !== undefined).sort((one, other) => one.name < other.name ? -1 : 1)
       )))
   }
 
-  /** Reads a text. What is gone is `undefined`. */
+  /** Reads a text. Returns `undefined` if the file is gone. */
   text(path: string, maxBytes: number): Effect.Effect<string | undefined, TextFault> {
-    const read = Effect.scoped(Effect.flatMap(this.fileSystem.open(this.at(path)), (file) => readAll(file, maxBytes)))
+    const read = Effect.scoped(Effect.flatMap(this.#fileSystem.open(this.#at(path)), (file) => readAll(file, maxBytes)))
     return orGone(read).pipe(
       Effect.mapError((error): TextFault => ({ _tag: "Unread", detail: TextFile.explain(error) })),
       Effect.flatMap((parts) => {
@@ -55,12 +55,13 @@ export class StoreFiles {
   }
 
   /**
-   * Reads how long a file is, and the header of a qcow2 image. What is gone is `undefined`; fails with why it cannot be
-   * read, in words.
+   * Reads the length of an image file, and the header of a qcow2 image. Returns `undefined` if the file is gone.
+   *
+   * Fails with a description of why it cannot be read.
    */
   image(path: string): Effect.Effect<ImageFile | undefined, string> {
     const read = Effect.scoped(Effect.gen({ self: this }, function*() {
-      const file = yield* this.fileSystem.open(this.at(path))
+      const file = yield* this.#fileSystem.open(this.#at(path))
       const { size } = yield* file.stat
       const read = path.endsWith(".qcow2") ? yield* readHeader(file) : undefined
       return { size, isCut: read !== undefined && size < read.tableEnd, header: read?.header }
@@ -68,27 +69,29 @@ export class StoreFiles {
     return Effect.mapError(orGone(read), TextFile.explain)
   }
 
-  private at(path: string): string {
-    return path === "" ? this.root || "/" : `${this.root}/${path}`
+  #at(path: string): string {
+    return path === "" ? this.#root || "/" : `${this.#root}/${path}`
   }
 
-  // A server follows links to directories (SEMANTICS 3.4); what lies elsewhere is not part of this directory.
-  private follow(directory: string, name: string): Effect.Effect<Entry | undefined> {
-    const path = this.at(directory === "" ? name : `${directory}/${name}`)
+  // A server follows links to directories (SEMANTICS 3.4). Here, targets outside of the directory are not part of it.
+  #follow(directory: string, name: string): Effect.Effect<Entry | undefined> {
+    const path = this.#at(directory === "" ? name : `${directory}/${name}`)
     return Effect.gen({ self: this }, function*() {
-      const real = yield* this.fileSystem.realPath(path)
-      if (!real.startsWith(`${this.root}/`)) {
-        return refuse(name, "outside-root", "a link that leads out of the directory")
+      const real = yield* this.#fileSystem.realPath(path)
+      if (!real.startsWith(`${this.#root}/`)) {
+        return refuse(name, "outside-root", "a link to a target outside the backup directory")
       }
-      if (`${path}/`.startsWith(`${real}/`)) return refuse(name, "outside-root", "a link that leads in a circle")
-      return entryOf(name, (yield* this.fileSystem.stat(real)).type)
+      if (`${path}/`.startsWith(`${real}/`)) {
+        return refuse(name, "outside-root", "a link to one of its own parent directories")
+      }
+      return entryOf(name, (yield* this.#fileSystem.stat(real)).type)
     }).pipe(Effect.catch(({ reason }) =>
       Effect.succeed(
         reason._tag === "NotFound"
-          ? refuse(name, "not-a-file", "a link that leads nowhere")
+          ? refuse(name, "not-a-file", "a broken link")
           : reason._tag === "PermissionDenied"
-          ? refuse(name, "unreadable", "a link to something that you may not look at")
-          : refuse(name, "outside-root", "a link that leads in a circle, or cannot be followed")
+          ? refuse(name, "unreadable", "a link to a target without permission to read it")
+          : refuse(name, "outside-root", "a circular link, or one that cannot be followed")
       )
     ))
   }
@@ -113,9 +116,9 @@ const entryOf = (name: string, type: FileSystem.File.Type): Entry =>
     ? { name, kind: "directory" }
     : type === "File"
     ? { name, kind: "file" }
-    : refuse(name, "not-a-file", `no file, but something of type ${PrintableText.excerpt(type)}`)
+    : refuse(name, "not-a-file", `not a file, but of type ${PrintableText.excerpt(type)}`)
 
-/** Reads a file to its end, or gives nothing where that lies beyond a limit. */
+/** Reads a file to its end. Returns none if it is longer than a maximum. */
 const readAll = (
   file: FileSystem.File,
   maxBytes: number
@@ -131,7 +134,7 @@ const readAll = (
     return Option.none()
   })
 
-/** How much of an image is read at once: in most, the name of the backing file follows the header. */
+/** How much of an image is read at once. In most images, this includes the name of the backing file. */
 const firstImageBytes = 1 << 10
 
 interface HeaderRead {

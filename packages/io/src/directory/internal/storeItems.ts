@@ -1,4 +1,4 @@
-/** Reads the directory of one item: its metadata and its configuration. Source: SEMANTICS 3.3 to 3.6. */
+/** Reads the directory of one item: its metadata and its configuration. Source: SEMANTICS 3.3, 3.4, 3.5 and 3.6. */
 import * as StoredConfiguration from "@backup-tree/core/directory/StoredConfiguration"
 import * as StoredItem from "@backup-tree/core/directory/StoredItem"
 import * as StoredMetadata from "@backup-tree/core/directory/StoredMetadata"
@@ -11,13 +11,13 @@ import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
 import type { StoreFiles } from "./storeFiles.ts"
 
-/** How far the reading goes. */
+/** The limits of a reading. */
 export interface Limits {
-  /** The longest `.metadata` or configuration, in bytes. */
+  /** The maximum length of a `.metadata` or configuration file in bytes. */
   readonly maxTextBytes: number
-  /** How many chains, and how many items of each, are read at once. */
+  /** The number of chains, and of items of each chain, to read concurrently. */
   readonly concurrency: number
-  /** The time zone of the server that the directory belongs to. */
+  /** The time zone of the server that wrote the directory. */
   readonly serverZone: DateTime.TimeZone | undefined
 }
 
@@ -35,9 +35,9 @@ export const readMetadata = (
   )
 
 /**
- * Reads the text of an entry, and reports one that cannot be read; an entry that is no file counts as missing.
+ * Reads the text of an entry, and reports an unreadable file. An entry that is not a file counts as missing.
  *
- * A server may well read what lies behind a link that is not followed here.
+ * A link that is not followed here counts as unread, because a server may be able to follow it.
  */
 const readText = (
   files: StoreFiles,
@@ -56,7 +56,7 @@ const readText = (
     })))
 }
 
-/** Reads the directory of an item: `undefined` if it is gone. `vmType` is that of the environment, if it is known. */
+/** Reads the directory of an item. Returns `undefined` if it is gone. `vmType` is the environment's type, if known. */
 export const readItemDirectory = (
   files: StoreFiles,
   at: { readonly chain: string; readonly name: string; readonly vmType: number | undefined },
@@ -83,7 +83,7 @@ export const readItemDirectory = (
     }
   })
 
-/** Reads the configuration of an item: that of a virtual machine, or else that of a container. */
+/** Reads the configuration of an item: that of a VM, or else that of a container. */
 const readConfiguration = (
   files: StoreFiles,
   { found, path, vmType }: {

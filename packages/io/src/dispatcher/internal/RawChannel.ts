@@ -1,20 +1,22 @@
 /**
- * A raw socket as chunks that are pulled: an inbox, one waiting reader, and backpressure.
+ * A raw socket whose bytes are pulled: an inbox, one waiting reader, and backpressure.
  *
- * Before TLS the chunks are those of the socket. After `secure` they are the plaintext of a TLS engine.
+ * Before TLS the bytes are those of the socket. After `secure` they are the plaintext of a TLS engine.
  */
+import type * as Data from "effect/Data"
 import type * as net from "node:net"
 import type { StreamError } from "../../protocol/ProtocolError.ts"
 import * as RecordLayer from "../../protocol/RecordLayer.ts"
 import { TlsRecords, type TlsRecordsFailure, type TlsRole } from "./TlsRecords.ts"
 
 /** Why no more bytes will arrive. */
-export type ChannelEnd =
-  | { readonly _tag: "Lost"; readonly detail: string }
-  | { readonly _tag: "Tls"; readonly detail: string }
-  | { readonly _tag: "Refused"; readonly error: StreamError }
+export type ChannelEnd = Data.TaggedEnum<{
+  Lost: { readonly detail: string }
+  Tls: { readonly detail: string }
+  Refused: { readonly error: StreamError }
+}>
 
-/** The result of a read: bytes with their route, or why none will arrive. */
+/** The result of a read: bytes with their route, or why no more will arrive. */
 export type ChannelRead = Arrived | ChannelEnd
 
 interface Arrived {
@@ -22,14 +24,14 @@ interface Arrived {
   readonly bytes: Uint8Array
 }
 
-/** Sends bytes, and reports when it is done with them, or with which error. */
+/** Sends bytes, and reports when they have been sent, or the error. */
 export type Send = (bytes: Uint8Array, done: (error?: Error | null) => void) => void
 
-// Above this many bytes in the inbox the socket is paused. Bytes that wait here survive a collection of young objects,
-// and with many survivors V8 enlarges the space for young objects.
+// The socket is paused above this number of waiting bytes. Waiting bytes survive a collection of young objects, and V8
+// enlarges the space for young objects if many survive.
 const highWaterBytes = 1 << 17
 
-// The most bytes of one read, unless more came in one piece.
+// The maximum number of bytes of one read, unless more arrived in one piece.
 const maxReadBytes = 1 << 15
 
 /** A raw socket with an inbox. */
@@ -116,7 +118,7 @@ export class RawChannel {
   #deliver(bytes: Uint8Array, route: "plain" | "tls"): void {
     this.#inbox.push({ route, bytes })
     this.#inboxBytes += bytes.length
-    // The records of one chunk arrive in the same turn, and are returned together.
+    // The records of one chunk are delivered in the same turn, and are returned together.
     if (this.#waiter !== undefined && this.#inbox.length === 1) queueMicrotask(() => this.#wake())
   }
 
@@ -155,7 +157,7 @@ export class RawChannel {
     if (this.#end !== undefined) return
     this.#end = end
     this.#secured(end)
-    // Bytes that came before the end are returned before it.
+    // Bytes that arrived before the end are returned first.
     this.#wake()
     const waiter = this.#waiter
     this.#waiter = undefined

@@ -1,9 +1,11 @@
 /**
- * A TLS engine between a raw socket and the package stream that sees only TLS records. Source: PROTOCOL 2.6 and 2.7.
+ * Runs a TLS engine between a raw socket and the package stream, on TLS records alone.
  *
  * Node's TLS normally owns its socket. Here plain frames may share the stream, so this code frames the records, and the
- * engine runs over a duplex of its own. It uses callbacks instead of effects, because it pumps every byte.
+ * engine runs over a duplex of its own. It uses callbacks instead of effects, because it handles every byte.
+ * Source: PROTOCOL 2.6 and 2.7.
  */
+import type * as Data from "effect/Data"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Duplex } from "node:stream"
@@ -20,10 +22,11 @@ export interface TlsRecordsHandlers {
 }
 
 /** Why the stream ended: the peer broke the record rules, TLS failed, or the peer sent an alert. */
-export type TlsRecordsFailure =
-  | { readonly _tag: "Refused"; readonly error: StreamError }
-  | { readonly _tag: "Tls"; readonly detail: string }
-  | { readonly _tag: "Alert" }
+export type TlsRecordsFailure = Data.TaggedEnum<{
+  Refused: { readonly error: StreamError }
+  Tls: { readonly detail: string }
+  Alert: {}
+}>
 
 /** Which side of the TLS handshake this is: the side that accepted the connection is the server. */
 export type TlsRole = "client" | "server"
@@ -31,11 +34,11 @@ export type TlsRole = "client" | "server"
 // Anonymous Diffie-Hellman and nothing else, as in the product. Never use these options for another protocol.
 const anonymous = { ciphers: "ADH:@SECLEVEL=0", minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const
 
-// At level high everything travels by TLS, so a plain frame is injected, or a downgrade (PROTOCOL 2.7).
+// At level high everything travels by TLS, so a plain frame is an injection or a downgrade (PROTOCOL 2.7).
 const plainFrame = new StreamError({
   reason: "refused-type",
   stage: "records",
-  detail: "a plain frame on a connection of level high"
+  detail: "a plain frame arrived on a connection of level high"
 })
 
 /** A TLS engine over the records of a raw socket. */
@@ -122,7 +125,7 @@ export class TlsRecords {
     }
   }
 
-  // What follows a record of the handshake must wait until the engine knows whether the handshake is done.
+  // The bytes after a handshake record must wait until the engine knows whether the handshake is done.
   #hold(): void {
     this.#isHeld = true
     setImmediate(() => {

@@ -12,7 +12,12 @@ const seconds = (millis: number): string => `${millis / 1000} s`
 // Details come from the system or from TLS, and are short.
 const detailed = (detail: string): string => PrintableText.excerpt(detail, 200)
 
-/** Nothing listens there, the name does not resolve, or the socket may not be used. */
+/**
+ * The connection attempt failed: nothing listens, the name does not resolve, or permission is denied.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class ConnectFailed extends Reason.extend<ConnectFailed>("ConnectFailed")({
   _tag: Schema.tag("ConnectFailed"),
   code: Schema.String
@@ -27,23 +32,36 @@ export class ConnectFailed extends Reason.extend<ConnectFailed>("ConnectFailed")
 }
 
 const connectFailures: { readonly [code: string]: string } = {
-  ECONNREFUSED: "nothing listens there (ECONNREFUSED). Is the dispatcher running, and is this its port?",
-  ENOENT: "the socket does not exist (ENOENT). Is this a Virtuozzo host, and is its dispatcher running?",
-  EACCES: "the socket may not be used (EACCES). Try as another user.",
+  ECONNREFUSED:
+    "nothing listens there (ECONNREFUSED). Check that the dispatcher is running, and that this is its port.",
+  ENOENT:
+    "the socket does not exist (ENOENT). Check that this is a Virtuozzo host, and that its dispatcher is running.",
+  EACCES: "permission denied (EACCES). Run it as root, or as a user with access to the socket.",
   ENOTFOUND: "the host name does not resolve (ENOTFOUND). Check its spelling.",
-  EAI_AGAIN: "the host name cannot be resolved now (EAI_AGAIN). Check the network, and try again.",
-  ECONNRESET: "the server reset the connection at once (ECONNRESET). Does it take this address, and has it room?",
-  EHOSTUNREACH: "no route leads to the host (EHOSTUNREACH). Check the network.",
-  ENETUNREACH: "the network cannot be reached (ENETUNREACH). Check the network.",
-  EADDRINUSE: "the address is in use (EADDRINUSE). Take another port.",
-  EADDRNOTAVAIL: "this machine has no such address (EADDRNOTAVAIL). Take another one.",
+  EAI_AGAIN: "the host name cannot be resolved at the moment (EAI_AGAIN). Check the network, and try again.",
+  ECONNRESET:
+    "the server reset the connection at once (ECONNRESET). Check that it accepts this client, and its connection limit.",
+  EHOSTUNREACH: "there is no route to the host (EHOSTUNREACH). Check the network.",
+  ENETUNREACH: "the network is unreachable (ENETUNREACH). Check the network.",
+  EADDRINUSE: "the address is in use (EADDRINUSE). Choose another port.",
+  EADDRNOTAVAIL: "this machine does not have that address (EADDRNOTAVAIL). Choose another one.",
   ERR_SOCKET_BAD_PORT: "the port is not a number from 0 to 65535.",
   ENOTSOCK: "this is a file, not a socket (ENOTSOCK). Check the path."
 }
 
-/** Schema of a {@link Stage}. */
+/**
+ * Schema of a {@link Stage}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Stage = Schema.Literals(["connect", "handshake", "tls", "login", "reply", "logoff"])
-/** How far a conversation has come. */
+/**
+ * The stage of a conversation with a dispatcher.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Stage = typeof Stage.Type
 
 /** Names of the stages in messages. */
@@ -56,21 +74,26 @@ export const stageNames: { readonly [S in Stage]: string } = {
   logoff: "the logoff"
 }
 
-// Until the login has been answered there is no connection, as far as a user of the SDK can tell (PROTOCOL 7).
+// Before the reply to the login, the SDK reports every loss as a failure to connect (PROTOCOL 7).
 const lostAt = (stage: Stage): ReturnCode.ReturnCode =>
   stage === "reply" || stage === "logoff"
     ? codes.PRL_ERR_WS_DISP_CONNECTION_CLOSED
     : codes.PRL_ERR_CANT_CONNECT_TO_DISPATCHER
 
-/** A stage took longer than its limit. */
+/**
+ * A stage took longer than its limit.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class TimedOut extends Reason.extend<TimedOut>("TimedOut")({
   _tag: Schema.tag("TimedOut"),
   stage: Stage,
   millis: Schema.Number
 }) {
   override get message(): string {
-    return `${stageNames[this.stage]} did not end within ${seconds(this.millis)}. `
-      + "Check that a dispatcher listens there, or give it more time."
+    return `${stageNames[this.stage]} did not finish within ${seconds(this.millis)}. `
+      + "Check that a dispatcher listens there, or raise the time limit."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {
@@ -78,14 +101,21 @@ export class TimedOut extends Reason.extend<TimedOut>("TimedOut")({
   }
 }
 
-/** The peer closed the connection during the PRLT handshake, which is also how it refuses a security level. */
+/**
+ * The peer closed the connection during the PRLT handshake, which is also how it refuses a security level.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class HandshakeClosed extends Reason.extend<HandshakeClosed>("HandshakeClosed")({
   _tag: Schema.tag("HandshakeClosed"),
   level: SecurityLevel.SecurityLevel,
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the server ended the PRLT handshake (${detailed(this.detail)}). Either it is no dispatcher, or it refuses `
+    return `the server ended the PRLT handshake (${
+      detailed(this.detail)
+    }). Either it is not a dispatcher, or it refuses `
       + `security level ${this.level}: ${levelAdvice[this.level]}.`
   }
 
@@ -95,19 +125,24 @@ export class HandshakeClosed extends Reason.extend<HandshakeClosed>("HandshakeCl
 }
 
 const levelAdvice = {
-  low: "a server whose minimum is higher takes that level only; ask for normal or high",
-  normal: "a server whose minimum is high takes high only; ask for that",
-  high: "a server whose minimum is normal takes normal only; ask for that, if its heartbeats may be seen"
+  low: "a server with a higher minimum accepts only that level; request normal or high",
+  normal: "a server with minimum high accepts only high; request high",
+  high: "a server with minimum normal accepts only normal; request normal, if heartbeats may travel unencrypted"
 } as const
 
-/** The TLS handshake failed. */
+/**
+ * The TLS handshake failed.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class TlsFailed extends Reason.extend<TlsFailed>("TlsFailed")({
   _tag: Schema.tag("TlsFailed"),
   detail: Schema.String
 }) {
   override get message(): string {
     return `the TLS handshake failed: ${detailed(this.detail)}. The protocol needs TLS 1.2 with anonymous `
-      + "Diffie-Hellman; an OpenSSL without it (FIPS, BoringSSL) cannot do this."
+      + "Diffie-Hellman, which FIPS builds of OpenSSL and BoringSSL do not support."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {
@@ -115,7 +150,12 @@ export class TlsFailed extends Reason.extend<TlsFailed>("TlsFailed")({
   }
 }
 
-/** The connection ended, by end-of-stream or reset. Every job on it ends with it. */
+/**
+ * The connection ended, by end-of-stream or reset. Every job on it ends with it.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class ConnectionLost extends Reason.extend<ConnectionLost>("ConnectionLost")({
   _tag: Schema.tag("ConnectionLost"),
   stage: Stage,
@@ -123,7 +163,7 @@ export class ConnectionLost extends Reason.extend<ConnectionLost>("ConnectionLos
 }) {
   override get message(): string {
     return `the connection was lost during ${stageNames[this.stage]} (${detailed(this.detail)}). `
-      + "Try again; if it happens again, look at the dispatcher's log."
+      + "Try again. If it fails again, check the log of the dispatcher."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {
@@ -131,7 +171,12 @@ export class ConnectionLost extends Reason.extend<ConnectionLost>("ConnectionLos
   }
 }
 
-/** No byte came for a while, not even a heartbeat: the peer is dead, or cut off. */
+/**
+ * The peer has sent no byte for a while, not even a heartbeat: it hangs, or the network is down.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class ConnectionSilent extends Reason.extend<ConnectionSilent>("ConnectionSilent")({
   _tag: Schema.tag("ConnectionSilent"),
   millis: Schema.Number
@@ -139,7 +184,7 @@ export class ConnectionSilent extends Reason.extend<ConnectionSilent>("Connectio
   override get message(): string {
     return `the server has sent nothing for ${
       seconds(this.millis)
-    }, not even a heartbeat. It hangs, or the network is cut.`
+    }, not even a heartbeat. Check whether it hangs, and whether the network is up.`
   }
 
   override get returnCode(): ReturnCode.ReturnCode {
@@ -147,14 +192,19 @@ export class ConnectionSilent extends Reason.extend<ConnectionSilent>("Connectio
   }
 }
 
-/** The server is alive, but the reply to a job has not moved for a while. */
+/**
+ * The server is alive, but has sent no byte of a reply for a while.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class Stalled extends Reason.extend<Stalled>("Stalled")({
   _tag: Schema.tag("Stalled"),
   millis: Schema.Number
 }) {
   override get message(): string {
-    return `no byte of the reply has come for ${seconds(this.millis)}, although the server is alive. `
-      + "Its task hangs: look at the dispatcher, and at the backup store it reads."
+    return `no byte of the reply has arrived for ${seconds(this.millis)}, although the server is alive. `
+      + "Its task hangs: check the dispatcher, and the backup store that it reads."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {

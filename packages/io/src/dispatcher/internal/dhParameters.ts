@@ -1,8 +1,8 @@
 /**
  * The 2048-bit MODP group of RFC 3526 (group 14), generator 2, as PEM.
  *
- * A server of this protocol needs Diffie-Hellman parameters. The product makes 1024-bit ones at start-up, which takes
- * seconds and is weak; a well-known group of 2048 bits costs nothing and is accepted by its clients (PROTOCOL 2.6).
+ * A server of this protocol needs Diffie-Hellman parameters. The product generates 1024-bit ones at start-up, which is
+ * slow and weak. A well-known group of 2048 bits costs nothing, and the product's clients accept it (PROTOCOL 2.6).
  */
 export const dhParameters = `-----BEGIN DH PARAMETERS-----
 MIIBCAKCAQEA///////////JD9qiIWjCNMTGYouA3BzRKQJOCIpnzHQCC76mOxOb

@@ -30,7 +30,7 @@ export interface Request {
   readonly cancel?: SendCancel | undefined
   /** Bypasses `maxOutstanding`, because the command frees resources (cancel, logoff). */
   readonly isUrgent?: boolean | undefined
-  /** Receives the content of the reply while it arrives. The job's result is the package, emptied. */
+  /** Receives the content of the reply while it arrives. The job's result is then a package with empty buffers. */
   readonly sink?: ReplySink | undefined
 }
 
@@ -72,13 +72,13 @@ export const make = Effect.fnUntraced(function*(
   const events = yield* PubSub.sliding<Package.Package>(limits.maxWaitingEvents)
   const end = Effect.fnUntraced(function*(error: DispatcherError) {
     if (!(yield* Deferred.fail(ended, error))) return
-    // First the jobs: what is being written fails with the socket, and the reason would be lost.
+    // Jobs end first: a pending write fails when the socket closes, and would hide the reason.
     yield* jobs.end(Exit.fail(error))
     yield* closeSocket
   }, Effect.uninterruptible)
-  const retire = Effect.suspend(() => end(lost(transport, "it was retired, because of a job that did not end")))
-  // Cancel requests have a scope of their own: a job may be given up because its caller's scope is closing, and such a
-  // scope runs nothing more.
+  const retire = Effect.suspend(() => end(lost(transport, "it was retired, because a job did not end")))
+  // Cancel requests have a scope of their own: a job may be given up because the scope of its caller is closing, and a
+  // closing scope starts no fibers.
   const cancelScope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
   const jobs = new OutstandingJobs(limits, cancelScope, retire)
   const context: Context = { ...ends, transport, limits, jobs, events, ended }
@@ -91,9 +91,9 @@ export const make = Effect.fnUntraced(function*(
       PackageType.handling(type) === "reply" ? jobs.receiving(parentUuid, received, total) : Effect.void
   }).pipe(
     Effect.catch(end),
-    // A defect of this program: nothing would read any more, and every job would wait for ever.
+    // A defect of this program would stop the reading, and every job would wait forever.
     Effect.catchDefect((defect) =>
-      Effect.andThen(jobs.end(Exit.die(defect)), end(lost(transport, "this program failed while it read")))
+      Effect.andThen(jobs.end(Exit.die(defect)), end(lost(transport, "a defect of this program stopped the reading")))
     ),
     Effect.annotateLogs({ endpoint: transport.endpoint }),
     Effect.forkScoped
@@ -133,7 +133,7 @@ const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrge
       if ((jobs.isRetired && !isUrgent) || (yield* Deferred.isDone(ended))) {
         if (!isUrgent) yield* jobs.releasePermit
         return yield* jobs.isRetired
-          ? Effect.fail(lost(transport, "it is retired, and takes no more commands"))
+          ? Effect.fail(lost(transport, "it is retired, and accepts no more commands"))
           : Deferred.await(ended)
       }
       const id = yield* RandomUuid.next
@@ -145,7 +145,7 @@ const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrge
         new DispatcherError({ endpoint: transport.endpoint, reason: new Stalled({ millis }) })
       const isBackpressured = () => jobs.isBackpressured
       yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall, isBackpressured }).pipe(
-        // A stalled job is given up: it neither keeps its permit nor goes on working on the server.
+        // Giving a stalled job up releases its permit, and cancels its work on the server.
         Effect.andThen(jobs.giveUp(id)),
         Effect.forkScoped
       )
@@ -193,14 +193,14 @@ const makeOnPackage = (
     if (jobs.isLate(parentUuid)) return Effect.logDebug("dropped a late reply to a job that was given up")
     strays += 1
     return strays > limits.maxStrayReplies
-      ? refuse("stray-replies", `more than ${limits.maxStrayReplies} replies that answer nothing`)
-      : Effect.logDebug("dropped a reply that answers no request")
+      ? refuse("stray-replies", `more than ${limits.maxStrayReplies} replies match no request`)
+      : Effect.logDebug("dropped a reply that matches no request")
   }
   return Effect.fnUntraced(function*(received: Package.Package) {
     yield* logStrangers(received, { own, peer })
     switch (PackageType.handling(received.type)) {
       case "disconnect":
-        return yield* refuse("refused-type", `a management package of type ${received.type}`)
+        return yield* refuse("refused-type", `a management package of type ${received.type} arrived`)
       case "reply":
         return (yield* jobs.settle(received.parentUuid, Exit.succeed(received)))
           ? undefined
@@ -215,7 +215,7 @@ const makeOnPackage = (
   })
 }
 
-// A package of another sender, or to another receiver, is logged, not refused (PROTOCOL 3.5). The uuids are secrets.
+// A package with an unexpected sender or receiver is logged, not refused (PROTOCOL 3.5). The uuids are secrets.
 const logStrangers = Effect.fnUntraced(function*(
   { receiverUuid, senderUuid, type }: Package.Package,
   { own, peer }: Pick<Ends, "own" | "peer">

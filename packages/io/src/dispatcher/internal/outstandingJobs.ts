@@ -1,4 +1,4 @@
-/** The jobs of a connection without a reply: their results, their cancelling, and how they are given up. */
+/** Tracks the jobs of a connection that have no reply yet: their results, cancellation, and giving up. */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -17,27 +17,27 @@ export type SendCancel = (id: string) => Effect.Effect<Job.CancelOutcome>
 export interface JobOptions {
   /** Requests the server to stop the work. Without it, the job cannot be cancelled. */
   readonly cancel?: SendCancel | undefined
-  /** Whether it takes one of the permits of `maxOutstanding`. */
+  /** Whether it holds one of the permits of `maxOutstanding`. */
   readonly isCounted: boolean
-  /** Receives the content of the reply while it arrives. The job's result is the package, emptied. */
+  /** Receives the content of the reply while it arrives. The job's result is then a package with empty buffers. */
   readonly sink?: ReplySink | undefined
 }
 
 interface Outstanding extends JobOptions {
   readonly producer: Job.Producer<Package.Package, DispatcherError>
   readonly settled: Deferred.Deferred<void>
-  /** Done when the reply is not wanted any more: the job has ended, or is being given up. */
+  /** Completes when the reply is no longer wanted: the job has ended, or is being given up. */
   readonly unwanted: Deferred.Deferred<void>
-  /** Whether the server may know of it. */
+  /** Whether the server may have received it. */
   isSent: boolean
 }
 
 /** The jobs of one connection that have no reply yet. */
 export class OutstandingJobs {
   readonly #jobs = new Map<string, Outstanding>()
-  // Jobs that were given up: their replies may still come, and are no strays.
+  // Jobs that were given up. Their replies may still arrive, and are not strays.
   readonly #abandoned = new Set<string>()
-  // How many replies wait for a sink, not for the server.
+  // How many replies wait for their sink, not for the server.
   #backpressured = 0
   readonly #permits: Semaphore.Semaphore
   readonly #limits: Limits.Limits
@@ -80,7 +80,7 @@ export class OutstandingJobs {
     })
   }
 
-  /** Records that a job is being sent: from now on the server may know of it. */
+  /** Records that a job is being sent, so that the server may have received it. */
   sending(id: string): void {
     const job = this.#jobs.get(id)
     if (job !== undefined) job.isSent = true
@@ -104,7 +104,7 @@ export class OutstandingJobs {
         if (pending === undefined || Deferred.isDoneUnsafe(job.unwanted)) return undefined
         this.#backpressured += 1
         return Effect.raceFirst(pending, Deferred.await(job.unwanted)).pipe(
-          // The sink fails here, not the connection: its job ends, and the rest of the reply is dropped.
+          // A failing sink ends its job, not the connection. The rest of the reply is dropped.
           Effect.catchCause((cause) => Effect.asVoid(this.#abandon(id, Exit.failCause(cause)))),
           Effect.ensuring(Effect.sync(() => {
             this.#backpressured -= 1
@@ -114,7 +114,7 @@ export class OutstandingJobs {
     }
   }
 
-  /** Whether the connection waits for a sink, so that no job on it can move. */
+  /** Whether the connection waits for a sink, so that no job on it can progress. */
   get isBackpressured(): boolean {
     return this.#backpressured > 0
   }
@@ -130,7 +130,7 @@ export class OutstandingJobs {
     return this.#jobs.get(id)?.producer.receiving(bytes, total) ?? Effect.void
   }
 
-  /** Ends a job and removes it. Returns false if it was not there. */
+  /** Ends a job and removes it. Returns false if there is no such job. */
   settle(id: string, exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<boolean> {
     return Effect.suspend(() => {
       const job = this.#jobs.get(id)
@@ -146,7 +146,7 @@ export class OutstandingJobs {
     }).pipe(Effect.uninterruptible)
   }
 
-  /** Ends every job, and releases those that wait for a permit: they find a connection that has ended. */
+  /** Ends every job, and releases the callers that wait for a permit. They find that the connection has ended. */
   end(exit: Exit.Exit<Package.Package, DispatcherError>): Effect.Effect<void> {
     return Effect.suspend(() =>
       Effect.forEach([...this.#jobs.keys()], (id) => this.settle(id, exit), { discard: true })
@@ -154,7 +154,7 @@ export class OutstandingJobs {
       .pipe(Effect.andThen(this.#permits.resize(Number.MAX_SAFE_INTEGER)))
   }
 
-  /** Returns, once, whether a reply is the late one to a job that was given up. */
+  /** Returns, once per job, whether a reply belongs to a job that was given up. */
   isLate(id: string): boolean {
     return this.#abandoned.delete(id)
   }
@@ -190,7 +190,7 @@ export class OutstandingJobs {
     })
   }
 
-  // Sent once, for the connection: a caller that stops waiting for the outcome does not stop the request.
+  // The request is sent once. A caller that stops waiting for the outcome does not stop it.
   #makeCancel(id: string, send: SendCancel): Effect.Effect<Job.CancelOutcome> {
     let outcome: Deferred.Deferred<Job.CancelOutcome> | undefined
     return Effect.uninterruptibleMask((restore) =>
@@ -204,7 +204,7 @@ export class OutstandingJobs {
           orElse: () => Effect.succeed("unknown" as const)
         }).pipe(
           Effect.interruptible,
-          // However the request ends, its outcome is reported.
+          // The outcome is always reported, however the request ends.
           Effect.onExit((exit) => Deferred.succeed(reported, Exit.isSuccess(exit) ? exit.value : "unknown"))
         )
         return job.producer.cancelling.pipe(

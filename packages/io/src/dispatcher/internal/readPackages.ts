@@ -15,16 +15,16 @@ import type * as Limits from "../Limits.ts"
 /** Receives the content of a package while it arrives. */
 export interface ReplySink {
   readonly push: PackageParser.ContentSink
-  /** Returns what to wait for before more is read, so that a slow consumer applies backpressure to the peer. */
+  /** Returns an effect to wait for before more is read. A slow consumer thus applies backpressure to the peer. */
   readonly pending: () => Effect.Effect<void> | undefined
 }
 
-/** Handlers of what is read. */
+/** Handlers of received packages. */
 export interface Handlers {
-  /** Chooses the sink of a package's content; without one, `onPackage` gets the whole package. */
+  /** Chooses the sink of a package's content. Without a sink, `onPackage` receives the whole package. */
   readonly sinkOf: (header: PackageParser.Header, total: number) => ReplySink | undefined
   readonly onPackage: (received: Package.Package) => Effect.Effect<void, DispatcherError>
-  /** Gets the progress of each package, at the latest when it is complete. */
+  /** Receives the progress of each package, at the latest when it is complete. */
   readonly onProgress: (progress: PackageParser.Progress) => Effect.Effect<void>
 }
 
@@ -33,16 +33,17 @@ interface Channel {
   readonly parser: PackageParser.Parser
   /** The sink of the package in flight. */
   sink: ReplySink | undefined
-  /** The length of the package in flight, as far as it is known. */
+  /** The length of the package in flight, once it is known. */
   total: number
-  /** When the package in flight began, in time spent waiting for bytes. */
+  /** The value of `waited` when the package in flight began. */
   begun: number
 }
 
 /**
  * Makes the package streams of a connection.
  *
- * No package has bytes of both routes, and only some types may come by plain frames at a level. Source: PROTOCOL 2.7.
+ * No package has bytes of both routes. The level determines which types may arrive in plain frames.
+ * Source: PROTOCOL 2.7.
  */
 const makeChannels = (
   level: SecurityLevel,
@@ -70,10 +71,10 @@ const makeChannels = (
   return { plain: make((type) => RoutingTable.allowsPlain(level, type)), tls: make() }
 }
 
-// The clock on the wall may be set.
+// Monotonic, because the system clock may be set.
 const millis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
-/** Reads packages until the connection ends, which is the only way in which this ends. */
+/** Reads packages until the connection ends. */
 export const readPackages = Effect.fnUntraced(function*(
   transport: DispatcherTransport.DispatcherTransport,
   level: SecurityLevel,
@@ -83,7 +84,7 @@ export const readPackages = Effect.fnUntraced(function*(
   const silence = Duration.toMillis(limits.silenceTimeout)
   const longest = Duration.toMillis(limits.packageTimeout)
   const channels = makeChannels(level, limits, handlers.sinkOf)
-  // How long bytes were waited for in all: a slow sink is not the peer's fault.
+  // The total time spent waiting for bytes. Time spent waiting for a sink does not count against the peer.
   let waited = 0
   const fail = (reason: DispatcherReason) => Effect.fail(new DispatcherError({ endpoint: transport.endpoint, reason }))
   const leftOf = ({ begun, parser }: Channel) => parser.received() === 0 ? Infinity : begun + longest - waited

@@ -1,8 +1,8 @@
-/** What all reasons of a failed conversation with a dispatcher share. */
+/** The base of all reasons of a failed conversation with a dispatcher. */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as Schema from "effect/Schema"
 
-/** A reason that the SDK would report as a return code; the code says whether a retry can help. */
+/** A reason with the return code that the SDK would report. The code determines whether a retry can help. */
 export class Reason extends Schema.Error<Reason>("@backup-tree/io/DispatcherReason")({}) {
   /** The code that the SDK would return. */
   get returnCode(): ReturnCode.ReturnCode {

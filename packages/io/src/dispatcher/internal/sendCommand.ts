@@ -1,4 +1,4 @@
-/** Sending a command on a connection. */
+/** Sends commands on a connection. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -11,7 +11,7 @@ import type * as Job from "../Job.ts"
 import * as RandomUuid from "../RandomUuid.ts"
 import type { Request } from "./exchange.ts"
 
-/** Fails on a connection. */
+/** Fails with a reason, at the endpoint of a connection. */
 export const failure = (
   { endpoint }: DispatcherConnection,
   reason: DispatcherReason

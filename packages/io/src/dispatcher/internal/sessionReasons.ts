@@ -7,15 +7,20 @@ import { Reason } from "./reason.ts"
 
 const { codes } = ReturnCode
 
-/** The server refused the login; `user` is null for a local login. */
+/**
+ * The server refused the login. `user` is absent for a local login.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class LoginRefused extends Reason.extend<LoginRefused>("LoginRefused")({
   _tag: Schema.tag("LoginRefused"),
-  user: Schema.NullOr(Schema.String),
+  user: Schema.optional(Schema.String),
   code: Schema.Int
 }) {
   override get message(): string {
-    return this.user === null
-      ? `the local login was refused: ${ReturnCode.print(this.code)}. Run this as root, or log in by name.`
+    return this.user === undefined
+      ? `the local login was refused: ${ReturnCode.print(this.code)}. Run it as root, or log in by name.`
       : `the login of ${PrintableText.quote(this.user)} was refused: ${ReturnCode.print(this.code)}.`
         + (this.code === codes.PRL_ERR_AUTHENTICATION_FAILED ? " Check user name and password." : "")
   }
@@ -25,12 +30,17 @@ export class LoginRefused extends Reason.extend<LoginRefused>("LoginRefused")({
   }
 }
 
-/** The server answered the login with text, where a session begins with a binary reply. Source: PROTOCOL 5.1. */
+/**
+ * The server replied to the login with a text, but a session begins with a binary reply. Source: PROTOCOL 5.1.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class UnexpectedLoginReply extends Reason.extend<UnexpectedLoginReply>("UnexpectedLoginReply")({
   _tag: Schema.tag("UnexpectedLoginReply")
 }) {
   override get message(): string {
-    return "the server answered the login with a text, which begins no session: it is older than PRLT 6.2, or asks for a "
+    return "the server replied to the login with a text, which starts no session: it is older than PRLT 6.2, or requires a "
       + "login by key. Neither is supported."
   }
 
@@ -39,7 +49,12 @@ export class UnexpectedLoginReply extends Reason.extend<UnexpectedLoginReply>("U
   }
 }
 
-/** The server replied to a command with an error; `details` are the arguments of its message. Source: PROTOCOL 8.2. */
+/**
+ * The server replied to a command with an error. `details` are its message arguments. Source: PROTOCOL 8.2.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class CommandFailed extends Reason.extend<CommandFailed>("CommandFailed")({
   _tag: Schema.tag("CommandFailed"),
   command: Schema.String,
@@ -48,7 +63,7 @@ export class CommandFailed extends Reason.extend<CommandFailed>("CommandFailed")
 }) {
   override get message(): string {
     const details = this.details.slice(0, 8).map((detail) => PrintableText.quote(detail)).join(", ")
-    return `the server answered ${PrintableText.excerpt(this.command)} with ${ReturnCode.print(this.code)}${
+    return `${PrintableText.excerpt(this.command)} failed on the server with ${ReturnCode.print(this.code)}${
       details === "" ? "" : `: ${PrintableText.excerpt(details, 1000)}`
     }.`
   }
@@ -58,7 +73,12 @@ export class CommandFailed extends Reason.extend<CommandFailed>("CommandFailed")
   }
 }
 
-/** The reply to a command cannot be read; the connection goes on. */
+/**
+ * The reply to a command cannot be read. The connection continues.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class UnreadableReply extends Reason.extend<UnreadableReply>("UnreadableReply")({
   _tag: Schema.tag("UnreadableReply"),
   command: Schema.String,
@@ -73,7 +93,12 @@ export class UnreadableReply extends Reason.extend<UnreadableReply>("UnreadableR
   }
 }
 
-/** A command cannot be encoded, because of the values that it was given. */
+/**
+ * A command cannot be encoded, because of a value in it.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class UnsendableCommand extends Reason.extend<UnsendableCommand>("UnsendableCommand")({
   _tag: Schema.tag("UnsendableCommand"),
   command: Schema.String,
@@ -88,12 +113,17 @@ export class UnsendableCommand extends Reason.extend<UnsendableCommand>("Unsenda
   }
 }
 
-/** A session id was to be sent in clear. */
+/**
+ * A session id would have been sent unencrypted.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class SessionWithheld extends Reason.extend<SessionWithheld>("SessionWithheld")({
   _tag: Schema.tag("SessionWithheld")
 }) {
   override get message(): string {
-    return "a session id is not sent at security level low, where everybody between can read it. Ask for high."
+    return "a session id is not sent at security level low, because it would be unencrypted. Request level high or normal."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {
@@ -101,13 +131,18 @@ export class SessionWithheld extends Reason.extend<SessionWithheld>("SessionWith
   }
 }
 
-/** The server named no session, although another server needs its id to act for it. */
+/**
+ * The login reply has no session id, but another server needs one to access this one.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class SessionMissing extends Reason.extend<SessionMissing>("SessionMissing")({
   _tag: Schema.tag("SessionMissing")
 }) {
   override get message(): string {
-    return "the login reply names no session, which another server needs to read the backups of this one. "
-      + "Ask this server directly."
+    return "the login reply has no session id, which another server needs to read the backups of this one. "
+      + "Query this server directly."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {

@@ -1,4 +1,4 @@
-/** The request for the backup tree on a session: its reply as a text, or read while it arrives. Source: PROTOCOL 6. */
+/** Requests the backup tree on a session: as a text, or read while it arrives. Source: PROTOCOL 6. */
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -22,10 +22,20 @@ import * as Job from "../Job.ts"
 import type { ReplySink } from "./readPackages.ts"
 import { failure, sendCommand } from "./sendCommand.ts"
 
-/** Receives environments, in the order in which they arrive. */
+/**
+ * Receives environments, in the order in which they arrive.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type EnvironmentSink = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>) => Effect.Effect<void>
 
-/** A tree without its environments, and what its reading tolerated. */
+/**
+ * A tree without its environments, and the notes of its reader.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type RestOfTree = Omit<BackupTreeReader.Rest, "environments">
 
 const command = "GetBackupTree"
@@ -70,7 +80,7 @@ export const streamBackupTree = (
 class ReaderSink<A, E> implements ReplySink {
   readonly pending: ReplySink["pending"]
   readonly #reader: Reader<A, E>
-  // Why the rest is not read; reported when the whole has arrived.
+  // Why the rest is not read. It is reported when the whole reply has arrived.
   #refusal: MessageError | undefined
 
   constructor(reader: Reader<A, E>, pending: ReplySink["pending"]) {
@@ -88,7 +98,7 @@ class ReaderSink<A, E> implements ReplySink {
   end(received: Package.Package): Result.Result<A, E | MessageError> {
     const payload = payloadOf(received)
     if (Result.isFailure(payload)) return Result.fail(payload.failure)
-    // What came through `push` is not in the package any more.
+    // The package no longer contains what was passed to `push`.
     this.push(payload.success)
     return this.#refusal === undefined ? this.#reader.end() : Result.fail(this.#refusal)
   }
@@ -128,7 +138,7 @@ const send = (
     ? failure(connection, new SessionWithheld({}))
     : sendCommand(connection, Command.getBackupTree(parameters), { sink, cancel: (id) => cancel(connection, id) })
 
-/** Requests the server to stop a task. Success means that it will notice, not that it has. Source: PROTOCOL 7. */
+/** Requests the server to stop a task. Success means that the request was accepted, not that the task has stopped. */
 const cancel = (connection: DispatcherConnection, id: string): Effect.Effect<Job.CancelOutcome> =>
   sendCommand(connection, Command.cancel(id), { isUrgent: true }).pipe(
     Effect.flatMap((job) => job.await),
@@ -151,14 +161,17 @@ const cancel = (connection: DispatcherConnection, id: string): Effect.Effect<Job
 const payloadOf = (received: Package.Package): Result.Result<Uint8Array, MessageError> =>
   received.type === PackageType.DspWsBinaryResponse
     ? Result.fail(
-      new MessageError({ reason: "not-a-login-reply", detail: "a login reply answers a command that is no login" })
+      new MessageError({
+        reason: "not-a-login-reply",
+        detail: "a login reply arrived for a command that is not a login"
+      })
     )
     : Package.payload(received)
 
 const failed = (connection: DispatcherConnection, reply: Reply.Reply) =>
   failure(connection, new CommandFailed({ command, code: reply.code, details: detailsOf(reply) }))
 
-/** Returns the texts of a reply's error event; an event that cannot be read has none. */
+/** Returns the texts of a reply's error event, or none if it cannot be read. */
 const detailsOf = (reply: Reply.Reply): ReadonlyArray<string> =>
   Result.match(Reply.errorEvent(reply), {
     onFailure: () => [],

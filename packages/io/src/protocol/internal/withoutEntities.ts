@@ -1,12 +1,12 @@
-/** The reading of texts that are full of references to entities, as bytes. */
+/** Resolves predefined entities in a text, as bytes. */
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
-/** As long as a chunk of a text that arrives. */
+// As long as a chunk of a text that arrives.
 const maxPieceLength = 1 << 16
 
-// A character has three bytes at most, and what stands behind the text belongs to no reference.
+// A UTF-16 unit has at most three bytes in UTF-8. The last byte is a NUL, which ends every reference.
 const bytes = new Uint8Array(3 * maxPieceLength + 1)
 
 const ampersand = 0x26
@@ -25,10 +25,10 @@ const entityAt = (at: number): (typeof entities)[number] | undefined => {
 }
 
 /**
- * Returns what a piece of a text means whose references are all to the predefined entities; `undefined` for another one,
+ * Resolves the references of a text, if all of them are to predefined entities. Returns `undefined` for any other text,
  * and for a long one.
  *
- * A document inside a document is full of them. Read as bytes, it leaves nothing behind but the text.
+ * A document inside a document is full of references. Resolving them as bytes allocates nothing but the resulting text.
  */
 export const withoutEntities = (written: string): string | undefined => {
   if (written.length > maxPieceLength) return undefined

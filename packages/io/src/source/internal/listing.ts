@@ -1,4 +1,4 @@
-/** How a tree becomes the listing of a request. */
+/** Makes the listing of a request from a tree. */
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -10,19 +10,19 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../../BackupSourceError.ts"
-import type { Request, SourceService, TextOptions } from "../SourceService.ts"
+import type { Request, SourceService, TextOptions } from "./sourceService.ts"
 
 /** Makes errors of a source. */
 export const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): BackupSourceError =>
   new BackupSourceError({ source: BackupListing.printSource(source), reason })
 
-/** Decodes the reply of a server: filtered by what the request meant, with the request. */
+/** Decodes the reply of a server into a listing, filtered by the request. */
 export const decodeReply = (source: BackupListing.Source, options: TextOptions): SourceService["decode"] =>
   Effect.fnUntraced(function*(text, request) {
     return yield* listReply(yield* decodeTolerant(text, source, options), request, source)
   })
 
-/** Makes the listing of a server's reply that has been read: filtered by what the request meant, with the request. */
+/** Makes the listing of a decoded reply, filtered by the request. */
 export const listReply = Effect.fnUntraced(function*(
   reply: NotedTree,
   request: Request,
@@ -33,7 +33,7 @@ export const listReply = Effect.fnUntraced(function*(
   return BackupListing.fromAnswer({ ...filtered, request, source, fetchedAt: yield* DateTime.now })
 })
 
-/** Decodes a document whose request is unknown; what the request at hand asks for is selected from it. */
+/** Decodes a document whose request is unknown, and selects from it like the current request. */
 export const decodeDocument = (
   source: BackupListing.Source,
   options: TextOptions & { readonly isComplete?: boolean | undefined }
@@ -53,7 +53,7 @@ const decodeTolerant = (
   { maxElements }: TextOptions
 ): Effect.Effect<NotedTree, BackupSourceError> =>
   Effect.suspend(() => {
-    // A text in memory takes no more memory for being read.
+    // The text is in memory already, so its length needs no limit.
     const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxLength: XmlReader.maxLength })
     return Result.flatMap(reader.push(text), (environments) =>
       Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
@@ -62,7 +62,7 @@ const decodeTolerant = (
       }))).pipe(Effect.fromResult, Effect.mapError(failing(source)))
   })
 
-/** The id that a request asks for. */
+/** Returns the id of the requested backup or chain. */
 export const requestedId = ({ subject }: Request): string | undefined =>
   subject._tag === "Backup" || subject._tag === "Chain" ? subject.id : undefined
 

@@ -1,4 +1,4 @@
-/** Sources whose work is done in this process: a directory, a file, a script of a test. */
+/** Sources that work in this process: a directory, a file, or replies of a test. */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -7,9 +7,9 @@ import * as Stream from "effect/Stream"
 import type { BackupSourceError } from "../../BackupSourceError.ts"
 import * as Job from "../../dispatcher/Job.ts"
 import * as RandomUuid from "../../dispatcher/RandomUuid.ts"
-import type { Request, SourceImplementation, SourceService } from "../SourceService.ts"
+import type { Request, SourceImplementation, SourceService } from "./sourceService.ts"
 
-/** Makes a source of texts. */
+/** Makes a source from a function that returns XML texts. */
 export const makeTextSource = (
   source: BackupListing.Source,
   xml: (request: Request) => Effect.Effect<string, BackupSourceError>,
@@ -27,7 +27,7 @@ export const makeTextSource = (
   }
 }
 
-/** Makes the job of a request that is worked on here. Cancelling it interrupts the work. */
+/** Makes the job of a request that runs in this process. Cancelling the job interrupts the work. */
 export const submitLocal = (getBackupTree: SourceService["getBackupTree"]): SourceImplementation["submit"] =>
   Effect.fnUntraced(function*(request) {
     const cancel: Effect.Effect<Job.CancelOutcome> = Effect.suspend(() =>

@@ -9,15 +9,20 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceError.ts"
-import * as BackupDirectory from "../directory/BackupDirectory.ts"
-import { decodeReply, failing, requestedId, requireRequested } from "./internal/listing.ts"
-import { submitLocal } from "./internal/localWork.ts"
-import type { Request, SourceImplementation, TextOptions } from "./SourceService.ts"
+import { type BackupSourceError, RequestedBackupMissing } from "../../BackupSourceError.ts"
+import * as BackupDirectory from "../../directory/BackupDirectory.ts"
+import { decodeReply, failing, requestedId, requireRequested } from "./listing.ts"
+import { submitLocal } from "./localWork.ts"
+import type { Request, SourceImplementation, TextOptions } from "./sourceService.ts"
 
-/** How a directory is read. */
+/**
+ * Options for a source that reads a backup directory.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options extends BackupDirectory.Options, TextOptions {
-  /** The backup directory; a request that names a directory reads that one. */
+  /** The path of the backup directory. A request that names a directory reads that one. */
   readonly path: string
 }
 

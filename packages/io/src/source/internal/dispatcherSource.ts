@@ -8,29 +8,39 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import { type BackupSourceError, fromDispatcherError, RequestedBackupMissing } from "../BackupSourceError.ts"
-import * as DispatcherClient from "../dispatcher/DispatcherClient.ts"
-import { DispatcherError, SessionMissing, SessionWithheld } from "../dispatcher/DispatcherError.ts"
-import * as Endpoint from "../dispatcher/Endpoint.ts"
-import * as Job from "../dispatcher/Job.ts"
-import * as TreeStream from "../dispatcher/TreeStream.ts"
-import { decodeReply, failing, listReply, requestedId } from "./internal/listing.ts"
-import type { CallOptions, Request, SourceImplementation, TextOptions } from "./SourceService.ts"
+import { type BackupSourceError, fromDispatcherError, RequestedBackupMissing } from "../../BackupSourceError.ts"
+import * as DispatcherClient from "../../dispatcher/DispatcherClient.ts"
+import { DispatcherError, SessionMissing, SessionWithheld } from "../../dispatcher/DispatcherError.ts"
+import * as Endpoint from "../../dispatcher/Endpoint.ts"
+import * as Job from "../../dispatcher/Job.ts"
+import * as TreeStream from "../../dispatcher/TreeStream.ts"
+import { decodeReply, failing, listReply, requestedId } from "./listing.ts"
+import type { CallOptions, Request, SourceImplementation, TextOptions } from "./sourceService.ts"
 
-/** A server that keeps the backups of the queried one, which must reach it by this host and port. */
+/**
+ * A server that keeps the backups of the queried one. The queried server must reach it by this host and port.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface TargetOptions extends Omit<DispatcherClient.Options, "endpoint"> {
   readonly endpoint: Endpoint.TcpEndpoint
 }
 
-/** How to query a dispatcher. */
+/**
+ * Options for a source that queries a dispatcher.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options extends DispatcherClient.Options, TextOptions {
-  /** A server that keeps the backups of the queried one. The source logs in there too, and passes that session on. */
+  /** A server that keeps the backups of the queried one. The source also logs in there, and passes that session on. */
   readonly target?: TargetOptions | undefined
-  /** The most requests at once, each on a connection of its own; further ones wait (default: 8). */
+  /** The maximum number of concurrent requests, each on a connection of its own (default: 8). Further ones wait. */
   readonly maxConcurrent?: number | undefined
 }
 
-/** The most requests at once by default; a dispatcher accepts 16 logins at a time from all its clients together. */
+/** The default maximum of concurrent requests. A dispatcher accepts 16 logins at a time from all clients together. */
 export const defaultMaxConcurrent = 8
 
 /** Makes a source of a dispatcher. */
@@ -75,7 +85,7 @@ export const make = (options: Options): SourceImplementation => {
   }
 }
 
-/** Passes on the environments that the request meant, and fails without the requested backup. */
+/** Passes on the environments that match the request. Fails if the requested backup is missing. */
 const readRequested = <E, R>(
   request: Request,
   sink: DispatcherClient.EnvironmentSink,
@@ -95,7 +105,7 @@ const readRequested = <E, R>(
     )
   })
 
-/** Makes what sends a request on a connection of its own. Permit and connection are released when the job has ended. */
+/** Makes a function that sends each request on its own connection. The end of the job releases permit and connection. */
 const makeSend = (options: Options) => {
   const permits = Semaphore.makeUnsafe(Math.max(1, options.maxConcurrent ?? defaultMaxConcurrent))
   return Effect.fnUntraced(function*<A, E>(
@@ -107,7 +117,7 @@ const makeSend = (options: Options) => {
     ) => Effect.Effect<Job.Job<A, E>, DispatcherError, Scope.Scope>
   ): Effect.fn.Return<Job.Job<A, E>, DispatcherError, Scope.Scope> {
     const hasTarget = options.target !== undefined || call.target._tag === "TargetServer"
-    // Before a password is sent in clear for nothing.
+    // Fails before it sends a password in the clear.
     if (hasTarget && (options.securityLevel === "low" || options.target?.securityLevel === "low")) {
       const endpoint = Endpoint.print(options.endpoint)
       return yield* Effect.fail(new DispatcherError({ endpoint, reason: new SessionWithheld() }))
@@ -129,7 +139,7 @@ const makeSend = (options: Options) => {
 /** Logs in at a target. Its session lasts until the scope closes, and the queried server uses it meanwhile. */
 const logInAt = Effect.fnUntraced(function*(options: TargetOptions) {
   const { endpoint, server } = yield* DispatcherClient.connect(options)
-  if (server.session === null) {
+  if (server.session === undefined) {
     return yield* Effect.fail(new DispatcherError({ endpoint, reason: new SessionMissing() }))
   }
   const { host, port } = options.endpoint

@@ -6,23 +6,27 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { BackupSourceReason } from "../BackupSourceError.ts"
-import { decodeReply, failing } from "./internal/listing.ts"
-import { makeTextSource } from "./internal/localWork.ts"
-import type { Request, SourceImplementation } from "./SourceService.ts"
+import type { BackupSourceReason } from "../../BackupSourceError.ts"
+import { decodeReply, failing } from "./listing.ts"
+import { makeTextSource } from "./localWork.ts"
+import type { Request, SourceImplementation } from "./sourceService.ts"
 
 /**
  * A reply of a test source.
  *
- * A tree is the content of the default directory. An effect may be late, fail or never end. A function depends on the
- * request, for example on its directory.
+ * A tree is the content of the default directory. An effect may be late, fail or never end. A function chooses the
+ * reply
+ * by the request, for example by its directory.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type TestReply =
   | BackupTree.BackupTree
   | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
   | ((request: Request) => BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>)
 
-/** Makes a source that gives one reply to each request, the last one to all further requests. */
+/** Makes a source that returns one reply for each request, and the last one for all further requests. */
 export const make = (...replies: readonly [TestReply, ...ReadonlyArray<TestReply>]): SourceImplementation => {
   const source: BackupListing.Source = { _tag: "Memory", name: "test" }
   let requests = 0

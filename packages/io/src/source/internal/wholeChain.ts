@@ -1,13 +1,13 @@
-/** A whole chain by the id of any of its backups. */
+/** Finds a whole chain by the id of any of its backups. */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Effect from "effect/Effect"
-import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceError.ts"
-import { failing } from "./internal/listing.ts"
-import type { CallOptions, SourceService } from "./SourceService.ts"
+import { type BackupSourceError, RequestedBackupMissing } from "../../BackupSourceError.ts"
+import { failing } from "./listing.ts"
+import type { CallOptions, SourceService } from "./sourceService.ts"
 
 const { everything } = BackupTreeRequest
 

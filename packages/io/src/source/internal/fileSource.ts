@@ -1,21 +1,26 @@
 /** A source that reads a file with the XML of a tree. */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Effect from "effect/Effect"
-import * as TextFile from "../directory/TextFile.ts"
-import { decodeDocument, failing } from "./internal/listing.ts"
-import { makeTextSource } from "./internal/localWork.ts"
-import type { SourceImplementation, TextOptions } from "./SourceService.ts"
+import * as TextFile from "../../directory/TextFile.ts"
+import { decodeDocument, failing } from "./listing.ts"
+import { makeTextSource } from "./localWork.ts"
+import type { SourceImplementation, TextOptions } from "./sourceService.ts"
 
-/** The longest file by default; a tree takes many times the memory of its text. */
+/** The default maximum file length. A tree takes many times the memory of its text. */
 export const defaultMaxBytes = 64 * 2 ** 20
 
-/** How a file is read. */
+/**
+ * Options for a source that reads a file.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options extends TextOptions {
   /** The path of the file, or `-` for standard input. */
   readonly path: string
   /** Whether the file is a full listing (default: false, which leaves the completeness of its listings unknown). */
   readonly isComplete?: boolean | undefined
-  /** The longest file in bytes (default: 64 MiB). */
+  /** The maximum file length in bytes (default: 64 MiB). */
   readonly maxBytes?: number | undefined
 }
 

@@ -1,22 +1,25 @@
-/**
- * What every source has, whatever its kind: a span and metrics for each request, and retries.
- */
+/** Adds spans, metrics and retries to any source. */
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Channel from "effect/Channel"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { BackupSourceError } from "../BackupSourceError.ts"
-import * as SourceMetrics from "./SourceMetrics.ts"
-import type { Request, SourceImplementation, SourceService } from "./SourceService.ts"
+import type { BackupSourceError } from "../../BackupSourceError.ts"
+import * as SourceMetrics from "../SourceMetrics.ts"
+import type { Request, SourceImplementation, SourceService } from "./sourceService.ts"
 
-/** Options of every source. */
+/**
+ * Options of every kind of source.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options {
   /**
    * When to retry `getBackupTree` and `getBackupTreeXml` (default: never).
    *
-   * Only transient failures follow the schedule. A failure that may be an accident is retried once, a permanent one
+   * Only transient failures follow the schedule. A failure that may be an accident is retried once, and a permanent one
    * never. Source: SEMANTICS 6.
    */
   readonly retry?: Schedule.Schedule<unknown, BackupSourceError> | undefined
@@ -25,7 +28,7 @@ export interface Options {
 /** Makes the service of a source: adds spans, metrics, retries and `getBackupTree`. */
 export const make = (implementation: SourceImplementation, options: Options = {}): SourceService => {
   const source = BackupListing.printSource(implementation.source)
-  // Only the kind of the subject: an id in a span could be one that a person mistook for another secret.
+  // Only the kind of the subject: the id is user input, which could be a secret by mistake.
   const span = (name: string, { subject }: Request) =>
     [`BackupSource.${name}`, { attributes: { source, subject: subject._tag } }] as const
   const observed = <A>(name: string, request: Request, effect: Effect.Effect<A, BackupSourceError>) =>
@@ -64,13 +67,13 @@ const observeJob = (source: string, submit: ReturnType<SourceService["submit"]>)
     })
   )
 
-/** Counts a stream. One that its consumer leaves early counts as interrupted. */
+/** Counts a stream. If its consumer stops early, it counts as interrupted. */
 const observeStream = <A>(
   source: string,
   stream: Stream.Stream<A, BackupSourceError>
 ): Stream.Stream<A, BackupSourceError> =>
   Stream.suspend(() => {
-    // The exit of the channel may be that of the consumer.
+    // The exit of the channel may be that of the consumer, not of the stream.
     let own: Exit.Exit<void, BackupSourceError> = Exit.interrupt()
     const end = (exit: typeof own) =>
       Effect.sync(() => {

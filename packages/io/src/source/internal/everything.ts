@@ -1,4 +1,4 @@
-/** All listings that a server can give, merged into one. */
+/** All listings of a server, merged into one. */
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as Origin from "@backup-tree/core/listing/Origin"
 import * as TreeMerge from "@backup-tree/core/listing/TreeMerge"
@@ -8,29 +8,44 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { BackupSourceError } from "../BackupSourceError.ts"
-import { defaultMaxConcurrent } from "./DispatcherSource.ts"
-import type { CallOptions, Request, SourceService } from "./SourceService.ts"
+import type { BackupSourceError } from "../../BackupSourceError.ts"
+import { defaultMaxConcurrent } from "./dispatcherSource.ts"
+import type { CallOptions, Request, SourceService } from "./sourceService.ts"
 
-/** What you know beyond the server, and how to query it. */
+/**
+ * Machines and directories to request in addition, and how to query the server.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Options {
   /**
    * The uuids of machines, for example from an inventory. Each is requested by itself, because its backups may lie in a
    * directory of its own. Machines in the default directory are requested in any case.
    */
   readonly known?: ReadonlyArray<string> | undefined
-  /** Backup directories on the server, by their paths there. */
+  /** The paths of backup directories on the server. */
   readonly directories?: ReadonlyArray<string> | undefined
   readonly options?: CallOptions | undefined
 }
 
-/** A request that failed, and why. */
+/**
+ * A request that failed, and why.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface FailedRequest {
   readonly origin: Origin.Origin
   readonly error: BackupSourceError
 }
 
-/** The union of all listings, and what may be missing from it. */
+/**
+ * The union of all listings, and what may be missing from it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Everything {
   /**
    * The union as one listing, of everything: `complete` if no request failed, `partial` otherwise. It cannot hold
@@ -38,13 +53,14 @@ export interface Everything {
    */
   readonly listing: BackupListing.BackupListing
   /**
-   * Where each chain comes from, and which chains are left out because the listing has another one of the same uuid. Pass
-   * it to `Check.run` as the fact `merged` to report them.
+   * The origin of each chain, and the chains left out because the listing has another chain with the same uuid.
+   *
+   * Pass it to `Check.run` as the fact `merged` to report them.
    */
   readonly merged: TreeMerge.MergedTree
-  /** The requests that failed: what they would have shown is missing. */
+  /** The requests that failed. Their backups are missing from the listing. */
   readonly failed: ReadonlyArray<FailedRequest>
-  /** The texts of `known` that are not uuids, and were not requested. */
+  /** The entries of `known` that are not uuids, and were not requested. */
   readonly ignored: ReadonlyArray<string>
 }
 

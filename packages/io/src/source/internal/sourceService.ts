@@ -1,30 +1,48 @@
-/**
- * The service that every source of backup trees offers, and what a new kind of source has to implement.
- */
+/** The interface of a source of backup trees, and what a new kind of source has to implement. */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { BackupSourceError } from "../BackupSourceError.ts"
-import type * as Job from "../dispatcher/Job.ts"
+import type { BackupSourceError } from "../../BackupSourceError.ts"
+import type * as Job from "../../dispatcher/Job.ts"
 
-/** A request for a backup tree. */
+/**
+ * A request for a backup tree.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Request = BackupTreeRequest.BackupTreeRequest
 
-/** How a request is passed to a server. */
+/**
+ * Options of a call to a server.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type CallOptions = BackupTreeRequest.CallOptions
 
-/** Limits of a text. */
+/**
+ * Limits for decoding a text.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface TextOptions {
   /** The most elements of a tree, attributes included (default: 2·10⁷). So many may take gigabytes of memory. */
   readonly maxElements?: number | undefined
 }
 
-/** What each kind of source implements. `BackupSource.make` adds metrics, spans, retries and `getBackupTree`. */
+/**
+ * The implementation of a source. `BackupSource.make` adds metrics, spans, retries and `getBackupTree`.
+ *
+ * @category services
+ * @since 0.2.0
+ */
 export interface SourceImplementation {
-  /** Where the trees come from; names the source in errors, spans and metrics. */
+  /** The origin of the trees, which names the source in errors, spans and metrics. */
   readonly source: BackupListing.Source
   /** Submits a request and returns its job. See {@link SourceService}. */
   readonly submit: (
@@ -42,7 +60,12 @@ export interface SourceImplementation {
   readonly decode: (text: string, request: Request) => Effect.Effect<BackupListing.BackupListing, BackupSourceError>
 }
 
-/** A source of backup trees. */
+/**
+ * A source of backup trees.
+ *
+ * @category services
+ * @since 0.2.0
+ */
 export interface SourceService {
   /**
    * Submits a request and returns its job. The job belongs to the scope.
@@ -59,11 +82,11 @@ export interface SourceService {
    * Streams the environments of a listing as they arrive.
    *
    * Use it when you do not need the whole tree. Memory stays bounded; a slow consumer applies backpressure to the server.
-   * The environments are those of `getBackupTree`. Discard them if the stream fails, which may be at its very end. The
-   * notes of the reader are in `getBackupTree` only. A source of files reads the whole text first.
+   * The environments are those of `getBackupTree`. Treat them as provisional until the stream ends. The notes of the reader
+   * are only in the listing of `getBackupTree`. A source of files reads the whole text first.
    */
   readonly streamEnvironments: SourceImplementation["streamEnvironments"]
-  /** Returns the XML of a tree as it was sent, like the call of the SDK: neither checked nor filtered. */
+  /** Returns the XML of a tree as it was sent, neither checked nor filtered, like the SDK. */
   readonly getBackupTreeXml: SourceImplementation["getBackupTreeXml"]
   /** Decodes the result of `getBackupTreeXml` for the same request into a listing. */
   readonly decode: SourceImplementation["decode"]

@@ -55,7 +55,7 @@ export type { TestReply } from "./source/internal/testSource.ts"
 /**
  * Submits a request to the source in the context and returns its job. The job belongs to the current scope.
  *
- * The listing holds what the request meant. It fails with `RequestedBackupMissing` if a requested backup is not in it.
+ * The listing is filtered by the request. The job fails with `RequestedBackupMissing` without the requested backup.
  *
  * @category requests
  * @since 0.2.0

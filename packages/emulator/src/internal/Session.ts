@@ -21,7 +21,7 @@ import { handle } from "./commands.ts"
 import { Connection } from "./Connection.ts"
 import { isFull, type Server } from "./Server.ts"
 
-/** Serves a client until it disconnects or violates the protocol. A refused client is disconnected without a message. */
+/** Serves a client until it disconnects or violates the protocol. A refused client gets no message. */
 export const serve = Effect.fnUntraced(function*(
   server: Server,
   transport: DispatcherTransport.DispatcherTransport,

@@ -59,13 +59,12 @@ const platform = Layer.merge(NodeFileSystem.layer, NodeStdio.layer)
 
 const unreadable = (error: PlatformError): FileUnreadable => new FileUnreadable({ detail: explain(error) })
 
-const bytesOf = (path: string) =>
-  Effect.gen(function*() {
-    if (path === "-") return Stream.mapError((yield* Stdio.Stdio).stdin, unreadable)
-    const fileSystem = yield* FileSystem.FileSystem
-    const { type } = yield* Effect.mapError(fileSystem.stat(path), unreadable)
-    return type === "FIFO" ? yield* pipeOf(path) : Stream.mapError(fileSystem.stream(path), unreadable)
-  })
+const bytesOf = Effect.fnUntraced(function*(path: string) {
+  if (path === "-") return Stream.mapError((yield* Stdio.Stdio).stdin, unreadable)
+  const fileSystem = yield* FileSystem.FileSystem
+  const { type } = yield* Effect.mapError(fileSystem.stat(path), unreadable)
+  return type === "FIFO" ? yield* pipeOf(path) : Stream.mapError(fileSystem.stream(path), unreadable)
+})
 
 // Opening a named pipe blocks until there is a writer, and cannot be interrupted. With O_NONBLOCK only the reads wait,
 // and those can be interrupted.

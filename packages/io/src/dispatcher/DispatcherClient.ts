@@ -97,8 +97,8 @@ export interface DispatcherClient {
    *
    * The text is held as a whole and is not parsed. See {@link DispatcherClient.streamBackupTree}.
    *
-   * The job belongs to the scope. If the scope closes before the job has finished, the job is cancelled on the server. If
-   * it does not end within `cancelTimeout`, the connection is retired, which leaves the jobs of other scopes alone.
+   * The job belongs to the scope. If the scope closes before the job has finished, the job is cancelled on the server.
+   * If it does not end within `cancelTimeout`, the connection is retired, which does not affect jobs of other scopes.
    */
   readonly getBackupTree: (
     parameters: BackupTreeRequest.Parameters
@@ -106,9 +106,9 @@ export interface DispatcherClient {
   /**
    * Requests the backup tree, and passes its environments to a sink while the reply arrives. The text is held nowhere.
    *
-   * Treat the environments as provisional until the job has succeeded: the reply reports success or failure only at its
-   * end. The connection is not read while the sink runs, so a slow sink applies backpressure to the server, and to other
-   * requests of this connection. The job belongs to the scope, as in {@link DispatcherClient.getBackupTree}.
+   * Treat the environments as provisional until the job has succeeded: the reply reports success or failure only at
+   * its end. The connection is not read while the sink runs, so a slow sink applies backpressure to the server, and to
+   * other requests of this connection. The job belongs to the scope, as in {@link DispatcherClient.getBackupTree}.
    */
   readonly streamBackupTree: (
     parameters: BackupTreeRequest.Parameters,

@@ -42,9 +42,9 @@ export interface DispatcherConnection {
   /**
    * Sends a command. The job's result is the package of the reply.
    *
-   * The job belongs to the scope. If the scope closes before the reply has arrived, the job is cancelled, if its command
-   * supports that. If the job does not end within `cancelTimeout`, the connection is retired: it accepts no more commands,
-   * and closes when the jobs of other scopes have ended.
+   * The job belongs to the scope. If the scope closes before the reply has arrived, the job is cancelled, if its
+   * command supports that. If the job does not end within `cancelTimeout`, the connection is retired: it accepts no
+   * more commands, and closes when the jobs of other scopes have ended.
    */
   readonly request: exchange.Exchange["request"]
   /**
@@ -69,7 +69,8 @@ export interface Options {
   /**
    * The requested security level (default: high). A server that refuses it closes the connection; it is never lowered.
    *
-   * At low everything is unencrypted, passwords too. At normal only heartbeats are unencrypted. Source: PROTOCOL 2.3 and 2.7.
+   * At low everything is unencrypted, passwords too. At normal only heartbeats are unencrypted.
+   * Source: PROTOCOL 2.3 and 2.7.
    */
   readonly securityLevel?: SecurityLevel | undefined
   readonly limits?: Limits.LimitsInput | undefined

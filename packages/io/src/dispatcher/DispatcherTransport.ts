@@ -53,7 +53,7 @@ export interface Received {
 export interface DispatcherTransport {
   /** The peer, for messages. */
   readonly endpoint: string
-  /** Waits for the next bytes. Always fails with the same error after the connection has ended. One reader at a time. */
+  /** Waits for the next bytes. Always fails with the same error after the connection has ended. Allows one reader. */
   readonly read: Effect.Effect<Received, DispatcherError>
   /** Puts back surplus bytes of a read, before TLS. */
   readonly unread: (bytes: Uint8Array) => Effect.Effect<void>

@@ -277,7 +277,7 @@ class PackageParser implements Parser {
     const bytes = this.#takePart()
     const view = new DataView(bytes.buffer)
     const announced: Array<Announced> = []
-    // The sum of 1024 lengths of 32 bits is exact in a double. The product adds in 32 bits, which overflows at 4 GiB - 1.
+    // The sum of 1024 lengths of 32 bits is exact in a double. The product adds in 32 bits, which overflows.
     this.#total = Package.headerBytes + Package.tableEntryBytes * buffersNumber
     for (let offset = 0; offset < Package.tableEntryBytes * buffersNumber; offset += Package.tableEntryBytes) {
       const size = view.getUint32(offset + 4, true)

@@ -126,7 +126,7 @@ export const plainFrames = (bytes: Uint8Array): Uint8Array => {
 const empty = new Uint8Array(0)
 
 class RecordFramer implements Framer {
-  // The buffered bytes are memory[start..end). Memory before `end` is never written to, because records are views of it.
+  // The buffered bytes are memory[start..end). Memory before `end` is not written to: records are views of it.
   #memory: Uint8Array = empty
   #start = 0
   #end = 0

@@ -11,8 +11,8 @@
  * - The reply has no text of the tree.
  * - A payload with several faults is refused for the first one in it. `Reply.decode` checks the NUL first, then UTF-8,
  *   then XML.
- * - The same holds for a tree with several faults. `BackupTreeXml.decode` checks length and characters first, then XML,
- *   then the values.
+ * - The same applies to a tree with several faults. `BackupTreeXml.decode` checks length and characters first, then
+ *   XML, then the values.
  * - An error of the tree names the innermost open element. For an undefined entity whose name is cut, the error may not
  *   name the entity.
  *
@@ -261,8 +261,8 @@ class OuterDocument implements XmlReader.Handler {
     this.#builder.endTag()
   }
 
-  // A value is that of the tree if it is the one that `Event` and `Reply` read, and its name precedes it. A later element
-  // of the parameter may still declare another type; then the reply has no tree.
+  // A value is that of the tree if `Event` and `Reply` read it, and its name precedes it. A later element of the
+  // parameter may still declare another type; then the reply has no tree.
   #startValue(): void {
     const parameter = this.#builder.open(depthOfParameter)
     if (this.#hasValue || this.#isNamed || this.#hasList || !this.#isInList(parameter)) return

@@ -20,24 +20,23 @@ const timesRead = 3
  * After a doubtful reading the directory is listed again. If the entries differ, it was changed meanwhile, and is read
  * again.
  */
-export const readSteadily = <A>(
+export const readSteadily = Effect.fnUntraced(function*<A>(
   files: StoreFiles,
   path: string,
   read: (entries: ReadonlyArray<Entry>) => Effect.Effect<Reading<A>>,
   times: number = timesRead
-): Effect.Effect<A | undefined, PlatformError> =>
-  Effect.gen(function*() {
-    const entries = yield* files.entries(path)
-    if (entries === undefined) return undefined
-    const reading = yield* read(entries)
-    if (!reading.isDoubtful || times <= 1) return reading.read
-    const again = yield* Effect.result(files.entries(path))
-    if (Result.isSuccess(again)) {
-      if (again.success === undefined) return undefined
-      if (haveSameNames(entries, again.success)) return reading.read
-    }
-    return yield* readSteadily(files, path, read, times - 1)
-  })
+): Effect.fn.Return<A | undefined, PlatformError> {
+  const entries = yield* files.entries(path)
+  if (entries === undefined) return undefined
+  const reading = yield* read(entries)
+  if (!reading.isDoubtful || times <= 1) return reading.read
+  const again = yield* Effect.result(files.entries(path))
+  if (Result.isSuccess(again)) {
+    if (again.success === undefined) return undefined
+    if (haveSameNames(entries, again.success)) return reading.read
+  }
+  return yield* readSteadily(files, path, read, times - 1)
+})
 
 const haveSameNames = (before: ReadonlyArray<Entry>, after: ReadonlyArray<Entry>): boolean =>
   before.length === after.length && before.every(({ name }, index) => name === after[index]!.name)

@@ -41,67 +41,65 @@ export const readChain = (files: StoreFiles, at: ChainAt, limits: Limits): Effec
     })
   )
 
-const readEntries = (
+const readEntries = Effect.fnUntraced(function*(
   files: StoreFiles,
   at: ChainAt,
   entries: ReadonlyArray<StoreEntry.Entry>,
   limits: Limits
-): Effect.Effect<ChainRead> =>
-  Effect.gen(function*() {
-    const { environment, name: directory, path } = at
-    const skips = new SkipCollector()
-    const sorted = StoreEntry.sortChain(entries, path, skips.add)
-    const read = yield* Effect.forEach(
-      sorted.items,
-      (name) => readItemDirectory(files, { chain: path, name, vmType: environment?.vmType }, limits, skips.add),
-      { concurrency: limits.concurrency }
-    )
-    const found = [...read.filter((item) => item !== undefined), ...sorted.unread.map(StoredItem.unread)]
-    const images = yield* readImages(
-      files,
-      at,
-      StoreEntry.sortImages(sorted.images, found, at, skips.add),
-      limits,
-      skips.add
-    )
-    const { bareItems, items } = ChainIndex.make(
-      found,
-      { path, environment, images, serverZone: limits.serverZone },
-      skips.add
-    )
-    return {
-      chain: { directory, locked: false, readable: true, items, bareItems, files: images },
-      skips: skips.all
-    }
-  })
+): Effect.fn.Return<ChainRead> {
+  const { environment, name: directory, path } = at
+  const skips = new SkipCollector()
+  const sorted = StoreEntry.sortChain(entries, path, skips.add)
+  const read = yield* Effect.forEach(
+    sorted.items,
+    (name) => readItemDirectory(files, { chain: path, name, vmType: environment?.vmType }, limits, skips.add),
+    { concurrency: limits.concurrency }
+  )
+  const found = [...read.filter((item) => item !== undefined), ...sorted.unread.map(StoredItem.unread)]
+  const images = yield* readImages(
+    files,
+    at,
+    StoreEntry.sortImages(sorted.images, found, at, skips.add),
+    limits,
+    skips.add
+  )
+  const { bareItems, items } = ChainIndex.make(
+    found,
+    { path, environment, images, serverZone: limits.serverZone },
+    skips.add
+  )
+  return {
+    chain: { directory, locked: false, readable: true, items, bareItems, files: images },
+    skips: skips.all
+  }
+})
 
 /** How many images without a backup are read. */
 const maxOrphansRead = 100_000
 
 /** Reads the images of a chain, and reports those that are missing. */
-const readImages = (
+const readImages = Effect.fnUntraced(function*(
   files: StoreFiles,
   { path }: ChainAt,
   { named, reportMissing, unnamed }: StoreEntry.ChainImageEntries,
   limits: Limits,
   report: StoreSkip.Report
-): Effect.Effect<DirectoryReading.ReadChain["files"]> =>
-  Effect.gen(function*() {
-    if (unnamed.length > maxOrphansRead) {
-      const detail = `${unnamed.length} images belong to no backup; only the first ${maxOrphansRead} of them are read`
-      report(`${path}/*`, "unreadable", detail)
-    }
-    const names = new Set(named)
-    const read = yield* Effect.forEach(
-      [...named, ...unnamed.slice(0, maxOrphansRead)],
-      (image) =>
-        Effect.map(Effect.result(files.image(`${path}/${image}`)), (file) => {
-          // The image exists, but nothing else is known about it.
-          if (Result.isFailure(file)) report(`${path}/${image}`, "unreadable", file.failure)
-          else if (file.success === undefined && names.has(image)) reportMissing(image, ", and it has disappeared")
-          return [image, Result.getOrUndefined(file)] as const
-        }),
-      { concurrency: limits.concurrency }
-    )
-    return new Map(read.flatMap(([image, file]) => file === undefined ? [] : [[image, file]]))
-  })
+): Effect.fn.Return<DirectoryReading.ReadChain["files"]> {
+  if (unnamed.length > maxOrphansRead) {
+    const detail = `${unnamed.length} images belong to no backup; only the first ${maxOrphansRead} of them are read`
+    report(`${path}/*`, "unreadable", detail)
+  }
+  const names = new Set(named)
+  const read = yield* Effect.forEach(
+    [...named, ...unnamed.slice(0, maxOrphansRead)],
+    (image) =>
+      Effect.map(Effect.result(files.image(`${path}/${image}`)), (file) => {
+        // The image exists, but nothing else is known about it.
+        if (Result.isFailure(file)) report(`${path}/${image}`, "unreadable", file.failure)
+        else if (file.success === undefined && names.has(image)) reportMissing(image, ", and it has disappeared")
+        return [image, Result.getOrUndefined(file)] as const
+      }),
+    { concurrency: limits.concurrency }
+  )
+  return new Map(read.flatMap(([image, file]) => file === undefined ? [] : [[image, file]]))
+})

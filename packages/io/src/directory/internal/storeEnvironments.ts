@@ -35,34 +35,33 @@ export const readEnvironment = (
     })
   )
 
-const readEntries = (
+const readEntries = Effect.fnUntraced(function*(
   files: StoreFiles,
   path: string,
   entries: ReadonlyArray<StoreEntry.Entry>,
   limits: Limits
-): Effect.Effect<Reading<EnvironmentRead>> =>
-  Effect.gen(function*() {
-    const skips = new SkipCollector()
-    const chainNames = StoreEntry.chainsAmong(entries, path, skips.add)
-    const entry = entries.find(({ name }) => name === StoreNames.metadata)
-    const { metadata, notes, problem } = StoredMetadata.ofEnvironment(
-      yield* readMetadata(files, path, entry, limits, skips.add)
-    )
-    if (problem !== undefined) skips.add(path, problem.reason, problem.detail)
-    const found = yield* Effect.forEach(
-      chainNames,
-      (name) => readChain(files, { path: `${path}/${name}`, name, environment: metadata }, limits),
-      { concurrency: limits.concurrency }
-    )
-    const chains = found.flatMap((read, index): ReadonlyArray<DirectoryReading.ReadChain> => {
-      const name = chainNames[index]!
-      if (!BackupId.isServerUuid(name)) skips.add(`${path}/${name}`, "not-uuid", "its name is not a uuid")
-      if (read === undefined || !DirectoryReading.isChain(read.chain)) return []
-      skips.addCollected(read.skips)
-      return [read.chain]
-    })
-    const environment = { directory: path, metadata, notes, chains }
-    const why = DirectoryReading.whyEmpty(environment)
-    if (why !== undefined) skips.add(path, "no-chains", why)
-    return { read: { environment, skips: skips.all }, isDoubtful: metadata === undefined || found.includes(undefined) }
+): Effect.fn.Return<Reading<EnvironmentRead>> {
+  const skips = new SkipCollector()
+  const chainNames = StoreEntry.chainsAmong(entries, path, skips.add)
+  const entry = entries.find(({ name }) => name === StoreNames.metadata)
+  const { metadata, notes, problem } = StoredMetadata.ofEnvironment(
+    yield* readMetadata(files, path, entry, limits, skips.add)
+  )
+  if (problem !== undefined) skips.add(path, problem.reason, problem.detail)
+  const found = yield* Effect.forEach(
+    chainNames,
+    (name) => readChain(files, { path: `${path}/${name}`, name, environment: metadata }, limits),
+    { concurrency: limits.concurrency }
+  )
+  const chains = found.flatMap((read, index): ReadonlyArray<DirectoryReading.ReadChain> => {
+    const name = chainNames[index]!
+    if (!BackupId.isServerUuid(name)) skips.add(`${path}/${name}`, "not-uuid", "its name is not a uuid")
+    if (read === undefined || !DirectoryReading.isChain(read.chain)) return []
+    skips.addCollected(read.skips)
+    return [read.chain]
   })
+  const environment = { directory: path, metadata, notes, chains }
+  const why = DirectoryReading.whyEmpty(environment)
+  if (why !== undefined) skips.add(path, "no-chains", why)
+  return { read: { environment, skips: skips.all }, isDoubtful: metadata === undefined || found.includes(undefined) }
+})

@@ -11,7 +11,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"
 
-/** How much of a text is read first, which is all of most texts. Each further piece is twice as long, up to a maximum. */
+/** The length of the first piece of a text, which is all of most texts. Each further piece is twice as long. */
 const firstPieceBytes = 1 << 12
 const longestPieceBytes = 1 << 20
 
@@ -119,20 +119,19 @@ const entryOf = (name: string, type: FileSystem.File.Type): Entry =>
     : refuse(name, "not-a-file", `not a file, but of type ${PrintableText.excerpt(type)}`)
 
 /** Reads a file to its end. Returns none if it is longer than a maximum. */
-const readAll = (
+const readAll = Effect.fnUntraced(function*(
   file: FileSystem.File,
   maxBytes: number
-): Effect.Effect<Option.Option<ReadonlyArray<Uint8Array>>, PlatformError> =>
-  Effect.gen(function*() {
-    const parts: Array<Uint8Array> = []
-    for (let length = 0, piece = firstPieceBytes; length <= maxBytes; piece = Math.min(2 * piece, longestPieceBytes)) {
-      const part = yield* file.readAlloc(Math.min(piece, maxBytes + 1 - length))
-      if (Option.isNone(part)) return Option.some(parts)
-      parts.push(part.value)
-      length += part.value.length
-    }
-    return Option.none()
-  })
+): Effect.fn.Return<Option.Option<ReadonlyArray<Uint8Array>>, PlatformError> {
+  const parts: Array<Uint8Array> = []
+  for (let length = 0, piece = firstPieceBytes; length <= maxBytes; piece = Math.min(2 * piece, longestPieceBytes)) {
+    const part = yield* file.readAlloc(Math.min(piece, maxBytes + 1 - length))
+    if (Option.isNone(part)) return Option.some(parts)
+    parts.push(part.value)
+    length += part.value.length
+  }
+  return Option.none()
+})
 
 /** How much of an image is read at once. In most images, this includes the name of the backing file. */
 const firstImageBytes = 1 << 10
@@ -142,8 +141,8 @@ interface HeaderRead {
   readonly tableEnd: bigint
 }
 
-const readHeader = (file: FileSystem.File): Effect.Effect<HeaderRead | undefined, PlatformError> =>
-  Effect.gen(function*() {
+const readHeader = Effect.fnUntraced(
+  function*(file: FileSystem.File): Effect.fn.Return<HeaderRead | undefined, PlatformError> {
     const start = Option.getOrElse(yield* file.readAlloc(firstImageBytes, { position: 0n }), () => new Uint8Array(0))
     const decoded = Qcow2.decode(start)
     if (Result.isFailure(decoded)) return undefined
@@ -154,4 +153,5 @@ const readHeader = (file: FileSystem.File): Effect.Effect<HeaderRead | undefined
       ? start.subarray(offset, offset + length)
       : Option.getOrUndefined(yield* file.readAlloc(length, { position: BigInt(offset) }))
     return { header: { version, virtualSize, backingFile: new TextDecoder().decode(name) }, tableEnd }
-  })
+  }
+)

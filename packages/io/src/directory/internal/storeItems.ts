@@ -57,34 +57,33 @@ const readText = (
 }
 
 /** Reads the directory of an item. Returns `undefined` if it is gone. `vmType` is the environment's type, if known. */
-export const readItemDirectory = (
+export const readItemDirectory = Effect.fnUntraced(function*(
   files: StoreFiles,
   at: { readonly chain: string; readonly name: string; readonly vmType: number | undefined },
   limits: Limits,
   report: StoreSkip.Report
-): Effect.Effect<StoredItem.ItemDirectory | undefined> =>
-  Effect.gen(function*() {
-    const { name } = at
-    const path = `${at.chain}/${name}`
-    const entries = yield* Effect.result(files.entries(path))
-    if (Result.isFailure(entries)) {
-      const detail = TextFile.explain(entries.failure)
-      report(path, "unreadable", detail)
-      return StoredItem.unread({ name, detail })
-    }
-    if (entries.success === undefined) return undefined
-    const found = new Map(entries.success.map((entry) => [entry.name, entry]))
-    for (const entry of entries.success) StoreEntry.reportUnusual(entry, `${path}/${entry.name}`, report)
-    const metadata = yield* readMetadata(files, path, found.get(StoreNames.metadata), limits, report)
-    return {
-      name,
-      metadata,
-      config: yield* readConfiguration(files, { path, found, vmType: at.vmType }, limits, report)
-    }
-  })
+): Effect.fn.Return<StoredItem.ItemDirectory | undefined> {
+  const { name } = at
+  const path = `${at.chain}/${name}`
+  const entries = yield* Effect.result(files.entries(path))
+  if (Result.isFailure(entries)) {
+    const detail = TextFile.explain(entries.failure)
+    report(path, "unreadable", detail)
+    return StoredItem.unread({ name, detail })
+  }
+  if (entries.success === undefined) return undefined
+  const found = new Map(entries.success.map((entry) => [entry.name, entry]))
+  for (const entry of entries.success) StoreEntry.reportUnusual(entry, `${path}/${entry.name}`, report)
+  const metadata = yield* readMetadata(files, path, found.get(StoreNames.metadata), limits, report)
+  return {
+    name,
+    metadata,
+    config: yield* readConfiguration(files, { path, found, vmType: at.vmType }, limits, report)
+  }
+})
 
 /** Reads the configuration of an item: that of a VM, or else that of a container. */
-const readConfiguration = (
+const readConfiguration = Effect.fnUntraced(function*(
   files: StoreFiles,
   { found, path, vmType }: {
     readonly path: string
@@ -93,13 +92,12 @@ const readConfiguration = (
   },
   limits: Limits,
   report: StoreSkip.Report
-): Effect.Effect<StoredConfiguration.StoredConfiguration> =>
-  Effect.gen(function*() {
-    const read = (name: StoreNames.Configuration) => readText(files, `${path}/${name}`, found.get(name), limits, report)
-    const machine = StoredConfiguration.ofMachine(yield* read(StoreNames.machineConfiguration), {
-      vmType,
-      maxLength: limits.maxTextBytes
-    })
-    if (Result.isSuccess(machine) || vmType === 0) return machine
-    return StoredConfiguration.ofContainer(yield* read(StoreNames.containerConfiguration), machine)
+): Effect.fn.Return<StoredConfiguration.StoredConfiguration> {
+  const read = (name: StoreNames.Configuration) => readText(files, `${path}/${name}`, found.get(name), limits, report)
+  const machine = StoredConfiguration.ofMachine(yield* read(StoreNames.machineConfiguration), {
+    vmType,
+    maxLength: limits.maxTextBytes
   })
+  if (Result.isSuccess(machine) || vmType === 0) return machine
+  return StoredConfiguration.ofContainer(yield* read(StoreNames.containerConfiguration), machine)
+})

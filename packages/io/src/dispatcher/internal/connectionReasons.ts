@@ -40,7 +40,7 @@ const connectFailures: { readonly [code: string]: string } = {
   ENOTFOUND: "the host name does not resolve (ENOTFOUND). Check its spelling.",
   EAI_AGAIN: "the host name cannot be resolved at the moment (EAI_AGAIN). Check the network, and try again.",
   ECONNRESET:
-    "the server reset the connection at once (ECONNRESET). Check that it accepts this client, and its connection limit.",
+    "the server reset the connection (ECONNRESET). Check that it accepts this client, and its connection limit.",
   EHOSTUNREACH: "there is no route to the host (EHOSTUNREACH). Check the network.",
   ENETUNREACH: "the network is unreachable (ENETUNREACH). Check the network.",
   EADDRINUSE: "the address is in use (EADDRINUSE). Choose another port.",

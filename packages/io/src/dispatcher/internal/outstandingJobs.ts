@@ -160,7 +160,7 @@ export class OutstandingJobs {
   }
 
   /**
-   * Gives a job up: sends a cancel, waits for the job's end up to `cancelTimeout`, and otherwise retires the connection.
+   * Gives a job up: sends a cancel and waits for its end up to `cancelTimeout`. Otherwise it retires the connection.
    *
    * After one job has hung, further jobs are cancelled without waiting.
    */

@@ -40,8 +40,8 @@ export class UnexpectedLoginReply extends Reason.extend<UnexpectedLoginReply>("U
   _tag: Schema.tag("UnexpectedLoginReply")
 }) {
   override get message(): string {
-    return "the server replied to the login with a text, which starts no session: it is older than PRLT 6.2, or requires a "
-      + "login by key. Neither is supported."
+    return "the server replied to the login with a text, which starts no session: it is older than PRLT 6.2, or "
+      + "requires a login by key. Neither is supported."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {
@@ -123,7 +123,8 @@ export class SessionWithheld extends Reason.extend<SessionWithheld>("SessionWith
   _tag: Schema.tag("SessionWithheld")
 }) {
   override get message(): string {
-    return "a session id is not sent at security level low, because it would be unencrypted. Request level high or normal."
+    return "a session id is not sent at security level low, because it would be unencrypted. "
+      + "Request level high or normal."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {

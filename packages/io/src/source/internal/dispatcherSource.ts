@@ -105,7 +105,7 @@ const readRequested = <E, R>(
     )
   })
 
-/** Makes a function that sends each request on its own connection. The end of the job releases permit and connection. */
+/** Makes a function that sends each request on its own connection, which it closes when the job ends. */
 const makeSend = (options: Options) => {
   const permits = Semaphore.makeUnsafe(Math.max(1, options.maxConcurrent ?? defaultMaxConcurrent))
   return Effect.fnUntraced(function*<A, E>(

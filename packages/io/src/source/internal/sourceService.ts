@@ -70,7 +70,7 @@ export interface SourceService {
   /**
    * Submits a request and returns its job. The job belongs to the scope.
    *
-   * The listing holds what the request meant. It fails with `RequestedBackupMissing` if a requested backup is not in it.
+   * The listing is filtered by the request. The job fails with `RequestedBackupMissing` without the requested backup.
    */
   readonly submit: SourceImplementation["submit"]
   /** Submits a request and waits for the listing. Interrupting it cancels the job and closes its connection. */
@@ -81,9 +81,9 @@ export interface SourceService {
   /**
    * Streams the environments of a listing as they arrive.
    *
-   * Use it when you do not need the whole tree. Memory stays bounded; a slow consumer applies backpressure to the server.
-   * The environments are those of `getBackupTree`. Treat them as provisional until the stream ends. The notes of the reader
-   * are only in the listing of `getBackupTree`. A source of files reads the whole text first.
+   * Use it when you do not need the whole tree. Memory stays bounded; a slow consumer applies backpressure to the
+   * server. The environments are those of `getBackupTree`. Treat them as provisional until the stream ends. The notes
+   * of the reader are only in the listing of `getBackupTree`. A source of files reads the whole text first.
    */
   readonly streamEnvironments: SourceImplementation["streamEnvironments"]
   /** Returns the XML of a tree as it was sent, neither checked nor filtered, like the SDK. */

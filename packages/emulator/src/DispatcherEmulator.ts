@@ -2,8 +2,7 @@
  * A dispatcher for tests and experiments: the server side of the real protocol, over a store in memory.
  *
  * It selects backups as `ServerModel.select` defines, with the defects of real servers. It also supports the requests
- * that
- * the product's own command sends first. {@link Options.faults} make it fail on purpose.
+ * that the product's own command sends first. {@link Options.faults} make it fail on purpose.
  * Source: PROTOCOL 2, 3, 4, 5, 6, 7 and 10.
  *
  * @since 0.2.0

@@ -2,12 +2,9 @@
  * Faults of a server, for testing a client: what fails, at which stage, and how often.
  *
  * A fault is a value. Pass a list of faults to `DispatcherEmulator.make` as `faults`. Byte faults (`drop`, `cut`,
- * `reset`,
- * `stall`, `corrupt`) change the bytes that the server sends at a stage, over TCP, unix sockets and every security
- * level
- * alike. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`, `flood`) change what the server replies.
- * `slowReader`,
- * `restart` and `routingTable` change what it does.
+ * `reset`, `stall`, `corrupt`) change the bytes that the server sends at a stage. They work the same over
+ * TCP and unix sockets, and at every security level. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`, `flood`)
+ * change what the server replies. `slowReader`, `restart` and `routingTable` change what it does.
  *
  * **Example** (Losing the connection in the middle of the first two replies)
  *
@@ -161,8 +158,7 @@ export const reset = (stage: Stage, options: { readonly after?: number | undefin
  * The server sends nothing more, but keeps the connection open.
  *
  * With `heartbeats` only the reply is missing, and the server seems alive. A heartbeat cannot interrupt a package on
- * the
- * same route, so at `mid-reply` heartbeats continue only at level normal.
+ * the same route, so at `mid-reply` heartbeats continue only at level normal.
  *
  * **Example** (A task that hangs, and a machine that hangs)
  *
@@ -186,9 +182,8 @@ export const stall = (
  * One byte of a stage arrives with all its bits inverted.
  *
  * On the wire the first five bytes are the type, version and length of a record, followed by its data. In a package,
- * bytes
- * 80 and 81 are the checksum, 82 to 89 the table, and 90 is the first byte of the message. Before TLS there are no
- * records.
+ * bytes 80 and 81 are the checksum, 82 to 89 the table, and 90 is the first byte of the message. Before TLS there are
+ * no records.
  *
  * **Example** (A record of an unknown type, and a header with a wrong checksum)
  *

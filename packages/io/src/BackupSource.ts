@@ -118,8 +118,7 @@ export const getBackupTreeXml = (
 
 /**
  * Returns a whole chain by the id of any of its backups, or by its own uuid. Fails with `RequestedBackupMissing` if
- * there
- * is none.
+ * there is none.
  *
  * A server replies to a chain request with the full backup and the backups from the given one on. So this takes two
  * requests, unless the id is that of the full backup. If the server does not know the id, the full listing is searched:
@@ -280,8 +279,7 @@ export const layerConfig = (
  * Layer that reads a file with the XML of a tree at each request. The path `-` is standard input.
  *
  * The request behind a file is unknown, so its listings have unknown completeness, unless `isComplete` is set. A
- * request
- * selects from the file as a server should (`ServerModel.exactSelect`).
+ * request selects from the file as a server should (`ServerModel.exactSelect`).
  *
  * @category layers
  * @since 0.2.0

@@ -2,8 +2,7 @@
  * Reads a backup directory without a server: what a server would list, what it would hide, and why.
  *
  * Reading writes nothing, and follows no link out of the directory. Entries that change or disappear meanwhile do not
- * fail
- * it: an entry that is gone counts as absent. It fails only if the whole content disappears. Source: SEMANTICS 3.
+ * fail it: an entry that is gone counts as absent. It fails only if the whole content disappears. Source: SEMANTICS 3.
  *
  * @since 0.2.0
  */

@@ -107,8 +107,8 @@ export interface DispatcherClient {
    * Requests the backup tree, and passes its environments to a sink while the reply arrives. The text is held nowhere.
    *
    * Treat the environments as provisional until the job has succeeded: the reply reports success or failure only at
-   * its end. The connection is not read while the sink runs, so a slow sink applies backpressure to the server, and to
-   * other requests of this connection. The job belongs to the scope, as in {@link DispatcherClient.getBackupTree}.
+   * its end. The connection is not read while the sink runs. So a slow sink applies backpressure to the server, and
+   * to other requests of this connection. The job belongs to the scope, as in {@link DispatcherClient.getBackupTree}.
    */
   readonly streamBackupTree: (
     parameters: BackupTreeRequest.Parameters,

@@ -2,8 +2,7 @@
  * The `ParallelsEvent` document, the text form of every command, reply and event.
  *
  * The reader is stricter than the product's: it refuses malformed numbers and repeated elements. The writer produces
- * the
- * same bytes as the product. The caller chooses the values that a process of the product chooses at random.
+ * the same bytes as the product. The caller chooses the values that a process of the product chooses at random.
  * Source: PROTOCOL 4.3 and 4.4.
  *
  * @since 0.2.0

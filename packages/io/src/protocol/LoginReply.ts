@@ -2,8 +2,7 @@
  * The reply to a login: two binary events, the result and the server's description of itself.
  *
  * Texts are kept as the server wrote them, and each may be absent. The session id is redacted, because it authorises
- * its
- * bearer. Source: PROTOCOL 5.4.
+ * its bearer. Source: PROTOCOL 5.4.
  *
  * @since 0.2.0
  */

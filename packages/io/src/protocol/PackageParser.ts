@@ -2,10 +2,8 @@
  * Reads packages from a byte stream that is cut anywhere.
  *
  * A pushed chunk belongs to the parser until `next` returns none. The parser does not write to it. Packages are copies,
- * so
- * they keep no chunk alive. Memory is at most twice the bytes that have arrived, never the announced lengths; bytes
- * that
- * go to a sink take none. Source: PROTOCOL 3.1, 3.2, 3.3 and 3.4.
+ * so they keep no chunk alive. Memory is at most twice the bytes that have arrived, never the announced lengths; bytes
+ * that go to a sink take none. Source: PROTOCOL 3.1, 3.2, 3.3 and 3.4.
  *
  * @since 0.2.0
  */

@@ -2,9 +2,8 @@
  * The record layer: TLS records and plain frames on one byte stream, from the first byte after the routing tables on.
  *
  * A framer reads whole records from chunks that are cut anywhere. Its owner pulls them, so it can stop between two
- * records: after a handshake record it must wait until the TLS engine reports whether the handshake is done, because
- * the
- * next bytes have a different meaning then.
+ * records. It must stop after a handshake record until the TLS engine reports whether the handshake is done, because
+ * the next bytes have a different meaning then.
  *
  * A pushed chunk belongs to the framer and must not be written to. The bytes of a record are a view of the chunk or of
  * the framer's memory, and never change. Source: PROTOCOL 2.7.
@@ -80,8 +79,7 @@ export const maxTlsFragmentBytes = 15360
  *
  * `next` returns none while the next record is incomplete. After a failure or a `disconnect`, no record follows. Call
  * `tlsUp` when the TLS engine has finished its handshake. After a handshake record, do not call `next` before the
- * engine
- * has processed it.
+ * engine has processed it.
  *
  * @category models
  * @since 0.2.0

@@ -210,8 +210,7 @@ export const standardResults = (self: Reply): ReadonlyArray<string> =>
  * Returns the error event of a failed reply, or none.
  *
  * It is a document inside the reply's document, parsed with the same limits. If its code differs from that of the
- * reply,
- * the reply's code counts. Source: PROTOCOL 8.2 and 10.
+ * reply, the reply's code counts. Source: PROTOCOL 8.2 and 10.
  *
  * @category accessors
  * @since 0.2.0

@@ -2,8 +2,8 @@
  * Routing tables: which package types travel by TLS, and which in plain frames.
  *
  * A client's table requests a security level. The server replies with an equivalent table, or closes the connection.
- * The
- * order of the routes has no meaning, but it is kept, so that a table is encoded as it was read. Source: PROTOCOL 2.3.
+ * The order of the routes has no meaning, but it is kept, so that a table is encoded as it was read.
+ * Source: PROTOCOL 2.3.
  *
  * @since 0.2.0
  */

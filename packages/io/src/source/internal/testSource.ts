@@ -15,8 +15,7 @@ import type { Request, SourceImplementation } from "./sourceService.ts"
  * A reply of a test source.
  *
  * A tree is the content of the default directory. An effect may be late, fail or never end. A function chooses the
- * reply
- * by the request, for example by its directory.
+ * reply by the request, for example by its directory.
  *
  * @category models
  * @since 0.2.0

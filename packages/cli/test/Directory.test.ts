@@ -75,7 +75,7 @@ describe("a backup directory", () => {
         "partial"
       )
       const { code, stderr } = await run(["list", "--directory", store, "--backup-id", `${chain}.9`])
-      assert.match(stderr, /holds no backup/)
+      assert.match(stderr, /backup ".*" was not found/)
       assert.strictEqual(code, 3)
     }))
 

@@ -113,7 +113,7 @@ describe("list", () => {
 
   it("reports that a backup does not exist", async () => {
     const { code, stderr } = await run(["list", "--file", twoChains, "--backup-id", `${chainUuid}.99`])
-    assert.include(stderr, `holds no backup "${chainUuid}.99"`)
+    assert.include(stderr, `backup "${chainUuid}.99" was not found`)
     assert.strictEqual(code, 3)
   })
 

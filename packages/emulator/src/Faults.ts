@@ -3,8 +3,8 @@
  *
  * A fault is a value. Pass a list of faults to `DispatcherEmulator.make` as `faults`. Byte faults (`drop`, `cut`,
  * `reset`, `stall`, `corrupt`) change the bytes that the server sends at a stage. They work the same over
- * TCP and unix sockets, and at every security level. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`, `flood`)
- * change what the server replies. `slowReader`, `restart` and `routingTable` change what it does.
+ * TCP and unix sockets, and at every security level. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`,
+ * `flood`) change what the server replies. `slowReader`, `restart` and `routingTable` change what it does.
  *
  * **Example** (Losing the connection in the middle of the first two replies)
  *

@@ -55,9 +55,7 @@ export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMi
   id: Schema.String
 }) {
   override get message(): string {
-    return `the reply does not have backup ${
-      PrintableText.quote(this.id)
-    }: it does not exist, its metadata is damaged, or `
+    return `backup ${PrintableText.quote(this.id)} was not found: it does not exist, its metadata is damaged, or `
       + "the request excludes its type (VM or container). Copy the id from a fresh listing."
   }
 }

@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type { BackupSourceError } from "../../BackupSourceError.ts"
+import type { BackupSourceError } from "../BackupSourceError.ts"
 import { defaultMaxConcurrent } from "./dispatcherSource.ts"
 import type { CallOptions, Request, SourceService } from "./sourceService.ts"
 

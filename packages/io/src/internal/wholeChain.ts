@@ -5,7 +5,7 @@ import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Effect from "effect/Effect"
-import { type BackupSourceError, RequestedBackupMissing } from "../../BackupSourceError.ts"
+import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceError.ts"
 import { failing } from "./listing.ts"
 import type { CallOptions, SourceService } from "./sourceService.ts"
 

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import type { BackupSourceError } from "../../BackupSourceError.ts"
-import * as Job from "../../dispatcher/Job.ts"
-import * as RandomUuid from "../../dispatcher/RandomUuid.ts"
+import type { BackupSourceError } from "../BackupSourceError.ts"
+import * as Job from "../dispatcher/Job.ts"
+import * as RandomUuid from "../dispatcher/RandomUuid.ts"
 import type { Request, SourceImplementation, SourceService } from "./sourceService.ts"
 
 /** Makes a source from a function that returns XML texts. */

@@ -5,8 +5,8 @@ import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import type { BackupSourceError } from "../../BackupSourceError.ts"
-import type * as Job from "../../dispatcher/Job.ts"
+import type { BackupSourceError } from "../BackupSourceError.ts"
+import type * as Job from "../dispatcher/Job.ts"
 
 /**
  * A request for a backup tree.

@@ -1,7 +1,7 @@
 /** A source that reads a file with the XML of a tree. */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Effect from "effect/Effect"
-import * as TextFile from "../../directory/TextFile.ts"
+import * as TextFile from "../directory/TextFile.ts"
 import { decodeDocument, failing } from "./listing.ts"
 import { makeTextSource } from "./localWork.ts"
 import type { SourceImplementation, TextOptions } from "./sourceService.ts"

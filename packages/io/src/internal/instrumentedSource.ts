@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { BackupSourceError } from "../../BackupSourceError.ts"
-import * as SourceMetrics from "../SourceMetrics.ts"
+import type { BackupSourceError } from "../BackupSourceError.ts"
+import * as SourceMetrics from "../source/SourceMetrics.ts"
 import type { Request, SourceImplementation, SourceService } from "./sourceService.ts"
 
 /**

@@ -9,7 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../../BackupSourceError.ts"
+import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
 import type { Request, SourceService, TextOptions } from "./sourceService.ts"
 
 /** Makes errors of a source. */

@@ -23,14 +23,14 @@ import type { BackupSourceError } from "./BackupSourceError.ts"
 import * as DispatcherClient from "./dispatcher/DispatcherClient.ts"
 import * as Endpoint from "./dispatcher/Endpoint.ts"
 import type * as Job from "./dispatcher/Job.ts"
-import * as DirectorySource from "./internal/directorySource.ts"
-import * as DispatcherSource from "./internal/dispatcherSource.ts"
-import * as Everything from "./internal/everything.ts"
-import * as FileSource from "./internal/fileSource.ts"
-import * as InstrumentedSource from "./internal/instrumentedSource.ts"
-import type { CallOptions, Request, SourceImplementation, SourceService } from "./internal/sourceService.ts"
-import * as TestSource from "./internal/testSource.ts"
-import * as WholeChain from "./internal/wholeChain.ts"
+import * as DirectorySource from "./source/directorySource.ts"
+import * as DispatcherSource from "./source/dispatcherSource.ts"
+import * as Everything from "./source/everything.ts"
+import * as FileSource from "./source/fileSource.ts"
+import * as InstrumentedSource from "./source/instrumentedSource.ts"
+import type { CallOptions, Request, SourceImplementation, SourceService } from "./source/sourceService.ts"
+import * as TestSource from "./source/testSource.ts"
+import * as WholeChain from "./source/wholeChain.ts"
 
 /**
  * A source of backup trees. {@link SourceService} describes its operations.
@@ -40,13 +40,13 @@ import * as WholeChain from "./internal/wholeChain.ts"
  */
 export class BackupSource extends Context.Service<BackupSource, SourceService>()("@backup-tree/io/BackupSource") {}
 
-export type { Options as DirectoryOptions } from "./internal/directorySource.ts"
-export type { Options as DispatcherOptions, TargetOptions } from "./internal/dispatcherSource.ts"
-export type { Everything, FailedRequest, Options as EverythingOptions } from "./internal/everything.ts"
-export type { Options as FileOptions } from "./internal/fileSource.ts"
-export type { Options as SourceOptions } from "./internal/instrumentedSource.ts"
-export type { CallOptions, Request, SourceImplementation, SourceService } from "./internal/sourceService.ts"
-export type { TestReply } from "./internal/testSource.ts"
+export type { Options as DirectoryOptions } from "./source/directorySource.ts"
+export type { Options as DispatcherOptions, TargetOptions } from "./source/dispatcherSource.ts"
+export type { Everything, FailedRequest, Options as EverythingOptions } from "./source/everything.ts"
+export type { Options as FileOptions } from "./source/fileSource.ts"
+export type { Options as SourceOptions } from "./source/instrumentedSource.ts"
+export type { CallOptions, Request, SourceImplementation, SourceService } from "./source/sourceService.ts"
+export type { TestReply } from "./source/testSource.ts"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Requests

@@ -8,7 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
-import type { BackupSourceError } from "../BackupSourceError.ts"
+import type { BackupSourceError } from "./BackupSourceError.ts"
 
 /**
  * Finished requests by `source` and `outcome`: `succeeded`, `interrupted`, `died`, or the tag of the reason.

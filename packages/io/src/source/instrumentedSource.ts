@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { BackupSourceError } from "../BackupSourceError.ts"
-import * as SourceMetrics from "../source/SourceMetrics.ts"
+import * as SourceMetrics from "../SourceMetrics.ts"
 import type { Request, SourceImplementation, SourceService } from "./sourceService.ts"
 
 /**

@@ -1,4 +1,4 @@
-/** Makes findings of what is found in a listing. */
+/** Turns violations into findings. */
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
@@ -14,7 +14,7 @@ interface Located {
 
 type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
 
-/** Returns the function that makes findings of what is found in some environments, read from a directory perhaps. */
+/** Returns a function that turns violations in these environments into findings; the directory may be undefined. */
 export const findingOf = (
   environments: Environments,
   directory: DirectoryReading.DirectoryReading | undefined
@@ -48,7 +48,7 @@ const subjectOf = (environments: Environments, place: Place): Subject => {
   return { environment: environment?.uuid, name: environment?.name, chain: chain?.uuid, backup: backup?.id }
 }
 
-/** Finds the place in the tree that is nearest to a path of the directory, and what lies at that path. */
+/** Returns a function that finds the nearest place in the tree, and the subject, for a path of the directory. */
 const locator = (
   environments: Environments,
   reading: DirectoryReading.DirectoryReading

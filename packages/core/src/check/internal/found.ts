@@ -1,7 +1,7 @@
-/** What is found in a listing. */
+/** The result of a rule. */
 import type { RuleText, Violation } from "../Rule.ts"
 
-/** A breach, and the rule that it breaks. */
+/** A violation and its rule. */
 export interface Found {
   readonly rule: RuleText
   readonly violation: Violation

@@ -5,7 +5,7 @@ import * as Namesakes from "../../directory/Namesakes.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import type { BackupListing } from "../../listing/BackupListing.ts"
 
-/** Counts the hidden chains that a listing would hold if they were not hidden; none in the answer of a server. */
+/** Counts the hidden chains within the scope of a listing. Returns 0 for the response of a server. */
 export const countHidden = ({ directory, request }: Pick<BackupListing, "directory" | "request">): number => {
   if (directory === undefined) return 0
   const { environments } = directory
@@ -19,14 +19,14 @@ export const countHidden = ({ directory, request }: Pick<BackupListing, "directo
       && Namesakes.ofChain(chain, environment.chains) !== "same"
       && isRequested(`${environment.directory}/${chain.directory}`)
     )
-    // What is there a second time, under its proper name, is not lost to the server.
+    // A copy of an environment that is also there under its proper name is not lost to the server.
     return hidden.length === 0 || Namesakes.ofEnvironment(environment, environments) === "same"
       ? sum
       : sum + hidden.length
   }, 0)
 }
 
-// A full backup without metadata and nothing after it is what a first backup leaves that is running, or broke off.
+// A first backup that is running or was interrupted leaves a full backup without metadata and nothing after it.
 const isChain = (
   environment: DirectoryReading.ReadEnvironment,
   chain: DirectoryReading.ReadChain,

@@ -1,4 +1,4 @@
-/** What a merge left out, as breaches of the rules about unique uuids. Source: SEMANTICS 2.2 and 4.4. */
+/** Conflicts of a merge, as violations of the rules about unique uuids. Source: SEMANTICS 2.2 and 4.4. */
 import * as Origin from "../../listing/Origin.ts"
 import * as TreeMerge from "../../listing/TreeMerge.ts"
 import * as CountText from "../../text/CountText.ts"
@@ -6,7 +6,7 @@ import * as PrintableText from "../../text/PrintableText.ts"
 import { chainUuids, environmentUuids } from "../rules/Identity.ts"
 import type { Found } from "./found.ts"
 
-/** Returns each conflict at what the tree holds instead; the merged tree holds one of each, and so breaks no rule itself. */
+/** Returns each conflict at the part that the merged tree kept. The tree itself has one of each and breaks no rule. */
 export const findConflicts = (merged: TreeMerge.MergedTree): ReadonlyArray<Found> =>
   merged.conflicts.map((conflict) => found(merged, conflict))
 
@@ -16,7 +16,7 @@ const found = (merged: TreeMerge.MergedTree, conflict: TreeMerge.Conflict): Foun
   if (conflict._tag === "Environment") {
     const { name, uuid } = conflict.environment
     const what = `environment ${PrintableText.excerpt(uuid)}`
-    const message = `${what} stands more than once in ${where}; its chains are merged`
+    const message = `${what} appears more than once in ${where}; its chains are merged`
     return { rule: environmentUuids, violation: { place, subject: { environment: uuid, name }, message } }
   }
   const { chains, name, uuid } = merged.tree.environments[place.environment]!
@@ -24,7 +24,7 @@ const found = (merged: TreeMerge.MergedTree, conflict: TreeMerge.Conflict): Foun
   const kept = chains[conflict.place.chain]!
   const what = `chain ${PrintableText.excerpt(chain.uuid)}`
   const message = TreeMerge.isCopy(merged, conflict)
-    ? `${what} stands more than once in ${where}`
+    ? `${what} appears more than once in ${where}`
     : `${what} in ${where} differs from the one in ${
       printOrigins(TreeMerge.originsOf(merged, { environment: uuid, chain: kept.uuid }))
     }, which is kept`

@@ -1,21 +1,21 @@
-/** Some rules, checked side by side on one listing. */
+/** Checks several rules in one pass over a listing. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { type PartVisitor, printPlace, visitEnvironment } from "../../tree/TreePath.ts"
 import type { Facts, ListingHead, ListingRest, Rule, RuleText, Violation, Visitor } from "../Rule.ts"
 import type { Found } from "./found.ts"
 
-/** Tells whether everything is known that a rule needs. */
+/** Returns a predicate: whether all facts that a rule needs are known. */
 export const isCheckable = ({ directory }: ListingHead, facts: Facts) => ({ needs = [] }: RuleText): boolean =>
   needs.every((need) => (need === "directory" ? directory : facts[need]) !== undefined)
 
-/** A check of one listing: `environment` takes one after the other, and `end` ends it. */
+/** A check of one listing: call `environment` for each environment, then `end`. */
 export interface RuleRun {
   readonly environment: (environment: BackupTree.VirtualEnvironment) => void
-  /** Returns what was found, rule by rule. */
+  /** Returns the violations, rule by rule. */
   readonly end: (rest: ListingRest) => ReadonlyArray<Found>
 }
 
-/** Begins a check by some rules. */
+/** Begins a check by the given rules. */
 export const begin = (rules: ReadonlyArray<Rule>, head: ListingHead, facts: Facts): RuleRun => {
   const canCheck = isCheckable(head, facts)
   const visitors = rules.map((rule): Visitor => canCheck(rule) ? rule.check(head, facts) : {})
@@ -43,7 +43,7 @@ export const begin = (rules: ReadonlyArray<Rule>, head: ListingHead, facts: Fact
 const pathOf = (violation: Violation): string =>
   violation.path ?? ("storedAt" in violation ? "" : printPlace(violation.place))
 
-/** Combines the visitors of all rules into one, which adds what each finds to its own list. */
+/** Combines the visitors of all rules into one, which adds the violations of each rule to its own list. */
 const combine = (visitors: ReadonlyArray<Visitor>, found: ReadonlyArray<Array<Violation>>): PartVisitor => {
   const all = <At>(visitOf: (visitor: Visitor) => ((at: At) => ReadonlyArray<Violation>) | undefined) => {
     const visits = visitors.flatMap((visitor, position) => {
@@ -53,7 +53,7 @@ const combine = (visitors: ReadonlyArray<Visitor>, found: ReadonlyArray<Array<Vi
     return (at: At): void => {
       for (const { found, visit } of visits) {
         const violations = visit(at)
-        // Of most parts nothing is found.
+        // Most parts have no violations.
         if (violations.length > 0) violations.forEach((violation) => found.push(violation))
       }
     }

@@ -1,4 +1,4 @@
-/** What the reader of a backup directory left out: which rule tells of it. */
+/** Assigns what the reader of a backup directory left out to rules. */
 import { wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
@@ -8,12 +8,12 @@ import * as PrintableText from "../../text/PrintableText.ts"
 import type { ListingHead } from "../Rule.ts"
 
 /**
- * Returns the id of the rule that tells of a skip, so that nothing is told twice.
+ * Returns the id of the rule that reports a skip, so that nothing is reported twice.
  *
- * I36 looks for missing images itself. A directory without metadata is what a running backup leaves, and one that broke
- * off: I38, unless its backup is known to have been stored. Then it is lost to the server, and the reason speaks.
+ * I36 finds missing images itself. A directory without metadata is a leftover of a running or interrupted backup (I38),
+ * unless its backup is known to have been stored. Then the server has lost it, and the rule of the reason reports it.
  */
-const tellerOf = (resolve: DirectoryPath.Resolver, { path, reason }: StoreSkip): string => {
+const ruleOf = (resolve: DirectoryPath.Resolver, { path, reason }: StoreSkip): string => {
   switch (reason) {
     case "missing-image":
       return "I36"
@@ -33,7 +33,7 @@ const tellerOf = (resolve: DirectoryPath.Resolver, { path, reason }: StoreSkip):
   }
 }
 
-/** Returns the skips of some reasons that a rule tells of in a listing. */
+/** Returns the skips of the given reasons that a rule reports for a listing. */
 export const skipsOf = (
   { request }: ListingHead,
   reading: DirectoryReading.DirectoryReading,
@@ -44,12 +44,12 @@ export const skipsOf = (
   if (skips.length === 0) return []
   const resolve = DirectoryPath.resolver(reading)
   const isRequested = DirectoryPath.isRequested(request, resolve)
-  return skips.filter((skip) => tellerOf(resolve, skip) === rule && isRequested(skip.path))
+  return skips.filter((skip) => ruleOf(resolve, skip) === rule && isRequested(skip.path))
 }
 
-/** Writes a path of the directory, which may hold anything. */
+/** Prints a path of the directory, which may contain any character. */
 export const printPath = (path: string): string => PrintableText.quote(path, 400)
 
-/** Writes the detail of a skip behind what is said of it. */
+/** Appends the detail of a skip to a text. */
 export const withDetail = (text: string, { detail }: StoreSkip): string =>
   detail === "" ? text : `${text}: ${PrintableText.excerpt(detail, 200)}`

@@ -1,4 +1,4 @@
-/** Rules about answers: whether they hold what was asked for, and what was there before. */
+/** Rules about responses: whether they contain what was requested and what was there before. */
 import * as Option from "effect/Option"
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
@@ -7,7 +7,7 @@ import * as BackupTree from "../../tree/BackupTree.ts"
 import type { Place } from "../../tree/TreePath.ts"
 import type { Facts, ListingHead, Rule } from "../Rule.ts"
 
-/** Returns the id of the backup that was requested, alone or with what follows it. */
+/** Returns the id of the requested backup, and whether its chain was requested too. */
 const requestedId = ({ request }: ListingHead): { readonly id: string; readonly isChain: boolean } | undefined => {
   const subject = Option.getOrUndefined(request)?.subject
   return subject?._tag === "Backup" || subject?._tag === "Chain"
@@ -17,21 +17,21 @@ const requestedId = ({ request }: ListingHead): { readonly id: string; readonly 
 
 const requestedBackupIsThere: Rule = {
   id: "I34",
-  name: "an answer holds the backup that was asked for",
-  statement: "The answer to a request for one backup, or for its chain, holds the backup of that id.",
+  name: "the response contains the requested backup",
+  statement: "The response to a request for a backup, or for its chain, contains the backup with that id.",
   severity: "error",
   scope: "X",
   breaks: "nothing",
   meaning:
-    "The description of this backup cannot be read on the server, or the backup is gone: it cannot be restored by its "
-    + "id. What the answer does hold is another backup.",
-  advice: "List the whole environment, and look for the directory of this number in the chain directory.",
+    "The backup is gone, or the server cannot read its metadata, so it cannot be restored by its id. The response "
+    + "contains another backup instead.",
+  advice: "List the whole environment, and look for the directory with this number in the chain directory.",
   source: "SEMANTICS 4.4 and 2.4",
   check: (head) => {
-    const asked = requestedId(head)
-    if (asked === undefined) return {}
-    const key = BackupId.key(asked.id)
-    const { chain: uuid } = BackupId.split(asked.id)
+    const requested = requestedId(head)
+    if (requested === undefined) return {}
+    const key = BackupId.key(requested.id)
+    const { chain: uuid } = BackupId.split(requested.id)
     let isEmpty = true
     let isThere = false
     let place: Place | undefined
@@ -45,11 +45,11 @@ const requestedBackupIsThere: Rule = {
         if (Uuid.equals(at.chain.uuid, uuid)) place ??= at.place
         return []
       },
-      // An empty answer is a finding of its own.
+      // An empty response is a separate finding.
       end: () =>
         isEmpty || isThere ? [] : [{
           place: place ?? {},
-          message: `the answer lacks backup ${JSON.stringify(asked.id)}, which was asked for`
+          message: `the response does not contain the requested backup ${JSON.stringify(requested.id)}`
         }]
     }
   }
@@ -57,13 +57,13 @@ const requestedBackupIsThere: Rule = {
 
 const onlyRequestedChain: Rule = {
   id: "I35",
-  name: "an answer holds only the chain that was asked for",
-  statement: "The answer to a request for a chain holds exactly one chain.",
+  name: "the response contains only the requested chain",
+  statement: "The response to a request for a chain contains exactly one chain.",
   severity: "warning",
   scope: "X",
   breaks: "nothing",
-  meaning: "Nothing for a restore: servers add other chains of the environment to such an answer.",
-  advice: "Use only the chain whose uuid was asked for.",
+  meaning: "No effect on restores: servers add other chains of the environment to such a response.",
+  advice: "Use only the chain with the requested uuid.",
   source: "SEMANTICS 4.4 and 2.5, GBT:310-313",
   check: (head) => {
     if (requestedId(head)?.isChain !== true) return {}
@@ -73,7 +73,8 @@ const onlyRequestedChain: Rule = {
         count += environment.chains.length
         return []
       },
-      end: () => count < 2 ? [] : [{ place: {}, message: `the answer holds ${count} chains, and one was asked for` }]
+      end: () =>
+        count < 2 ? [] : [{ place: {}, message: `the response contains ${count} chains, but only one was requested` }]
     }
   }
 }
@@ -81,7 +82,7 @@ const onlyRequestedChain: Rule = {
 /** The rules about requests, in the order of their ids. */
 export const requestRules: ReadonlyArray<Rule> = [requestedBackupIsThere, onlyRequestedChain]
 
-/** Returns the environments of earlier answers that an answer of now would hold too, were they still there. */
+/** Returns the environments of earlier listings that this response would contain if they still existed. */
 const expected = (
   { request }: ListingHead,
   { baseline }: Facts
@@ -98,13 +99,13 @@ const expected = (
 
 const emptyAnswer: Rule = {
   id: "empty-answer",
-  name: "an answer is not empty",
-  statement: "An answer holds at least one environment.",
+  name: "the response is not empty",
+  statement: "The response contains at least one environment.",
   severity: "warning",
   scope: "answer",
   breaks: "nothing",
-  meaning: "Nothing can be restored from here. A server whose backup store is not mounted answers just like this.",
-  advice: "Check that the backup store is mounted on the server, and that the id or the directory is the right one.",
+  meaning: "Nothing can be restored from here. A server whose backup store is not mounted sends the same response.",
+  advice: "Check that the backup store is mounted on the server, and that the id or directory is correct.",
   source: "SEMANTICS 6",
   check: (head, facts) => {
     let isEmpty = true
@@ -116,16 +117,16 @@ const emptyAnswer: Rule = {
       end: () => {
         if (!isEmpty) return []
         const before = expected(head, facts).length
-        const asksForOne = Option.exists(head.request, ({ subject }) => subject._tag !== "Everything")
-        const message = asksForOne
-          ? "the server knows no readable backup of what was asked for"
-          : "the answer holds no backup at all"
+        const isForOne = Option.exists(head.request, ({ subject }) => subject._tag !== "Everything")
+        const message = isForOne
+          ? "no readable backup matches the request"
+          : "the response contains no backups"
         return [{
           place: {},
-          severity: asksForOne || before > 0 ? "error" : "warning",
+          severity: isForOne || before > 0 ? "error" : "warning",
           message: before === 0
             ? message
-            : `${message}; an earlier answer held ${CountText.countOrArticle(before, "an", "environment")}`
+            : `${message}; an earlier listing contained ${CountText.countOrArticle(before, "an", "environment")}`
         }]
       }
     }
@@ -134,21 +135,22 @@ const emptyAnswer: Rule = {
 
 const lostEnvironments: Rule = {
   id: "lost-environments",
-  name: "no environment is lost",
-  statement: "Every environment of an earlier answer is in this one.",
+  name: "no environment disappears",
+  statement: "Every environment of an earlier listing is in this one.",
   severity: "error",
   scope: "answer",
   breaks: "nothing",
   meaning:
-    "Nothing of this environment can be restored from here any more: all its chains were removed, are in use by a "
-    + "writer, or cannot be read.",
+    "This environment can no longer be restored from here: all its chains were removed, are in use by a writer, or "
+    + "cannot be read.",
   advice:
-    "If nobody removed its backups, ask again in a few minutes, since a chain in use is not listed; then look for its "
-    + "directory in the backup store. If somebody did, say so (backup-tree check --state FILE --forget NAME).",
+    "If its backups were removed on purpose, run backup-tree check --state FILE --forget NAME. If not, check again "
+    + "in a few minutes, because a chain in use is not listed. If it is still missing, look for its directory in the "
+    + "backup store.",
   source: "SEMANTICS 6 and 4.2",
   needs: ["baseline"],
   check: (head, facts) => {
-    // Only a complete answer can show that something is gone.
+    // Only a complete response shows that something is gone.
     if (head.completeness !== "complete") return {}
     const there = new Set<string>()
     return {
@@ -157,17 +159,17 @@ const lostEnvironments: Rule = {
         return []
       },
       end: () => {
-        // An empty answer is a finding of its own.
+        // An empty response is a separate finding.
         if (there.size === 0) return []
         return expected(head, facts).filter(({ uuid }) => !there.has(Uuid.key(uuid))).map(({ name, uuid }) => ({
           place: {},
           subject: { environment: uuid, name },
-          message: `environment ${uuid} (${JSON.stringify(name)}) was there, and is gone`
+          message: `environment ${uuid} (${JSON.stringify(name)}) was listed earlier and is now missing`
         }))
       }
     }
   }
 }
 
-/** The rules about an answer as a whole. */
+/** The rules about a response as a whole. */
 export const answerRules: ReadonlyArray<Rule> = [emptyAnswer, lostEnvironments]

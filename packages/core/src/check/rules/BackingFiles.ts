@@ -1,4 +1,4 @@
-/** Rules about what images are backed by. Source: SEMANTICS 4.1, 4.2. */
+/** Rules about the backing files of images. Source: SEMANTICS 4.1 and 4.2. */
 import { ChainContents } from "../../directory/ChainContents.ts"
 import {
   absoluteBackings,
@@ -16,27 +16,26 @@ import { printPath } from "../internal/skipped.ts"
 import type { Rule, Violation } from "../Rule.ts"
 
 /**
- * A name without a slash is looked for where the image lies, an absolute path where the server had its store. The product
- * wrote absolute paths before 2018-05-03, and still does when it merges, so that they are no breach where they lead to the
- * directory of the chain (choice).
+ * Rule I37. A name without a slash is resolved in the directory of the image, an absolute path where the server had its
+ * store. Virtuozzo wrote absolute paths before 2018-05-03 and still does when it merges, so an absolute path that leads
+ * to the directory of the chain is accepted.
  *
- * Images of a backup whose metadata is lost may lie between two others, as after its loss the later ones can still be
- * restored (SEMANTICS 4.3): they are gone through by their own headers (choice).
+ * The images of a backup without metadata may lie between two others, because later backups can still be restored. The
+ * check follows them by their own headers. Source: SEMANTICS 4.1, 4.2 and 4.3.
  */
 export const backingFiles: Rule = {
   id: "I37",
-  name: "images are backed by those before",
+  name: "images have the right backing files",
   statement:
-    "The backing file of an image is the image of the same disk in the backup before it; that of a full backup has none.",
+    "The backing file of an image is the image of the same disk in the previous backup; images of a full backup "
+    + "have none.",
   severity: "error",
   scope: "D",
   breaks: "images",
-  meaning:
-    "This backup, and every later one of the chain, cannot be restored as it is: its image does not lead to those that it "
-    + "needs, or leads to others.",
-  advice:
-    "A merge that broke off, a renamed image or a moved store does this. Find out what happened before anything is "
-    + "changed, and make a full backup now.",
+  meaning: "This backup and all later ones of its chain cannot be restored as they are: the image does not lead to the "
+    + "images it needs, or leads to others.",
+  advice: "Typical causes are an interrupted merge, a renamed image or a moved store. Find the cause before you change "
+    + "anything, and create a full backup now.",
   source: "SEMANTICS 4.4, 4.1 and 4.2, CT:203-215, RM:487-495",
   needs: ["directory"],
   check: ({ directory, request }) => {
@@ -44,21 +43,21 @@ export const backingFiles: Rule = {
     const located = DirectoryReading.locate(directory)
     const seen = SkipIndex.make(directory)
     return {
-      // What a server hides is in no tree, and its images count too: it can be restored by hand.
+      // Hidden backups are in no tree, but their images count too: they can be restored by hand.
       end: () => {
         const isRequested = DirectoryPath.isRequested(request, DirectoryPath.resolver(directory))
-        const told = new Set<string>()
+        const reported = new Set<string>()
         return hiddenImages(directory, seen).flatMap((hidden) => {
           const { contents, image } = hidden
           const path = chainPath(contents.at)
           const fault = isRequested(path) ? danglingFault(hidden) : undefined
-          // Of all that build on one file, one is told.
+          // One report for each file, however many images build on it.
           const stop = `${path}/${contents.stopOf(image)?.name}`
-          if (fault === undefined || told.has(stop)) return []
-          told.add(stop)
+          if (fault === undefined || reported.has(stop)) return []
+          reported.add(stop)
           return [{
             storedAt: path,
-            message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; a server hides it`
+            message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; the server does not list it`
           }]
         })
       },
@@ -71,7 +70,7 @@ export const backingFiles: Rule = {
         let previous: BackupTree.Backup | undefined
         const passed = new Set<string>()
         for (const { content, described, directory: name } of at.chain.items) {
-          // Of two directories of one number, a server looks into one for both.
+          // If two directories have the same number, a server reads only one of them.
           if (described === undefined || passed.has(name)) continue
           passed.add(name)
           const index = content._tag === "Damaged" ? undefined : places.get(content.backup)
@@ -79,7 +78,7 @@ export const backingFiles: Rule = {
             for (let disk = 0; disk < described.images.length; disk++) {
               const image = described.images[disk]!
               const file = at.chain.files.get(image)
-              // What is not there, or is not whole, is one of I36.
+              // I36 reports a missing or incomplete image.
               if (
                 file === undefined || !DirectoryReading.holdsData(file) || seen.isUnread(`${chainPath(at)}/${image}`)
               ) continue
@@ -126,33 +125,33 @@ const hiddenImages = (
   )
 }
 
-const noImage = "is no qcow2 image, so that nothing backs it"
+const noImage = "is not a qcow2 image, so it has no backing file"
 
-/** Says where the way down from an image ends early. */
+/** Describes where the chain of backing files of an image breaks off. */
 const danglingFault = ({ contents, image, isNamed }: HiddenImage): string | undefined => {
   const { at } = contents
   const file = at.chain.files.get(image)
   const stop = contents.stopOf(image)
-  // What is not there, or is not whole, is one of I36.
+  // I36 reports a missing or incomplete image.
   if (file === undefined || !DirectoryReading.holdsData(file) || stop === undefined || stop.isUnseen) return undefined
   if (file.header === undefined) return isNamed ? noImage : undefined
   const { backingFile } = file.header
-  const says = `is backed by ${JSON.stringify(backingFile)}`
-  if (stop.name === image) return `${says}, which is not in the directory of its chain`
+  const stated = `has backing file ${JSON.stringify(backingFile)}`
+  if (stop.name === image) return `${stated}, which is not in its chain directory`
   const what = !at.chain.files.has(stop.name)
-    ? "is not there"
+    ? "is missing"
     : contents.isUsable(stop.name)
     ? "leads nowhere"
-    : "is no whole image"
+    : "is incomplete"
   return backingIn(at, backingFile ?? "")?.name === stop.name
-    ? `${says}, which ${what}`
-    : `${says}, and so by ${JSON.stringify(stop.name)}, which ${what}`
+    ? `${stated}, which ${what}`
+    : `${stated}, which leads to ${JSON.stringify(stop.name)}, which ${what}`
 }
 
 /**
- * Says what is wrong with the backing file of an image.
+ * Describes the fault of the backing file of an image.
  *
- * `expected` is the image of the same disk in the backup before; null says that there is no backup before.
+ * `expected` is the image of the same disk in the previous backup; `null` means that there is no previous backup.
  */
 const faultOf = (
   at: ChainLocation,
@@ -161,55 +160,55 @@ const faultOf = (
   expected: string | null | undefined
 ): string | undefined => {
   const header = at.chain.files.get(image)?.header
-  // Nothing but a qcow2 image says what it is backed by.
+  // Only a qcow2 image names its backing file.
   if (header === undefined) return image.endsWith(".qcow2") ? noImage : undefined
   const { backingFile } = header
   if (backingFile === null) {
     return typeof expected === "string"
-      ? `has no backing file, where ${JSON.stringify(expected)} belongs`
+      ? `has no backing file; expected ${JSON.stringify(expected)}`
       : undefined
   }
-  const says = `is backed by ${JSON.stringify(backingFile)}`
-  if (expected === null) return `${says}, although it is of the full backup`
+  const stated = `has backing file ${JSON.stringify(backingFile)}`
+  if (expected === null) return `${stated}, but belongs to the full backup`
   const backing = backingIn(at, backingFile)
   if (backing === undefined) {
     return backingFile.startsWith("/")
-      ? `${says}, which is not in the directory of its chain: was the store, or the image, moved?`
-      : `${says}, which is not in the directory of its chain`
+      ? `${stated}, which is not in its chain directory; the store or the image may have been moved`
+      : `${stated}, which is not in its chain directory`
   }
-  if (expected === undefined) return `${says}, although the backup before has no image of this disk`
+  if (expected === undefined) return `${stated}, but the previous backup has no image of this disk`
   const passed = new Set<string>()
   let { name } = backing
   while (!named.has(name) && !passed.has(name)) {
     passed.add(name)
     const file = at.chain.files.get(name)
     if (file === undefined || !DirectoryReading.holdsData(file)) {
-      // Nobody knows what it leads to.
+      // Its backing file is unknown.
       if (file === undefined && seen.isUnread(`${chainPath(at)}/${name}`)) return undefined
-      const state = file === undefined ? "is not there" : "is not whole"
-      return `${says}, where ${JSON.stringify(expected)} belongs, and ${JSON.stringify(name)} ${state}`
+      const state = file === undefined ? "is missing" : "is incomplete"
+      return `${stated}; expected ${JSON.stringify(expected)}, and ${JSON.stringify(name)} ${state}`
     }
     const next = backingOf(at, name)
     if (next === undefined || next === null) break
     name = next.name
   }
-  return name === expected ? undefined : `${says}, where ${JSON.stringify(expected)} belongs`
+  return name === expected ? undefined : `${stated}; expected ${JSON.stringify(expected)}`
 }
 
-/** One finding a chain; a note where the directory lies where its images look for it, else a warning. */
+/** One finding per chain: a note while the chain is at the path in its images, a warning otherwise. */
 export const absoluteBackingFiles: Rule = {
   id: "absolute-backing-file",
-  name: "images are backed by names, not by paths",
-  statement: "No image is backed by an absolute path.",
+  name: "backing files are names, not paths",
+  statement: "No image has an absolute path as its backing file.",
   severity: "warning",
   scope: "D",
   breaks: "nothing",
   meaning:
-    "These backups can be restored only while the store lies where it did: elsewhere the images that they are backed by are "
-    + "not found. Servers wrote such paths before May 2018, and still do when they merge.",
+    "These backups can be restored only while the store is at its original path. Servers wrote such paths before "
+    + "May 2018, and still do when they merge.",
   advice:
-    "Where the store lies elsewhere, bring it back to that place before anything of these chains is restored: a mount or a "
-    + "link will do.",
+    "If the store was moved, make it available at its original path before you restore from this chain; a mount or "
+    + "a symbolic link is enough.",
   source: "SEMANTICS 4.1 and 4.2, CT:201-216",
   needs: ["directory"],
   check: ({ directory }) => {
@@ -226,9 +225,9 @@ export const absoluteBackingFiles: Rule = {
           place,
           severity: first === here ? "info" as const : "warning" as const,
           message:
-            `${backings.length === 1 ? "an image is" : `${backings.length} images are`} backed by an absolute path, `
-            + `so that the chain can be restored only while it lies in ${JSON.stringify(first)}`
-            + (first === here ? ", as it does" : `, and it lies in ${JSON.stringify(here)}`)
+            `${backings.length === 1 ? "an image has" : `${backings.length} images have`} an absolute backing path, `
+            + `so the chain can be restored only while it is in ${JSON.stringify(first)}`
+            + (first === here ? ", as it is now" : `, but it is in ${JSON.stringify(here)}`)
         }]
       }
     }

@@ -1,4 +1,4 @@
-/** Rules about what environments and backups consist of: letters, flags, sizes, kinds. */
+/** Rules about the contents of environments and backups: letters, flags, sizes, kinds. */
 import * as BackupFlags from "../../sdk/BackupFlags.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
@@ -11,14 +11,15 @@ const lettersOf: { readonly [Tag in BackupTree.Backup["_tag"]]: ReadonlyArray<st
 
 const letters: Rule = {
   id: "I17",
-  name: "letters fit their backups",
-  statement: "A full backup has type f, an incremental i, or d in old data.",
+  name: "type letters match their backups",
+  statement: "A full backup has type f; an incremental has type i, or d in old data.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "Nothing for a restore: the product goes by the place of the item, not by its letter.",
+  meaning: "No effect on restores: Virtuozzo goes by the position of the element, not by its letter.",
   advice:
-    "Ask what produced this listing: a server forces the letters when it loads them, and so must a reader of its files.",
+    "Check which program produced this listing. A server corrects the letters when it loads its files, and a reader "
+    + "of those files must do the same.",
   source: "SEMANTICS 4.4 and 1.5, INF:2218",
   yieldsTo: ["bad-letter", "missing-required"],
   check: () => ({
@@ -26,29 +27,29 @@ const letters: Rule = {
       lettersOf[backup._tag].includes(backup.type) ? [] : [{
         place,
         path: `${printPlace(place)}/Type`,
-        message: `backup ${backup.id} has type ${JSON.stringify(backup.type)}, where ${
+        message: `backup ${backup.id} has type ${JSON.stringify(backup.type)}; expected ${
           JSON.stringify(lettersOf[backup._tag][0])
-        } belongs`
+        }`
       }]
   })
 }
 
 const creationFlags: Rule = {
   id: "I18",
-  name: "flags say how a backup was made",
-  statement: "The flags of a full backup have PBT_FULL, those of an incremental PBT_INCREMENTAL, or there are none.",
+  name: "flags match the type of backup",
+  statement: "A full backup has the flag PBT_FULL, an incremental has PBT_INCREMENTAL, or there are no flags.",
   severity: "info",
   scope: "T",
   breaks: "nothing",
-  meaning: "Nothing for a restore, which does not look at them.",
-  advice: "Nothing to do, unless other things about this backup are odd too: then somebody edited its .metadata.",
+  meaning: "No effect on restores, which ignore these flags.",
+  advice: "No action needed. If other values of this backup are unusual too, its .metadata was edited.",
   source: "SEMANTICS 4.4 and 1.10, CT:174-176",
   check: () => ({
     backup: ({ backup, place }) => {
       const flag = backup._tag === "FullBackup" ? "PBT_FULL" : "PBT_INCREMENTAL"
       return backup.flags === BackupFlags.none || BackupFlags.has(backup.flags, flag) ? [] : [{
         place,
-        message: `the flags of backup ${backup.id} are ${BackupFlags.print(backup.flags)}, without ${flag}`
+        message: `backup ${backup.id} has the flags ${BackupFlags.print(backup.flags)}, but not ${flag}`
       }]
     }
   })
@@ -61,9 +62,8 @@ const positiveSizes: Rule = {
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning:
-    "The server could not measure this backup, or a merge failed half-way: whether its images are whole is not known.",
-  advice: "Look at the images of this backup in the chain directory, and try a restore before you rely on it.",
+  meaning: "The server could not measure this backup, or a merge failed halfway. Its images may be incomplete.",
+  advice: "Check the images of this backup in the chain directory, and test a restore before you rely on it.",
   source: "SEMANTICS 4.4, RM:287-294",
   yieldsTo: ["junk-number", "missing-required"],
   check: () => ({
@@ -71,7 +71,7 @@ const positiveSizes: Rule = {
       backup.size > 0n ? [] : [{
         place,
         path: `${printPlace(place)}/Size`,
-        message: `the size of backup ${backup.id} is 0`
+        message: `backup ${backup.id} has size 0`
       }]
   })
 }
@@ -81,13 +81,13 @@ const maxSum = 2n ** 64n - 1n
 
 const believableSizes: Rule = {
   id: "I20",
-  name: "sizes can be believed",
-  statement: "No backup is larger than 2^60 bytes, and all of them together fit 64 bits.",
+  name: "sizes are plausible",
+  statement: "No backup is larger than 2^60 bytes, and the total fits in 64 bits.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "Nothing for a restore, which does not look at it; sums of sizes are worth nothing.",
-  advice: "Look at the Size in the item's .metadata: the number was corrupted.",
+  meaning: "No effect on restores, which ignore the size. Totals of sizes are wrong.",
+  advice: "Check Size in the backup's .metadata: the number is corrupt.",
   source: "SEMANTICS 4.4 and 1.13",
   check: () => {
     let sum = 0n
@@ -97,43 +97,45 @@ const believableSizes: Rule = {
         return backup.size <= maxSize ? [] : [{
           place,
           path: `${printPlace(place)}/Size`,
-          message: `the size of backup ${backup.id} is ${backup.size} bytes`
+          message: `backup ${backup.id} has a size of ${backup.size} bytes`
         }]
       },
-      end: () => sum <= maxSum ? [] : [{ place: {}, message: `all backups together take ${sum} bytes` }]
+      end: () => sum <= maxSum ? [] : [{ place: {}, message: `the backups have a total size of ${sum} bytes` }]
     }
   }
 }
 
 const knownKinds: Rule = {
   id: "I27",
-  name: "the kind of an environment is known",
+  name: "environment kinds are known",
   statement: "The kind of an environment is 0, 1, 2 or 3.",
   severity: "error",
   scope: "T",
   breaks: "chain",
-  meaning: "This kind of environment came after this program: whether its backups restore cannot be judged.",
-  advice: "Look for a newer version of this program, and check the server's version.",
+  meaning: "This program does not know this kind of environment and cannot judge whether its backups can be restored.",
+  advice: "Check for a newer version of this program, and check the version of the server.",
   source: "SEMANTICS 4.4 and 1.2",
   check: () => ({
     environment: ({ environment, place }) =>
-      environment.vmType <= 3 ? [] : [{ place, message: `VmType is ${environment.vmType}` }]
+      environment.vmType <= 3
+        ? []
+        : [{ place, message: `the environment has the unknown VmType ${environment.vmType}` }]
   })
 }
 
 const emptyEnvironments: Rule = {
   id: "I28",
   name: "every environment has a backup",
-  statement: "No environment is listed without a chain.",
+  statement: "Every environment in the listing has a chain.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "Nothing of this environment can be restored from here.",
-  advice: "Ask what produced this listing: a server leaves out an environment without a readable chain.",
+  meaning: "This environment cannot be restored from here.",
+  advice: "Check which program produced this listing: a server leaves out an environment without a readable chain.",
   source: "SEMANTICS 4.4, GBT:322-325",
   check: () => ({
     environment: ({ environment, place }) =>
-      environment.chains.length > 0 ? [] : [{ place, message: "the environment is listed without a backup" }]
+      environment.chains.length > 0 ? [] : [{ place, message: "the environment has no backup" }]
   })
 }
 

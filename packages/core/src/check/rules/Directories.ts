@@ -11,25 +11,23 @@ import { printPath, skipsOf, withDetail } from "../internal/skipped.ts"
 import type { Rule } from "../Rule.ts"
 import { backingFiles } from "./BackingFiles.ts"
 
-/** Says how a uuid differs from the name of the directory it stands in. */
+/** Describes how a uuid differs from the name of its directory. */
 const differingName = (what: string, uuid: string, directory: string): string =>
-  `${what} ${JSON.stringify(uuid)} lies in directory ${JSON.stringify(directory)}`
-  + (Uuid.equals(uuid, directory) ? ", which is another spelling of it" : "")
+  `${what} ${JSON.stringify(uuid)} is in directory ${JSON.stringify(directory)}`
+  + (Uuid.equals(uuid, directory) ? ", a different spelling of its uuid" : "")
 
 const directoryNames: Rule = {
   id: "I02",
-  name: "directories are named by uuids",
-  statement: "The uuid of an environment, and that of a chain, is the name of its directory.",
+  name: "directories are named after uuids",
+  statement: "The directory of an environment or chain has the uuid in its metadata as its name.",
   severity: "error",
   scope: "D",
-  // By the names of directories a server finds a backup.
+  // A server finds a backup by the names of its directories.
   breaks: "chain",
-  meaning:
-    "The server shows the uuid in the file, and looks for the name of the directory, byte for byte: what it shows cannot "
-    + "be restored or removed by that id.",
+  meaning: "The server displays the uuid in the metadata, but opens the directory by name, byte for byte. A restore or "
+    + "removal by the displayed id fails.",
   advice:
-    "Was the directory renamed or copied? Give it back the name that its .metadata says, or move the copy out of the "
-    + "store.",
+    "If the directory was renamed, give it the name in its .metadata again. If it is a copy, move it out of the store.",
   source: "SEMANTICS 4.4 and 3.5",
   needs: ["directory"],
   check: ({ directory }) => {
@@ -40,14 +38,14 @@ const directoryNames: Rule = {
         const at = environment.chains.map(({ head }) => located.get(head)).find((found) => found !== undefined)
         return at === undefined || at.environment.directory === environment.uuid ? [] : [{
           place,
-          message: differingName("the environment", environment.uuid, at.environment.directory)
+          message: differingName("environment", environment.uuid, at.environment.directory)
         }]
       },
       chain: ({ chain, place }) => {
         const at = located.get(chain.head)
         return at === undefined || at.chain.directory === chain.uuid ? [] : [{
           place,
-          message: differingName("the chain", chain.uuid, at.chain.directory)
+          message: differingName("chain", chain.uuid, at.chain.directory)
         }]
       }
     }
@@ -56,16 +54,16 @@ const directoryNames: Rule = {
 
 const directoryNumbers: Rule = {
   id: "I08",
-  name: "directories bear the numbers of their backups",
-  statement: "The number of a backup is that of its directory, and that of directory base is 1.",
+  name: "directory names match backup numbers",
+  statement: "The number of a backup is the name of its directory; the directory base has number 1.",
   severity: "error",
   scope: "D",
   breaks: "chain",
-  meaning:
-    "The server shows the number in the file, and looks for the directory: the id it shows names another backup, or none. "
-    + "A removal by that id can take what it should not.",
+  meaning: "The server displays the number in the metadata, but opens the directory by name. The displayed id names "
+    + "another backup or none, and a removal by that id can delete the wrong data.",
   advice:
-    "Was the directory renamed or copied? Give it back the number that its .metadata says, and remove nothing before.",
+    "Do not remove any backup of this chain yet. If the directory was renamed or copied, give it the number in its "
+    + ".metadata again.",
   source: "SEMANTICS 4.4 and 3.5",
   needs: ["directory"],
   check: ({ directory }) => {
@@ -74,13 +72,11 @@ const directoryNumbers: Rule = {
     return {
       backup: ({ backup, chain, place }) => {
         const at = located.get(backup)
-        // A head whose number cannot be known is one of I04.
+        // I04 reports a head with an unknown number.
         const number = BackupTree.number(chain, backup)
         return at === undefined || number === undefined || at.item.number === number ? [] : [{
           place,
-          message: `backup ${backup.id} has number ${number}, and lies in directory ${
-            JSON.stringify(at.item.directory)
-          }`
+          message: `backup ${backup.id} has number ${number}, but is in directory ${JSON.stringify(at.item.directory)}`
         }]
       }
     }
@@ -89,16 +85,16 @@ const directoryNumbers: Rule = {
 
 const wholeImages: Rule = {
   id: "I36",
-  name: "every image is there",
+  name: "every image exists",
   statement:
-    "Every image that a backup names is a file in the directory of its chain, not empty, and not cut off at its beginning.",
+    "Every image that a backup names is a file in its chain directory, not empty, and not truncated at its start.",
   severity: "error",
   scope: "D",
   breaks: "images",
   meaning:
-    "This backup cannot be restored, nor can any later one of its chain, although the server lists them as if they were "
+    "This backup and all later ones of its chain cannot be restored, although the server lists them as if they were "
     + "healthy.",
-  advice: "Look for the image elsewhere, a copy of the store perhaps, and make a full backup now.",
+  advice: "Look for the image elsewhere, such as in a copy of the store, and create a full backup now.",
   source: "SEMANTICS 4.4 and 4.3",
   needs: ["directory"],
   check: ({ directory, request }) => {
@@ -120,14 +116,14 @@ const wholeImages: Rule = {
           ? []
           : goneBetween(at, chain, seen).map(({ backup, message }) => ({ place: { ...place, backup }, message }))
       },
-      // What a server hides is in no tree, and its images count too: it can be restored by hand.
+      // Hidden backups are in no tree, but their images count too: they can be restored by hand.
       end: () => {
         const isRequested = DirectoryPath.isRequested(request, DirectoryPath.resolver(directory))
         return hiddenBackups(directory).flatMap(({ backup, ...at }) =>
           isRequested(chainPath(at))
             ? faults(at, backup).map((message) => ({
               storedAt: chainPath(at),
-              message: `${message}; a server hides it`
+              message: `${message}; the server does not list this backup`
             }))
             : []
         )
@@ -136,17 +132,17 @@ const wholeImages: Rule = {
   }
 }
 
-/** Says how an image is gone, and from where. */
+/** Describes the state of an unusable image and its directory. */
 const stateOf = (at: ChainLocation, image: string): string => {
   const file = at.chain.files.get(image)
-  const state = file === undefined ? "is not in" : file.size === 0n ? "is empty, in" : "is cut off, in"
+  const state = file === undefined ? "is missing from" : file.size === 0n ? "is empty in" : "is truncated in"
   return `${state} ${printPath(chainPath(at))}`
 }
 
 /**
- * Finds the backups that build on one whose metadata is lost, and whose image, as it was called, is gone.
+ * Finds the backups that build on a backup whose metadata and image are both lost.
  *
- * Nothing can be merged away of a chain of the archiver, so that every number between two others was a backup.
+ * Backups of an old chain (.tib) cannot be merged, so every number between two others was a backup.
  */
 const goneBetween = (
   at: ChainLocation,
@@ -156,7 +152,7 @@ const goneBetween = (
   const shown = new Map(BackupTree.backups(chain).map((backup, index) => [backup, index]))
   const found: Array<{ readonly backup: number; readonly message: string }> = []
   let before: DirectoryReading.ReadItem | undefined
-  // It is told at the next backup that is shown.
+  // Reported at the next listed backup.
   let gone: string | undefined
   for (const item of at.chain.items) {
     if (item.described === undefined) continue
@@ -172,7 +168,7 @@ const goneBetween = (
   return found
 }
 
-/** Returns the first image that is gone of the numbers between a backup and a later one, called as those of the former. */
+/** Returns the first missing image between a backup and a later one. Its name follows the images of the former. */
 const firstGone = (
   at: ChainLocation,
   { described, number: from }: DirectoryReading.ReadItem,
@@ -187,10 +183,10 @@ const firstGone = (
   return undefined
 }
 
-/** How many numbers that lie between two backups are looked for: those of a damaged directory may be anything. */
+/** The most numbers checked between two backups; a damaged directory may have any number. */
 const maxGap = 1000
 
-/** Returns what is described in a directory, and in no listing of a server. */
+/** Returns the backups that a directory describes and a server does not list. */
 const hiddenBackups = (
   reading: DirectoryReading.DirectoryReading
 ): ReadonlyArray<ChainLocation & { readonly backup: BackupTree.Backup }> => {
@@ -207,16 +203,15 @@ const hiddenBackups = (
 const leftovers: Rule = {
   id: "I38",
   name: "nothing is left over",
-  statement: "There are no images, directories of backups or temporary files that nothing refers to.",
+  statement: "There are no images, backup directories or temporary files without a backup that uses them.",
   severity: "info",
   scope: "D",
   breaks: "nothing",
   meaning:
-    "A backup that is running right now, or one that broke off, leaves this behind: it takes up space, and nothing that is "
-    + "listed needs it. Where metadata was lost, it is all that is left of a backup.",
-  advice:
-    "Look again when no backup is running. Remove nothing that another image is backed by (qemu-img info shows what an "
-    + "image is backed by).",
+    "A running or interrupted backup leaves these behind. They take up space, and no listed backup needs them. If "
+    + "metadata was lost, they are all that remains of a backup.",
+  advice: "Check again when no backup is running. Keep every file that is the backing file of another image (qemu-img "
+    + "info shows it).",
   source: "SEMANTICS 4.4, 3.2 and 3.5",
   needs: ["directory"],
   check: (head) => {
@@ -243,7 +238,7 @@ const leftovers: Rule = {
           const backed = dependants.get(chainPath(at)) ?? dependantsIn(at)
           dependants.set(chainPath(at), backed)
           const dependant = backed.get(name ?? "")
-          const needed = dependant === undefined ? "" : `, and ${JSON.stringify(dependant)} is backed by it`
+          const needed = dependant === undefined ? "" : `, but is the backing file of ${JSON.stringify(dependant)}`
           return { storedAt: skip.path, message: withDetail(`${printPath(skip.path)} ${what}${needed}`, skip) }
         })
       }
@@ -258,7 +253,7 @@ const leftoverText: { readonly [reason: string]: string | undefined } = {
   "link-without-metadata": "is an incremental without metadata"
 }
 
-/** Returns of each file that an image of a chain is backed by one such image. */
+/** Returns the backing files of the images of a chain, each with one image that uses it. */
 const dependantsIn = (at: ChainLocation): ReadonlyMap<string, string> =>
   new Map(
     [...at.chain.files.keys()].flatMap((image) => {
@@ -270,14 +265,14 @@ const dependantsIn = (at: ChainLocation): ReadonlyMap<string, string> =>
 const emptyChains: Rule = {
   id: "I39",
   name: "no chain directory is empty",
-  statement: "Every chain directory holds a backup.",
+  statement: "Every chain directory contains a backup.",
   severity: "warning",
   scope: "D",
   breaks: "nothing",
   meaning:
-    "Nothing for a restore, if the last backup of the chain was removed with keep-chain. The server does not list such a "
-    + "chain, and what it does with it otherwise is not known.",
-  advice: "If no image lies in it either, remove the directory.",
+    "Usually harmless: the last backup of the chain was removed with keep-chain. The server does not list such a "
+    + "chain; its other effects are unknown.",
+  advice: "If the directory contains no image either, remove it.",
   source: "SEMANTICS 4.4 and 4.2",
   needs: ["directory"],
   check: (head) => {
@@ -287,7 +282,7 @@ const emptyChains: Rule = {
       listing: () =>
         skipsOf(head, directory, "I39", ["chain-empty"]).map((skip) => ({
           storedAt: skip.path,
-          message: withDetail(`chain directory ${printPath(skip.path)} holds no backup`, skip)
+          message: withDetail(`chain directory ${printPath(skip.path)} contains no backup`, skip)
         }))
     }
   }

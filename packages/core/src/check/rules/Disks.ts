@@ -1,11 +1,11 @@
-/** Rules about the virtual disks of a chain: which they are, and by which keys they are encrypted. */
+/** Rules about the virtual disks of a chain and their encryption keys. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { BackupAt } from "../../tree/TreePath.ts"
 import type { Rule, Violation } from "../Rule.ts"
 
 type Disks = ReadonlyArray<BackupTree.BackupDisk>
 
-/** Compares the disks of an incremental with those of its head, where both are known. */
+/** Compares the disks of an incremental with those of its full backup, if both are known. */
 const compare =
   (judge: (disks: Disks, headDisks: Disks, at: BackupAt) => ReadonlyArray<Violation>) =>
   (at: BackupAt): ReadonlyArray<Violation> => {
@@ -16,19 +16,18 @@ const compare =
   }
 
 const printDisk = (disk: BackupTree.BackupDisk | undefined): string =>
-  disk === undefined ? "none" : `${JSON.stringify(disk.originalPath)} of ${disk.size} bytes`
+  disk === undefined ? "none" : `${JSON.stringify(disk.originalPath)} (${disk.size} bytes)`
 
 const sameDisks: Rule = {
   id: "I29",
-  name: "a chain has the same disks throughout",
-  statement: "The disks of an incremental are those of its head: as many, of the same paths and sizes, in their order.",
+  name: "disks stay the same along a chain",
+  statement: "An incremental has the same disks as its full backup: the same number, paths, sizes and order.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning:
-    "The disks were changed while the chain went on. A new full backup should have been made; whether this backup "
-    + "restores is not known.",
-  advice: "Make a full backup of this environment, and try a restore before you rely on the chain.",
+  meaning: "The disks changed, but the server did not start a new full backup. Whether this backup can be restored is "
+    + "unknown.",
+  advice: "Create a full backup of this environment, and test a restore before you rely on the chain.",
   source: "SEMANTICS 4.4 and 4.1, CT:160-172",
   check: () => ({
     backup: compare((disks, headDisks, { backup, place }) => {
@@ -38,7 +37,7 @@ const sameDisks: Rule = {
       const index = longest.findIndex((_, position) => !isSame(disks[position], position))
       return index === -1 ? [] : [{
         place,
-        message: `disk ${index + 1} of backup ${backup.id} is ${printDisk(disks[index])}, and that of its full backup `
+        message: `disk ${index + 1} of backup ${backup.id} is ${printDisk(disks[index])}, but in its full backup it is `
           + printDisk(headDisks[index])
       }]
     })
@@ -48,7 +47,7 @@ const sameDisks: Rule = {
 const isAlike = (disk: BackupTree.BackupDisk, head: BackupTree.BackupDisk | undefined): boolean =>
   disk.originalPath === head?.originalPath && disk.encryption.keyId === head.encryption.keyId
 
-/** Gives each disk a name of its own: its path, and how often that path has stood before. */
+/** Indexes disks by a unique name: the path, and how many disks with that path precede it. */
 const byPath = (disks: ReadonlyArray<BackupTree.BackupDisk>): ReadonlyMap<string, BackupTree.BackupDisk> =>
   new Map(
     [...Map.groupBy(disks, ({ originalPath }) => originalPath)].flatMap(([path, group]) =>
@@ -58,26 +57,26 @@ const byPath = (disks: ReadonlyArray<BackupTree.BackupDisk>): ReadonlyMap<string
 
 const sameKeys: Rule = {
   id: "I32",
-  name: "a chain has the same keys throughout",
-  statement: "A disk has the same encryption key in an incremental as in its head.",
+  name: "encryption keys stay the same along a chain",
+  statement: "A disk has the same encryption key in an incremental as in its full backup.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "A restore of this backup needs two keys: the one that the disk has now, and the one that it had before.",
-  advice: "Keep the old key as long as the chain, or make a full backup.",
+  meaning: "A restore of this backup needs two keys: the current key of the disk and the previous one.",
+  advice: "Keep the old key as long as the chain, or create a full backup.",
   source: "SEMANTICS 4.4, INF:2290",
   check: () => ({
     backup: compare((disks, headDisks, { backup, place }) => {
-      // Most chains have nothing to pair: their disks are the same, in the same order.
+      // Most chains need no pairing: their disks are the same, in the same order.
       if (disks.every((disk, index) => isAlike(disk, headDisks[index]))) return []
       const before = byPath(headDisks)
       return [...byPath(disks)].flatMap(([path, disk]) => {
         const head = before.get(path)
         return head === undefined || head.encryption.keyId === disk.encryption.keyId ? [] : [{
           place,
-          message: `disk ${JSON.stringify(disk.originalPath)} of backup ${backup.id} has the key ${
+          message: `disk ${JSON.stringify(disk.originalPath)} of backup ${backup.id} has key ${
             JSON.stringify(disk.encryption.keyId)
-          }, and that of its full backup ${JSON.stringify(head.encryption.keyId)}`
+          }, but in its full backup it has ${JSON.stringify(head.encryption.keyId)}`
         }]
       })
     })

@@ -1,4 +1,4 @@
-/** Rules about uuids and ids: who is who. */
+/** Rules about uuids and ids. */
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
@@ -6,7 +6,7 @@ import type { Place } from "../../tree/TreePath.ts"
 import { duplicates, repeated } from "../internal/repeated.ts"
 import type { Rule, Subject } from "../Rule.ts"
 
-/** What has an identity: its key, and where it stands. */
+/** A part of the tree that has an identity: its key and its place. */
 interface Bearer {
   readonly text: string
   readonly key: string
@@ -14,11 +14,11 @@ interface Bearer {
   readonly subject: Subject
 }
 
-/** Says of each bearer of an identity that has more than one that another has it too. */
+/** Reports each part whose identity another part has too. */
 const shared = (what: string, bearers: ReadonlyArray<Bearer>) =>
   duplicates(bearers, ({ key }) => key).flatMap((group) => repeated(`${what} ${group[0]!.text}`, group))
 
-/** Rule I01, which a merge breaks too where one answer shows an environment twice. */
+/** Rule I01. A merge also reports it if one listing contains an environment twice. */
 export const environmentUuids: Rule = {
   id: "I01",
   name: "environment uuids are unique",
@@ -26,8 +26,8 @@ export const environmentUuids: Rule = {
   severity: "error",
   scope: "T",
   breaks: "chain",
-  meaning: "Two environments share one identity: a restore or a removal by uuid can hit the wrong one.",
-  advice: "Look for a copied directory in the backup store, and move the copy out of it.",
+  meaning: "A restore or removal by this uuid can affect the wrong environment.",
+  advice: "Find the copied directory in the backup store and move it out of the store.",
   source: "SEMANTICS 4.4, GBT:277-283",
   check: () => {
     const met: Array<Bearer> = []
@@ -36,7 +36,9 @@ export const environmentUuids: Rule = {
         met.push({ text: uuid, key: Uuid.key(uuid), place, subject: { environment: uuid, name } })
         return Uuid.isBraced(uuid) ? [] : [{
           place,
-          message: `environment uuid ${JSON.stringify(uuid)} is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+          message: `environment uuid ${
+            JSON.stringify(uuid)
+          } does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
       end: () => shared("environment uuid", met)
@@ -44,16 +46,16 @@ export const environmentUuids: Rule = {
   }
 }
 
-/** Rule I03, which a merge breaks too where two directories hold a chain. */
+/** Rule I03. A merge also reports it if two directories contain the same chain. */
 export const chainUuids: Rule = {
   id: "I03",
   name: "chain uuids are unique",
-  statement: "The uuid of a chain is well-formed and unique over the whole tree.",
+  statement: "The uuid of a chain is well-formed and unique in the whole tree.",
   severity: "error",
   scope: "T",
   breaks: "chain",
-  meaning: "The ids of this chain are ambiguous: the server takes whichever directory it meets first.",
-  advice: "Look for a copied chain directory in the backup store, and move the copy out of it.",
+  meaning: "The ids of this chain are ambiguous: the server uses whichever directory it finds first.",
+  advice: "Find the copied chain directory in the backup store and move it out of the store.",
   source: "SEMANTICS 4.4, CT:178",
   check: () => {
     const met: Array<Bearer> = []
@@ -63,7 +65,7 @@ export const chainUuids: Rule = {
         met.push({ text: uuid, key: Uuid.key(uuid), place, subject })
         return Uuid.isBraced(uuid) ? [] : [{
           place,
-          message: `chain uuid ${JSON.stringify(uuid)} is not of the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+          message: `chain uuid ${JSON.stringify(uuid)} does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
       end: () => shared("chain uuid", met)
@@ -71,7 +73,7 @@ export const chainUuids: Rule = {
   }
 }
 
-/** Returns what stands behind `uuid.` in an id, or `undefined` where the id is of another chain. */
+/** Returns the part of an id after `uuid.`, or `undefined` if the id belongs to another chain. */
 const numberText = (chainUuid: string, id: string): string | undefined => {
   const { chain, suffix } = BackupId.split(id)
   return suffix !== undefined && Uuid.equals(chain, chainUuid) ? suffix : undefined
@@ -79,14 +81,14 @@ const numberText = (chainUuid: string, id: string): string | undefined => {
 
 const headIds: Rule = {
   id: "I04",
-  name: "the id of a head fits its chain",
-  statement: "The id of a head is the uuid of its chain, or that uuid, a dot and a number from 2.",
+  name: "full backup ids match their chains",
+  statement: "The id of a full backup is the uuid of its chain, alone or followed by a dot and a number of at least 2.",
   severity: "error",
   scope: "T",
   breaks: "chain",
   meaning:
-    "The product cannot find this full backup by the id it shows, so nothing of the chain can be restored by id.",
-  advice: "Compare the Id in the head's .metadata with the name of its directory; mend the file by hand.",
+    "Virtuozzo cannot find this full backup by the id it displays, so no backup of the chain can be restored by id.",
+  advice: "Compare Id in the full backup's .metadata with its directory name, and correct the file by hand.",
   source: "SEMANTICS 4.4, RM:263-264",
   check: () => ({
     chain: ({ chain, place }) => {
@@ -95,43 +97,44 @@ const headIds: Rule = {
       if (text !== undefined && isItemNumber(text) && Number(text) >= 2) return []
       return [{
         place: { ...place, backup: 0 },
-        message: `the full backup of chain ${chain.uuid} has the id ${JSON.stringify(chain.head.id)}`
+        message: `the full backup of chain ${chain.uuid} has id ${JSON.stringify(chain.head.id)}, which does not match`
       }]
     }
   })
 }
 
-// The product writes numbers without padding, so that `.02` is a fault.
+// Virtuozzo writes numbers without padding, so `.02` is an error.
 const isItemNumber = (text: string): boolean => /^[1-9]\d*$/.test(text) && Number(text) <= BackupId.maxNumber
 
 const linkIds: Rule = {
   id: "I05",
-  name: "the id of an incremental fits its number",
+  name: "incremental ids match their numbers",
   statement: "The id of an incremental is the uuid of its chain, a dot, and its number.",
   severity: "error",
   scope: "T",
   breaks: "chain",
-  meaning:
-    "The product looks for another directory than the one this incremental lies in: restoring it fails or takes another.",
-  advice: "Compare Id and Number in the incremental's .metadata with the name of its directory; mend the file by hand.",
+  meaning: "Virtuozzo will look in the wrong directory, so a restore fails or reads another backup.",
+  advice: "Compare Id and Number in the incremental's .metadata with its directory name, and correct the file by hand.",
   source: "SEMANTICS 4.4, CT:659",
   check: () => ({
     backup: ({ backup, chain, place }) =>
       backup._tag === "FullBackup" || numberText(chain.uuid, backup.id) === String(backup.number) ? [] : [{
         place,
-        message: `incremental number ${backup.number} of chain ${chain.uuid} has the id ${JSON.stringify(backup.id)}`
+        message: `incremental ${backup.number} of chain ${chain.uuid} has id ${
+          JSON.stringify(backup.id)
+        }, which does not match`
       }]
   })
 }
 
-/** Returns what equal ids have in common: the uuid of their chain, or nothing where that is no uuid. */
+/** Returns the part that equal ids share: the uuid of their chain, or an empty text if that is not a uuid. */
 const claim = (chain: string): string => Uuid.isUuid(chain) ? Uuid.key(chain) : ""
 
 /**
- * Returns what the ids of a chain claim: its uuid once, if all of them are of that uuid and their numbers ascend.
+ * Returns the claims of the ids of a chain: its uuid once, if all ids have that uuid and their numbers ascend.
  *
- * Two equal ids make the same claim, and make it twice: in two chains, or out of order in one. So only the ids of what is
- * claimed twice need to be compared, and in most trees there are none.
+ * Two equal ids repeat a claim, either in two chains or out of order in one chain. Only ids whose claim is repeated need
+ * to be compared, and most trees have none.
  */
 const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const made: Array<string> = []
@@ -145,7 +148,7 @@ const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   return made
 }
 
-/** The ids of a chain, and where they stand. */
+/** The ids of a chain and their place. */
 interface Claimant {
   readonly ids: ReadonlyArray<string>
   readonly place: { readonly environment: number; readonly chain: number }
@@ -167,8 +170,8 @@ const uniqueIds: Rule = {
   severity: "error",
   scope: "T",
   breaks: "chain",
-  meaning: "An id names two backups: a restore takes one of them, and nobody can say which.",
-  advice: "Look for a copied directory in the backup store, and move the copy out of it.",
+  meaning: "The id names two backups. A restore uses one of them, and which one cannot be predicted.",
+  advice: "Find the copied directory in the backup store and move it out of the store.",
   source: "SEMANTICS 4.4",
   check: () => {
     const met: Array<Claimant> = []

@@ -1,4 +1,4 @@
-/** Rules about images: their names, their formats, and the disks that they are of. */
+/** Rules about images: their names, their formats, and their disks. */
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
@@ -11,20 +11,20 @@ const printNames = (names: ReadonlyArray<string>): string =>
 
 const imagesOfDisks: Rule = {
   id: "I21",
-  name: "a backup with disks has images",
-  statement: "A backup without images has no disks either.",
+  name: "backups with disks have images",
+  statement: "A backup without images has no disks.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "The configuration of this backup has disks, and no image of them is known: they cannot be restored.",
-  advice: "Compare the TibFileList in the item's .metadata with the images in the chain directory.",
+  meaning: "The configuration of this backup has disks, but none of their images is known, so they cannot be restored.",
+  advice: "Compare TibFileList in the backup's .metadata with the images in the chain directory.",
   source: "SEMANTICS 4.4 and 1.8",
   check: () => ({
     backup: ({ backup, place }) => {
       const disks = backup.disks?.list.length ?? 0
       return disks === 0 || backup.images.length > 0 ? [] : [{
         place,
-        message: `backup ${backup.id} has ${CountText.countOrArticle(disks, "a", "disk")} and no image`
+        message: `backup ${backup.id} has ${CountText.countOrArticle(disks, "a", "disk")}, but no image`
       }]
     }
   })
@@ -32,15 +32,13 @@ const imagesOfDisks: Rule = {
 
 const imagesAreDisks: Rule = {
   id: "I22",
-  name: "images are those of the disks",
-  statement: "From version 4 on, the images of a backup are the names of its disks, in their order.",
+  name: "images match the disks",
+  statement: "From version 4 on, the images of a backup are the names of its disks, in the same order.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning:
-    "The configuration in this backup is not that of its images: a restore can put a disk in the place of another, or "
-    + "leave one out.",
-  advice: "Compare the configuration in the directory of this backup with the images that its .metadata names.",
+  meaning: "The configuration in this backup does not match its images. A restore can swap disks or leave one out.",
+  advice: "Compare the configuration in the directory of this backup with the images in its .metadata.",
   source: "SEMANTICS 4.4 and 1.11, INF:2257-2285",
   check: () => ({
     backup: ({ backup, chain, environment, place }) => {
@@ -50,7 +48,7 @@ const imagesAreDisks: Rule = {
         && list.every(({ name }, index) => name === backup.images[index])
       return isSame || ChainVersion.of(environment, chain) < ChainVersion.keepChainVersion ? [] : [{
         place,
-        message: `the images of backup ${backup.id} are ${printNames(backup.images)}, and those of its disks `
+        message: `backup ${backup.id} has the images ${printNames(backup.images)}, but its disks are `
           + printNames(list.map(({ name }) => name))
       }]
     }
@@ -59,11 +57,11 @@ const imagesAreDisks: Rule = {
 
 const fileName = (path: string): string => path.replace(/\/+$/, "").replace(/^.*\//s, "")
 
-/** Tells whether `stem` is `name`, or `name` behind the underscores that set equal names apart. */
+/** Returns whether `stem` is `name`, alone or after the underscores that distinguish equal names. */
 const isNamedAfter = (stem: string, name: string): boolean =>
   name !== "" && stem.endsWith(name) && /^_*$/.test(stem.slice(0, -name.length))
 
-/** Tells whether the name of an image can mean a number: without one it means 1, and a disk may be called `data.2`. */
+/** Returns whether an image name can mean a number. Without one it means 1, and a disk may be called `data.2`. */
 const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | undefined): boolean => {
   const stem = image.slice(0, -".qcow2".length)
   const suffix = stem.slice(stem.lastIndexOf(".") + 1)
@@ -75,21 +73,20 @@ const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | 
 
 const imageNumbers: Rule = {
   id: "I23",
-  name: "images bear the number of their backup",
-  statement: "The number in the name of a .qcow2 image is that of its backup; a name without one is of number 1.",
+  name: "image names match backup numbers",
+  statement: "A .qcow2 image has the number of its backup in its name; a name without a number means number 1.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning:
-    "The image may be that of another backup, so that a restore brings back another state than the one asked for.",
-  advice: "Look at the images in the chain directory: were they renamed, or a directory copied?",
+  meaning: "The image may belong to another backup, so a restore can bring back another state than the requested one.",
+  advice: "Check the images in the chain directory for renamed files or a copied directory.",
   source: "SEMANTICS 4.4 and 1.8, BH:1372-1378",
   check: () => ({
     backup: ({ backup, chain, place }) => {
       const number = BackupTree.number(chain, backup)
       if (number === undefined) return []
       return backup.images.filter((image) => isQcow2(image) && !canMean(image, number, backup.disks)).map(
-        (image) => ({ place, message: `image ${JSON.stringify(image)} is not of number ${number}` })
+        (image) => ({ place, message: `the name of image ${JSON.stringify(image)} does not match number ${number}` })
       )
     }
   })
@@ -103,8 +100,8 @@ const uniqueImages: Rule = {
   scope: "T",
   breaks: "chain",
   meaning:
-    "One file cannot be both: at least one of the two backups has lost its data, and so has all that follows it.",
-  advice: "Look at the images in the chain directory. Make a full backup before you rely on this chain.",
+    "Two entries share one file. At least one of them has lost its data, and so have all later backups of the chain.",
+  advice: "Check the images in the chain directory. Create a full backup before you rely on this chain.",
   source: "SEMANTICS 4.4, INF:1504",
   check: () => ({
     chain: ({ chain, place }) => {
@@ -146,9 +143,8 @@ const oneImageFormat: Rule = {
   severity: "error",
   scope: "T",
   breaks: "chain",
-  meaning:
-    "The product restores a chain by the format of its full backup: the images of the other format are not read.",
-  advice: "Treat the backups of the other format as lost, and make a full backup.",
+  meaning: "Virtuozzo restores a chain in the format of its full backup. Images in the other format are not read.",
+  advice: "Treat the backups in the other format as lost, and create a full backup.",
   source: "SEMANTICS 4.4, RS:432-441",
   check: () => ({
     chain: ({ chain, place }) => {
@@ -156,7 +152,7 @@ const oneImageFormat: Rule = {
       const qcow2 = findImage(chain, isQcow2)
       return tib === undefined || qcow2 === undefined ? [] : [{
         place,
-        message: `the chain holds ${JSON.stringify(tib)} and ${JSON.stringify(qcow2)}`
+        message: `the chain contains ${JSON.stringify(tib)} and ${JSON.stringify(qcow2)}`
       }]
     }
   })
@@ -164,16 +160,16 @@ const oneImageFormat: Rule = {
 
 const versionsFitImages: Rule = {
   id: "I26",
-  name: "the version fits the images",
+  name: "versions match image formats",
   statement:
-    "An environment with a .qcow2 image has version 4 or later, one with .tib images only version 3 or earlier.",
+    "An environment with a .qcow2 image has version 4 or later; one with only .tib images has version 3 or earlier.",
   severity: "info",
   scope: "T",
   breaks: "nothing",
   meaning:
-    "Nothing for a restore, which goes by the images. A newer server rewrites the version of an environment whose old "
-    + "chains it still holds.",
-  advice: "Nothing to do after an upgrade; otherwise look at the Version in the environment's .metadata.",
+    "No effect on restores, which go by the images. A newer server updates the version of an environment that still "
+    + "has old chains.",
+  advice: "No action needed after an upgrade. Otherwise, check Version in the environment's .metadata.",
   source: "SEMANTICS 4.4 and 1.3, CT:691",
   check: ({ completeness }) => ({
     environment: ({ environment, place }) => {
@@ -181,11 +177,11 @@ const versionsFitImages: Rule = {
       const has = (isWanted: (image: string) => boolean) =>
         chains.some((chain) => findImage(chain, isWanted) !== undefined)
       const message = version < ChainVersion.keepChainVersion
-        ? has(isQcow2) && `the version is ${version}, although there are .qcow2 images`
-        // What a partial answer leaves out may be of the other format.
+        ? has(isQcow2) && `the version is ${version}, but there are .qcow2 images`
+        // The backups that a partial response leaves out may have the other format.
         : completeness === "complete" && has(ChainVersion.isLegacyImage) &&
           !has((image) => !ChainVersion.isLegacyImage(image)) &&
-          `the version is ${version}, although all images are .tib`
+          `the version is ${version}, but all images are .tib`
       return message === false ? [] : [{ place, message }]
     }
   })

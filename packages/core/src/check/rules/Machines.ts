@@ -1,4 +1,4 @@
-/** Rules about the machines of an inventory. Where there is one, they stand in for I40, which warns of deleted machines. */
+/** Rules about the machines of an inventory. With an inventory they replace I40, which also warns about deleted machines. */
 import * as Result from "effect/Result"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
@@ -16,125 +16,127 @@ const source = "SEMANTICS 7"
 
 const neverBackedUp: RuleText = {
   id: "never-backed-up",
-  name: "no machine without a backup",
+  name: "every machine has a backup",
   statement: "Every machine of the inventory has a backup.",
   severity: "error",
   breaks: "nothing",
-  meaning: "Nothing of this machine can be restored from here.",
-  advice: "Back it up. If it was renamed since its last backup, and the inventory has its name only, add its uuid.",
+  meaning: "This machine cannot be restored from here.",
+  advice: "Back it up. If it was renamed since its last backup, and the inventory has only its name, add its uuid.",
   source,
   needs: ["inventory", "now"]
 }
 
 const staleBackup: RuleText = {
   id: "stale-backup",
-  name: "a recent backup of every machine",
-  statement: "The newest backup of every machine of the inventory is at most as old as the limit.",
+  name: "every machine has a recent backup",
+  statement: "The newest backup of every machine of the inventory is no older than the limit.",
   severity: "warning",
   breaks: "nothing",
-  meaning: "A restore loses whatever changed since then.",
-  advice: "Look why the schedule did not back it up: the task may be off, or fail.",
+  meaning: "A restore loses all changes since that backup.",
+  advice: "Check the backup schedule: the task may be switched off or failing.",
   source,
   needs: ["inventory", "now", "maxAge"]
 }
 
 const undatedBackups: RuleText = {
   id: "undated-backups",
-  name: "a dated backup of every machine",
-  statement: "Of every machine that has backups, one at least has a date that can be believed.",
+  name: "every machine has a dated backup",
+  statement: "Every machine that has backups has at least one with a plausible date.",
   severity: "warning",
   breaks: "nothing",
-  meaning: "There is something to restore; how old it is cannot be told.",
-  advice: "Look at the findings about the dates of its backups, and at the clock of the backup server.",
+  meaning: "There are backups to restore, but their age is unknown.",
+  advice: "Check the findings about the dates of its backups, and the clock of the backup server.",
   source,
   needs: ["inventory", "now"]
 }
 
 const ambiguousName: RuleText = {
   id: "ambiguous-name",
-  name: "names that lead to one machine",
-  statement: "Where the inventory has a name without a uuid, one machine bears it.",
+  name: "a name identifies one machine",
+  statement: "An inventory entry without a uuid has a name that only one machine has.",
   severity: "warning",
   breaks: "nothing",
-  meaning: "Whether this machine has a backup cannot be told: the backups may be another machine's.",
-  advice: "Give the uuid in the inventory; prlctl list --all --json prints it.",
+  meaning: "Whether this machine has a backup is unknown: the backups may belong to another machine.",
+  advice: "Add the uuid to the inventory; prlctl list --all --json prints it.",
   source,
   needs: ["inventory", "now"]
 }
 
 const futureDate: RuleText = {
   id: "future-date",
-  name: "no backup from the future",
-  statement: "No backup of a machine of the inventory is dated more than five minutes after now.",
+  name: "no backup is dated in the future",
+  statement: "No backup of a machine of the inventory is dated more than five minutes after the time of the check.",
   severity: "warning",
   breaks: "nothing",
-  meaning: "A clock is or was wrong. Such a backup counts for no age; restores without an id may take it.",
-  advice: "Set the clock of the backup server, and let the next full backup make a new chain.",
+  meaning:
+    "A clock is or was wrong. The age of the machine's backups ignores this one, but restores without an id may use "
+    + "it.",
+  advice: "Correct the clock of the backup server, and let the next full backup start a new chain.",
   source: "SEMANTICS 4.4, I16",
   needs: ["inventory", "now"]
 }
 
 const duplicateEntry: RuleText = {
   id: "duplicate-entry",
-  name: "machines named once",
+  name: "the inventory has no duplicates",
   statement: "The inventory names each machine once.",
   severity: "info",
   breaks: "nothing",
-  meaning: "Nothing for a restore: the machine is counted once for each entry.",
-  advice: "Remove one of the entries; a machine that two nodes list may be registered on both.",
+  meaning: "No effect on restores: the machine is counted once for each entry.",
+  advice: "Remove the duplicate entries. A machine that two nodes list may be registered on both.",
   source,
   needs: ["inventory", "now"]
 }
 
 const unlistedEnvironment: RuleText = {
   id: "unlisted-environment",
-  name: "backups of machines that are known",
+  name: "backups belong to known machines",
   statement: "Every environment of the listing is in the inventory.",
   severity: "info",
   breaks: "nothing",
-  meaning: "These are backups of a machine that was deleted, or that another inventory has.",
-  advice: "Keep them while they may be needed; no schedule will ever remove them.",
+  meaning: "These backups belong to a machine that was deleted, or that is in another inventory.",
+  advice: "Keep them as long as you may need them, then remove them by hand: no schedule does.",
   source,
   needs: ["inventory", "now"]
 }
 
 const emptyInventory: RuleText = {
   id: "empty-inventory",
-  name: "an inventory is not empty",
+  name: "the inventory is not empty",
   statement: "The inventory names at least one machine.",
   severity: "warning",
   breaks: "nothing",
-  meaning: "Nothing was held against the backups: a machine without any would not be noticed.",
-  advice: "Check the command that wrote the inventory, and with whose rights it ran.",
+  meaning: "Nothing was compared with the backups, so a machine without backups would go unnoticed.",
+  advice: "Check the command that wrote the inventory, and the user it ran as.",
   source,
   needs: ["inventory", "now"]
 }
 
 const unknownCompleteness: RuleText = {
   id: "unknown-completeness",
-  name: "a whole listing",
-  statement: "The listing is known to be whole.",
+  name: "the listing is complete",
+  statement: "The listing is known to be complete.",
   severity: "warning",
   breaks: "nothing",
-  meaning: "What looks never backed up may have backups that this listing leaves out.",
-  advice: "Ask the server, or say that the saved listing is whole, if it is.",
+  meaning: "A machine reported as never backed up may have backups that this listing leaves out.",
+  advice: "Query the server, or pass --complete if the saved listing is a full one.",
   source: "SEMANTICS 4.1",
   needs: ["inventory", "now"]
 }
 
 const uncomparableInventory: RuleText = {
   id: "uncomparable-inventory",
-  name: "a listing that the inventory can be compared with",
-  statement: "The listing can hold every machine of the inventory.",
+  name: "the listing covers the inventory",
+  statement: "The listing can contain every machine of the inventory.",
   severity: "warning",
   breaks: "nothing",
-  meaning: "The inventory was not compared with the backups: a machine without any would not be noticed.",
-  advice: "Request everything, virtual machines and containers.",
+  meaning: "The inventory was not compared with the backups, so a machine without backups would go unnoticed.",
+  advice: "Request everything: virtual machines and containers.",
   source,
   needs: ["inventory", "now"]
 }
 
-/** The rules about coverage. */
+/** The rules about the coverage of an inventory. */
 export const machineRules: ReadonlyArray<RuleText> = [
   neverBackedUp,
   staleBackup,
@@ -148,19 +150,19 @@ export const machineRules: ReadonlyArray<RuleText> = [
   uncomparableInventory
 ]
 
-/** Returns the rules by which a coverage is judged; where there is none, only that can be told. */
+/** Returns the rules that apply to a coverage; if there is none, only the rule that reports this. */
 export const rulesOfCoverage = (coverage: Result.Result<Coverage.Coverage, unknown>): ReadonlyArray<RuleText> =>
   Result.isSuccess(coverage) ? machineRules : [uncomparableInventory]
 
 /**
- * Returns what is wrong with a coverage: about the whole first, then machine by machine in the order of the inventory,
- * then what no inventory has.
+ * Returns the violations of a coverage: those of the whole listing first, then those of each machine in the order of the
+ * inventory, then the environments that are not in it.
  */
 export const findInCoverage = (
   coverage: Result.Result<Coverage.Coverage, Coverage.CoverageError>
 ): ReadonlyArray<Found> => {
   if (Result.isFailure(coverage)) {
-    const message = `the inventory could not be compared with this listing: ${coverage.failure.detail}`
+    const message = `the inventory cannot be compared with this listing: ${coverage.failure.detail}`
     return [found(uncomparableInventory, message, {}, {})]
   }
   const { machines, unlisted } = coverage.success
@@ -174,7 +176,7 @@ export const findInCoverage = (
 
 const ofUnlisted = (environment: BackupTree.VirtualEnvironment, place: TreePath.Place): Found => {
   const backups = environment.chains.reduce((sum, { incrementals }) => sum + 1 + incrementals.length, 0)
-  const message = `${describe(environment)} is in no inventory, and has ${CountText.count(backups, "backup")}`
+  const message = `${describe(environment)} is not in the inventory and has ${CountText.count(backups, "backup")}`
   return found(unlistedEnvironment, message, environment, place)
 }
 
@@ -182,7 +184,7 @@ const ofWhole = ({ completeness, machines }: Coverage.Coverage): ReadonlyArray<F
   const all: Array<Found> = []
   if (machines.length === 0) all.push(found(emptyInventory, "the inventory names no machine", {}, {}))
   if (completeness === "unknown") {
-    all.push(found(unknownCompleteness, "it is not known whether this listing is whole", {}, {}))
+    all.push(found(unknownCompleteness, "this listing may be incomplete", {}, {}))
   }
   return all
 }
@@ -210,35 +212,37 @@ const ofMachine = (
   const isKnown = at !== undefined && state !== "Ambiguous"
   const subject = isKnown ? { uuid: at.environment.uuid, name: entry.name ?? at.environment.name } : entry
   const place = isKnown ? at.place : {}
-  const who = describe(subject)
+  const label = describe(subject)
   const all: Array<Found> = []
-  const say = (rule: RuleText, message: string) => void all.push(found(rule, message, subject, place))
+  const add = (rule: RuleText, message: string) => void all.push(found(rule, message, subject, place))
   switch (state) {
     case "Fresh":
     case "Dated":
       break
     case "Stale":
-      say(
+      add(
         staleBackup,
-        `the newest backup of ${who}, of ${timeText(last.at!)}, is ${ageText(last.age!)} old; the limit is ${
+        `the newest backup of ${label} (${timeText(last.at!)}) is ${ageText(last.age!)} old; the limit is ${
           ageText(maxAge!)
         }`
       )
       break
     case "Undated":
-      say(undatedBackups, `none of the backups of ${who} has a date that can be believed (${last.backups} in all)`)
+      add(undatedBackups, `${label} has ${CountText.count(last.backups, "backup")}, none with a plausible date`)
       break
     case "Never":
-      say(neverBackedUp, `${who} (${entry.place} of the inventory) has no backup in this listing`)
+      add(neverBackedUp, `${label} (${entry.place} of the inventory) has no backup in this listing`)
       break
     case "Ambiguous":
-      say(ambiguousName, `${who} (${entry.place} of the inventory) may be ${choices(machine)}`)
+      add(ambiguousName, `${label} (${entry.place} of the inventory) could be ${choices(machine)}`)
       break
   }
   if (last.future !== null) {
-    say(
+    add(
       futureDate,
-      `a backup of ${who} is dated ${timeText(last.future)}, and now is ${timeText(now)}: it counts for no age`
+      `a backup of ${label} is dated ${timeText(last.future)}, but the current time is ${
+        timeText(now)
+      }; its age is ignored`
     )
   }
   return all
@@ -246,7 +250,7 @@ const ofMachine = (
 
 const most = 4
 
-/** Joins the first few of some texts, and says how many more there are of `total`. */
+/** Joins the first few texts, and adds how many more there are of `total`. */
 const listed = (texts: ReadonlyArray<string>, conjunction: string, total = texts.length): string =>
   total > most
     ? texts.slice(0, most).join(", ") + CountText.andMore(total - most, ` ${conjunction}`)
@@ -256,9 +260,9 @@ const choices = ({ entry, environments, namesakes }: Coverage.CoveredMachine): s
   const uuids = [...new Map(environments.map(({ environment: { uuid } }) => [Uuid.key(uuid), uuid])).values()]
   const machines = listed(uuids.map((uuid) => PrintableText.excerpt(uuid)), "or")
   if (namesakes.length < 2) return machines
-  // The entry is one of its namesakes, of which there may be very many.
+  // The entry is one of its namesakes; there may be very many.
   const others = namesakes.slice(0, most + 1).filter((other) => other !== entry).map(({ place }) => place)
-  return `${machines}, as may be ${listed(others, "and", namesakes.length - 1)}`
+  return `${machines}; so could ${listed(others, "and", namesakes.length - 1)}`
 }
 
 const ofDuplicates = (
@@ -267,7 +271,7 @@ const ofDuplicates = (
   const withUuid = machines.filter(({ entry }) => entry.uuid !== null)
   return duplicates(withUuid, ({ entry }) => Uuid.key(entry.uuid!)).map((group) => {
     const entries: ReadonlyArray<InventoryEntry> = group.map(({ entry }) => entry)
-    const message = `${listed(entries.map(({ place }) => place), "and")} of the inventory name one machine, ${
+    const message = `${listed(entries.map(({ place }) => place), "and")} of the inventory name the same machine, ${
       describe(entries[0]!)
     }`
     return found(duplicateEntry, message, entries[0]!, group[0]!.environments[0]?.place ?? {})

@@ -1,4 +1,4 @@
-/** Rules about the text of an answer: what its reader noted. */
+/** Rules about the text of a response: the notes of its reader. */
 import type { Note } from "../../tree/Note.ts"
 import { parsePlace } from "../../tree/TreePath.ts"
 import type { Rule, Severity } from "../Rule.ts"
@@ -6,10 +6,9 @@ import type { Rule, Severity } from "../Rule.ts"
 const noteRule = (
   id: Note["rule"],
   severity: Severity,
-  texts: Pick<Rule, "statement" | "meaning" | "advice">
+  texts: Pick<Rule, "name" | "statement" | "meaning" | "advice">
 ): Rule => ({
   id,
-  name: id.replaceAll("-", " "),
   severity,
   scope: "reader",
   breaks: severity === "error" ? "chain" : "nothing",
@@ -21,41 +20,50 @@ const noteRule = (
   })
 })
 
+const checkMetadata = "Check the .metadata of this item on the backup server."
+
 /** The notes of the reader as rules. */
 export const noteRules: ReadonlyArray<Rule> = [
   noteRule("missing-required", "error", {
-    statement: "Every required element is there.",
-    meaning: "Part of the description of a backup is lost; the product refuses a stored file like this.",
-    advice: "Look at the .metadata of this item on the backup server."
+    name: "required elements are present",
+    statement: "Every required element is present.",
+    meaning: "Part of the metadata of a backup is lost. Virtuozzo rejects a stored file like this.",
+    advice: checkMetadata
   }),
   noteRule("junk-number", "error", {
-    statement: "Every number is a number.",
-    meaning: "The value is read as 0, as the product does; sizes, numbers or flags of this item are not to be trusted.",
-    advice: "Look at the .metadata of this item on the backup server."
+    name: "numbers are valid",
+    statement: "Every numeric element contains a number.",
+    meaning: "The value is read as 0, as in Virtuozzo. Do not rely on the size, number or flags of this item.",
+    advice: checkMetadata
   }),
   noteRule("forbidden-character", "warning", {
-    statement: "Texts hold only characters of XML 1.0.",
-    meaning: "The backup is fine; other tools lose the whole listing over such a character.",
-    advice: "Rename the environment, or change the description, without control characters."
+    name: "characters are valid",
+    statement: "Texts contain only characters that XML 1.0 allows.",
+    meaning: "The backup is intact, but tools with a strict XML parser reject the whole listing.",
+    advice: "Rename the environment, or change the description, and leave out control characters."
   }),
   noteRule("bad-date", "warning", {
-    statement: "Every date is a time of the calendar.",
-    meaning: "The age of this backup is unknown, and the product ranks it as the oldest.",
-    advice: "Look at the .metadata of this item on the backup server."
+    name: "dates are valid",
+    statement: "Every date is a valid calendar date and time.",
+    meaning: "The age of this backup is unknown, and Virtuozzo ranks it as the oldest.",
+    advice: checkMetadata
   }),
   noteRule("bad-letter", "warning", {
-    statement: "A full backup has type f, an incremental i.",
-    meaning: "Nothing for a restore: the product goes by the place of the item, not by its letter.",
-    advice: "Ask what produced this listing; a current server never writes such a letter."
+    name: "type letters are valid",
+    statement: "A full backup has type f; an incremental has type i.",
+    meaning: "No effect on restores: Virtuozzo goes by the position of the element, not by its letter.",
+    advice: "Check which program produced this listing: a current server never writes such a letter."
   }),
   noteRule("duplicate-element", "warning", {
-    statement: "No element that stands for one value appears twice.",
-    meaning: "The last one counts, as in the product; the others are ignored.",
-    advice: "Look at the .metadata of this item on the backup server."
+    name: "elements are not repeated",
+    statement: "No element that has a single value appears twice.",
+    meaning: "The last value is used, as in Virtuozzo; the others are ignored.",
+    advice: checkMetadata
   }),
   noteRule("unknown-element", "info", {
+    name: "elements are known",
     statement: "Every element is known.",
-    meaning: "Nothing for a restore: the element is kept, and its meaning is unknown to this program.",
-    advice: "Look for a newer version of this program."
+    meaning: "No effect on restores. The element is kept, but this program does not know its meaning.",
+    advice: "Check for a newer version of this program."
   })
 ]

@@ -1,11 +1,11 @@
-/** Rules about the numbers of backups: who follows whom, what is missing, and what the chain says of itself. */
+/** Rules about the numbers of backups: their order, gaps, LastNumber, and the length of a chain. */
 import * as NextBackup from "../../server/NextBackup.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import type { Rule } from "../Rule.ts"
 
-/** Returns the greatest number of a chain, or 0 where none is known: a head's that cannot be known is not compared. */
+/** Returns the greatest number of a chain, or 0 if no number is known. The unknown number of a head is ignored. */
 const greatestNumber = (chain: BackupTree.BackupChain): number =>
   chain.incrementals.reduce((max, { number }) => Math.max(max, number), BackupTree.number(chain, chain.head) ?? 0)
 
@@ -14,7 +14,7 @@ interface Gap {
   readonly last: number
 }
 
-/** Returns the numbers that are missing between two of a chain; what stands before the head is no gap. */
+/** Returns the gaps between the numbers of a chain. Numbers before the head are no gap. */
 const gapsOf = (chain: BackupTree.BackupChain): ReadonlyArray<Gap> => {
   const head = BackupTree.number(chain, chain.head)
   const links = chain.incrementals.map(({ number }) => number).filter((number) => number > (head ?? 1))
@@ -40,18 +40,20 @@ const printGaps = (gaps: ReadonlyArray<Gap>): string => {
 const ascendingNumbers: Rule = {
   id: "I07",
   name: "numbers ascend along a chain",
-  statement: "The numbers of the incrementals ascend strictly, are at least 2, and are greater than the head's number.",
+  statement:
+    "The numbers of the incrementals are at least 2, strictly ascending, and greater than the number of the full "
+    + "backup.",
   severity: "error",
   scope: "T",
   breaks: "chain",
-  meaning:
-    "The order of the chain is lost: the product would merge the images in another order than they were made in.",
+  meaning: "The order of the chain is lost: Virtuozzo would merge the images in another order than they were created.",
   advice:
-    "Look at the numbered directories of the chain; a directory named 0 or 1, or a hand-edited Number, does this.",
+    "Check the numbered directories of the chain. Typical causes are a directory named 0 or 1, or a Number edited "
+    + "by hand.",
   source: "SEMANTICS 4.4, INF:2171-2192",
   check: () => ({
     chain: ({ chain, place }) => {
-      // Only here does a head whose number cannot be known count as 1.
+      // Only here, a head with an unknown number counts as 1.
       let previous = BackupTree.number(chain, chain.head) ?? 1
       return chain.incrementals.flatMap((incremental, index) => {
         const fits = incremental.number > previous
@@ -65,16 +67,15 @@ const ascendingNumbers: Rule = {
 
 const lastNumberOfNewest: Rule = {
   id: "I09",
-  name: "the newest backup of the newest chain is there",
-  statement: "In the newest chain of an environment, a LastNumber other than 0 is the greatest number.",
+  name: "the newest chain ends with its LastNumber",
+  statement: "In the newest chain of an environment, LastNumber is 0 or the greatest backup number.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning:
-    "The backup with that number was deleted, or cannot be read: its data is not in this listing, and the next backup "
-    + "will be a full one, whatever is asked for.",
-  advice:
-    "Look for the directory of that number in the chain directory; if nobody removed it, mend it or make a full backup.",
+  meaning: "The backup with that number was deleted or cannot be read. Its data is not in this listing, and the next "
+    + "backup will be a full one, whichever type you request.",
+  advice: "Look for the directory with that number in the chain directory. If the backup was not removed on purpose, "
+    + "repair it or create a full backup.",
   source: "SEMANTICS 4.4, CT:149-155",
   check: ({ completeness }) =>
     completeness !== "complete" ? {} : {
@@ -84,7 +85,7 @@ const lastNumberOfNewest: Rule = {
         const greatest = greatestNumber(chain)
         return greatest === 0 || greatest === chain.lastNumber ? [] : [{
           place: { ...place, chain: environment.chains.indexOf(chain), backup: 0 },
-          message: `LastNumber is ${chain.lastNumber}, and the greatest number of this newest chain is ${greatest}`
+          message: `LastNumber is ${chain.lastNumber}, but the greatest number of this newest chain is ${greatest}`
         }]
       }
     }
@@ -92,29 +93,28 @@ const lastNumberOfNewest: Rule = {
 
 const lastNumbers: Rule = {
   id: "I10",
-  name: "LastNumber keeps up with the chain",
-  statement:
-    "Where a chain has an incremental or a promoted head, its LastNumber is not below its greatest number; 0 is "
-    + "allowed on data that is older than LastNumber.",
+  name: "LastNumber is up to date",
+  statement: "In a chain with incrementals or a promoted full backup, LastNumber is at least the greatest number; 0 is "
+    + "allowed in data that is older than LastNumber.",
   severity: "error",
   scope: "T",
   breaks: "chain",
   meaning:
-    "The description of the full backup was not saved after a later backup was stored: what it says of the chain is "
-    + "out of date, and the server will not extend the chain, or will give a number twice.",
-  advice: "Compare LastNumber in the head's .metadata with the numbered directories, and make a full backup.",
+    "The metadata of the full backup is out of date: it was not saved after a later backup was stored. The server "
+    + "will not extend the chain, or will assign a number twice.",
+  advice: "Compare LastNumber in the full backup's .metadata with the numbered directories, and create a full backup.",
   source: "SEMANTICS 4.4, INF:2303-2316",
   check: () => ({
     chain: ({ chain, place }) => {
       const greatest = greatestNumber(chain)
       const isLoneFull = chain.incrementals.length === 0 && greatest <= 1
       if (isLoneFull || chain.lastNumber >= greatest) return []
-      // Flags came with LastNumber, so that items without flags are older than both.
+      // Flags were introduced with LastNumber, so items without flags are older than both.
       const witnesses = chain.incrementals.length === 0 ? [chain.head] : chain.incrementals
       if (chain.lastNumber === 0 && witnesses.every(({ flags }) => flags === 0)) return []
       return [{
         place: { ...place, backup: 0 },
-        message: `LastNumber is ${chain.lastNumber}, although the chain holds number ${greatest}`
+        message: `LastNumber is ${chain.lastNumber}, but the chain contains number ${greatest}`
       }]
     }
   })
@@ -123,35 +123,35 @@ const lastNumbers: Rule = {
 const gaps: Rule = {
   id: "I11",
   name: "numbers have no gaps",
-  statement: "Between two numbers of a chain none is missing.",
+  statement: "No number is missing between two backups of a chain.",
   severity: "info",
   scope: "T",
   breaks: "nothing",
   meaning:
-    "Nothing, if a backup was removed with keep-chain: its data went into the next one. If its description was lost "
-    + "instead, the backup is hidden, and the later ones can most likely still be restored. A listing cannot tell.",
-  advice: "If nobody removed these backups, look for their numbers among the directories of the chain.",
+    "Usually harmless: the backup was merged into the next one (keep-chain). If its metadata was lost instead, the "
+    + "backup is hidden, and later ones can most likely still be restored. A listing cannot tell the two apart.",
+  advice: "If these backups were not removed on purpose, look for their numbers among the directories of the chain.",
   source: "SEMANTICS 4.4 and 4.3, e49380c3",
   check: ({ completeness }) =>
     completeness !== "complete" ? {} : {
       chain: ({ chain, place }) => {
         const missing = gapsOf(chain)
-        return missing.length === 0 ? [] : [{ place, message: `the chain lacks ${printGaps(missing)}` }]
+        return missing.length === 0 ? [] : [{ place, message: `the chain is missing ${printGaps(missing)}` }]
       }
     }
 }
 
 const legacyGaps: Rule = {
   id: "I12",
-  name: "an old chain is whole",
-  statement: "A chain with a gap or a promoted head is of version 4 or later.",
+  name: "old chains are complete",
+  statement: "A chain with a gap or a promoted full backup has version 4 or later.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
   meaning:
-    "No product of that time could take a backup out of a chain, so that the missing one was lost: what follows it may "
+    "Servers of that version could not take a backup out of a chain, so the missing backup was lost. Later ones may "
     + "not be restorable.",
-  advice: "Look for the missing numbers among the directories of the chain, and try a restore before you rely on it.",
+  advice: "Look for the missing numbers among the directories of the chain, and test a restore before you rely on it.",
   source: "SEMANTICS 4.4, RM:345-346",
   check: ({ completeness }) => ({
     chain: ({ chain, environment, place }) => {
@@ -161,24 +161,24 @@ const legacyGaps: Rule = {
       const missing = completeness === "complete" ? gapsOf(chain) : []
       const facts = [
         ...(head > 1 ? [`begins with number ${head}`] : []),
-        ...(missing.length > 0 ? [`lacks ${printGaps(missing)}`] : [])
+        ...(missing.length > 0 ? [`is missing ${printGaps(missing)}`] : [])
       ]
       return facts.length === 0
         ? []
-        : [{ place, message: `the chain is of version ${version} and ${facts.join(" and ")}` }]
+        : [{ place, message: `the chain has version ${version}, but ${facts.join(" and ")}` }]
     }
   })
 }
 
 const chainLengths: Rule = {
   id: "I41",
-  name: "a chain is not too long",
-  statement: "A chain, its full backup included, is not longer than the limit.",
+  name: "chains are not too long",
+  statement: "A chain, including its full backup, is no longer than the limit.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "Each backup needs all that stand before it: one lost image costs every later backup of the chain.",
-  advice: "Make a full backup, which begins a new chain, and make them more often.",
+  meaning: "Each backup needs all earlier ones of its chain, so one lost image costs every later backup.",
+  advice: "Create a full backup, which starts a new chain, and schedule full backups more often.",
   source: "SEMANTICS 4.4 and 4.1, bd6cd459",
   needs: ["maxChainLength"],
   check: (_, { maxChainLength }) =>
@@ -187,7 +187,7 @@ const chainLengths: Rule = {
         const length = chain.incrementals.length + 1
         return length <= maxChainLength ? [] : [{
           place,
-          message: `the length of the chain is ${length}, and the limit is ${maxChainLength}`
+          message: `the chain has ${CountText.count(length, "backup")}; the limit is ${maxChainLength}`
         }]
       }
     }

@@ -1,4 +1,4 @@
-/** Rules about where the backups of a chain come from, and who made them. */
+/** Rules about the origin of the backups of a chain: their servers and their creators. */
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
@@ -6,7 +6,7 @@ import type { Rule } from "../Rule.ts"
 
 const maxShown = 3
 
-/** Writes what the backups of a chain differ in, or nothing where it is all the same. */
+/** Prints the different values of a property along a chain, or returns `undefined` if they are all the same. */
 const different = (
   chain: BackupTree.BackupChain,
   isSame: (one: BackupTree.Backup, other: BackupTree.Backup) => boolean,
@@ -20,12 +20,12 @@ const different = (
 const oneServer: Rule = {
   id: "I30",
   name: "a chain comes from one server",
-  statement: "The backups of a chain have the same host and the same server uuid.",
+  statement: "All backups of a chain have the same host and the same server uuid.",
   severity: "info",
   scope: "T",
   breaks: "nothing",
-  meaning: "Nothing for a restore: the environment was moved to another host, and its chain went on.",
-  advice: "Nothing to do, if the environment was migrated or the host renamed.",
+  meaning: "No effect on restores: the environment moved to another host, and its chain continued there.",
+  advice: "No action needed if the environment was migrated or the host renamed.",
   source: "SEMANTICS 4.4, CS:100-112",
   check: () => ({
     chain: ({ chain, place }) => {
@@ -42,12 +42,12 @@ const oneServer: Rule = {
 const oneCreator: Rule = {
   id: "I31",
   name: "a chain has one creator",
-  statement: "The backups of a chain were made by the same user.",
+  statement: "All backups of a chain were created by the same user.",
   severity: "info",
   scope: "T",
   breaks: "nothing",
-  meaning: "Nothing for a restore: several people, or a person and a schedule, make backups of this environment.",
-  advice: "Nothing to do, if you know these users.",
+  meaning: "No effect on restores: several users, or a user and a schedule, back up this environment.",
+  advice: "No action needed if you know these users.",
   source: "SEMANTICS 4.4, CT:645",
   check: () => ({
     chain: ({ chain, place }) => {
@@ -56,7 +56,7 @@ const oneCreator: Rule = {
         (one, other) => one.creator === other.creator,
         ({ creator }) => JSON.stringify(creator)
       )
-      return creators === undefined ? [] : [{ place, message: `the backups of the chain were made by ${creators}` }]
+      return creators === undefined ? [] : [{ place, message: `the backups of the chain were created by ${creators}` }]
     }
   })
 }

@@ -1,4 +1,4 @@
-/** Rules about what the reader of a backup directory left out: a server hides such things without a word. */
+/** Rules about what the reader of a backup directory left out, and what a server therefore does not list. */
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as Namesakes from "../../directory/Namesakes.ts"
@@ -6,10 +6,10 @@ import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import { printPath, skipsOf, withDetail } from "../internal/skipped.ts"
 import type { Rule, Severity } from "../Rule.ts"
 
-/** What a rule says, and how bad its breach is where that depends on what lies there. */
+/** The texts of a rule, and its severity where that depends on the contents of the path. */
 interface SkipRule extends Pick<Rule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {
-  /** What is said before the path. */
-  readonly fault: string
+  /** Returns the message for a quoted path. */
+  readonly fault: (path: string) => string
   readonly severityAt?: (
     at: DirectoryPath.Whereabouts,
     skip: StoreSkip,
@@ -20,7 +20,7 @@ interface SkipRule extends Pick<Rule, "name" | "statement" | "severity" | "meani
 const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): Rule => ({
   id: reason,
   scope: "D",
-  // It hides something. What is listed beside it can be trusted.
+  // It hides something. What is listed can still be trusted.
   breaks: "nothing",
   needs: ["directory"],
   ...texts,
@@ -35,20 +35,20 @@ const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): Ru
         return skips.map((skip) => ({
           storedAt: skip.path,
           severity: severityAt?.(resolve(skip.path), skip, directory),
-          message: withDetail(`${fault} ${printPath(skip.path)}`, skip)
+          message: withDetail(fault(printPath(skip.path)), skip)
         }))
       }
     }
   }
 })
 
-/** Tells whether backups lie at a path, in it or below it. */
+/** Returns whether a path contains backups. */
 const hasBackups = ({ chain, environment }: DirectoryPath.Whereabouts, { path }: StoreSkip): boolean =>
   path.includes("/")
     ? chain !== undefined && DirectoryReading.holdsBackups(chain)
     : environment?.chains.some(DirectoryReading.holdsBackups) === true
 
-/** Tells whether all that lies at a path is there a second time, under the name that its metadata says. */
+/** Returns whether the contents of a path also exist under the name in their metadata. */
 const isCopy = (
   { chain, environment }: DirectoryPath.Whereabouts,
   { path }: StoreSkip,
@@ -59,160 +59,162 @@ const isCopy = (
   return chain !== undefined && Namesakes.ofChain(chain, environment.chains) === "same"
 }
 
-const mend =
-  "The data can be had by hand, and its salvage says how. Keep a copy of what is there before you mend anything."
+const repair =
+  "The data can be recovered by hand; the salvage steps show how. Copy the chain directory before you repair anything."
 
 /**
- * The reasons that no rule with a number speaks for.
+ * The rules for the reasons that no numbered rule covers.
  *
- * What hides a backup that was finished is an error, what may hide one a warning (choice).
+ * A reason that hides a finished backup is an error; one that may hide a backup is a warning.
  */
 export const skipRules: ReadonlyArray<Rule> = [
   skipRule("not-uuid", {
-    fault: "no uuid is the name of",
+    fault: (path) => `directory ${path} is not named by a uuid`,
     name: "directories of the store are named by uuids",
     statement: "Every directory of an environment or a chain is named by a uuid.",
     severity: "info",
     severityAt: (at, skip, reading) => hasBackups(at, skip) && !isCopy(at, skip, reading) ? "error" : "info",
-    meaning: "The server does not look into it. If backups lie there, they are intact, and nobody sees them.",
+    meaning: "The server ignores this directory. Any backups in it are intact, but hidden.",
     advice:
-      "If it holds backups that are nowhere else, give it back the name that the .metadata in it says; move everything else "
+      "If it contains backups that are nowhere else, rename it to the uuid in its .metadata. Move everything else "
       + "out of the store.",
     source: "SEMANTICS 3.5"
   }),
   skipRule("vm-metadata-missing", {
-    fault: "there is no .metadata in environment",
+    fault: (path) => `environment ${path} has no .metadata`,
     name: "every environment has metadata",
-    statement: "The directory of every environment holds its .metadata.",
+    statement: "The directory of every environment contains its .metadata.",
     severity: "error",
-    // The first backup of an environment writes it last of all.
+    // The first backup of an environment writes its .metadata last.
     severityAt: (at, skip) => hasBackups(at, skip) ? "error" : "info",
     meaning: "The environment is hidden, with all its chains. Everything in them is intact.",
-    advice: `If its first backup is running, look again afterwards. ${mend}`,
+    advice: `If its first backup is running, check again afterwards. ${repair}`,
     source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
   }),
   skipRule("vm-metadata-invalid", {
-    fault: "nobody can read the .metadata of environment",
-    name: "the metadata of every environment can be read",
-    statement: "The .metadata of every environment is well-formed, and says its uuid and its name.",
+    fault: (path) => `the .metadata of environment ${path} cannot be read`,
+    name: "the metadata of every environment is readable",
+    statement: "The .metadata of every environment is well-formed and has its uuid and name.",
     severity: "error",
     meaning: "The environment is hidden, with all its chains. Everything in them is intact.",
-    advice: mend,
+    advice: repair,
     source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
   }),
   skipRule("no-chains", {
-    fault: "no chain can be shown of environment",
+    fault: (path) => `environment ${path} has no chain that a server lists`,
     name: "every environment of the store has a chain",
-    statement: "Every environment has a chain that a server shows.",
+    statement: "Every environment has a chain that a server lists.",
     severity: "warning",
-    meaning: "The environment is hidden: a server cannot restore anything of it.",
+    meaning: "The environment is hidden: a server cannot restore any of its backups.",
     advice:
-      "Look at the findings about its chains, and at its kind: servers show 0, 1 and 2. Without any, it has no backup left.",
+      "Check the findings about its chains, and its kind: servers list kinds 0, 1 and 2. If there are none, it has "
+      + "no backup left.",
     source: "SEMANTICS 3.5, GBT:322-325"
   }),
   skipRule("chain-unreadable", {
-    fault: "nobody here can list chain directory",
-    name: "every chain directory can be read",
+    fault: (path) => `chain directory ${path} cannot be listed`,
+    name: "every chain directory is readable",
     statement: "Every chain directory can be listed.",
     severity: "warning",
-    meaning: "Whether its backups are whole is not known. A server hides it from whoever may not read it.",
-    advice: "Look as the user to whom the backups belong, or as root.",
+    meaning:
+      "Whether its backups are intact is unknown. A server without permission to read it does not list it either.",
+    advice: "Run the check as the user who owns the backups, or as root.",
     source: "SEMANTICS 3.5, INF:2356-2385"
   }),
   skipRule("base-without-metadata", {
-    fault: "there is no .metadata in the full backup",
+    fault: (path) => `full backup ${path} has no .metadata`,
     name: "every full backup has metadata",
-    statement: "The directory base holds its .metadata, where later backups rest on it.",
+    statement: "The directory base contains its .metadata if later backups build on it.",
     severity: "error",
-    meaning: "The whole chain is hidden. Its images are no worse for that, and need manual repair.",
-    advice: mend,
+    meaning: "The whole chain is hidden. Its images are intact, but need manual repair.",
+    advice: repair,
     source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
   }),
   skipRule("head-invalid", {
-    fault: "no full backup is described in",
-    name: "the metadata of every full backup can be read",
-    statement: "The first backup of every chain is a full one, and its .metadata is well-formed.",
+    fault: (path) => `${path} does not describe a full backup`,
+    name: "the metadata of every full backup is readable",
+    statement: "The first backup of every chain is a full backup with well-formed .metadata.",
     severity: "error",
     meaning:
-      "The whole chain is hidden. Its images are no worse for that: where directory base is gone, the later backups still "
-      + "have the data.",
-    advice: mend,
+      "The whole chain is hidden. Its images are intact; if directory base is gone, the later backups still have "
+      + "the data.",
+    advice: repair,
     source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
   }),
   skipRule("head-config-missing", {
-    fault: "there is no configuration that can be read in the full backup",
+    fault: (path) => `full backup ${path} has no readable configuration`,
     name: "every full backup has its configuration",
-    statement: "The configuration in the directory of every full backup can be read.",
+    statement: "The directory of every full backup contains a readable configuration.",
     severity: "error",
-    meaning: "The whole chain is hidden. Its images are no worse for that, and need manual repair.",
-    advice: mend,
+    meaning: "The whole chain is hidden. Its images are intact, but need manual repair.",
+    advice: repair,
     source: "SEMANTICS 4.3 and 3.5, GBT:98-101"
   }),
   skipRule("link-without-metadata", {
-    fault: "there is no .metadata in the incremental",
+    fault: (path) => `incremental ${path} has no .metadata`,
     name: "every incremental has metadata",
-    statement: "The directory of every incremental that was stored holds its .metadata.",
+    statement: "The directory of every stored incremental contains its .metadata.",
     severity: "error",
     meaning:
-      "This backup is hidden. Later ones can most likely still be restored; if it was the newest, the next backup will be "
-      + "a full one.",
-    advice: mend,
+      "This backup is hidden. Later ones can most likely still be restored. If it was the newest, the next backup "
+      + "will be a full one.",
+    advice: repair,
     source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
   }),
   skipRule("link-invalid", {
-    fault: "no incremental is described in",
-    name: "the metadata of every incremental can be read",
-    statement: "The .metadata of every incremental is well-formed, and that of an incremental.",
+    fault: (path) => `${path} does not describe an incremental`,
+    name: "the metadata of every incremental is readable",
+    statement: "The .metadata of every incremental is well-formed and describes an incremental.",
     severity: "error",
     meaning: "This backup is hidden. Later ones can most likely still be restored.",
-    advice: mend,
+    advice: repair,
     source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
   }),
   skipRule("link-config-missing", {
-    fault: "there is no configuration that can be read in the incremental",
+    fault: (path) => `incremental ${path} has no readable configuration`,
     name: "every incremental has its configuration",
-    statement: "The configuration in the directory of every incremental can be read.",
+    statement: "The directory of every incremental contains a readable configuration.",
     severity: "error",
-    meaning: "This backup is hidden, and cannot be restored as a machine. Later ones are fine.",
-    advice: mend,
+    meaning: "This backup is hidden and cannot be restored as a machine. Later ones are intact.",
+    advice: repair,
     source: "SEMANTICS 4.3 and 3.5, GBT:111-113"
   }),
   skipRule("number-duplicate", {
-    fault: "another directory has the number of",
-    name: "no two directories of a chain have one number",
-    statement: "Every number of a chain is that of one directory.",
+    fault: (path) => `${path} has the same number as another directory`,
+    name: "directory numbers are unique within a chain",
+    statement: "No two directories of a chain have the same number.",
     severity: "warning",
-    meaning: "The server looks into one of them, and lists it for both, or hides one.",
+    meaning: "The server reads one of the directories and lists it for both, or hides one of them.",
     advice:
-      "The product never makes a directory called 0, 1 or 02: find out who did. Compare what is in both before either is "
-      + "moved out of the store: only one may hold the backup.",
+      "Virtuozzo never creates a directory called 0, 1 or 02, so find out who created it. Compare both directories "
+      + "before you move one out of the store: only one may contain the backup.",
     source: "SEMANTICS 3.4, INF:2171-2192"
   }),
   skipRule("outside-root", {
-    fault: "a link leads out of the backup directory, or in a circle, at",
-    name: "no link leads out of the directory",
+    fault: (path) => `the link ${path} leads out of the backup directory, or in a circle`,
+    name: "links stay in the backup directory",
     statement: "Every symbolic link leads to something in the backup directory.",
     severity: "warning",
-    meaning: "What it leads to was not looked at, so that nothing is known of it.",
-    advice: "If the link is meant, check the directory that holds what it leads to.",
+    meaning: "The target of the link was not read, so its backups were not checked.",
+    advice: "If the link is intended, check the directory that contains its target.",
     source: "SEMANTICS 3.4"
   }),
   skipRule("not-a-file", {
-    fault: "neither a file nor a directory is",
-    name: "there are only files and directories",
-    statement: "Whatever stands in the store is a file or a directory, or a link to one.",
+    fault: (path) => `${path} is neither a file nor a directory`,
+    name: "the store contains only files and directories",
+    statement: "Every entry of the store is a file or a directory, or a link to one.",
     severity: "warning",
-    meaning: "A server cannot read it: what belongs there is missing.",
-    advice: "Find out who made it; if it is a link, look for what it should lead to.",
+    meaning: "A server cannot read it, so the file or directory that belongs there is missing.",
+    advice: "Find out who created it. If it is a link, find its intended target.",
     source: "SEMANTICS 3.2"
   }),
   skipRule("unreadable", {
-    fault: "nobody here can read",
-    name: "everything in the directory can be read",
+    fault: (path) => `${path} cannot be read`,
+    name: "everything in the directory is readable",
     statement: "Every file and directory that a listing depends on can be read.",
     severity: "warning",
-    meaning: "What it holds is not known, and may be damaged.",
-    advice: "Look as the user to whom the backups belong, or as root; if that fails too, check the disk.",
+    meaning: "Its contents are unknown and may be damaged.",
+    advice: "Run the check as the user who owns the backups, or as root. If that fails too, check the disk.",
     source: "SEMANTICS 3.5"
   })
 ]

@@ -9,7 +9,7 @@ import type { Rule, Violation } from "../Rule.ts"
 
 type Report = (name: string, text: string) => void
 
-/** Reports the texts of an element that is kept without being understood, at the path of the element itself. */
+/** Reports the texts of an unknown element at the path of the element itself. */
 const visitElement = ({ attributes, children }: XmlElement, report: (text: string) => void): void => {
   for (const [, value] of attributes) report(value)
   for (const child of children) {
@@ -59,15 +59,15 @@ const codeOf = (text: string): string => {
   return code.toString(16).toUpperCase().padStart(4, "0")
 }
 
-/** Returns what is wrong with the texts of a part of a tree. */
+/** Returns the violations in the texts of a part of a tree. */
 const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = []
   visit((name, text) => {
     if (XmlText.isXmlText(text)) return
     const path = place.environment === undefined ? name : `${printPlace(place)}/${name}`
-    // Of an element that is not understood, one text is enough; its texts come one after the other.
+    // One text is enough for an unknown element; its texts are visited one after the other.
     if (violations.at(-1)?.path === path) return
-    violations.push({ place, path, message: `${name} holds U+${codeOf(text)}, which XML 1.0 does not allow` })
+    violations.push({ place, path, message: `${name} contains U+${codeOf(text)}, which XML 1.0 does not allow` })
   })
   return violations
 }
@@ -75,12 +75,12 @@ const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<Vio
 const xmlCharacters: Rule = {
   id: "I33",
   name: "texts can be sent as XML",
-  statement: "Every text of the tree holds only characters of XML 1.0.",
+  statement: "Every text of the tree contains only characters that XML 1.0 allows.",
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "The backup is fine; tools with a strict reader lose the whole listing over such a character.",
-  advice: "Rename the environment, or change the description, without control characters.",
+  meaning: "The backup is intact, but tools with a strict XML parser reject the whole listing.",
+  advice: "Rename the environment, or change the description, and leave out control characters.",
   source: "SEMANTICS 4.4 and 1.12",
   yieldsTo: ["forbidden-character"],
   check: () => ({

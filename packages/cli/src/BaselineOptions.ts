@@ -1,5 +1,5 @@
 /**
- * The baseline of a check: what the last check saw, kept in a state file, and what is missing since.
+ * The baseline of a check, kept in a state file, and the backups that are missing since.
  */
 import * as Baseline from "@backup-tree/core/check/Baseline"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -48,7 +48,7 @@ export interface Options {
 
 const defaultRecheckAfter = "5s"
 
-/** Refuses a state file for listings that cannot be compared. */
+/** Refuses a state file if the listing cannot be compared with it. */
 export const requireWhole = (
   given:
     & Options
@@ -67,7 +67,7 @@ export const requireWhole = (
       : wrongUsage(`${lone} requires --state FILE, which records the previous run`)
   }
   if (given.state.value === "-") return wrongUsage("--state requires a file name; standard input (-) cannot be used")
-  // Of two answers to different questions, or to an unknown one, none says what is missing.
+  // Listings of different or unknown requests do not show what is missing.
   const filters = [given.uuid, given.backupId, given.chain, given.backupDirectory, given.flags]
   if (given.vm || given.ct || filters.some(Option.isSome)) {
     return wrongUsage(
@@ -89,7 +89,7 @@ export const requireWhole = (
 const recheckAfter = ({ recheckAfter }: Options): Duration.Duration =>
   Option.getOrThrow(TimeLimit.parse(Option.getOrElse(recheckAfter, () => defaultRecheckAfter)))
 
-/** What a source has answered. */
+/** A listing, and its XML if it was requested. */
 export interface Fetched {
   readonly listing: BackupListing.BackupListing
   readonly xml: Option.Option<string>
@@ -98,18 +98,18 @@ export interface Fetched {
 /** A fetched listing, and the baseline to compare it with. */
 export interface Compared extends Fetched {
   readonly now: DateTime.Utc
-  /** Undefined without a state file, or where that cannot be used. */
+  /** Undefined without a usable state file. */
   readonly baseline: Baseline.Baseline | undefined
-  /** What is worth saying about the baseline. */
+  /** Lines about the baseline, to print. */
   readonly notes: ReadonlyArray<string>
   /**
-   * Saves the baseline for the next check, once everything has been printed; or why it cannot be saved, or is not to be
-   * trusted. Either hides no finding.
+   * Saves the baseline for the next check; run it after the report is printed. A failure explains why the baseline
+   * cannot be saved or trusted. Neither hides a finding.
    */
   readonly save: Result.Result<Effect.Effect<void, UsageError>, UsageError>
 }
 
-/** Fetches a listing, and brings the baseline in the state file up to date with it. What is prepared belongs to the scope. */
+/** Fetches a listing and updates the baseline with it. The prepared state file belongs to the scope. */
 export const compare = <E, R>(
   fetch: Effect.Effect<Fetched, E, R>,
   options: Options
@@ -127,9 +127,9 @@ export const compare = <E, R>(
       : []
     const earlier = Option.getOrElse(read.success, () => Baseline.empty)
     const baseline = Baseline.update(earlier, first.listing, now)
-    // A server hides a chain while it writes in it, and a machine with its only chain.
-    const isAskedAgain = first.listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, baseline)
-    if (!isAskedAgain) return yield* settle(first, now, baseline, { file, forget: options.forget }, notes)
+    // A server hides a chain while it writes to it, and a machine together with its only chain.
+    const isQueriedAgain = first.listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, baseline)
+    if (!isQueriedAgain) return yield* settle(first, now, baseline, { file, forget: options.forget }, notes)
     yield* Effect.sleep(recheckAfter(options))
     const again = yield* Effect.orElseSucceed(fetch, () => first)
     const then = yield* DateTime.now
@@ -142,7 +142,7 @@ export const compare = <E, R>(
     )
   })
 
-/** Forgets what was removed on purpose, and prepares the new state file. */
+/** Forgets backups that were removed on purpose, and prepares the new state file. */
 const settle = (
   fetched: Fetched,
   now: DateTime.Utc,

@@ -1,5 +1,5 @@
 /**
- * What a listing is checked against: limits, an inventory, and the baseline of earlier checks.
+ * The flags and inputs of a check: limits, an inventory, and the baseline of earlier checks.
  */
 import type { Baseline } from "@backup-tree/core/check/Baseline"
 import * as Check from "@backup-tree/core/check/Check"
@@ -17,7 +17,7 @@ import * as Result from "effect/Result"
 import { UsageError, wrongUsage } from "./ExitCode.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 
-/** The flags about ages and machines, which metrics have too. */
+/** The flags about ages and machines. `metrics` has them too. */
 export const coverageFlags = {
   maxAge: TimeLimit.durationFlag("max-age").pipe(
     Flag.withDescription("Report VMs and containers whose newest backup is older than DURATION, such as 26h"),
@@ -43,20 +43,20 @@ export const flags = {
   )
 } as const
 
-/** What a listing is checked against, apart from the rules. */
+/** The limits and the inventory of a check. */
 export interface CheckOptions {
   readonly maxAge: Option.Option<string>
   readonly maxChain: Option.Option<number>
   readonly inventory: Option.Option<ReadonlyArray<Inventory.InventoryEntry>>
 }
 
-/** What a check has found, and the limit that ages were compared with. */
+/** The report of a check, and its age limit. */
 export interface Checked {
   readonly report: Check.CheckReport
   readonly maxAge: Option.Option<Duration.Duration>
 }
 
-/** Refuses to judge the age of a machine by some of its backups. */
+/** Refuses `--max-age` for a listing that contains only some backups of a machine. */
 export const requireEveryBackup = (
   request: BackupTreeRequest.BackupTreeRequest,
   maxAge: CheckOptions["maxAge"]
@@ -89,7 +89,7 @@ export const judge = (
     : Effect.succeed({ report, maxAge })
 }
 
-/** Reads the inventory that was named. It is read before anything is asked: one that cannot be used is wrong usage. */
+/** Reads the inventory file before the source is queried. An invalid inventory is wrong usage. */
 export const readInventory = (file: Option.Option<string>): Effect.Effect<CheckOptions["inventory"], UsageError> =>
   Effect.transposeOption(Option.map(file, (file) =>
     TextFile.read(file, Inventory.maxLength).pipe(

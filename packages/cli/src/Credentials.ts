@@ -1,5 +1,6 @@
 /**
- * Reads passwords from a file, the environment, or a prompt. They are never arguments, because every process can read those.
+ * Reads passwords from a file, the environment, or a prompt. They are never arguments, because every process can read
+ * those.
  */
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as TextFile from "@backup-tree/io/directory/TextFile"

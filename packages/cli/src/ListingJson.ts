@@ -1,5 +1,5 @@
 /**
- * What `--output json` prints: one object with a schema name and version.
+ * Builds the JSON of `--output json`: one object with a schema name and version.
  */
 import type { CheckReport } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
@@ -13,10 +13,10 @@ import * as BackupTreeJson from "@backup-tree/core/tree/BackupTreeJson"
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 
-// It changes when a field goes away or changes its meaning.
+// Increase it when a field is removed or changes its meaning.
 const version = 1
 
-/** Names what an object is: the schema, and its version. */
+/** Returns the name and version of a schema. */
 export const schema = (name: string) => ({ name: `backup-tree/${name}`, version })
 
 const head = (name: string, listing: BackupListing.BackupListing) => ({
@@ -26,18 +26,18 @@ const head = (name: string, listing: BackupListing.BackupListing) => ({
   completeness: listing.completeness
 })
 
-/** What a backup directory holds besides the tree; a server tells nothing of it. */
+/** Encodes the skipped items of a backup directory; a listing from a server has none. */
 export const skips = ({ directory }: BackupListing.BackupListing) =>
   directory === undefined ? {} : { skips: directory.skips }
 
-/** Writes a listing. */
+/** Encodes a listing. */
 export const listing = (self: BackupListing.BackupListing) => ({
   ...head("listing", self),
   ...BackupTreeJson.encode(self.tree),
   ...skips(self)
 })
 
-/** Writes everything that a directory holds; a backup that can be read is as in a listing. */
+/** Encodes the whole content of a directory. Readable backups have the same form as in a listing. */
 export const forensic = (source: string, { environments, marks }: ForensicTree.ForensicTree) => ({
   schema: schema("forensic"),
   source,
@@ -57,7 +57,7 @@ export const forensic = (source: string, { environments, marks }: ForensicTree.F
   marks
 })
 
-/** Writes a listing with its findings and, where there was an inventory, the state of each machine of it. */
+/** Encodes a listing with its findings and, with an inventory, the state of each machine. */
 export const checked = (self: BackupListing.BackupListing, { coverage, findings }: CheckReport) => ({
   ...head("check", self),
   ...BackupTreeJson.encode(self.tree),

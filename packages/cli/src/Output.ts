@@ -29,7 +29,9 @@ const why = (reason: PlatformError["reason"]): string => {
 export const lines = (texts: ReadonlyArray<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   texts.length === 0 ? Effect.void : write(`${texts.join("\n")}\n`)
 
-/** Prints a value as JSON to standard output. Characters that a terminal would interpret are written as JSON escapes. */
+/**
+ * Prints a value as JSON to standard output. Characters that a terminal would interpret are written as JSON escapes.
+ */
 export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   write(`${
     JSON.stringify(value, null, 2).replace(

@@ -92,7 +92,9 @@ class MisreadArguments extends Data.TaggedError("MisreadArguments")<{ readonly m
 
 const pageFlags = new Set(["--help", "-h", "--version", "-v", "--completions"])
 
-/** Refuses arguments that the parser would misread as a request for help: exit code 0 would look healthy to monitoring. */
+/**
+ * Refuses arguments that the parser would misread as a request for help: exit code 0 would look healthy to monitoring.
+ */
 const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, MisreadArguments> => {
   const end = args.indexOf("--")
   const flags = args.slice(0, end === -1 ? undefined : end)

@@ -81,8 +81,8 @@ export interface ResolvedRequest {
 }
 
 /**
- * Builds the request that the flags describe. It goes through the SDK's parameters, so that whatever a server would refuse
- * fails here with the same error name.
+ * Builds the request that the flags describe. It goes through the SDK's parameters, so that whatever a server would
+ * refuse fails here with the same error name.
  */
 export const resolve = (given: RequestOptions): Effect.Effect<ResolvedRequest, UsageError> =>
   Effect.gen(function*() {

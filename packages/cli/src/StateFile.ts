@@ -1,5 +1,5 @@
 /**
- * The baseline of earlier checks in a file: written whole or not at all, and never trusted.
+ * The state file with the baseline of earlier checks. It is written completely or not at all, and validated when read.
  */
 import type * as Baseline from "@backup-tree/core/check/Baseline"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -21,7 +21,7 @@ import { UsageError } from "./ExitCode.ts"
 
 const version = 2
 
-// A listing of the longest reply, and its escapes.
+// The longest reply of a server, with its escapes.
 const maxBytes = 2 ** 28
 
 const Missing = Schema.Struct({
@@ -48,7 +48,7 @@ const VersionText = Schema.fromJsonString(Schema.Struct({
   schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Int })
 }))
 
-/** Reads the state of a source; a file that is not there is a first check. Anything else that is no state is refused. */
+/** Reads the baseline of a source. Returns `None` if the file does not exist, and fails if it is not a valid state. */
 export const read = (
   file: string,
   source: BackupListing.Source
@@ -58,9 +58,9 @@ export const read = (
     const text = yield* Effect.mapError(TextFile.read(file, maxBytes), ({ detail }) => refused(file, detail))
     const state = Schema.decodeUnknownResult(StateText)(text)
     if (Result.isFailure(state)) return yield* Effect.fail(refused(file, whyNot(text)))
-    const { gone, missing, source: remembered, xml } = state.success
-    if (remembered !== keyOf(source)) {
-      return yield* Effect.fail(refused(file, `it belongs to another source, ${PrintableText.quote(remembered)}`))
+    const { gone, missing, source: recorded, xml } = state.success
+    if (recorded !== keyOf(source)) {
+      return yield* Effect.fail(refused(file, `it belongs to another source, ${PrintableText.quote(recorded)}`))
     }
     const decoded = BackupTreeXml.decode(xml, { mode: "tolerant" })
     if (Result.isFailure(decoded)) return yield* Effect.fail(refused(file, "its listing cannot be read"))
@@ -92,15 +92,16 @@ const isThere = (file: string): Effect.Effect<boolean, UsageError, FileSystem.Fi
     return Result.isFailure(link) ? false : yield* Effect.fail(refused(file, "it is a broken symbolic link"))
   })
 
-// One file has one name, however it was typed.
+// Resolves paths, so that a file has one name.
 const keyOf = (source: BackupListing.Source): string =>
   source._tag === "Directory" || (source._tag === "File" && source.path !== "standard input")
     ? path.resolve(source.path)
     : BackupListing.printSource(source)
 
 /**
- * Writes a state to a file beside the one it is to replace, so that it is known that it can be written; the effect that
- * this gives lets it take that one's place. Where the scope closes before, nothing has happened.
+ * Writes a state to a temporary file next to the state file, which proves that it can be written. Run the returned
+ * effect to replace the state file. If the scope closes first, the temporary file is removed and the state file is
+ * unchanged.
  */
 export const prepare = (
   file: string,
@@ -117,7 +118,7 @@ export const prepare = (
       missing: baseline.missing,
       xml: BackupTreeXml.encode(baseline.tree)
     })
-    // A link stays one, and who may read the file does not change.
+    // Keeps symbolic links and the permissions of the file.
     const place = yield* Effect.orElseSucceed(fileSystem.realPath(file), () => file)
     const mode = yield* Effect.match(fileSystem.stat(place), {
       onFailure: () => 0o600,
@@ -128,7 +129,7 @@ export const prepare = (
     yield* Effect.scoped(Effect.gen(function*() {
       const open = yield* fileSystem.open(beside, { flag: "wx", mode })
       yield* open.writeAll(new TextEncoder().encode(`${text}\n`))
-      // A file that takes another's place before its bytes are on the disk is empty after a power failure.
+      // Without a sync, a power failure after the rename could leave an empty file.
       yield* open.sync
     })).pipe(Effect.mapError((error) => unwritable(file, error)))
     return Effect.mapError(fileSystem.rename(beside, place), (error) => unwritable(file, error))

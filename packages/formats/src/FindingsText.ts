@@ -1,5 +1,7 @@
 /**
- * Findings as lines for people: by environment, each with what it means for a restore and what to do.
+ * Renders findings as text, grouped by environment, each with its meaning and its fix.
+ *
+ * @since 0.2.0
  */
 import type { Finding } from "@backup-tree/core/check/Finding"
 import type { Severity, Subject } from "@backup-tree/core/check/Rule"
@@ -12,14 +14,34 @@ import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 
-/** How findings are written. */
+/**
+ * Options of {@link lines}.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface FindingsTextOptions {
+  /** The style (default: plain text). */
   readonly style?: Style.Style | undefined
-  /** Lines are folded at this many characters; 100 unless told. */
+  /** The width at which lines are folded, in characters (default: 100). */
   readonly width?: number | undefined
 }
 
-/** Writes findings as lines, grouped by environment: those of the listing in its order, then what a server hides. */
+/**
+ * Renders findings as lines, grouped by environment.
+ *
+ * The findings about the listing as a whole come first, then the environments in listing order, then hidden
+ * environments.
+ *
+ * **Example**
+ *
+ * ```ts
+ * FindingsText.lines(listing, findings, { width: 80 }).join("\n")
+ * ```
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const lines = (
   listing: BackupListing.BackupListing,
   findings: ReadonlyArray<Finding>,
@@ -44,7 +66,7 @@ export const lines = (
   ])
 }
 
-/** Names an environment by its name and its uuid, as far as they are known; empty for what is about none. */
+/** Returns the name and uuid of an environment, as far as they are known, or an empty text. */
 const titleOf = ({ environment, name }: Pick<Subject, "environment" | "name">): string =>
   [
     ...(name === undefined ? [] : [TreeText.name({ name })]),
@@ -59,8 +81,8 @@ const findingLines = (
   width: number
 ): ReadonlyArray<string> => {
   const explained = [
-    ...fold(`What it means: ${rule.meaning}`, width - 4),
-    ...fold(`What to do: ${rule.advice}`, width - 4)
+    ...fold(`Meaning: ${rule.meaning}`, width - 4),
+    ...fold(`Fix: ${rule.advice}`, width - 4)
   ]
   return [
     `  ${style(severity, severityText[severity])} ${rule.id}  ${PrintableText.escape(message)}`,
@@ -69,7 +91,12 @@ const findingLines = (
   ]
 }
 
-/** Writes how many findings there are of each severity, as one line: `1 error, 2 warnings`, or `no findings`. */
+/**
+ * Renders the number of findings of each severity as one line: `1 error, 2 warnings`, or `no findings`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const summary = (counts: Verdict.Counts): string => {
   const parts = (["error", "warning", "info"] as const).flatMap((severity) =>
     counts[severity] === 0 ? [] : [CountText.count(counts[severity], severity === "info" ? "note" : severity)]
@@ -77,7 +104,19 @@ export const summary = (counts: Verdict.Counts): string => {
   return parts.length === 0 ? "no findings" : parts.join(", ")
 }
 
-/** Writes a verdict as one line: the findings, how many chains are sound, and what is listed and hidden. */
+/**
+ * Renders a verdict as one line: the findings, the sound chains, and the totals of the listing.
+ *
+ * **Example**
+ *
+ * ```ts
+ * FindingsText.verdict(verdict, listing.tree)
+ * // "1 error, 1 note; 10 of 11 chains sound (5 environments, 11 chains, 51 backups, 165.1 GiB)"
+ * ```
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const verdict = ({ chains, counts }: Verdict.Verdict, tree: BackupTree.BackupTree): string => {
   const { hidden, sound, total } = chains
   const listed = TreeText.summary(tree)

@@ -1,7 +1,10 @@
 /**
- * The answer of a monitoring plugin: one line with performance data, and an exit code, for Nagios, Icinga, Naemon, Checkmk.
+ * Renders a check as the output of a monitoring plugin: one line with performance data, and an exit code. It suits
+ * Nagios, Icinga, Naemon and Checkmk.
  *
  * Source: the Monitoring Plugins Development Guidelines, <https://www.monitoring-plugins.org/doc/guidelines.html>.
+ *
+ * @since 0.2.0
  */
 import type { CheckReport } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
@@ -16,45 +19,71 @@ import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import * as FindingsText from "./FindingsText.ts"
 
-/** The most bytes of a line, in UTF-8: NRPE 2 cuts at 1024, and performance data that are cut cannot be read. */
+/**
+ * The maximum length of a line, in UTF-8 bytes. NRPE 2 cuts lines at 1024 bytes, which would break the performance
+ * data.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const maxBytes = 1000
 
-/** What a line says, in numbers, with the messages that explain it. */
+/**
+ * The numbers and messages of a line.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface NagiosSummary {
   readonly environments: number
   readonly chains: number
   readonly backups: number
-  /** Bytes that the backups occupy. */
+  /** The total size of the backups, in bytes. */
   readonly size: bigint
   /** The number of findings of each severity. */
   readonly findings: Verdict.Counts
-  /** The machines of the inventory, by state; without an inventory there are none. */
+  /** The number of machines of the inventory in each state; `undefined` without an inventory. */
   readonly machines?: { readonly [S in Coverage.State]: number } | undefined
-  /** The age of the newest backup of the machine that has gone without one for longest. */
+  /** The oldest age among the newest backups of all machines. */
   readonly oldest?: Duration.Duration | undefined
-  /** The age from which a backup is stale. */
+  /** The maximum age of a fresh backup. */
   readonly maxAge?: Duration.Duration | undefined
-  /** How long asking and checking took. */
+  /** The duration of the request and the check. */
   readonly duration?: Duration.Duration | undefined
-  /** What kept the check from judging everything; it is shown first. */
+  /** The reason why the check could not cover everything. It is shown first. */
   readonly unjudged?: string | undefined
-  /** What is wrong, the worst first; as many as fit are shown. */
+  /** The problems, the worst first. As many as fit are shown. */
   readonly problems: ReadonlyArray<string>
 }
 
-/** One line, without a line feed at its end, and the code to exit with: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. */
+/**
+ * A line without a trailing line feed, and the exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface PluginOutput {
   readonly line: string
   readonly code: 0 | 1 | 2 | 3
 }
 
-/** The part of a {@link CheckReport} that a line is made of. */
+/**
+ * The part of a {@link CheckReport} that a line needs.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Report extends Pick<CheckReport, "coverage"> {
   readonly findings: ReadonlyArray<Pick<Finding, "severity" | "message" | "subject">>
   readonly verdict: Pick<Verdict.Verdict, "counts">
 }
 
-/** Sums up a check. Notes (severity `info`) are counted and not shown. */
+/**
+ * Summarises a check. Notes (severity `info`) are counted, but not shown.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const summarise = (check: {
   readonly tree: BackupTree.BackupTree
   readonly report: Report
@@ -78,7 +107,7 @@ export const summarise = (check: {
     maxAge: check.maxAge ?? coverage?.maxAge,
     duration: check.duration,
     problems: [...of("error"), ...of("warning")].map(({ message, subject: { name = "" } }) => {
-      // Many a message says what, and leaves it to the place to say of whom.
+      // Many messages do not name the machine, because the place of the finding does.
       return name === "" || message.includes(name) ? message : `${PrintableText.quote(name)}: ${message}`
     })
   }
@@ -95,10 +124,13 @@ const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration 
   )
 
 /**
- * Writes a summary as a plugin's answer.
+ * Renders a summary as the output of a plugin.
  *
- * CRITICAL for an error or a machine that was never backed up; WARNING for a warning or a machine that is stale, undated
- * or ambiguous; UNKNOWN where nothing is critical, but not everything was judged. The text gives way to the length, never the performance data.
+ * - CRITICAL: an error, or a machine that was never backed up.
+ * - UNKNOWN: nothing is critical, but the check could not cover everything.
+ * - WARNING: a warning, or a machine that is stale, undated or ambiguous.
+ *
+ * If the line is too long, the text is shortened, never the performance data.
  *
  * **Example**
  *
@@ -106,6 +138,9 @@ const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration 
  * Nagios.print(summary).line
  * // BACKUP-TREE WARNING - 1 warning; 2 environments, 2 chains, 3 backups; ... | environments=2;;;0 chains=2;;;0 ...
  * ```
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const print = (summary: NagiosSummary): PluginOutput => {
   const code = codeOf(summary)
@@ -122,9 +157,14 @@ export const print = (summary: NagiosSummary): PluginOutput => {
   return { line: lineOf(code, facts, problems, performanceData(summary)), code }
 }
 
-/** Writes the answer for a check that failed: UNKNOWN, with the reason. */
+/**
+ * Renders the output of a check that failed: UNKNOWN, with the reason.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
 export const printUnknown = (reason: string, duration?: Duration.Duration): PluginOutput => ({
-  line: lineOf(3, "no answer", [reason], duration === undefined ? [] : [seconds("time", duration)]),
+  line: lineOf(3, "no result", [reason], duration === undefined ? [] : [seconds("time", duration)]),
   code: 3
 })
 
@@ -150,7 +190,7 @@ const coverageText = (machines: { readonly [S in Coverage.State]: number }): str
 const datum = (label: string, value: number | bigint, unit: string, warning: string, critical: string): string =>
   `${label}=${value}${unit};${warning};${critical};0`
 
-// Digits and a point only: the guidelines know no exponents and no infinities.
+// Only digits and a point: the guidelines have no exponents and no infinities.
 const seconds = (label: string, duration: Duration.Duration, warning = ""): string =>
   `${label}=${decimal(duration)}s;${warning};;0`
 
@@ -185,9 +225,9 @@ const performanceData = (summary: NagiosSummary): ReadonlyArray<string> => {
   ]
 }
 
-const words = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const
+const statusNames = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const
 
-// What ends a line, begins performance data, is taken for markup or for a macro, or cannot be seen.
+// Characters that end a line, begin performance data, act as markup or macros, or are invisible.
 const special = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF|<>\\`$]/gu
 
 const harmless = (text: string): string =>
@@ -205,7 +245,7 @@ const byteLength = (text: string): number => {
   return length
 }
 
-/** Cuts a text to so many bytes, between characters, with an ellipsis where something is missing. */
+/** Shortens a text to a number of bytes, between characters, and marks the cut with an ellipsis. */
 const fit = (text: string, bytes: number): string => {
   if (byteLength(text) <= bytes) return text
   let room = bytes - byteLength("…")
@@ -228,7 +268,7 @@ const lineOf = (
 ): string => {
   const tail = data.length === 0 ? "" : ` | ${data.join(" ")}`
   const room = maxBytes - byteLength(tail)
-  let text = `BACKUP-TREE ${words[code]} - ${facts}`
+  let text = `BACKUP-TREE ${statusNames[code]} - ${facts}`
   for (const [index, problem] of problems.entries()) {
     const more = problems.length - index
     const longer = `${text}; ${fit(harmless(problem.slice(0, maxBytes)), maxProblemBytes)}`

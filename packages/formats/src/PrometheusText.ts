@@ -1,10 +1,13 @@
 /**
- * Metrics in the Prometheus text format 0.0.4, for a textfile collector. `docs/metrics.md` describes them.
+ * Renders metrics in the Prometheus text format 0.0.4, for a textfile collector. `docs/metrics.md` describes them.
  *
- * Every sample carries `source`, what was asked, so that the files of several servers can lie in one directory. A machine
- * is one environment uuid: however many environments share a uuid, its labels are unique, and so is each series.
+ * Every sample has the label `source`, so the files of several servers can share a directory. Environments with the
+ * same uuid count as one machine, so every series is unique.
  *
- * Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>, <https://prometheus.io/docs/practices/naming/>.
+ * Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>,
+ * <https://prometheus.io/docs/practices/naming/>.
+ *
+ * @since 0.2.0
  */
 import type { CheckReport, RuleCount } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
@@ -18,34 +21,57 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
-/** The longest value of a label, in characters before escaping; what is longer ends in an ellipsis. */
+/**
+ * The maximum length of a label value, in characters before escaping. Longer values end in an ellipsis.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const maxLabelLength = 200
 
 /**
- * The part of a {@link CheckReport} that is written as metrics: how often each rule was broken that was checked.
+ * The part of a {@link CheckReport} that metrics need: the coverage and the number of findings of each rule.
  *
- * A rule without a finding is written with 0, and one that was not checked not at all.
+ * A rule without findings is written with 0. A rule that was not checked is not written.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Report extends Pick<CheckReport, "coverage"> {
   readonly rules: ReadonlyArray<Omit<RuleCount, "rule"> & { readonly rule: Pick<RuleText, "id"> }>
 }
 
-/** What a scrape of a server returned. */
-export interface Answer {
+/**
+ * The result of a successful scrape.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface ScrapeResult {
   readonly listing: BackupListing.BackupListing
   readonly report: Report
 }
 
-/** A scrape of a server, which may have failed. */
+/**
+ * A scrape of a source. `result` is `None` if it failed.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Scrape {
-  /** What was asked: an endpoint, a socket, a file. */
+  /** The queried source: an endpoint, a socket, a file. */
   readonly source: string
   readonly at: DateTime.Utc
   readonly duration: Duration.Duration
-  readonly answer: Option.Option<Answer>
+  readonly result: Option.Option<ScrapeResult>
 }
 
-/** A family of metrics. All are gauges. */
+/**
+ * A family of metrics. All are gauges.
+ *
+ * @category metrics
+ * @since 0.2.0
+ */
 export interface Family {
   readonly name: string
   readonly labels: ReadonlyArray<string>
@@ -105,7 +131,12 @@ const success = family("look_success", ["source"], "1 or 0", "Whether the run re
 const duration = family("look_duration_seconds", ["source"], "seconds", "Duration of the run.")
 const timestamp = family("look_timestamp_seconds", ["source"], "seconds since 1970", "Time of the run.")
 
-/** Every family, in the order in which they are written. */
+/**
+ * Contains every family, in the order of the output.
+ *
+ * @category metrics
+ * @since 0.2.0
+ */
 export const families: ReadonlyArray<Family> = [
   lastSuccess,
   age,
@@ -128,30 +159,33 @@ interface Sample {
 }
 
 /**
- * Writes a scrape as metrics, in the order of {@link families} and of the labels, with a line feed at the end.
+ * Renders a scrape as metrics, in the order of {@link families} and of the labels. The text ends with a line feed.
  *
- * If it failed, only the scrape itself is written: Prometheus marks the other series as stale by itself.
+ * If the scrape failed, only its own metrics are written. Prometheus marks the other series as stale.
  *
  * **Example**
  *
  * ```ts
- * PrometheusText.print({ source: "backup.example.com", at, duration, answer: Option.some({ listing, report }) })
+ * PrometheusText.print({ source: "backup.example.com", at, duration, result: Option.some({ listing, report }) })
  * ```
+ *
+ * @category rendering
+ * @since 0.2.0
  */
 export const print = (scrape: Scrape): string => {
   const samples = [
-    ...Option.match(scrape.answer, {
+    ...Option.match(scrape.result, {
       onNone: () => [],
-      onSome: (answer) => [
-        ...machinesOf(answer.listing.tree).flatMap((machine) => machineSamples(machine, scrape)),
-        ...answer.report.rules.map(({ count, rule, severity }) =>
+      onSome: (result) => [
+        ...machinesOf(result.listing.tree).flatMap((machine) => machineSamples(machine, scrape)),
+        ...result.report.rules.map(({ count, rule, severity }) =>
           sample(findings, [rule.id, severity, scrape.source], count)
         ),
-        ...coverageSamples(answer.report.coverage, scrape.source),
-        sample(environments, [scrape.source], answer.listing.tree.environments.length)
+        ...coverageSamples(result.report.coverage, scrape.source),
+        sample(environments, [scrape.source], result.listing.tree.environments.length)
       ]
     }),
-    sample(success, [scrape.source], Option.isSome(scrape.answer) ? 1 : 0),
+    sample(success, [scrape.source], Option.isSome(scrape.result) ? 1 : 0),
     sample(duration, [scrape.source], Duration.toSeconds(scrape.duration)),
     sample(timestamp, [scrape.source], DateTime.toEpochMillis(scrape.at) / 1000)
   ]
@@ -168,7 +202,7 @@ const sample = (family: Family, labels: ReadonlyArray<string>, value: number | b
 const valueText = (value: number | bigint): string =>
   value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value)
 
-// What a terminal or a dashboard would interpret is made visible, so that no name needs the format's line feed.
+// Control characters become visible, so a name cannot affect a terminal or a dashboard, or break a line.
 const labelValue = (text: string): string =>
   PrintableText.excerpt(text, maxLabelLength).replaceAll("\\", "\\\\").replaceAll("\"", "\\\"")
 
@@ -183,7 +217,7 @@ const familyLines = (family: Family, samples: ReadonlyArray<Sample>): ReadonlyAr
 
 type Machine = ReadonlyArray<BackupTree.VirtualEnvironment>
 
-/** The environments by uuid, as the label `vm` shows it: two texts that become one label are one machine. */
+/** Groups environments by the value of their label `vm`; equal labels are one machine. */
 const machinesOf = (tree: BackupTree.BackupTree): ReadonlyArray<Machine> => [
   ...Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(labelValue(uuid))).values()
 ]

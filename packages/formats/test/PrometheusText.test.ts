@@ -19,7 +19,7 @@ const lookAt = (
   source: "backup.example.com:64000",
   at: DateTime.makeUnsafe(at),
   duration: Duration.millis(1250),
-  answer: Option.some({ listing: listingOf(tree), report: { rules: [], coverage: undefined, ...more } })
+  result: Option.some({ listing: listingOf(tree), report: { rules: [], coverage: undefined, ...more } })
 })
 
 const twoChains = example("05-two-chains.xml")
@@ -113,7 +113,7 @@ describe("PrometheusText", () => {
   })
 
   it("writes only the look itself where there was no answer", () => {
-    const text = PrometheusText.print({ ...lookAt(twoChains), answer: Option.none() })
+    const text = PrometheusText.print({ ...lookAt(twoChains), result: Option.none() })
     assertWellFormed(text)
     assert.deepStrictEqual([...readMetrics(text)].map(([name, { metrics }]) => [name, metrics]), [
       ["backup_tree_look_success", [{ value: "0", labels: { source } }]],

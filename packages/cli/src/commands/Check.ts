@@ -1,5 +1,5 @@
 /**
- * `backup-tree check`: whether what is there can be restored.
+ * `backup-tree check`: checks whether backups can be restored.
  */
 import type * as Check from "@backup-tree/core/check/Check"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -25,7 +25,7 @@ import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
 import { fetchListing, listingFlags, warnUnfiltered } from "./List.ts"
 
-/** The command; its exit code is that of the worst finding. */
+/** The command. Its exit code follows the worst finding. */
 export const check = Command.make(
   "check",
   {
@@ -106,7 +106,7 @@ const runCheck = (given: Given) =>
 const fetch = (resolved: RequestOptions.ResolvedRequest, { directory, output }: Pick<Given, "directory" | "output">) =>
   Effect.gen(function*() {
     if (output !== "xml") return { listing: yield* fetchListing(resolved), xml: Option.none<string>() }
-    // Of a directory the XML is made, and there is more to check than it says.
+    // The XML of a directory is generated, and the directory contains more to check.
     if (Option.isSome(directory)) {
       const listing = yield* fetchListing(resolved)
       return { listing, xml: Option.some(BackupTreeXml.encode(listing.tree)) }
@@ -165,7 +165,7 @@ const forMonitoring = (given: Given) =>
     return code
   })
 
-/** Prints a report for people, and a line that sums it up. */
+/** Prints the findings, the salvage steps and the verdict. */
 export const printReport = (
   listing: BackupListing.BackupListing,
   { findings, verdict }: Check.CheckReport

@@ -1,5 +1,5 @@
 /**
- * `backup-tree metrics`: the state of the backups as Prometheus text, for a textfile collector.
+ * `backup-tree metrics`: prints the state of the backups as Prometheus metrics, for a textfile collector.
  */
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { Command } from "effect/cli"
@@ -15,7 +15,7 @@ import * as SourceOptions from "../SourceOptions.ts"
 import * as TimeLimit from "../TimeLimit.ts"
 import { fetchListing } from "./List.ts"
 
-/** The command. A scrape that fails is a metric too, and so no failure of the command. */
+/** The command. A failed scrape is a metric too, so the command succeeds. */
 export const metrics = Command.make(
   "metrics",
   { ...SourceOptions.flags, ...Checking.coverageFlags, timeout: TimeLimit.timeout },
@@ -29,11 +29,11 @@ export const metrics = Command.make(
       const { report } = yield* Checking.judge(listing, { ...given, inventory, maxChain: Option.none() }, at)
       return Option.some({ listing, report })
     })
-    const answer = yield* TimeLimit.within(scrape, given.timeout).pipe(
+    const result = yield* TimeLimit.within(scrape, given.timeout).pipe(
       Effect.catch((error) => Effect.as(Output.note(`backup-tree: ${error.message}`), Option.none()))
     )
     const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
-    yield* Output.write(PrometheusText.print({ source: SourceOptions.print(given), at, duration, answer }))
+    yield* Output.write(PrometheusText.print({ source: SourceOptions.print(given), at, duration, result }))
   })
 ).pipe(
   Command.withDescription(

@@ -1,8 +1,10 @@
 /**
- * What is proven of a listing: every incremental resolves to its full backup, and every id is found.
+ * The sound chains of a listing: every incremental leads to its full backup, and every id can be found.
  *
- * Chains that an error names are quarantined, so that a plan made from a catalog cannot rest on a broken chain; one
- * broken chain never blocks the others.
+ * Chains with an error are quarantined, so a plan made from a catalog never uses a broken chain. A broken chain does
+ * not block the others.
+ *
+ * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import type { BackupListing } from "../listing/BackupListing.ts"
@@ -14,24 +16,32 @@ import * as RuleTable from "./RuleTable.ts"
 
 const TypeId = "~@backup-tree/core/BackupCatalog"
 
-/** A proven listing. Only {@link fromListing} makes one. */
+/**
+ * A listing whose chains have been checked. Create it with {@link fromListing}.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface BackupCatalog {
   readonly [TypeId]: typeof TypeId
   readonly listing: BackupListing
-  /** The environments, each with its proven chains only. */
+  /** The environments, each with its sound chains only. */
   readonly environments: ReadonlyArray<BackupTree.VirtualEnvironment>
-  /** The chains of the listing that are left out, so that a refusal can say why. */
+  /** The other chains, with the findings that explain why they are left out. */
   readonly quarantined: ReadonlyArray<QuarantinedChain>
-  /** Every proven backup, by the key that all spellings of its id share ({@link BackupId.key}). */
+  /** Every backup of the sound chains, by the key that all spellings of its id share ({@link BackupId.key}). */
   readonly entries: ReadonlyMap<string, CatalogEntry>
 }
 
 /**
- * A backup in its surroundings.
+ * A backup with its environment and its chain.
  *
- * `ancestors` are the backups of the listing that its restore needs besides itself, the full one first. The answer to one
- * backup id lacks some of them (SEMANTICS 2.4), so that only a complete listing holds them all. They are made when they
- * are looked at, and a copy by spread has none.
+ * `ancestors` are the earlier backups that its restore also needs, the full backup first. Only a complete listing
+ * contains them all; the response for one backup id lacks some. `ancestors` is a getter, so a copy by spread does not
+ * have it. Source: SEMANTICS 2.4.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface CatalogEntry {
   readonly environment: BackupTree.VirtualEnvironment
@@ -40,7 +50,12 @@ export interface CatalogEntry {
   readonly backup: BackupTree.Backup
 }
 
-/** A chain that is not trusted, and the findings that name it. */
+/**
+ * A chain with errors, and its findings.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface QuarantinedChain {
   readonly environment: BackupTree.VirtualEnvironment
   readonly chain: BackupTree.BackupChain
@@ -50,10 +65,20 @@ export interface QuarantinedChain {
 const chainRules = RuleTable.listingRules.filter(({ breaks }) => breaks === "chain")
 
 /**
- * Proves a listing: its sound chains become a catalog, which has the others as quarantined with the errors that name them.
+ * Checks the chains of a listing and returns a catalog of the sound ones. Chains with errors are quarantined.
  *
- * The errors are those of rules whose breach breaks a chain. One that names an environment names each of its chains.
- * Total: nothing of the listing is lost.
+ * Only rules that break a chain count. An error of an environment applies to each of its chains. Nothing of the listing
+ * is lost: every chain is either sound or quarantined.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const catalog = BackupCatalog.fromListing(listing)
+ * catalog.quarantined.map(({ chain, findings }) => `${chain.uuid}: ${findings[0]?.message}`)
+ * ```
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const fromListing = (listing: BackupListing): BackupCatalog => {
   const errors = Map.groupBy(
@@ -76,7 +101,12 @@ export const fromListing = (listing: BackupListing): BackupCatalog => {
   return make(listing, environments, quarantined)
 }
 
-/** Returns the backup of an id, in any spelling of it. */
+/**
+ * Finds a backup by its id, in any spelling.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const get = (catalog: BackupCatalog, id: string): Option.Option<CatalogEntry> =>
   Option.fromNullishOr(catalog.entries.get(BackupId.key(id)))
 
@@ -98,7 +128,7 @@ class Entry implements CatalogEntry {
     this.position = position
   }
 
-  // Made when it is looked at: the lists of a long chain would hold a number of items that grows by its square.
+  // Computed on access: stored lists would grow with the square of the chain length.
   get ancestors(): ReadonlyArray<BackupTree.Backup> {
     return BackupTree.backups(this.chain).slice(0, this.position)
   }

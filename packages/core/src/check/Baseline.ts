@@ -1,11 +1,14 @@
 /**
- * What earlier listings had, to compare the next one with.
+ * The baseline of earlier listings, to compare the next listing with.
  *
- * A server hides a chain while it removes or merges backups in it. One listing cannot tell a chain in use from one that
- * was removed, nor that from one whose metadata is damaged. Retention removes old chains every few days. What is lost
- * with the newest backup of a machine stays missing until that backup is back or it is forgotten ({@link forget}), and so
- * does a machine that is gone as a whole. A backup that is merged away from the middle of its chain is not missed, for its
- * data is still there. `Check.run` reports what is missing. Source: SEMANTICS 4.2 and 4.3.
+ * A server hides a chain while it removes or merges backups in it. A single listing cannot distinguish a chain in use
+ * from a removed chain or a chain with damaged metadata. Retention also removes old chains every few days.
+ *
+ * If the newest backup of a machine disappears, it stays missing until it is back or you {@link forget} it. The same
+ * applies to a machine that disappears as a whole. A backup merged away from the middle of its chain is not missing,
+ * because its data is still there. `Check.run` reports missing backups. Source: SEMANTICS 4.2 and 4.3.
+ *
+ * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -18,40 +21,55 @@ import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as Coverage from "./Coverage.ts"
 
-/** The last backup of a chain, which is missing: alone, or with the whole chain. */
+/**
+ * The last backup of a chain, if it is missing alone or with the whole chain.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface MissingBackup {
   readonly environment: string
   readonly name: string
   readonly chain: string
   /** The id of the backup. */
   readonly backup: string
-  /** Its date as the server wrote it: a later backup may be given the same id. */
+  /** Its date as the server wrote it, because a later backup can get the same id. */
   readonly dateTime: string
-  /** Whether the listing that first lacked it held nothing as new of its environment. */
+  /** Whether it was newer than every backup that its environment had when it was first missing. */
   readonly wasNewest: boolean
-  /** When it was first missed. */
+  /** The time of the check that first missed it. */
   readonly since: DateTime.Utc
-  /** In how many checks it was missing. */
+  /** The number of checks that missed it. */
   readonly checks: number
 }
 
-/** What earlier listings had. */
+/**
+ * The state of earlier listings.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Baseline {
-  /** The last listing, and of those before it the environments that are gone since. */
+  /** The tree of the last listing, with the environments of earlier listings that are gone. */
   readonly tree: BackupTree.BackupTree
-  /** The uuids of the environments that are gone, as keys ({@link Uuid.key}). */
+  /** The keys of the uuids of the environments that are gone ({@link Uuid.key}). */
   readonly gone: ReadonlyArray<string>
   readonly missing: ReadonlyArray<MissingBackup>
 }
 
-/** The baseline before the first check. */
+/**
+ * The baseline before the first check.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const empty: Baseline = { tree: BackupTree.empty, gone: [], missing: [] }
 
 /**
- * Brings a baseline up to date with a listing: returns what to compare this listing, and later the next one, with.
+ * Updates a baseline with a listing. Compare this listing with the result, and keep it for the next one.
  *
- * Only a whole listing shows what is missing: complete, of everything, virtual machines and containers. Any other changes
- * nothing.
+ * Only a full listing shows what is missing: it must be complete and cover all VMs and containers. Any other listing
+ * leaves the baseline unchanged.
  *
  * **Example**
  *
@@ -60,6 +78,9 @@ export const empty: Baseline = { tree: BackupTree.empty, gone: [], missing: [] }
  * const report = Check.run(listing, { now, baseline })
  * // store the baseline for the next check
  * ```
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const update = (earlier: Baseline, listing: BackupListing, now: DateTime.Utc): Baseline => {
   if (!isWhole(listing)) return earlier
@@ -67,7 +88,7 @@ export const update = (earlier: Baseline, listing: BackupListing, now: DateTime.
   const lost = earlier.tree.environments.filter(({ uuid }) => there.get(Uuid.key(uuid)) === undefined)
   const known = earlier.missing.flatMap((missing): ReadonlyArray<MissingBackup> => {
     const environment = there.get(Uuid.key(missing.environment))
-    // Nobody sees a backup while its environment is gone.
+    // A backup cannot be seen while its environment is gone.
     if (environment === undefined) return [missing]
     if (environment.backups.get(BackupId.key(missing.backup)) === missing.dateTime) return []
     return missing.wasNewest || missing.checks < 2
@@ -82,27 +103,45 @@ export const update = (earlier: Baseline, listing: BackupListing, now: DateTime.
   }
 }
 
-/** Tells whether something is missing that the earlier baseline did not miss: a backup, or a whole environment. */
+/**
+ * Returns whether a backup or an environment is missing that the earlier baseline still had.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const isNewlyMissing = (earlier: Baseline, baseline: Baseline): boolean =>
   baseline.missing.some(({ checks }) => checks === 1) || baseline.gone.some((key) => !earlier.gone.includes(key))
 
-/** What was forgotten, and the baseline without it. */
+/**
+ * A baseline without the forgotten backups, and a description of them.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Forgotten {
   readonly baseline: Baseline
-  /** What is no longer missed, in words. */
+  /** A description of each forgotten environment or backup. */
   readonly what: ReadonlyArray<string>
 }
 
-/** Why nothing was forgotten: nothing of that name is missing, or it is of several machines, with these uuids. */
+/**
+ * The reason why nothing was forgotten: nothing with that name is missing, or several machines have it.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type NotForgotten = { readonly _tag: "NothingMissing" } | {
   readonly _tag: "Ambiguous"
   readonly uuids: ReadonlyArray<string>
 }
 
 /**
- * Forgets what is missing under a name or an id, of a machine, a chain or a backup: it was removed on purpose.
+ * Stops reporting missing backups that were removed on purpose, by the name or id of a machine, chain or backup.
  *
- * What reads as an id is never taken for a name.
+ * A text that is a valid id is never treated as a name.
+ *
+ * @category combinators
+ * @since 0.2.0
  */
 export const forget = (baseline: Baseline, text: string): Result.Result<Forgotten, NotForgotten> => {
   const key = BackupId.key(text)
@@ -137,7 +176,12 @@ export const forget = (baseline: Baseline, text: string): Result.Result<Forgotte
   })
 }
 
-/** Returns the machines of which something stays missing until it is back or forgotten, by name and uuid, each once. */
+/**
+ * Returns the machines with backups that stay missing until they are back or forgotten, each once.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const machines = (baseline: Baseline): ReadonlyArray<{ readonly name: string; readonly uuid: string }> => {
   const isGone = new Set(baseline.gone)
   const all = [
@@ -166,7 +210,7 @@ const isWhole = ({ completeness, request }: BackupListing): boolean =>
     onSome: ({ kinds, subject }) => kinds === "vm+ct" && subject._tag === "Everything"
   })
 
-/** What a listing has of an environment: the dates of its backups by the keys of their ids, and its newest backup. */
+/** The backups of an environment in a listing: their dates by the keys of their ids, and the chains. */
 interface Presence {
   readonly name: string
   readonly backups: ReadonlyMap<string, string>
@@ -215,7 +259,7 @@ interface Newest {
   readonly chain: string
 }
 
-/** Finds the newest backup that is there; a date in the future says nothing about the past. */
+/** Finds the newest present backup. Future dates are ignored. */
 const newestOf = (chains: ReadonlyArray<BackupTree.BackupChain>, now: DateTime.Utc): Newest | undefined => {
   const limit = DateTime.addDuration(now, Coverage.clockTolerance)
   let newest: Newest | undefined
@@ -228,7 +272,7 @@ const newestOf = (chains: ReadonlyArray<BackupTree.BackupChain>, now: DateTime.U
   return newest
 }
 
-// What is missing is judged by the dates that it bore, whatever the clock says today.
+// Missing backups keep the dates they had, so the current time does not matter.
 const isNewer = (backups: ReadonlyArray<BackupTree.Backup>, than: DateTime.Utc): boolean =>
   datesOf(backups).some((at) => DateTime.isGreaterThan(at, than))
 

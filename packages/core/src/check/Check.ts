@@ -1,8 +1,10 @@
 /**
- * The check of a listing: every finding there is, and what they come to.
+ * Checks a listing and returns all its findings and the verdict.
  *
- * It is a fold over environments: {@link start} it, give it one environment after the other, and end it. {@link run} does
- * so for a listing.
+ * A check is a fold over environments: {@link start} it, pass it one environment after the other, and end it. {@link
+ * run} does this for a whole listing.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import type { BackupListing } from "../listing/BackupListing.ts"
@@ -18,39 +20,53 @@ import { findMissing, missingRules } from "./rules/Missing.ts"
 import * as RuleTable from "./RuleTable.ts"
 import * as Verdict from "./Verdict.ts"
 
-/** How many findings of one severity a rule has. */
+/**
+ * The number of findings of a rule with one severity.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface RuleCount {
   readonly rule: RuleText
   readonly severity: Severity
   readonly count: number
 }
 
-/** What a check has found. */
+/**
+ * The result of a check.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface CheckReport {
-  /** In the order of the rules: about the listing itself, its coverage, what is missing, and what a merge left out. */
+  /** The findings in the order of the rules: the listing, its coverage, missing backups, and merge conflicts. */
   readonly findings: ReadonlyArray<Finding>
-  /** Every rule that was checked, those without a finding too, and how often it was broken with which severity. */
+  /** The number of findings of every rule that was checked, including rules without findings. */
   readonly rules: ReadonlyArray<RuleCount>
   readonly verdict: Verdict.Verdict
-  /** The state of each machine of the inventory, or why it cannot be known; undefined without an inventory. */
+  /** The state of each machine of the inventory, or why it is unknown; `undefined` without an inventory. */
   readonly coverage: Result.Result<Coverage.Coverage, Coverage.CoverageError> | undefined
 }
 
-/** A check that has begun. It can be given up at any time; after its end it is spent. */
+/**
+ * A running check. You can abandon it at any time; do not use it after `end`.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Checking {
   /** Checks the next environment. */
   readonly environment: (environment: BackupTree.VirtualEnvironment) => void
-  /** Ends the check, and returns what was found. */
+  /** Ends the check and returns its report. */
   readonly end: (rest: ListingRest) => CheckReport
 }
 
 /**
- * Checks a listing: by every rule, its coverage of an inventory, what is missing since the baseline, and what a merge left
- * out.
+ * Checks a listing by every rule, against an inventory and a baseline, and for merge conflicts.
  *
- * What was asked counts: the answer to one backup id lacks links that exist, and its gaps are no findings. Facts from
- * outside are arguments, and a rule whose fact is missing is not checked. An inventory says whose age matters: if it can
- * be compared with the listing, I40 is not checked.
+ * The request of the listing matters: the response for one backup id lacks incrementals that exist, so its gaps are not
+ * reported. A rule is skipped if one of its facts is missing. An inventory determines which machines need recent
+ * backups, so I40 is skipped if the inventory can be compared with the listing.
  *
  * **Example**
  *
@@ -59,6 +75,9 @@ export interface Checking {
  * verdict.worst // "error", "warning", "info" or undefined
  * findings.map(({ message, rule }) => `${message}. ${rule.advice}`)
  * ```
+ *
+ * @category rules
+ * @since 0.2.0
  */
 export const run = (listing: BackupListing, facts: Facts = {}): CheckReport => {
   const check = start(listing, facts)
@@ -67,7 +86,7 @@ export const run = (listing: BackupListing, facts: Facts = {}): CheckReport => {
 }
 
 /**
- * Starts a check of the listing that environments are read of.
+ * Starts a check of a listing whose environments arrive one after the other.
  *
  * **Example**
  *
@@ -76,13 +95,16 @@ export const run = (listing: BackupListing, facts: Facts = {}): CheckReport => {
  * for (const environment of environments) check.environment(environment)
  * const { verdict } = check.end({ kept: [], notes })
  * ```
+ *
+ * @category rules
+ * @since 0.2.0
  */
 export const start = (head: ListingHead, facts: Facts = {}): Checking => {
   const { baseline, inventory, maxAge, merged, now } = facts
   const isCovered = inventory !== undefined && now !== undefined && Coverage.refusal(inventory, head) === undefined
   const given = isCovered ? { ...facts, maxAge: undefined } : facts
   const rules = RuleRun.begin(RuleTable.listingRules, head, given)
-  // For what can be told at the end only: which machines are missing, and what stands at a place.
+  // Only the end of the check knows which machines are missing; findings need the part at their place.
   const environments: Array<BackupTree.VirtualEnvironment> = []
   return {
     environment: (environment) => {
@@ -110,7 +132,12 @@ export const start = (head: ListingHead, facts: Facts = {}): Checking => {
   }
 }
 
-/** Checks a listing by some rules only. */
+/**
+ * Checks a listing by the given rules only.
+ *
+ * @category rules
+ * @since 0.2.0
+ */
 export const runRules = (
   rules: ReadonlyArray<Rule>,
   listing: BackupListing,
@@ -122,7 +149,7 @@ export const runRules = (
     .map(findingOf(listing.tree.environments, listing.directory))
 }
 
-/** Counts the findings of each rule: of those that were checked, and of any other that is found broken. */
+/** Counts the findings of each rule that was checked, and of any other rule with findings. */
 const countRules = (checked: ReadonlyArray<RuleText>, findings: ReadonlyArray<Finding>): ReadonlyArray<RuleCount> => {
   const counts = new Map<RuleText, Map<Severity, number>>()
   for (const rule of checked) counts.set(rule, new Map([[rule.severity, 0]]))

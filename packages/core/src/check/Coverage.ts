@@ -1,7 +1,9 @@
 /**
- * Which machines of an inventory have a fresh backup, and which have none: an inventory joined with a listing.
+ * Coverage: which machines of an inventory have a fresh backup, and which have none.
  *
- * It says when backups were made, not whether they can be restored; that is what the rules about a listing judge.
+ * Coverage is about the dates of backups, not about whether they can be restored. The rules about a listing check that.
+ *
+ * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -16,30 +18,48 @@ import * as BackupTree from "../tree/BackupTree.ts"
 import * as TreePath from "../tree/TreePath.ts"
 import { InventoryEntry, type InventoryKind } from "./Inventory.ts"
 
-/** How far a date may lie ahead of `now` and still count as of now: the clocks of two hosts are never quite the same. */
+/**
+ * The tolerance for dates after `now`, because the clocks of two hosts always differ a little.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const clockTolerance: Duration.Duration = Duration.minutes(5)
 
-/** Schema of {@link LastBackup}. */
+/**
+ * Schema of a {@link LastBackup}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const LastBackup = Schema.Struct({
-  /** When it was made, or null where no backup has a date that can be believed. */
+  /** The date of the newest backup, or null if no backup has a plausible date. */
   at: Schema.NullOr(Schema.DateTimeUtc),
-  /** How old it is at `now`; null together with `at`. */
+  /** Its age at `now`; null together with `at`. */
   age: Schema.NullOr(Schema.Duration),
-  /** The host that was backed up, as the newest backup says; where none has a date, as the last one listed says. */
+  /** The host of the newest backup, or of the last one listed if none has a date. */
   host: Schema.String,
-  /** How many backups there are, dated or not. */
+  /** The number of backups, dated or not. */
   backups: Schema.Int,
-  /** The latest date that lies in the future, or null. */
+  /** The latest date in the future, or null. */
   future: Schema.NullOr(Schema.DateTimeUtc)
 })
-/** What is known of the newest backup of a machine. */
+/**
+ * The newest backup of a machine, and how many backups it has.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type LastBackup = typeof LastBackup.Type
 
 /**
- * Returns what is known of the newest backup of some environments, which are those of one machine.
+ * Returns the newest backup of the environments of one machine.
  *
- * Only dates up to `now` count, with {@link clockTolerance}: a date in the future (I16) is a wrong clock, and would make
- * the machine look fresh until that day has come. Source: SEMANTICS 1.6.
+ * Dates after `now` plus {@link clockTolerance} are ignored. They come from a wrong clock (I16) and would make the
+ * machine look fresh until that day. Source: SEMANTICS 1.6.
+ *
+ * @category accessors
+ * @since 0.2.0
  */
 export const lastBackup = (
   environments: ReadonlyArray<BackupTree.VirtualEnvironment>,
@@ -65,19 +85,34 @@ export const lastBackup = (
   return { at, age, host: (newest ?? all.at(-1))?.host ?? "", backups: all.length, future }
 }
 
-/** Schema of a {@link State}. */
+/**
+ * Schema of a {@link State}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const State = Schema.Literals(["Fresh", "Dated", "Stale", "Undated", "Never", "Ambiguous"])
 /**
- * What a machine's backups amount to.
+ * The state of the backups of a machine.
  *
- * `Fresh` and `Stale`: its newest backup is at most, or more than, the limit old; `Dated`: it has an age, and there is no
- * limit. `Undated`: it has backups, none with a
- * date that can be believed. `Never`: the listing has no backup of it. `Ambiguous`: it is known by its name only, and
- * that name leads to more than one machine of the listing or of the inventory, so nothing is claimed about it.
+ * - `Fresh`: the newest backup is within the limit.
+ * - `Dated`: the newest backup has an age, but there is no limit.
+ * - `Stale`: the newest backup is older than the limit.
+ * - `Undated`: there are backups, but none with a plausible date.
+ * - `Never`: the listing has no backup of the machine.
+ * - `Ambiguous`: only the name is known, and several machines of the listing or the inventory have it.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type State = typeof State.Type
 
-/** Every state, the best first. */
+/**
+ * Contains every state, the best first.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export const states: ReadonlyArray<State> = State.literals
 
 const EnvironmentAt = Schema.Struct({
@@ -85,69 +120,100 @@ const EnvironmentAt = Schema.Struct({
   place: Schema.Struct({ environment: Schema.Int })
 })
 
-/** Schema of a {@link CoveredMachine}. */
+/**
+ * Schema of a {@link CoveredMachine}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const CoveredMachine = Schema.Struct({
   entry: InventoryEntry,
   state: State,
   environments: Schema.Array(EnvironmentAt),
   namesakes: Schema.Array(InventoryEntry),
-  /** What is known of its newest backup; of an ambiguous machine, nothing is. */
+  /** The newest backup; empty for an ambiguous machine. */
   last: LastBackup
 })
 /**
- * A machine of the inventory, and its state.
+ * A machine of the inventory and its state.
  *
- * `environments` are those it was found as, one but for a listing with a uuid twice (I01); where it is ambiguous, those
- * that bear its name, and `namesakes` the entries that may be meant by it, this one among them; else there are none.
+ * `environments` are the matching environments of the listing: one, or several if a uuid appears twice (I01). If the
+ * machine is ambiguous, they are all environments with its name. `namesakes` are then the inventory entries that could
+ * be meant, including this one; otherwise there are none.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type CoveredMachine = typeof CoveredMachine.Type
 
-/** Schema of a {@link Coverage}. */
+/**
+ * Schema of a {@link Coverage}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Coverage = Schema.Struct({
   machines: Schema.Array(CoveredMachine),
-  /** Environments of the listing that no entry names: of machines that were deleted, or moved elsewhere. */
+  /** Environments that are not in the inventory, for example of deleted or moved machines. */
   unlisted: Schema.Array(EnvironmentAt),
   completeness: Schema.Literals(["complete", "partial", "unknown"]),
   now: Schema.DateTimeUtc,
   maxAge: Schema.UndefinedOr(Schema.Duration)
 })
-/** An inventory joined with a listing: one machine for each entry, in its order, and the environments that none names. */
+/**
+ * An inventory joined with a listing: a machine for each entry, in order, and the environments without an entry.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Coverage = typeof Coverage.Type
 
-/** At which time coverage is judged, and the age up to which a backup is fresh; without it no age is judged. */
+/**
+ * The time of the check, and the maximum age of a fresh backup (default: no limit).
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface CoverageOptions {
   readonly now: DateTime.Utc
   readonly maxAge?: Duration.Duration | undefined
 }
 
 /**
- * A listing that cannot say which machines have no backup.
+ * The listing cannot show which machines of the inventory have no backup.
  *
- * `partial`: the answer to one backup id. `subject`: the answer about one environment. `kinds`: an answer about one kind,
- * while the inventory has machines that may be of the other.
+ * - `partial`: it is the response for one backup id.
+ * - `subject`: it covers one environment.
+ * - `kinds`: it covers one kind only, and the inventory has machines that may be of the other kind.
+ *
+ * @category errors
+ * @since 0.2.0
  */
 export class CoverageError extends Schema.TaggedError<CoverageError>()("CoverageError", {
   reason: Schema.Literals(["partial", "subject", "kinds"]),
   detail: Schema.String
 }) {
   override get message(): string {
-    return `This listing cannot be held against an inventory: ${this.detail}. `
-      + "Ask for everything, virtual machines and containers."
+    return `This listing cannot be compared with an inventory: ${this.detail}. `
+      + "Request everything: virtual machines and containers."
   }
 }
 
 /**
  * Joins an inventory with a listing.
  *
- * Machines are matched by uuid, without regard to case and braces; by name, to the letter, only where the entry has no
- * uuid. An answer that cannot hold every machine is an error; one of unknown completeness is taken, and
- * `Check.run` warns of it.
+ * Machines are matched by uuid, ignoring case and braces. An entry without a uuid is matched by its exact name. Fails
+ * if the listing cannot contain every machine. A listing of unknown completeness is accepted; `Check.run` warns about
+ * it.
  *
  * **Example**
  *
  * ```ts
  * Coverage.make(inventory, listing, { now, maxAge: Duration.hours(26) })
  * ```
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const make = (
   inventory: ReadonlyArray<InventoryEntry>,
@@ -177,45 +243,55 @@ export const make = (
   })
 }
 
-/** Counts the machines of each state. */
+/**
+ * Counts the machines in each state.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const counts = (coverage: Coverage): { readonly [S in State]: number } => {
   const numbers = { Fresh: 0, Dated: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0 }
   for (const { state } of coverage.machines) numbers[state] += 1
   return numbers
 }
 
-/** Returns why a listing cannot be joined with an inventory, which its tree has no part in; undefined where it can. */
+/**
+ * Returns why a listing cannot be joined with an inventory, or `undefined` if it can. The tree does not matter.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
 export const refusal = (
   inventory: ReadonlyArray<InventoryEntry>,
   { completeness, request }: Pick<BackupListing.BackupListing, "completeness" | "request">
 ): CoverageError | undefined => {
   if (completeness === "partial") {
-    return new CoverageError({ reason: "partial", detail: "it is the answer to one backup id" })
+    return new CoverageError({ reason: "partial", detail: "it is the response for one backup id" })
   }
   if (Option.isNone(request)) return undefined
   const { kinds, subject } = request.value
   if (subject._tag !== "Everything") {
-    return new CoverageError({ reason: "subject", detail: "it is about one environment" })
+    return new CoverageError({ reason: "subject", detail: "it covers one environment only" })
   }
-  const asked = (kind: InventoryKind | null) => kinds === "vm+ct" || kinds === kind
-  const outside = inventory.find(({ kind }) => !asked(kind))
+  const isCovered = (kind: InventoryKind | null) => kinds === "vm+ct" || kinds === kind
+  const outside = inventory.find(({ kind }) => !isCovered(kind))
   return outside === undefined ? undefined : new CoverageError({
     reason: "kinds",
-    detail: `it is about ${kinds === "vm" ? "virtual machines" : "containers"} only, which ${outside.place} of the `
-      + `inventory ${outside.kind === null ? "may not be" : "is not"}`
+    detail: `it covers ${kinds === "vm" ? "virtual machines" : "containers"} only, but ${outside.place} of the `
+      + `inventory ${outside.kind === null ? "may be" : "is"} of the other kind`
   })
 }
 
 type Match = Pick<CoveredMachine, "environments" | "namesakes"> & { readonly ambiguous: boolean }
 
-/** Remembers the answers of a function: one machine named a hundred thousand times costs no more than once. */
-const memoised = <K, V>(answer: (key: K) => V): (key: K) => V => {
-  const answers = new Map<K, V>()
+/** Caches the results of a function, so a machine named 100,000 times costs as much as one. */
+const memoised = <K, V>(compute: (key: K) => V): (key: K) => V => {
+  const values = new Map<K, V>()
   return (key) => {
-    const known = answers.get(key)
+    const known = values.get(key)
     if (known !== undefined) return known
-    const value = answer(key)
-    answers.set(key, value)
+    const value = compute(key)
+    values.set(key, value)
     return value
   }
 }
@@ -231,7 +307,7 @@ const matcher = (
   const claimants = (uuid: string) => entriesByUuid.get(uuid) ?? []
   const matchName = memoised((name: string): Match => {
     const bearers = (byName.get(name) ?? []).map(({ environment }) => Uuid.key(environment.uuid))
-    // What an entry of another name claims by uuid is that machine, which was renamed since.
+    // A uuid that an entry with another name claims is that machine, renamed since.
     const uuids = [...new Set(bearers)].filter((uuid) =>
       claimants(uuid).every((other) => other.name === null || other.name === name)
     )
@@ -271,17 +347,32 @@ const stateOf = (
     ? "Fresh"
     : "Stale"
 
-/** Schema of a machine of a coverage as JSON; `lastBackup` is a time in ISO 8601. */
+/**
+ * Schema of a covered machine as JSON; `lastBackup` is an ISO 8601 time.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const CoveredMachineJson = Schema.Struct({
   uuid: InventoryEntry.fields.uuid,
   name: InventoryEntry.fields.name,
   state: Schema.Literals(State.literals.map((state) => String.toLowerCase(state))),
   lastBackup: Schema.NullOr(Schema.String)
 })
-/** A machine of a coverage as JSON. */
+/**
+ * A covered machine as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type CoveredMachineJson = typeof CoveredMachineJson.Type
 
-/** Writes a machine of a coverage as a value that `JSON.stringify` takes. */
+/**
+ * Encodes a covered machine as a JSON value.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encodeMachine = ({ entry: { name, uuid }, last: { at }, state }: CoveredMachine): CoveredMachineJson => ({
   uuid,
   name,

@@ -1,5 +1,7 @@
 /**
- * A finding: a breach of a rule, with everything that a reader needs to know about it.
+ * Findings: violations of rules, with everything that a reader needs to know about them.
+ *
+ * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -8,20 +10,30 @@ import { parsePlace, type Place } from "../tree/TreePath.ts"
 import { type RuleText, Severity, Subject } from "./Rule.ts"
 import * as RuleTable from "./RuleTable.ts"
 
-/** A breach of a rule, as it is reported: where, what it is about, and what is wrong there. */
+/**
+ * A violation of a rule: the rule, the severity, the place, the subject, and a message.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Finding {
-  /** The rule: its id and name, what the breach means for a restore, and what to do about it. All findings share it. */
+  /** The rule, with its id, name, meaning and advice. All findings of a rule share this object. */
   readonly rule: RuleText
-  /** Of the rule or, where it depends on the case, of this breach. */
+  /** The severity of this violation, which can differ from that of the rule. */
   readonly severity: Severity
-  /** The element path, with 1-based ordinals. */
+  /** The path of the element, with ordinals from 1, such as `VmItem[1]/BackupItem[2]`. */
   readonly path: string
   readonly place: Place
   readonly subject: Subject
   readonly message: string
 }
 
-/** Schema of a finding as JSON. The rule is its id, and the place follows from the path and the subject. */
+/**
+ * Schema of a finding as JSON. The rule is its id; the place follows from the path and the subject.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const FindingJson = Schema.Struct({
   rule: Schema.Literals(RuleTable.all.map(({ id }) => id)),
   severity: Severity,
@@ -29,7 +41,12 @@ export const FindingJson = Schema.Struct({
   message: Schema.String,
   subject: Subject
 })
-/** A finding as JSON. */
+/**
+ * A finding as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type FindingJson = typeof FindingJson.Type
 
 const isRule = (value: unknown): value is RuleText =>
@@ -42,7 +59,12 @@ const Place_ = Schema.Struct({
   backup: Schema.optional(Schema.Int)
 })
 
-/** Schema of a {@link Finding}; encoded, it is a {@link FindingJson}. */
+/**
+ * Schema of a {@link Finding}, encoded as a {@link FindingJson}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Finding: Schema.Codec<Finding, FindingJson> = FindingJson.pipe(
   Schema.decodeTo(
     Schema.Struct({
@@ -67,7 +89,7 @@ export const Finding: Schema.Codec<Finding, FindingJson> = FindingJson.pipe(
   )
 )
 
-// A path to a chain and one to its full backup are the same, and only a finding about the backup names it.
+// A chain and its full backup have the same path; only a finding about the backup has its id in the subject.
 const placeOf = (path: string, { backup }: Subject): Place => {
   const place = parsePlace(path)
   return place.chain !== undefined && place.backup === undefined && backup !== undefined
@@ -75,7 +97,12 @@ const placeOf = (path: string, { backup }: Subject): Place => {
     : place
 }
 
-/** Writes a finding as a value that `JSON.stringify` takes. */
+/**
+ * Encodes a finding as a JSON value.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
 export const encode = ({ message, path, rule, severity, subject }: Finding): FindingJson => ({
   rule: rule.id,
   severity,

@@ -1,21 +1,37 @@
 /**
- * An inventory: the machines that ought to have backups, read from what `prlctl` prints or from a plain list.
+ * Inventories: the machines that need backups, read from the output of `prlctl` or from a plain list.
  *
- * No specification of `prlctl list --json` is at hand, so the reader is tolerant where it does not care and strict where
- * it does: fields it does not need may be there or not, in any form; a uuid or a name that it cannot take for one is an
- * error with its place, since a machine that is passed over in silence would count as backed up.
+ * `prlctl list --json` has no published specification, so the reader ignores fields that it does not need. It rejects
+ * an invalid uuid or name with its place, because a machine that is silently skipped would count as backed up.
+ *
+ * @since 0.2.0
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 
-/** Schema of an {@link InventoryKind}. */
+/**
+ * Schema of an {@link InventoryKind}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const InventoryKind = Schema.Literals(["vm", "ct"])
-/** What a machine is, where its inventory says so. */
+/**
+ * The kind of a machine: virtual machine or container.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type InventoryKind = typeof InventoryKind.Type
 
-/** Schema of an {@link InventoryEntry}. */
+/**
+ * Schema of an {@link InventoryEntry}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const InventoryEntry = Schema.Struct({
   uuid: Schema.NullOr(Schema.String),
   name: Schema.NullOr(Schema.String),
@@ -25,41 +41,71 @@ export const InventoryEntry = Schema.Struct({
 /**
  * A machine of an inventory.
  *
- * At least one of `uuid` and `name` is there, each as it was written. `place` says where it stands, for people: `line 3`
- * of a list, `entry 3` of JSON, from 1.
+ * It has a `uuid`, a `name`, or both, spelled as in the inventory. `place` is its position for messages, counted from
+ * 1: `line 3` of a list or `entry 3` of a JSON array.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type InventoryEntry = typeof InventoryEntry.Type
 
-/** The longest inventory that is read, in UTF-16 code units. */
+/**
+ * The maximum length of an inventory, in UTF-16 code units.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const maxLength = 2 ** 25
-/** The most machines that an inventory may name. */
+/**
+ * The maximum number of machines in an inventory.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const maxEntries = 100_000
 
 /**
- * Schema of why an inventory was refused.
+ * Schema of a {@link Reason}.
  *
- * `length` and `entries`: beyond a limit. `empty`: a text that names no machine, as a command that failed leaves behind;
- * an empty JSON array is none. `json`: it begins as JSON, and is none. `shape`: JSON, but not an array of objects.
- * `entry`: an entry without uuid and name, or with one that is none. `table`: the table that `prlctl list` prints without
- * `--json`. `text`: markup or control characters, so no list of names.
+ * - `length`, `entries`: the inventory exceeds a limit.
+ * - `empty`: the text names no machine, for example because a command failed. An empty JSON array is valid.
+ * - `json`: the text begins like JSON, but is not valid JSON.
+ * - `shape`: the JSON is not an array of objects.
+ * - `entry`: an entry has neither a uuid nor a name, or an invalid one.
+ * - `table`: the text is the table that `prlctl list` prints without `--json`.
+ * - `text`: the text contains markup or control characters.
+ *
+ * @category schemas
+ * @since 0.2.0
  */
 export const Reason = Schema.Literals(["length", "entries", "empty", "json", "shape", "entry", "table", "text"])
-/** Why an inventory was refused, in one word. */
+/**
+ * The reason why an inventory was rejected.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export type Reason = typeof Reason.Type
 
 const advice: { readonly [reason in Reason]: string } = {
-  length: "Give only what `prlctl list --all --json` prints, or one uuid or name a line.",
-  entries: "Give the inventory of one server or cluster at a time.",
+  length: "Use the output of `prlctl list --all --json`, or one uuid or name per line.",
+  entries: "Use the inventory of one server or cluster at a time.",
   empty: "Check the command that wrote it; a node without machines prints [].",
-  json: "Write it anew with `prlctl list --all --json`; in a plain list whose first name begins with a bracket, put a "
-    + "comment (#) first.",
-  shape: "Write it with `prlctl list --all --json`, which prints an array of objects with uuid and name.",
-  entry: "Mend the entry, or write the inventory anew with `prlctl list --all --json`.",
-  table: "Write it with `prlctl list --all --json`, or give one uuid or name a line, and nothing else.",
-  text: "Give what `prlctl list --all --json` prints, or one uuid or name a line."
+  json:
+    "Create it again with `prlctl list --all --json`. If it is a plain list whose first name begins with a bracket, "
+    + "add a comment line (#) at the top.",
+  shape: "Create it with `prlctl list --all --json`, which prints an array of objects with uuid and name.",
+  entry: "Correct the entry, or create the inventory again with `prlctl list --all --json`.",
+  table: "Create it with `prlctl list --all --json`, or write one uuid or name per line and nothing else.",
+  text: "Use the output of `prlctl list --all --json`, or one uuid or name per line."
 }
 
-/** An inventory that was refused; `line` or `entry` says where, from 1. */
+/**
+ * The inventory was rejected. `line` or `entry` is the position, counted from 1.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
 export class InventoryError extends Schema.TaggedError<InventoryError>()("InventoryError", {
   reason: Reason,
   detail: Schema.String,
@@ -72,16 +118,16 @@ export class InventoryError extends Schema.TaggedError<InventoryError>()("Invent
       : this.entry !== undefined
       ? ` (entry ${this.entry})`
       : ""
-    return `Inventory refused${where}: ${this.detail}. ${advice[this.reason]}`
+    return `Invalid inventory${where}: ${this.detail}. ${advice[this.reason]}`
   }
 }
 
 /**
- * Reads an inventory: the JSON that `prlctl list --all --json` prints, short or long (`-i`), or a plain list.
+ * Reads an inventory: the output of `prlctl list --all --json`, short or long (`-i`), or a plain list.
  *
- * Of each JSON object it takes `uuid` or `ID`, `name` or `Name`, `type` or `Type`; the rest is ignored. A plain list has
- * one uuid or name a line; blanks around it, blank lines, and lines that begin with `#` are passed over. Uuids may have
- * braces or not. The order is kept, and so are entries that name one machine twice: `Coverage` reports them.
+ * From each JSON object, reads `uuid` or `ID`, `name` or `Name`, and `type` or `Type`, and ignores the rest. A plain
+ * list has one uuid or name per line. Surrounding blanks, blank lines and lines that begin with `#` are ignored. Braces
+ * around uuids are optional. Keeps the order and duplicate entries, which `Coverage` reports.
  *
  * **Example**
  *
@@ -89,10 +135,13 @@ export class InventoryError extends Schema.TaggedError<InventoryError>()("Invent
  * Inventory.parse(`[{"uuid": "4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10", "status": "running", "name": "web01"}]`)
  * Inventory.parse("# production\nweb01\n{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}\n")
  * ```
+ *
+ * @category constructors
+ * @since 0.2.0
  */
 export const parse = (text: string): Result.Result<ReadonlyArray<InventoryEntry>, InventoryError> => {
   if (text.length > maxLength) {
-    return refuse("length", `it has ${text.length} characters, and ${maxLength} are the most that is read`)
+    return refuse("length", `it has ${text.length} characters; the maximum is ${maxLength}`)
   }
   const content = text.startsWith("\uFEFF") ? text.slice(1) : text
   return isJson(content) ? parseJson(content) : parseList(content)
@@ -113,7 +162,7 @@ const parseJson = (text: string): Result.Result<ReadonlyArray<InventoryEntry>, I
     catch: (cause) =>
       new InventoryError({
         reason: "json",
-        detail: `it begins like JSON, and is none: ${PrintableText.excerpt(said(cause), 200)}`
+        detail: `it begins like JSON, but is not valid: ${PrintableText.excerpt(messageOf(cause), 200)}`
       })
   })
   if (Result.isFailure(value)) return Result.fail(value.failure)
@@ -129,13 +178,13 @@ const parseJson = (text: string): Result.Result<ReadonlyArray<InventoryEntry>, I
   return Result.succeed(entries)
 }
 
-const said = (cause: unknown): string => cause instanceof Error ? cause.message : "it cannot be read"
+const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : "it cannot be read"
 
 const tooMany = (): Result.Result<never, InventoryError> =>
-  refuse("entries", `it names more than ${maxEntries} machines, the most that is read`)
+  refuse("entries", `it names more than ${maxEntries} machines, which is the maximum`)
 
 const parseEntry = (item: unknown, entry: number): Result.Result<InventoryEntry, InventoryError> => {
-  if (!isObject(item)) return refuse("shape", "this is no JSON object", { entry })
+  if (!isObject(item)) return refuse("shape", "it is not a JSON object", { entry })
   const uuid = textOf(item, ["uuid", "ID"], entry)
   if (Result.isFailure(uuid)) return Result.fail(uuid.failure)
   const name = textOf(item, ["name", "Name"], entry)
@@ -144,7 +193,7 @@ const parseEntry = (item: unknown, entry: number): Result.Result<InventoryEntry,
     return refuse("entry", "it has neither a uuid nor a name", { entry })
   }
   if (uuid.success !== null && !Uuid.isUuid(uuid.success)) {
-    return refuse("entry", `${PrintableText.quote(uuid.success)} is no uuid`, { entry })
+    return refuse("entry", `${PrintableText.quote(uuid.success)} is not a uuid`, { entry })
   }
   return Result.succeed({
     uuid: uuid.success,
@@ -161,7 +210,10 @@ interface JsonObject {
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The text of either key; no text, null and a mere dash, which prlctl prints for nothing, are none. */
+/**
+ * Returns the text of either key. An empty text, null and a single dash, which prlctl prints for nothing, count as
+ * absent.
+ */
 const textOf = (
   item: JsonObject,
   [short, long]: readonly [short: string, long: string],
@@ -170,7 +222,7 @@ const textOf = (
   const texts: Array<string> = []
   for (const key of [short, long]) {
     const value = item[key] ?? ""
-    if (typeof value !== "string") return refuse("entry", `its ${key} is not a text`, { entry })
+    if (typeof value !== "string") return refuse("entry", `its ${key} is not a string`, { entry })
     if (value !== "" && value !== "-") texts.push(value)
   }
   const [first = null, second = first] = texts
@@ -185,7 +237,7 @@ const kindOf = (value: unknown): InventoryKind | null => {
 const parseList = (text: string): Result.Result<ReadonlyArray<InventoryEntry>, InventoryError> => {
   const entries: Array<InventoryEntry> = []
   let line = 0
-  // One line after the other: a split would first make as many texts as there are line feeds.
+  // Reads one line at a time; a split would first allocate every line.
   for (const [raw] of text.matchAll(/[^\r\n]*(?:\r\n|\n|\r|$)/g)) {
     line += 1
     const content = raw.trim()
@@ -209,18 +261,18 @@ interface Fault {
   readonly detail: string
 }
 
-const header: Fault = { reason: "table", detail: "this is the heading of a table" }
-const markup: Fault = { reason: "text", detail: "this is markup, and no uuid or name" }
+const header: Fault = { reason: "table", detail: "it is the heading of a table" }
+const markup: Fault = { reason: "text", detail: "it is markup, not a uuid or name" }
 
 const faultOfFirst = (content: string): Fault | undefined =>
   /^UUID(?:\s|$)/.test(content) ? header : content.startsWith("<") ? markup : undefined
 
 const faultOf = (content: string): Fault | undefined => {
   if (/(?!\t)\p{Cc}/u.test(content)) {
-    return { reason: "text", detail: `${PrintableText.quote(content)} holds control characters` }
+    return { reason: "text", detail: `${PrintableText.quote(content)} contains control characters` }
   }
   const [first = "", second] = content.split(/[\s,;]+/, 2)
   return second !== undefined && Uuid.isUuid(first)
-    ? { reason: "table", detail: `after the uuid stands more: ${PrintableText.quote(content)}` }
+    ? { reason: "table", detail: `there is more text after the uuid: ${PrintableText.quote(content)}` }
     : undefined
 }

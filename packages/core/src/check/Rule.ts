@@ -1,5 +1,7 @@
 /**
- * A rule about backup trees, the facts that it needs, and what it reports.
+ * Rules about backup trees, the facts that they need, and the violations that they report.
+ *
+ * @since 0.2.0
  */
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -12,53 +14,80 @@ import type { BackupAt, ChainAt, EnvironmentAt, Place } from "../tree/TreePath.t
 import type { Baseline } from "./Baseline.ts"
 import type { InventoryEntry } from "./Inventory.ts"
 
-/** Schema of a severity, the worst first. */
+/**
+ * Schema of a {@link Severity}, the worst first.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Severity = Schema.Literals(["error", "warning", "info"])
 /**
- * How bad a finding is: an `error` breaks restore or tooling, a `warning` is suspicious, `info` is worth knowing.
+ * The severity of a finding.
  *
- * The letters E, W and I of SEMANTICS 4.4.
+ * - `error`: a restore or a tool can fail.
+ * - `warning`: something is suspicious.
+ * - `info`: worth knowing, no action needed.
+ *
+ * Source: SEMANTICS 4.4.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Severity = typeof Severity.Type
 
-/** Schema of a {@link Subject}. */
+/**
+ * Schema of a {@link Subject}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Subject = Schema.Struct({
   environment: Schema.optional(Schema.String),
   name: Schema.optional(Schema.String),
   chain: Schema.optional(Schema.String),
   backup: Schema.optional(Schema.String)
 })
-/** The ids of what a finding is about, as the listing says them. */
+/**
+ * The ids that a finding is about, spelled as in the listing. `name` is the name of the environment.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Subject = typeof Subject.Type
 
 interface Details {
   readonly message: string
-  /** An element path, where it says more than the place does. */
+  /** The path of the element (default: the path of the place). */
   readonly path?: string | undefined
-  /** The severity, where it depends on the case; without it the rule's own. */
+  /** The severity of this violation (default: that of the rule). */
   readonly severity?: Severity | undefined
-  /** What the breach is about, where the tree no longer holds it; without it what stands at the place. */
+  /** The subject (default: the part of the tree at the place). Set it if the tree no longer contains the part. */
   readonly subject?: Subject | undefined
 }
 
 /**
- * A breach of a rule: where, and what is wrong there.
+ * A violation of a rule, as the rule reports it.
  *
- * `storedAt` is a path of the backup directory, which may be in no tree: the finding has the nearest place of the tree.
+ * `storedAt` is a path of the backup directory, which may be missing from the tree. The finding then gets the nearest
+ * place of the tree.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Violation = Details & ({ readonly place: Place } | { readonly storedAt: string })
 
 /**
- * What no listing says by itself. A rule whose fact is missing is not checked.
- *
- * All are optional.
+ * Facts that a listing does not contain. All are optional; a rule is skipped if one of its facts is missing.
  *
  * - `now`: the time of the check (I16, I40, coverage).
- * - `maxAge`: how old the newest backup of a machine may be (I40; with an inventory, coverage).
- * - `maxChainLength`: how many backups a chain may hold, the full one included (I41).
- * - `inventory`: the machines that ought to have backups. Coverage needs `now` too.
- * - `baseline`: what earlier listings had, brought up to date with this one ({@link Baseline.update}).
- * - `merged`: the union that the tree of the listing comes from, and what it left out.
+ * - `maxAge`: the maximum age of the newest backup of a machine (I40; with an inventory, coverage).
+ * - `maxChainLength`: the maximum number of backups in a chain, including the full backup (I41).
+ * - `inventory`: the machines that need backups. Coverage needs `now` too.
+ * - `baseline`: the previous listings, updated with this one ({@link Baseline.update}).
+ * - `merged`: the merge that produced the tree of this listing, with its conflicts.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Facts {
   readonly now?: DateTime.Utc | undefined
@@ -70,54 +99,87 @@ export interface Facts {
 }
 
 /**
- * What a rule judges by.
+ * The input of a rule.
  *
- * `T`: the tree alone, or the tree and a limit. `X`: facts from outside, such as the time or the question. `reader`: what
- * the reader of the text noted. `answer`: whether the answer as a whole can be what was asked for. `D`: the backup
- * directory that the tree was read from; without one the rule is not checked. The letters are those of SEMANTICS 4.4.
+ * - `T`: the tree alone, or the tree and a limit.
+ * - `X`: external facts, such as the time or the request.
+ * - `D`: the backup directory of the tree. Without one, the rule is skipped.
+ * - `reader`: the notes of the reader of the text.
+ * - `answer`: the response as a whole, compared with its request.
+ *
+ * Source: SEMANTICS 4.4.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Scope = "T" | "X" | "D" | "reader" | "answer"
 
 /**
- * What an error of a rule breaks, of what is listed.
+ * The part of a listing that an error breaks. Warnings and notes break nothing.
  *
- * `chain`: the chain at its place, or every chain of the environment; the chain is quarantined and nothing is planned on
- * it. `images`: the backup at its place and every later one of its chain; plans refuse to restore them. `nothing`: every
- * listed chain can still be trusted. Warnings and notes break nothing.
+ * - `chain`: the chain at its place, or every chain of the environment. The chain is quarantined; no plan uses it.
+ * - `images`: the backup at its place and every later one of its chain. Plans refuse to restore them.
+ * - `nothing`: every listed chain can still be trusted.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Breaks = "chain" | "images" | "nothing"
 
-/** What a rule says to people. */
+/**
+ * The texts and properties of a rule that a report shows.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface RuleText {
   readonly id: string
+  /** A short lower-case clause, such as `backup ids are unique`. */
   readonly name: string
+  /** The condition that a healthy listing meets, as a sentence. */
   readonly statement: string
   readonly severity: Severity
   readonly breaks: Breaks
+  /** The consequence of a violation for a restore, as sentences. */
   readonly meaning: string
+  /** The recommended action, as sentences. */
   readonly advice: string
-  /** The section of the semantics that the statement comes from. */
+  /** The section of the specification that the statement comes from. */
   readonly source: string
-  /** What has to be known for the rule to be checked, apart from the tree and its request. */
+  /** The inputs that the rule needs, apart from the tree and its request. */
   readonly needs?: ReadonlyArray<keyof Facts | "directory"> | undefined
 }
 
-/** A listing without its tree: what is known before the first environment. */
+/**
+ * A listing without its tree: the part that is known before the first environment.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type ListingHead = Omit<BackupListing, "tree" | "notes">
 
-/** What is known of a tree when its last environment has been read. */
+/**
+ * The part of a listing that is known after the last environment.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface ListingRest {
   readonly kept: BackupTree.BackupTree["kept"]
   readonly notes: ReadonlyArray<Note>
 }
 
 /**
- * How a rule visits a listing: each environment, each chain, each backup, and the listing as a whole.
+ * The functions of a rule that visit a listing: each environment, each chain, each backup, and the whole.
  *
- * The parts come in the order of the tree, an environment before its chains, a chain before its backups. All rules visit
- * a part before the next one comes, so that a tree that is larger than any cache is gone through once, and not once for
- * each rule. `listing` and `end` are called when the last part has been visited. What `listing` returns is reported before
- * what was found in the parts, and what `end` returns is reported after it. Return `{}` to skip the rule.
+ * Parts are visited in tree order: an environment before its chains, a chain before its backups. All rules visit a part
+ * before the next part, so a large tree is traversed once and not once per rule.
+ *
+ * `listing` and `end` are called after the last part. The violations of `listing` are reported before those of the
+ * parts, the violations of `end` after them. Return `{}` to skip the rule.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export interface Visitor {
   readonly listing?: (rest: ListingRest) => ReadonlyArray<Violation>
@@ -127,16 +189,21 @@ export interface Visitor {
   readonly end?: (rest: ListingRest) => ReadonlyArray<Violation>
 }
 
-/** A rule: a statement about trees, what its breach means for a restore, what to do about it, and the check. */
+/**
+ * A rule: its texts, its scope, and its check.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export interface Rule extends RuleText {
   readonly scope: Scope
   /**
-   * Notes of the reader that say the same about an element, or say why its value is what it is.
+   * Notes of the reader that report the same problem of an element, or explain its value.
    *
-   * Where one of them stands at the path of a breach, the note is the finding, and the breach is not reported again. A
-   * tree that does not come from a text has no notes, and there the rule speaks.
+   * If such a note has the path of a violation, only the note becomes a finding. A tree that was not read from text has
+   * no notes, so the rule reports the violation itself.
    */
   readonly yieldsTo?: ReadonlyArray<Note["rule"]> | undefined
-  /** Begins a check of one listing; what a rule remembers from one part to the next belongs to that check. */
+  /** Begins a check of one listing. State that a rule keeps between parts belongs to that check. */
   readonly check: (head: ListingHead, facts: Facts) => Visitor
 }

@@ -1,8 +1,11 @@
 /**
- * The rules that a healthy backup tree obeys, as a table of values.
+ * The rules that a healthy backup tree obeys, as a table.
  *
- * The rules of SEMANTICS 4.4, those about an answer as a whole, the notes of the reader (SEMANTICS 9), what the reader of
- * a backup directory left out (SEMANTICS 3.5), and those about an inventory and about earlier listings.
+ * It has the numbered rules, the rules about a response as a whole, the notes of the XML reader, and the items that the
+ * reader of a backup directory left out. It also has the rules about an inventory and about earlier listings.
+ * Source: SEMANTICS 3.5, 4.4 and 9.
+ *
+ * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import type { Rule, RuleText } from "./Rule.ts"
@@ -36,8 +39,12 @@ const numberedRules = [
 ].toSorted((a, b) => a.id < b.id ? -1 : 1)
 
 /**
- * The rules about a listing itself, in the order in which findings are reported: by number, then the answer as a whole,
- * then the notes, then the skips.
+ * Contains the rules about a listing itself, in the order in which findings are reported.
+ *
+ * The numbered rules come first, then the response as a whole, the notes, and the skipped items.
+ *
+ * @category rules
+ * @since 0.2.0
  */
 export const listingRules: ReadonlyArray<Rule> = [
   ...numberedRules,
@@ -47,10 +54,29 @@ export const listingRules: ReadonlyArray<Rule> = [
   absoluteBackingFiles
 ]
 
-/** Every rule that a finding can name: those about a listing, then those about the machines of an inventory, then those about what is missing since the baseline. */
+/**
+ * Contains every rule that a finding can have.
+ *
+ * The rules about a listing come first, then those about an inventory, then those about backups that are missing since
+ * the baseline.
+ *
+ * @category rules
+ * @since 0.2.0
+ */
 export const all: ReadonlyArray<RuleText> = [...listingRules, ...machineRules, ...missingRules]
 
 const byId: ReadonlyMap<string, RuleText> = new Map(all.map((rule) => [rule.id, rule]))
 
-/** Finds the rule of an id, such as `I05`, `junk-number` or `stale-backup`. */
+/**
+ * Finds a rule by its id, such as `I05`, `junk-number` or `stale-backup`.
+ *
+ * **Example**
+ *
+ * ```ts
+ * RuleTable.find("I05") // Option.some({ id: "I05", name: "incremental ids match their numbers", ... })
+ * ```
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const find = (id: string): Option.Option<RuleText> => Option.fromUndefinedOr(byId.get(id))

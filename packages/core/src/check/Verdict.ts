@@ -1,5 +1,7 @@
 /**
- * What a check comes to: how bad it is, how many findings there are, and how many chains are sound.
+ * The result of a check in numbers: the worst severity, the number of findings, and the number of sound chains.
+ *
+ * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
@@ -8,38 +10,81 @@ import type { Finding } from "./Finding.ts"
 import { countHidden } from "./internal/hiddenChains.ts"
 import { Severity } from "./Rule.ts"
 
-/** Schema of the number of findings of each severity. */
+/**
+ * Schema of {@link Counts}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Counts = Schema.Struct({ error: Schema.Int, warning: Schema.Int, info: Schema.Int })
-/** The number of findings of each severity. */
+/**
+ * The number of findings of each severity.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Counts = typeof Counts.Type
 
-/** Schema of {@link Chains}. */
+/**
+ * Schema of {@link Chains}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Chains = Schema.Struct({ total: Schema.Int, sound: Schema.Int, hidden: Schema.Int })
 /**
- * How many chains there are, listed or hidden; how many of them are sound; how many are hidden.
+ * The number of chains in total, of sound chains, and of hidden chains.
  *
- * A chain is sound if it is listed, and no error names it that breaks a chain, or the images of one of its backups. A
- * hidden chain is present on disk, but not listed by the server: only a backup directory shows it.
+ * A chain is sound if it is listed and no error breaks it or the images of one of its backups. A hidden chain is
+ * present on disk, but not listed by the server; only a backup directory shows it. The total includes hidden chains.
+ *
+ * @category models
+ * @since 0.2.0
  */
 export type Chains = typeof Chains.Type
 
-/** Schema of a {@link Verdict}. */
+/**
+ * Schema of a {@link Verdict}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
 export const Verdict = Schema.Struct({ worst: Schema.UndefinedOr(Severity), counts: Counts, chains: Chains })
-/** What a check comes to; `worst` is the severity of the worst finding, and undefined where nothing was found. */
+/**
+ * The result of a check in numbers. `worst` is the worst severity, or `undefined` if there are no findings.
+ *
+ * @category models
+ * @since 0.2.0
+ */
 export type Verdict = typeof Verdict.Type
 
-/** Counts findings by severity. */
+/**
+ * Counts findings by severity.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const count = (findings: Iterable<Pick<Finding, "severity">>): Counts => {
   const counts = { error: 0, warning: 0, info: 0 }
   for (const { severity } of findings) counts[severity] += 1
   return counts
 }
 
-/** Returns the severity of the worst of some findings. */
+/**
+ * Returns the worst severity with at least one finding, or `undefined` if there are no findings.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
 export const worst = (counts: Counts): Severity | undefined =>
   Severity.literals.find((severity) => counts[severity] > 0)
 
-/** Judges a listing by all that was found of it. */
+/**
+ * Computes the verdict on a listing from all its findings.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
 export const make = (listing: BackupListing, findings: ReadonlyArray<Finding>): Verdict => {
   const counts = count(findings)
   const listed = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)

@@ -133,8 +133,8 @@ const claim = (chain: string): string => Uuid.isUuid(chain) ? Uuid.key(chain) : 
 /**
  * Returns the claims of the ids of a chain: its uuid once, if all ids have that uuid and their numbers ascend.
  *
- * Two equal ids repeat a claim, either in two chains or out of order in one chain. Only ids whose claim is repeated need
- * to be compared, and most trees have none.
+ * Two equal ids repeat a claim, either in two chains or out of order in one chain. Only ids whose claim is repeated
+ * need to be compared, and most trees have none.
  */
 const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   const made: Array<string> = []

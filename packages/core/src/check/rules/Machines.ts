@@ -1,4 +1,7 @@
-/** Rules about the machines of an inventory. With an inventory they replace I40, which also warns about deleted machines. */
+/**
+ * Rules about the machines of an inventory. With an inventory they replace I40, which also warns about deleted
+ * machines.
+ */
 import * as Result from "effect/Result"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
@@ -155,8 +158,8 @@ export const rulesOfCoverage = (coverage: Result.Result<Coverage.Coverage, unkno
   Result.isSuccess(coverage) ? machineRules : [uncomparableInventory]
 
 /**
- * Returns the violations of a coverage: those of the whole listing first, then those of each machine in the order of the
- * inventory, then the environments that are not in it.
+ * Returns the violations of a coverage: those of the whole listing first, then those of each machine in the order of
+ * the inventory, then the environments that are not in it.
  */
 export const findInCoverage = (
   coverage: Result.Result<Coverage.Coverage, Coverage.CoverageError>

@@ -15,16 +15,16 @@ const render = (tree: BackupTree.BackupTree, width?: number): ReadonlyArray<stri
 const broken = treeOf(exampleText("03-vm-full-2inc.xml").replace("7a01}.3</Id>", "7a01}.4</Id>"))
 
 describe("FindingsText", () => {
-  it("writes each finding below its environment, with what it means and what to do", () => {
+  it("writes each finding below its environment, with its meaning and its fix", () => {
     assert.deepStrictEqual(render(broken, 80), [
       "web01  {4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}",
-      "  ERROR I05  incremental number 3 of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} has the id "
-      + "\"{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.4\"",
+      "  ERROR I05  incremental 3 of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} has id "
+      + "\"{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.4\", which does not match",
       "    at VmItem[1]/BackupItem[1]/PartialBackupItem[2]",
-      "    What it means: The product looks for another directory than the one this",
-      "    incremental lies in: restoring it fails or takes another.",
-      "    What to do: Compare Id and Number in the incremental's .metadata with the",
-      "    name of its directory; mend the file by hand."
+      "    Meaning: Virtuozzo will look in the wrong directory, so a restore fails or",
+      "    reads another backup.",
+      "    Fix: Compare Id and Number in the incremental's .metadata with its directory",
+      "    name, and correct the file by hand."
     ])
   })
 
@@ -46,7 +46,7 @@ describe("FindingsText", () => {
       "the listing as a whole",
       `  ERROR never-backed-up  ${message}`,
       "    at BackupTree",
-      "    What it means: Nothing of this machine can be restored from here."
+      "    Meaning: This machine cannot be restored from here."
     ])
   })
 

@@ -90,11 +90,11 @@ describe("Nagios", () => {
 
   it("says UNKNOWN where there was no answer", () => {
     assert.deepStrictEqual(Nagios.printUnknown("nothing listens on 127.0.0.1:64000"), {
-      line: "BACKUP-TREE UNKNOWN - no answer; nothing listens on 127.0.0.1:64000",
+      line: "BACKUP-TREE UNKNOWN - no result; nothing listens on 127.0.0.1:64000",
       code: 3
     })
     const { line } = Nagios.printUnknown(`a|b\n${"x".repeat(5000)}`, Duration.seconds(2))
-    assert.match(line, /^BACKUP-TREE UNKNOWN - no answer; a\[U\+007C\]b\[U\+000A\]x+… \| time=2s;;;0$/)
+    assert.match(line, /^BACKUP-TREE UNKNOWN - no result; a\[U\+007C\]b\[U\+000A\]x+… \| time=2s;;;0$/)
     assert.deepStrictEqual([...read(line).data.keys()], ["time"])
   })
 

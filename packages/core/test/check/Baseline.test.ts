@@ -135,20 +135,20 @@ describe("Baseline", () => {
       place: { environment: 1 },
       subject: { environment: web, name: "web01", chain: chainY, backup: undefined },
       message:
-        `chain ${chainY} with backup ${chainY}.2 of 2026-01-04T02:00:00Z, the newest, was there at the last check `
-        + "and is missing now: possibly locked"
+        `chain ${chainY} with backup ${chainY}.2 (2026-01-04T02:00:00Z), the newest, was present at the previous `
+        + "check and is now missing; it may be locked"
     })
     const [later] = missingIn(after(both, left, left), listing(left))
     assert.strictEqual(
       later?.message,
-      `chain ${chainY} with backup ${chainY}.2 of 2026-01-04T02:00:00Z, then the newest, is missing since the check of `
+      `chain ${chainY} with backup ${chainY}.2 (2026-01-04T02:00:00Z), then the newest, has been missing since the check of `
         + "2026-01-05T06:00:00Z"
     )
     const shorter = tree(web01(old, dated(chainY, 3)))
     const [backup] = missingIn(after(both, shorter), listing(shorter))
     assert.strictEqual(
       backup?.message,
-      `backup ${chainY}.2 of 2026-01-04T02:00:00Z, then the newest, is missing since the check of 2026-01-05T06:00:00Z`
+      `backup ${chainY}.2 (2026-01-04T02:00:00Z), then the newest, has been missing since the check of 2026-01-05T06:00:00Z`
     )
   })
 

@@ -180,7 +180,7 @@ describe("a listing that cannot say who has no backup", () => {
   const reason = (given: BackupListing.BackupListing, ...inventory: ReadonlyArray<InventoryEntry>) =>
     Result.match(Coverage.make(inventory, given, limit), {
       onFailure: (error) => {
-        assert.match(error.message, /^This listing cannot be held against an inventory: .*\. Ask for everything/)
+        assert.match(error.message, /^This listing cannot be compared with an inventory: .*\. Request everything/)
         return error.reason
       },
       onSuccess: () => undefined

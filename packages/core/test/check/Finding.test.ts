@@ -40,7 +40,7 @@ describe("a finding", () => {
   it("is written with the id of its rule, and without its place", () => {
     assert.strictEqual(
       JSON.stringify(Finding.encode(finding!)),
-      `{"rule":"I09","severity":"warning","path":"VmItem[1]/BackupItem[1]","message":"LastNumber is 2, and the greatest `
+      `{"rule":"I09","severity":"warning","path":"VmItem[1]/BackupItem[1]","message":"LastNumber is 2, but the greatest `
         + `number of this newest chain is 3","subject":{"environment":"${web}","name":"web01","chain":"${chainX}","backup":"${chainX}"}}`
     )
   })

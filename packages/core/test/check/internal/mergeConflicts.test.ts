@@ -35,7 +35,7 @@ describe("what a merge left out", () => {
     const twice = tree(environment(web, [old, old, grown]))
     const whole = merged([byDefault, twice], [own, twice])
     assert.deepStrictEqual(reported(whole).map(({ message }) => message), [
-      `chain ${chainX} stands more than once in the default directory and 1 more`,
+      `chain ${chainX} appears more than once in the default directory and 1 more`,
       `chain ${chainX} in the default directory and 1 more differs from the one in the default directory and 1 more, `
       + "which is kept"
     ])
@@ -52,7 +52,7 @@ describe("what a merge left out", () => {
       path: "VmItem[1]",
       place,
       subject: { environment: web, name: "old" },
-      message: `environment ${web} stands more than once in the default directory and 1 more; its chains are merged`
+      message: `environment ${web} appears more than once in the default directory and 1 more; its chains are merged`
     }])
   })
 

@@ -30,7 +30,7 @@ describe("I34, the backup that was asked for", () => {
       "I34",
       "error",
       head,
-      `the answer lacks backup "${chainX}.2", which was asked for`
+      `the response does not contain the requested backup "${chainX}.2"`
     ])
     assert.strictEqual(finding!.subject.chain, chainX)
   })
@@ -76,7 +76,7 @@ describe("I35, the chain that was asked for", () => {
 
   it("is a warning about the answer", () => {
     assert.deepStrictEqual(findingsOf(answer({ _tag: "Chain", id: chainX }, two)).map(brief), [
-      ["I35", "warning", "BackupTree", "the answer holds 2 chains, and one was asked for"]
+      ["I35", "warning", "BackupTree", "the response contains 2 chains, but only one was requested"]
     ])
   })
 })
@@ -103,7 +103,7 @@ describe("an empty answer", () => {
   })
 
   it("is a warning where everything was asked for, or nobody knows what", () => {
-    const warning = [["empty-answer", "warning", "BackupTree", "the answer holds no backup at all"] as const]
+    const warning = [["empty-answer", "warning", "BackupTree", "the response contains no backups"] as const]
     assert.deepStrictEqual(emptyTo({ _tag: "Everything" }), warning)
     assert.deepStrictEqual(findingsOf(unknown()).map(brief), warning)
     assert.deepStrictEqual(emptyTo({ _tag: "Everything" }, BackupTree.empty), warning)
@@ -117,7 +117,7 @@ describe("an empty answer", () => {
         "empty-answer",
         "error",
         "BackupTree",
-        "the answer holds no backup at all; an earlier answer held an environment"
+        "the response contains no backups; an earlier listing contained an environment"
       ]
     ])
     assert.deepStrictEqual(findingsOf(unknown(), since(two)).map(brief), [
@@ -125,7 +125,7 @@ describe("an empty answer", () => {
         "empty-answer",
         "error",
         "BackupTree",
-        "the answer holds no backup at all; an earlier answer held 2 environments"
+        "the response contains no backups; an earlier listing contained 2 environments"
       ]
     ])
   })
@@ -145,7 +145,12 @@ describe("lost environments", () => {
   const lost = (self: Parameters<typeof findingsOf>[0], previous: BackupTree.BackupTree | undefined) =>
     findingsOf(self, since(previous)).map(brief)
   const gone = [
-    ["lost-environments", "error", "BackupTree", `environment ${container} ("ct\\n1") was there, and is gone`] as const
+    [
+      "lost-environments",
+      "error",
+      "BackupTree",
+      `environment ${container} ("ct\\n1") was listed earlier and is now missing`
+    ] as const
   ]
 
   it("are those of an earlier answer that a complete one lacks", () => {

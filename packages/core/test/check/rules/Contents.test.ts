@@ -58,7 +58,7 @@ describe("I17, letters", () => {
 
   it("are a warning that names them", () => {
     assert.deepStrictEqual(check(environment(web, [chainOf({ type: "i" })])).map(brief), [
-      ["I17", "warning", `${head}/Type`, `backup ${chainX} has type "i", where "f" belongs`]
+      ["I17", "warning", `${head}/Type`, `backup ${chainX} has type "i"; expected "f"`]
     ])
   })
 })
@@ -87,7 +87,7 @@ describe("I18, flags", () => {
 
   it("are information", () => {
     assert.deepStrictEqual(check(environment(web, [chainOf({ flags: 4096 })])).map(brief), [
-      ["I18", "info", head, `the flags of backup ${chainX} are PBT_INCREMENTAL, without PBT_FULL`]
+      ["I18", "info", head, `backup ${chainX} has the flags PBT_INCREMENTAL, but not PBT_FULL`]
     ])
   })
 })
@@ -96,7 +96,7 @@ describe("I19, empty backups", () => {
   it("have the size 0", () => {
     assert.deepStrictEqual(breaks("I19", { size: 1n }, { size: 1n }), [])
     assert.deepStrictEqual(check(environment(web, [chainOf({ size: 1n }, { size: 0n })])).map(brief), [
-      ["I19", "warning", `${link(1)}/Size`, `the size of backup ${chainX}.2 is 0`]
+      ["I19", "warning", `${link(1)}/Size`, `backup ${chainX}.2 has size 0`]
     ])
     assert.deepStrictEqual(breaks("I19", { size: 0n }), [`${head}/Size`])
   })
@@ -119,7 +119,7 @@ describe("I20, large backups", () => {
   it("have more than 2^60 bytes", () => {
     assert.deepStrictEqual(breaks("I20", { size: 2n ** 60n }), [])
     assert.deepStrictEqual(check(environment(web, [chainOf({ size: 2n ** 60n + 1n })])).map(brief), [
-      ["I20", "warning", `${head}/Size`, `the size of backup ${chainX} is 1152921504606846977 bytes`]
+      ["I20", "warning", `${head}/Size`, `backup ${chainX} has a size of 1152921504606846977 bytes`]
     ])
   })
 
@@ -142,7 +142,7 @@ describe("I27, kinds", () => {
       assert.deepStrictEqual([finding!.rule, finding!.severity, finding!.message], [
         "I27",
         "error",
-        `VmType is ${vmType}`
+        `the environment has the unknown VmType ${vmType}`
       ])
     }
   })
@@ -155,7 +155,7 @@ describe("I28, environments without a backup", () => {
       check(environment(web, []), environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [chain(chainY, [1])])).map(
         brief
       ),
-      [["I28", "warning", "VmItem[1]", "the environment is listed without a backup"]]
+      [["I28", "warning", "VmItem[1]", "the environment has no backup"]]
     )
   })
 })

@@ -48,7 +48,7 @@ describe("I13, dates", () => {
     const texts = ["", "yester\nday"].map((text) => check(environment(web, [datedChain(chainX, [text])]))[0]!)
     assert.deepStrictEqual(texts.map(brief), [
       ["I13", "warning", `${head}/DateTime`, `backup ${chainX} has no date`],
-      ["I13", "warning", `${head}/DateTime`, `the date of backup ${chainX} names no time: "yester\\nday"`]
+      ["I13", "warning", `${head}/DateTime`, `backup ${chainX} has an invalid date: "yester\\nday"`]
     ])
     assert.strictEqual(texts[0]!.subject.backup, chainX)
   })
@@ -120,7 +120,7 @@ describe("I14, dates along a chain", () => {
       "I14",
       "warning",
       link(1),
-      `backup ${chainX}.2 is dated 2024-03-02T02:00:07Z, and the one before it, ${chainX}, 2024-03-03T02:00:07Z`
+      `backup ${chainX}.2 is dated 2024-03-02T02:00:07Z, before its predecessor ${chainX} (2024-03-03T02:00:07Z)`
     ]])
   })
 })
@@ -157,8 +157,8 @@ describe("I15, dates of full backups", () => {
     assert.deepStrictEqual(
       check(environment(web, [datedChain(chainX, [day(2)]), datedChain(chainY, [day(2)])])).map(brief),
       [
-        ["I15", "warning", head, "a full backup of 2024-03-02T02:00:07Z also stands at VmItem[1]/BackupItem[2]"],
-        ["I15", "warning", "VmItem[1]/BackupItem[2]", `a full backup of 2024-03-02T02:00:07Z also stands at ${head}`]
+        ["I15", "warning", head, "full backup date 2024-03-02T02:00:07Z also appears at VmItem[1]/BackupItem[2]"],
+        ["I15", "warning", "VmItem[1]/BackupItem[2]", `full backup date 2024-03-02T02:00:07Z also appears at ${head}`]
       ]
     )
   })
@@ -182,7 +182,7 @@ describe("I16, dates in the future", () => {
       "I16",
       "warning",
       head,
-      `backup ${chainX} is dated 2999-01-01T00:00:00Z, and now it is 2024-03-02T00:00:00Z`
+      `backup ${chainX} is dated 2999-01-01T00:00:00Z, but the current time is 2024-03-02T00:00:00Z`
     ]])
   })
 
@@ -241,9 +241,9 @@ describe("I40, the age of the newest backup", () => {
         findingsOf(listing(tree), fresh).filter(({ rule }) => rule === "I40").map(brief)
       ),
       [
-        "the newest backup, of 2024-03-02T02:00:07Z, is 3 days old; the limit is 1 day 2 hours",
-        "no backup has a date up to 2024-03-05T02:00:07Z; the limit is 1 day 2 hours",
-        "no backup has a date up to 2024-03-05T02:00:07Z; the limit is 1 day 2 hours"
+        "the newest backup (2024-03-02T02:00:07Z) is 3 days old; the limit is 1 day 2 hours",
+        "no backup is dated up to the time of this check, 2024-03-05T02:00:07Z; the limit is 1 day 2 hours",
+        "no backup is dated up to the time of this check, 2024-03-05T02:00:07Z; the limit is 1 day 2 hours"
       ].map((message) => [["I40", "warning", "VmItem[1]", message] as const])
     )
   })

@@ -58,14 +58,14 @@ describe("I02, names of directories", () => {
   it("are the uuids that the metadata says, byte for byte", () => {
     const chain = readChain()
     assert.deepStrictEqual(check(reading([readEnvironment([chain], { directory: stranger })])).map(brief), [
-      ["I02", "error", "VmItem[1]", `the environment "${web}" lies in directory "${stranger}"`]
+      ["I02", "error", "VmItem[1]", `environment "${web}" is in directory "${stranger}"`]
     ])
     assert.deepStrictEqual(check(readingOf({ ...chain, directory: chainX.toUpperCase() })).map(brief), [
       [
         "I02",
         "error",
         head,
-        `the chain "${chainX}" lies in directory "${chainX.toUpperCase()}", which is another spelling of it`
+        `chain "${chainX}" is in directory "${chainX.toUpperCase()}", a different spelling of its uuid`
       ]
     ])
   })
@@ -75,7 +75,7 @@ describe("I08, numbers of directories", () => {
   it("are those that the metadata says", () => {
     const chain = withItem(readChain(), 3, (item) => ({ ...item, number: 5, directory: "5" }))
     assert.deepStrictEqual(brieflyIn(chain), [
-      ["I08", "error", link(2), `backup ${chainX}.3 has number 3, and lies in directory "5"`]
+      ["I08", "error", link(2), `backup ${chainX}.3 has number 3, but is in directory "5"`]
     ])
     const promoted = withItem(readChain({ numbers: [3, 4] }), 3, (item) => ({ ...item, number: 1, directory: "base" }))
     assert.deepStrictEqual(foundIn(promoted), [`I08 ${head}`])
@@ -93,17 +93,17 @@ describe("I08, numbers of directories", () => {
 describe("I36, images that are there", () => {
   it("are files of the chain directory that are not empty", () => {
     assert.deepStrictEqual(brieflyIn(withFiles(readChain(), { "a.hdd.2.qcow2": undefined })), [
-      ["I36", "error", link(1), `image "a.hdd.2.qcow2" of backup ${chainX}.2 is not in "${web}/${chainX}"`]
+      ["I36", "error", link(1), `image "a.hdd.2.qcow2" of backup ${chainX}.2 is missing from "${web}/${chainX}"`]
     ])
     assert.deepStrictEqual(
       brieflyIn(withFiles(readChain(), { "b.hdd.qcow2": { size: 0n, isCut: false, header: undefined } })),
       [
-        ["I36", "error", head, `image "b.hdd.qcow2" of backup ${chainX} is empty, in "${web}/${chainX}"`]
+        ["I36", "error", head, `image "b.hdd.qcow2" of backup ${chainX} is empty in "${web}/${chainX}"`]
       ]
     )
     const cut = withFiles(readChain(), { "a.hdd.2.qcow2": qcow2("a.hdd.qcow2", { isCut: true }) })
     assert.deepStrictEqual(brieflyIn(cut), [
-      ["I36", "error", link(1), `image "a.hdd.2.qcow2" of backup ${chainX}.2 is cut off, in "${web}/${chainX}"`]
+      ["I36", "error", link(1), `image "a.hdd.2.qcow2" of backup ${chainX}.2 is truncated in "${web}/${chainX}"`]
     ])
     const tib = readChain({ format: "tib", numbers: [1] })
     assert.include(foundIn(withFiles(tib, { "b.hdd.tib": undefined })), `I36 ${head}`)
@@ -118,11 +118,11 @@ describe("I36, images that are there", () => {
     assert.deepStrictEqual(told(chain), [])
     const gone = withFiles(chain, { "a.hdd2.tib": undefined })
     assert.deepStrictEqual(told(gone), [
-      [link(1), `image "a.hdd2.tib", which backup ${chainX}.3 builds on, is not in "${web}/${chainX}"`]
+      [link(1), `image "a.hdd2.tib", which backup ${chainX}.3 builds on, is missing from "${web}/${chainX}"`]
     ])
     assert.deepStrictEqual(told(gone, "a.hdd2.tib"), [])
     assert.deepStrictEqual(told(withFiles(chain, { "a.hdd2.tib": { size: 0n, isCut: false, header: undefined } })), [
-      [link(1), `image "a.hdd2.tib", which backup ${chainX}.3 builds on, is empty, in "${web}/${chainX}"`]
+      [link(1), `image "a.hdd2.tib", which backup ${chainX}.3 builds on, is empty in "${web}/${chainX}"`]
     ])
     // A gap of another chain may be a merge.
     const merged = withItem(readChain({ disks: ["a.hdd"] }), 2, () => undefined)
@@ -144,13 +144,13 @@ describe("I36, images that are there", () => {
         "I36",
         "error",
         head,
-        `image "a.hdd.2.qcow2" of backup ${chainX}.2 is not in "${web}/${chainX}"; a server hides it`
+        `image "a.hdd.2.qcow2" of backup ${chainX}.2 is missing from "${web}/${chainX}"; the server does not list this backup`
       ],
       [
         "link-config-missing",
         "error",
         head,
-        `there is no configuration that can be read in the incremental "${inChainX("2")}"`
+        `incremental "${inChainX("2")}" has no readable configuration`
       ]
     ])
   })
@@ -169,15 +169,15 @@ describe("I37, backing files", () => {
     const image = `image "a.hdd.2.qcow2" of backup ${chainX}.2`
     assert.deepStrictEqual(with2("./a.hdd.qcow2"), [])
     const faults = [
-      [null, "has no backing file, where \"a.hdd.qcow2\" belongs"],
-      ["b.hdd.qcow2", "is backed by \"b.hdd.qcow2\", where \"a.hdd.qcow2\" belongs"],
-      ["a.hdd.2.qcow2", "is backed by \"a.hdd.2.qcow2\", where \"a.hdd.qcow2\" belongs"],
-      ["gone", "is backed by \"gone\", where \"a.hdd.qcow2\" belongs, and \"gone\" is not there"],
-      ["../a.hdd.qcow2", "is backed by \"../a.hdd.qcow2\", which is not in the directory of its chain"],
-      ["nbd:a.hdd.qcow2", "is backed by \"nbd:a.hdd.qcow2\", which is not in the directory of its chain"],
+      [null, "has no backing file; expected \"a.hdd.qcow2\""],
+      ["b.hdd.qcow2", "has backing file \"b.hdd.qcow2\"; expected \"a.hdd.qcow2\""],
+      ["a.hdd.2.qcow2", "has backing file \"a.hdd.2.qcow2\"; expected \"a.hdd.qcow2\""],
+      ["gone", "has backing file \"gone\"; expected \"a.hdd.qcow2\", and \"gone\" is missing"],
+      ["../a.hdd.qcow2", "has backing file \"../a.hdd.qcow2\", which is not in its chain directory"],
+      ["nbd:a.hdd.qcow2", "has backing file \"nbd:a.hdd.qcow2\", which is not in its chain directory"],
       [
         "/old/a.hdd.qcow2",
-        "is backed by \"/old/a.hdd.qcow2\", which is not in the directory of its chain: was the store, or the image, moved?"
+        "has backing file \"/old/a.hdd.qcow2\", which is not in its chain directory; the store or the image may have been moved"
       ]
     ] as const
     for (const [backingFile, fault] of faults) {
@@ -191,7 +191,7 @@ describe("I37, backing files", () => {
         "I37",
         "error",
         head,
-        `image "b.hdd.qcow2" of backup ${chainX} is backed by "x", although it is of the full backup`
+        `image "b.hdd.qcow2" of backup ${chainX} has backing file "x", but belongs to the full backup`
       ]
     ])
     const promoted = withFiles(readChain({ numbers: [3, 4] }), { "a.hdd.3.qcow2": qcow2("a.hdd.2.qcow2") })
@@ -208,13 +208,13 @@ describe("I37, backing files", () => {
       "absolute-backing-file",
       "warning",
       head,
-      `2 images are backed by an absolute path, so that the chain can be restored only while it lies in "${at}", and it lies `
-      + `in "/mnt/backups/${web}/${chainX}"`
+      `2 images have an absolute backing path, so the chain can be restored only while it is in "${at}", but it is in `
+      + `"/mnt/backups/${web}/${chainX}"`
     ]])
     const there = check({ ...readingOf(chain), root: "/vz/vmprivate/backups" })
     assert.deepStrictEqual(there.map(({ message, severity }) => [severity, message]), [[
       "info",
-      `2 images are backed by an absolute path, so that the chain can be restored only while it lies in "${at}", as it does`
+      `2 images have an absolute backing path, so the chain can be restored only while it is in "${at}", as it is now`
     ]])
     const wrong = withFiles(readChain(), { "a.hdd.2.qcow2": qcow2(`${at}/b.hdd.qcow2`) })
     assert.deepStrictEqual(check(readingOf(wrong)).map(({ rule }) => rule), ["I37", "absolute-backing-file"])
@@ -229,17 +229,17 @@ describe("I37, backing files", () => {
     const hidden = withItem(chain, 1, undescribed)
     assert.deepStrictEqual(told(hidden), [])
     assert.deepStrictEqual(told(withFiles(hidden, { "a.hdd.qcow2": undefined })), [
-      `image "a.hdd.2.qcow2" in "${web}/${chainX}" is backed by "a.hdd.qcow2", which is not there; a server hides it`
+      `image "a.hdd.2.qcow2" in "${web}/${chainX}" has backing file "a.hdd.qcow2", which is missing; the server does not list it`
     ])
     assert.deepStrictEqual(told(withFiles(hidden, { "a.hdd.qcow2": undefined }), "a.hdd.qcow2"), [])
     const last = withItem(chain, 3, unconfigured)
     assert.deepStrictEqual(told(last), [])
     assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": { size: 5n, isCut: false, header: undefined } })), [
-      `image "a.hdd.3.qcow2" in "${web}/${chainX}" is no qcow2 image, so that nothing backs it; a server hides it`
+      `image "a.hdd.3.qcow2" in "${web}/${chainX}" is not a qcow2 image, so it has no backing file; the server does not list it`
     ])
     assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": qcow2("../x") })), [
-      `image "a.hdd.3.qcow2" in "${web}/${chainX}" is backed by "../x", which is not in the directory of its chain; a server `
-      + "hides it"
+      `image "a.hdd.3.qcow2" in "${web}/${chainX}" has backing file "../x", which is not in its chain directory; the server `
+      + "does not list it"
     ])
   })
 
@@ -286,7 +286,7 @@ describe("I37, backing files", () => {
         "I37",
         "error",
         link(1),
-        `image "a.hdd.2.qcow2" of backup ${chainX}.2 is no qcow2 image, so that nothing backs it`
+        `image "a.hdd.2.qcow2" of backup ${chainX}.2 is not a qcow2 image, so it has no backing file`
       ]
     ])
     const skips = [skip(inChainX("a.hdd.2.qcow2"), "unreadable")]
@@ -332,7 +332,7 @@ describe("I38, leftovers", () => {
     const skips = [skip(inChainX("a.hdd.2.qcow2"), "orphan-image")]
     assert.deepStrictEqual(
       check(readingOf(chain, skips)).filter(({ rule }) => rule === "I38").map(({ message }) => message),
-      [`"${inChainX("a.hdd.2.qcow2")}" belongs to no backup, and "a.hdd.3.qcow2" is backed by it`]
+      [`"${inChainX("a.hdd.2.qcow2")}" belongs to no backup, but is the backing file of "a.hdd.3.qcow2"`]
     )
   })
 
@@ -373,7 +373,7 @@ describe("I39, empty chain directories", () => {
       "I39",
       "warning",
       "VmItem[1]",
-      `chain directory "${web}/${chainY}" holds no backup`
+      `chain directory "${web}/${chainY}" contains no backup`
     ])
     assert.deepStrictEqual(finding!.subject, { environment: web, name: "web01", chain: chainY })
   })
@@ -381,27 +381,27 @@ describe("I39, empty chain directories", () => {
 
 describe("the other skips", () => {
   const reasons = [
-    ["not-uuid", "info"],
-    ["vm-metadata-missing", "info"],
-    ["vm-metadata-invalid", "error"],
-    ["no-chains", "warning"],
-    ["chain-unreadable", "warning"],
-    ["head-invalid", "error"],
-    ["head-config-missing", "error"],
-    ["link-invalid", "error"],
-    ["link-config-missing", "error"],
-    ["number-duplicate", "warning"],
-    ["outside-root", "warning"],
-    ["not-a-file", "warning"],
-    ["unreadable", "warning"]
+    ["not-uuid", "info", "directory @ is not named by a uuid"],
+    ["vm-metadata-missing", "info", "environment @ has no .metadata"],
+    ["vm-metadata-invalid", "error", "the .metadata of environment @ cannot be read"],
+    ["no-chains", "warning", "environment @ has no chain that a server lists"],
+    ["chain-unreadable", "warning", "chain directory @ cannot be listed"],
+    ["head-invalid", "error", "@ does not describe a full backup"],
+    ["head-config-missing", "error", "full backup @ has no readable configuration"],
+    ["link-invalid", "error", "@ does not describe an incremental"],
+    ["link-config-missing", "error", "incremental @ has no readable configuration"],
+    ["number-duplicate", "warning", "@ has the same number as another directory"],
+    ["outside-root", "warning", "the link @ leads out of the backup directory, or in a circle"],
+    ["not-a-file", "warning", "@ is neither a file nor a directory"],
+    ["unreadable", "warning", "@ cannot be read"]
   ] as const
 
-  it.each(reasons)("%s is a finding of that name", (reason, severity) => {
+  it.each(reasons)("%s is a finding of that name", (reason, severity, text) => {
     const [finding, ...more] = check(readingOf(readChain(), [skip("a\u202eb", reason, "c\u001b[2J")]))
     assert.deepStrictEqual(more, [])
     const [rule, worst, path, message] = brief(finding!)
     assert.deepStrictEqual([rule, worst, path], [reason, severity, "BackupTree"])
-    assert.match(message, /^[a-z .,-]+ "a\\u\{202e\}b": c\\e\[2J$/)
+    assert.strictEqual(message, `${text.replace("@", "\"a\\u{202e}b\"")}: c\\e[2J`)
   })
 
   it("are worse where backups lie behind them", () => {

@@ -61,7 +61,7 @@ describe("I29, disks along a chain", () => {
       "I29",
       "warning",
       link(1),
-      `disk 2 of backup ${chainX}.2 is none, and that of its full backup "/mnt/b.hdd" of 68719476736 bytes`
+      `disk 2 of backup ${chainX}.2 is none, but in its full backup it is "/mnt/b.hdd" (68719476736 bytes)`
     ]])
   })
 })
@@ -97,7 +97,7 @@ describe("I32, keys along a chain", () => {
       "I32",
       "warning",
       link(1),
-      `disk "a.hdd" of backup ${chainX}.2 has the key "k", and that of its full backup ""`
+      `disk "a.hdd" of backup ${chainX}.2 has key "k", but in its full backup it has ""`
     ]])
   })
 })

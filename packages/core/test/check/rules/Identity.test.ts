@@ -35,17 +35,17 @@ describe("I01, uuids of environments", () => {
     const other = environment(second, [chain(stranger, [1])])
     assert.deepStrictEqual(found(one, other, twin), ["I01 VmItem[1]", "I01 VmItem[3]"])
     assert.deepStrictEqual(check(one, twin).map(({ message }) => message), [
-      `environment uuid ${web} also stands at VmItem[2]`,
-      `environment uuid ${web} also stands at VmItem[1]`
+      `environment uuid ${web} also appears at VmItem[2]`,
+      `environment uuid ${web} also appears at VmItem[1]`
     ])
   })
 
   it("count how often they stand elsewhere", () => {
     const copies = [one, { ...one, chains: [chain(chainY, [1])] }, { ...one, chains: [chain(stranger, [1])] }]
     assert.deepStrictEqual(check(...copies).map(({ message }) => message), [
-      `environment uuid ${web} also stands at VmItem[2] and 1 more`,
-      `environment uuid ${web} also stands at VmItem[1] and 1 more`,
-      `environment uuid ${web} also stands at VmItem[1] and 1 more`
+      `environment uuid ${web} also appears at VmItem[2] and 1 more`,
+      `environment uuid ${web} also appears at VmItem[1] and 1 more`,
+      `environment uuid ${web} also appears at VmItem[1] and 1 more`
     ])
   })
 })

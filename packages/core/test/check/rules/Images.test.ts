@@ -36,7 +36,7 @@ describe("I21, backups without images", () => {
   it("are found in chains of any version", () => {
     assert.deepStrictEqual(
       check(environment(web, [chainOf([1], [[], [["a.tib", "a"], ["b.tib", "b"]]])], { version: 3 })).map(brief),
-      [["I21", "warning", head, `backup ${chainX} has 2 disks and no image`]]
+      [["I21", "warning", head, `backup ${chainX} has 2 disks, but no image`]]
     )
   })
 })
@@ -77,7 +77,7 @@ describe("I22, images and disks", () => {
       "I22",
       "warning",
       head,
-      `the images of backup ${chainX} are "a.qcow2", and those of its disks none`
+      `backup ${chainX} has the images "a.qcow2", but its disks are none`
     ])
   })
 })
@@ -133,7 +133,12 @@ describe("I23, numbers of images", () => {
 
   it("are a warning that names the image", () => {
     const finding = check(environment(web, [chainOf([1], [["a.2.qcow2"], undefined])]))
-    assert.deepStrictEqual(finding.map(brief), [["I23", "warning", head, "image \"a.2.qcow2\" is not of number 1"]])
+    assert.deepStrictEqual(finding.map(brief), [[
+      "I23",
+      "warning",
+      head,
+      "the name of image \"a.2.qcow2\" does not match number 1"
+    ]])
   })
 })
 
@@ -232,10 +237,10 @@ describe("I26, the version of an environment", () => {
 
   it("is information", () => {
     assert.deepStrictEqual(check(environment(web, [tib])).map(brief), [
-      ["I26", "info", "VmItem[1]", "the version is 5, although all images are .tib"]
+      ["I26", "info", "VmItem[1]", "the version is 5, but all images are .tib"]
     ])
     assert.deepStrictEqual(check(environment(web, [qcow2], { version: 0 })).map(brief), [
-      ["I26", "info", "VmItem[1]", "the version is 0, although there are .qcow2 images"]
+      ["I26", "info", "VmItem[1]", "the version is 0, but there are .qcow2 images"]
     ])
   })
 })

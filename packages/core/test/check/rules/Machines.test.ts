@@ -86,7 +86,7 @@ describe("findings about coverage", () => {
         "warning",
         "undated-backups",
         "VmItem[1]",
-        `none of the backups of "mail" ${mail} has a date that can be believed (2 in all)`
+        `"mail" ${mail} has 2 backups, none with a plausible date`
       ],
       [
         "error",
@@ -94,7 +94,7 @@ describe("findings about coverage", () => {
         "BackupTree",
         "\"\\e[31m<script>\\n\\u{202e}=1+1\" (line 4 of the inventory) has no backup in this listing"
       ],
-      ["info", "unlisted-environment", "VmItem[3]", `${old} is in no inventory, and has 2 backups`]
+      ["info", "unlisted-environment", "VmItem[3]", `${old} is not in the inventory and has 2 backups`]
     ])
     assert.deepStrictEqual(findings.map(({ subject }) => subject), [
       { environment: stranger, name: "new" },
@@ -108,15 +108,15 @@ describe("findings about coverage", () => {
   it("say which machines a name may mean", () => {
     const three = [machine(web, "a", "2024-03-10 00:00:00"), machine(mail, "a", ""), machine(old, "b", "")]
     assert.deepStrictEqual(said(check(entries([null, "a"], [old, "b"], [null, "b"]), three)).map((one) => one[3]), [
-      `"a" (line 1 of the inventory) may be ${web} or ${mail}`,
-      `none of the backups of "b" ${old} has a date that can be believed (1 in all)`,
-      `"b" (line 3 of the inventory) may be ${old}, as may be line 2`
+      `"a" (line 1 of the inventory) could be ${web} or ${mail}`,
+      `"b" ${old} has 1 backup, none with a plausible date`,
+      `"b" (line 3 of the inventory) could be ${old}; so could line 2`
     ])
     const many = check(
       entries([null, "a"]),
       Array.from({ length: 7 }, (_, i) => machine(web.replace("4f6a", `000${i}`), "a"))
     )
-    assert.match(many[0]!.message, /^"a" \(line 1 of the inventory\) may be (?:\{[-0-9a-f]+\},? ){4}or 3 more$/)
+    assert.match(many[0]!.message, /^"a" \(line 1 of the inventory\) could be (?:\{[-0-9a-f]+\},? ){4}or 3 more$/)
   })
 
   it("say how many more entries a name may stand for, and stay quick", () => {
@@ -126,7 +126,7 @@ describe("findings about coverage", () => {
     for (const [index, others] of [[0, "2, line 3, line 4, line 5"], [4, "1, line 2, line 3, line 4"]] as const) {
       assert.strictEqual(
         findings[index]!.message,
-        `"a" (line ${index + 1} of the inventory) may be ${web}, as may be line ${others} and 49995 more`
+        `"a" (line ${index + 1} of the inventory) could be ${web}; so could line ${others} and 49995 more`
       )
     }
   })
@@ -139,7 +139,7 @@ describe("findings about coverage", () => {
       "warning",
       "future-date",
       "VmItem[1]",
-      `a backup of "web01" ${web} is dated 2031-01-01T00:00:00Z, and now is 2024-03-10T02:00:00Z: it counts for no age`
+      `a backup of "web01" ${web} is dated 2031-01-01T00:00:00Z, but the current time is 2024-03-10T02:00:00Z; its age is ignored`
     ]])
   })
 
@@ -148,7 +148,7 @@ describe("findings about coverage", () => {
       "info",
       "unlisted-environment",
       "VmItem[1]",
-      "a machine without uuid and name is in no inventory, and has 1 backup"
+      "a machine without uuid and name is not in the inventory and has 1 backup"
     ])
   })
 
@@ -158,14 +158,14 @@ describe("findings about coverage", () => {
       machine(web, "web01", "2024-03-10 00:00:00")
     ])
     assert.deepStrictEqual(said(findings), [
-      ["info", "duplicate-entry", "VmItem[2]", `line 1 and line 3 of the inventory name one machine, "a" ${web}`]
+      ["info", "duplicate-entry", "VmItem[2]", `line 1 and line 3 of the inventory name the same machine, "a" ${web}`]
     ])
   })
 
   it("never call an empty inventory green, nor a listing that may lack something", () => {
     assert.deepStrictEqual(said(check([], [], false)), [
       ["warning", "empty-inventory", "BackupTree", "the inventory names no machine"],
-      ["warning", "unknown-completeness", "BackupTree", "it is not known whether this listing is whole"]
+      ["warning", "unknown-completeness", "BackupTree", "this listing may be incomplete"]
     ])
   })
 

@@ -94,7 +94,7 @@ describe("I09, LastNumber of the newest chain", () => {
       "I09",
       "warning",
       head,
-      "LastNumber is 5, and the greatest number of this newest chain is 3"
+      "LastNumber is 5, but the greatest number of this newest chain is 3"
     ])
     assert.strictEqual(finding!.subject.backup, chainY)
   })
@@ -164,9 +164,9 @@ describe("I11, gaps", () => {
   })
 
   it("are one finding a chain, which names them", () => {
-    assert.strictEqual(say([1, 3]), "the chain lacks number 2")
-    assert.strictEqual(say([1, 4, 6]), "the chain lacks numbers 2 to 3, 5")
-    assert.strictEqual(say([1, 3, 5, 7, 9, 11, 13, 15]), "the chain lacks numbers 2, 4, 6, 8, 10 and 2 more gaps")
+    assert.strictEqual(say([1, 3]), "the chain is missing number 2")
+    assert.strictEqual(say([1, 4, 6]), "the chain is missing numbers 2 to 3, 5")
+    assert.strictEqual(say([1, 3, 5, 7, 9, 11, 13, 15]), "the chain is missing numbers 2, 4, 6, 8, 10 and 2 more gaps")
   })
 
   it("are no matter of order: that is I07", () => {
@@ -230,7 +230,7 @@ describe("I12, gaps and promoted heads of old chains", () => {
       "I12",
       "warning",
       head,
-      "the chain is of version 3 and begins with number 3 and lacks number 5"
+      "the chain has version 3, but begins with number 3 and is missing number 5"
     ])
   })
 
@@ -269,7 +269,7 @@ describe("I41, the length of a chain", () => {
   it("is a warning, of partial answers too: what is listed is there", () => {
     const part = answer({ _tag: "Chain", id: chainX }, tree(environment(web, [chain(chainX, [1, 2, 3])])))
     assert.deepStrictEqual(findingsOf(part, { maxChainLength: 2 }).map(brief), [
-      ["I41", "warning", head, "the length of the chain is 3, and the limit is 2"]
+      ["I41", "warning", head, "the chain has 3 backups; the limit is 2"]
     ])
   })
 })

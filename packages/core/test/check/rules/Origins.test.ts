@@ -61,7 +61,7 @@ describe("I31, creators", () => {
       "I31",
       "info",
       head,
-      "the backups of the chain were made by \"root\", \"ad\\nmin\""
+      "the backups of the chain were created by \"root\", \"ad\\nmin\""
     ]])
   })
 })

@@ -26,7 +26,7 @@ describe("I33, characters", () => {
     assert.deepStrictEqual(
       ["\u001b", "\ud83d"].map((name) => check(environment(web, [chain(chainX, [1])], { name })).map(brief)),
       ["001B", "D83D"].map((code) => [
-        ["I33", "warning", "VmItem[1]/Name", `Name holds U+${code}, which XML 1.0 does not allow`] as const
+        ["I33", "warning", "VmItem[1]/Name", `Name contains U+${code}, which XML 1.0 does not allow`] as const
       ])
     )
   })

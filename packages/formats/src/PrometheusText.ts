@@ -231,8 +231,8 @@ const machineSamples = (machine: Machine, { at: now, source }: Scrape): Readonly
   const longest = chains.reduce((most, { incrementals }) => Math.max(most, 1 + incrementals.length), 0)
   const labels = [first.uuid, first.name, BackupTree.kindName(first), last.host, source]
   return [
-    ...(last.at === null ? [] : [sample(lastSuccess, labels, DateTime.toEpochMillis(last.at) / 1000)]),
-    ...(last.age === null ? [] : [sample(age, labels, Duration.toSeconds(last.age))]),
+    ...(last.at === undefined ? [] : [sample(lastSuccess, labels, DateTime.toEpochMillis(last.at) / 1000)]),
+    ...(last.age === undefined ? [] : [sample(age, labels, Duration.toSeconds(last.age))]),
     sample(backupCount, labels, last.backups),
     sample(chainCount, labels, chains.length),
     sample(size, labels, bytes),

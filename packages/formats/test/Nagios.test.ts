@@ -153,7 +153,7 @@ describe("a summary", () => {
     verdict: { counts: Verdict.count(findings) },
     coverage: undefined
   })
-  const inventory = [{ uuid: tree.environments[1]!.uuid, name: null, kind: null, place: "line 1" }]
+  const inventory = [{ uuid: tree.environments[1]!.uuid, name: undefined, kind: undefined, place: "line 1" }]
 
   it("counts, and takes the age of the machine that has gone without a backup for longest", () => {
     assert.deepStrictEqual(

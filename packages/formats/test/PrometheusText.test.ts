@@ -98,7 +98,7 @@ backup_tree_look_timestamp_seconds{<source>} 1709517605
 describe("PrometheusText", () => {
   it("writes a look at a server", () => {
     const tree = { environments: [...example("04-ct-ploop.xml").environments, web!], kept: [] }
-    const inventory = [{ uuid: web!.uuid, name: null, kind: null, place: "line 1" }]
+    const inventory = [{ uuid: web!.uuid, name: undefined, kind: undefined, place: "line 1" }]
     const limits = { now: DateTime.makeUnsafe("2024-03-04T02:00:05Z"), maxAge: Duration.hours(26) }
     const text = PrometheusText.print(lookAt(tree, {
       rules: [

@@ -33,16 +33,16 @@ export const clockTolerance: Duration.Duration = Duration.minutes(5)
  * @since 0.2.0
  */
 export const LastBackup = Schema.Struct({
-  /** The date of the newest backup, or null if no backup has a plausible date. */
-  at: Schema.NullOr(Schema.DateTimeUtc),
-  /** Its age at `now`; null together with `at`. */
-  age: Schema.NullOr(Schema.Duration),
+  /** The date of the newest backup, or undefined if no backup has a plausible date. */
+  at: Schema.UndefinedOr(Schema.DateTimeUtc),
+  /** Its age at `now`; undefined together with `at`. */
+  age: Schema.UndefinedOr(Schema.Duration),
   /** The host of the newest backup, or of the last one listed if none has a date. */
   host: Schema.String,
   /** The number of backups, dated or not. */
   backups: Schema.Int,
-  /** The latest date in the future, or null. */
-  future: Schema.NullOr(Schema.DateTimeUtc)
+  /** The latest date in the future, if there is one. */
+  future: Schema.UndefinedOr(Schema.DateTimeUtc)
 })
 /**
  * The newest backup of a machine, and how many backups it has.
@@ -79,9 +79,9 @@ export const lastBackup = (
       newestTime = time
     }
   }
-  const at = newest === undefined ? null : DateTime.makeUnsafe(newestTime)
-  const age = at === null ? null : Duration.max(Duration.zero, DateTime.distance(at, now))
-  const future = futureTime === -Infinity ? null : DateTime.makeUnsafe(futureTime)
+  const at = newest === undefined ? undefined : DateTime.makeUnsafe(newestTime)
+  const age = at === undefined ? undefined : Duration.max(Duration.zero, DateTime.distance(at, now))
+  const future = futureTime === -Infinity ? undefined : DateTime.makeUnsafe(futureTime)
   return { at, age, host: (newest ?? all.at(-1))?.host ?? "", backups: all.length, future }
 }
 
@@ -273,12 +273,12 @@ export const refusal = (
   if (subject._tag !== "Everything") {
     return new CoverageError({ reason: "subject", detail: "it covers one environment only" })
   }
-  const isCovered = (kind: InventoryKind | null) => kinds === "vm+ct" || kinds === kind
+  const isCovered = (kind: InventoryKind | undefined) => kinds === "vm+ct" || kinds === kind
   const outside = inventory.find(({ kind }) => !isCovered(kind))
   return outside === undefined ? undefined : new CoverageError({
     reason: "kinds",
     detail: `it covers ${kinds === "vm" ? "virtual machines" : "containers"} only, but ${outside.place} of the `
-      + `inventory ${outside.kind === null ? "may be" : "is"} of the other kind`
+      + `inventory ${outside.kind === undefined ? "may be" : "is"} of the other kind`
   })
 }
 
@@ -302,17 +302,17 @@ const matcher = (
 ): (entry: InventoryEntry) => Match => {
   const byUuid = Map.groupBy(environments, ({ environment }) => Uuid.key(environment.uuid))
   const byName = Map.groupBy(environments, ({ environment }) => environment.name)
-  const entriesByUuid = Map.groupBy(inventory, ({ uuid }) => uuid === null ? null : Uuid.key(uuid))
+  const entriesByUuid = Map.groupBy(inventory, ({ uuid }) => uuid === undefined ? undefined : Uuid.key(uuid))
   const entriesByName = Map.groupBy(inventory, ({ name }) => name)
   const claimants = (uuid: string) => entriesByUuid.get(uuid) ?? []
   const matchName = memoised((name: string): Match => {
     const bearers = (byName.get(name) ?? []).map(({ environment }) => Uuid.key(environment.uuid))
     // A uuid that an entry with another name claims is that machine, renamed since.
     const uuids = [...new Set(bearers)].filter((uuid) =>
-      claimants(uuid).every((other) => other.name === null || other.name === name)
+      claimants(uuid).every((other) => other.name === undefined || other.name === name)
     )
     if (uuids.length === 0) return nowhere
-    const nameless = uuids.flatMap((uuid) => claimants(uuid).filter((other) => other.name === null))
+    const nameless = uuids.flatMap((uuid) => claimants(uuid).filter((other) => other.name === undefined))
     const namesakes = [...new Set([...(entriesByName.get(name) ?? []), ...nameless])]
     const ambiguous = namesakes.length > 1 || uuids.length > 1
     return {
@@ -325,7 +325,7 @@ const matcher = (
     const found = byUuid.get(uuid)
     return found === undefined ? nowhere : { environments: found, namesakes: [], ambiguous: false }
   })
-  return ({ name, uuid }) => uuid === null ? matchName(name ?? "") : matchUuid(Uuid.key(uuid))
+  return ({ name, uuid }) => uuid === undefined ? matchName(name ?? "") : matchUuid(Uuid.key(uuid))
 }
 
 const nowhere: Match = { environments: [], namesakes: [], ambiguous: false }
@@ -339,7 +339,7 @@ const stateOf = (
     ? "Ambiguous"
     : backups === 0
     ? "Never"
-    : age === null
+    : age === undefined
     ? "Undated"
     : maxAge === undefined
     ? "Dated"
@@ -354,8 +354,8 @@ const stateOf = (
  * @since 0.2.0
  */
 export const CoveredMachineJson = Schema.Struct({
-  uuid: InventoryEntry.fields.uuid,
-  name: InventoryEntry.fields.name,
+  uuid: Schema.NullOr(Schema.String),
+  name: Schema.NullOr(Schema.String),
   state: Schema.Literals(State.literals.map((state) => String.toLowerCase(state))),
   lastBackup: Schema.NullOr(Schema.String)
 })
@@ -374,8 +374,8 @@ export type CoveredMachineJson = typeof CoveredMachineJson.Type
  * @since 0.2.0
  */
 export const encodeMachine = ({ entry: { name, uuid }, last: { at }, state }: CoveredMachine): CoveredMachineJson => ({
-  uuid,
-  name,
+  uuid: uuid ?? null,
+  name: name ?? null,
   state: String.toLowerCase(state),
-  lastBackup: at === null ? null : DateTime.formatIso(at)
+  lastBackup: at === undefined ? null : DateTime.formatIso(at)
 })

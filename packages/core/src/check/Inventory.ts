@@ -33,9 +33,9 @@ export type InventoryKind = typeof InventoryKind.Type
  * @since 0.2.0
  */
 export const InventoryEntry = Schema.Struct({
-  uuid: Schema.NullOr(Schema.String),
-  name: Schema.NullOr(Schema.String),
-  kind: Schema.NullOr(InventoryKind),
+  uuid: Schema.UndefinedOr(Schema.String),
+  name: Schema.UndefinedOr(Schema.String),
+  kind: Schema.UndefinedOr(InventoryKind),
   place: Schema.String
 })
 /**
@@ -189,10 +189,10 @@ const parseEntry = (item: unknown, entry: number): Result.Result<InventoryEntry,
   if (Result.isFailure(uuid)) return Result.fail(uuid.failure)
   const name = textOf(item, ["name", "Name"], entry)
   if (Result.isFailure(name)) return Result.fail(name.failure)
-  if (uuid.success === null && name.success === null) {
+  if (uuid.success === undefined && name.success === undefined) {
     return refuse("entry", "it has neither a uuid nor a name", { entry })
   }
-  if (uuid.success !== null && !Uuid.isUuid(uuid.success)) {
+  if (uuid.success !== undefined && !Uuid.isUuid(uuid.success)) {
     return refuse("entry", `${PrintableText.quote(uuid.success)} is not a uuid`, { entry })
   }
   return Result.succeed({
@@ -218,20 +218,20 @@ const textOf = (
   item: JsonObject,
   [short, long]: readonly [short: string, long: string],
   entry: number
-): Result.Result<string | null, InventoryError> => {
+): Result.Result<string | undefined, InventoryError> => {
   const texts: Array<string> = []
   for (const key of [short, long]) {
     const value = item[key] ?? ""
     if (typeof value !== "string") return refuse("entry", `its ${key} is not a string`, { entry })
     if (value !== "" && value !== "-") texts.push(value)
   }
-  const [first = null, second = first] = texts
+  const [first, second = first] = texts
   return first === second ? Result.succeed(first) : refuse("entry", `its ${short} and its ${long} differ`, { entry })
 }
 
-const kindOf = (value: unknown): InventoryKind | null => {
+const kindOf = (value: unknown): InventoryKind | undefined => {
   const word = typeof value === "string" ? value.toLowerCase() : ""
-  return word === "vm" || word === "ct" ? word : null
+  return word === "vm" || word === "ct" ? word : undefined
 }
 
 const parseList = (text: string): Result.Result<ReadonlyArray<InventoryEntry>, InventoryError> => {
@@ -247,9 +247,9 @@ const parseList = (text: string): Result.Result<ReadonlyArray<InventoryEntry>, I
     if (fault !== undefined) return refuse(fault.reason, fault.detail, { line })
     const isUuid = Uuid.isUuid(content)
     entries.push({
-      uuid: isUuid ? content : null,
-      name: isUuid ? null : content,
-      kind: null,
+      uuid: isUuid ? content : undefined,
+      name: isUuid ? undefined : content,
+      kind: undefined,
       place: `line ${line}`
     })
   }

@@ -415,7 +415,7 @@ describe("laws about single faults", () => {
 
 describe("a check", () => {
   const machine = environment(web, [chain(chainX, [1, 2])], { name: "web01" })
-  const inventory = [{ uuid: null, name: "forgotten", kind: null, place: "line 1" }]
+  const inventory = [{ uuid: undefined, name: "forgotten", kind: undefined, place: "line 1" }]
   const whole = listing(tree(machine))
 
   it("reports everything that the facts are given for: rules, coverage, what is missing, what a merge left out", () => {

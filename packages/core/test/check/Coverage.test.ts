@@ -38,7 +38,7 @@ const now = DateTime.makeUnsafe("2024-03-10T02:00:00Z")
 const limit = { now, maxAge: Duration.hours(26) }
 
 let places = 0
-const entry = (uuid: string | null, name: string | null, kind: InventoryEntry["kind"] = null): InventoryEntry => ({
+const entry = (uuid: string | undefined, name: string | undefined, kind?: InventoryEntry["kind"]): InventoryEntry => ({
   uuid,
   name,
   kind,
@@ -73,8 +73,8 @@ describe("the state of a machine", () => {
   ])("is %s", (_, dateTimes, expected, seconds) => {
     const { last, state: found } = state(...dateTimes)
     assert.strictEqual(found, expected)
-    assert.strictEqual(last.age === null ? null : Duration.toSeconds(last.age), seconds)
-    assert.strictEqual(last.at === null, seconds === null)
+    assert.strictEqual(last.age === undefined ? null : Duration.toSeconds(last.age), seconds)
+    assert.strictEqual(last.at === undefined, seconds === null)
     assert.strictEqual(last.backups, dateTimes.length)
   })
 
@@ -107,32 +107,32 @@ describe("matching", () => {
 
   it("goes by name, to the letter, only where the entry has no uuid", () => {
     const there = [fresh(web, "web01")]
-    assert.deepStrictEqual(states(cover([entry(null, "web01")], there)), ["Fresh"])
-    assert.deepStrictEqual(states(cover([entry(null, "Web01")], there)), ["Never"])
+    assert.deepStrictEqual(states(cover([entry(undefined, "web01")], there)), ["Fresh"])
+    assert.deepStrictEqual(states(cover([entry(undefined, "Web01")], there)), ["Never"])
     assert.deepStrictEqual(states(cover([entry(mail, "web01")], there)), ["Never"])
   })
 
   it("claims nothing where two machines of the listing bear the name", () => {
-    const coverage = cover([entry(null, "web01")], [fresh(web, "web01"), fresh(mail, "web01"), fresh(old, "old")])
+    const coverage = cover([entry(undefined, "web01")], [fresh(web, "web01"), fresh(mail, "web01"), fresh(old, "old")])
     assert.deepStrictEqual([states(coverage), unlisted(coverage)], [["Ambiguous"], [old]])
-    assert.strictEqual(coverage.machines[0]!.last.at, null)
+    assert.strictEqual(coverage.machines[0]!.last.at, undefined)
   })
 
   it("claims nothing where two entries may mean one machine", () => {
     const there = [fresh(web, "web01")]
-    assert.deepStrictEqual(states(cover([entry(null, "web01"), entry(null, "web01")], there)), [
+    assert.deepStrictEqual(states(cover([entry(undefined, "web01"), entry(undefined, "web01")], there)), [
       "Ambiguous",
       "Ambiguous"
     ])
-    assert.deepStrictEqual(states(cover([entry(web, "web01"), entry(null, "web01")], there)), ["Fresh", "Ambiguous"])
-    assert.deepStrictEqual(states(cover([entry(null, "web01"), entry(mail, "web01")], there)), ["Ambiguous", "Never"])
-    assert.deepStrictEqual(states(cover([entry(web, null), entry(null, "web01")], there)), ["Fresh", "Ambiguous"])
+    assert.deepStrictEqual(states(cover([entry(web, "web01"), entry(undefined, "web01")], there)), ["Fresh", "Ambiguous"])
+    assert.deepStrictEqual(states(cover([entry(undefined, "web01"), entry(mail, "web01")], there)), ["Ambiguous", "Never"])
+    assert.deepStrictEqual(states(cover([entry(web, undefined), entry(undefined, "web01")], there)), ["Fresh", "Ambiguous"])
   })
 
   it("leaves a machine that was renamed to the entry that has its uuid", () => {
-    const coverage = cover([entry(web, "web-old"), entry(null, "web01")], [fresh(web, "web01")])
+    const coverage = cover([entry(web, "web-old"), entry(undefined, "web01")], [fresh(web, "web01")])
     assert.deepStrictEqual(states(coverage), ["Fresh", "Never"])
-    const other = cover([entry(web, "web-old"), entry(null, "web01")], [fresh(web, "web01"), fresh(mail, "web01")])
+    const other = cover([entry(web, "web-old"), entry(undefined, "web01")], [fresh(web, "web01"), fresh(mail, "web01")])
     assert.deepStrictEqual(states(other), ["Fresh", "Fresh"])
     assert.strictEqual(other.machines[1]!.environments[0]!.environment.uuid, mail)
   })
@@ -142,7 +142,7 @@ describe("matching", () => {
       environment(web, [datedChain(chainX, ["2024-03-01 00:00:00"])]),
       environment(web.toUpperCase(), [datedChain(chainY, ["2024-03-10 00:00:00"])], { name: "copy" })
     ]
-    for (const one of [entry(web, null), entry(null, "web01")]) {
+    for (const one of [entry(web, undefined), entry(undefined, "web01")]) {
       const coverage = cover([one], copies)
       assert.deepStrictEqual([states(coverage), coverage.machines[0]!.environments.length], [["Fresh"], 2])
       assert.deepStrictEqual(unlisted(coverage), [])
@@ -151,7 +151,7 @@ describe("matching", () => {
 
   it("does not slow down with the square of one name", () => {
     const count = 100_000
-    const inventory = Array.from({ length: count }, (_, index) => entry(index % 2 === 0 ? null : web, "web01"))
+    const inventory = Array.from({ length: count }, (_, index) => entry(index % 2 === 0 ? undefined : web, "web01"))
     const coverage = cover(inventory, Array.from({ length: 1000 }, () => fresh(web, "web01")))
     assert.deepStrictEqual(Coverage.counts(coverage), {
       Fresh: count / 2,
@@ -204,7 +204,7 @@ describe("a listing that cannot say who has no backup", () => {
 
   it("is taken where nobody knows whether it is whole, and stays marked as such", () => {
     const given = BackupListing.fromDocument({ ...answer({ _tag: "Everything" }), complete: false })
-    const coverage = Result.getOrThrow(Coverage.make([entry(stranger, null)], given, limit))
+    const coverage = Result.getOrThrow(Coverage.make([entry(stranger, undefined)], given, limit))
     assert.deepStrictEqual([coverage.completeness, states(coverage)], ["unknown", ["Never"]])
   })
 })
@@ -258,7 +258,7 @@ describe("laws of coverage", () => {
 
   it.prop("says of each machine what its own backups say", [anyInventory, options], ([drawn, given]) => {
     for (const { entry, state } of generated(drawn, given).machines) {
-      if (entry.uuid === null) continue
+      if (entry.uuid === undefined) continue
       const own = drawn.tree.environments.filter(({ uuid }) => Uuid.equals(uuid, entry.uuid!))
       const stamps = own.flatMap(({ chains }) =>
         chains.flatMap((one) => [one.head, ...one.incrementals].map(BackupDate.createdAt))
@@ -279,10 +279,10 @@ describe("laws of coverage", () => {
 
   it.prop("never matches a name that may mean more than one machine", [anyInventory, options], ([drawn, given]) => {
     for (const { entry, environments, namesakes, state } of generated(drawn, given).machines) {
-      if (entry.uuid !== null || environments.length === 0) continue
+      if (entry.uuid !== undefined || environments.length === 0) continue
       const uuids = new Set(environments.map(({ environment }) => Uuid.key(environment.uuid)))
       const same = drawn.inventory.filter(({ name }) => name === entry.name)
-      const claims = drawn.inventory.filter(({ uuid }) => uuid !== null && uuids.has(Uuid.key(uuid)))
+      const claims = drawn.inventory.filter(({ uuid }) => uuid !== undefined && uuids.has(Uuid.key(uuid)))
       const isClear = uuids.size === 1 && same.length === 1 && claims.length === 0
       assert.strictEqual(state === "Ambiguous", !isClear)
       assert.strictEqual(namesakes.includes(entry), !isClear)
@@ -296,7 +296,7 @@ describe("laws of coverage", () => {
     ([drawn, given, n]) => {
       const respelled = drawn.inventory.map((entry, index) => ({
         ...entry,
-        uuid: entry.uuid === null ? null : spellings[(index + n) % spellings.length]!(entry.uuid)
+        uuid: entry.uuid === undefined ? undefined : spellings[(index + n) % spellings.length]!(entry.uuid)
       }))
       const strip = (coverage: Coverage.Coverage) => ({
         machines: coverage.machines.map(({ environments, last, state }) => ({ environments, last, state })),

@@ -13,7 +13,7 @@ import { chain, chainX, environment, fetchedAt, listing, tree, web } from "../su
 
 const [finding] = Check.run(listing(tree(environment(web, [chain(chainX, [1, 2, 3], { lastNumber: 2 })])))).findings
 
-const inventory = [{ uuid: null, name: "forgotten", kind: null, place: "line 1" }]
+const inventory = [{ uuid: undefined, name: "forgotten", kind: undefined, place: "line 1" }]
 
 /** Undefined is not written, and so is not there when it is read again. */
 const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))

@@ -36,8 +36,8 @@ describe("what prlctl prints", () => {
 ]
 `
     assert.deepStrictEqual(read(text), [
-      { uuid: web, name: "web01", kind: null, place: "entry 1" },
-      { uuid: database, name: "R&D \"база\"\n<b>", kind: null, place: "entry 2" }
+      { uuid: web, name: "web01", kind: undefined, place: "entry 1" },
+      { uuid: database, name: "R&D \"база\"\n<b>", kind: undefined, place: "entry 2" }
     ])
   })
 
@@ -50,7 +50,7 @@ describe("what prlctl prints", () => {
     assert.deepStrictEqual(read(JSON.stringify(long)), [
       { uuid: `{${web}}`, name: "web01", kind: "vm", place: "entry 1" },
       { uuid: database, name: "ct", kind: "ct", place: "entry 2" },
-      { uuid: database, name: "template", kind: null, place: "entry 3" }
+      { uuid: database, name: "template", kind: undefined, place: "entry 3" }
     ])
   })
 
@@ -66,11 +66,11 @@ describe("what prlctl prints", () => {
       Name: ""
     }]
     assert.deepStrictEqual(read(JSON.stringify(items)).map(({ name, uuid }) => [uuid, name]), [
-      [web, null],
-      [null, "web01"],
-      [null, "a"],
-      [null, "b"],
-      [web, null]
+      [web, undefined],
+      [undefined, "web01"],
+      [undefined, "a"],
+      [undefined, "b"],
+      [web, undefined]
     ])
   })
 
@@ -90,16 +90,16 @@ web01
 # the last line has no end
 [old] mail`
     assert.deepStrictEqual(read(text), [
-      { uuid: null, name: "web01", kind: null, place: "line 2" },
-      { uuid: null, name: "db primary", kind: null, place: "line 3" },
-      { uuid: `{${web}}`, name: null, kind: null, place: "line 5" },
-      { uuid: database, name: null, kind: null, place: "line 6" },
-      { uuid: null, name: "[old] mail", kind: null, place: "line 9" }
+      { uuid: undefined, name: "web01", kind: undefined, place: "line 2" },
+      { uuid: undefined, name: "db primary", kind: undefined, place: "line 3" },
+      { uuid: `{${web}}`, name: undefined, kind: undefined, place: "line 5" },
+      { uuid: database, name: undefined, kind: undefined, place: "line 6" },
+      { uuid: undefined, name: "[old] mail", kind: undefined, place: "line 9" }
     ])
   })
 
   it("may begin with a uuid in braces", () => {
-    assert.deepStrictEqual(read(`{${web}}\n`), [{ uuid: `{${web}}`, name: null, kind: null, place: "line 1" }])
+    assert.deepStrictEqual(read(`{${web}}\n`), [{ uuid: `{${web}}`, name: undefined, kind: undefined, place: "line 1" }])
   })
 
   it("keeps names as they are: formulas, markup further down, bidi controls", () => {
@@ -166,16 +166,16 @@ const anyText = oneOf(
 )
 
 interface Machine {
-  readonly uuid: string | null
-  readonly name: string | null
+  readonly uuid: string | undefined
+  readonly name: string | undefined
 }
 
 const machine = (name: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary<Machine> =>
   Arbitrary.map(
     Arbitrary.all({ uuid: Arbitraries.uuid, spell: spelling, name, form: integer(0, 2) }),
     ({ form, name, spell, uuid }) => ({
-      uuid: form === 0 || name === "" || name === "-" ? spell(uuid) : form === 1 ? spell(uuid) : null,
-      name: form === 0 || name === "" || name === "-" ? null : name
+      uuid: form === 0 || name === "" || name === "-" ? spell(uuid) : form === 1 ? spell(uuid) : undefined,
+      name: form === 0 || name === "" || name === "-" ? undefined : name
     })
   )
 
@@ -188,7 +188,7 @@ describe("laws of reading", () => {
       assert.notMatch(result.failure.message, /\p{Cc}/u)
       return
     }
-    for (const { name, uuid } of result.success) assert.isTrue(uuid !== null || (name !== null && name !== ""))
+    for (const { name, uuid } of result.success) assert.isTrue(uuid !== undefined || (name !== undefined && name !== ""))
   })
 
   it.prop(
@@ -221,7 +221,7 @@ describe("laws of reading", () => {
       )
     ],
     ([drawn]) => {
-      const machines = drawn.map(([{ name, uuid }]) => ({ uuid, name: uuid === null ? name : null }))
+      const machines = drawn.map(([{ name, uuid }]) => ({ uuid, name: uuid === undefined ? name : undefined }))
       const text = `#\n${
         drawn.map(([, blank, end], i) => `${" ".repeat(blank)}${machines[i]!.uuid ?? machines[i]!.name}${end}`).join("")
       }`

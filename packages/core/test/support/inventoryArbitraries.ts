@@ -48,23 +48,23 @@ const entryOf = (tree: BackupTree.BackupTree, { environment, form, name, spell, 
   const uuid = spell(isKnown ? found.uuid : stranger)
   const known = found?.name ?? ""
   const place = `entry ${index + 1}`
-  const entry = (uuid: string | null, name: string | null): InventoryEntry =>
-    uuid === null && (name === null || name === "")
-      ? { uuid: stranger, name: null, kind: null, place }
-      : { uuid, name: name === "" ? null : name, kind: null, place }
+  const entry = (uuid: string | undefined, name: string | undefined): InventoryEntry =>
+    uuid === undefined && (name === undefined || name === "")
+      ? { uuid: stranger, name: undefined, kind: undefined, place }
+      : { uuid, name: name === "" ? undefined : name, kind: undefined, place }
   switch (form) {
     case "uuid":
-      return entry(uuid, null)
+      return entry(uuid, undefined)
     case "uuid and name":
       return entry(uuid, known)
     case "uuid and another name":
       return entry(uuid, name)
     case "name":
-      return entry(null, known)
+      return entry(undefined, known)
     case "stranger":
       return entry(spell(stranger), known)
     case "stranger's name":
-      return entry(null, name)
+      return entry(undefined, name)
   }
 }
 

@@ -153,11 +153,11 @@ const freshBackups: Rule = {
       environment: ({ environment, place }) => {
         // A future date does not reveal when the backup was made.
         const { age, at } = Coverage.lastBackup([environment], now)
-        if (age !== null && Duration.isLessThanOrEqualTo(age, maxAge)) return []
+        if (age !== undefined && Duration.isLessThanOrEqualTo(age, maxAge)) return []
         const limit = `the limit is ${ageText(maxAge)}`
         return [{
           place,
-          message: at === null || age === null
+          message: at === undefined || age === undefined
             ? `no backup is dated up to the time of this check, ${timeText(now)}; ${limit}`
             : `the newest backup (${timeText(at)}) is ${ageText(age)} old; ${limit}`
         }]

@@ -193,13 +193,13 @@ const ofWhole = ({ completeness, machines }: Coverage.Coverage): ReadonlyArray<F
 }
 
 interface Subject {
-  readonly uuid?: string | null
-  readonly name?: string | null
+  readonly uuid?: string | undefined
+  readonly name?: string | undefined
 }
 
 const found = (rule: RuleText, message: string, { name, uuid }: Subject, place: TreePath.Place): Found => ({
   rule,
-  violation: { place, subject: { environment: uuid ?? undefined, name: name ?? undefined }, message }
+  violation: { place, subject: { environment: uuid, name }, message }
 })
 
 const describe = ({ name, uuid }: Subject): string => {
@@ -240,7 +240,7 @@ const ofMachine = (
       add(ambiguousName, `${label} (${entry.place} of the inventory) could be ${choices(machine)}`)
       break
   }
-  if (last.future !== null) {
+  if (last.future !== undefined) {
     add(
       futureDate,
       `a backup of ${label} is dated ${timeText(last.future)}, but the current time is ${
@@ -271,7 +271,7 @@ const choices = ({ entry, environments, namesakes }: Coverage.CoveredMachine): s
 const ofDuplicates = (
   machines: ReadonlyArray<Coverage.CoveredMachine>
 ): ReadonlyArray<Found> => {
-  const withUuid = machines.filter(({ entry }) => entry.uuid !== null)
+  const withUuid = machines.filter(({ entry }) => entry.uuid !== undefined)
   return duplicates(withUuid, ({ entry }) => Uuid.key(entry.uuid!)).map((group) => {
     const entries: ReadonlyArray<InventoryEntry> = group.map(({ entry }) => entry)
     const message = `${listed(entries.map(({ place }) => place), "and")} of the inventory name the same machine, ${

@@ -93,7 +93,7 @@ describe("an empty answer", () => {
   it("is an error where an id or a uuid was asked for", () => {
     for (const subject of subjects) {
       assert.deepStrictEqual(emptyTo(subject), [
-        ["empty-answer", "error", "BackupTree", "the server knows no readable backup of what was asked for"]
+        ["empty-answer", "error", "BackupTree", "no readable backup matches the request"]
       ])
       assert.deepStrictEqual(
         breaches("empty-answer", answer(subject, tree(environment(web, [chain(chainX, [1])])))),

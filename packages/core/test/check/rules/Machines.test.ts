@@ -26,8 +26,8 @@ const machine = (
   ...dateTimes: ReadonlyArray<string>
 ): BackupTree.VirtualEnvironment => environment(uuid, [datedChain(chainX, dateTimes)], { name })
 
-const entries = (...given: ReadonlyArray<readonly [string | null, string | null]>): ReadonlyArray<InventoryEntry> =>
-  given.map(([uuid, name], index) => ({ uuid, name, kind: null, place: `line ${index + 1}` }))
+const entries = (...given: ReadonlyArray<readonly [string | undefined, string | undefined]>): ReadonlyArray<InventoryEntry> =>
+  given.map(([uuid, name], index) => ({ uuid, name, kind: undefined, place: `line ${index + 1}` }))
 
 const check = (
   inventory: ReadonlyArray<InventoryEntry>,
@@ -64,7 +64,7 @@ describe("findings about coverage", () => {
   })
 
   it("name the machine, in the order of the inventory", () => {
-    const findings = check(entries([stranger, "new"], [web, null], [null, "mail"], [null, hostile]), [
+    const findings = check(entries([stranger, "new"], [web, undefined], [undefined, "mail"], [undefined, hostile]), [
       machine(mail, "mail", "junk", ""),
       machine(web, "web01", "2024-03-06 22:30:00"),
       machine(old, "", "2013-01-01 00:00:00", "")
@@ -80,7 +80,7 @@ describe("findings about coverage", () => {
         "warning",
         "stale-backup",
         "VmItem[2]",
-        `the newest backup of "web01" ${web}, of 2024-03-06T22:30:00Z, is 3 days 3 hours old; the limit is 1 day 2 hours`
+        `the newest backup of "web01" ${web} (2024-03-06T22:30:00Z) is 3 days 3 hours old; the limit is 1 day 2 hours`
       ],
       [
         "warning",
@@ -107,13 +107,13 @@ describe("findings about coverage", () => {
 
   it("say which machines a name may mean", () => {
     const three = [machine(web, "a", "2024-03-10 00:00:00"), machine(mail, "a", ""), machine(old, "b", "")]
-    assert.deepStrictEqual(said(check(entries([null, "a"], [old, "b"], [null, "b"]), three)).map((one) => one[3]), [
+    assert.deepStrictEqual(said(check(entries([undefined, "a"], [old, "b"], [undefined, "b"]), three)).map((one) => one[3]), [
       `"a" (line 1 of the inventory) could be ${web} or ${mail}`,
       `"b" ${old} has 1 backup, none with a plausible date`,
       `"b" (line 3 of the inventory) could be ${old}; so could line 2`
     ])
     const many = check(
-      entries([null, "a"]),
+      entries([undefined, "a"]),
       Array.from({ length: 7 }, (_, i) => machine(web.replace("4f6a", `000${i}`), "a"))
     )
     assert.match(many[0]!.message, /^"a" \(line 1 of the inventory\) could be (?:\{[-0-9a-f]+\},? ){4}or 3 more$/)
@@ -121,7 +121,7 @@ describe("findings about coverage", () => {
 
   it("say how many more entries a name may stand for, and stay quick", () => {
     const one = [machine(web, "a", "2024-03-10 00:00:00")]
-    const findings = check(entries(...Array.from({ length: 50_000 }, () => [null, "a"] as const)), one)
+    const findings = check(entries(...Array.from({ length: 50_000 }, () => [undefined, "a"] as const)), one)
     assert.strictEqual(findings.length, 50_000)
     for (const [index, others] of [[0, "2, line 3, line 4, line 5"], [4, "1, line 2, line 3, line 4"]] as const) {
       assert.strictEqual(
@@ -153,7 +153,7 @@ describe("findings about coverage", () => {
   })
 
   it("say that entries name one machine twice", () => {
-    const findings = check(entries([web, "a"], [mail, null], [web.toUpperCase(), null]), [
+    const findings = check(entries([web, "a"], [mail, undefined], [web.toUpperCase(), undefined]), [
       machine(mail, "mail", "2024-03-10 00:00:00"),
       machine(web, "web01", "2024-03-10 00:00:00")
     ])

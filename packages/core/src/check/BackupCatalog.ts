@@ -114,7 +114,7 @@ class Entry implements CatalogEntry {
   readonly environment: BackupTree.VirtualEnvironment
   readonly chain: BackupTree.BackupChain
   readonly backup: BackupTree.Backup
-  private readonly position: number
+  readonly #position: number
 
   constructor(
     environment: BackupTree.VirtualEnvironment,
@@ -125,12 +125,12 @@ class Entry implements CatalogEntry {
     this.environment = environment
     this.chain = chain
     this.backup = backup
-    this.position = position
+    this.#position = position
   }
 
   // Computed on access: stored lists would grow with the square of the chain length.
   get ancestors(): ReadonlyArray<BackupTree.Backup> {
-    return BackupTree.backups(this.chain).slice(0, this.position)
+    return BackupTree.backups(this.chain).slice(0, this.#position)
   }
 }
 

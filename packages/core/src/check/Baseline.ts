@@ -4,9 +4,9 @@
  * A server hides a chain while it removes or merges backups in it. A single listing cannot distinguish a chain in use
  * from a removed chain or a chain with damaged metadata. Retention also removes old chains every few days.
  *
- * If the newest backup of a machine disappears, it stays missing until it is back or you {@link forget} it. The same
- * applies to a machine that disappears as a whole. A backup merged away from the middle of its chain is not missing,
- * because its data is still there. `Check.run` reports missing backups. Source: SEMANTICS 4.2 and 4.3.
+ * If the newest backup of a machine disappears, it stays missing until it is back or forgotten ({@link forget}). The
+ * same applies to a machine that disappears as a whole. A backup merged away from the middle of its chain is not
+ * missing, because its data is still there. `Check.run` reports missing backups. Source: SEMANTICS 4.2 and 4.3.
  *
  * @since 0.2.0
  */

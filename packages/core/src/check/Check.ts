@@ -49,7 +49,7 @@ export interface CheckReport {
 }
 
 /**
- * A running check. You can abandon it at any time; do not use it after `end`.
+ * A running check. It can be abandoned at any time and must not be used after `end`.
  *
  * @category models
  * @since 0.2.0

@@ -26,7 +26,7 @@ export const Severity = Schema.Literals(["error", "warning", "info"])
  *
  * - `error`: a restore or a tool can fail.
  * - `warning`: something is suspicious.
- * - `info`: worth knowing, no action needed.
+ * - `info`: worth knowing.
  *
  * Source: SEMANTICS 4.4.
  *

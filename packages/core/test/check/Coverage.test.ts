@@ -124,9 +124,18 @@ describe("matching", () => {
       "Ambiguous",
       "Ambiguous"
     ])
-    assert.deepStrictEqual(states(cover([entry(web, "web01"), entry(undefined, "web01")], there)), ["Fresh", "Ambiguous"])
-    assert.deepStrictEqual(states(cover([entry(undefined, "web01"), entry(mail, "web01")], there)), ["Ambiguous", "Never"])
-    assert.deepStrictEqual(states(cover([entry(web, undefined), entry(undefined, "web01")], there)), ["Fresh", "Ambiguous"])
+    assert.deepStrictEqual(states(cover([entry(web, "web01"), entry(undefined, "web01")], there)), [
+      "Fresh",
+      "Ambiguous"
+    ])
+    assert.deepStrictEqual(states(cover([entry(undefined, "web01"), entry(mail, "web01")], there)), [
+      "Ambiguous",
+      "Never"
+    ])
+    assert.deepStrictEqual(states(cover([entry(web, undefined), entry(undefined, "web01")], there)), [
+      "Fresh",
+      "Ambiguous"
+    ])
   })
 
   it("leaves a machine that was renamed to the entry that has its uuid", () => {

@@ -99,7 +99,12 @@ web01
   })
 
   it("may begin with a uuid in braces", () => {
-    assert.deepStrictEqual(read(`{${web}}\n`), [{ uuid: `{${web}}`, name: undefined, kind: undefined, place: "line 1" }])
+    assert.deepStrictEqual(read(`{${web}}\n`), [{
+      uuid: `{${web}}`,
+      name: undefined,
+      kind: undefined,
+      place: "line 1"
+    }])
   })
 
   it("keeps names as they are: formulas, markup further down, bidi controls", () => {
@@ -188,7 +193,9 @@ describe("laws of reading", () => {
       assert.notMatch(result.failure.message, /\p{Cc}/u)
       return
     }
-    for (const { name, uuid } of result.success) assert.isTrue(uuid !== undefined || (name !== undefined && name !== ""))
+    for (const { name, uuid } of result.success) {
+      assert.isTrue(uuid !== undefined || (name !== undefined && name !== ""))
+    }
   })
 
   it.prop(

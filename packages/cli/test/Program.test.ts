@@ -143,7 +143,7 @@ describe("check", () => {
   it("exits with 2 for errors, and explains what they mean and what to do", async () => {
     const broken = readExample("03-vm-full-2inc.xml").replace(`${chainUuid}.3</Id>`, `${chainUuid}.4</Id>`)
     const { code, stdout } = await runOn(broken, ["check"])
-    assert.match(stdout, /ERROR I05 .*incremental number 3/)
+    assert.match(stdout, /ERROR I05 .*incremental 3 /)
     assert.match(stdout, /at VmItem\[1\]\/BackupItem\[1\]\/PartialBackupItem\[2\]/)
     assert.match(stdout, /^ +Meaning: /m)
     assert.match(stdout, /^ +Fix: /m)

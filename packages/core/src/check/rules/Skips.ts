@@ -20,7 +20,7 @@ interface SkipRule extends Pick<Rule, "name" | "statement" | "severity" | "meani
 const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): Rule => ({
   id: reason,
   scope: "D",
-  // It hides something. What is listed can still be trusted.
+  // It only hides something; every listed backup can still be trusted.
   breaks: "nothing",
   needs: ["directory"],
   ...texts,

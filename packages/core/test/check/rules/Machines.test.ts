@@ -26,7 +26,9 @@ const machine = (
   ...dateTimes: ReadonlyArray<string>
 ): BackupTree.VirtualEnvironment => environment(uuid, [datedChain(chainX, dateTimes)], { name })
 
-const entries = (...given: ReadonlyArray<readonly [string | undefined, string | undefined]>): ReadonlyArray<InventoryEntry> =>
+const entries = (
+  ...given: ReadonlyArray<readonly [string | undefined, string | undefined]>
+): ReadonlyArray<InventoryEntry> =>
   given.map(([uuid, name], index) => ({ uuid, name, kind: undefined, place: `line ${index + 1}` }))
 
 const check = (
@@ -107,11 +109,14 @@ describe("findings about coverage", () => {
 
   it("say which machines a name may mean", () => {
     const three = [machine(web, "a", "2024-03-10 00:00:00"), machine(mail, "a", ""), machine(old, "b", "")]
-    assert.deepStrictEqual(said(check(entries([undefined, "a"], [old, "b"], [undefined, "b"]), three)).map((one) => one[3]), [
-      `"a" (line 1 of the inventory) could be ${web} or ${mail}`,
-      `"b" ${old} has 1 backup, none with a plausible date`,
-      `"b" (line 3 of the inventory) could be ${old}; so could line 2`
-    ])
+    assert.deepStrictEqual(
+      said(check(entries([undefined, "a"], [old, "b"], [undefined, "b"]), three)).map((one) => one[3]),
+      [
+        `"a" (line 1 of the inventory) could be ${web} or ${mail}`,
+        `"b" ${old} has 1 backup, none with a plausible date`,
+        `"b" (line 3 of the inventory) could be ${old}; so could line 2`
+      ]
+    )
     const many = check(
       entries([undefined, "a"]),
       Array.from({ length: 7 }, (_, i) => machine(web.replace("4f6a", `000${i}`), "a"))

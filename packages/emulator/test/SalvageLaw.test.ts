@@ -97,7 +97,7 @@ const listedIn = (reading: DirectoryReading.DirectoryReading): ReadonlyMap<strin
 
 /** The ids of the backups that a plan says can be restored. */
 const restorableIn = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<string> => {
-  const catalog = BackupCatalog.fromListing(BackupListing.fromAnswer({
+  const catalog = BackupCatalog.fromListing(BackupListing.fromResponse({
     ...DirectoryReading.select(reading, everything),
     request: everything,
     source: { _tag: "Directory", path: reading.root },

@@ -71,7 +71,7 @@ export const completenessOf = (request: BackupTreeRequest.BackupTreeRequest): Co
  * @category constructors
  * @since 0.2.0
  */
-export const fromAnswer = (options: {
+export const fromResponse = (options: {
   readonly tree: BackupTree.BackupTree
   readonly notes: ReadonlyArray<Note>
   readonly request: BackupTreeRequest.BackupTreeRequest

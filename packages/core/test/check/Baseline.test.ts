@@ -179,7 +179,7 @@ describe("Baseline", () => {
   it("learns nothing from a listing that is not whole", () => {
     const baseline = after(both)
     const answer = (request: BackupTreeRequest.BackupTreeRequest) =>
-      BackupListing.fromAnswer({ tree: tree(), notes: [], request, source, fetchedAt })
+      BackupListing.fromResponse({ tree: tree(), notes: [], request, source, fetchedAt })
     const { everything } = BackupTreeRequest
     for (
       const partial of [

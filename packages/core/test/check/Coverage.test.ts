@@ -178,7 +178,7 @@ describe("a listing that cannot say who has no backup", () => {
     subject: BackupTreeRequest.Subject,
     kinds: BackupTreeRequest.Kinds = "vm+ct"
   ): BackupListing.BackupListing =>
-    BackupListing.fromAnswer({
+    BackupListing.fromResponse({
       tree: tree(environment(web, [datedChain(chainX, ["2024-03-10 00:00:00"])])),
       notes: [],
       request: { subject, kinds, directory: Option.none() },

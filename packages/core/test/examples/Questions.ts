@@ -21,7 +21,7 @@ import { DateTime, Duration, Redacted, Result } from "effect"
 /** Decodes XML into a listing: a tree with its request, source and time. */
 export const listingOf = (xml: string, fetchedAt: DateTime.Utc) =>
   Result.map(BackupTreeXml.decode(xml, { mode: "tolerant" }), (read) =>
-    BackupListing.fromAnswer({
+    BackupListing.fromResponse({
       ...read,
       request: BackupTreeRequest.everything,
       source: { _tag: "File", path: "tree.xml" },

@@ -15,7 +15,7 @@ const asking = (subject: BackupTreeRequest.Subject): BackupTreeRequest.BackupTre
 describe("BackupListing", () => {
   it("takes the answer about everything or an environment for complete", () => {
     for (const subject of [{ _tag: "Everything" }, { _tag: "Environment", uuid: web }] as const) {
-      const listing = BackupListing.fromAnswer({ ...answer, request: asking(subject) })
+      const listing = BackupListing.fromResponse({ ...answer, request: asking(subject) })
       assert.strictEqual(listing.completeness, "complete")
       assert.deepStrictEqual(listing.request, Option.some(asking(subject)))
     }
@@ -46,7 +46,7 @@ describe("BackupListing", () => {
   })
 
   it.prop("keeps what it was made of", [Arbitraries.tree, Arbitraries.request], ([tree, request]) => {
-    const listing = BackupListing.fromAnswer({ ...answer, tree, request })
+    const listing = BackupListing.fromResponse({ ...answer, tree, request })
     assert.strictEqual(listing.tree, tree)
     assert.strictEqual(listing.source, source)
     assert.strictEqual(listing.fetchedAt, fetchedAt)

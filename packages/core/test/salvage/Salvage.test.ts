@@ -522,7 +522,7 @@ describe("Salvage", () => {
       })
     const directory = reading([hidden(web, chainX), hidden(stranger, chainY)])
     const asked = (subject: BackupTreeRequest.Subject) =>
-      Salvage.fromListing(BackupListing.fromAnswer({
+      Salvage.fromListing(BackupListing.fromResponse({
         tree: directoryListing(directory).tree,
         notes: [],
         request: { ...BackupTreeRequest.everything, subject },

@@ -67,7 +67,7 @@ export const answer = (
   answer: BackupTree.BackupTree,
   kinds: BackupTreeRequest.Kinds = "vm+ct"
 ): BackupListing.BackupListing =>
-  BackupListing.fromAnswer({
+  BackupListing.fromResponse({
     tree: answer,
     notes: [],
     request: { ...BackupTreeRequest.everything, subject, kinds },

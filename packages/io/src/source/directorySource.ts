@@ -35,7 +35,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     const reading = yield* Effect.mapError(BackupDirectory.read(pathOf(request), options), failing(source))
     const selected = DirectoryReading.select(reading, request)
     yield* requireRequested(selected.tree, request, source)
-    return BackupListing.fromAnswer({
+    return BackupListing.fromResponse({
       ...selected,
       request,
       source,

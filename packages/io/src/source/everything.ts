@@ -99,7 +99,7 @@ export const list = Effect.fnUntraced(function*(
   const failed = results.flatMap(({ origin, result }) =>
     Result.isFailure(result) ? [{ origin, error: result.failure }] : []
   )
-  const listing = BackupListing.fromAnswer({
+  const listing = BackupListing.fromResponse({
     tree: merged.tree,
     notes: merged.notes,
     request: everything,

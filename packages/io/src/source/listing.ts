@@ -30,7 +30,7 @@ export const listReply = Effect.fnUntraced(function*(
 ) {
   const filtered = ListingFilter.filterResponse(reply, request)
   yield* requireRequested(filtered.tree, request, source)
-  return BackupListing.fromAnswer({ ...filtered, request, source, fetchedAt: yield* DateTime.now })
+  return BackupListing.fromResponse({ ...filtered, request, source, fetchedAt: yield* DateTime.now })
 })
 
 /** Decodes a document whose request is unknown, and selects from it like the current request. */
@@ -43,7 +43,7 @@ export const decodeDocument = (
     yield* requireRequested(selected.tree, request, source)
     const listing = { ...selected, source, fetchedAt: yield* DateTime.now }
     return options.isComplete === true
-      ? BackupListing.fromAnswer({ ...listing, request })
+      ? BackupListing.fromResponse({ ...listing, request })
       : BackupListing.fromDocument({ ...listing, complete: false })
   })
 

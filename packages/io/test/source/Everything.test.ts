@@ -44,7 +44,7 @@ const server = (directories: {
       const environments = subject._tag === "Environment"
         ? shown.environments.filter(({ uuid }) => uuid === subject.uuid)
         : shown.environments
-      return BackupListing.fromAnswer({
+      return BackupListing.fromResponse({
         tree: { environments, kept: [] },
         notes: [],
         request,

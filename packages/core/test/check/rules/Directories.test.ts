@@ -469,7 +469,7 @@ describe("a question about a directory", () => {
     skip("lost+found", "not-uuid")
   ])
   const asked = (subject: BackupTreeRequest.Subject, kinds: BackupTreeRequest.Kinds = "vm+ct") =>
-    findingsOf(BackupListing.fromAnswer({
+    findingsOf(BackupListing.fromResponse({
       tree: directoryListing(directory).tree,
       notes: [],
       request: { ...BackupTreeRequest.everything, subject, kinds },

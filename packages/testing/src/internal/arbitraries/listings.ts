@@ -82,13 +82,13 @@ export const listing: Arbitrary.Arbitrary<BackupListing.BackupListing> = Arbitra
       ? BackupListing.fromDocument({ ...content, complete: true })
       : form === 1
       ? BackupListing.fromDocument({ ...content, complete: false })
-      : BackupListing.fromAnswer({ ...content, request })
+      : BackupListing.fromResponse({ ...content, request })
   }
 )
 
 const response = ({ request, store }: StoreWithRequest): BackupListing.BackupListing => {
   const tree = ServerModel.select(store, request)
-  return BackupListing.fromAnswer({ tree, notes: [], request, source, fetchedAt })
+  return BackupListing.fromResponse({ tree, notes: [], request, source, fetchedAt })
 }
 
 /**

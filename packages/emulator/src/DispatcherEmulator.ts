@@ -3,8 +3,14 @@
  *
  * It selects backups as `ServerModel.select` defines, with the defects of real servers. It also supports the requests
  * that the product's own command sends first. {@link Options.faults} make it fail on purpose.
- * Source: PROTOCOL 2, 3, 4, 5, 6, 7 and 10.
  *
+ * @see [Protocol 2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2)
+ * @see [Protocol 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3)
+ * @see [Protocol 4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4)
+ * @see [Protocol 5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5)
+ * @see [Protocol 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6)
+ * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @since 0.2.0
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
@@ -66,7 +72,11 @@ export interface Options {
   readonly accounts: ReadonlyArray<Account>
   /** Where it listens (default: a free port of 127.0.0.1). Any process that may open its unix socket may log in. */
   readonly endpoint?: Endpoint.Endpoint | undefined
-  /** The configured minimum security level (default: low, as in the product). Source: PROTOCOL 2.3. */
+  /**
+   * The configured minimum security level (default: low, as in the product).
+   *
+   * @see [Protocol 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-3)
+   */
   readonly minimumLevel?: SecurityLevel | undefined
   /** The content of further backup directories, by path. All others are empty. */
   readonly directories?: ReadonlyMap<string, StoreSource> | undefined

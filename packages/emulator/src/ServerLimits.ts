@@ -2,8 +2,11 @@
  * The limits of a dispatcher for its clients.
  *
  * A connection beyond a limit is closed without a message. A command beyond a limit of its session fails.
- * Source: PROTOCOL 1, 3.4, 5.3 and 10.
  *
+ * @see [Protocol 1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p1)
+ * @see [Protocol 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-4)
+ * @see [Protocol 5.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-3)
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @since 0.2.0
  */
 import * as Duration from "effect/Duration"

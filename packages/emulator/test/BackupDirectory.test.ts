@@ -1,6 +1,6 @@
 /** Stores on disk, read by the reader of directories, and asked through a dispatcher that serves them. */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
-import * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"

@@ -4,8 +4,8 @@
  *
  * @since 0.2.0
  */
+import type { StoreSkip } from "@backup-tree/core/directory/files/StoreSkip"
 import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
-import type { StoreSkip } from "@backup-tree/core/directory/StoreSkip"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { branches } from "./internal/branches.ts"
 import * as Style from "./Style.ts"

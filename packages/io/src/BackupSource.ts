@@ -123,8 +123,8 @@ export const getBackupTreeXml = (
  * A server replies to a chain request with the full backup and the backups from the given one on. So this takes two
  * requests, unless the id is that of the full backup. If the server does not know the id, the full listing is searched:
  * the id may be spelled differently there, or be the uuid of a chain whose first backup was merged.
- * Source: SEMANTICS 2.4.
  *
+ * @see [Semantics 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-4)
  * @category requests
  * @since 0.2.0
  */

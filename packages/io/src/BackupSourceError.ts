@@ -110,7 +110,11 @@ export class BackupSourceError extends Schema.TaggedError<BackupSourceError>()("
     return this.reason._tag === "XmlError" ? ReturnCode.codes.PRL_ERR_PARSE_VM_CONFIG : undefined
   }
 
-  /** Whether a retry can help, and how often. Source: SEMANTICS 6. */
+  /**
+   * Whether a retry can help, and how often.
+   *
+   * @see [Semantics 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s6)
+   */
   get retryClass(): ReturnCode.RetryClass {
     return "retryClass" in this.reason ? this.reason.retryClass : "permanent"
   }

@@ -2,9 +2,11 @@
  * Writes a store as a backup directory, the way a server keeps it on its disk.
  *
  * Images are sparse files with valid headers: as long as real ones, with hardly a block on the disk. A store of hundreds
- * of GiB takes a few MiB. Source: SEMANTICS 3.
+ * of GiB takes a few MiB.
+ *
+ * @see [Semantics 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3)
  */
-import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import * as StoreNames from "@backup-tree/core/directory/files/StoreNames"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"

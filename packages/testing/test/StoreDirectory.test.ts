@@ -1,5 +1,5 @@
-import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
-import * as VmConfig from "@backup-tree/core/directory/VmConfig"
+import * as Qcow2 from "@backup-tree/core/directory/files/Qcow2"
+import * as VmConfig from "@backup-tree/core/directory/files/VmConfig"
 import * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"

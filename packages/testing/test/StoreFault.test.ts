@@ -1,5 +1,5 @@
-import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
-import * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import * as Qcow2 from "@backup-tree/core/directory/files/Qcow2"
+import * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"

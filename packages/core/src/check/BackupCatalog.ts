@@ -38,8 +38,9 @@ export interface BackupCatalog {
  *
  * `ancestors` are the earlier backups that its restore also needs, the full backup first. Only a complete listing
  * contains them all; the response for one backup id lacks some. `ancestors` is a getter, so a copy by spread does not
- * have it. Source: SEMANTICS 2.4.
+ * have it.
  *
+ * @see [Semantics 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-4)
  * @category models
  * @since 0.2.0
  */

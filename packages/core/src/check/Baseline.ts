@@ -6,8 +6,10 @@
  *
  * If the newest backup of a machine disappears, it stays missing until it is back or forgotten ({@link forget}). The
  * same applies to a machine that disappears as a whole. A backup merged away from the middle of its chain is not
- * missing, because its data is still there. `Check.run` reports missing backups. Source: SEMANTICS 4.2 and 4.3.
+ * missing, because its data is still there. `Check.run` reports missing backups.
  *
+ * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
+ * @see [Semantics 4.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-3)
  * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"

@@ -56,8 +56,9 @@ export type LastBackup = typeof LastBackup.Type
  * Returns the newest backup of the environments of one machine.
  *
  * Dates after `now` plus {@link clockTolerance} are ignored. They come from a wrong clock (I16) and would make the
- * machine look fresh until that day. Source: SEMANTICS 1.6.
+ * machine look fresh until that day.
  *
+ * @see [Semantics 1.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-6)
  * @category accessors
  * @since 0.2.0
  */

@@ -28,8 +28,7 @@ export const Severity = Schema.Literals(["error", "warning", "info"])
  * - `warning`: something is suspicious.
  * - `info`: worth knowing.
  *
- * Source: SEMANTICS 4.4.
- *
+ * @see [Semantics 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-4)
  * @category models
  * @since 0.2.0
  */
@@ -107,8 +106,7 @@ export interface Facts {
  * - `reader`: the notes of the reader of the text.
  * - `answer`: the response as a whole, compared with its request.
  *
- * Source: SEMANTICS 4.4.
- *
+ * @see [Semantics 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-4)
  * @category models
  * @since 0.2.0
  */

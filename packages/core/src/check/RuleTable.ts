@@ -3,8 +3,10 @@
  *
  * It has the numbered rules, the rules about a response as a whole, the notes of the XML reader, and the items that the
  * reader of a backup directory left out. It also has the rules about an inventory and about earlier listings.
- * Source: SEMANTICS 3.5, 4.4 and 9.
  *
+ * @see [Semantics 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-5)
+ * @see [Semantics 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-4)
+ * @see [Semantics 9](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s9)
  * @since 0.2.0
  */
 import * as Option from "effect/Option"

@@ -8,7 +8,7 @@
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import { backingOf, type ChainLocation, chainPath, chainUuid } from "./ChainImages.ts"
 import { holdsData, type ReadItem } from "./DirectoryReading.ts"
-import * as ImageNames from "./ImageNames.ts"
+import * as ImageNames from "./files/ImageNames.ts"
 import type { SkipIndex } from "./SkipIndex.ts"
 
 /**

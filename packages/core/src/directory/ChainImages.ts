@@ -1,6 +1,7 @@
 /**
- * The images of a chain directory: those that metadata names, and their backing files. Source: SEMANTICS 4.1.
+ * The images of a chain directory: those that metadata names, and their backing files.
  *
+ * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @since 0.2.0
  */
 import * as BackupId from "../sdk/BackupId.ts"
@@ -135,8 +136,9 @@ export const absoluteBackings = (at: ChainLocation, images: ReadonlyArray<string
  *
  * Metadata is written last, so an unfinished backup has none. A later backup exists only if this one was complete, and
  * LastNumber of the full backup rises only then. A full backup with flags comes from a version that writes LastNumber,
- * so its 0 has a meaning. Returns `undefined` if this cannot be decided. Source: SEMANTICS 4.4.
+ * so its 0 has a meaning. Returns `undefined` if this cannot be decided.
  *
+ * @see [Semantics 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-4)
  * @category predicates
  * @since 0.2.0
  */

@@ -1,17 +1,18 @@
 /**
- * The index of a stored chain: its items in server order, and the reasons why some are hidden. Source: SEMANTICS 3.4.
+ * The index of a stored chain: its items in server order, and the reasons why some are hidden.
  *
+ * @see [Semantics 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-4)
  * @since 0.2.0
  */
 import type * as DateTime from "effect/DateTime"
 import * as NumberText from "../sdk/NumberText.ts"
 import type { BareItem, ReadChain, ReadEnvironment, ReadItem } from "./DirectoryReading.ts"
-import * as ImageNames from "./ImageNames.ts"
-import { toItemConfiguration } from "./StoredConfiguration.ts"
+import * as ImageNames from "./files/ImageNames.ts"
+import { toItemConfiguration } from "./files/StoredConfiguration.ts"
+import { describedBy } from "./files/StoredMetadata.ts"
+import * as StoreNames from "./files/StoreNames.ts"
+import type { Report } from "./files/StoreSkip.ts"
 import * as StoredItem from "./StoredItem.ts"
-import { describedBy } from "./StoredMetadata.ts"
-import * as StoreNames from "./StoreNames.ts"
-import type { Report } from "./StoreSkip.ts"
 
 /**
  * The items of a chain, and the directories of incrementals that a server ignores.

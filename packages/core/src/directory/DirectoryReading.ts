@@ -2,8 +2,9 @@
  * The contents of a backup directory: a store for the server model, with additional data that a server never reads.
  *
  * It is a `BackupStore`: `ServerModel.select` returns from it what a server returns. Hidden data is included, and
- * {@link DirectoryReading.skips} has the reasons why it is hidden. Source: SEMANTICS 3.
+ * {@link DirectoryReading.skips} has the reasons why it is hidden.
  *
+ * @see [Semantics 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3)
  * @since 0.2.0
  */
 import * as BackupId from "../sdk/BackupId.ts"
@@ -13,8 +14,8 @@ import * as ServerModel from "../server/ServerModel.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import type { Note, NotedTree } from "../tree/Note.ts"
 import { type Place, printPlace } from "../tree/TreePath.ts"
-import type { ItemConfiguration } from "./StoredConfiguration.ts"
-import type { StoreSkip } from "./StoreSkip.ts"
+import type { ItemConfiguration } from "./files/StoredConfiguration.ts"
+import type { StoreSkip } from "./files/StoreSkip.ts"
 
 /**
  * The header of a qcow2 image; `virtualSize` is in bytes.

@@ -1,7 +1,8 @@
 /**
  * The whole contents of a backup directory, including hidden data. Each omission or anomaly is a mark at the part that
- * it is about. Source: SEMANTICS 3.5.
+ * it is about.
  *
+ * @see [Semantics 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-5)
  * @since 0.2.0
  */
 import type * as BackupTree from "../tree/BackupTree.ts"
@@ -13,7 +14,7 @@ import {
   type ReadItem,
   shownItems
 } from "./DirectoryReading.ts"
-import type { StoreSkip } from "./StoreSkip.ts"
+import type { StoreSkip } from "./files/StoreSkip.ts"
 
 /**
  * An item of a chain. It has a `backup` if its metadata can be read.

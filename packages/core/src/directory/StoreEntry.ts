@@ -1,17 +1,19 @@
 /**
  * The entries of the directories of a store, sorted by their type. Entries that belong to nothing are reported.
  *
- * Source: SEMANTICS 3.2 to 3.5.
- *
+ * @see [Semantics 3.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-2)
+ * @see [Semantics 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-3)
+ * @see [Semantics 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-4)
+ * @see [Semantics 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-5)
  * @since 0.2.0
  */
 import * as BackupId from "../sdk/BackupId.ts"
 import * as PrintableText from "../text/PrintableText.ts"
-import * as ImageNames from "./ImageNames.ts"
+import * as ImageNames from "./files/ImageNames.ts"
+import { describedBy } from "./files/StoredMetadata.ts"
+import * as StoreNames from "./files/StoreNames.ts"
+import type { Report } from "./files/StoreSkip.ts"
 import type { ItemDirectory } from "./StoredItem.ts"
-import { describedBy } from "./StoredMetadata.ts"
-import * as StoreNames from "./StoreNames.ts"
-import type { Report } from "./StoreSkip.ts"
 
 /**
  * An entry of a directory. A `refused` entry was not read, and `detail` has the reason.

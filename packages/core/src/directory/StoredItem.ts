@@ -1,8 +1,11 @@
 /**
  * One item of a stored chain: the backup that a server lists for its directory, or the reason why it is hidden.
  *
- * Source: SEMANTICS 1.11 and 3.3 to 3.6.
- *
+ * @see [Semantics 1.11](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-11)
+ * @see [Semantics 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-3)
+ * @see [Semantics 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-4)
+ * @see [Semantics 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-5)
+ * @see [Semantics 3.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-6)
  * @since 0.2.0
  */
 import type * as DateTime from "effect/DateTime"
@@ -11,10 +14,10 @@ import * as BackupDate from "../tree/BackupDate.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import type * as BackupTreeXml from "../tree/BackupTreeXml.ts"
 import type { ReadItem } from "./DirectoryReading.ts"
-import * as ImageNames from "./ImageNames.ts"
-import * as StoredConfiguration from "./StoredConfiguration.ts"
-import * as StoredMetadata from "./StoredMetadata.ts"
-import type * as VmConfig from "./VmConfig.ts"
+import * as ImageNames from "./files/ImageNames.ts"
+import * as StoredConfiguration from "./files/StoredConfiguration.ts"
+import * as StoredMetadata from "./files/StoredMetadata.ts"
+import type * as VmConfig from "./files/VmConfig.ts"
 
 /**
  * The contents of the directory of an item, independent of its place in the chain.

@@ -28,8 +28,7 @@ export type Source =
  * - `partial`: the response for one backup id, which lacks incrementals that exist.
  * - `unknown`: a document whose request is unknown.
  *
- * Source: SEMANTICS 4.1.
- *
+ * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @category models
  * @since 0.2.0
  */

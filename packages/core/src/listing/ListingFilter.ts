@@ -1,8 +1,8 @@
 /**
  * Filters trees by a request: the response of a server, which may have more than was requested, and a whole tree.
  *
- * Source: SEMANTICS 2.4 and 2.5.
- *
+ * @see [Semantics 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-4)
+ * @see [Semantics 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-5)
  * @since 0.2.0
  */
 import * as Option from "effect/Option"

@@ -1,6 +1,7 @@
 /**
- * The origin of a response: the backup directory of a server that was requested. Source: SEMANTICS 2.2.
+ * The origin of a response: the backup directory of a server that was requested.
  *
+ * @see [Semantics 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-2)
  * @since 0.2.0
  */
 import * as Order from "effect/Order"

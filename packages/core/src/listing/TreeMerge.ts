@@ -7,8 +7,9 @@
  *
  * Responses do not show whether they are of the same directory. If two of them have an equal chain, it counts as one
  * chain with two origins, although it may be an exact copy. A chain that grows between two requests is a conflict of
- * two different chains; collect the responses again to resolve it. Source: SEMANTICS 2.2.
+ * two different chains; collect the responses again to resolve it.
  *
+ * @see [Semantics 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-2)
  * @since 0.2.0
  */
 import * as Uuid from "../sdk/Uuid.ts"

@@ -6,7 +6,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { isUnseen, StoreSkip } from "../directory/StoreSkip.ts"
+import { isUnseen, StoreSkip } from "../directory/files/StoreSkip.ts"
 import * as ReturnCode from "../sdk/ReturnCode.ts"
 import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
@@ -65,8 +65,9 @@ const consequence = (outcome: ServerOutcome | undefined): string => {
 }
 
 /**
- * The listing covers only one backup id, so it lacks backups that exist. Source: SEMANTICS 4.1.
+ * The listing covers only one backup id, so it lacks backups that exist.
  *
+ * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @category errors
  * @since 0.2.0
  */
@@ -342,8 +343,9 @@ export class NoBackupAt extends Schema.TaggedError<NoBackupAt>()("NoBackupAt", {
 }
 
 /**
- * A removal with keep-chain from a chain whose version does not support merging. Source: SEMANTICS 4.2.
+ * A removal with keep-chain from a chain whose version does not support merging.
  *
+ * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
  * @category errors
  * @since 0.2.0
  */
@@ -367,8 +369,9 @@ export class UnsupportedKeepChain extends Schema.TaggedError<UnsupportedKeepChai
 /**
  * A removal that a server refuses, because it cannot read a part of the chain that it would have to rewrite.
  *
- * Only a listing of a backup directory can show this. Source: SEMANTICS 4.2.
+ * Only a listing of a backup directory can show this.
  *
+ * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
  * @category errors
  * @since 0.2.0
  */

@@ -2,15 +2,16 @@
  * A preview of a removal, computed from a listing: the backups that it destroys, and those that remain.
  *
  * If the chain of an id exists but its number does not, a server removes the whole chain instead of refusing the id. So
- * only ids in the listing can be planned, and an outdated listing makes a plan unsafe. Source: SEMANTICS 4.2.
+ * only ids in the listing can be planned, and an outdated listing makes a plan unsafe.
  *
+ * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
  * @since 0.2.0
  */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { BackupCatalog } from "../check/BackupCatalog.ts"
-import { isUnseen } from "../directory/StoreSkip.ts"
+import { isUnseen } from "../directory/files/StoreSkip.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import { codes } from "../sdk/ReturnCode.ts"

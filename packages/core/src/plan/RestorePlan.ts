@@ -1,7 +1,8 @@
 /**
  * The requirements of a restore: the backups of one chain up to the selected one, in order, their files, and the amount
- * of data to read. Source: SEMANTICS 4.1.
+ * of data to read.
  *
+ * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
@@ -9,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { BackupCatalog } from "../check/BackupCatalog.ts"
-import * as StoreNames from "../directory/StoreNames.ts"
+import * as StoreNames from "../directory/files/StoreNames.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
 import * as BackupDate from "../tree/BackupDate.ts"

@@ -2,8 +2,9 @@
  * Data that can be recovered by hand from a backup directory, although it is hidden or damaged.
  *
  * An image holds recoverable data as long as its backing chain is unbroken, even if all metadata is lost. This module
- * only reads, and it guesses nothing about images without headers. Source: SEMANTICS 4.3.
+ * only reads, and it guesses nothing about images without headers.
  *
+ * @see [Semantics 4.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-3)
  * @since 0.2.0
  */
 import * as Schema from "effect/Schema"

@@ -2,8 +2,9 @@
  * The flag word of a backup call: named bits, a security level, and bits that this library does not know.
  *
  * A word is an unsigned 32-bit number. Its two low bits are a {@link SecurityLevel}: join them with `max`, never with a
- * bitwise or. The named bits form a Boolean algebra; unknown bits survive every operation. Source: PROTOCOL 9.
+ * bitwise or. The named bits form a Boolean algebra; unknown bits survive every operation.
  *
+ * @see [Protocol 9](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p9)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
@@ -179,8 +180,9 @@ export const sameFlags = (self: BackupFlags, that: BackupFlags): boolean => ((se
 /**
  * Synonyms of the flags and levels in the SDK's headers.
  *
- * `PVTF_VM` and `PVTF_CT` are missing on purpose: they have the bits of `PBT_FULL` and `PBT_INCREMENTAL`. Source:
- * PROTOCOL 9.
+ * `PVTF_VM` and `PVTF_CT` are missing on purpose: they have the bits of `PBT_FULL` and `PBT_INCREMENTAL`.
+ *
+ * @see [Protocol 9](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p9)
  */
 const levelNames: ReadonlyMap<string, SecurityLevel.SecurityLevel> = new Map(
   ["PSL", "PBSL", "PVMSL"].flatMap((prefix) =>

@@ -2,8 +2,8 @@
  * Backup ids: `{uuid}` names item 1 of a chain, `{uuid}.N` names item N.
  *
  * The text is kept as it is, because the server compares bytes. Two spellings of one id are equal.
- * Source: SEMANTICS 1.4.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
  * @since 0.2.0
  */
 import * as Order from "effect/Order"
@@ -51,8 +51,8 @@ export const maxNumber = NumberText.maxUInt32
 
 /**
  * Returns whether the server accepts a text as a uuid: bare, or with any one character on each side.
- * Source: SEMANTICS 1.4.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
  * @category predicates
  * @since 0.2.0
  */
@@ -167,8 +167,8 @@ export { Order_ as Order }
  * Returns the number in the id of a full backup: 1 for the uuid of its chain, otherwise the number after the dot.
  *
  * Returns `undefined` for the uuid of another chain, for number 0, and for a text that is not an id.
- * Source: SEMANTICS 1.4.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
  * @category accessors
  * @since 0.2.0
  */
@@ -183,8 +183,9 @@ export const headNumber = (chainUuid: string, id: string): number | undefined =>
  * Normalises a typed id to the product's spelling: lower case, in braces, the number without leading zeros.
  *
  * Never apply it to an id from a listing: the server compares bytes, so a directory of another spelling becomes
- * unreachable. Source: SEMANTICS 1.4.
+ * unreachable.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
  * @category codecs
  * @since 0.2.0
  */

@@ -160,8 +160,9 @@ export const defaultCallOptions: CallOptions = {
 /**
  * The parameters of `PrlSrv_GetBackupTree`, and the backup directory of `PrlSrv_GetBackupTreeEx`.
  *
- * The eighth parameter, the server handle, is the session of the call. Source: PROTOCOL 6.1.
+ * The eighth parameter, the server handle, is the session of the call.
  *
+ * @see [Protocol 6.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6-1)
  * @category models
  * @since 0.2.0
  */
@@ -222,8 +223,9 @@ export const toParameters = (request: BackupTreeRequest, options: CallOptions = 
 }
 
 /**
- * Parameters that a server refuses with `PRL_ERR_INVALID_PARAM`, or that cannot be sent. Source: SEMANTICS 2.1.
+ * Parameters that a server refuses with `PRL_ERR_INVALID_PARAM`, or that cannot be sent.
  *
+ * @see [Semantics 2.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-1)
  * @category errors
  * @since 0.2.0
  */
@@ -234,8 +236,9 @@ export class InvalidParam extends Schema.TaggedError<InvalidParam>()("InvalidPar
 }
 
 /**
- * Parameters that a server accepts, but that match no backup of any store. Source: SEMANTICS 2.4.
+ * Parameters that a server accepts, but that match no backup of any store.
  *
+ * @see [Semantics 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-4)
  * @category errors
  * @since 0.2.0
  */
@@ -327,8 +330,9 @@ export const fromParameters = (parameters: Parameters): Result.Result<Meaning, I
   })
 
 /**
- * Returns the kinds that a flag word selects. Without a kind flag these are virtual machines. Source: SEMANTICS 2.3.
+ * Returns the kinds that a flag word selects. Without a kind flag these are virtual machines.
  *
+ * @see [Semantics 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-3)
  * @category accessors
  * @since 0.2.0
  */
@@ -339,8 +343,9 @@ export const kindsOf = (flags: BackupFlags.BackupFlags): Kinds =>
  * Decodes the subject from the parameters `sUuid` and `backup_flags`.
  *
  * Like a server, it does not validate the text, so the subject may be an id that no server finds.
- * Source: SEMANTICS 2.1 and 2.3.
  *
+ * @see [Semantics 2.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-1)
+ * @see [Semantics 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-3)
  * @category codecs
  * @since 0.2.0
  */

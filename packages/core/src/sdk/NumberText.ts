@@ -1,7 +1,9 @@
 /**
  * Parses unsigned numbers as the product does: decimal digits, with optional white space around them and an optional
- * plus sign before them. Source: SEMANTICS 1.4 and 1.13.
+ * plus sign before them.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
+ * @see [Semantics 1.13](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-13)
  * @since 0.2.0
  */
 

@@ -1,6 +1,7 @@
 /**
- * Return codes of the SDK and the dispatcher: signed 32-bit numbers and their names. Source: PROTOCOL 8.
+ * Return codes of the SDK and the dispatcher: signed 32-bit numbers and their names.
  *
+ * @see [Protocol 8](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8)
  * @since 0.2.0
  */
 import { returnCodes } from "./internal/returnCodes.ts"
@@ -112,9 +113,9 @@ export const names = (code: ReturnCode): ReadonlyArray<string> => table().byCode
 export const fromName = (text: string): ReturnCode | undefined => table().byName.get(text)
 
 /**
- * Converts a 32-bit number to a code. Signed and unsigned spellings are equal: 2147484464 is -2147482832. Source:
- * PROTOCOL 8.1.
+ * Converts a 32-bit number to a code. Signed and unsigned spellings are equal: 2147484464 is -2147482832.
  *
+ * @see [Protocol 8.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-1)
  * @category codecs
  * @since 0.2.0
  */
@@ -140,8 +141,9 @@ export const print = (code: ReturnCode): string => {
 }
 
 /**
- * The outcome that a code reports. A warning is a success. Source: PROTOCOL 8.2.
+ * The outcome that a code reports. A warning is a success.
  *
+ * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
  * @category models
  * @since 0.2.0
  */
@@ -156,8 +158,9 @@ export type ReturnCodeClass = "success" | "warning" | "error"
 export const classOf = (code: ReturnCode): ReturnCodeClass => code === 0 ? "success" : code > 0 ? "warning" : "error"
 
 /**
- * Whether a retry can help. `once` allows a single retry. Source: SEMANTICS 6.
+ * Whether a retry can help. `once` allows a single retry.
  *
+ * @see [Semantics 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s6)
  * @category models
  * @since 0.2.0
  */

@@ -1,9 +1,9 @@
 /**
  * Security levels: how much of a connection is encrypted with TLS, in the order low < normal < high.
  *
- * In a flag word the level is a field of two bits, not two flags: `high` is 2, and 3 is read as `high`. Source:
- * PROTOCOL 2.3.
+ * In a flag word the level is a field of two bits, not two flags: `high` is 2, and 3 is read as `high`.
  *
+ * @see [Protocol 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-3)
  * @since 0.2.0
  */
 import * as Order from "effect/Order"

@@ -11,8 +11,9 @@ const bareShape = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 const bracedShape = /^\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}$/
 
 /**
- * The uuid of sixteen zero bytes, which means "none" in a package header. Source: PROTOCOL 3.1.
+ * The uuid of sixteen zero bytes, which means "none" in a package header.
  *
+ * @see [Protocol 3.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-1)
  * @category constants
  * @since 0.2.0
  */
@@ -27,8 +28,9 @@ export const nil = "{00000000-0000-0000-0000-000000000000}"
 export const isUuid = (text: string): boolean => bareShape.test(text) || bracedShape.test(text)
 
 /**
- * Returns whether a text is a uuid in braces, the form in which the product stores ids. Source: SEMANTICS 4.4.
+ * Returns whether a text is a uuid in braces, the form in which the product stores ids.
  *
+ * @see [Semantics 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-4)
  * @category predicates
  * @since 0.2.0
  */
@@ -55,16 +57,18 @@ export const equals = (self: string, that: string): boolean => self === that || 
 /**
  * Normalises a typed uuid to the product's spelling: lower case, in braces. Returns any other text unchanged.
  *
- * Never apply it to a uuid from a listing, because the server compares bytes. Source: SEMANTICS 1.4.
+ * Never apply it to a uuid from a listing, because the server compares bytes.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
  * @category codecs
  * @since 0.2.0
  */
 export const normalise = (text: string): string => isUuid(text) ? `{${key(text)}}` : text
 
 /**
- * Formats sixteen bytes, in the order in which they are printed, as a uuid in braces. Source: PROTOCOL 2.2.
+ * Formats sixteen bytes, in the order in which they are printed, as a uuid in braces.
  *
+ * @see [Protocol 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-2)
  * @category codecs
  * @since 0.2.0
  */
@@ -78,8 +82,9 @@ export const fromBytes = (bytes: Uint8Array, offset = 0): string => {
 }
 
 /**
- * Parses a uuid into its sixteen bytes. Returns `undefined` for any other text. Source: PROTOCOL 2.2.
+ * Parses a uuid into its sixteen bytes. Returns `undefined` for any other text.
  *
+ * @see [Protocol 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-2)
  * @category codecs
  * @since 0.2.0
  */

@@ -1,6 +1,7 @@
 /**
- * A backup directory of a server, reduced to the facts on which the server's responses depend. Source: SEMANTICS 3.2.
+ * A backup directory of a server, reduced to the facts on which the server's responses depend.
  *
+ * @see [Semantics 3.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-2)
  * @since 0.2.0
  */
 import type * as Data from "effect/Data"

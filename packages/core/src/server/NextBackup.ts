@@ -1,6 +1,7 @@
 /**
- * Predicts the next backup of an environment, as far as a listing allows. Source: SEMANTICS 4.1.
+ * Predicts the next backup of an environment, as far as a listing allows.
  *
+ * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @since 0.2.0
  */
 import * as Order from "effect/Order"

@@ -3,8 +3,12 @@
  *
  * `select` includes a known defect of servers, `exactSelect` does not. The model is the reference of the property
  * tests, the core of the emulator, and the filter for responses whose request is unknown.
- * Source: SEMANTICS 2.3 to 2.6 and 4.2.
  *
+ * @see [Semantics 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-3)
+ * @see [Semantics 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-4)
+ * @see [Semantics 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-5)
+ * @see [Semantics 2.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-6)
+ * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
@@ -40,8 +44,9 @@ export interface FlagQuery {
 
 /**
  * Decodes a query as a server does. Any text is accepted as an id; an invalid one matches nothing.
- * Source: SEMANTICS 2.1 and 2.3.
  *
+ * @see [Semantics 2.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-1)
+ * @see [Semantics 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-3)
  * @category codecs
  * @since 0.2.0
  */
@@ -53,16 +58,17 @@ export const fromFlags = ({ flags, uuid }: FlagQuery): Result.Result<Query, Back
 
 /**
  * Returns the response of a server, including its defect: for `PBT_CHAIN`, other chains of the environment leak in.
- * Source: SEMANTICS 2.5.
  *
+ * @see [Semantics 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-5)
  * @category accessors
  * @since 0.2.0
  */
 export const select = (store: BackupStore, query: Query): BackupTree.BackupTree => selectBy(store, query, true)
 
 /**
- * Returns the correct response: {@link select} without the defect. Source: SEMANTICS 2.5.
+ * Returns the correct response: {@link select} without the defect.
  *
+ * @see [Semantics 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-5)
  * @category accessors
  * @since 0.2.0
  */

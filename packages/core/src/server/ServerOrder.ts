@@ -1,6 +1,7 @@
 /**
- * The order in which a server lists environments, chains and backups. Source: SEMANTICS 2.6.
+ * The order in which a server lists environments, chains and backups.
  *
+ * @see [Semantics 2.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-6)
  * @since 0.2.0
  */
 import * as BackupDate from "../tree/BackupDate.ts"
@@ -34,8 +35,9 @@ export const byDate = <A>(
 ): ReadonlyArray<A> => byKey(entries, (entry) => BackupDate.serverTime(chainOf(entry).head))
 
 /**
- * Sorts entries as a server reads its directories: by name, ignoring case. Source: SEMANTICS 2.3.
+ * Sorts entries as a server reads its directories: by name, ignoring case.
  *
+ * @see [Semantics 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-3)
  * @category combinators
  * @since 0.2.0
  */

@@ -1,6 +1,7 @@
 /**
- * The dates of backups: how this library and how a server interpret a DateTime element. Source: SEMANTICS 1.6.
+ * The dates of backups: how this library and how a server interpret a DateTime element.
  *
+ * @see [Semantics 1.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-6)
  * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"

@@ -15,8 +15,9 @@ import { XmlElement as XmlElementSchema } from "../xml/XmlElement.ts"
 /**
  * An element that this library does not know, kept so that nothing is lost.
  *
- * `position` is its index among all child elements of its parent. Source: SEMANTICS 1.12.
+ * `position` is its index among all child elements of its parent.
  *
+ * @see [Semantics 1.12](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-12)
  * @category models
  * @since 0.2.0
  */
@@ -41,8 +42,9 @@ export const KeptElement: Schema.Codec<KeptElement> = Schema.Struct({ position: 
 const kept = { kept: Schema.Array(KeptElement) }
 
 /**
- * Schema of an {@link Encryption}. An empty key id means that the disk is not encrypted. Source: SEMANTICS 1.1.
+ * Schema of an {@link Encryption}. An empty key id means that the disk is not encrypted.
  *
+ * @see [Semantics 1.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-1)
  * @category schemas
  * @since 0.2.0
  */
@@ -56,8 +58,10 @@ export const Encryption = Schema.Struct({ keyId: Schema.String, ...kept })
 export type Encryption = typeof Encryption.Type
 
 /**
- * Schema of a {@link BackupDisk}. `size` is the virtual size in bytes. Source: SEMANTICS 1.1 and 1.11.
+ * Schema of a {@link BackupDisk}. `size` is the virtual size in bytes.
  *
+ * @see [Semantics 1.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-1)
+ * @see [Semantics 1.11](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-11)
  * @category schemas
  * @since 0.2.0
  */
@@ -119,9 +123,9 @@ export const FullBackup = Schema.TaggedStruct("FullBackup", backup)
  * A full backup: the first existing item of its chain.
  *
  * `size` and `originalSize` are bytes. `dateTime` and `type` are the texts that the server sent. `images` are the file
- * names of `TibFileList`. `disks` is `undefined` if the server sent no list, which differs from an empty list. Source:
- * SEMANTICS 1.1.
+ * names of `TibFileList`. `disks` is `undefined` if the server sent no list, which differs from an empty list.
  *
+ * @see [Semantics 1.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-1)
  * @category models
  * @since 0.2.0
  */
@@ -137,8 +141,9 @@ export const IncrementalBackup = Schema.TaggedStruct("IncrementalBackup", { numb
 /**
  * An incremental backup, which depends on every earlier backup of its chain.
  *
- * `number` is its Number element; the other fields are those of a {@link FullBackup}. Source: SEMANTICS 1.1.
+ * `number` is its Number element; the other fields are those of a {@link FullBackup}.
  *
+ * @see [Semantics 1.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-1)
  * @category models
  * @since 0.2.0
  */
@@ -174,8 +179,9 @@ export const BackupChain = Schema.Struct({
 /**
  * A chain: one full backup and its incrementals.
  *
- * `lastNumber` is the highest number ever used in the chain, or 0 if there is none yet. Source: SEMANTICS 1.4.
+ * `lastNumber` is the highest number ever used in the chain, or 0 if there is none yet.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
  * @category models
  * @since 0.2.0
  */
@@ -198,8 +204,11 @@ export const VirtualEnvironment = Schema.Struct({
 /**
  * A virtual machine or container that has backups. Its name, kind and version are those of its latest backup.
  *
- * `vmType` is a `PRL_VM_BACKUP_TYPE` number. Source: SEMANTICS 1.1 to 1.3.
+ * `vmType` is a `PRL_VM_BACKUP_TYPE` number.
  *
+ * @see [Semantics 1.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-1)
+ * @see [Semantics 1.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-2)
+ * @see [Semantics 1.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-3)
  * @category models
  * @since 0.2.0
  */
@@ -229,8 +238,9 @@ export type BackupTree = typeof BackupTree.Type
 export const empty: BackupTree = { environments: [], kept: [] }
 
 /**
- * The disk layout of a container. Source: SEMANTICS 1.2.
+ * The disk layout of a container.
  *
+ * @see [Semantics 1.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-2)
  * @category models
  * @since 0.2.0
  */
@@ -256,8 +266,9 @@ const kinds: ReadonlyArray<Kind> = [
 ]
 
 /**
- * Returns the kind of an environment. Source: SEMANTICS 1.2.
+ * Returns the kind of an environment.
  *
+ * @see [Semantics 1.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-2)
  * @category accessors
  * @since 0.2.0
  */
@@ -287,8 +298,9 @@ export const backups = (chain: BackupChain): ReadonlyArray<Backup> => [chain.hea
  * Returns the number of a backup in its chain, or `undefined` if it is unknown.
  *
  * An incremental has a Number element. A full backup has none, so its id decides: the bare chain id is number 1, and
- * the number of an id that does not fit the chain is unknown. Source: SEMANTICS 1.4.
+ * the number of an id that does not fit the chain is unknown.
  *
+ * @see [Semantics 1.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-4)
  * @category accessors
  * @since 0.2.0
  */

@@ -2,8 +2,9 @@
  * Backup trees as XML: the documents of a server, and the `.metadata` files of its store.
  *
  * All readers share one mapping: {@link decode} reads a whole document, a {@link Reader} reads one that arrives in
- * parts. Two modes decide what is accepted, reported and refused. Source: SEMANTICS 9.
+ * parts. Two modes decide what is accepted, reported and refused.
  *
+ * @see [Semantics 9](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s9)
  * @since 0.2.0
  */
 import type * as Data from "effect/Data"
@@ -138,9 +139,10 @@ export const makeReader = (options: { readonly mode: Mode }): Reader => {
  *
  * Every scalar is written, defaults included. A disk list is written only if there is one, and kept elements go to
  * their positions. Decoding the result returns the same tree if its texts are XML text and its kept elements are in
- * normal form, placed as {@link decode} places them. NUL becomes a blank, and a lone surrogate becomes U+FFFD. Source:
- * SEMANTICS 1.1 and 1.12.
+ * normal form, placed as {@link decode} places them. NUL becomes a blank, and a lone surrogate becomes U+FFFD.
  *
+ * @see [Semantics 1.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-1)
+ * @see [Semantics 1.12](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-12)
  * @category codecs
  * @since 0.2.0
  */
@@ -150,8 +152,9 @@ export const encode = (tree: BackupTree.BackupTree): string => XmlDocument.print
  * The content of a `.metadata` file, tagged by its root element.
  *
  * The environment has no chains and the chain no incrementals: those have files of their own.
- * Source: SEMANTICS 3.2 and 3.3.
  *
+ * @see [Semantics 3.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-2)
+ * @see [Semantics 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-3)
  * @category models
  * @since 0.2.0
  */
@@ -177,8 +180,11 @@ export interface DecodedMetadata {
  *
  * Attributes of the root replace missing children. The type letter is kept but not checked: a promoted head stores an
  * empty one, and servers override it. A server refuses a file that lacks a required element; tolerant mode reports a
- * note for each. Source: SEMANTICS 1.5, 1.13 and 3.3.
+ * note for each.
  *
+ * @see [Semantics 1.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-5)
+ * @see [Semantics 1.13](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-13)
+ * @see [Semantics 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-3)
  * @category codecs
  * @since 0.2.0
  */
@@ -206,8 +212,10 @@ const readMetadata = (mapper: Mapper, root: XmlElement): Metadata => {
  * Encodes the text of a `.metadata` file, with its XML declaration.
  *
  * Chains and incrementals are left out. The disk list is stored empty, because a server computes it from the
- * configuration. Source: SEMANTICS 1.11 and 3.3.
+ * configuration.
  *
+ * @see [Semantics 1.11](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-11)
+ * @see [Semantics 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-3)
  * @category codecs
  * @since 0.2.0
  */

@@ -1,6 +1,7 @@
 /**
- * The backup protocol version of a chain, and what depends on it. Source: SEMANTICS 1.3.
+ * The backup protocol version of a chain, and what depends on it.
  *
+ * @see [Semantics 1.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-3)
  * @since 0.2.0
  */
 import type * as BackupTree from "./BackupTree.ts"

@@ -10,8 +10,9 @@ import type { BackupTree } from "./BackupTree.ts"
  *
  * `path` leads from the root element, which it leaves out, to the element: `VmItem[3]/BackupItem[1]/Size`. `text` is
  * the value in the document; it may contain any character. `environment` and `backup` are the uuid and the id that the
- * element belongs to, as written. Source: SEMANTICS 9.
+ * element belongs to, as written.
  *
+ * @see [Semantics 9](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s9)
  * @category models
  * @since 0.2.0
  */

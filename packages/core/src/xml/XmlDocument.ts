@@ -69,8 +69,10 @@ export interface PrintOptions {
  * An element without children is self-closing if it has attributes; otherwise it is printed as an empty text.
  * Characters outside XML 1.0 are printed raw, as servers do. Two exceptions: NUL becomes a blank, and a lone surrogate
  * becomes U+FFFD. Names must be XML names. Parsing the result returns the same element if it is in normal form and its
- * texts are XML text. Source: SEMANTICS 1.12, PROTOCOL 4.4.
+ * texts are XML text.
  *
+ * @see [Semantics 1.12](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-12)
+ * @see [Protocol 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-4)
  * @category codecs
  * @since 0.2.0
  */

@@ -34,8 +34,8 @@ export const XmlElement: Schema.Codec<XmlElement> = Schema.Struct({
 
 /**
  * Returns the text of an element: its first child if that is a string, otherwise the empty text.
- * Source: SEMANTICS 1.13.
  *
+ * @see [Semantics 1.13](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-13)
  * @category accessors
  * @since 0.2.0
  */

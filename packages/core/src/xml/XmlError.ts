@@ -31,8 +31,9 @@ import * as Schema from "effect/Schema"
  *
  * Beyond a limit: `length`, `depth`, `elements`, and `notes` (the problems that a tolerant reading reports).
  *
- * Well-formed, but not the expected document: `root`, and everything that strict mode refuses. Source: SEMANTICS 9.
+ * Well-formed, but not the expected document: `root`, and everything that strict mode refuses.
  *
+ * @see [Semantics 9](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s9)
  * @category schemas
  * @since 0.2.0
  */

@@ -10,8 +10,9 @@
  * - documents beyond the limits.
  *
  * Raw characters outside XML 1.0 are accepted by default, because servers send them. Character references to them are
- * always refused. Source: SEMANTICS 1.12.
+ * always refused.
  *
+ * @see [Semantics 1.12](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-12)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ChainContents } from "../../src/directory/ChainContents.ts"
 import type { ReadChain } from "../../src/directory/DirectoryReading.ts"
+import type { StoreSkip } from "../../src/directory/files/StoreSkip.ts"
 import * as SkipIndex from "../../src/directory/SkipIndex.ts"
-import type { StoreSkip } from "../../src/directory/StoreSkip.ts"
 import {
   inChainX,
   qcow2,

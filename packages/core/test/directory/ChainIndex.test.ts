@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ChainIndex from "../../src/directory/ChainIndex.ts"
+import type { StoreSkip } from "../../src/directory/files/StoreSkip.ts"
 import type { ItemDirectory } from "../../src/directory/StoredItem.ts"
-import type { StoreSkip } from "../../src/directory/StoreSkip.ts"
 import { containerConfigured, headMetadata, itemDirectory, linkMetadata } from "../support/itemDirectories.ts"
 import { inChainX, qcow2 } from "../support/readings.ts"
 import { chainX, web } from "../support/treeLiterals.ts"

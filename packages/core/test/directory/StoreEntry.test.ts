@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { Report, StoreSkip } from "../../src/directory/files/StoreSkip.ts"
 import * as StoreEntry from "../../src/directory/StoreEntry.ts"
-import type { Report, StoreSkip } from "../../src/directory/StoreSkip.ts"
 import { headMetadata, itemDirectory } from "../support/itemDirectories.ts"
 import { chainX } from "../support/treeLiterals.ts"
 

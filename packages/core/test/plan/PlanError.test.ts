@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import type { StoreSkip } from "../../src/directory/StoreSkip.ts"
+import type { StoreSkip } from "../../src/directory/files/StoreSkip.ts"
 import * as PlanError from "../../src/plan/PlanError.ts"
 import * as PrintableText from "../../src/text/PrintableText.ts"
 import { assertStored } from "../support/stored.ts"

@@ -1,9 +1,9 @@
 /** The directories of items as they are found in a store. */
 import * as Result from "effect/Result"
-import type { StoredConfiguration } from "../../src/directory/StoredConfiguration.ts"
+import type { StoredConfiguration } from "../../src/directory/files/StoredConfiguration.ts"
+import type { StoredMetadata } from "../../src/directory/files/StoredMetadata.ts"
+import type { ConfiguredDisk } from "../../src/directory/files/VmConfig.ts"
 import type { ItemDirectory } from "../../src/directory/StoredItem.ts"
-import type { StoredMetadata } from "../../src/directory/StoredMetadata.ts"
-import type { ConfiguredDisk } from "../../src/directory/VmConfig.ts"
 import type * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
 import { chain, chainX, full, incremental } from "./treeLiterals.ts"
 

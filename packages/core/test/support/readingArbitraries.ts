@@ -1,7 +1,7 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as Arbitrary from "effect/Arbitrary"
 import type { DirectoryReading, ImageFile, ReadItem } from "../../src/directory/DirectoryReading.ts"
-import { Reason, type StoreSkip } from "../../src/directory/StoreSkip.ts"
+import { Reason, type StoreSkip } from "../../src/directory/files/StoreSkip.ts"
 import type * as BackupStore from "../../src/server/BackupStore.ts"
 import { integer, literal, oneOf } from "./xmlArbitraries.ts"
 

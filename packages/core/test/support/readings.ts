@@ -5,8 +5,8 @@ import type {
   ReadEnvironment,
   ReadItem
 } from "../../src/directory/DirectoryReading.ts"
-import * as ImageNames from "../../src/directory/ImageNames.ts"
-import type { Reason, StoreSkip } from "../../src/directory/StoreSkip.ts"
+import * as ImageNames from "../../src/directory/files/ImageNames.ts"
+import type { Reason, StoreSkip } from "../../src/directory/files/StoreSkip.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { listedTree } from "./plans.ts"

@@ -6,7 +6,7 @@ import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
 import type { NotedTree } from "../../src/tree/Note.ts"
 import type { XmlError } from "../../src/xml/XmlError.ts"
-import { fixture } from "../support/xmlFixtures.ts"
+import { fixture } from "./xmlFixtures.ts"
 
 export const decoded = (text: string, mode: BackupTreeXml.Mode = "tolerant"): NotedTree =>
   Result.getOrThrow(BackupTreeXml.decode(text, { mode }))

@@ -2,13 +2,14 @@
  * Reads a backup directory without a server: what a server would list, what it would hide, and why.
  *
  * Reading writes nothing, and follows no link out of the directory. Entries that change or disappear meanwhile do not
- * fail it: an entry that is gone counts as absent. It fails only if the whole content disappears. Source: SEMANTICS 3.
+ * fail it: an entry that is gone counts as absent. It fails only if the whole content disappears.
  *
+ * @see [Semantics 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3)
  * @since 0.2.0
  */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import type * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
 import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
-import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as ServerOrder from "@backup-tree/core/server/ServerOrder"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"

@@ -1,6 +1,8 @@
 /**
- * A session on a dispatcher: logs in, sends commands and returns their jobs. Source: PROTOCOL 5 and 6.
+ * A session on a dispatcher: logs in, sends commands and returns their jobs.
  *
+ * @see [Protocol 5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5)
+ * @see [Protocol 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6)
  * @since 0.2.0
  */
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"

@@ -1,8 +1,11 @@
 /**
  * A connection to a dispatcher: handshake, heartbeats in both directions, replies matched to requests, close and loss.
  *
- * When a connection ends, every job on it ends with the same cause. Source: PROTOCOL 2, 3 and 7.
+ * When a connection ends, every job on it ends with the same cause.
  *
+ * @see [Protocol 2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2)
+ * @see [Protocol 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3)
+ * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
  * @since 0.2.0
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
@@ -70,7 +73,9 @@ export interface Options {
    * The requested security level (default: high). A server that refuses it closes the connection; it is never lowered.
    *
    * At low everything is unencrypted, passwords too. At normal only heartbeats are unencrypted.
-   * Source: PROTOCOL 2.3 and 2.7.
+   *
+   * @see [Protocol 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-3)
+   * @see [Protocol 2.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-7)
    */
   readonly securityLevel?: SecurityLevel | undefined
   readonly limits?: Limits.LimitsInput | undefined

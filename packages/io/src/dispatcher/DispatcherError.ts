@@ -108,7 +108,13 @@ export class DispatcherError extends Schema.TaggedError<DispatcherError>()("Disp
     return print({ source: this.endpoint, stage: this.stage, reason: this.reason, code: this.returnCode })
   }
 
-  /** The code that the SDK would return. Source: PROTOCOL 2.5, 5.3 and 7. */
+  /**
+   * The code that the SDK would return.
+   *
+   * @see [Protocol 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-5)
+   * @see [Protocol 5.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-3)
+   * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
+   */
   get returnCode(): ReturnCode.ReturnCode {
     return returnCodeAt(this.stage, this.reason.returnCode)
   }
@@ -118,7 +124,11 @@ export class DispatcherError extends Schema.TaggedError<DispatcherError>()("Disp
     return ReturnCode.name(this.returnCode)
   }
 
-  /** Whether a retry can help, and how often. Source: SEMANTICS 6. */
+  /**
+   * Whether a retry can help, and how often.
+   *
+   * @see [Semantics 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s6)
+   */
   get retryClass(): ReturnCode.RetryClass {
     return this.reason.retryClass
   }
@@ -130,8 +140,9 @@ export class DispatcherError extends Schema.TaggedError<DispatcherError>()("Disp
 }
 
 /**
- * Returns the code that the SDK would return at a stage, for a reason with a code of its own. Source: PROTOCOL 7.
+ * Returns the code that the SDK would return at a stage, for a reason with a code of its own.
  *
+ * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
  * @category accessors
  * @since 0.2.0
  */

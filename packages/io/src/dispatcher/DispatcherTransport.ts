@@ -2,8 +2,9 @@
  * A duplex byte stream to an endpoint, over TCP or a unix socket, with the TLS of the protocol.
  *
  * This layer does not know packages. A transport belongs to a scope: when the scope has closed, so has the socket.
- * Source: PROTOCOL 1 and 2.6.
  *
+ * @see [Protocol 1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p1)
+ * @see [Protocol 2.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-6)
  * @since 0.2.0
  */
 import * as Context from "effect/Context"
@@ -62,7 +63,9 @@ export interface DispatcherTransport {
   /**
    * Starts the record layer and TLS, in both directions.
    *
-   * If plain frames are not allowed, the first one ends the connection. Source: PROTOCOL 2.7.
+   * If plain frames are not allowed, the first one ends the connection.
+   *
+   * @see [Protocol 2.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-7)
    */
   readonly secure: (
     role: Role,

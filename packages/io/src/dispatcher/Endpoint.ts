@@ -1,6 +1,7 @@
 /**
- * The address of a dispatcher: a TCP port or a unix socket. Source: PROTOCOL 1.
+ * The address of a dispatcher: a TCP port or a unix socket.
  *
+ * @see [Protocol 1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p1)
  * @since 0.2.0
  */
 import * as PrintableText from "@backup-tree/core/text/PrintableText"

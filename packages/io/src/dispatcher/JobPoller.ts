@@ -26,8 +26,9 @@ export const defaultSchedule: Schedule.Schedule<unknown> = Schedule.min([
 /**
  * Ends a job that makes no progress for too long, with the error from `onStall`. Runs until the job ends.
  *
- * The protocol has no time limit for a reply, and the product's client waits forever. Source: PROTOCOL 7.
+ * The protocol has no time limit for a reply, and the product's client waits forever.
  *
+ * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
  * @category combinators
  * @since 0.2.0
  */

@@ -2,8 +2,11 @@
  * The limits of a conversation with a dispatcher, in time and memory.
  *
  * Whatever a server sends or does not send, a program neither waits forever nor uses unbounded memory.
- * Source: PROTOCOL 1, 3.4, 5.8 and 10.
  *
+ * @see [Protocol 1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p1)
+ * @see [Protocol 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-4)
+ * @see [Protocol 5.8](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-8)
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @since 0.2.0
  */
 import * as Duration from "effect/Duration"
@@ -91,8 +94,9 @@ export const make = (some: LimitsInput = {}): Limits => {
 }
 
 /**
- * The interval at which each side sends heartbeats. Source: PROTOCOL 3.6.
+ * The interval at which each side sends heartbeats.
  *
+ * @see [Protocol 3.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-6)
  * @category constants
  * @since 0.2.0
  */

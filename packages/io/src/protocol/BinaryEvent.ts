@@ -3,8 +3,8 @@
  *
  * Numbers are big-endian, unlike in the rest of the protocol. Texts are UTF-8 with a length and without a NUL. Every
  * announced length is compared with the remaining bytes before memory is allocated. Values that are read are copies.
- * Source: PROTOCOL 5.4.
  *
+ * @see [Protocol 5.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-4)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
@@ -40,8 +40,9 @@ export interface BinaryEvent extends EventHead {
 }
 
 /**
- * The maximum number of parameters of an event, and of texts in a list. Source: PROTOCOL 10.
+ * The maximum number of parameters of an event, and of texts in a list.
  *
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @category constants
  * @since 0.2.0
  */

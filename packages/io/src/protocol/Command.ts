@@ -2,8 +2,11 @@
  * The commands of a client, encoded as documents and decoded by a server.
  *
  * Session ids and the password field are redacted: they appear in no error and no printed value.
- * Source: PROTOCOL 4.5, 5, 6.1 and 8.2.
  *
+ * @see [Protocol 4.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-5)
+ * @see [Protocol 5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5)
+ * @see [Protocol 6.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6-1)
+ * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
  * @since 0.2.0
  */
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
@@ -88,8 +91,9 @@ const none = { flags: 0, force: false }
  * Makes a login by name and password. Its flags always mark the client as an SDK client.
  *
  * Restoring a session is not supported: the reply would go to the connection that created the session.
- * Source: PROTOCOL 5.1 and 5.5.
  *
+ * @see [Protocol 5.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-1)
+ * @see [Protocol 5.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-5)
  * @category constructors
  * @since 0.2.0
  */
@@ -108,8 +112,9 @@ export const login = (options: {
   }))
 
 /**
- * Makes a login by the credentials of the unix socket. The flags are sent unchanged. Source: PROTOCOL 5.7.
+ * Makes a login by the credentials of the unix socket. The flags are sent unchanged.
  *
+ * @see [Protocol 5.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-7)
  * @category constructors
  * @since 0.2.0
  */
@@ -122,8 +127,9 @@ export const easyLoginLocal = (options: { readonly flags?: number | undefined } 
 })
 
 /**
- * The version of the backup protocol that a request announces. Source: PROTOCOL 6.1.
+ * The version of the backup protocol that a request announces.
  *
+ * @see [Protocol 6.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6-1)
  * @category constants
  * @since 0.2.0
  */
@@ -268,8 +274,9 @@ export const encode = (
   Result.flatMap(Event.print(toEvent(self, envelope), options), Payload.encode)
 
 /**
- * A command that a server cannot execute, with the return code of its reply. Source: PROTOCOL 8.2.
+ * A command that a server cannot execute, with the return code of its reply.
  *
+ * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
  * @category errors
  * @since 0.2.0
  */

@@ -2,8 +2,8 @@
  * The checksum of a package header: CRC-16/X-25.
  *
  * It detects transmission errors, not tampering: it covers only the header, and anyone can compute it.
- * Source: PROTOCOL 3.2.
  *
+ * @see [Protocol 3.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-2)
  * @since 0.2.0
  */
 

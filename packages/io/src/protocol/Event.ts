@@ -3,8 +3,9 @@
  *
  * The reader is stricter than the product's: it refuses malformed numbers and repeated elements. The writer produces
  * the same bytes as the product. The caller chooses the values that a process of the product chooses at random.
- * Source: PROTOCOL 4.3 and 4.4.
  *
+ * @see [Protocol 4.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-3)
+ * @see [Protocol 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-4)
  * @since 0.2.0
  */
 import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
@@ -35,8 +36,9 @@ export interface EventHead {
 }
 
 /**
- * A parameter: a text (numbers are texts too), a list of texts, or bytes. Source: PROTOCOL 4.4.
+ * A parameter: a text (numbers are texts too), a list of texts, or bytes.
  *
+ * @see [Protocol 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-4)
  * @category models
  * @since 0.2.0
  */
@@ -67,8 +69,9 @@ export interface Envelope {
 }
 
 /**
- * The parameter types that this protocol uses. Source: PROTOCOL 4.4.
+ * The parameter types that this protocol uses.
  *
+ * @see [Protocol 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-4)
  * @category constants
  * @since 0.2.0
  */
@@ -173,8 +176,10 @@ export const find = (self: Event, name: string, type: number): string | undefine
 /**
  * Parses a decimal number of at most ten digits from -2^31 to 2^32 - 1, wrapped to a signed 32-bit number.
  *
- * Returns `undefined` for any other text. The product reads 0 there. Source: PROTOCOL 4.3 and 8.1.
+ * Returns `undefined` for any other text. The product reads 0 there.
  *
+ * @see [Protocol 4.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-3)
+ * @see [Protocol 8.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-1)
  * @category codecs
  * @since 0.2.0
  */

@@ -4,8 +4,12 @@
  * A client sends version, header and table at once. A server sends version and header at once, and the accepted table
  * after it has read the client's. The readers accept chunks that are cut anywhere, and return the bytes after a part
  * unchanged. Values are copies; `rest` is a view of the pushed chunk.
- * Source: PROTOCOL 2.1, 2.2, 2.3, 2.4 and 2.5.
  *
+ * @see [Protocol 2.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-1)
+ * @see [Protocol 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-2)
+ * @see [Protocol 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-3)
+ * @see [Protocol 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-4)
+ * @see [Protocol 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-5)
  * @since 0.2.0
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
@@ -28,8 +32,9 @@ export interface ProtocolVersion {
 }
 
 /**
- * The identity of a peer. A client's uuid is new for each connection, and becomes its session id. Source: PROTOCOL 2.2.
+ * The identity of a peer. A client's uuid is new for each connection, and becomes its session id.
  *
+ * @see [Protocol 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-2)
  * @category models
  * @since 0.2.0
  */
@@ -62,8 +67,9 @@ export interface ServerOpening {
 }
 
 /**
- * The kinds of sender. 0, and numbers from 11 on, are refused. Source: PROTOCOL 2.2.
+ * The kinds of sender. 0, and numbers from 11 on, are refused.
  *
+ * @see [Protocol 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-2)
  * @category constants
  * @since 0.2.0
  */
@@ -106,8 +112,9 @@ export const headerBytes = 20
 export const maxDescriptionBytes = 64
 
 /**
- * The version that this library announces, and the oldest minor version that it accepts. Source: PROTOCOL 2.5.
+ * The version that this library announces, and the oldest minor version that it accepts.
  *
+ * @see [Protocol 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-5)
  * @category constants
  * @since 0.2.0
  */
@@ -190,8 +197,9 @@ export interface Read<A> {
 /**
  * Reads one part from chunks that are cut anywhere. Returns none while bytes are missing, then the part.
  *
- * It consumes no byte beyond the part. After a failure, it only repeats the failure. Source: PROTOCOL 2.4.
+ * It consumes no byte beyond the part. After a failure, it only repeats the failure.
  *
+ * @see [Protocol 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-4)
  * @category models
  * @since 0.2.0
  */

@@ -2,8 +2,9 @@
  * The reply to a login: two binary events, the result and the server's description of itself.
  *
  * Texts are kept as the server wrote them, and each may be absent. The session id is redacted, because it authorises
- * its bearer. Source: PROTOCOL 5.4.
+ * its bearer.
  *
+ * @see [Protocol 5.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-4)
  * @since 0.2.0
  */
 import type { ReturnCode } from "@backup-tree/core/sdk/ReturnCode"

@@ -1,8 +1,9 @@
 /**
  * Packages: an 82-byte header, a table of buffer lengths, and the buffers.
  *
- * A package is encoded into one piece of memory, for one write to the socket. Source: PROTOCOL 3.
+ * A package is encoded into one piece of memory, for one write to the socket.
  *
+ * @see [Protocol 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3)
  * @since 0.2.0
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
@@ -59,24 +60,28 @@ export const headerBytes = 82
 export const tableEntryBytes = 8
 
 /**
- * The maximum number of buffers of a package. Source: PROTOCOL 3.4.
+ * The maximum number of buffers of a package.
  *
+ * @see [Protocol 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-4)
  * @category constants
  * @since 0.2.0
  */
 export const maxBuffers = 1024
 
 /**
- * The maximum length of a package in bytes, with header and table. Source: PROTOCOL 3.4.
+ * The maximum length of a package in bytes, with header and table.
  *
+ * @see [Protocol 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-4)
  * @category constants
  * @since 0.2.0
  */
 export const maxPackageBytes = 2 ** 30
 
 /**
- * Makes the package of a command: one buffer, no parent, numeric id 0. Source: PROTOCOL 3.1 and 3.3.
+ * Makes the package of a command: one buffer, no parent, numeric id 0.
  *
+ * @see [Protocol 3.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-1)
+ * @see [Protocol 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-3)
  * @category constructors
  * @since 0.2.0
  */
@@ -98,8 +103,9 @@ export const request = (options: {
 /**
  * Makes the package of a reply. `to` is the header of the request.
  *
- * A text reply names its receiver; a binary one does not. Source: PROTOCOL 3.5.
+ * A text reply names its receiver; a binary one does not.
  *
+ * @see [Protocol 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-5)
  * @category constructors
  * @since 0.2.0
  */
@@ -121,8 +127,9 @@ export const reply = (options: {
 })
 
 /**
- * Returns the first buffer, which holds the message. Further buffers are ignored. Source: PROTOCOL 3.3.
+ * Returns the first buffer, which holds the message. Further buffers are ignored.
  *
+ * @see [Protocol 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-3)
  * @category accessors
  * @since 0.2.0
  */
@@ -179,8 +186,9 @@ export const encode = (self: Package): Result.Result<Uint8Array, MessageError> =
 /**
  * The 82 constant bytes of a heartbeat, which both sides send every ten seconds.
  *
- * These bytes are shared: do not write to them. Source: PROTOCOL 3.6.
+ * These bytes are shared: do not write to them.
  *
+ * @see [Protocol 3.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-6)
  * @category constants
  * @since 0.2.0
  */

@@ -3,8 +3,12 @@
  *
  * A pushed chunk belongs to the parser until `next` returns none. The parser does not write to it. Packages are copies,
  * so they keep no chunk alive. Memory is at most twice the bytes that have arrived, never the announced lengths; bytes
- * that go to a sink take none. Source: PROTOCOL 3.1, 3.2, 3.3 and 3.4.
+ * that go to a sink take none.
  *
+ * @see [Protocol 3.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-1)
+ * @see [Protocol 3.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-2)
+ * @see [Protocol 3.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-3)
+ * @see [Protocol 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-4)
  * @since 0.2.0
  */
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
@@ -53,16 +57,18 @@ export interface Header extends Omit<Package.Package, "buffers"> {
 export type ContentSink = (bytes: Uint8Array) => void
 
 /**
- * The default maximum package length in bytes. Source: PROTOCOL 10.
+ * The default maximum package length in bytes.
  *
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @category constants
  * @since 0.2.0
  */
 export const defaultMaxPackageBytes = 256 * 2 ** 20
 
 /**
- * The default maximum number of buffers of a package. Source: PROTOCOL 10.
+ * The default maximum number of buffers of a package.
  *
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @category constants
  * @since 0.2.0
  */

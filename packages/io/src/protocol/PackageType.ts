@@ -1,6 +1,8 @@
 /**
- * Package types: the numbers that identify the command, reply or event in a package. Source: PROTOCOL 3.6 and 4.1.
+ * Package types: the numbers that identify the command, reply or event in a package.
  *
+ * @see [Protocol 3.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-6)
+ * @see [Protocol 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-1)
  * @since 0.2.0
  */
 
@@ -150,8 +152,11 @@ export type Handling = "heartbeat" | "disconnect" | "ignore" | "command" | "even
 /**
  * Returns how a receiver handles packages of a type. Unknown types are ignored.
  *
- * Only a `reply` finishes a job, and a client receives no `command`. Source: PROTOCOL 3.5, 3.6 and 10.
+ * Only a `reply` finishes a job, and a client receives no `command`.
  *
+ * @see [Protocol 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-5)
+ * @see [Protocol 3.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p3-6)
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @category accessors
  * @since 0.2.0
  */

@@ -2,8 +2,9 @@
  * The password field of a login: padded with NUL to 1024 UTF-16 units, then UTF-8, then base64.
  *
  * The padding hides the length of the password. It is not encryption: at level low, or to a man in the middle of
- * anonymous TLS, the password is readable. Source: PROTOCOL 5.2.
+ * anonymous TLS, the password is readable.
  *
+ * @see [Protocol 5.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-2)
  * @since 0.2.0
  */
 import * as Base64 from "effect/encoding/Base64"
@@ -22,8 +23,9 @@ export const maxLength = 1024
 /**
  * The maximum length of a decoded field that a server accepts, in UTF-16 units, with padding.
  *
- * The product compares with the length of the base64 text of 1024 bytes, by mistake. Source: PROTOCOL 5.2.
+ * The product compares with the length of the base64 text of 1024 bytes, by mistake.
  *
+ * @see [Protocol 5.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-2)
  * @category constants
  * @since 0.2.0
  */

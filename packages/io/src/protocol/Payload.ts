@@ -1,6 +1,7 @@
 /**
- * The text of a package: UTF-8 with a terminating NUL, which the length includes. Source: PROTOCOL 4.2.
+ * The text of a package: UTF-8 with a terminating NUL, which the length includes.
  *
+ * @see [Protocol 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-2)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"

@@ -3,8 +3,10 @@
  *
  * A `HandshakeError` ends a connection that is not up yet. A `StreamError` ends a connection and every job on it. A
  * `MessageError` ends only its job, command or event. No message contains a value from the peer, because it may be a
- * session id, a password, or a terminal escape sequence. Source: PROTOCOL 2.5 and 7.
+ * session id, a password, or a terminal escape sequence.
  *
+ * @see [Protocol 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-5)
+ * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
  * @since 0.2.0
  */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
@@ -56,8 +58,9 @@ const handshakeAdvice: { readonly [R in HandshakeReason]: string } = {
 /**
  * A failed handshake: the connection is closed without a message to the peer.
  *
- * `peerDescription` is the peer's text as it was sent, if it was read. Escape it before printing. Source: PROTOCOL 2.5.
+ * `peerDescription` is the peer's text as it was sent, if it was read. Escape it before printing.
  *
+ * @see [Protocol 2.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-5)
  * @category errors
  * @since 0.2.0
  */
@@ -132,8 +135,9 @@ const streamAdvice: { readonly [R in StreamReason]: string } = {
 }
 
 /**
- * A byte stream that cannot be read further: the connection and every job on it end. Source: PROTOCOL 7.
+ * A byte stream that cannot be read further: the connection and every job on it end.
  *
+ * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
  * @category errors
  * @since 0.2.0
  */
@@ -193,8 +197,9 @@ export const MessageReason = Schema.Literals([
 export type MessageReason = typeof MessageReason.Type
 
 /**
- * A message that cannot be read or written. Only its job, command or event ends. Source: PROTOCOL 7.
+ * A message that cannot be read or written. Only its job, command or event ends.
  *
+ * @see [Protocol 7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p7)
  * @category errors
  * @since 0.2.0
  */

@@ -6,8 +6,9 @@
  * the next bytes have a different meaning then.
  *
  * A pushed chunk belongs to the framer and must not be written to. The bytes of a record are a view of the chunk or of
- * the framer's memory, and never change. Source: PROTOCOL 2.7.
+ * the framer's memory, and never change.
  *
+ * @see [Protocol 2.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-7)
  * @since 0.2.0
  */
 import * as Option from "effect/Option"
@@ -67,8 +68,9 @@ export const maxRecordBytes = 16384
 export const maxHandshakeRecordBytes = maxRecordBytes + 2048
 
 /**
- * The maximum plaintext length of one sent TLS record in bytes, as in the product. Source: PROTOCOL 2.7.
+ * The maximum plaintext length of one sent TLS record in bytes, as in the product.
  *
+ * @see [Protocol 2.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-7)
  * @category constants
  * @since 0.2.0
  */

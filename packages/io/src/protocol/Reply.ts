@@ -1,8 +1,11 @@
 /**
  * Text replies (5001): the return code, the number of the command, and its results.
  *
- * A reply that cannot be read is an error, where the product treats it as a success. Source: PROTOCOL 4.8, 6.5 and 8.2.
+ * A reply that cannot be read is an error, where the product treats it as a success.
  *
+ * @see [Protocol 4.8](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-8)
+ * @see [Protocol 6.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6-5)
+ * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
  * @since 0.2.0
  */
 import type { ReturnCode } from "@backup-tree/core/sdk/ReturnCode"
@@ -64,8 +67,9 @@ export const success = (operation: number, results: ReadonlyArray<EventParameter
 export const failure = (operation: number, code: ReturnCode): Reply => ({ operation, code, results: [] })
 
 /**
- * Makes a reply that reports a failure, with an error event that repeats the code. Source: PROTOCOL 8.2.
+ * Makes a reply that reports a failure, with an error event that repeats the code.
  *
+ * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
  * @category constructors
  * @since 0.2.0
  */
@@ -210,8 +214,10 @@ export const standardResults = (self: Reply): ReadonlyArray<string> =>
  * Returns the error event of a failed reply, or none.
  *
  * It is a document inside the reply's document, parsed with the same limits. If its code differs from that of the
- * reply, the reply's code counts. Source: PROTOCOL 8.2 and 10.
+ * reply, the reply's code counts.
  *
+ * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @category accessors
  * @since 0.2.0
  */

@@ -16,8 +16,10 @@
  * - An error of the tree names the innermost open element. For an undefined entity whose name is cut, the error may not
  *   name the entity.
  *
- * Source: PROTOCOL 4.2, 4.3, 4.4 and 6.5.
- *
+ * @see [Protocol 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-2)
+ * @see [Protocol 4.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-3)
+ * @see [Protocol 4.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-4)
+ * @see [Protocol 6.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6-5)
  * @since 0.2.0
  */
 import type { VirtualEnvironment } from "@backup-tree/core/tree/BackupTree"

@@ -3,8 +3,8 @@
  *
  * A client's table requests a security level. The server replies with an equivalent table, or closes the connection.
  * The order of the routes has no meaning, but it is kept, so that a table is encoded as it was read.
- * Source: PROTOCOL 2.3.
  *
+ * @see [Protocol 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-3)
  * @since 0.2.0
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
@@ -163,8 +163,9 @@ export const levelOf = (self: RoutingTable): Option.Option<SecurityLevel> => {
 }
 
 /**
- * Returns the route of a package type. Source: PROTOCOL 2.7.
+ * Returns the route of a package type.
  *
+ * @see [Protocol 2.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-7)
  * @category accessors
  * @since 0.2.0
  */
@@ -176,8 +177,9 @@ export const routeOf = (self: RoutingTable, type: number): Route => {
 /**
  * Returns whether a package of a type may arrive in plain frames at a requested level.
  *
- * This is stricter than the product, which accepts both routes at every level. Source: PROTOCOL 2.7.
+ * This is stricter than the product, which accepts both routes at every level.
  *
+ * @see [Protocol 2.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-7)
  * @category predicates
  * @since 0.2.0
  */
@@ -186,8 +188,9 @@ export const allowsPlain = (level: SecurityLevel, type: number): boolean => rout
 /**
  * Accepts a client's table as a server with a configured minimum level, and returns the level.
  *
- * A request for high is refused at a minimum of normal, as in the product. Source: PROTOCOL 2.3.
+ * A request for high is refused at a minimum of normal, as in the product.
  *
+ * @see [Protocol 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-3)
  * @category predicates
  * @since 0.2.0
  */
@@ -203,8 +206,9 @@ export const accept = (
 }
 
 /**
- * Checks that a server accepted the table that was sent. Fails for any other table. Source: PROTOCOL 2.3.
+ * Checks that a server accepted the table that was sent. Fails for any other table.
  *
+ * @see [Protocol 2.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p2-3)
  * @category predicates
  * @since 0.2.0
  */

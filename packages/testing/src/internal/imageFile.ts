@@ -1,5 +1,5 @@
 /** Images as sparse files: as long as real ones, with hardly a block on the disk. */
-import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
+import * as Qcow2 from "@backup-tree/core/directory/files/Qcow2"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"

@@ -1,5 +1,5 @@
 /** The environments of a sample store. */
-import type { ImageFormat } from "@backup-tree/core/directory/ImageNames"
+import type { ImageFormat } from "@backup-tree/core/directory/files/ImageNames"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as DateTime from "effect/DateTime"
 import type * as Random from "./random.ts"

@@ -1,5 +1,5 @@
 /** The paths of a store's parts in a backup directory, and the images. Source: SEMANTICS 1.8, 3.2, 4.1. */
-import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import * as StoreNames from "@backup-tree/core/directory/files/StoreNames"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 

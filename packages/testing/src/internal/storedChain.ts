@@ -1,5 +1,5 @@
 /** Builds one chain of a store, the way a server writes it. Source: SEMANTICS 1.4 to 1.11. */
-import * as ImageNames from "@backup-tree/core/directory/ImageNames"
+import * as ImageNames from "@backup-tree/core/directory/files/ImageNames"
 import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"

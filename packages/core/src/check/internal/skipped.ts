@@ -2,8 +2,8 @@
 import { wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import * as StoreNames from "../../directory/StoreNames.ts"
-import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
+import * as StoreNames from "../../directory/files/StoreNames.ts"
+import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import type { ListingHead } from "../Rule.ts"
 

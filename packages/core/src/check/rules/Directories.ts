@@ -2,7 +2,7 @@
 import { backingOf, type ChainLocation, chainPath, isGone } from "../../directory/ChainImages.ts"
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import * as ImageNames from "../../directory/ImageNames.ts"
+import * as ImageNames from "../../directory/files/ImageNames.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"

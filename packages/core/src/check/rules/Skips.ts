@@ -1,8 +1,8 @@
 /** Rules about what the reader of a backup directory left out, and what a server therefore does not list. */
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
+import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
 import * as Namesakes from "../../directory/Namesakes.ts"
-import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import { printPath, skipsOf, withDetail } from "../internal/skipped.ts"
 import type { Rule, Severity } from "../Rule.ts"
 

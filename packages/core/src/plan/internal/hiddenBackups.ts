@@ -1,8 +1,8 @@
 /** The hidden backups of a backup directory, and why they are hidden. Source: SEMANTICS 3.5. */
 import type { DirectoryReading } from "../../directory/DirectoryReading.ts"
+import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
 import * as ForensicTree from "../../directory/ForensicTree.ts"
 import { describedPath } from "../../directory/SkipIndex.ts"
-import type { Reason, StoreSkip } from "../../directory/StoreSkip.ts"
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 

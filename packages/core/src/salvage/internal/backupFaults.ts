@@ -2,8 +2,8 @@
 import type { ChainContents } from "../../directory/ChainContents.ts"
 import { chainPath, wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
+import * as StoreNames from "../../directory/files/StoreNames.ts"
 import type { SkipIndex } from "../../directory/SkipIndex.ts"
-import * as StoreNames from "../../directory/StoreNames.ts"
 import type { Missing } from "../SalvageStep.ts"
 
 /** A fault of a backup, and its location. */

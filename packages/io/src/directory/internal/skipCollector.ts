@@ -1,5 +1,5 @@
 /** Collects the entries that a reading skips. */
-import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import type * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
 
 /** How many unrelated entries of one directory are listed individually. The rest is counted. */
 const maxListed = 1000

@@ -1,9 +1,9 @@
 /** Reads the chains of a backup directory: their items, and their images. Source: SEMANTICS 3.2, 3.3, 3.4 and 3.5. */
 import * as ChainIndex from "@backup-tree/core/directory/ChainIndex"
 import type * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import type * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
 import * as StoredItem from "@backup-tree/core/directory/StoredItem"
 import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
-import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as TextFile from "../TextFile.ts"

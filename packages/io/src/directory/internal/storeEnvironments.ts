@@ -1,8 +1,8 @@
 /** Reads the environments of a backup directory. Source: SEMANTICS 3.2, 3.3, 3.4 and 3.5. */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
-import * as StoredMetadata from "@backup-tree/core/directory/StoredMetadata"
+import * as StoredMetadata from "@backup-tree/core/directory/files/StoredMetadata"
+import * as StoreNames from "@backup-tree/core/directory/files/StoreNames"
 import * as StoreEntry from "@backup-tree/core/directory/StoreEntry"
-import * as StoreNames from "@backup-tree/core/directory/StoreNames"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as Effect from "effect/Effect"
 import * as TextFile from "../TextFile.ts"

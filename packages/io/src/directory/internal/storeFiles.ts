@@ -1,7 +1,7 @@
 /** Reads the files of a backup directory: never outside of it, never blocking, and never beyond a maximum length. */
 import type { ImageFile } from "@backup-tree/core/directory/DirectoryReading"
-import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
-import type { TextFault } from "@backup-tree/core/directory/StoredMetadata"
+import * as Qcow2 from "@backup-tree/core/directory/files/Qcow2"
+import type { TextFault } from "@backup-tree/core/directory/files/StoredMetadata"
 import type { Entry, Refused } from "@backup-tree/core/directory/StoreEntry"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Effect from "effect/Effect"

@@ -1,5 +1,5 @@
 /** Faults of the directories of backups, and of the metadata and configurations in them. */
-import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import * as StoreNames from "@backup-tree/core/directory/files/StoreNames"
 import type { Random } from "../random.ts"
 import { type ChainLayout, type ItemLayout } from "../storeLayout.ts"
 import {

@@ -1,5 +1,5 @@
 /** The parts of a chain in a backup directory that faults apply to. */
-import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import * as StoreNames from "@backup-tree/core/directory/files/StoreNames"
 import * as Random from "../random.ts"
 import { type ChainLayout, type ItemLayout } from "../storeLayout.ts"
 

@@ -1,5 +1,5 @@
 /** Faults of environments, and of the directories of whole chains. */
-import * as StoreNames from "@backup-tree/core/directory/StoreNames"
+import * as StoreNames from "@backup-tree/core/directory/files/StoreNames"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type { Random } from "../random.ts"
 import { any } from "./chainParts.ts"

@@ -1,5 +1,5 @@
 /** The shape of an entry in the table of faults: its target, where it applies, and how it is placed. */
-import type * as StoreSkip from "@backup-tree/core/directory/StoreSkip"
+import type * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
 import type { Random } from "../random.ts"
 import type { ChainLayout, EnvironmentLayout } from "../storeLayout.ts"
 import type { FileFault } from "./fileFaults.ts"

@@ -1,5 +1,5 @@
 /** Faults of images. */
-import * as ImageNames from "@backup-tree/core/directory/ImageNames"
+import * as ImageNames from "@backup-tree/core/directory/files/ImageNames"
 import type { ChainLayout } from "../storeLayout.ts"
 import {
   hasHeaders,

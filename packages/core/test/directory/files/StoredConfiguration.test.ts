@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as StoredConfiguration from "../../src/directory/StoredConfiguration.ts"
+import * as StoredConfiguration from "../../../src/directory/files/StoredConfiguration.ts"
 
 const machine = `<ParallelsVirtualMachine>
  <Identification><VmName>web01</VmName><HomePath>/vz/web01/config.pvs</HomePath></Identification>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as ImageNames from "../../src/directory/ImageNames.ts"
+import * as ImageNames from "../../../src/directory/files/ImageNames.ts"
 
 describe("the format of a chain", () => {
   it("is that of its full backup, or of the version of its environment", () => {

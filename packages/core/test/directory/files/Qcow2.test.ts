@@ -1,4 +1,4 @@
-import * as Qcow2 from "@backup-tree/core/directory/Qcow2"
+import * as Qcow2 from "@backup-tree/core/directory/files/Qcow2"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as StoredMetadata from "../../src/directory/StoredMetadata.ts"
-import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
-import { chain, chainX, environment, full, incremental, web } from "../support/treeLiterals.ts"
+import * as StoredMetadata from "../../../src/directory/files/StoredMetadata.ts"
+import * as BackupTreeXml from "../../../src/tree/BackupTreeXml.ts"
+import { chain, chainX, environment, full, incremental, web } from "../../support/treeLiterals.ts"
 
 const textOf = (metadata: BackupTreeXml.Metadata): string => BackupTreeXml.encodeMetadata(metadata)
 const decoded = (text: string, options = {}) => StoredMetadata.decode(Result.succeed(text), options)

@@ -1,7 +1,7 @@
 /**
  * The omissions and anomalies in the reading of a backup directory. A server hides such data silently.
- * Source: SEMANTICS 3.5.
  *
+ * @see [Semantics 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-5)
  * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
@@ -40,8 +40,9 @@ export const Reason = Schema.Literals([
  * - `not-a-file`: a pipe, a device or a dangling link is in the place of a file or directory.
  * - `unreadable`: permission denied or I/O error. The data itself may be healthy.
  *
- * All others are server rules. Source: SEMANTICS 3.5.
+ * All others are server rules.
  *
+ * @see [Semantics 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-5)
  * @category models
  * @since 0.2.0
  */

@@ -1,15 +1,15 @@
 /**
  * The name and the disks of a virtual machine, from the configuration in its backup (`config.pvs`).
- * Source: SEMANTICS 3.6.
  *
+ * @see [Semantics 3.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-6)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
-import * as NumberText from "../sdk/NumberText.ts"
-import * as PrintableText from "../text/PrintableText.ts"
-import * as XmlDocument from "../xml/XmlDocument.ts"
-import * as XmlElement from "../xml/XmlElement.ts"
-import { XmlError } from "../xml/XmlError.ts"
+import * as NumberText from "../../sdk/NumberText.ts"
+import * as PrintableText from "../../text/PrintableText.ts"
+import * as XmlDocument from "../../xml/XmlDocument.ts"
+import * as XmlElement from "../../xml/XmlElement.ts"
+import { XmlError } from "../../xml/XmlError.ts"
 
 /**
  * A disk that a server backs up. `path` is as in the configuration, `size` is in bytes.

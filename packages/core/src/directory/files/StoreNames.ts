@@ -1,9 +1,11 @@
 /**
- * The names of the files and directories in a backup directory. Source: SEMANTICS 3.2 and 3.4.
+ * The names of the files and directories in a backup directory.
  *
+ * @see [Semantics 3.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-2)
+ * @see [Semantics 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-4)
  * @since 0.2.0
  */
-import * as NumberText from "../sdk/NumberText.ts"
+import * as NumberText from "../../sdk/NumberText.ts"
 
 /**
  * The file that describes an environment, a full backup or an incremental. A server writes it last.

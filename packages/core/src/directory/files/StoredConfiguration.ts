@@ -4,7 +4,7 @@
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
-import type * as XmlDocument from "../xml/XmlDocument.ts"
+import type * as XmlDocument from "../../xml/XmlDocument.ts"
 import type { StoredText, TextFault } from "./StoredMetadata.ts"
 import * as StoreNames from "./StoreNames.ts"
 import * as VmConfig from "./VmConfig.ts"

@@ -2,8 +2,9 @@
  * The header of a qcow2 image: the size of the disk, and the backing file.
  *
  * The functions are pure. A reader passes the first {@link headerBytes} bytes of a file, and then reads the name of the
- * backing file from the place in the header. Source: SEMANTICS 3.6.
+ * backing file from the place in the header.
  *
+ * @see [Semantics 3.6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-6)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"

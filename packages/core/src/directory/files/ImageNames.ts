@@ -1,9 +1,10 @@
 /**
- * The names of image files, as a server chooses them. Source: SEMANTICS 1.8.
+ * The names of image files, as a server chooses them.
  *
+ * @see [Semantics 1.8](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-8)
  * @since 0.2.0
  */
-import * as ChainVersion from "../tree/ChainVersion.ts"
+import * as ChainVersion from "../../tree/ChainVersion.ts"
 
 /**
  * The format of the images of a chain: `tib` up to version 3, `qcow2` from 4.
@@ -16,8 +17,9 @@ export type ImageFormat = "tib" | "qcow2"
 /**
  * Returns the format of the images of a chain, from the images of its full backup and the version of its environment.
  *
- * Both are optional, because they may be unknown. Source: SEMANTICS 1.3.
+ * Both are optional, because they may be unknown.
  *
+ * @see [Semantics 1.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-3)
  * @category accessors
  * @since 0.2.0
  */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as StoreNames from "../../src/directory/StoreNames.ts"
+import * as StoreNames from "../../../src/directory/files/StoreNames.ts"
 
 describe("the directory of an item", () => {
   it.each([[1, "base"], [2, "2"], [17, "17"]] as const)("of number %j is %j", (number, name) => {

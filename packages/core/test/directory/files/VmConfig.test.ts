@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
-import * as VmConfig from "../../src/directory/VmConfig.ts"
+import * as VmConfig from "../../../src/directory/files/VmConfig.ts"
 
 const home = "/vz/vmprivate/web01"
 

@@ -4,9 +4,9 @@
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
-import type * as BackupTree from "../tree/BackupTree.ts"
-import * as BackupTreeXml from "../tree/BackupTreeXml.ts"
-import type { Note } from "../tree/Note.ts"
+import type * as BackupTree from "../../tree/BackupTree.ts"
+import * as BackupTreeXml from "../../tree/BackupTreeXml.ts"
+import type { Note } from "../../tree/Note.ts"
 import * as StoreNames from "./StoreNames.ts"
 import type * as StoreSkip from "./StoreSkip.ts"
 
@@ -43,8 +43,9 @@ export type StoredMetadata =
   | { readonly _tag: "Read"; readonly decoded: BackupTreeXml.DecodedMetadata }
 
 /**
- * Decodes a `.metadata` file. Like a server, it refuses one that lacks a required element. Source: SEMANTICS 1.13.
+ * Decodes a `.metadata` file. Like a server, it refuses one that lacks a required element.
  *
+ * @see [Semantics 1.13](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-13)
  * @category codecs
  * @since 0.2.0
  */

@@ -25,12 +25,12 @@ import * as Endpoint from "./dispatcher/Endpoint.ts"
 import type * as Job from "./dispatcher/Job.ts"
 import * as DirectorySource from "./source/directorySource.ts"
 import * as DispatcherSource from "./source/dispatcherSource.ts"
-import * as Everything from "./source/everything.ts"
 import * as FileSource from "./source/fileSource.ts"
 import * as InstrumentedSource from "./source/instrumentedSource.ts"
 import type { CallOptions, Request, SourceImplementation, SourceService } from "./source/sourceService.ts"
 import * as TestSource from "./source/testSource.ts"
 import * as WholeChain from "./source/wholeChain.ts"
+import * as Everything from "./source/wholeServer.ts"
 
 /**
  * A source of backup trees. {@link SourceService} describes its operations.
@@ -42,11 +42,11 @@ export class BackupSource extends Context.Service<BackupSource, SourceService>()
 
 export type { Options as DirectoryOptions } from "./source/directorySource.ts"
 export type { Options as DispatcherOptions, TargetOptions } from "./source/dispatcherSource.ts"
-export type { Everything, FailedRequest, Options as EverythingOptions } from "./source/everything.ts"
 export type { Options as FileOptions } from "./source/fileSource.ts"
 export type { Options as SourceOptions } from "./source/instrumentedSource.ts"
 export type { CallOptions, Request, SourceImplementation, SourceService } from "./source/sourceService.ts"
 export type { TestReply } from "./source/testSource.ts"
+export type { Everything, FailedRequest, Options as EverythingOptions } from "./source/wholeServer.ts"
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Requests

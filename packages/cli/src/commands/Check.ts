@@ -16,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as BaselineOptions from "../BaselineOptions.ts"
-import * as Checking from "../Checking.ts"
+import * as CheckOptions from "../CheckOptions.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
@@ -30,7 +30,7 @@ export const check = Command.make(
   "check",
   {
     ...listingFlags,
-    ...Checking.flags,
+    ...CheckOptions.flags,
     ...BaselineOptions.flags,
     nagios: Flag.Boolean("nagios").pipe(
       Flag.withDescription("Print one status line with performance data, for a monitoring system"),
@@ -74,7 +74,7 @@ interface Given
     RequestOptions.RequestOptions,
     SourceOptions.SourceOptions,
     BaselineOptions.Options,
-    Omit<Checking.CheckOptions, "inventory">
+    Omit<CheckOptions.CheckOptions, "inventory">
 {
   readonly inventory: Option.Option<string>
   readonly timeout: Option.Option<string>
@@ -93,11 +93,16 @@ const runCheck = (given: Given) =>
     const resolved = yield* RequestOptions.resolve(given)
     yield* Effect.forEach(resolved.warnings, Output.note)
     yield* BaselineOptions.requireWhole(given)
-    yield* Checking.requireEveryBackup(resolved.request, given.maxAge)
-    const inventory = yield* Checking.readInventory(given.inventory)
+    yield* CheckOptions.requireEveryBackup(resolved.request, given.maxAge)
+    const inventory = yield* CheckOptions.readInventory(given.inventory)
     const compareAndJudge = Effect.gen(function*() {
       const compared = yield* BaselineOptions.compare(fetch(resolved, given), given)
-      const checked = yield* Checking.judge(compared.listing, { ...given, inventory }, compared.now, compared.baseline)
+      const checked = yield* CheckOptions.judge(
+        compared.listing,
+        { ...given, inventory },
+        compared.now,
+        compared.baseline
+      )
       return { ...checked, ...compared }
     })
     return yield* Effect.provide(compareAndJudge, yield* SourceOptions.toLayer(given))

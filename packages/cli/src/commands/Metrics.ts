@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Checking from "../Checking.ts"
+import * as CheckOptions from "../CheckOptions.ts"
 import * as Output from "../Output.ts"
 import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
@@ -18,15 +18,15 @@ import { fetchListing } from "./List.ts"
 /** The command. A failed scrape is a metric too, so the command succeeds. */
 export const metrics = Command.make(
   "metrics",
-  { ...SourceOptions.flags, ...Checking.coverageFlags, timeout: TimeLimit.timeout },
+  { ...SourceOptions.flags, ...CheckOptions.coverageFlags, timeout: TimeLimit.timeout },
   Effect.fnUntraced(function*(given) {
     const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
-    const inventory = yield* Checking.readInventory(given.inventory)
+    const inventory = yield* CheckOptions.readInventory(given.inventory)
     const begun = yield* Clock.currentTimeMillis
     const at = yield* DateTime.now
     const scrape = Effect.gen(function*() {
       const listing = yield* Effect.provide(fetchListing(resolved), yield* SourceOptions.toLayer(given))
-      const { report } = yield* Checking.judge(listing, { ...given, inventory, maxChain: Option.none() }, at)
+      const { report } = yield* CheckOptions.judge(listing, { ...given, inventory, maxChain: Option.none() }, at)
       return Option.some({ listing, report })
     })
     const result = yield* TimeLimit.within(scrape, given.timeout).pipe(

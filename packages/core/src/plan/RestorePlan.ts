@@ -17,7 +17,7 @@ import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import { type Choice, dated, newestBackup, productAt, productDefault } from "./internal/backupChoice.ts"
-import { type ImageFaults, imageFaultsOf, imageWarnings, restorablePart } from "./internal/imageFaults.ts"
+import { type ImageFaults, imageFaultsOf, imageWarnings, restorablePart } from "./internal/imageErrors.ts"
 import {
   briefly,
   directoryOf,

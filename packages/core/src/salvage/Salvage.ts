@@ -16,7 +16,7 @@ import * as Namesakes from "../directory/Namesakes.ts"
 import * as SkipIndex from "../directory/SkipIndex.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
-import * as Faults from "./internal/backupFaults.ts"
+import * as Faults from "./internal/hidingReasons.ts"
 import * as Steps from "./internal/steps.ts"
 import { Missing, SalvageStep } from "./SalvageStep.ts"
 

@@ -11,8 +11,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceError.ts"
 import * as BackupDirectory from "../directory/BackupDirectory.ts"
-import { decodeReply, failing, requestedId, requireRequested } from "./listing.ts"
-import { submitLocal } from "./localWork.ts"
+import { submitLocal } from "./localSource.ts"
+import { decodeReply, failing, requestedId, requireRequested } from "./replyListing.ts"
 import type { Request, SourceImplementation, TextOptions } from "./sourceService.ts"
 
 /**

@@ -14,7 +14,7 @@ import { DispatcherError, SessionMissing, SessionWithheld } from "../dispatcher/
 import * as Endpoint from "../dispatcher/Endpoint.ts"
 import * as Job from "../dispatcher/Job.ts"
 import * as TreeStream from "../dispatcher/TreeStream.ts"
-import { decodeReply, failing, listReply, requestedId } from "./listing.ts"
+import { decodeReply, failing, listReply, requestedId } from "./replyListing.ts"
 import type { CallOptions, Request, SourceImplementation, TextOptions } from "./sourceService.ts"
 
 /**

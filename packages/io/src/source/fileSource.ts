@@ -2,12 +2,12 @@
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Effect from "effect/Effect"
 import * as TextFile from "../directory/TextFile.ts"
-import { decodeDocument, failing } from "./listing.ts"
-import { makeTextSource } from "./localWork.ts"
+import { makeTextSource } from "./localSource.ts"
+import { decodeDocument, failing } from "./replyListing.ts"
 import type { SourceImplementation, TextOptions } from "./sourceService.ts"
 
 /** The default maximum file length. A tree takes many times the memory of its text. */
-export const defaultMaxBytes = 64 * 2 ** 20
+const defaultMaxBytes = 64 * 2 ** 20
 
 /**
  * Options for a source that reads a file.

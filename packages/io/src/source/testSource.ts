@@ -7,8 +7,8 @@ import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { BackupSourceReason } from "../BackupSourceError.ts"
-import { decodeReply, failing } from "./listing.ts"
-import { makeTextSource } from "./localWork.ts"
+import { makeTextSource } from "./localSource.ts"
+import { decodeReply, failing } from "./replyListing.ts"
 import type { Request, SourceImplementation } from "./sourceService.ts"
 
 /**

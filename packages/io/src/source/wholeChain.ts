@@ -6,7 +6,7 @@ import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Effect from "effect/Effect"
 import { type BackupSourceError, RequestedBackupMissing } from "../BackupSourceError.ts"
-import { failing } from "./listing.ts"
+import { failing } from "./replyListing.ts"
 import type { CallOptions, SourceService } from "./sourceService.ts"
 
 const { everything } = BackupTreeRequest

@@ -3,7 +3,7 @@ import * as Origin from "../../listing/Origin.ts"
 import * as TreeMerge from "../../listing/TreeMerge.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
-import { chainUuids, environmentUuids } from "../rules/Identity.ts"
+import { chainUuids, environmentUuids } from "../rules/Ids.ts"
 import type { Found } from "./found.ts"
 
 /** Returns each conflict at the part that the merged tree kept. The tree itself has one of each and breaks no rule. */

@@ -11,7 +11,7 @@ import * as BackupId from "../../sdk/BackupId.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import * as BackupTreeXml from "../../tree/BackupTreeXml.ts"
 import { hasLegacyImage, keepChainVersion } from "../../tree/ChainVersion.ts"
-import type { BackupFault } from "./backupFaults.ts"
+import type { BackupFault } from "./hidingReasons.ts"
 
 /** Writes the metadata of an environment, from its readable metadata and the contents of its directory. */
 export const environmentMetadata = (environment: DirectoryReading.ReadEnvironment): string => {

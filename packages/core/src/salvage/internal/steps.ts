@@ -7,7 +7,7 @@ import type { Namesake } from "../../directory/Namesakes.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import * as ShellQuote from "../../text/ShellQuote.ts"
 import type { SalvageStep } from "../SalvageStep.ts"
-import type { BackupFault } from "./backupFaults.ts"
+import type { BackupFault } from "./hidingReasons.ts"
 import * as Metadata from "./metadata.ts"
 
 const shown = (text: string): string => PrintableText.quote(text, 400)

@@ -115,8 +115,8 @@ export class UnknownId extends Schema.TaggedError<UnknownId>()("UnknownId", {
       PrintableText.quote(this.id)
     }.`
       + consequence(this.outcome)
-      + " Copy the id from a fresh listing. If the id is right, list both VMs and containers, and wait while the chain"
-      + " is in use. A VM or container with its own backup directory must be listed by its uuid."
+      + " Copy the id from a fresh listing. If the id is right, list both VMs and containers, or wait until the chain"
+      + " is no longer in use. A VM or container with its own backup directory must be listed by its uuid."
   }
 }
 

@@ -59,7 +59,7 @@ export interface ListOptions {
 }
 
 /**
- * Formats the first items of a list and the number of the others.
+ * Formats the first items of a list and the number of the rest.
  *
  * **Example**
  *

@@ -39,7 +39,9 @@ export const parse = (text: string, options: ParseOptions = {}): Result.Result<X
   return Result.flatMap(scanned, ({ edits }) => {
     try {
       const root = FastXmlParser.read(text, edits)
-      return root === undefined ? Result.fail(disagreement("it found no single root element")) : Result.succeed(root)
+      return root === undefined
+        ? Result.fail(disagreement("it did not find exactly one root element"))
+        : Result.succeed(root)
     } catch (cause) {
       return Result.fail(disagreement(String(cause)))
     }

@@ -108,7 +108,7 @@ const advice: { readonly [reason in Reason]?: string } = {
  * An XML document was refused.
  *
  * `line` and `column` count from 1. Columns are UTF-16 code units; a leading byte order mark does not count. `path`
- * leads from the root element, which it leaves out, to the element in question, with ordinals from 1:
+ * lists the elements below the root down to the one in question, with ordinals from 1:
  * `VmItem[3]/BackupItem[1]/Size`.
  *
  * @category errors

@@ -47,11 +47,11 @@ export const sizes = BackupSource.streamEnvironments(BackupTreeRequest.everythin
   Stream.runCollect
 )
 
-/** Gives up after a while. The server is requested to stop working on it. */
+/** Times out after a limit. The request is then cancelled on the server. */
 export const within = (limit: Duration.Input) =>
   Effect.timeoutOption(BackupSource.getBackupTree(BackupTreeRequest.everything), limit)
 
-/** A source with retries, and limits of its own. */
+/** A source with retries and its own limits. */
 export const patient = (host: string, password: Redacted.Redacted<string>) =>
   BackupSource.layerDispatcher({
     host,
@@ -63,7 +63,7 @@ export const patient = (host: string, password: Redacted.Redacted<string>) =>
     limits: { connectTimeout: "10 seconds", stallAfter: "2 minutes", maxReplyBytes: 16 * 2 ** 20 }
   })
 
-/** One source for each host, made when it is first used. */
+/** One source per host, created when it is first used. */
 export class Hosts extends LayerMap.Service<Hosts>()("example/Hosts", {
   lookup: (host: string) =>
     Layer.unwrap(Effect.map(Config.Redacted("BACKUP_PASSWORD"), (password) => patient(host, password))),
@@ -79,7 +79,7 @@ export const fromAll = (hosts: ReadonlyArray<string>) =>
       Effect.map((result) => ({ host, result }))
     ), { concurrency: 8 })
 
-/** Everything that the server can be made to show, and the requests that failed. */
+/** Everything that the server lists on request, and the requests that failed. */
 export const survey = (known: ReadonlyArray<string>) =>
   Effect.map(
     BackupSource.listEverything({ known, directories: ["/mnt/old-backups"] }),

@@ -8,6 +8,6 @@ export const bySocket = (path: string) => BackupSource.layerLocal({ path })
 export const byPort = (port: number, password: Redacted.Redacted<string>) =>
   BackupSource.layerDispatcher({ host: "127.0.0.1", port, userName: "root", password })
 
-/** A port here that leads to the dispatcher's socket: no password, and whoever reaches the port is the user there. */
+/** A port here that leads to the dispatcher's socket: no password, and every client is the user at the far end. */
 export const byPortToSocket = (port: number) =>
   BackupSource.layerClient({ endpoint: Endpoint.tcp("127.0.0.1", port), credentials: DispatcherClient.local })

@@ -81,7 +81,7 @@ export interface Part {
 }
 
 /**
- * Streams the environments of a directory in the order of a server. Only one of them is in memory.
+ * Streams the environments of a directory in the order of a server, with only one in memory at a time.
  *
  * A directory whose name is not a uuid counts as an environment if it has backups.
  *

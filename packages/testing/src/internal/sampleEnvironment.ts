@@ -152,7 +152,7 @@ const chainOf = (
   })
 }
 
-/** Appends a digit to the id of the fourth backup, as somebody who edits metadata by hand might. */
+/** Appends a digit to the id of the fourth backup, as a manual edit of the metadata might. */
 const withWrongId = (chain: BackupStore.StoredChain): BackupStore.StoredChain => ({
   ...chain,
   items: chain.items.map((item) =>

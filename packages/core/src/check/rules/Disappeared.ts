@@ -22,7 +22,7 @@ const possiblyLocked: RuleText = {
 
 const removedBackups: RuleText = {
   id: "removed-backups",
-  name: "old backups stay",
+  name: "old backups are still listed",
   statement: "No chain is removed or loses its last backups.",
   severity: "info",
   breaks: "nothing",
@@ -34,7 +34,7 @@ const removedBackups: RuleText = {
 
 const lostNewestBackup: RuleText = {
   id: "lost-newest-backup",
-  name: "the newest backup of a machine stays",
+  name: "the newest backup of a machine is still listed",
   statement: "The newest backup of a machine is no older than at an earlier check.",
   severity: "warning",
   breaks: "nothing",

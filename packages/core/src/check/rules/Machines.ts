@@ -98,7 +98,7 @@ const unlistedEnvironment: RuleText = {
   severity: "info",
   breaks: "nothing",
   meaning: "These backups belong to a machine that was deleted, or that is in another inventory.",
-  advice: "Keep them as long as you may need them, then remove them by hand: no schedule does.",
+  advice: "Keep them as long as you may need them, then remove them by hand: no schedule removes them.",
   source,
   needs: ["inventory", "now"]
 }

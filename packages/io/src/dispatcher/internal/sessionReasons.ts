@@ -31,7 +31,7 @@ export class LoginRefused extends Reason.extend<LoginRefused>("LoginRefused")({
 }
 
 /**
- * The server replied to the login with a text, but a session begins with a binary reply. Source: PROTOCOL 5.1.
+ * The server replied to the login with text, but a session begins with a binary reply. Source: PROTOCOL 5.1.
  *
  * @category errors
  * @since 0.2.0
@@ -40,7 +40,7 @@ export class UnexpectedLoginReply extends Reason.extend<UnexpectedLoginReply>("U
   _tag: Schema.tag("UnexpectedLoginReply")
 }) {
   override get message(): string {
-    return "the server replied to the login with a text, which starts no session: it is older than PRLT 6.2, or "
+    return "the server replied to the login with text, which does not start a session: it is older than PRLT 6.2, or "
       + "requires a login by key. Neither is supported."
   }
 

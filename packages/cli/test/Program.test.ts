@@ -174,10 +174,10 @@ describe("check", () => {
     }
   })
 
-  it("refuses a document that contains nothing but faults", async () => {
+  it("refuses a document that contains nothing but problems", async () => {
     const document = `<BackupTree>${"<BackupItem/>".repeat(200_000)}</BackupTree>`
     const { code, stderr } = await runOn(document, ["check"])
-    assert.match(stderr, /more than 100000 faults/)
+    assert.match(stderr, /more than 100000 problems/)
     assert.strictEqual(code, 3)
   })
 

@@ -1,4 +1,8 @@
-/** Pure types, codecs and rules for Virtuozzo backup trees. */
+/**
+ * Pure types, codecs and rules for Virtuozzo backup trees.
+ *
+ * @since 0.2.0
+ */
 export * as BackupCatalog from "./check/BackupCatalog.ts"
 export * as Baseline from "./check/Baseline.ts"
 export * as Check from "./check/Check.ts"

@@ -42,7 +42,7 @@ describe("the README of core", () => {
     assert.deepStrictEqual(messages, [])
     const empty = Result.getOrThrow(Questions.listingOf("<BackupTree/>", now))
     assert.deepStrictEqual(Questions.missing(baseline, empty, now).messages, [
-      "the answer holds no backup at all; an earlier answer held an environment"
+      "the response contains no backups; an earlier listing contained an environment"
     ])
     assert.deepStrictEqual(Questions.union(empty, [[web, listing]]), { tree: listing.tree, messages: [] })
     assert.deepStrictEqual(Questions.byHand(readingOf(readChain())), [])

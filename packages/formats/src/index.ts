@@ -1,4 +1,8 @@
-/** Pure renderings of backup trees and findings as text. */
+/**
+ * Pure renderings of backup trees and findings as text.
+ *
+ * @since 0.2.0
+ */
 export * as ByteCount from "./ByteCount.ts"
 export * as FindingsText from "./FindingsText.ts"
 export * as ForensicText from "./ForensicText.ts"

@@ -138,7 +138,6 @@ export const getChain = Effect.fn("BackupSource.getChain")(function*(id: string,
  *
  * A single request shows neither machines with a directory of their own nor directories that the server does not know.
  * Fails if the first request fails. Later failures are in `failed`, and make the listing `partial`.
- * Source: SEMANTICS 2.2.
  *
  * **Example**
  *
@@ -146,6 +145,7 @@ export const getChain = Effect.fn("BackupSource.getChain")(function*(id: string,
  * const { failed, listing } = yield* BackupSource.listEverything({ known: uuids, directories: ["/mnt/old-backups"] })
  * ```
  *
+ * @see [Semantics 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-2)
  * @category requests
  * @since 0.2.0
  */
@@ -203,7 +203,7 @@ export type ConnectionOptions =
  *
  * `target` is a server that keeps the backups of the queried one. Anonymous TLS hides passwords and replies from
  * eavesdroppers, but does not stop a man in the middle: use it on trusted networks, or through a tunnel
- * (`docs/tunnel.md`). Source: PROTOCOL 10.
+ * ([choosing a connection](https://github.com/backup-tree/backup-tree/blob/main/docs/tunnel.md)).
  *
  * **Example**
  *
@@ -211,6 +211,7 @@ export type ConnectionOptions =
  * BackupSource.layerDispatcher({ host: "node7", userName: "root", password, securityLevel: "normal" })
  * ```
  *
+ * @see [Protocol 10](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p10)
  * @category layers
  * @since 0.2.0
  */

@@ -19,7 +19,7 @@ export { defaultMaxLength, maxDepth, type ParseOptions }
  *
  * Adjacent text and CDATA become one string. A comment or a processing instruction ends a string: text after it, up to
  * the next tag, is lost, as in the product. If an element contains other elements, strings of white space are dropped.
- * All other strings are kept exactly, with line ends as LF. Source: SEMANTICS 1.13.
+ * All other strings are kept exactly, with line ends as LF.
  *
  * **Example**
  *
@@ -28,6 +28,7 @@ export { defaultMaxLength, maxDepth, type ParseOptions }
  * // { name: "Name", attributes: [], children: ["R&D"] }
  * ```
  *
+ * @see [Semantics 1.13](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s1-13)
  * @category codecs
  * @since 0.2.0
  */

@@ -1,8 +1,9 @@
 /**
- * Events that a dispatcher sends: a backup started, a job made progress, the service shuts down. Source: PROTOCOL 4.7.
+ * Events that a dispatcher sends: a backup started, a job made progress, the service shuts down.
  *
  * A backup tree request causes no event; other work does. Texts are untrusted.
  *
+ * @see [Protocol 4.7](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-7)
  * @since 0.2.0
  */
 import * as Result from "effect/Result"

@@ -123,7 +123,7 @@ describe("BackupDirectory", () => {
         ])
         assert.include(
           skips[1]!.detail,
-          `what is there is ${what === "of type FIFO" ? "not a file, but " : ""}${what}`
+          `it is ${what}`
         )
         assert.isFalse(environments[0]!.chains[0]!.files.has(imageName(2)))
       }))

@@ -284,7 +284,7 @@ describe("DispatcherClient", () => {
         Effect.provide(Logger.layer([logger]))
       )
       assert.strictEqual(lines.length, 1)
-      assert.match(lines[0]!, /another session id/)
+      assert.match(lines[0]!, /the session id from the server differs from the uuid of this connection/)
       assert.notMatch(lines[0]!, /[0-9a-f]{8}-/)
     }).pipe(Effect.scoped))
 })

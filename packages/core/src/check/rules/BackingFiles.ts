@@ -36,7 +36,7 @@ export const backingFiles: Rule = {
     + "images it needs, or leads to others.",
   advice: "Typical causes are an interrupted merge, a renamed image or a moved store. Find the cause before you change "
     + "anything, and create a full backup now.",
-  source: "SEMANTICS 4.4, 4.1 and 4.2, CT:203-215, RM:487-495",
+  source: "SEMANTICS 4.4, 4.1 and 4.2",
   needs: ["directory"],
   check: ({ directory, request }) => {
     if (directory === undefined) return {}
@@ -209,7 +209,7 @@ export const absoluteBackingFiles: Rule = {
   advice:
     "If the store was moved, make it available at its original path before you restore from this chain; a mount or "
     + "a symbolic link is enough.",
-  source: "SEMANTICS 4.1 and 4.2, CT:201-216",
+  source: "SEMANTICS 4.1 and 4.2",
   needs: ["directory"],
   check: ({ directory }) => {
     if (directory === undefined) return {}

@@ -20,7 +20,7 @@ const letters: Rule = {
   advice:
     "Check which program produced this listing. A server corrects the letters when it loads its files, and a reader "
     + "of those files must do the same.",
-  source: "SEMANTICS 4.4 and 1.5, INF:2218",
+  source: "SEMANTICS 4.4 and 1.5",
   yieldsTo: ["bad-letter", "missing-required"],
   check: () => ({
     backup: ({ backup, place }) =>
@@ -43,7 +43,7 @@ const creationFlags: Rule = {
   breaks: "nothing",
   meaning: "No effect on restores, which ignore these flags.",
   advice: "No action needed. If other values of this backup are unusual too, its .metadata was edited.",
-  source: "SEMANTICS 4.4 and 1.10, CT:174-176",
+  source: "SEMANTICS 4.4 and 1.10",
   check: () => ({
     backup: ({ backup, place }) => {
       const flag = backup._tag === "FullBackup" ? "PBT_FULL" : "PBT_INCREMENTAL"
@@ -64,7 +64,7 @@ const positiveSizes: Rule = {
   breaks: "nothing",
   meaning: "The server could not measure this backup, or a merge failed halfway. Its images may be incomplete.",
   advice: "Check the images of this backup in the chain directory, and test a restore before you rely on it.",
-  source: "SEMANTICS 4.4, RM:287-294",
+  source: "SEMANTICS 4.4",
   yieldsTo: ["junk-number", "missing-required"],
   check: () => ({
     backup: ({ backup, place }) =>
@@ -132,7 +132,7 @@ const emptyEnvironments: Rule = {
   breaks: "nothing",
   meaning: "This environment cannot be restored from here.",
   advice: "Check which program produced this listing: a server leaves out an environment without a readable chain.",
-  source: "SEMANTICS 4.4, GBT:322-325",
+  source: "SEMANTICS 4.4",
   check: () => ({
     environment: ({ environment, place }) =>
       environment.chains.length > 0 ? [] : [{ place, message: "the environment has no backup" }]

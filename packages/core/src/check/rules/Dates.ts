@@ -41,7 +41,7 @@ const missingDates: Rule = {
   advice:
     "Check DateTime in the backup's .metadata. In a time zone with daylight saving time, a server loses the dates "
     + "of one hour a year.",
-  source: "SEMANTICS 4.4 and 1.6, BH:1743",
+  source: "SEMANTICS 4.4 and 1.6",
   yieldsTo: ["bad-date", "missing-required"],
   check: () => ({
     backup: ({ backup, place }) =>
@@ -65,7 +65,7 @@ const ascendingDates: Rule = {
   meaning:
     "Restores follow the numbers, so the chain is intact. Choosing a backup by its date can select the wrong one.",
   advice: "Check the clock of the backup server: it was set back between these two backups.",
-  source: "SEMANTICS 4.4, CT:662",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       // The number is the position in the chain; I07 reports a listing in another order.
@@ -93,7 +93,7 @@ const distinctHeads: Rule = {
   breaks: "nothing",
   meaning: "The newest chain is ambiguous: a restore without an id, and the next incremental, can use either one.",
   advice: "Restore by id, and create a full backup. Look for a copied chain in the backup store.",
-  source: "SEMANTICS 4.4, CT:641-643",
+  source: "SEMANTICS 4.4",
   check: () => ({
     environment: ({ environment, place }) => {
       const heads = environment.chains.flatMap(({ head }, chain) => {
@@ -118,7 +118,7 @@ const futureDates: Rule = {
     "A clock is wrong. A full backup dated in the future stays the newest: later incrementals extend its chain, and "
     + "restores without an id use it.",
   advice: "Check the clocks of the backup server and of this machine. Restore by id until that date has passed.",
-  source: "SEMANTICS 4.4, BH:1743",
+  source: "SEMANTICS 4.4",
   needs: ["now"],
   check: (_, { now }) => {
     if (now === undefined) return {}

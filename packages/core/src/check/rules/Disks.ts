@@ -28,7 +28,7 @@ const sameDisks: Rule = {
   meaning: "The disks changed, but the server did not start a new full backup. Whether this backup can be restored is "
     + "unknown.",
   advice: "Create a full backup of this environment, and test a restore before you rely on the chain.",
-  source: "SEMANTICS 4.4 and 4.1, CT:160-172",
+  source: "SEMANTICS 4.4 and 4.1",
   check: () => ({
     backup: compare((disks, headDisks, { backup, place }) => {
       const isSame = (disk: BackupTree.BackupDisk | undefined, index: number): boolean =>
@@ -64,7 +64,7 @@ const sameKeys: Rule = {
   breaks: "nothing",
   meaning: "A restore of this backup needs two keys: the current key of the disk and the previous one.",
   advice: "Keep the old key as long as the chain, or create a full backup.",
-  source: "SEMANTICS 4.4, INF:2290",
+  source: "SEMANTICS 4.4",
   check: () => ({
     backup: compare((disks, headDisks, { backup, place }) => {
       // Most chains need no pairing: their disks are the same, in the same order.

@@ -28,7 +28,7 @@ export const environmentUuids: Rule = {
   breaks: "chain",
   meaning: "A restore or removal by this uuid can affect the wrong environment.",
   advice: "Find the copied directory in the backup store and move it out of the store.",
-  source: "SEMANTICS 4.4, GBT:277-283",
+  source: "SEMANTICS 4.4",
   check: () => {
     const met: Array<Bearer> = []
     return {
@@ -56,7 +56,7 @@ export const chainUuids: Rule = {
   breaks: "chain",
   meaning: "The ids of this chain are ambiguous: the server uses whichever directory it finds first.",
   advice: "Find the copied chain directory in the backup store and move it out of the store.",
-  source: "SEMANTICS 4.4, CT:178",
+  source: "SEMANTICS 4.4",
   check: () => {
     const met: Array<Bearer> = []
     return {
@@ -89,7 +89,7 @@ const headIds: Rule = {
   meaning:
     "Virtuozzo cannot find this full backup by the id it displays, so no backup of the chain can be restored by id.",
   advice: "Compare Id in the full backup's .metadata with its directory name, and correct the file by hand.",
-  source: "SEMANTICS 4.4, RM:263-264",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       if (Uuid.equals(chain.head.id, chain.uuid)) return []
@@ -115,7 +115,7 @@ const linkIds: Rule = {
   breaks: "chain",
   meaning: "Virtuozzo will look in the wrong directory, so a restore fails or reads another backup.",
   advice: "Compare Id and Number in the incremental's .metadata with its directory name, and correct the file by hand.",
-  source: "SEMANTICS 4.4, CT:659",
+  source: "SEMANTICS 4.4",
   check: () => ({
     backup: ({ backup, chain, place }) =>
       backup._tag === "FullBackup" || numberText(chain.uuid, backup.id) === String(backup.number) ? [] : [{

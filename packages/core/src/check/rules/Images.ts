@@ -39,7 +39,7 @@ const imagesAreDisks: Rule = {
   breaks: "nothing",
   meaning: "The configuration in this backup does not match its images. A restore can swap disks or leave one out.",
   advice: "Compare the configuration in the directory of this backup with the images in its .metadata.",
-  source: "SEMANTICS 4.4 and 1.11, INF:2257-2285",
+  source: "SEMANTICS 4.4 and 1.11",
   check: () => ({
     backup: ({ backup, chain, environment, place }) => {
       if (backup.disks === undefined) return []
@@ -80,7 +80,7 @@ const imageNumbers: Rule = {
   breaks: "nothing",
   meaning: "The image may belong to another backup, so a restore can bring back another state than the requested one.",
   advice: "Check the images in the chain directory for renamed files or a copied directory.",
-  source: "SEMANTICS 4.4 and 1.8, BH:1372-1378",
+  source: "SEMANTICS 4.4 and 1.8",
   check: () => ({
     backup: ({ backup, chain, place }) => {
       const number = BackupTree.number(chain, backup)
@@ -102,7 +102,7 @@ const uniqueImages: Rule = {
   meaning:
     "Two entries share one file. At least one of them has lost its data, and so have all later backups of the chain.",
   advice: "Check the images in the chain directory. Create a full backup before you rely on this chain.",
-  source: "SEMANTICS 4.4, INF:1504",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       const owners = new Map<string, number>()
@@ -145,7 +145,7 @@ const oneImageFormat: Rule = {
   breaks: "chain",
   meaning: "Virtuozzo restores a chain in the format of its full backup. Images in the other format are not read.",
   advice: "Treat the backups in the other format as lost, and create a full backup.",
-  source: "SEMANTICS 4.4, RS:432-441",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       const tib = findImage(chain, ChainVersion.isLegacyImage)
@@ -170,7 +170,7 @@ const versionsFitImages: Rule = {
     "No effect on restores, which go by the images. A newer server updates the version of an environment that still "
     + "has old chains.",
   advice: "No action needed after an upgrade. Otherwise, check Version in the environment's .metadata.",
-  source: "SEMANTICS 4.4 and 1.3, CT:691",
+  source: "SEMANTICS 4.4 and 1.3",
   check: ({ completeness }) => ({
     environment: ({ environment, place }) => {
       const { chains, version } = environment

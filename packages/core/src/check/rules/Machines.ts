@@ -75,7 +75,7 @@ const futureDate: RuleText = {
     "A clock is or was wrong. The age of the machine's backups ignores this one, but restores without an id may use "
     + "it.",
   advice: "Correct the clock of the backup server, and let the next full backup start a new chain.",
-  source: "SEMANTICS 4.4, I16",
+  source: "SEMANTICS 4.4",
   needs: ["inventory", "now"]
 }
 

@@ -50,7 +50,7 @@ const ascendingNumbers: Rule = {
   advice:
     "Check the numbered directories of the chain. Typical causes are a directory named 0 or 1, or a Number edited "
     + "by hand.",
-  source: "SEMANTICS 4.4, INF:2171-2192",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       // Only here, a head with an unknown number counts as 1.
@@ -76,7 +76,7 @@ const lastNumberOfNewest: Rule = {
     + "backup will be a full one, whichever type you request.",
   advice: "Look for the directory with that number in the chain directory. If the backup was not removed on purpose, "
     + "repair it or create a full backup.",
-  source: "SEMANTICS 4.4, CT:149-155",
+  source: "SEMANTICS 4.4",
   check: ({ completeness }) =>
     completeness !== "complete" ? {} : {
       environment: ({ environment, place }) => {
@@ -103,7 +103,7 @@ const lastNumbers: Rule = {
     "The metadata of the full backup is out of date: it was not saved after a later backup was stored. The server "
     + "will not extend the chain, or will assign a number twice.",
   advice: "Compare LastNumber in the full backup's .metadata with the numbered directories, and create a full backup.",
-  source: "SEMANTICS 4.4, INF:2303-2316",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       const greatest = greatestNumber(chain)
@@ -131,7 +131,7 @@ const gaps: Rule = {
     "Usually harmless: the backup was merged into the next one (keep-chain). If its metadata was lost instead, the "
     + "backup is hidden, and later ones can most likely still be restored. A listing cannot tell the two apart.",
   advice: "If these backups were not removed on purpose, look for their numbers among the directories of the chain.",
-  source: "SEMANTICS 4.4 and 4.3, e49380c3",
+  source: "SEMANTICS 4.4 and 4.3",
   check: ({ completeness }) =>
     completeness !== "complete" ? {} : {
       chain: ({ chain, place }) => {
@@ -152,7 +152,7 @@ const legacyGaps: Rule = {
     "Servers of that version could not take a backup out of a chain, so the missing backup was lost. Later ones may "
     + "not be restorable.",
   advice: "Look for the missing numbers among the directories of the chain, and test a restore before you rely on it.",
-  source: "SEMANTICS 4.4, RM:345-346",
+  source: "SEMANTICS 4.4",
   check: ({ completeness }) => ({
     chain: ({ chain, environment, place }) => {
       const version = ChainVersion.of(environment, chain)
@@ -179,7 +179,7 @@ const chainLengths: Rule = {
   breaks: "nothing",
   meaning: "Each backup needs all earlier ones of its chain, so one lost image costs every later backup.",
   advice: "Create a full backup, which starts a new chain, and schedule full backups more often.",
-  source: "SEMANTICS 4.4 and 4.1, bd6cd459",
+  source: "SEMANTICS 4.4 and 4.1",
   needs: ["maxChainLength"],
   check: (_, { maxChainLength }) =>
     maxChainLength === undefined ? {} : {

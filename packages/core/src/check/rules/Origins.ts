@@ -26,7 +26,7 @@ const oneServer: Rule = {
   breaks: "nothing",
   meaning: "No effect on restores: the environment moved to another host, and its chain continued there.",
   advice: "No action needed if the environment was migrated or the host renamed.",
-  source: "SEMANTICS 4.4, CS:100-112",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       const origins = different(
@@ -48,7 +48,7 @@ const oneCreator: Rule = {
   breaks: "nothing",
   meaning: "No effect on restores: several users, or a user and a schedule, back up this environment.",
   advice: "No action needed if you know these users.",
-  source: "SEMANTICS 4.4, CT:645",
+  source: "SEMANTICS 4.4",
   check: () => ({
     chain: ({ chain, place }) => {
       const creators = different(

@@ -64,7 +64,7 @@ const onlyRequestedChain: Rule = {
   breaks: "nothing",
   meaning: "No effect on restores: servers add other chains of the environment to such a response.",
   advice: "Use only the chain with the requested uuid.",
-  source: "SEMANTICS 4.4 and 2.5, GBT:310-313",
+  source: "SEMANTICS 4.4 and 2.5",
   check: (head) => {
     if (requestedId(head)?.isChain !== true) return {}
     let count = 0

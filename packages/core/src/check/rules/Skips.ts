@@ -89,7 +89,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     severityAt: (at, skip) => hasBackups(at, skip) ? "error" : "info",
     meaning: "The environment is hidden, with all its chains. Everything in them is intact.",
     advice: `If its first backup is running, check again afterwards. ${repair}`,
-    source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("vm-metadata-invalid", {
     fault: (path) => `the .metadata of environment ${path} cannot be read`,
@@ -98,7 +98,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     severity: "error",
     meaning: "The environment is hidden, with all its chains. Everything in them is intact.",
     advice: repair,
-    source: "SEMANTICS 4.3 and 3.5, GBT:290-291"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("no-chains", {
     fault: (path) => `environment ${path} has no chain that a server lists`,
@@ -109,7 +109,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     advice:
       "Check the findings about its chains, and its kind: servers list kinds 0, 1 and 2. If there are none, it has "
       + "no backup left.",
-    source: "SEMANTICS 3.5, GBT:322-325"
+    source: "SEMANTICS 3.5"
   }),
   skipRule("chain-unreadable", {
     fault: (path) => `chain directory ${path} cannot be listed`,
@@ -119,7 +119,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     meaning:
       "Whether its backups are intact is unknown. A server without permission to read it does not list it either.",
     advice: "Run the check as the user who owns the backups, or as root.",
-    source: "SEMANTICS 3.5, INF:2356-2385"
+    source: "SEMANTICS 3.5"
   }),
   skipRule("base-without-metadata", {
     fault: (path) => `full backup ${path} has no .metadata`,
@@ -128,7 +128,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     severity: "error",
     meaning: "The whole chain is hidden. Its images are intact, but need manual repair.",
     advice: repair,
-    source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("head-invalid", {
     fault: (path) => `${path} does not describe a full backup`,
@@ -139,7 +139,7 @@ export const skipRules: ReadonlyArray<Rule> = [
       "The whole chain is hidden. Its images are intact; if directory base is gone, the later backups still have "
       + "the data.",
     advice: repair,
-    source: "SEMANTICS 4.3 and 3.5, GBT:94-96"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("head-config-missing", {
     fault: (path) => `full backup ${path} has no readable configuration`,
@@ -148,7 +148,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     severity: "error",
     meaning: "The whole chain is hidden. Its images are intact, but need manual repair.",
     advice: repair,
-    source: "SEMANTICS 4.3 and 3.5, GBT:98-101"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("link-without-metadata", {
     fault: (path) => `incremental ${path} has no .metadata`,
@@ -159,7 +159,7 @@ export const skipRules: ReadonlyArray<Rule> = [
       "This backup is hidden. Later ones can most likely still be restored. If it was the newest, the next backup "
       + "will be a full one.",
     advice: repair,
-    source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("link-invalid", {
     fault: (path) => `${path} does not describe an incremental`,
@@ -168,7 +168,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     severity: "error",
     meaning: "This backup is hidden. Later ones can most likely still be restored.",
     advice: repair,
-    source: "SEMANTICS 4.3 and 3.5, GBT:108-113"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("link-config-missing", {
     fault: (path) => `incremental ${path} has no readable configuration`,
@@ -177,7 +177,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     severity: "error",
     meaning: "This backup is hidden and cannot be restored as a machine. Later ones are intact.",
     advice: repair,
-    source: "SEMANTICS 4.3 and 3.5, GBT:111-113"
+    source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("number-duplicate", {
     fault: (path) => `${path} has the same number as another directory`,
@@ -188,7 +188,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     advice:
       "Virtuozzo never creates a directory called 0, 1 or 02, so find out who created it. Compare both directories "
       + "before you move one out of the store: only one may contain the backup.",
-    source: "SEMANTICS 3.4, INF:2171-2192"
+    source: "SEMANTICS 3.4"
   }),
   skipRule("outside-root", {
     fault: (path) => `the link ${path} leads out of the backup directory, or in a circle`,

@@ -116,7 +116,7 @@ const entryOf = (name: string, type: FileSystem.File.Type): Entry =>
     ? { name, kind: "directory" }
     : type === "File"
     ? { name, kind: "file" }
-    : refuse(name, "not-a-file", `not a file, but of type ${PrintableText.excerpt(type)}`)
+    : refuse(name, "not-a-file", `of type ${PrintableText.excerpt(type)}, not a file`)
 
 /** Reads a file to its end. Returns none if it is longer than a maximum. */
 const readAll = Effect.fnUntraced(function*(

@@ -148,9 +148,10 @@ const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   return made
 }
 
-/** The ids of a chain and their place. */
+/** The ids of a chain, their claims and their place. */
 interface Claimant {
   readonly ids: ReadonlyArray<string>
+  readonly claimed: ReadonlyArray<string>
   readonly place: { readonly environment: number; readonly chain: number }
   readonly subject: Subject
 }
@@ -180,8 +181,10 @@ const uniqueIds: Rule = {
     return {
       chain: ({ chain, environment, place }) => {
         const ids = BackupTree.backups(chain).map(({ id }) => id)
-        met.push({ ids, place, subject: { environment: environment.uuid, name: environment.name, chain: chain.uuid } })
-        for (const uuid of claims(ids)) {
+        const claimed = claims(ids)
+        const subject = { environment: environment.uuid, name: environment.name, chain: chain.uuid }
+        met.push({ ids, claimed, place, subject })
+        for (const uuid of claimed) {
           if (once.has(uuid)) doubtful.add(uuid)
           else once.add(uuid)
         }
@@ -189,8 +192,9 @@ const uniqueIds: Rule = {
       },
       end: () => {
         if (doubtful.size === 0) return []
-        const bearers = met.flatMap(bearersOf).filter(({ text }) => doubtful.has(claim(BackupId.split(text).chain)))
-        return shared("backup id", bearers)
+        // Equal ids make the same claim, so most chains need no further look.
+        const claimants = met.filter(({ claimed }) => claimed.some((uuid) => doubtful.has(uuid)))
+        return shared("backup id", claimants.flatMap(bearersOf))
       }
     }
   }

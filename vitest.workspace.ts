@@ -32,7 +32,8 @@ export default defineConfig({
         // What is pure leaves nothing behind: its files share a worker, which loads the library once.
         isolate: name !== "core" && name !== "formats",
         sequence: { concurrent: name === "cli" },
-        testTimeout: 30_000
+        // Long enough for a busy machine: a test of the command waits for several processes.
+        testTimeout: 120_000
       }
     }))
   }

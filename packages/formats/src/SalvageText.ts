@@ -1,5 +1,5 @@
 /**
- * Salvages as lines for people: what is missing, what is lost, what is recoverable, and the steps to take.
+ * Salvages as lines for people: missing, lost and recoverable data, and the steps to take.
  *
  * @since 0.2.0
  */

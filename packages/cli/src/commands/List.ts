@@ -108,7 +108,7 @@ const printListing = (resolved: RequestOptions.ResolvedRequest, output: "tree" |
     if (skipped > 0) {
       yield* Output.note(
         `backup-tree: the directory has ${CountText.count(skipped, "problem")} or hidden ${
-          skipped === 1 ? "item" : "items"
+          CountText.plural(skipped, "item")
         }. Run \`backup-tree check\` for details, or add --forensic to show them.`
       )
     }

@@ -1,5 +1,5 @@
 /**
- * The parts of a salvage: what is missing in a backup directory, and the steps that recover its data.
+ * The parts of a salvage: missing parts of a backup directory, and the steps that recover its data.
  *
  * @since 0.2.0
  */

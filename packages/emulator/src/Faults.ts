@@ -19,6 +19,7 @@
  * @since 0.2.0
  */
 import type * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
+import type * as Data from "effect/Data"
 import type * as Effect from "effect/Effect"
 
 /**
@@ -60,12 +61,12 @@ export type Layer = "wire" | "package"
  */
 export type ByteFault =
   & { readonly stage: Stage; readonly times: number; readonly at: number }
-  & (
-    | { readonly _tag: "Drop" }
-    | { readonly _tag: "Reset" }
-    | { readonly _tag: "Stall" }
-    | { readonly _tag: "Corrupt"; readonly layer: Layer }
-  )
+  & Data.TaggedEnum<{
+    Drop: {}
+    Reset: {}
+    Stall: {}
+    Corrupt: { readonly layer: Layer }
+  }>
 
 /**
  * A fault in a reply, or in the behaviour of the server at a stage.
@@ -75,17 +76,17 @@ export type ByteFault =
  */
 export type ActionFault =
   & { readonly stage: Stage; readonly times: number }
-  & (
-    | { readonly _tag: "Hang" }
-    | { readonly _tag: "Late"; readonly until: Effect.Effect<void> }
-    | { readonly _tag: "SlowReader" }
-    | { readonly _tag: "Restart" }
-    | { readonly _tag: "Table"; readonly table: RoutingTable.RoutingTable }
-    | { readonly _tag: "Twice" }
-    | { readonly _tag: "OutOfOrder" }
-    | { readonly _tag: "Misaddressed"; readonly parentUuid: string }
-    | { readonly _tag: "Flood"; readonly events: number }
-  )
+  & Data.TaggedEnum<{
+    Hang: {}
+    Late: { readonly until: Effect.Effect<void> }
+    SlowReader: {}
+    Restart: {}
+    Table: { readonly table: RoutingTable.RoutingTable }
+    Twice: {}
+    OutOfOrder: {}
+    Misaddressed: { readonly parentUuid: string }
+    Flood: { readonly events: number }
+  }>
 
 /**
  * A fault: what fails, at which stage, and at how many of its occurrences, counted over all connections.

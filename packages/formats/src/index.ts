@@ -1,11 +1,12 @@
 /**
- * Pure renderings of backup trees and findings as text.
+ * Pure renderings of backup trees, findings and plans as text and JSON.
  *
  * @since 0.2.0
  */
 export * as ByteCount from "./ByteCount.ts"
 export * as FindingsText from "./FindingsText.ts"
 export * as ForensicText from "./ForensicText.ts"
+export * as JsonDocument from "./JsonDocument.ts"
 export * as Nagios from "./Nagios.ts"
 export * as PlanText from "./PlanText.ts"
 export * as PrometheusText from "./PrometheusText.ts"

@@ -6,6 +6,7 @@ import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
+import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import * as SalvageText from "@backup-tree/formats/SalvageText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
@@ -18,7 +19,6 @@ import * as Result from "effect/Result"
 import * as BaselineOptions from "../BaselineOptions.ts"
 import * as CheckOptions from "../CheckOptions.ts"
 import * as ExitCode from "../ExitCode.ts"
-import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
 import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
@@ -131,7 +131,7 @@ const forPeople = (given: Given) =>
         ...FindingsText.lines(listing, report.findings),
         FindingsText.summary(report.verdict.counts)
       ], Output.note)
-    } else if (given.output === "json") yield* Output.json(ListingJson.checked(listing, report))
+    } else if (given.output === "json") yield* Output.json(JsonDocument.check(listing, report))
     else yield* printReport(listing, report)
     if (listing.completeness === "unknown") yield* Output.note(unjudged)
     yield* Effect.forEach(notes, Output.note)

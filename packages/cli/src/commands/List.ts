@@ -5,6 +5,7 @@ import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
+import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
@@ -13,7 +14,6 @@ import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
-import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
 import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
@@ -91,7 +91,7 @@ const listForensic = (
     )
     const tree = ForensicTree.fromReading(reading)
     yield* given.output === "json"
-      ? Output.json(ListingJson.forensic(given.directory.value, tree))
+      ? Output.json(JsonDocument.forensic(given.directory.value, tree))
       : Output.lines(ForensicText.lines(tree, { style: yield* Output.style }))
   })
 
@@ -102,7 +102,7 @@ const printListing = (resolved: RequestOptions.ResolvedRequest, output: "tree" |
       return yield* Output.write(yield* BackupSource.getBackupTreeXml(resolved.request, resolved.options))
     }
     const listing = yield* fetchListing(resolved)
-    if (output === "json") return yield* Output.json(ListingJson.listing(listing))
+    if (output === "json") return yield* Output.json(JsonDocument.listing(listing))
     yield* printTree(listing)
     const skipped = listing.directory?.skips.length ?? 0
     if (skipped > 0) {

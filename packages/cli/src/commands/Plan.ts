@@ -5,13 +5,13 @@
  */
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
-import * as PlanJson from "@backup-tree/core/plan/PlanJson"
 import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
+import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as PlanText from "@backup-tree/formats/PlanText"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as DateTime from "effect/DateTime"
@@ -19,7 +19,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
-import * as ListingJson from "../ListingJson.ts"
 import * as Output from "../Output.ts"
 import * as RequestOptions from "../RequestOptions.ts"
 import * as SourceOptions from "../SourceOptions.ts"
@@ -60,11 +59,7 @@ const restore = Command.make(
         const plan = yield* accepted(restorePlan(catalog, given.target, at))
         const style = yield* Output.style
         yield* given.output === "json"
-          ? Output.json({
-            schema: ListingJson.schema("restore-plan"),
-            ...PlanJson.encodeRestore(plan),
-            ...ListingJson.skips(listing)
-          })
+          ? Output.json(JsonDocument.restorePlan(listing, plan))
           : Output.lines(PlanText.restore(plan, { style }))
       }))
   })
@@ -87,11 +82,7 @@ const remove = Command.make(
         const plan = yield* accepted(RemovalPlan.preview(catalog, { id: given.id, keepChain: given.keepChain }))
         const style = yield* Output.style
         yield* given.output === "json"
-          ? Output.json({
-            schema: ListingJson.schema("removal-plan"),
-            ...PlanJson.encodeRemoval(plan),
-            ...ListingJson.skips(listing)
-          })
+          ? Output.json(JsonDocument.removalPlan(listing, plan))
           : Output.lines(PlanText.removal(plan, { style }))
       }))
   })

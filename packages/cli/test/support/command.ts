@@ -1,9 +1,11 @@
 /** Runs the command from its sources: in this process, or in a separate one. */
+import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
 import { spawn } from "node:child_process"
@@ -35,6 +37,16 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
 }
 
+const decodeDocument = Schema.decodeUnknownSync(Schema.fromJsonString(JsonDocument.JsonDocument), {
+  onExcessProperty: "error"
+})
+
+/** Throws if the output is a JSON document that does not have exactly the fields of its schema. */
+const checked = (run: Run): Run => {
+  if (run.stdout.startsWith("{\n  \"schema\"")) decodeDocument(run.stdout)
+  return run
+}
+
 const environment = (options: RunOptions): NodeJS.ProcessEnv => {
   const { BACKUP_TREE_PASSWORD: _, NO_COLOR: __, ...rest } = process.env
   return { ...rest, NODE_COMPILE_CACHE: compileCache, ...options.env }
@@ -60,7 +72,13 @@ export const runProcess = (args: ReadonlyArray<string>, options: RunOptions = {}
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
     child.on("error", reject)
-    child.on("close", (code) => resolve({ code, stdout, stderr }))
+    child.on("close", (code) => {
+      try {
+        resolve(checked({ code, stdout, stderr }))
+      } catch (error) {
+        reject(error)
+      }
+    })
     child.stdin.on("error", () => {})
     child.stdin.end(options.stdin ?? "")
   })
@@ -86,7 +104,7 @@ export const run = async (args: ReadonlyArray<string>): Promise<Run> => {
     })
   ).pipe(Layer.provideMerge(NodeServices.layer))
   const exit = await Effect.runPromiseExit(Effect.provide(Program.run(args), services))
-  return { code: Program.exitCodeOf(exit, noResult), stdout, stderr }
+  return checked({ code: Program.exitCodeOf(exit, noResult), stdout, stderr })
 }
 
 /** Returns the path of an example document. */

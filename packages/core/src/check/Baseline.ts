@@ -12,6 +12,7 @@
  * @see [Semantics 4.3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-3)
  * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -132,10 +133,10 @@ export interface Forgotten {
  * @category errors
  * @since 0.2.0
  */
-export type NotForgotten = { readonly _tag: "NothingMissing" } | {
-  readonly _tag: "Ambiguous"
-  readonly uuids: ReadonlyArray<string>
-}
+export type NotForgotten = Data.TaggedEnum<{
+  NothingMissing: {}
+  Ambiguous: { readonly uuids: ReadonlyArray<string> }
+}>
 
 /**
  * Stops reporting missing backups that were removed on purpose, by the name or id of a machine, chain or backup.

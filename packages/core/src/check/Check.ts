@@ -6,47 +6,57 @@
  *
  * @since 0.2.0
  */
-import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import * as Coverage from "./Coverage.ts"
-import type { Finding } from "./Finding.ts"
+import { Finding } from "./Finding.ts"
 import { findingOf } from "./internal/findings.ts"
 import { findConflicts } from "./internal/mergeConflicts.ts"
 import * as RuleRun from "./internal/ruleRun.ts"
-import type { Facts, ListingHead, ListingRest, Rule, RuleText, Severity } from "./Rule.ts"
+import { type Facts, type ListingHead, type ListingRest, type Rule, type RuleText, Severity } from "./Rule.ts"
 import { findMissing, missingRules } from "./rules/Disappeared.ts"
 import { findInCoverage, rulesOfCoverage } from "./rules/Machines.ts"
 import * as RuleTable from "./RuleTable.ts"
 import * as Verdict from "./Verdict.ts"
 
 /**
+ * Schema of a {@link RuleCount}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RuleCount = Schema.Struct({ rule: RuleTable.RuleById, severity: Severity, count: Schema.Int })
+/**
  * The number of findings of a rule with one severity.
  *
  * @category models
  * @since 0.2.0
  */
-export interface RuleCount {
-  readonly rule: RuleText
-  readonly severity: Severity
-  readonly count: number
-}
+export type RuleCount = typeof RuleCount.Type
 
+/**
+ * Schema of a {@link CheckReport}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const CheckReport = Schema.Struct({
+  /** The findings in the order of the rules: the listing, its coverage, missing backups, and merge conflicts. */
+  findings: Schema.Array(Finding),
+  /** The number of findings of every rule that was checked, including rules without findings. */
+  rules: Schema.Array(RuleCount),
+  verdict: Verdict.Verdict,
+  /** The state of each machine of the inventory, or why it is unknown; `undefined` without an inventory. */
+  coverage: Schema.UndefinedOr(Schema.Result(Coverage.Coverage, Coverage.CoverageError))
+})
 /**
  * The result of a check.
  *
  * @category models
  * @since 0.2.0
  */
-export interface CheckReport {
-  /** The findings in the order of the rules: the listing, its coverage, missing backups, and merge conflicts. */
-  readonly findings: ReadonlyArray<Finding>
-  /** The number of findings of every rule that was checked, including rules without findings. */
-  readonly rules: ReadonlyArray<RuleCount>
-  readonly verdict: Verdict.Verdict
-  /** The state of each machine of the inventory, or why it is unknown; `undefined` without an inventory. */
-  readonly coverage: Result.Result<Coverage.Coverage, Coverage.CoverageError> | undefined
-}
+export type CheckReport = typeof CheckReport.Type
 
 /**
  * A running check. It can be abandoned at any time and must not be used after `end`.

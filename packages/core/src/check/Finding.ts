@@ -35,7 +35,7 @@ export interface Finding {
  * @since 0.2.0
  */
 export const FindingJson = Schema.Struct({
-  rule: Schema.Literals(RuleTable.all.map(({ id }) => id)),
+  rule: RuleTable.RuleId,
   severity: Severity,
   path: Schema.String,
   message: Schema.String,
@@ -48,10 +48,6 @@ export const FindingJson = Schema.Struct({
  * @since 0.2.0
  */
 export type FindingJson = typeof FindingJson.Type
-
-const isRule = (value: unknown): value is RuleText =>
-  typeof value === "object" && value !== null && "id" in value && typeof value.id === "string"
-  && Option.getOrUndefined(RuleTable.find(value.id)) === value
 
 const Place_ = Schema.Struct({
   environment: Schema.optional(Schema.Int),
@@ -68,7 +64,7 @@ const Place_ = Schema.Struct({
 export const Finding: Schema.Codec<Finding, FindingJson> = FindingJson.pipe(
   Schema.decodeTo(
     Schema.Struct({
-      rule: Schema.declare(isRule),
+      rule: Schema.toType(RuleTable.RuleById),
       severity: Severity,
       path: Schema.String,
       place: Place_,

@@ -10,6 +10,8 @@
  * @since 0.2.0
  */
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Rule, RuleText } from "./Rule.ts"
 import { absoluteBackingFiles } from "./rules/BackingFiles.ts"
 import { contentRules } from "./rules/Contents.ts"
@@ -67,6 +69,14 @@ export const listingRules: ReadonlyArray<Rule> = [
  */
 export const all: ReadonlyArray<RuleText> = [...listingRules, ...machineRules, ...missingRules]
 
+/**
+ * Schema of the id of a rule of this table.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RuleId = Schema.Literals(all.map(({ id }) => id))
+
 const byId: ReadonlyMap<string, RuleText> = new Map(all.map((rule) => [rule.id, rule]))
 
 /**
@@ -82,3 +92,20 @@ const byId: ReadonlyMap<string, RuleText> = new Map(all.map((rule) => [rule.id, 
  * @since 0.2.0
  */
 export const find = (id: string): Option.Option<RuleText> => Option.fromUndefinedOr(byId.get(id))
+
+const isOfTable = (value: unknown): value is RuleText =>
+  typeof value === "object" && value !== null && "id" in value && typeof value.id === "string"
+  && byId.get(value.id) === value
+
+/**
+ * Schema of a rule of this table, encoded as its id.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RuleById: Schema.Codec<RuleText, string> = RuleId.pipe(
+  Schema.decodeTo(
+    Schema.declare(isOfTable, { expected: "a rule of this version" }),
+    SchemaTransformation.transform({ decode: (id) => byId.get(id)!, encode: ({ id }) => id })
+  )
+)

@@ -7,28 +7,47 @@
  * @see [Semantics 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3)
  * @since 0.2.0
  */
+import * as Schema from "effect/Schema"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
-import type * as BackupStore from "../server/BackupStore.ts"
+import * as BackupStore from "../server/BackupStore.ts"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import type { Note, NotedTree } from "../tree/Note.ts"
+import { Note, type NotedTree } from "../tree/Note.ts"
 import { type Place, printPlace } from "../tree/TreePath.ts"
-import type { ItemConfiguration } from "./files/StoredConfiguration.ts"
-import type { StoreSkip } from "./files/StoreSkip.ts"
+import { ItemConfiguration } from "./files/StoredConfiguration.ts"
+import { StoreSkip } from "./files/StoreSkip.ts"
 
+/**
+ * Schema of an {@link ImageHeader}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ImageHeader = Schema.Struct({
+  version: Schema.Int,
+  virtualSize: Schema.BigInt,
+  backingFile: Schema.NullOr(Schema.String)
+})
 /**
  * The header of a qcow2 image; `virtualSize` is in bytes.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ImageHeader {
-  readonly version: number
-  readonly virtualSize: bigint
-  readonly backingFile: string | null
-}
+export type ImageHeader = typeof ImageHeader.Type
 
+/**
+ * Schema of an {@link ImageFile}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ImageFile = Schema.Struct({
+  size: Schema.BigInt,
+  isCut: Schema.Boolean,
+  header: Schema.UndefinedOr(ImageHeader)
+})
 /**
  * A file of a chain directory; `size` is its length in bytes, and a qcow2 image has a `header`.
  *
@@ -37,74 +56,108 @@ export interface ImageHeader {
  * @category models
  * @since 0.2.0
  */
-export interface ImageFile {
-  readonly size: bigint
-  readonly isCut: boolean
-  readonly header: ImageHeader | undefined
-}
+export type ImageFile = typeof ImageFile.Type
 
+/**
+ * Schema of a {@link ReadItem}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ReadItem = Schema.Struct({
+  ...BackupStore.StoredItem.fields,
+  directory: Schema.String,
+  /** The backup as its metadata describes it; its disks are known if its configuration can be read. */
+  described: Schema.UndefinedOr(BackupTree.Backup),
+  /** Its configuration, if it can be read. */
+  configuration: Schema.UndefinedOr(ItemConfiguration),
+  notes: Schema.Array(Note)
+})
 /**
  * An item of a chain, its directory, and the contents of its `.metadata`, even if its configuration is missing.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ReadItem extends BackupStore.StoredItem {
-  readonly directory: string
-  /** The backup as its metadata describes it; its disks are known if its configuration can be read. */
-  readonly described: BackupTree.Backup | undefined
-  /** Its configuration, if it can be read. */
-  readonly configuration: ItemConfiguration | undefined
-  readonly notes: ReadonlyArray<Note>
-}
+export type ReadItem = typeof ReadItem.Type
 
+/**
+ * Schema of a {@link BareItem}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const BareItem = Schema.Struct({
+  directory: Schema.String,
+  number: Schema.Int,
+  configuration: Schema.UndefinedOr(ItemConfiguration)
+})
 /**
  * The directory of an incremental without metadata, which a server ignores.
  *
  * @category models
  * @since 0.2.0
  */
-export interface BareItem {
-  readonly directory: string
-  readonly number: number
-  readonly configuration: ItemConfiguration | undefined
-}
+export type BareItem = typeof BareItem.Type
 
+/**
+ * Schema of a {@link ReadChain}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ReadChain = Schema.Struct({
+  ...BackupStore.StoredChain.fields,
+  items: Schema.Array(ReadItem),
+  bareItems: Schema.Array(BareItem),
+  files: Schema.ReadonlyMap(Schema.String, ImageFile)
+})
 /**
  * A chain, and the files in its directory by their names.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ReadChain extends BackupStore.StoredChain {
-  readonly items: ReadonlyArray<ReadItem>
-  readonly bareItems: ReadonlyArray<BareItem>
-  readonly files: ReadonlyMap<string, ImageFile>
-}
+export type ReadChain = typeof ReadChain.Type
 
+/**
+ * Schema of a {@link ReadEnvironment}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ReadEnvironment = Schema.Struct({
+  ...BackupStore.StoredEnvironment.fields,
+  chains: Schema.Array(ReadChain),
+  notes: Schema.Array(Note)
+})
 /**
  * An environment, listed or hidden.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ReadEnvironment extends BackupStore.StoredEnvironment {
-  readonly chains: ReadonlyArray<ReadChain>
-  readonly notes: ReadonlyArray<Note>
-}
+export type ReadEnvironment = typeof ReadEnvironment.Type
 
+/**
+ * Schema of a {@link DirectoryReading}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const DirectoryReading = Schema.Struct({
+  /** The absolute path of the directory, without links and without a slash at its end. */
+  root: Schema.String,
+  environments: Schema.Array(ReadEnvironment),
+  skips: Schema.Array(StoreSkip)
+})
 /**
  * A backup directory as it was read. The paths of its notes are relative to their environment or item.
  *
  * @category models
  * @since 0.2.0
  */
-export interface DirectoryReading extends BackupStore.BackupStore {
-  /** The absolute path of the directory, without links and without a slash at its end. */
-  readonly root: string
-  readonly environments: ReadonlyArray<ReadEnvironment>
-  readonly skips: ReadonlyArray<StoreSkip>
-}
+export type DirectoryReading = typeof DirectoryReading.Type
 
 /**
  * Returns whether a file has data, and as much of it as its header declares.

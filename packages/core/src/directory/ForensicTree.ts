@@ -5,70 +5,99 @@
  * @see [Semantics 3.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-5)
  * @since 0.2.0
  */
-import type * as BackupTree from "../tree/BackupTree.ts"
+import * as Schema from "effect/Schema"
+import * as BackupTree from "../tree/BackupTree.ts"
 import {
   configuredName,
   type DirectoryReading,
   type ReadChain,
-  type ReadEnvironment,
+  ReadEnvironment,
   type ReadItem,
   shownItems
 } from "./DirectoryReading.ts"
-import type { StoreSkip } from "./files/StoreSkip.ts"
+import { StoreSkip } from "./files/StoreSkip.ts"
 
+/**
+ * Schema of a {@link ForensicItem}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ForensicItem = Schema.Struct({
+  directory: Schema.String,
+  number: Schema.Int,
+  backup: Schema.UndefinedOr(BackupTree.Backup),
+  /** Whether a server lists it. */
+  isShown: Schema.Boolean,
+  marks: Schema.Array(StoreSkip)
+})
 /**
  * An item of a chain. It has a `backup` if its metadata can be read.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ForensicItem {
-  readonly directory: string
-  readonly number: number
-  readonly backup: BackupTree.Backup | undefined
-  /** Whether a server lists it. */
-  readonly isShown: boolean
-  readonly marks: ReadonlyArray<StoreSkip>
-}
+export type ForensicItem = typeof ForensicItem.Type
 
+/**
+ * Schema of a {@link ForensicChain}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ForensicChain = Schema.Struct({
+  directory: Schema.String,
+  isShown: Schema.Boolean,
+  items: Schema.Array(ForensicItem),
+  marks: Schema.Array(StoreSkip)
+})
 /**
  * A chain. Its marks are about its directory, and about entries of it that are not items.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ForensicChain {
-  readonly directory: string
-  readonly isShown: boolean
-  readonly items: ReadonlyArray<ForensicItem>
-  readonly marks: ReadonlyArray<StoreSkip>
-}
+export type ForensicChain = typeof ForensicChain.Type
 
+/**
+ * Schema of a {@link ForensicEnvironment}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ForensicEnvironment = Schema.Struct({
+  directory: Schema.String,
+  name: Schema.UndefinedOr(Schema.String),
+  metadata: ReadEnvironment.fields.metadata,
+  isShown: Schema.Boolean,
+  chains: Schema.Array(ForensicChain),
+  marks: Schema.Array(StoreSkip)
+})
 /**
  * An environment. Its `name` comes from its metadata or, if that cannot be read, from its newest configuration.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ForensicEnvironment {
-  readonly directory: string
-  readonly name: string | undefined
-  readonly metadata: ReadEnvironment["metadata"]
-  readonly isShown: boolean
-  readonly chains: ReadonlyArray<ForensicChain>
-  readonly marks: ReadonlyArray<StoreSkip>
-}
+export type ForensicEnvironment = typeof ForensicEnvironment.Type
 
+/**
+ * Schema of a {@link ForensicTree}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ForensicTree = Schema.Struct({
+  environments: Schema.Array(ForensicEnvironment),
+  marks: Schema.Array(StoreSkip)
+})
 /**
  * A whole directory. Its own marks are about entries that are not environments.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ForensicTree {
-  readonly environments: ReadonlyArray<ForensicEnvironment>
-  readonly marks: ReadonlyArray<StoreSkip>
-}
+export type ForensicTree = typeof ForensicTree.Type
 
 /**
  * Converts a reading to a tree, with each skip of the reading as a mark at the part that it is about.

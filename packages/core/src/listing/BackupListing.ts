@@ -5,22 +5,41 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type { DirectoryReading } from "../directory/DirectoryReading.ts"
-import type * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
-import type * as BackupTree from "../tree/BackupTree.ts"
-import type { Note } from "../tree/Note.ts"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { DirectoryReading } from "../directory/DirectoryReading.ts"
+import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
+import * as BackupTree from "../tree/BackupTree.ts"
+import { Note } from "../tree/Note.ts"
+import * as Selection from "./internal/selection.ts"
 
+/**
+ * Schema of a {@link Source}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Source = Schema.TaggedUnion({
+  Dispatcher: { endpoint: Schema.String },
+  File: { path: Schema.String },
+  Directory: { path: Schema.String },
+  Memory: { name: Schema.String }
+})
 /**
  * The source of a tree.
  *
  * @category models
  * @since 0.2.0
  */
-export type Source =
-  | { readonly _tag: "Dispatcher"; readonly endpoint: string }
-  | { readonly _tag: "File" | "Directory"; readonly path: string }
-  | { readonly _tag: "Memory"; readonly name: string }
+export type Source = typeof Source.Type
 
+/**
+ * Schema of {@link Completeness}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Completeness = Schema.Literals(["complete", "partial", "unknown"])
 /**
  * How much of the store a listing shows.
  *
@@ -32,7 +51,7 @@ export type Source =
  * @category models
  * @since 0.2.0
  */
-export type Completeness = "complete" | "partial" | "unknown"
+export type Completeness = typeof Completeness.Type
 
 /**
  * A tree and its origin. `request` is none if the request is unknown.
@@ -54,6 +73,62 @@ export interface BackupListing {
    */
   readonly directory?: DirectoryReading | undefined
 }
+
+const head = {
+  notes: Schema.Array(Note),
+  request: Schema.Option(BackupTreeRequest.BackupTreeRequest),
+  source: Source,
+  fetchedAt: Schema.DateTimeUtc,
+  completeness: Completeness
+}
+
+const Selected = Schema.Struct({ ...head, directory: DirectoryReading, selection: Selection.Selection }).pipe(
+  Schema.check(
+    Schema.makeFilter(({ directory, selection }) =>
+      Selection.toTree(selection, directory) !== undefined || "a selection of backups that the directory has"
+    )
+  )
+)
+
+const Stored = Schema.Union([Schema.Struct({ ...head, tree: BackupTree.BackupTree }), Selected])
+
+const hasParts = Schema.is(
+  Schema.Struct({ ...head, tree: BackupTree.BackupTree, directory: Schema.optional(DirectoryReading) })
+)
+
+// Not a check of the schema, because a schema passes copies to its checks, and the backups must be the same objects.
+const isListing = (value: unknown): value is BackupListing =>
+  hasParts(value)
+  && (value.directory === undefined || Selection.fromTree(value.tree, value.directory) !== undefined)
+
+/**
+ * Schema of a {@link BackupListing}, for example to store one in a workflow.
+ *
+ * A listing of a backup directory is stored as the reading of the directory and the places of the selected backups in
+ * it, so that the backups are again the same objects after decoding.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const BackupListing: Schema.Codec<BackupListing, typeof Stored.Encoded> = Stored.pipe(
+  Schema.decodeTo(
+    Schema.declare(isListing, {
+      expected: "a listing whose tree was selected from its directory, if it has one"
+    }),
+    SchemaTransformation.transform({
+      // The checks of both sides ensure that the selection and the tree match the directory.
+      decode: (stored): BackupListing => {
+        if ("tree" in stored) return stored
+        const { selection, ...rest } = stored
+        return { ...rest, tree: Selection.toTree(selection, stored.directory) ?? BackupTree.empty }
+      },
+      encode: ({ directory, tree, ...rest }): typeof Stored.Type => {
+        if (directory === undefined) return { ...rest, tree }
+        return { ...rest, directory, selection: Selection.fromTree(tree, directory) ?? [] }
+      }
+    })
+  )
+)
 
 /**
  * Returns how complete the response to a request can be.

@@ -5,8 +5,20 @@
  * @since 0.2.0
  */
 import * as Order from "effect/Order"
+import * as Schema from "effect/Schema"
 import * as PrintableText from "../text/PrintableText.ts"
 
+/**
+ * Schema of an {@link Origin}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Origin = Schema.TaggedUnion({
+  Default: {},
+  OwnOf: { uuid: Schema.String },
+  Directory: { path: Schema.String }
+})
 /**
  * The requested directory.
  *
@@ -18,10 +30,7 @@ import * as PrintableText from "../text/PrintableText.ts"
  * @category models
  * @since 0.2.0
  */
-export type Origin =
-  | { readonly _tag: "Default" }
-  | { readonly _tag: "OwnOf"; readonly uuid: string }
-  | { readonly _tag: "Directory"; readonly path: string }
+export type Origin = typeof Origin.Type
 
 /**
  * Returns a unique text for each origin. The texts sort in the order of {@link Order}.

@@ -12,6 +12,7 @@
  * @see [Semantics 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-2)
  * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as Uuid from "../sdk/Uuid.ts"
 import { byDate, byName } from "../server/ServerOrder.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
@@ -99,19 +100,18 @@ export const mergeAll = (many: Iterable<Merged>): Merged => {
  * @category models
  * @since 0.2.0
  */
-export type Conflict =
-  | {
-    readonly _tag: "Environment"
+export type Conflict = Data.TaggedEnum<{
+  Environment: {
     readonly environment: BackupTree.VirtualEnvironment
     readonly origins: ReadonlyArray<Origin.Origin>
     readonly place: EnvironmentAt["place"]
   }
-  | {
-    readonly _tag: "Chain"
+  Chain: {
     readonly chain: BackupTree.BackupChain
     readonly origins: ReadonlyArray<Origin.Origin>
     readonly place: ChainAt["place"]
   }
+}>
 
 /**
  * The union as one tree, in server order.

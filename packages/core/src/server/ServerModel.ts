@@ -11,6 +11,7 @@
  * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
  * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import type * as BackupFlags from "../sdk/BackupFlags.ts"
 import * as BackupId from "../sdk/BackupId.ts"
@@ -122,9 +123,11 @@ export const remove = (store: BackupStore, removal: Removal): Result.Result<Back
 }
 
 /** The items of chains that a query selects: all, or those that an id leads to. An invalid id selects none. */
-type Mode =
-  | { readonly _tag: "All" }
-  | { readonly _tag: "Backup" | "Chain"; readonly id: BackupId.BackupId | undefined }
+type Mode = Data.TaggedEnum<{
+  All: {}
+  Backup: { readonly id: BackupId.BackupId | undefined }
+  Chain: { readonly id: BackupId.BackupId | undefined }
+}>
 
 const modeOf = ({ subject }: Query): Mode =>
   subject._tag === "Everything" || subject._tag === "Environment"

@@ -3,8 +3,31 @@
  *
  * @since 0.2.0
  */
+import * as Schema from "effect/Schema"
 import type { BackupTree } from "./BackupTree.ts"
 
+/**
+ * Schema of a {@link Note}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Note = Schema.Struct({
+  rule: Schema.Literals([
+    "forbidden-character",
+    "missing-required",
+    "junk-number",
+    "bad-date",
+    "bad-letter",
+    "unknown-element",
+    "duplicate-element"
+  ]),
+  path: Schema.String,
+  message: Schema.String,
+  text: Schema.optional(Schema.String),
+  environment: Schema.optional(Schema.String),
+  backup: Schema.optional(Schema.String)
+})
 /**
  * A deviation that tolerant mode accepts and strict mode refuses or ignores.
  *
@@ -16,21 +39,7 @@ import type { BackupTree } from "./BackupTree.ts"
  * @category models
  * @since 0.2.0
  */
-export interface Note {
-  readonly rule:
-    | "forbidden-character"
-    | "missing-required"
-    | "junk-number"
-    | "bad-date"
-    | "bad-letter"
-    | "unknown-element"
-    | "duplicate-element"
-  readonly path: string
-  readonly message: string
-  readonly text?: string | undefined
-  readonly environment?: string | undefined
-  readonly backup?: string | undefined
-}
+export type Note = typeof Note.Type
 
 /**
  * A tree and the notes of its reading. The paths of the notes lead into the tree; strict mode has no notes.

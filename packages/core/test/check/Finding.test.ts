@@ -31,6 +31,8 @@ const assertWritten = (findings: ReadonlyArray<Finding.Finding>): void => {
   }
 }
 
+const reportJson = Schema.fromJsonString(Schema.toCodecJson(Check.CheckReport))
+
 describe("a finding", () => {
   it("carries what its rule says", () => {
     assert.strictEqual(finding!.rule, Option.getOrThrow(RuleTable.find("I09")))
@@ -59,6 +61,25 @@ describe("a finding", () => {
       const facts = { now: fetchedAt, maxChainLength: 1, maxAge: Duration.days(1), baseline }
       assertWritten(Check.run(listing, facts).findings)
       assertWritten(Check.run(listing, { ...facts, inventory }).findings)
+    }
+  )
+
+  it.prop(
+    "and the whole report is the same when it is written and read, with a coverage and without",
+    [Arbitraries.listing, hostileReading],
+    ([listing, reading]) => {
+      const facts = { now: fetchedAt, maxAge: Duration.days(1) }
+      for (
+        const report of [
+          Check.run(listing, { ...facts, inventory }),
+          Check.run(directoryListing(reading), { ...facts, inventory }),
+          Check.run(listing)
+        ]
+      ) {
+        assert.isTrue(Schema.is(Check.CheckReport)(report))
+        const json = Schema.encodeSync(reportJson)(report)
+        assert.strictEqual(Schema.encodeSync(reportJson)(Schema.decodeSync(reportJson)(json)), json)
+      }
     }
   )
 

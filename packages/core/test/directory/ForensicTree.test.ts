@@ -13,6 +13,7 @@ import {
   undescribed,
   withItem
 } from "../support/readings.ts"
+import { assertStored } from "../support/stored.ts"
 import { chainX, web } from "../support/treeLiterals.ts"
 
 const marksOf = ({ environments, marks }: ForensicTree.ForensicTree) => [
@@ -52,6 +53,10 @@ describe("ForensicTree", () => {
     const nameless = reading([readEnvironment([readChain()], { metadata: undefined })])
     const [environment] = ForensicTree.fromReading(nameless).environments
     assert.isFalse(environment!.chains.some(({ isShown, items }) => isShown || items.some(({ isShown }) => isShown)))
+  })
+
+  it.prop("is the same when it is written and read", { reading: hostileReading }, ({ reading }) => {
+    assertStored(ForensicTree.ForensicTree, ForensicTree.fromReading(reading))
   })
 
   it.prop("shows what a server shows, and loses no mark", { reading: hostileReading }, ({ reading }) => {

@@ -7,6 +7,7 @@
  * @see [Protocol 5.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-4)
  * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import type { EventHead } from "./Event.ts"
 import { MessageError } from "./ProtocolError.ts"
@@ -25,9 +26,12 @@ interface Base {
  * @since 0.2.0
  */
 export type BinaryParameter =
-  | Base & { readonly _tag: "Plain" }
-  | Base & { readonly _tag: "List"; readonly items: ReadonlyArray<string> }
-  | Base & { readonly _tag: "Binary"; readonly bytes: Uint8Array }
+  & Base
+  & Data.TaggedEnum<{
+    Plain: {}
+    List: { readonly items: ReadonlyArray<string> }
+    Binary: { readonly bytes: Uint8Array }
+  }>
 
 /**
  * A binary event with its parameters.

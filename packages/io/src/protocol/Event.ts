@@ -12,6 +12,7 @@ import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
 import * as XmlElement from "@backup-tree/core/xml/XmlElement"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import { isXmlText } from "@backup-tree/core/xml/XmlText"
+import type * as Data from "effect/Data"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import { MessageError } from "./ProtocolError.ts"
@@ -42,10 +43,11 @@ export interface EventHead {
  * @category models
  * @since 0.2.0
  */
-export type EventParameter =
-  | { readonly _tag: "Text"; readonly name: string; readonly type: number; readonly value: string }
-  | { readonly _tag: "List"; readonly name: string; readonly type: number; readonly items: ReadonlyArray<string> }
-  | { readonly _tag: "Data"; readonly name: string; readonly type: number; readonly bytes: Uint8Array }
+export type EventParameter = Data.TaggedEnum<{
+  Text: { readonly name: string; readonly type: number; readonly value: string }
+  List: { readonly name: string; readonly type: number; readonly items: ReadonlyArray<string> }
+  Data: { readonly name: string; readonly type: number; readonly bytes: Uint8Array }
+}>
 
 /**
  * An event with its parameters. A name may occur several times.

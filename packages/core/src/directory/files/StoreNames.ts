@@ -5,6 +5,7 @@
  * @see [Semantics 3.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3-4)
  * @since 0.2.0
  */
+import * as Schema from "effect/Schema"
 import * as NumberText from "../../sdk/NumberText.ts"
 
 /**
@@ -32,12 +33,19 @@ export const machineConfiguration = "config.pvs"
 export const containerConfiguration = "ve.conf"
 
 /**
+ * Schema of a {@link Configuration}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Configuration = Schema.Literals([machineConfiguration, containerConfiguration])
+/**
  * The name of a configuration file.
  *
  * @category models
  * @since 0.2.0
  */
-export type Configuration = typeof machineConfiguration | typeof containerConfiguration
+export type Configuration = typeof Configuration.Type
 
 const base = "base"
 

@@ -4,21 +4,26 @@
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type * as XmlDocument from "../../xml/XmlDocument.ts"
 import type { StoredText, TextFault } from "./StoredMetadata.ts"
 import * as StoreNames from "./StoreNames.ts"
 import * as VmConfig from "./VmConfig.ts"
 
 /**
+ * Schema of an {@link ItemConfiguration}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ItemConfiguration = Schema.Struct({ file: StoreNames.Configuration, name: Schema.String })
+/**
  * The configuration of an item: its file, and the name of the machine in it, which may be empty.
  *
  * @category models
  * @since 0.2.0
  */
-export interface ItemConfiguration {
-  readonly file: StoreNames.Configuration
-  readonly name: string
-}
+export type ItemConfiguration = typeof ItemConfiguration.Type
 
 /**
  * A configuration with its disks. They are `undefined` if the format is unknown.

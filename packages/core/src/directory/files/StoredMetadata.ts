@@ -3,6 +3,7 @@
  *
  * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import * as BackupTreeXml from "../../tree/BackupTreeXml.ts"
@@ -18,9 +19,10 @@ import type * as StoreSkip from "./StoreSkip.ts"
  * @category models
  * @since 0.2.0
  */
-export type TextFault =
-  | { readonly _tag: "Unread"; readonly detail: string }
-  | { readonly _tag: "NoText"; readonly detail: string }
+export type TextFault = Data.TaggedEnum<{
+  Unread: { readonly detail: string }
+  NoText: { readonly detail: string }
+}>
 
 /**
  * The text of a file, `undefined` if there is no file, or the reason why the text is unknown.
@@ -36,11 +38,12 @@ export type StoredText = Result.Result<string | undefined, TextFault>
  * @category models
  * @since 0.2.0
  */
-export type StoredMetadata =
-  | { readonly _tag: "Missing" }
-  | { readonly _tag: "Unread" }
-  | { readonly _tag: "Invalid"; readonly detail: string }
-  | { readonly _tag: "Read"; readonly decoded: BackupTreeXml.DecodedMetadata }
+export type StoredMetadata = Data.TaggedEnum<{
+  Missing: {}
+  Unread: {}
+  Invalid: { readonly detail: string }
+  Read: { readonly decoded: BackupTreeXml.DecodedMetadata }
+}>
 
 /**
  * Decodes a `.metadata` file. Like a server, it refuses one that lacks a required element.

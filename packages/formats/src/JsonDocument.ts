@@ -1,0 +1,291 @@
+/**
+ * The JSON documents that the command prints: each has a schema name and version, a source, and a value.
+ *
+ * @since 0.2.0
+ */
+import type { CheckReport } from "@backup-tree/core/check/Check"
+import * as Coverage from "@backup-tree/core/check/Coverage"
+import * as Finding from "@backup-tree/core/check/Finding"
+import { Severity } from "@backup-tree/core/check/Rule"
+import * as RuleTable from "@backup-tree/core/check/RuleTable"
+import * as Verdict from "@backup-tree/core/check/Verdict"
+import { StoreSkip } from "@backup-tree/core/directory/files/StoreSkip"
+import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as PlanJson from "@backup-tree/core/plan/PlanJson"
+import type { RemovalPlan } from "@backup-tree/core/plan/RemovalPlan"
+import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
+import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as BackupTreeJson from "@backup-tree/core/tree/BackupTreeJson"
+import * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+// Increase it when a field is removed or changes its meaning.
+const version = 1
+
+const nameOf = <const Name extends string>(name: Name) =>
+  Schema.Struct({ name: Schema.Literal(`backup-tree/${name}`), version: Schema.Literal(version) })
+
+const named = <const Name extends string>(name: Name) => ({ name: `backup-tree/${name}` as const, version } as const)
+
+/** The skipped items of a backup directory. A listing from a server has none. */
+const skips = Schema.optionalKey(Schema.Array(StoreSkip))
+
+const listed = {
+  source: Schema.String,
+  fetchedAt: Schema.String,
+  completeness: BackupListing.Completeness,
+  ...BackupTreeJson.BackupTreeJson.fields,
+  skips
+}
+
+/**
+ * Schema of a listing. `source` is an endpoint, a path or a name; `fetchedAt` is an ISO 8601 time.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ListingDocument = Schema.Struct({ schema: nameOf("listing"), ...listed })
+/**
+ * A listing as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type ListingDocument = typeof ListingDocument.Type
+
+/**
+ * Schema of a check: the listing, the verdict, the findings, and the number of findings of each rule.
+ *
+ * `salvage` is present for a backup directory. `machines` is present with an inventory, and null if the inventory
+ * cannot be compared with the listing; a finding then has the reason.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const CheckDocument = Schema.Struct({
+  schema: nameOf("check"),
+  ...listed,
+  salvage: Schema.optionalKey(Schema.Array(SalvageJson.SalvageJson)),
+  verdict: Schema.Struct({ ...Verdict.Verdict.fields, worst: Schema.NullOr(Severity) }),
+  rules: Schema.Array(Schema.Struct({ rule: RuleTable.RuleId, severity: Severity, count: Schema.Int })),
+  findings: Schema.Array(Finding.FindingJson),
+  machines: Schema.optionalKey(Schema.NullOr(Schema.Array(Coverage.CoveredMachineJson)))
+})
+/**
+ * A check as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type CheckDocument = typeof CheckDocument.Type
+
+const marks = Schema.Array(StoreSkip)
+
+/**
+ * Schema of the whole content of a backup directory. Readable backups have the same form as in a listing.
+ *
+ * `uuid`, `name` and `kind` are null if the metadata of the environment cannot be read.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ForensicDocument = Schema.Struct({
+  schema: nameOf("forensic"),
+  source: Schema.String,
+  environments: Schema.Array(
+    Schema.Struct({
+      directory: Schema.String,
+      uuid: Schema.NullOr(Schema.String),
+      name: Schema.NullOr(Schema.String),
+      kind: Schema.NullOr(Schema.String),
+      isShown: Schema.Boolean,
+      chains: Schema.Array(
+        Schema.Struct({
+          directory: Schema.String,
+          isShown: Schema.Boolean,
+          items: Schema.Array(
+            Schema.Struct({
+              directory: Schema.String,
+              number: Schema.Int,
+              backup: Schema.NullOr(BackupTreeJson.BackupJson),
+              isShown: Schema.Boolean,
+              marks
+            })
+          ),
+          marks
+        })
+      ),
+      marks
+    })
+  ),
+  marks
+})
+/**
+ * The whole content of a backup directory as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type ForensicDocument = typeof ForensicDocument.Type
+
+/**
+ * Schema of a restore plan.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RestorePlanDocument = Schema.Struct({
+  schema: nameOf("restore-plan"),
+  ...PlanJson.RestorePlanJson.fields,
+  skips
+})
+/**
+ * A restore plan as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type RestorePlanDocument = typeof RestorePlanDocument.Type
+
+/**
+ * Schema of a removal plan.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RemovalPlanDocument = Schema.Struct({
+  schema: nameOf("removal-plan"),
+  ...PlanJson.RemovalPlanJson.fields,
+  skips
+})
+/**
+ * A removal plan as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type RemovalPlanDocument = typeof RemovalPlanDocument.Type
+
+/**
+ * Schema of every document, which its `schema` tells apart.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const decode = Schema.decodeUnknownResult(Schema.fromJsonString(JsonDocument.JsonDocument))
+ * decode(output) // the output of a command with --output json
+ * ```
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const JsonDocument = Schema.Union([
+  ListingDocument,
+  CheckDocument,
+  ForensicDocument,
+  RestorePlanDocument,
+  RemovalPlanDocument
+])
+/**
+ * Any JSON document of the command.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type JsonDocument = typeof JsonDocument.Type
+
+const skipsOf = ({ directory }: BackupListing.BackupListing) =>
+  directory === undefined ? {} : { skips: directory.skips }
+
+const listedOf = (listing: BackupListing.BackupListing) => ({
+  source: BackupListing.printSource(listing.source),
+  fetchedAt: DateTime.formatIso(listing.fetchedAt),
+  completeness: listing.completeness,
+  ...BackupTreeJson.encode(listing.tree),
+  ...skipsOf(listing)
+})
+
+/**
+ * Creates the document of a listing.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const listing = (listing: BackupListing.BackupListing): ListingDocument => ({
+  schema: named("listing"),
+  ...listedOf(listing)
+})
+
+/**
+ * Creates the document of a check.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const check = (
+  listing: BackupListing.BackupListing,
+  { coverage, findings, rules, verdict }: CheckReport
+): CheckDocument => ({
+  schema: named("check"),
+  ...listedOf(listing),
+  ...(listing.directory === undefined ? {} : { salvage: Salvage.fromListing(listing).map(SalvageJson.encode) }),
+  verdict: { ...verdict, worst: verdict.worst ?? null },
+  rules: rules.map(({ count, rule, severity }) => ({ rule: rule.id, severity, count })),
+  findings: findings.map(Finding.encode),
+  ...(coverage === undefined ? {} : {
+    machines: Result.isFailure(coverage) ? null : coverage.success.machines.map(Coverage.encodeMachine)
+  })
+})
+
+/**
+ * Creates the document of the whole content of a backup directory; `source` is its path.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const forensic = (source: string, { environments, marks }: ForensicTree.ForensicTree): ForensicDocument => ({
+  schema: named("forensic"),
+  source,
+  environments: environments.map(({ metadata, ...environment }) => ({
+    ...environment,
+    uuid: metadata?.uuid ?? null,
+    name: metadata?.name ?? null,
+    kind: metadata === undefined ? null : BackupTree.kindName({ ...metadata, chains: [] }),
+    chains: environment.chains.map((chain) => ({
+      ...chain,
+      items: chain.items.map(({ backup, ...item }) => ({
+        ...item,
+        backup: backup === undefined ? null : BackupTreeJson.encodeBackup(backup, item.number)
+      }))
+    }))
+  })),
+  marks
+})
+
+/**
+ * Creates the document of a restore plan on a listing.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const restorePlan = (listing: BackupListing.BackupListing, plan: RestorePlan): RestorePlanDocument => ({
+  schema: named("restore-plan"),
+  ...PlanJson.encodeRestore(plan),
+  ...skipsOf(listing)
+})
+
+/**
+ * Creates the document of a removal plan on a listing.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const removalPlan = (listing: BackupListing.BackupListing, plan: RemovalPlan): RemovalPlanDocument => ({
+  schema: named("removal-plan"),
+  ...PlanJson.encodeRemoval(plan),
+  ...skipsOf(listing)
+})

@@ -2,21 +2,42 @@
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
-import type { Place } from "../../tree/TreePath.ts"
-import { duplicates, repeated } from "../internal/repeated.ts"
+import type { ChainAt, EnvironmentAt, Place } from "../../tree/TreePath.ts"
+import { duplicates, repeated, sharedKeys } from "../internal/repeated.ts"
 import type { Rule, Subject } from "../Rule.ts"
 
-/** A part of the tree that has an identity: its key and its place. */
+/** A part of the tree that has an identity. */
 interface Bearer {
   readonly text: string
-  readonly key: string
   readonly place: Place
   readonly subject: Subject
 }
 
-/** Reports each part whose identity another part has too. */
-const shared = (what: string, bearers: ReadonlyArray<Bearer>) =>
-  duplicates(bearers, ({ key }) => key).flatMap((group) => repeated(`${what} ${group[0]!.text}`, group))
+const environmentBearer = ({ environment: { name, uuid }, place }: EnvironmentAt): Bearer => ({
+  text: uuid,
+  place,
+  subject: { environment: uuid, name }
+})
+
+const chainBearer = ({ chain: { uuid }, environment, place }: ChainAt): Bearer => ({
+  text: uuid,
+  place,
+  subject: { environment: environment.uuid, name: environment.name, chain: uuid }
+})
+
+const backupBearers = (at: ChainAt): ReadonlyArray<Bearer> => {
+  const { place, subject } = chainBearer(at)
+  return idsOf(at).map((id, backup) => ({
+    text: id,
+    place: { ...place, backup },
+    subject: { ...subject, backup: id }
+  }))
+}
+
+const idsOf = ({ chain }: ChainAt): ReadonlyArray<string> => BackupTree.backups(chain).map(({ id }) => id)
+
+/** Reports each part of a group, whose parts all have the same identity. */
+const shared = (what: string, bearers: ReadonlyArray<Bearer>) => repeated(`${what} ${bearers[0]!.text}`, bearers)
 
 /** Rule I01. A merge also reports it if one listing contains an environment twice. */
 export const environmentUuids: Rule = {
@@ -30,10 +51,11 @@ export const environmentUuids: Rule = {
   advice: "Find the copied directory in the backup store and move it out of the store.",
   source: "SEMANTICS 4.4",
   check: () => {
-    const met: Array<Bearer> = []
+    const met: Array<EnvironmentAt> = []
     return {
-      environment: ({ environment: { name, uuid }, place }) => {
-        met.push({ text: uuid, key: Uuid.key(uuid), place, subject: { environment: uuid, name } })
+      environment: (at) => {
+        const { environment: { uuid }, place } = at
+        met.push(at)
         return Uuid.isBraced(uuid) ? [] : [{
           place,
           message: `environment uuid ${
@@ -41,7 +63,9 @@ export const environmentUuids: Rule = {
           } does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
-      end: () => shared("environment uuid", met)
+      end: () =>
+        duplicates(met, ({ environment }) => Uuid.key(environment.uuid))
+          .flatMap((group) => shared("environment uuid", group.map(environmentBearer)))
     }
   }
 }
@@ -58,17 +82,19 @@ export const chainUuids: Rule = {
   advice: "Find the copied chain directory in the backup store and move it out of the store.",
   source: "SEMANTICS 4.4",
   check: () => {
-    const met: Array<Bearer> = []
+    const met: Array<ChainAt> = []
     return {
-      chain: ({ chain: { uuid }, environment, place }) => {
-        const subject = { environment: environment.uuid, name: environment.name, chain: uuid }
-        met.push({ text: uuid, key: Uuid.key(uuid), place, subject })
+      chain: (at) => {
+        const { chain: { uuid }, place } = at
+        met.push(at)
         return Uuid.isBraced(uuid) ? [] : [{
           place,
           message: `chain uuid ${JSON.stringify(uuid)} does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
-      end: () => shared("chain uuid", met)
+      end: () =>
+        duplicates(met, ({ chain }) => Uuid.key(chain.uuid))
+          .flatMap((group) => shared("chain uuid", group.map(chainBearer)))
     }
   }
 }
@@ -148,22 +174,6 @@ const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   return made
 }
 
-/** The ids of a chain, their claims and their place. */
-interface Claimant {
-  readonly ids: ReadonlyArray<string>
-  readonly claimed: ReadonlyArray<string>
-  readonly place: { readonly environment: number; readonly chain: number }
-  readonly subject: Subject
-}
-
-const bearersOf = ({ ids, place, subject }: Claimant): ReadonlyArray<Bearer> =>
-  ids.map((id, backup) => ({
-    text: id,
-    key: BackupId.key(id),
-    place: { ...place, backup },
-    subject: { ...subject, backup: id }
-  }))
-
 const uniqueIds: Rule = {
   id: "I06",
   name: "backup ids are unique",
@@ -175,26 +185,19 @@ const uniqueIds: Rule = {
   advice: "Find the copied directory in the backup store and move it out of the store.",
   source: "SEMANTICS 4.4",
   check: () => {
-    const met: Array<Claimant> = []
-    const once = new Set<string>()
-    const doubtful = new Set<string>()
+    const met: Array<ChainAt> = []
     return {
-      chain: ({ chain, environment, place }) => {
-        const ids = BackupTree.backups(chain).map(({ id }) => id)
-        const claimed = claims(ids)
-        const subject = { environment: environment.uuid, name: environment.name, chain: chain.uuid }
-        met.push({ ids, claimed, place, subject })
-        for (const uuid of claimed) {
-          if (once.has(uuid)) doubtful.add(uuid)
-          else once.add(uuid)
-        }
+      chain: (at) => {
+        met.push(at)
         return []
       },
       end: () => {
+        const doubtful = sharedKeys(met, (at) => claims(idsOf(at)))
         if (doubtful.size === 0) return []
-        // Equal ids make the same claim, so most chains need no further look.
-        const claimants = met.filter(({ claimed }) => claimed.some((uuid) => doubtful.has(uuid)))
-        return shared("backup id", claimants.flatMap(bearersOf))
+        // Equal ids make the same claim, so the ids of most chains are not compared.
+        const claimants = met.filter((at) => claims(idsOf(at)).some((uuid) => doubtful.has(uuid)))
+        return duplicates(claimants.flatMap(backupBearers), ({ text }) => BackupId.key(text))
+          .flatMap((group) => shared("backup id", group))
       }
     }
   }

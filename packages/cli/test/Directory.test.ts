@@ -1,10 +1,11 @@
+import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
 import * as StoreFault from "@backup-tree/testing/StoreFault"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { example, type Run, run, serve, withFolder } from "./support/command.ts"
@@ -286,14 +287,10 @@ describe("a backup directory", () => {
       ))
       const { code, findings } = await json(["check", "--directory", directory])
       const rules = new Set(findings!.map(({ rule }) => rule))
-      const speaks: Readonly<Record<string, string>> = {
-        "orphan-image": "I38",
-        "temp-file": "I38",
-        "missing-image": "I36",
-        "chain-empty": "I39"
-      }
-      for (const { fault } of planned) {
-        assert.include([...rules], speaks[fault.reportedAs] ?? fault.reportedAs, fault.name)
+      for (const { fault: { name, reportedAs } } of planned) {
+        const rule = Option.getOrUndefined(RuleTable.find(reportedAs))
+          ?? RuleTable.all.find(({ reports }) => reports?.some((reason) => reason === reportedAs))
+        assert.include([...rules], rule?.id, name)
       }
       assert.strictEqual(code, 2)
     }))

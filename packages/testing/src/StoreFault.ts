@@ -10,13 +10,11 @@ import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { FaultSpec, ReportedAs } from "./internal/faults/faultSpec.ts"
+import type { FaultSpec } from "./internal/faults/faultSpec.ts"
 import * as FaultTable from "./internal/faults/faultTable.ts"
 import { FreePlaces } from "./internal/faults/freePlaces.ts"
 import * as Random from "./internal/random.ts"
 import { layoutOf } from "./internal/storeLayout.ts"
-
-export { type ReportedAs } from "./internal/faults/faultSpec.ts"
 
 /**
  * The name of a fault, such as `missing-image`.
@@ -25,6 +23,14 @@ export { type ReportedAs } from "./internal/faults/faultSpec.ts"
  * @since 0.2.0
  */
 export type Name = FaultTable.Name
+
+/**
+ * How a reader reports a fault: the reason of a skip, or the id of a rule.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type ReportedAs = FaultTable.ReportedAs
 
 /**
  * The names of all faults, in the order of {@link faults}.

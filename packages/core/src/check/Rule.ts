@@ -6,6 +6,7 @@
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import type { Reason } from "../directory/files/StoreSkip.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import type { MergedTree } from "../listing/TreeMerge.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
@@ -130,8 +131,8 @@ export type Breaks = "chain" | "images" | "nothing"
  * @category models
  * @since 0.2.0
  */
-export interface RuleText {
-  readonly id: string
+export interface RuleText<Id extends string = string> {
+  readonly id: Id
   /** A short lower-case clause, such as `backup ids are unique`. */
   readonly name: string
   /** The condition that a healthy listing meets, as a sentence. */
@@ -146,6 +147,8 @@ export interface RuleText {
   readonly source: string
   /** The inputs that the rule needs, apart from the tree and its request. */
   readonly needs?: ReadonlyArray<keyof Facts | "directory"> | undefined
+  /** The reasons of the skips that the rule reports, if it is about what the reader of a backup directory left out. */
+  readonly reports?: ReadonlyArray<Reason> | undefined
 }
 
 /**
@@ -193,7 +196,7 @@ export interface Visitor {
  * @category models
  * @since 0.2.0
  */
-export interface Rule extends RuleText {
+export interface Rule<Id extends string = string> extends RuleText<Id> {
   readonly scope: Scope
   /**
    * Notes of the reader that report the same problem of an element, or explain its value.

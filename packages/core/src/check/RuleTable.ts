@@ -77,6 +77,23 @@ export const all: ReadonlyArray<RuleText> = [...listingRules, ...machineRules, .
  */
 export const RuleId = Schema.Literals(all.map(({ id }) => id))
 
+/**
+ * The ids of the tables of rules as a literal type, for code that refers to a rule by its id.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type Id =
+  | (
+    | typeof numberedRules
+    | typeof answerRules
+    | typeof noteRules
+    | typeof skipRules
+    | typeof machineRules
+    | typeof missingRules
+  )[number]["id"]
+  | typeof absoluteBackingFiles["id"]
+
 const byId: ReadonlyMap<string, RuleText> = new Map(all.map((rule) => [rule.id, rule]))
 
 /**

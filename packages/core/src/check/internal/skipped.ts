@@ -1,4 +1,4 @@
-/** Assigns what the reader of a backup directory left out to rules. */
+/** Selects what the reader of a backup directory left out, for the rules that report it. */
 import { wasStored } from "../../directory/ChainImages.ts"
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
@@ -7,44 +7,33 @@ import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import type { ListingHead } from "../Rule.ts"
 
+/** A condition on a skip, for a rule that shares a reason with another rule. */
+export type SkipCondition = (skip: StoreSkip, resolve: DirectoryPath.Resolver) => boolean
+
 /**
- * Returns the id of the rule that reports a skip, so that nothing is reported twice.
+ * Returns whether a skip is a backup that was stored, and has lost its metadata since.
  *
- * I36 finds missing images itself. A directory without metadata is a leftover of a running or interrupted backup (I38),
- * unless its backup is known to have been stored. Then the server has lost it, and the rule of the reason reports it.
+ * A directory without metadata is otherwise a leftover of a running or interrupted backup.
  */
-const ruleOf = (resolve: DirectoryPath.Resolver, { path, reason }: StoreSkip): string => {
-  switch (reason) {
-    case "missing-image":
-      return "I36"
-    case "orphan-image":
-    case "temp-file":
-      return "I38"
-    case "chain-empty":
-      return "I39"
-    case "base-without-metadata":
-    case "link-without-metadata": {
-      const { chain, name } = resolve(path)
-      const number = StoreNames.itemNumber(name ?? "")
-      return chain !== undefined && number !== undefined && wasStored(chain, number) === true ? reason : "I38"
-    }
-    default:
-      return reason
-  }
+export const isLostBackup: SkipCondition = ({ path, reason }, resolve) => {
+  if (reason !== "base-without-metadata" && reason !== "link-without-metadata") return false
+  const { chain, name } = resolve(path)
+  const number = StoreNames.itemNumber(name ?? "")
+  return chain !== undefined && number !== undefined && wasStored(chain, number) === true
 }
 
-/** Returns the skips of the given reasons that a rule reports for a listing. */
+/** Returns the skips of the given reasons in the scope of a listing. */
 export const skipsOf = (
   { request }: ListingHead,
   reading: DirectoryReading.DirectoryReading,
-  rule: string,
-  reasons: ReadonlyArray<Reason>
+  reasons: ReadonlyArray<Reason>,
+  condition: SkipCondition = () => true
 ): ReadonlyArray<StoreSkip> => {
   const skips = reading.skips.filter(({ reason }) => reasons.includes(reason))
   if (skips.length === 0) return []
   const resolve = DirectoryPath.resolver(reading)
   const isRequested = DirectoryPath.isRequested(request, resolve)
-  return skips.filter((skip) => ruleOf(resolve, skip) === rule && isRequested(skip.path))
+  return skips.filter((skip) => condition(skip, resolve) && isRequested(skip.path))
 }
 
 /** Prints a path of the directory, which may contain any character. */

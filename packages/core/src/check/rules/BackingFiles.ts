@@ -12,8 +12,9 @@ import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
+import { rule } from "../internal/define.ts"
 import { printPath } from "../internal/skipped.ts"
-import type { Rule, Violation } from "../Rule.ts"
+import type { Violation } from "../Rule.ts"
 
 /**
  * Rule I37. A name without a slash is resolved in the directory of the image, an absolute path where the server had its
@@ -23,7 +24,7 @@ import type { Rule, Violation } from "../Rule.ts"
  * The images of a backup without metadata may lie between two others, because later backups can still be restored. The
  * check follows them by their own headers. Source: SEMANTICS 4.1, 4.2 and 4.3.
  */
-export const backingFiles: Rule = {
+export const backingFiles = rule({
   id: "I37",
   name: "images have the right backing files",
   statement:
@@ -98,7 +99,7 @@ export const backingFiles: Rule = {
       }
     }
   }
-}
+})
 
 interface HiddenImage {
   readonly contents: ChainContents
@@ -196,7 +197,7 @@ const faultOf = (
 }
 
 /** One finding per chain: a note while the chain is at the path in its images, a warning otherwise. */
-export const absoluteBackingFiles: Rule = {
+export const absoluteBackingFiles = rule({
   id: "absolute-backing-file",
   name: "backing files are names, not paths",
   statement: "No image has an absolute path as its backing file.",
@@ -232,4 +233,4 @@ export const absoluteBackingFiles: Rule = {
       }
     }
   }
-}
+})

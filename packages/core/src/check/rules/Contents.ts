@@ -2,14 +2,14 @@
 import * as BackupFlags from "../../sdk/BackupFlags.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
-import type { Rule } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
 
 const lettersOf: { readonly [Tag in BackupTree.Backup["_tag"]]: ReadonlyArray<string> } = {
   FullBackup: ["f"],
   IncrementalBackup: ["i", "d"]
 }
 
-const letters: Rule = {
+const letters = rule({
   id: "I17",
   name: "type letters match their backups",
   statement: "A full backup has type f; an incremental has type i, or d in old data.",
@@ -32,9 +32,9 @@ const letters: Rule = {
         }`
       }]
   })
-}
+})
 
-const creationFlags: Rule = {
+const creationFlags = rule({
   id: "I18",
   name: "flags match the type of backup",
   statement: "A full backup has the flag PBT_FULL, an incremental has PBT_INCREMENTAL, or there are no flags.",
@@ -53,9 +53,9 @@ const creationFlags: Rule = {
       }]
     }
   })
-}
+})
 
-const positiveSizes: Rule = {
+const positiveSizes = rule({
   id: "I19",
   name: "every backup has a size",
   statement: "The size of a backup is greater than 0.",
@@ -74,12 +74,12 @@ const positiveSizes: Rule = {
         message: `backup ${backup.id} has size 0`
       }]
   })
-}
+})
 
 const maxSize = 2n ** 60n
 const maxSum = 2n ** 64n - 1n
 
-const believableSizes: Rule = {
+const believableSizes = rule({
   id: "I20",
   name: "sizes are plausible",
   statement: "No backup is larger than 2^60 bytes, and the total fits in 64 bits.",
@@ -103,9 +103,9 @@ const believableSizes: Rule = {
       end: () => sum <= maxSum ? [] : [{ place: {}, message: `the backups have a total size of ${sum} bytes` }]
     }
   }
-}
+})
 
-const knownKinds: Rule = {
+const knownKinds = rule({
   id: "I27",
   name: "environment kinds are known",
   statement: "The kind of an environment is 0, 1, 2 or 3.",
@@ -121,9 +121,9 @@ const knownKinds: Rule = {
         ? []
         : [{ place, message: `the environment has the unknown VmType ${environment.vmType}` }]
   })
-}
+})
 
-const emptyEnvironments: Rule = {
+const emptyEnvironments = rule({
   id: "I28",
   name: "every environment has a backup",
   statement: "Every environment in the listing has a chain.",
@@ -137,10 +137,10 @@ const emptyEnvironments: Rule = {
     environment: ({ environment, place }) =>
       environment.chains.length > 0 ? [] : [{ place, message: "the environment has no backup" }]
   })
-}
+})
 
 /** The rules about contents, in the order of their ids. */
-export const contentRules: ReadonlyArray<Rule> = [
+export const contentRules = [
   letters,
   creationFlags,
   positiveSizes,

@@ -6,8 +6,8 @@ import * as BackupDate from "../../tree/BackupDate.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
 import * as Coverage from "../Coverage.ts"
+import { rule } from "../internal/define.ts"
 import { duplicates, repeated } from "../internal/repeated.ts"
-import type { Rule } from "../Rule.ts"
 
 /** A backup with a known date; `backup` is its index in the chain. */
 interface Dated {
@@ -28,7 +28,7 @@ const datedOf = (chain: BackupTree.BackupChain): ReadonlyArray<Dated> =>
       : [{ id: item.id, number: item._tag === "FullBackup" ? 0 : item.number, backup, time }]
   })
 
-const missingDates: Rule = {
+const missingDates = rule({
   id: "I13",
   name: "every backup has a date",
   statement: "Every backup has a date that can be read.",
@@ -53,9 +53,9 @@ const missingDates: Rule = {
           : `backup ${backup.id} has an invalid date: ${JSON.stringify(backup.dateTime)}`
       }]
   })
-}
+})
 
-const ascendingDates: Rule = {
+const ascendingDates = rule({
   id: "I14",
   name: "dates ascend along a chain",
   statement: "No backup of a chain is dated before the one that it builds on; undated backups are skipped.",
@@ -82,9 +82,9 @@ const ascendingDates: Rule = {
       })
     }
   })
-}
+})
 
-const distinctHeads: Rule = {
+const distinctHeads = rule({
   id: "I15",
   name: "full backups have different dates",
   statement: "No two full backups of an environment have the same date; undated ones are skipped.",
@@ -105,9 +105,9 @@ const distinctHeads: Rule = {
       )
     }
   })
-}
+})
 
-const futureDates: Rule = {
+const futureDates = rule({
   id: "I16",
   name: "no backup is dated in the future",
   statement: "No backup is dated more than five minutes after the time of the check; clocks may differ by that much.",
@@ -133,9 +133,9 @@ const futureDates: Rule = {
       }
     }
   }
-}
+})
 
-const freshBackups: Rule = {
+const freshBackups = rule({
   id: "I40",
   name: "every environment has a recent backup",
   statement: "The newest backup of an environment is no older than the limit.",
@@ -164,10 +164,10 @@ const freshBackups: Rule = {
       }
     }
   }
-}
+})
 
 /** The rules about dates, in the order of their ids. */
-export const dateRules: ReadonlyArray<Rule> = [
+export const dateRules = [
   missingDates,
   ascendingDates,
   distinctHeads,

@@ -3,12 +3,13 @@ import { backingOf, type ChainLocation, chainPath, isGone } from "../../director
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as ImageNames from "../../directory/files/ImageNames.ts"
+import { Reason } from "../../directory/files/StoreSkip.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
-import { printPath, skipsOf, withDetail } from "../internal/skipped.ts"
-import type { Rule } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
+import { isLostBackup, printPath, skipsOf, withDetail } from "../internal/skipped.ts"
 import { backingFiles } from "./BackingFiles.ts"
 
 /** Describes how a uuid differs from the name of its directory. */
@@ -16,7 +17,7 @@ const differingName = (what: string, uuid: string, directory: string): string =>
   `${what} ${JSON.stringify(uuid)} is in directory ${JSON.stringify(directory)}`
   + (Uuid.equals(uuid, directory) ? ", a different spelling of its uuid" : "")
 
-const directoryNames: Rule = {
+const directoryNames = rule({
   id: "I02",
   name: "directories are named after uuids",
   statement: "The directory of an environment or chain has the uuid in its metadata as its name.",
@@ -50,9 +51,9 @@ const directoryNames: Rule = {
       }
     }
   }
-}
+})
 
-const directoryNumbers: Rule = {
+const directoryNumbers = rule({
   id: "I08",
   name: "directory names match backup numbers",
   statement: "The number of a backup is the name of its directory; the directory base has number 1.",
@@ -81,9 +82,9 @@ const directoryNumbers: Rule = {
       }
     }
   }
-}
+})
 
-const wholeImages: Rule = {
+const wholeImages = rule({
   id: "I36",
   name: "every image exists",
   statement:
@@ -97,6 +98,8 @@ const wholeImages: Rule = {
   advice: "Look for the image elsewhere, such as in a copy of the store, and create a full backup now.",
   source: "SEMANTICS 4.4 and 4.3",
   needs: ["directory"],
+  // The rule finds missing images itself, those of hidden backups too.
+  reports: ["missing-image"],
   check: ({ directory, request }) => {
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
@@ -130,7 +133,7 @@ const wholeImages: Rule = {
       }
     }
   }
-}
+})
 
 /** Describes the state of an unusable image and its directory. */
 const stateOf = (at: ChainLocation, image: string): string => {
@@ -200,7 +203,19 @@ const hiddenBackups = (
   )
 }
 
-const leftovers: Rule = {
+/** The reasons of skips that rule I38 reports, each with the text of its message. */
+const leftoverTexts = {
+  "orphan-image": "belongs to no backup",
+  "temp-file": "is a temporary file",
+  "base-without-metadata": "is a full backup without metadata",
+  "link-without-metadata": "is an incremental without metadata"
+} as const satisfies { readonly [R in Reason]?: string }
+
+const isLeftover = (reason: Reason): reason is keyof typeof leftoverTexts => reason in leftoverTexts
+
+const leftoverReasons = Reason.literals.filter(isLeftover)
+
+const leftovers = rule({
   id: "I38",
   name: "nothing is left over",
   statement: "There are no images, backup directories or temporary files without a backup that uses them.",
@@ -214,23 +229,19 @@ const leftovers: Rule = {
     + "info shows it).",
   source: "SEMANTICS 4.4, 3.2 and 3.5",
   needs: ["directory"],
+  reports: leftoverReasons,
   check: (head) => {
     const { directory } = head
     if (directory === undefined) return {}
     return {
       listing: () => {
-        const skips = skipsOf(head, directory, "I38", [
-          "orphan-image",
-          "temp-file",
-          "base-without-metadata",
-          "link-without-metadata"
-        ])
+        const skips = skipsOf(head, directory, leftoverReasons, (skip, resolve) => !isLostBackup(skip, resolve))
         if (skips.length === 0) return []
         const resolve = DirectoryPath.resolver(directory)
         const dependants = new Map<string, ReadonlyMap<string, string>>()
         return skips.map((skip) => {
           const { chain, environment, name } = resolve(skip.path)
-          const what = leftoverText[skip.reason] ?? "is left over"
+          const what = isLeftover(skip.reason) ? leftoverTexts[skip.reason] : "is left over"
           if (chain === undefined || environment === undefined || skip.reason !== "orphan-image") {
             return { storedAt: skip.path, message: withDetail(`${printPath(skip.path)} ${what}`, skip) }
           }
@@ -244,14 +255,7 @@ const leftovers: Rule = {
       }
     }
   }
-}
-
-const leftoverText: { readonly [reason: string]: string | undefined } = {
-  "orphan-image": "belongs to no backup",
-  "temp-file": "is a temporary file",
-  "base-without-metadata": "is a full backup without metadata",
-  "link-without-metadata": "is an incremental without metadata"
-}
+})
 
 /** Returns the backing files of the images of a chain, each with one image that uses it. */
 const dependantsIn = (at: ChainLocation): ReadonlyMap<string, string> =>
@@ -262,7 +266,9 @@ const dependantsIn = (at: ChainLocation): ReadonlyMap<string, string> =>
     })
   )
 
-const emptyChains: Rule = {
+const emptyChainReasons: ReadonlyArray<Reason> = ["chain-empty"]
+
+const emptyChains = rule({
   id: "I39",
   name: "no chain directory is empty",
   statement: "Every chain directory contains a backup.",
@@ -275,21 +281,22 @@ const emptyChains: Rule = {
   advice: "If the directory contains no image either, remove it.",
   source: "SEMANTICS 4.4 and 4.2",
   needs: ["directory"],
+  reports: emptyChainReasons,
   check: (head) => {
     const { directory } = head
     if (directory === undefined) return {}
     return {
       listing: () =>
-        skipsOf(head, directory, "I39", ["chain-empty"]).map((skip) => ({
+        skipsOf(head, directory, emptyChainReasons).map((skip) => ({
           storedAt: skip.path,
           message: withDetail(`chain directory ${printPath(skip.path)} contains no backup`, skip)
         }))
     }
   }
-}
+})
 
 /** The rules that need the directory, in the order of their ids. */
-export const directoryRules: ReadonlyArray<Rule> = [
+export const directoryRules = [
   directoryNames,
   directoryNumbers,
   wholeImages,

@@ -5,10 +5,10 @@ import * as BackupDate from "../../tree/BackupDate.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { environmentsOf, type Place } from "../../tree/TreePath.ts"
 import type { Baseline, MissingBackup } from "../Baseline.ts"
+import { ruleText } from "../internal/define.ts"
 import type { Found } from "../internal/found.ts"
-import type { RuleText } from "../Rule.ts"
 
-const possiblyLocked: RuleText = {
+const possiblyLocked = ruleText({
   id: "possibly-locked",
   name: "no chain disappears",
   statement: "Every chain of the previous listing is in this one.",
@@ -18,9 +18,9 @@ const possiblyLocked: RuleText = {
   advice: "Check again when no backup is being removed.",
   source: "SEMANTICS 4.2",
   needs: ["baseline"]
-}
+})
 
-const removedBackups: RuleText = {
+const removedBackups = ruleText({
   id: "removed-backups",
   name: "old backups are still listed",
   statement: "No chain is removed or loses its last backups.",
@@ -30,9 +30,9 @@ const removedBackups: RuleText = {
   advice: "If neither a user nor the server's retention removed them, check the backup store on the server.",
   source: "SEMANTICS 4.2 and 4.3",
   needs: ["baseline"]
-}
+})
 
-const lostNewestBackup: RuleText = {
+const lostNewestBackup = ruleText({
   id: "lost-newest-backup",
   name: "the newest backup of a machine is still listed",
   statement: "The newest backup of a machine is no older than at an earlier check.",
@@ -45,10 +45,10 @@ const lostNewestBackup: RuleText = {
     + "store: a backup with damaged metadata is not listed, although its data may still be there.",
   source: "SEMANTICS 4.2 and 4.3",
   needs: ["baseline"]
-}
+})
 
 /** The rules about missing chains and backups. */
-export const missingRules: ReadonlyArray<RuleText> = [possiblyLocked, removedBackups, lostNewestBackup]
+export const missingRules = [possiblyLocked, removedBackups, lostNewestBackup]
 
 /** Returns the chains and backups missing since the baseline, each at its environment. */
 export const findMissing = (baseline: Baseline, tree: BackupTree.BackupTree): ReadonlyArray<Found> => {

@@ -1,7 +1,8 @@
 /** Rules about the virtual disks of a chain and their encryption keys. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { BackupAt } from "../../tree/TreePath.ts"
-import type { Rule, Violation } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
+import type { Violation } from "../Rule.ts"
 
 type Disks = ReadonlyArray<BackupTree.BackupDisk>
 
@@ -18,7 +19,7 @@ const compare =
 const printDisk = (disk: BackupTree.BackupDisk | undefined): string =>
   disk === undefined ? "none" : `${JSON.stringify(disk.originalPath)} (${disk.size} bytes)`
 
-const sameDisks: Rule = {
+const sameDisks = rule({
   id: "I29",
   name: "disks stay the same along a chain",
   statement: "An incremental has the same disks as its full backup: the same number, paths, sizes and order.",
@@ -42,7 +43,7 @@ const sameDisks: Rule = {
       }]
     })
   })
-}
+})
 
 const isAlike = (disk: BackupTree.BackupDisk, head: BackupTree.BackupDisk | undefined): boolean =>
   disk.originalPath === head?.originalPath && disk.encryption.keyId === head.encryption.keyId
@@ -55,7 +56,7 @@ const byPath = (disks: ReadonlyArray<BackupTree.BackupDisk>): ReadonlyMap<string
     )
   )
 
-const sameKeys: Rule = {
+const sameKeys = rule({
   id: "I32",
   name: "encryption keys stay the same along a chain",
   statement: "A disk has the same encryption key in an incremental as in its full backup.",
@@ -81,7 +82,7 @@ const sameKeys: Rule = {
       })
     })
   })
-}
+})
 
 /** The rules about disks, in the order of their ids. */
-export const diskRules: ReadonlyArray<Rule> = [sameDisks, sameKeys]
+export const diskRules = [sameDisks, sameKeys]

@@ -3,8 +3,9 @@ import * as BackupId from "../../sdk/BackupId.ts"
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import type { ChainAt, EnvironmentAt, Place } from "../../tree/TreePath.ts"
+import { rule } from "../internal/define.ts"
 import { duplicates, repeated, sharedKeys } from "../internal/repeated.ts"
-import type { Rule, Subject } from "../Rule.ts"
+import type { Subject } from "../Rule.ts"
 
 /** A part of the tree that has an identity. */
 interface Bearer {
@@ -40,7 +41,7 @@ const idsOf = ({ chain }: ChainAt): ReadonlyArray<string> => BackupTree.backups(
 const shared = (what: string, bearers: ReadonlyArray<Bearer>) => repeated(`${what} ${bearers[0]!.text}`, bearers)
 
 /** Rule I01. A merge also reports it if one listing contains an environment twice. */
-export const environmentUuids: Rule = {
+export const environmentUuids = rule({
   id: "I01",
   name: "environment uuids are unique",
   statement: "The uuid of an environment is well-formed and unique in the tree.",
@@ -68,10 +69,10 @@ export const environmentUuids: Rule = {
           .flatMap((group) => shared("environment uuid", group.map(environmentBearer)))
     }
   }
-}
+})
 
 /** Rule I03. A merge also reports it if two directories contain the same chain. */
-export const chainUuids: Rule = {
+export const chainUuids = rule({
   id: "I03",
   name: "chain uuids are unique",
   statement: "The uuid of a chain is well-formed and unique in the whole tree.",
@@ -97,7 +98,7 @@ export const chainUuids: Rule = {
           .flatMap((group) => shared("chain uuid", group.map(chainBearer)))
     }
   }
-}
+})
 
 /** Returns the part of an id after `uuid.`, or `undefined` if the id belongs to another chain. */
 const numberText = (chainUuid: string, id: string): string | undefined => {
@@ -105,7 +106,7 @@ const numberText = (chainUuid: string, id: string): string | undefined => {
   return suffix !== undefined && Uuid.equals(chain, chainUuid) ? suffix : undefined
 }
 
-const headIds: Rule = {
+const headIds = rule({
   id: "I04",
   name: "full backup ids match their chains",
   statement: "The id of a full backup is the uuid of its chain, alone or followed by a dot and a number of at least 2.",
@@ -127,12 +128,12 @@ const headIds: Rule = {
       }]
     }
   })
-}
+})
 
 // Virtuozzo writes numbers without padding, so `.02` is an error.
 const isItemNumber = (text: string): boolean => /^[1-9]\d*$/.test(text) && Number(text) <= BackupId.maxNumber
 
-const linkIds: Rule = {
+const linkIds = rule({
   id: "I05",
   name: "incremental ids match their numbers",
   statement: "The id of an incremental is the uuid of its chain, a dot, and its number.",
@@ -151,7 +152,7 @@ const linkIds: Rule = {
         }, which does not match`
       }]
   })
-}
+})
 
 /** Returns the part that equal ids share: the uuid of their chain, or an empty text if that is not a uuid. */
 const claim = (chain: string): string => Uuid.isUuid(chain) ? Uuid.key(chain) : ""
@@ -174,7 +175,7 @@ const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   return made
 }
 
-const uniqueIds: Rule = {
+const uniqueIds = rule({
   id: "I06",
   name: "backup ids are unique",
   statement: "No two backups have the same id.",
@@ -201,10 +202,10 @@ const uniqueIds: Rule = {
       }
     }
   }
-}
+})
 
 /** The rules about identity, in the order of their ids. */
-export const identityRules: ReadonlyArray<Rule> = [
+export const identityRules = [
   environmentUuids,
   chainUuids,
   headIds,

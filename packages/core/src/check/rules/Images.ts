@@ -2,14 +2,15 @@
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
-import type { Rule, Violation } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
+import type { Violation } from "../Rule.ts"
 
 const isQcow2 = (image: string): boolean => image.endsWith(".qcow2")
 
 const printNames = (names: ReadonlyArray<string>): string =>
   names.length === 0 ? "none" : names.map((name) => JSON.stringify(name)).join(", ")
 
-const imagesOfDisks: Rule = {
+const imagesOfDisks = rule({
   id: "I21",
   name: "backups with disks have images",
   statement: "A backup without images has no disks.",
@@ -28,9 +29,9 @@ const imagesOfDisks: Rule = {
       }]
     }
   })
-}
+})
 
-const imagesAreDisks: Rule = {
+const imagesAreDisks = rule({
   id: "I22",
   name: "images match the disks",
   statement: "From version 4 on, the images of a backup are the names of its disks, in the same order.",
@@ -53,7 +54,7 @@ const imagesAreDisks: Rule = {
       }]
     }
   })
-}
+})
 
 const fileName = (path: string): string => path.replace(/\/+$/, "").replace(/^.*\//s, "")
 
@@ -71,7 +72,7 @@ const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | 
     && disks.list.some(({ originalPath }) => isNamedAfter(stem, fileName(originalPath)))
 }
 
-const imageNumbers: Rule = {
+const imageNumbers = rule({
   id: "I23",
   name: "image names match backup numbers",
   statement: "A .qcow2 image has the number of its backup in its name; a name without a number means number 1.",
@@ -90,9 +91,9 @@ const imageNumbers: Rule = {
       )
     }
   })
-}
+})
 
-const uniqueImages: Rule = {
+const uniqueImages = rule({
   id: "I24",
   name: "image names are unique within a chain",
   statement: "No two images of a chain have the same file name.",
@@ -126,7 +127,7 @@ const uniqueImages: Rule = {
       return violations
     }
   })
-}
+})
 
 const findImage = (chain: BackupTree.BackupChain, isWanted: (image: string) => boolean): string | undefined => {
   for (const { images } of BackupTree.backups(chain)) {
@@ -136,7 +137,7 @@ const findImage = (chain: BackupTree.BackupChain, isWanted: (image: string) => b
   return undefined
 }
 
-const oneImageFormat: Rule = {
+const oneImageFormat = rule({
   id: "I25",
   name: "a chain has one image format",
   statement: "A chain does not mix .tib and .qcow2 images.",
@@ -156,9 +157,9 @@ const oneImageFormat: Rule = {
       }]
     }
   })
-}
+})
 
-const versionsFitImages: Rule = {
+const versionsFitImages = rule({
   id: "I26",
   name: "versions match image formats",
   statement:
@@ -185,10 +186,10 @@ const versionsFitImages: Rule = {
       return message === false ? [] : [{ place, message }]
     }
   })
-}
+})
 
 /** The rules about images, in the order of their ids. */
-export const imageRules: ReadonlyArray<Rule> = [
+export const imageRules = [
   imagesOfDisks,
   imagesAreDisks,
   imageNumbers,

@@ -10,6 +10,7 @@ import { ageText, timeText } from "../../text/TimeText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type * as TreePath from "../../tree/TreePath.ts"
 import type * as Coverage from "../Coverage.ts"
+import { ruleText } from "../internal/define.ts"
 import type { Found } from "../internal/found.ts"
 import { duplicates } from "../internal/repeated.ts"
 import type { InventoryEntry } from "../Inventory.ts"
@@ -17,7 +18,7 @@ import type { RuleText } from "../Rule.ts"
 
 const source = "SEMANTICS 7"
 
-const neverBackedUp: RuleText = {
+const neverBackedUp = ruleText({
   id: "never-backed-up",
   name: "every machine has a backup",
   statement: "Every machine of the inventory has a backup.",
@@ -27,9 +28,9 @@ const neverBackedUp: RuleText = {
   advice: "Back it up. If it was renamed since its last backup, and the inventory has only its name, add its uuid.",
   source,
   needs: ["inventory", "now"]
-}
+})
 
-const staleBackup: RuleText = {
+const staleBackup = ruleText({
   id: "stale-backup",
   name: "every machine has a recent backup",
   statement: "The newest backup of every machine of the inventory is no older than the limit.",
@@ -39,9 +40,9 @@ const staleBackup: RuleText = {
   advice: "Check the backup schedule: the task may be switched off or failing.",
   source,
   needs: ["inventory", "now", "maxAge"]
-}
+})
 
-const undatedBackups: RuleText = {
+const undatedBackups = ruleText({
   id: "undated-backups",
   name: "every machine has a dated backup",
   statement: "Every machine that has backups has at least one with a plausible date.",
@@ -51,9 +52,9 @@ const undatedBackups: RuleText = {
   advice: "Check the findings about the dates of its backups, and the clock of the backup server.",
   source,
   needs: ["inventory", "now"]
-}
+})
 
-const ambiguousName: RuleText = {
+const ambiguousName = ruleText({
   id: "ambiguous-name",
   name: "a name identifies one machine",
   statement: "An inventory entry without a uuid has a name that only one machine has.",
@@ -63,9 +64,9 @@ const ambiguousName: RuleText = {
   advice: "Add the uuid to the inventory; prlctl list --all --json prints it.",
   source,
   needs: ["inventory", "now"]
-}
+})
 
-const futureDate: RuleText = {
+const futureDate = ruleText({
   id: "future-date",
   name: "no backup is dated in the future",
   statement: "No backup of a machine of the inventory is dated more than five minutes after the time of the check.",
@@ -77,9 +78,9 @@ const futureDate: RuleText = {
   advice: "Correct the clock of the backup server, and let the next full backup start a new chain.",
   source: "SEMANTICS 4.4",
   needs: ["inventory", "now"]
-}
+})
 
-const duplicateEntry: RuleText = {
+const duplicateEntry = ruleText({
   id: "duplicate-entry",
   name: "the inventory has no duplicates",
   statement: "The inventory names each machine once.",
@@ -89,9 +90,9 @@ const duplicateEntry: RuleText = {
   advice: "Remove the duplicate entries. A machine that two nodes list may be registered on both.",
   source,
   needs: ["inventory", "now"]
-}
+})
 
-const unlistedEnvironment: RuleText = {
+const unlistedEnvironment = ruleText({
   id: "unlisted-environment",
   name: "backups belong to known machines",
   statement: "Every environment of the listing is in the inventory.",
@@ -101,9 +102,9 @@ const unlistedEnvironment: RuleText = {
   advice: "Keep them as long as you may need them, then remove them by hand: no schedule removes them.",
   source,
   needs: ["inventory", "now"]
-}
+})
 
-const emptyInventory: RuleText = {
+const emptyInventory = ruleText({
   id: "empty-inventory",
   name: "the inventory is not empty",
   statement: "The inventory names at least one machine.",
@@ -113,9 +114,9 @@ const emptyInventory: RuleText = {
   advice: "Check the command that wrote the inventory, and the user it ran as.",
   source,
   needs: ["inventory", "now"]
-}
+})
 
-const unknownCompleteness: RuleText = {
+const unknownCompleteness = ruleText({
   id: "unknown-completeness",
   name: "the listing is complete",
   statement: "The listing is known to be complete.",
@@ -125,9 +126,9 @@ const unknownCompleteness: RuleText = {
   advice: "Query the server, or pass --complete if the saved listing is a full one.",
   source: "SEMANTICS 4.1",
   needs: ["inventory", "now"]
-}
+})
 
-const uncomparableInventory: RuleText = {
+const uncomparableInventory = ruleText({
   id: "uncomparable-inventory",
   name: "the listing covers the inventory",
   statement: "The listing can contain every machine of the inventory.",
@@ -137,10 +138,10 @@ const uncomparableInventory: RuleText = {
   advice: "Request everything: virtual machines and containers.",
   source,
   needs: ["inventory", "now"]
-}
+})
 
 /** The rules about the coverage of an inventory. */
-export const machineRules: ReadonlyArray<RuleText> = [
+export const machineRules = [
   neverBackedUp,
   staleBackup,
   undatedBackups,

@@ -3,11 +3,11 @@ import type { Note } from "../../tree/Note.ts"
 import { parsePlace } from "../../tree/TreePath.ts"
 import type { Rule, Severity } from "../Rule.ts"
 
-const noteRule = (
-  id: Note["rule"],
+const noteRule = <const Id extends Note["rule"]>(
+  id: Id,
   severity: Severity,
   texts: Pick<Rule, "name" | "statement" | "meaning" | "advice">
-): Rule => ({
+): Rule<Id> => ({
   id,
   severity,
   scope: "reader",
@@ -23,7 +23,7 @@ const noteRule = (
 const checkMetadata = "Check the .metadata of this item on the backup server."
 
 /** The notes of the reader as rules. */
-export const noteRules: ReadonlyArray<Rule> = [
+export const noteRules = [
   noteRule("missing-required", "error", {
     name: "required elements are present",
     statement: "Every required element is present.",

@@ -3,7 +3,7 @@ import * as NextBackup from "../../server/NextBackup.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
-import type { Rule } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
 
 /** Returns the greatest number of a chain, or 0 if no number is known. The unknown number of a head is ignored. */
 const greatestNumber = (chain: BackupTree.BackupChain): number =>
@@ -37,7 +37,7 @@ const printGaps = (gaps: ReadonlyArray<Gap>): string => {
   return `number${isOne ? "" : "s"} ${shown}${gaps.length > maxGapsShown ? " gaps" : ""}`
 }
 
-const ascendingNumbers: Rule = {
+const ascendingNumbers = rule({
   id: "I07",
   name: "numbers ascend along a chain",
   statement:
@@ -63,9 +63,9 @@ const ascendingNumbers: Rule = {
       })
     }
   })
-}
+})
 
-const lastNumberOfNewest: Rule = {
+const lastNumberOfNewest = rule({
   id: "I09",
   name: "the newest chain ends with its LastNumber",
   statement: "In the newest chain of an environment, LastNumber is 0 or the greatest backup number.",
@@ -89,9 +89,9 @@ const lastNumberOfNewest: Rule = {
         }]
       }
     }
-}
+})
 
-const lastNumbers: Rule = {
+const lastNumbers = rule({
   id: "I10",
   name: "LastNumber is up to date",
   statement: "In a chain with incrementals or a promoted full backup, LastNumber is at least the greatest number; 0 is "
@@ -118,9 +118,9 @@ const lastNumbers: Rule = {
       }]
     }
   })
-}
+})
 
-const gaps: Rule = {
+const gaps = rule({
   id: "I11",
   name: "numbers have no gaps",
   statement: "No number is missing between two backups of a chain.",
@@ -139,9 +139,9 @@ const gaps: Rule = {
         return missing.length === 0 ? [] : [{ place, message: `the chain is missing ${printGaps(missing)}` }]
       }
     }
-}
+})
 
-const legacyGaps: Rule = {
+const legacyGaps = rule({
   id: "I12",
   name: "old chains are complete",
   statement: "A chain with a gap or a promoted full backup has version 4 or later.",
@@ -168,9 +168,9 @@ const legacyGaps: Rule = {
         : [{ place, message: `the chain has version ${version}, but ${facts.join(" and ")}` }]
     }
   })
-}
+})
 
-const chainLengths: Rule = {
+const chainLengths = rule({
   id: "I41",
   name: "chains are not too long",
   statement: "A chain, including its full backup, is no longer than the limit.",
@@ -191,10 +191,10 @@ const chainLengths: Rule = {
         }]
       }
     }
-}
+})
 
 /** The rules about numbers, in the order of their ids. */
-export const numberingRules: ReadonlyArray<Rule> = [
+export const numberingRules = [
   ascendingNumbers,
   lastNumberOfNewest,
   lastNumbers,

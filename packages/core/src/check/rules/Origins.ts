@@ -2,7 +2,7 @@
 import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
-import type { Rule } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
 
 const maxShown = 3
 
@@ -17,7 +17,7 @@ const different = (
   return distinct.length < 2 ? undefined : CountText.list(distinct, String, { most: maxShown })
 }
 
-const oneServer: Rule = {
+const oneServer = rule({
   id: "I30",
   name: "a chain comes from one server",
   statement: "All backups of a chain have the same host and the same server uuid.",
@@ -37,9 +37,9 @@ const oneServer: Rule = {
       return origins === undefined ? [] : [{ place, message: `the backups of the chain come from ${origins}` }]
     }
   })
-}
+})
 
-const oneCreator: Rule = {
+const oneCreator = rule({
   id: "I31",
   name: "a chain has one creator",
   statement: "All backups of a chain were created by the same user.",
@@ -59,7 +59,7 @@ const oneCreator: Rule = {
       return creators === undefined ? [] : [{ place, message: `the backups of the chain were created by ${creators}` }]
     }
   })
-}
+})
 
 /** The rules about origins, in the order of their ids. */
-export const originRules: ReadonlyArray<Rule> = [oneServer, oneCreator]
+export const originRules = [oneServer, oneCreator]

@@ -5,7 +5,8 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import type { Place } from "../../tree/TreePath.ts"
-import type { Facts, ListingHead, Rule } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
+import type { Facts, ListingHead } from "../Rule.ts"
 
 /** Returns the id of the requested backup, and whether its chain was requested too. */
 const requestedId = ({ request }: ListingHead): { readonly id: string; readonly isChain: boolean } | undefined => {
@@ -15,7 +16,7 @@ const requestedId = ({ request }: ListingHead): { readonly id: string; readonly 
     : undefined
 }
 
-const requestedBackupIsThere: Rule = {
+const requestedBackupIsThere = rule({
   id: "I34",
   name: "the response contains the requested backup",
   statement: "The response to a request for a backup, or for its chain, contains the backup with that id.",
@@ -53,9 +54,9 @@ const requestedBackupIsThere: Rule = {
         }]
     }
   }
-}
+})
 
-const onlyRequestedChain: Rule = {
+const onlyRequestedChain = rule({
   id: "I35",
   name: "the response contains only the requested chain",
   statement: "The response to a request for a chain contains exactly one chain.",
@@ -77,10 +78,10 @@ const onlyRequestedChain: Rule = {
         count < 2 ? [] : [{ place: {}, message: `the response contains ${count} chains, but only one was requested` }]
     }
   }
-}
+})
 
 /** The rules about requests, in the order of their ids. */
-export const requestRules: ReadonlyArray<Rule> = [requestedBackupIsThere, onlyRequestedChain]
+export const requestRules = [requestedBackupIsThere, onlyRequestedChain]
 
 /** Returns the environments of earlier listings that this response would contain if they still existed. */
 const expected = (
@@ -97,7 +98,7 @@ const expected = (
   )
 }
 
-const emptyAnswer: Rule = {
+const emptyAnswer = rule({
   id: "empty-answer",
   name: "the response is not empty",
   statement: "The response contains at least one environment.",
@@ -131,9 +132,9 @@ const emptyAnswer: Rule = {
       }
     }
   }
-}
+})
 
-const lostEnvironments: Rule = {
+const lostEnvironments = rule({
   id: "lost-environments",
   name: "no environment disappears",
   statement: "Every environment of an earlier listing is in this one.",
@@ -169,7 +170,7 @@ const lostEnvironments: Rule = {
       }
     }
   }
-}
+})
 
 /** The rules about a response as a whole. */
-export const answerRules: ReadonlyArray<Rule> = [emptyAnswer, lostEnvironments]
+export const answerRules = [emptyAnswer, lostEnvironments]

@@ -3,7 +3,7 @@ import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
 import * as Namesakes from "../../directory/Namesakes.ts"
-import { printPath, skipsOf, withDetail } from "../internal/skipped.ts"
+import { isLostBackup, printPath, type SkipCondition, skipsOf, withDetail } from "../internal/skipped.ts"
 import type { Rule, Severity } from "../Rule.ts"
 
 /** The texts of a rule, and its severity where that depends on the contents of the path. */
@@ -15,21 +15,27 @@ interface SkipRule extends Pick<Rule, "name" | "statement" | "severity" | "meani
     skip: StoreSkip,
     reading: DirectoryReading.DirectoryReading
   ) => Severity
+  /** Selects the skips (default: all), because rule I38 reports the others. */
+  readonly condition?: SkipCondition
 }
 
-const skipRule = (reason: Reason, { fault, severityAt, ...texts }: SkipRule): Rule => ({
+const skipRule = <const R extends Reason>(
+  reason: R,
+  { condition, fault, severityAt, ...texts }: SkipRule
+): Rule<R> => ({
   id: reason,
   scope: "D",
   // It only hides something; every listed backup can still be trusted.
   breaks: "nothing",
   needs: ["directory"],
+  reports: [reason],
   ...texts,
   check: (head) => {
     const { directory } = head
     if (directory === undefined) return {}
     return {
       listing: () => {
-        const skips = skipsOf(head, directory, reason, [reason])
+        const skips = skipsOf(head, directory, [reason], condition)
         if (skips.length === 0) return []
         const resolve = DirectoryPath.resolver(directory)
         return skips.map((skip) => ({
@@ -67,7 +73,7 @@ const repair =
  *
  * A reason that hides a finished backup is an error; one that may hide a backup is a warning.
  */
-export const skipRules: ReadonlyArray<Rule> = [
+export const skipRules = [
   skipRule("not-uuid", {
     fault: (path) => `directory ${path} is not named by a uuid`,
     name: "directories of the store are named by uuids",
@@ -122,6 +128,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     source: "SEMANTICS 3.5"
   }),
   skipRule("base-without-metadata", {
+    condition: isLostBackup,
     fault: (path) => `full backup ${path} has no .metadata`,
     name: "every full backup has metadata",
     statement: "The directory base contains its .metadata if later backups build on it.",
@@ -151,6 +158,7 @@ export const skipRules: ReadonlyArray<Rule> = [
     source: "SEMANTICS 4.3 and 3.5"
   }),
   skipRule("link-without-metadata", {
+    condition: isLostBackup,
     fault: (path) => `incremental ${path} has no .metadata`,
     name: "every incremental has metadata",
     statement: "The directory of every stored incremental contains its .metadata.",

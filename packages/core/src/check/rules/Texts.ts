@@ -5,7 +5,8 @@ import { indexOfForbidden, indexOfLoneSurrogate } from "../../xml/XmlCharacters.
 import type { XmlElement } from "../../xml/XmlElement.ts"
 import { step } from "../../xml/XmlPath.ts"
 import * as XmlText from "../../xml/XmlText.ts"
-import type { Rule, Violation } from "../Rule.ts"
+import { rule } from "../internal/define.ts"
+import type { Violation } from "../Rule.ts"
 
 type Report = (name: string, text: string) => void
 
@@ -72,7 +73,7 @@ const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<Vio
   return violations
 }
 
-const xmlCharacters: Rule = {
+const xmlCharacters = rule({
   id: "I33",
   name: "texts can be sent as XML",
   statement: "Every text of the tree contains only characters that XML 1.0 allows.",
@@ -94,7 +95,7 @@ const xmlCharacters: Rule = {
     chain: ({ chain, place }) => judge(place, (report) => report("Uuid", chain.uuid)),
     backup: ({ backup, place }) => judge(place, (report) => visitBackup(backup, report))
   })
-}
+})
 
 /** The rules about texts. */
-export const textRules: ReadonlyArray<Rule> = [xmlCharacters]
+export const textRules = [xmlCharacters]

@@ -1,16 +1,9 @@
 /** The shape of an entry in the table of faults: its target, where it applies, and how it is placed. */
+import type * as RuleTable from "@backup-tree/core/check/RuleTable"
 import type * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
 import type { Random } from "../random.ts"
 import type { ChainLayout, EnvironmentLayout } from "../storeLayout.ts"
 import type { FileFault } from "./fileFaults.ts"
-
-/**
- * How a reader reports a fault: the reason of a skip, the id of a rule, or the name of a note about images.
- *
- * @category models
- * @since 0.2.0
- */
-export type ReportedAs = StoreSkip.Reason | "I02" | "I08" | "I36" | "I37" | "absolute-backing-file"
 
 /** A chain and its environment. */
 export interface ChainPlace {
@@ -20,7 +13,8 @@ export interface ChainPlace {
 
 interface Described {
   readonly description: string
-  readonly reportedAs: ReportedAs
+  /** How a reader reports the fault: the reason of a skip, or the id of a rule. */
+  readonly reportedAs: StoreSkip.Reason | RuleTable.Id
 }
 
 /** A fault of one chain. */

@@ -86,7 +86,7 @@ const findingLines = (
   ]
   return [
     `  ${style(severity, severityText[severity])} ${rule.id}  ${PrintableText.escape(message)}`,
-    `    ${style("faint", `at ${path}`)}`,
+    `    ${style("faint", `at ${PrintableText.escape(path)}`)}`,
     ...explained.map((line) => `    ${line}`)
   ]
 }

@@ -67,6 +67,20 @@ describe("FindingsText", () => {
     )
   })
 
+  it.prop("escapes the place and the subject of a finding", [Arbitraries.text, Arbitraries.text], ([path, text]) => {
+    const finding = {
+      rule: Option.getOrThrow(RuleTable.find("unknown-element")),
+      severity: "info",
+      path,
+      place: {},
+      subject: { environment: text, name: text, chain: text, backup: text },
+      message: text
+    } as const
+    for (const line of FindingsText.lines(listingOf(BackupTree.empty), [finding])) {
+      assert.notMatch(line, /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
+    }
+  })
+
   it.prop("lets nothing of a tree reach the terminal unescaped", [Arbitraries.tree], ([tree]) => {
     for (const line of render(tree)) {
       assert.notMatch(line, /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)

@@ -9,6 +9,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as PrintableText from "../text/PrintableText.ts"
 import * as SecurityLevel from "./SecurityLevel.ts"
 
 /**
@@ -207,7 +208,7 @@ export class BackupFlagsError extends Schema.TaggedError<BackupFlagsError>()("Ba
   why: Schema.String
 }) {
   override get message(): string {
-    return `${JSON.stringify(this.text)} is not a backup flag: ${this.why}. `
+    return `${PrintableText.quote(this.text)} is not a backup flag: ${this.why}. `
       + "Use a number from 0 to 4294967295, or names such as PBT_VM|PBT_CT."
   }
 }

@@ -9,6 +9,7 @@
 import * as Order from "effect/Order"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as PrintableText from "../text/PrintableText.ts"
 import * as NumberText from "./NumberText.ts"
 import * as Uuid from "./Uuid.ts"
 
@@ -36,7 +37,7 @@ export class BackupIdError extends Schema.TaggedError<BackupIdError>()("BackupId
 }) {
   override get message(): string {
     return `${
-      JSON.stringify(this.text)
+      PrintableText.quote(this.text)
     } is not a backup id: ${this.why}. Copy the id from a listing: {uuid} or {uuid}.N.`
   }
 }

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as PrintableText from "../text/PrintableText.ts"
 import { isXmlText } from "../xml/XmlText.ts"
 import * as BackupFlags from "./BackupFlags.ts"
 import * as BackupId from "./BackupId.ts"
@@ -247,7 +248,7 @@ export class NeverMatches extends Schema.TaggedError<NeverMatches>()("NeverMatch
   why: Schema.String
 }) {
   override get message(): string {
-    return `${JSON.stringify(this.text)} can never match a backup: ${this.why}. Copy the id from a listing.`
+    return `${PrintableText.quote(this.text)} can never match a backup: ${this.why}. Copy the id from a listing.`
   }
 }
 
@@ -301,7 +302,7 @@ export const fromParameters = (parameters: Parameters): Result.Result<Meaning, I
     for (const text of [parameters.targetHost, parameters.backupDirectory]) {
       if (!isXmlText(text)) {
         return yield* Result.fail(
-          new InvalidParam({ why: `${JSON.stringify(text)} contains characters that cannot be sent. Remove them` })
+          new InvalidParam({ why: `${PrintableText.quote(text)} contains characters that cannot be sent. Remove them` })
         )
       }
     }

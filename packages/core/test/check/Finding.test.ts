@@ -7,6 +7,7 @@ import * as Baseline from "../../src/check/Baseline.ts"
 import * as Check from "../../src/check/Check.ts"
 import * as Finding from "../../src/check/Finding.ts"
 import * as RuleTable from "../../src/check/RuleTable.ts"
+import * as PrintableText from "../../src/text/PrintableText.ts"
 import { hostileReading } from "../support/readingArbitraries.ts"
 import { directoryListing } from "../support/readings.ts"
 import { chain, chainX, environment, fetchedAt, listing, tree, web } from "../support/treeLiterals.ts"
@@ -32,6 +33,28 @@ const assertWritten = (findings: ReadonlyArray<Finding.Finding>): void => {
 }
 
 const reportJson = Schema.fromJsonString(Schema.toCodecJson(Check.CheckReport))
+
+/** Appends a text to every text of a tree, except its kept elements, whose names are those of XML. */
+const appended = <A>(value: A, text: string): A =>
+  (typeof value === "string"
+    ? value + text
+    : Array.isArray(value)
+    ? value.map((one) => appended(one, text))
+    : typeof value === "object" && value !== null
+    ? Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, key === "_tag" || key === "kept" ? one : appended(one, text)])
+    )
+    : value) as A
+
+/** Asserts that the texts of findings that people read have nothing that a terminal could interpret. */
+const assertPrintable = (findings: ReadonlyArray<Finding.Finding>): void => {
+  for (const { message, path, rule } of findings) {
+    const { advice, id, meaning, name, statement } = rule
+    for (const text of [message, path, id, name, statement, meaning, advice]) {
+      assert.strictEqual(PrintableText.escape(text), text)
+    }
+  }
+}
 
 describe("a finding", () => {
   it("carries what its rule says", () => {
@@ -89,5 +112,47 @@ describe("a finding", () => {
     "about a directory is too",
     [hostileReading],
     ([reading]) => assertWritten(Check.run(directoryListing(reading)).findings)
+  )
+
+  it.prop(
+    "about a tree is printable, whatever its names, ids and dates are",
+    [Arbitraries.tree, Arbitraries.tree, Arbitraries.text],
+    ([one, other, text]) => {
+      const listing = Arbitraries.completeListing(appended(one, text))
+      const baseline = Baseline.update({ ...Baseline.empty, tree: appended(other, text) }, listing, fetchedAt)
+      const facts = { now: fetchedAt, maxChainLength: 1, maxAge: Duration.days(1), baseline }
+      assertPrintable(Check.run(listing, facts).findings)
+      const names = listing.tree.environments.map(({ name }) => name)
+      const wanted = [text, ...names, ...names].map((name) => ({ ...inventory[0]!, name, place: text }))
+      assertPrintable(Check.run(listing, { ...facts, inventory: wanted }).findings)
+    }
+  )
+
+  it.prop(
+    "about a text is printable too",
+    [Arbitraries.listing],
+    ([listing]) => assertPrintable(Check.run(listing).findings)
+  )
+
+  it.prop(
+    "about a directory is printable too",
+    [hostileReading, Arbitraries.text],
+    ([reading, text]) => {
+      assertPrintable(Check.run(directoryListing(reading)).findings)
+      const renamed = {
+        ...reading,
+        environments: reading.environments.map((environment) => ({
+          ...environment,
+          directory: environment.directory + text,
+          chains: environment.chains.map((chain) => ({
+            ...chain,
+            directory: chain.directory + text,
+            items: chain.items.map((item) => ({ ...item, directory: item.directory + text }))
+          }))
+        })),
+        skips: reading.skips.map((skip) => ({ ...skip, path: skip.path + text, detail: text }))
+      }
+      assertPrintable(Check.run(directoryListing(renamed)).findings)
+    }
   )
 })

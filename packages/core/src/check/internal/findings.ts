@@ -1,6 +1,7 @@
 /** Turns violations into findings. */
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
+import * as PrintableText from "../../text/PrintableText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { type Place, printPlace } from "../../tree/TreePath.ts"
 import type { Finding } from "../Finding.ts"
@@ -36,7 +37,8 @@ export const findingOf = (
       path: path ?? printPlace(at.place),
       place: at.place,
       subject: subject ?? at.subject ?? subjectOf(environments, at.place),
-      message
+      // Ids and other texts of servers are part of many messages.
+      message: PrintableText.escape(message)
     }
   }
 }

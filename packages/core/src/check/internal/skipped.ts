@@ -36,9 +36,6 @@ export const skipsOf = (
   return skips.filter((skip) => condition(skip, resolve) && isRequested(skip.path))
 }
 
-/** Prints a path of the directory, which may contain any character. */
-export const printPath = (path: string): string => PrintableText.quote(path, 400)
-
 /** Appends the detail of a skip to a text. */
 export const withDetail = (text: string, { detail }: StoreSkip): string =>
   detail === "" ? text : `${text}: ${PrintableText.excerpt(detail, 200)}`

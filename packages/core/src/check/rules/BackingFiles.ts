@@ -13,7 +13,7 @@ import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { rule } from "../internal/define.ts"
-import { printPath } from "../internal/skipped.ts"
+import { quoted } from "../internal/quoted.ts"
 import type { Violation } from "../Rule.ts"
 
 /**
@@ -58,7 +58,7 @@ export const backingFiles = rule({
           reported.add(stop)
           return [{
             storedAt: path,
-            message: `image ${JSON.stringify(image)} in ${printPath(path)} ${fault}; the server does not list it`
+            message: `image ${quoted(image)} in ${quoted(path)} ${fault}; the server does not list it`
           }]
         })
       },
@@ -88,7 +88,7 @@ export const backingFiles = rule({
               if (fault !== undefined) {
                 violations.push({
                   place: { ...place, backup: index },
-                  message: `image ${JSON.stringify(image)} of backup ${described.id} ${fault}`
+                  message: `image ${quoted(image)} of backup ${described.id} ${fault}`
                 })
               }
             }
@@ -137,7 +137,7 @@ const danglingFault = ({ contents, image, isNamed }: HiddenImage): string | unde
   if (file === undefined || !DirectoryReading.holdsData(file) || stop === undefined || stop.isUnseen) return undefined
   if (file.header === undefined) return isNamed ? noImage : undefined
   const { backingFile } = file.header
-  const stated = `has backing file ${JSON.stringify(backingFile)}`
+  const stated = `has backing file ${quoted(backingFile ?? "")}`
   if (stop.name === image) return `${stated}, which is not in its chain directory`
   const what = !at.chain.files.has(stop.name)
     ? "is missing"
@@ -146,7 +146,7 @@ const danglingFault = ({ contents, image, isNamed }: HiddenImage): string | unde
     : "is incomplete"
   return backingIn(at, backingFile ?? "")?.name === stop.name
     ? `${stated}, which ${what}`
-    : `${stated}, which leads to ${JSON.stringify(stop.name)}, which ${what}`
+    : `${stated}, which leads to ${quoted(stop.name)}, which ${what}`
 }
 
 /**
@@ -166,10 +166,10 @@ const faultOf = (
   const { backingFile } = header
   if (backingFile === null) {
     return typeof expected === "string"
-      ? `has no backing file; expected ${JSON.stringify(expected)}`
+      ? `has no backing file; expected ${quoted(expected)}`
       : undefined
   }
-  const stated = `has backing file ${JSON.stringify(backingFile)}`
+  const stated = `has backing file ${quoted(backingFile)}`
   if (expected === null) return `${stated}, but belongs to the full backup`
   const backing = backingIn(at, backingFile)
   if (backing === undefined) {
@@ -187,13 +187,13 @@ const faultOf = (
       // Its backing file is unknown.
       if (file === undefined && seen.isUnread(`${chainPath(at)}/${name}`)) return undefined
       const state = file === undefined ? "is missing" : "is incomplete"
-      return `${stated}; expected ${JSON.stringify(expected)}, and ${JSON.stringify(name)} ${state}`
+      return `${stated}; expected ${quoted(expected)}, and ${quoted(name)} ${state}`
     }
     const next = backingOf(at, name)
     if (next === undefined || next === null) break
     name = next.name
   }
-  return name === expected ? undefined : `${stated}; expected ${JSON.stringify(expected)}`
+  return name === expected ? undefined : `${stated}; expected ${quoted(expected)}`
 }
 
 /** One finding per chain: a note while the chain is at the path in its images, a warning otherwise. */
@@ -227,8 +227,8 @@ export const absoluteBackingFiles = rule({
           severity: first === here ? "info" as const : "warning" as const,
           message:
             `${backings.length === 1 ? "an image has" : `${backings.length} images have`} an absolute backing path, `
-            + `so the chain can be restored only while it is in ${JSON.stringify(first)}`
-            + (first === here ? ", as it is now" : `, but it is in ${JSON.stringify(here)}`)
+            + `so the chain can be restored only while it is in ${quoted(first)}`
+            + (first === here ? ", as it is now" : `, but it is in ${quoted(here)}`)
         }]
       }
     }

@@ -3,8 +3,9 @@ import * as BackupFlags from "../../sdk/BackupFlags.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
 import { rule } from "../internal/define.ts"
+import { quoted } from "../internal/quoted.ts"
 
-const lettersOf: { readonly [Tag in BackupTree.Backup["_tag"]]: ReadonlyArray<string> } = {
+const lettersOf: { readonly [Tag in BackupTree.Backup["_tag"]]: readonly [string, ...ReadonlyArray<string>] } = {
   FullBackup: ["f"],
   IncrementalBackup: ["i", "d"]
 }
@@ -27,9 +28,7 @@ const letters = rule({
       lettersOf[backup._tag].includes(backup.type) ? [] : [{
         place,
         path: `${printPlace(place)}/Type`,
-        message: `backup ${backup.id} has type ${JSON.stringify(backup.type)}; expected ${
-          JSON.stringify(lettersOf[backup._tag][0])
-        }`
+        message: `backup ${backup.id} has type ${quoted(backup.type)}; expected ${quoted(lettersOf[backup._tag][0])}`
       }]
   })
 })

@@ -7,6 +7,7 @@ import * as BackupTree from "../../tree/BackupTree.ts"
 import { printPlace } from "../../tree/TreePath.ts"
 import * as Coverage from "../Coverage.ts"
 import { rule } from "../internal/define.ts"
+import { quoted } from "../internal/quoted.ts"
 import { duplicates, repeated } from "../internal/repeated.ts"
 
 /** A backup with a known date; `backup` is its index in the chain. */
@@ -50,7 +51,7 @@ const missingDates = rule({
         path: `${printPlace(place)}/DateTime`,
         message: backup.dateTime === ""
           ? `backup ${backup.id} has no date`
-          : `backup ${backup.id} has an invalid date: ${JSON.stringify(backup.dateTime)}`
+          : `backup ${backup.id} has an invalid date: ${quoted(backup.dateTime)}`
       }]
   })
 })

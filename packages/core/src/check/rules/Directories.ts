@@ -9,12 +9,13 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import { rule } from "../internal/define.ts"
-import { isLostBackup, printPath, skipsOf, withDetail } from "../internal/skipped.ts"
+import { quoted } from "../internal/quoted.ts"
+import { isLostBackup, skipsOf, withDetail } from "../internal/skipped.ts"
 import { backingFiles } from "./BackingFiles.ts"
 
 /** Describes how a uuid differs from the name of its directory. */
 const differingName = (what: string, uuid: string, directory: string): string =>
-  `${what} ${JSON.stringify(uuid)} is in directory ${JSON.stringify(directory)}`
+  `${what} ${quoted(uuid)} is in directory ${quoted(directory)}`
   + (Uuid.equals(uuid, directory) ? ", a different spelling of its uuid" : "")
 
 const directoryNames = rule({
@@ -77,7 +78,7 @@ const directoryNumbers = rule({
         const number = BackupTree.number(chain, backup)
         return at === undefined || number === undefined || at.item.number === number ? [] : [{
           place,
-          message: `backup ${backup.id} has number ${number}, but is in directory ${JSON.stringify(at.item.directory)}`
+          message: `backup ${backup.id} has number ${number}, but is in directory ${quoted(at.item.directory)}`
         }]
       }
     }
@@ -106,7 +107,7 @@ const wholeImages = rule({
     const seen = SkipIndex.make(directory)
     const faults = (at: ChainLocation, { id, images }: BackupTree.Backup): ReadonlyArray<string> =>
       images.filter((image) => isGone(at, image, seen)).map((image) =>
-        `image ${JSON.stringify(image)} of backup ${id} ${stateOf(at, image)}`
+        `image ${quoted(image)} of backup ${id} ${stateOf(at, image)}`
       )
     return {
       backup: ({ backup, place }) => {
@@ -139,7 +140,7 @@ const wholeImages = rule({
 const stateOf = (at: ChainLocation, image: string): string => {
   const file = at.chain.files.get(image)
   const state = file === undefined ? "is missing from" : file.size === 0n ? "is empty in" : "is truncated in"
-  return `${state} ${printPath(chainPath(at))}`
+  return `${state} ${quoted(chainPath(at))}`
 }
 
 /**
@@ -162,7 +163,7 @@ const goneBetween = (
     if (before !== undefined) gone ??= firstGone(at, before, item.number, seen)
     const index = item.content._tag === "Damaged" ? undefined : shown.get(item.content.backup)
     if (gone !== undefined && index !== undefined) {
-      const message = `image ${JSON.stringify(gone)}, which backup ${item.described.id} builds on, ${stateOf(at, gone)}`
+      const message = `image ${quoted(gone)}, which backup ${item.described.id} builds on, ${stateOf(at, gone)}`
       found.push({ backup: index, message })
       gone = undefined
     }
@@ -243,14 +244,14 @@ const leftovers = rule({
           const { chain, environment, name } = resolve(skip.path)
           const what = isLeftover(skip.reason) ? leftoverTexts[skip.reason] : "is left over"
           if (chain === undefined || environment === undefined || skip.reason !== "orphan-image") {
-            return { storedAt: skip.path, message: withDetail(`${printPath(skip.path)} ${what}`, skip) }
+            return { storedAt: skip.path, message: withDetail(`${quoted(skip.path)} ${what}`, skip) }
           }
           const at = { environment, chain }
           const backed = dependants.get(chainPath(at)) ?? dependantsIn(at)
           dependants.set(chainPath(at), backed)
           const dependant = backed.get(name ?? "")
-          const needed = dependant === undefined ? "" : `, but is the backing file of ${JSON.stringify(dependant)}`
-          return { storedAt: skip.path, message: withDetail(`${printPath(skip.path)} ${what}${needed}`, skip) }
+          const needed = dependant === undefined ? "" : `, but is the backing file of ${quoted(dependant)}`
+          return { storedAt: skip.path, message: withDetail(`${quoted(skip.path)} ${what}${needed}`, skip) }
         })
       }
     }
@@ -289,7 +290,7 @@ const emptyChains = rule({
       listing: () =>
         skipsOf(head, directory, emptyChainReasons).map((skip) => ({
           storedAt: skip.path,
-          message: withDetail(`chain directory ${printPath(skip.path)} contains no backup`, skip)
+          message: withDetail(`chain directory ${quoted(skip.path)} contains no backup`, skip)
         }))
     }
   }

@@ -2,6 +2,7 @@
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { BackupAt } from "../../tree/TreePath.ts"
 import { rule } from "../internal/define.ts"
+import { quoted } from "../internal/quoted.ts"
 import type { Violation } from "../Rule.ts"
 
 type Disks = ReadonlyArray<BackupTree.BackupDisk>
@@ -17,7 +18,7 @@ const compare =
   }
 
 const printDisk = (disk: BackupTree.BackupDisk | undefined): string =>
-  disk === undefined ? "none" : `${JSON.stringify(disk.originalPath)} (${disk.size} bytes)`
+  disk === undefined ? "none" : `${quoted(disk.originalPath)} (${disk.size} bytes)`
 
 const sameDisks = rule({
   id: "I29",
@@ -75,9 +76,9 @@ const sameKeys = rule({
         const head = before.get(path)
         return head === undefined || head.encryption.keyId === disk.encryption.keyId ? [] : [{
           place,
-          message: `disk ${JSON.stringify(disk.originalPath)} of backup ${backup.id} has key ${
-            JSON.stringify(disk.encryption.keyId)
-          }, but in its full backup it has ${JSON.stringify(head.encryption.keyId)}`
+          message: `disk ${quoted(disk.originalPath)} of backup ${backup.id} has key ${
+            quoted(disk.encryption.keyId)
+          }, but in its full backup it has ${quoted(head.encryption.keyId)}`
         }]
       })
     })

@@ -4,6 +4,7 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import type { ChainAt, EnvironmentAt, Place } from "../../tree/TreePath.ts"
 import { rule } from "../internal/define.ts"
+import { quoted } from "../internal/quoted.ts"
 import { duplicates, repeated, sharedKeys } from "../internal/repeated.ts"
 import type { Subject } from "../Rule.ts"
 
@@ -59,9 +60,7 @@ export const environmentUuids = rule({
         met.push(at)
         return Uuid.isBraced(uuid) ? [] : [{
           place,
-          message: `environment uuid ${
-            JSON.stringify(uuid)
-          } does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+          message: `environment uuid ${quoted(uuid)} does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
       end: () =>
@@ -90,7 +89,7 @@ export const chainUuids = rule({
         met.push(at)
         return Uuid.isBraced(uuid) ? [] : [{
           place,
-          message: `chain uuid ${JSON.stringify(uuid)} does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
+          message: `chain uuid ${quoted(uuid)} does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
       end: () =>
@@ -124,7 +123,7 @@ const headIds = rule({
       if (text !== undefined && isItemNumber(text) && Number(text) >= 2) return []
       return [{
         place: { ...place, backup: 0 },
-        message: `the full backup of chain ${chain.uuid} has id ${JSON.stringify(chain.head.id)}, which does not match`
+        message: `the full backup of chain ${chain.uuid} has id ${quoted(chain.head.id)}, which does not match`
       }]
     }
   })
@@ -147,9 +146,7 @@ const linkIds = rule({
     backup: ({ backup, chain, place }) =>
       backup._tag === "FullBackup" || numberText(chain.uuid, backup.id) === String(backup.number) ? [] : [{
         place,
-        message: `incremental ${backup.number} of chain ${chain.uuid} has id ${
-          JSON.stringify(backup.id)
-        }, which does not match`
+        message: `incremental ${backup.number} of chain ${chain.uuid} has id ${quoted(backup.id)}, which does not match`
       }]
   })
 })

@@ -3,12 +3,12 @@ import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import { rule } from "../internal/define.ts"
+import { quoted } from "../internal/quoted.ts"
 import type { Violation } from "../Rule.ts"
 
 const isQcow2 = (image: string): boolean => image.endsWith(".qcow2")
 
-const printNames = (names: ReadonlyArray<string>): string =>
-  names.length === 0 ? "none" : names.map((name) => JSON.stringify(name)).join(", ")
+const printNames = (names: ReadonlyArray<string>): string => names.length === 0 ? "none" : names.map(quoted).join(", ")
 
 const imagesOfDisks = rule({
   id: "I21",
@@ -87,7 +87,7 @@ const imageNumbers = rule({
       const number = BackupTree.number(chain, backup)
       if (number === undefined) return []
       return backup.images.filter((image) => isQcow2(image) && !canMean(image, number, backup.disks)).map(
-        (image) => ({ place, message: `the name of image ${JSON.stringify(image)} does not match number ${number}` })
+        (image) => ({ place, message: `the name of image ${quoted(image)} does not match number ${number}` })
       )
     }
   })
@@ -118,7 +118,7 @@ const uniqueImages = rule({
           }
           violations.push({
             place: { ...place, backup },
-            message: `image ${JSON.stringify(image)} also belongs to ${
+            message: `image ${quoted(image)} also belongs to ${
               owner === backup ? "this backup" : `backup ${backups[owner]!.id}`
             }`
           })
@@ -153,7 +153,7 @@ const oneImageFormat = rule({
       const qcow2 = findImage(chain, isQcow2)
       return tib === undefined || qcow2 === undefined ? [] : [{
         place,
-        message: `the chain contains ${JSON.stringify(tib)} and ${JSON.stringify(qcow2)}`
+        message: `the chain contains ${quoted(tib)} and ${quoted(qcow2)}`
       }]
     }
   })

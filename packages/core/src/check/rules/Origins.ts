@@ -3,6 +3,7 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { rule } from "../internal/define.ts"
+import { quoted } from "../internal/quoted.ts"
 
 const maxShown = 3
 
@@ -32,7 +33,7 @@ const oneServer = rule({
       const origins = different(
         chain,
         (one, other) => one.host === other.host && one.serverUuid === other.serverUuid,
-        ({ host, serverUuid }) => `${JSON.stringify(host)} (${Uuid.key(serverUuid)})`
+        ({ host, serverUuid }) => `${quoted(host)} (${Uuid.key(serverUuid)})`
       )
       return origins === undefined ? [] : [{ place, message: `the backups of the chain come from ${origins}` }]
     }
@@ -54,7 +55,7 @@ const oneCreator = rule({
       const creators = different(
         chain,
         (one, other) => one.creator === other.creator,
-        ({ creator }) => JSON.stringify(creator)
+        ({ creator }) => quoted(creator)
       )
       return creators === undefined ? [] : [{ place, message: `the backups of the chain were created by ${creators}` }]
     }

@@ -6,6 +6,7 @@ import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import type { Place } from "../../tree/TreePath.ts"
 import { rule } from "../internal/define.ts"
+import { quoted } from "../internal/quoted.ts"
 import type { Facts, ListingHead } from "../Rule.ts"
 
 /** Returns the id of the requested backup, and whether its chain was requested too. */
@@ -50,7 +51,7 @@ const requestedBackupIsThere = rule({
       end: () =>
         isEmpty || isThere ? [] : [{
           place: place ?? {},
-          message: `the response does not contain the requested backup ${JSON.stringify(requested.id)}`
+          message: `the response does not contain the requested backup ${quoted(requested.id)}`
         }]
     }
   }
@@ -165,7 +166,7 @@ const lostEnvironments = rule({
         return expected(head, facts).filter(({ uuid }) => !there.has(Uuid.key(uuid))).map(({ name, uuid }) => ({
           place: {},
           subject: { environment: uuid, name },
-          message: `environment ${uuid} (${JSON.stringify(name)}) was listed earlier and is now missing`
+          message: `environment ${uuid} (${quoted(name)}) was listed earlier and is now missing`
         }))
       }
     }

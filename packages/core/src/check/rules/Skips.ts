@@ -3,7 +3,8 @@ import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
 import * as Namesakes from "../../directory/Namesakes.ts"
-import { isLostBackup, printPath, type SkipCondition, skipsOf, withDetail } from "../internal/skipped.ts"
+import { quoted } from "../internal/quoted.ts"
+import { isLostBackup, type SkipCondition, skipsOf, withDetail } from "../internal/skipped.ts"
 import type { Rule, Severity } from "../Rule.ts"
 
 /** The texts of a rule, and its severity where that depends on the contents of the path. */
@@ -41,7 +42,7 @@ const skipRule = <const R extends Reason>(
         return skips.map((skip) => ({
           storedAt: skip.path,
           severity: severityAt?.(resolve(skip.path), skip, directory),
-          message: withDetail(fault(printPath(skip.path)), skip)
+          message: withDetail(fault(quoted(skip.path)), skip)
         }))
       }
     }

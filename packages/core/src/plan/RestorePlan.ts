@@ -11,6 +11,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { BackupCatalog } from "../check/BackupCatalog.ts"
 import * as StoreNames from "../directory/files/StoreNames.ts"
+import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
@@ -259,13 +260,13 @@ const undatedWarning = (
     : environment.chains.flatMap(BackupTree.backups)
   const undated = counted.filter((backup) => BackupDate.createdAt(backup) === undefined).length
   if (undated === 0) return []
+  const has = CountText.plural(undated, "has", "have")
+  const chains = CountText.plural(undated, "its chain", "their chains")
   return [{
     code: "undated",
     message: at === undefined
-      ? undated === 1
-        ? "1 full backup has no date, so a server ranks its chain as the oldest."
-        : `${undated} full backups have no date, so a server ranks their chains as the oldest.`
-      : `${undated} ${undated === 1 ? "backup has" : "backups have"} no date and cannot be selected by time.`
+      ? `${CountText.count(undated, "full backup")} ${has} no date, so a server ranks ${chains} as the oldest.`
+      : `${CountText.count(undated, "backup")} ${has} no date and cannot be selected by time.`
   }]
 }
 

@@ -5,12 +5,20 @@
  */
 
 /**
- * Returns the form of a noun that agrees with a number: `chain` for 1, otherwise `chains`.
+ * Returns the form of a word that agrees with a number: `chain` for 1, otherwise `chains`.
+ *
+ * `many` is the plural, for verbs and phrases (default: the word with an s).
+ *
+ * **Example**
+ *
+ * ```ts
+ * CountText.plural(2, "has", "have") // have
+ * ```
  *
  * @category rendering
  * @since 0.2.0
  */
-export const plural = (number: number, noun: string): string => number === 1 ? noun : `${noun}s`
+export const plural = (number: number, one: string, many = `${one}s`): string => number === 1 ? one : many
 
 /**
  * Formats a number with its noun.

@@ -9,6 +9,7 @@ describe("CountText", () => {
       "2 chains"
     ])
     assert.strictEqual(CountText.plural(1, "machine"), "machine")
+    assert.deepStrictEqual([1, 2].map((number) => CountText.plural(number, "has", "have")), ["has", "have"])
     assert.strictEqual(CountText.countOrArticle(1, "an", "image"), "an image")
     assert.strictEqual(CountText.countOrArticle(3, "an", "image"), "3 images")
   })

@@ -11,6 +11,7 @@ import {
 import * as DirectoryPath from "../../directory/DirectoryPath.ts"
 import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as SkipIndex from "../../directory/SkipIndex.ts"
+import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { rule } from "../internal/define.ts"
 import { quoted } from "../internal/quoted.ts"
@@ -226,7 +227,9 @@ export const absoluteBackingFiles = rule({
           place,
           severity: first === here ? "info" as const : "warning" as const,
           message:
-            `${backings.length === 1 ? "an image has" : `${backings.length} images have`} an absolute backing path, `
+            `${CountText.countOrArticle(backings.length, "an", "image")} ${
+              CountText.plural(backings.length, "has", "have")
+            } an absolute backing path, `
             + `so the chain can be restored only while it is in ${quoted(first)}`
             + (first === here ? ", as it is now" : `, but it is in ${quoted(here)}`)
         }]

@@ -34,7 +34,7 @@ const printGaps = (gaps: ReadonlyArray<Gap>): string => {
     { most: maxGapsShown }
   )
   const isOne = gaps.length === 1 && gaps[0]!.first === gaps[0]!.last
-  return `number${isOne ? "" : "s"} ${shown}${gaps.length > maxGapsShown ? " gaps" : ""}`
+  return `${CountText.plural(isOne ? 1 : 2, "number")} ${shown}${gaps.length > maxGapsShown ? " gaps" : ""}`
 }
 
 const ascendingNumbers = rule({

@@ -6,63 +6,23 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { isUnseen, StoreSkip } from "../directory/files/StoreSkip.ts"
 import * as ReturnCode from "../sdk/ReturnCode.ts"
-import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
+import {
+  checkByHand,
+  consequence,
+  Environment,
+  Findings,
+  list,
+  listFindings,
+  listWhy,
+  Outcome,
+  place,
+  whatToTry,
+  Why
+} from "./internal/errorDetails.ts"
 
-const Environment = Schema.Struct({ uuid: Schema.String, name: Schema.String })
-
-/**
- * Schema of a {@link ServerOutcome}.
- *
- * @category schemas
- * @since 0.2.0
- */
-export const ServerOutcome = Schema.Struct({
-  code: Schema.Int,
-  removed: Schema.Array(Schema.String),
-  scope: Schema.Literals(["nothing", "backups", "chain", "environment"])
-})
-/**
- * The effect that a removal would have on a server, although this library refuses to plan it.
- *
- * `code` is the return code of the server. With 0 the removal succeeds and destroys the backups in `removed`. With the
- * scope `environment` it also destroys the whole directory of the environment.
- *
- * @category models
- * @since 0.2.0
- */
-export type ServerOutcome = typeof ServerOutcome.Type
-
-const Outcome = Schema.UndefinedOr(ServerOutcome)
-
-const shownIds = 5
-
-const list = (texts: ReadonlyArray<string>): string =>
-  CountText.list(texts, (text) => PrintableText.excerpt(text), { most: shownIds })
-
-/** The list format for findings and skips: each of them is a whole sentence. */
-const sentences = { separator: "; ", conjunction: "; and" }
-
-const place = ({ name, uuid }: typeof Environment.Type): string =>
-  `${PrintableText.quote(name)} (${PrintableText.excerpt(uuid)})`
-
-const consequence = (outcome: ServerOutcome | undefined): string => {
-  if (outcome === undefined) return ""
-  if (outcome.code !== ReturnCode.codes.PRL_ERR_SUCCESS) {
-    return ` A server would return ${ReturnCode.print(outcome.code)} and remove nothing.`
-  }
-  const what = outcome.scope === "environment"
-    ? "the whole directory of this VM or container"
-    : outcome.scope === "chain"
-    ? "the whole chain"
-    : outcome.scope === "backups"
-    ? "the backup and all later ones in its chain"
-    : "nothing"
-  return ` Do not send this id to a server: it would remove ${what} instead of refusing the id`
-    + (outcome.removed.length === 0 ? "." : `: ${list(outcome.removed)}.`)
-}
+export { ServerOutcome } from "./internal/errorDetails.ts"
 
 /**
  * The listing covers only one backup id, so it lacks backups that exist.
@@ -142,25 +102,6 @@ export class StaleId extends Schema.TaggedError<StaleId>()("StaleId", {
   }
 }
 
-const Why = Schema.Array(StoreSkip)
-
-const listWhy = (why: typeof Why.Type): string =>
-  CountText.list(
-    why,
-    ({ detail, path, reason }) =>
-      `${reason} at ${PrintableText.quote(path, 400)}${detail === "" ? "" : `: ${PrintableText.excerpt(detail, 200)}`}`,
-    { most: shownIds, ...sentences }
-  )
-
-const checkByHand = "Run `backup-tree check` on the directory to see what can be recovered by hand."
-
-/** Returns the advice for hidden data: data that could not be read must be read first. */
-const whatToTry = (why: typeof Why.Type): string =>
-  why.some(({ reason }) => isUnseen(reason))
-    ? "Run the command again as the owner of the backups, or as root. If a link leads out of the directory, read the"
-      + " directory that contains its target."
-    : checkByHand
-
 /**
  * A hidden backup: present on disk, but not listed by the server. Only a listing of a backup directory can show it.
  *
@@ -202,17 +143,6 @@ export class EnvironmentHidden extends Schema.TaggedError<EnvironmentHidden>()("
       + `does not list it: ${listWhy(this.why)}. ${whatToTry(this.why)}`
   }
 }
-
-const shownFindings = 3
-
-const Findings = Schema.Array(Schema.Struct({ rule: Schema.String, path: Schema.String, message: Schema.String }))
-
-const listFindings = (findings: typeof Findings.Type): string =>
-  CountText.list(
-    findings,
-    ({ message, path, rule }) => `${rule} at ${PrintableText.escape(path)}: ${PrintableText.excerpt(message, 200)}`,
-    { most: shownFindings, ...sentences }
-  )
 
 /**
  * A chain with an error finding, which plans must not use. `instead` is the id of a sound backup of its environment.

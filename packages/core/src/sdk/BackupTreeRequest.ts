@@ -15,7 +15,10 @@ import * as PrintableText from "../text/PrintableText.ts"
 import { isXmlText } from "../xml/XmlText.ts"
 import * as BackupFlags from "./BackupFlags.ts"
 import * as BackupId from "./BackupId.ts"
+import { type Ignored, ignoredOf, type Parameters } from "./internal/parameters.ts"
 import * as SecurityLevel from "./SecurityLevel.ts"
+
+export { Ignored, type Parameters, printIgnored } from "./internal/parameters.ts"
 
 const Text = Schema.String.pipe(
   Schema.check(Schema.makeFilter((text) => isXmlText(text) || "a text that XML can carry"))
@@ -158,26 +161,6 @@ export const defaultCallOptions: CallOptions = {
   cancelOnEndOfSession: true
 }
 
-/**
- * The parameters of `PrlSrv_GetBackupTree`, and the backup directory of `PrlSrv_GetBackupTreeEx`.
- *
- * The eighth parameter, the server handle, is the session of the call.
- *
- * @see [Protocol 6.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6-1)
- * @category models
- * @since 0.2.0
- */
-export interface Parameters {
-  readonly uuid: string
-  readonly targetHost: string
-  readonly targetPort: number
-  readonly targetSessionId: Redacted.Redacted<string>
-  readonly backupDirectory: string
-  readonly backupFlags: BackupFlags.BackupFlags
-  readonly reservedFlags: number
-  readonly force: boolean
-}
-
 const kindFlags: { readonly [K in Kinds]: BackupFlags.BackupFlags } = {
   vm: BackupFlags.of("PBT_VM"),
   ct: BackupFlags.of("PBT_CT"),
@@ -251,28 +234,6 @@ export class NeverMatches extends Schema.TaggedError<NeverMatches>()("NeverMatch
     return `${PrintableText.quote(this.text)} can never match a backup: ${this.why}. Copy the id from a listing.`
   }
 }
-
-/**
- * A parameter, or a part of one, that has no effect on the response.
- *
- * @category models
- * @since 0.2.0
- */
-export type Ignored = Data.TaggedEnum<{
-  IgnoredFlags: { readonly flags: ReadonlyArray<BackupFlags.FlagName> }
-  UnknownBits: { readonly bits: number }
-  BothSecurityBits: {}
-  TargetWithoutSession: { readonly host: string; readonly port: number }
-  ReservedFlags: { readonly value: number }
-}>
-
-/**
- * Constructors and matchers of an {@link Ignored}.
- *
- * @category constructors
- * @since 0.2.0
- */
-export const Ignored = Data.taggedEnum<Ignored>()
 
 /**
  * The meaning of a set of parameters. `ignored` lists the parameters that have no effect.
@@ -390,50 +351,4 @@ const requireFindable = (subject: Subject): Result.Result<Subject, NeverMatches>
     onFailure: ({ why }) => new NeverMatches({ text, why }),
     onSuccess: () => subject
   })
-}
-
-const meaningful = BackupFlags.of(
-  "PACF_NON_INTERACTIVE_MODE",
-  "PACF_CANCEL_TASK_ON_END_SESSION",
-  "PBT_VM",
-  "PBT_CT",
-  "PBT_BACKUP_ID",
-  "PBT_CHAIN"
-)
-
-const ignoredOf = (parameters: Parameters, hasSession: boolean): ReadonlyArray<Ignored> => {
-  const ignored: Array<Ignored> = []
-  const flags = BackupFlags.toNames(BackupFlags.difference(parameters.backupFlags, meaningful))
-  if (flags.length > 0) ignored.push(Ignored.IgnoredFlags({ flags }))
-  const unknown = BackupFlags.unknown(parameters.backupFlags)
-  if (unknown !== 0) ignored.push(Ignored.UnknownBits({ bits: unknown }))
-  if ((parameters.backupFlags & BackupFlags.levelMask) === BackupFlags.levelMask) {
-    ignored.push(Ignored.BothSecurityBits())
-  }
-  if (!hasSession && (parameters.targetHost !== "" || parameters.targetPort !== 0)) {
-    ignored.push(Ignored.TargetWithoutSession({ host: parameters.targetHost, port: parameters.targetPort }))
-  }
-  if (parameters.reservedFlags !== 0) ignored.push(Ignored.ReservedFlags({ value: parameters.reservedFlags }))
-  return ignored
-}
-
-/**
- * Formats an ignored parameter as a phrase for people.
- *
- * @category rendering
- * @since 0.2.0
- */
-export const printIgnored = (ignored: Ignored): string => {
-  switch (ignored._tag) {
-    case "IgnoredFlags":
-      return `${ignored.flags.join(", ")}: ignored by this call`
-    case "UnknownBits":
-      return `0x${ignored.bits.toString(16)}: unknown bits, ignored by servers`
-    case "BothSecurityBits":
-      return "both security bits are set: the level is high"
-    case "TargetWithoutSession":
-      return `target ${ignored.host}:${ignored.port}: ignored by the server without a session id`
-    case "ReservedFlags":
-      return `reserved flags ${ignored.value}: ignored by the server`
-  }
 }

@@ -10,17 +10,18 @@
  * @since 0.2.0
  */
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import type { EventParameter } from "./Event.ts"
 import * as Event from "./Event.ts"
+import { type CommandError, ParameterReader, refusal } from "./internal/commandParameters.ts"
 import * as Package from "./Package.ts"
 import * as PackageType from "./PackageType.ts"
 import * as Password from "./Password.ts"
 import * as Payload from "./Payload.ts"
 import type { MessageError } from "./ProtocolError.ts"
+
+export { CommandError } from "./internal/commandParameters.ts"
 
 /**
  * The fields of every command: its flags, and whether prompts of the server are confirmed (`force`).
@@ -274,25 +275,6 @@ export const encode = (
   Result.flatMap(Event.print(toEvent(self, envelope), options), Payload.encode)
 
 /**
- * A command that a server cannot execute, with the return code of its reply.
- *
- * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
- * @category errors
- * @since 0.2.0
- */
-export class CommandError extends Schema.TaggedError<CommandError>()("CommandError", {
-  reason: Schema.Literals(["not-served", "unparsable", "missing-parameter"]),
-  type: Schema.Number,
-  returnCode: Schema.Number,
-  detail: Schema.String
-}) {
-  override get message(): string {
-    return `Command ${this.type} failed with ${ReturnCode.print(this.returnCode)}: ${this.detail}. `
-      + "Compare what the client sends with the protocol."
-  }
-}
-
-/**
  * Decodes the command in a package. The error holds the return code of the reply.
  *
  * @category codecs
@@ -373,55 +355,3 @@ const getBackupTreeOf = (reader: ParameterReader, common: Common): Command => ({
   },
   protocolVersion: reader.optionalUint(wire.protocolVersion) ?? backupProtocolVersion
 })
-
-// A parameter is present if both its name and its type match. Keeps the first failure; later values are not used.
-class ParameterReader {
-  failure: CommandError | undefined
-  readonly #type: number
-  readonly #event: Event.Event
-
-  constructor(type: number, event: Event.Event) {
-    this.#type = type
-    this.#event = event
-  }
-
-  fail(reason: CommandError["reason"], detail: string): void {
-    this.failure ??= refusal(this.#type, reason, detail)
-  }
-
-  optionalText(name: string): string | undefined {
-    return Event.find(this.#event, name, Event.ParameterType.string)
-  }
-
-  optionalUint(name: string): number | undefined {
-    const text = Event.find(this.#event, name, Event.ParameterType.uint)
-    if (text === undefined) return undefined
-    const value = Event.parseNumber(text)
-    if (value === undefined) this.fail("unparsable", `parameter ${name} is not a 32-bit number`)
-    return value === undefined ? undefined : value >>> 0
-  }
-
-  text(name: string): string {
-    const value = this.optionalText(name)
-    if (value === undefined) this.fail("missing-parameter", `parameter ${name} of type string is missing`)
-    return value ?? ""
-  }
-
-  uint(name: string): number {
-    const value = this.optionalUint(name)
-    if (value === undefined) this.fail("missing-parameter", `parameter ${name} of type unsigned is missing`)
-    return value ?? 0
-  }
-}
-
-const refusal = (type: number, reason: CommandError["reason"], detail: string): CommandError => {
-  const { codes } = ReturnCode
-  const returnCode = reason === "not-served"
-    ? codes.PRL_ERR_UNIMPLEMENTED
-    : PackageType.isLogin(type)
-    ? codes.PRL_ERR_FAILURE
-    : type === PackageType.DspCmdGetBackupTree && reason === "missing-parameter"
-    ? codes.PRL_ERR_BACKUP_INTERNAL_PROTO_ERROR
-    : codes.PRL_ERR_UNRECOGNIZED_REQUEST
-  return new CommandError({ reason, type, returnCode, detail })
-}

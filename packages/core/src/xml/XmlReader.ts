@@ -11,7 +11,7 @@ import { DocumentScanner } from "./internal/documentScanner.ts"
 import type { Fault } from "./internal/fault.ts"
 import type { Handler, ReadEntities } from "./internal/handler.ts"
 import { defaultMaxDepth, defaultMaxLength, maxDepth, type ParseOptions, tooLong } from "./internal/limits.ts"
-import { copy } from "./internal/names.ts"
+import { copy } from "./internal/tokens/names.ts"
 import { XmlError } from "./XmlError.ts"
 
 export { copy, type Handler, type ReadEntities }

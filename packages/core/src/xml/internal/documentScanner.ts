@@ -4,7 +4,7 @@ import { type Position, positionOf } from "../XmlPath.ts"
 import { Fault } from "./fault.ts"
 import type { Handler, ReadEntities } from "./handler.ts"
 import { defaultMaxDepth, defaultMaxElements, type ScanOptions } from "./limits.ts"
-import { Tokens } from "./tokens.ts"
+import { Tokens } from "./tokens/tokens.ts"
 
 /** Scans one document, which may arrive in parts. */
 export class DocumentScanner {

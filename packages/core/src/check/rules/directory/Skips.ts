@@ -1,11 +1,11 @@
 /** Rules about what the reader of a backup directory left out, and what a server therefore does not list. */
-import * as DirectoryPath from "../../directory/DirectoryPath.ts"
-import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
-import * as Namesakes from "../../directory/Namesakes.ts"
-import { quoted } from "../internal/quoted.ts"
-import { isLostBackup, type SkipCondition, skipsOf, withDetail } from "../internal/skipped.ts"
-import type { Rule, Severity } from "../Rule.ts"
+import * as DirectoryPath from "../../../directory/DirectoryPath.ts"
+import * as DirectoryReading from "../../../directory/DirectoryReading.ts"
+import type { Reason, StoreSkip } from "../../../directory/files/StoreSkip.ts"
+import * as Namesakes from "../../../directory/Namesakes.ts"
+import { quoted } from "../../internal/quoted.ts"
+import type { Rule, Severity } from "../../Rule.ts"
+import { isLostBackup, type SkipCondition, skipsOf, withDetail } from "./skipped.ts"
 
 /** The texts of a rule, and its severity where that depends on the contents of the path. */
 interface SkipRule extends Pick<Rule, "name" | "statement" | "severity" | "meaning" | "advice" | "source"> {

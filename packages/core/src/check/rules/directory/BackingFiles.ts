@@ -1,5 +1,5 @@
 /** Rules about the backing files of images. Source: SEMANTICS 4.1 and 4.2. */
-import { ChainContents } from "../../directory/ChainContents.ts"
+import { ChainContents } from "../../../directory/ChainContents.ts"
 import {
   absoluteBackings,
   backingIn,
@@ -7,15 +7,15 @@ import {
   type ChainLocation,
   chainPath,
   namedImages
-} from "../../directory/ChainImages.ts"
-import * as DirectoryPath from "../../directory/DirectoryPath.ts"
-import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import * as SkipIndex from "../../directory/SkipIndex.ts"
-import * as CountText from "../../text/CountText.ts"
-import * as BackupTree from "../../tree/BackupTree.ts"
-import { rule } from "../internal/define.ts"
-import { quoted } from "../internal/quoted.ts"
-import type { Violation } from "../Rule.ts"
+} from "../../../directory/ChainImages.ts"
+import * as DirectoryPath from "../../../directory/DirectoryPath.ts"
+import * as DirectoryReading from "../../../directory/DirectoryReading.ts"
+import * as SkipIndex from "../../../directory/SkipIndex.ts"
+import * as CountText from "../../../text/CountText.ts"
+import * as BackupTree from "../../../tree/BackupTree.ts"
+import { rule } from "../../internal/define.ts"
+import { quoted } from "../../internal/quoted.ts"
+import type { Violation } from "../../Rule.ts"
 
 /**
  * Rule I37. A name without a slash is resolved in the directory of the image, an absolute path where the server had its

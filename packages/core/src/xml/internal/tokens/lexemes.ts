@@ -1,8 +1,8 @@
 /** Names, white space and cuts: the parts of tokens that depend on the text alone. */
-import * as PrintableText from "../../text/PrintableText.ts"
-import { isNameCharacter, isNameStart, isSpace } from "../XmlCharacters.ts"
+import * as PrintableText from "../../../text/PrintableText.ts"
+import { isNameCharacter, isNameStart, isSpace } from "../../XmlCharacters.ts"
+import { Fault } from "../fault.ts"
 import { Ampersand, CloseBracket, Cr, Semicolon } from "./codes.ts"
-import { Fault } from "./fault.ts"
 
 /** Formats a name for a message. */
 export const shown = (text: string): string => PrintableText.excerpt(text, 40)

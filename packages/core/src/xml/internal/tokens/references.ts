@@ -1,8 +1,8 @@
 /** References to characters and entities. */
-import * as PrintableText from "../../text/PrintableText.ts"
-import { isCharacter } from "../XmlCharacters.ts"
+import * as PrintableText from "../../../text/PrintableText.ts"
+import { isCharacter } from "../../XmlCharacters.ts"
+import { Fault } from "../fault.ts"
 import { Hash, LowerX, Semicolon } from "./codes.ts"
-import { Fault } from "./fault.ts"
 
 const entities: ReadonlyArray<string> = ["amp;", "lt;", "gt;", "quot;", "apos;"]
 

@@ -1,11 +1,11 @@
 /** Selects what the reader of a backup directory left out, for the rules that report it. */
-import { wasStored } from "../../directory/ChainImages.ts"
-import * as DirectoryPath from "../../directory/DirectoryPath.ts"
-import * as DirectoryReading from "../../directory/DirectoryReading.ts"
-import * as StoreNames from "../../directory/files/StoreNames.ts"
-import type { Reason, StoreSkip } from "../../directory/files/StoreSkip.ts"
-import * as PrintableText from "../../text/PrintableText.ts"
-import type { ListingHead } from "../Rule.ts"
+import { wasStored } from "../../../directory/ChainImages.ts"
+import * as DirectoryPath from "../../../directory/DirectoryPath.ts"
+import * as DirectoryReading from "../../../directory/DirectoryReading.ts"
+import * as StoreNames from "../../../directory/files/StoreNames.ts"
+import type { Reason, StoreSkip } from "../../../directory/files/StoreSkip.ts"
+import * as PrintableText from "../../../text/PrintableText.ts"
+import type { ListingHead } from "../../Rule.ts"
 
 /** A condition on a skip, for a rule that shares a reason with another rule. */
 export type SkipCondition = (skip: StoreSkip, resolve: DirectoryPath.Resolver) => boolean

@@ -1,10 +1,10 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import type { DirectoryReading, ReadChain } from "../../../src/directory/DirectoryReading.ts"
-import * as BackupListing from "../../../src/listing/BackupListing.ts"
-import * as BackupTreeRequest from "../../../src/sdk/BackupTreeRequest.ts"
-import { brief, findingsOf, head, link, ruleOf } from "../../support/findings.ts"
-import { hostileReading } from "../../support/readingArbitraries.ts"
+import type { DirectoryReading, ReadChain } from "../../../../src/directory/DirectoryReading.ts"
+import * as BackupListing from "../../../../src/listing/BackupListing.ts"
+import * as BackupTreeRequest from "../../../../src/sdk/BackupTreeRequest.ts"
+import { brief, findingsOf, head, link, ruleOf } from "../../../support/findings.ts"
+import { hostileReading } from "../../../support/readingArbitraries.ts"
 import {
   directoryListing,
   inChainX,
@@ -18,8 +18,8 @@ import {
   undescribed,
   withFiles,
   withItem
-} from "../../support/readings.ts"
-import { chainX, chainY, fetchedAt, full, source, stranger, web } from "../../support/treeLiterals.ts"
+} from "../../../support/readings.ts"
+import { chainX, chainY, fetchedAt, full, source, stranger, web } from "../../../support/treeLiterals.ts"
 
 const check = (directory: DirectoryReading) => findingsOf(directoryListing(directory))
 const found = (directory: DirectoryReading) => check(directory).map(({ path, rule }) => `${rule} ${path}`)

@@ -1,6 +1,6 @@
 /** The names of one document: there are few, and each occurs many times. */
-import { isNameCharacter } from "../XmlCharacters.ts"
-import type { XmlElement } from "../XmlElement.ts"
+import { isNameCharacter } from "../../XmlCharacters.ts"
+import type { XmlElement } from "../../XmlElement.ts"
 
 const slots = 512
 

@@ -1,6 +1,6 @@
 /** The XML declaration. */
-import * as PrintableText from "../../text/PrintableText.ts"
-import type { Reason } from "../XmlError.ts"
+import * as PrintableText from "../../../text/PrintableText.ts"
+import type { Reason } from "../../XmlError.ts"
 
 const blank = "[ \\t\\r\\n]"
 const quoted = (value: string): string => `(?:"(${value})"|'(${value})')`

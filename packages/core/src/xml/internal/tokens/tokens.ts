@@ -1,6 +1,9 @@
 /** Reads the tokens of an XML document, one after the other. */
-import { isNameStart, isSpace } from "../XmlCharacters.ts"
-import type { XmlElement } from "../XmlElement.ts"
+import { isNameStart, isSpace } from "../../XmlCharacters.ts"
+import type { XmlElement } from "../../XmlElement.ts"
+import type { Edit } from "../edit.ts"
+import { Fault } from "../fault.ts"
+import type { Handler, ReadEntities } from "../handler.ts"
 import {
   Ampersand,
   Bang,
@@ -16,9 +19,6 @@ import {
   Tab
 } from "./codes.ts"
 import { faultOfDeclaration } from "./declaration.ts"
-import type { Edit } from "./edit.ts"
-import { Fault } from "./fault.ts"
-import type { Handler, ReadEntities } from "./handler.ts"
 import { endOfName, endOfPart, indexOrEnd, requireSafeName, shown, skipSpace, tokenAt } from "./lexemes.ts"
 import { attributeOf, leafOf, type Name, Names } from "./names.ts"
 import { endOfReference, maxReferenceLength } from "./references.ts"

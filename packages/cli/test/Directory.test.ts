@@ -163,7 +163,7 @@ describe("a backup directory", () => {
   it("lists the recoverable items of a request in JSON too", () =>
     withFolder(async (folder) => {
       const directory = path.join(folder, "backups")
-      await run(["generate", directory, "--damage", "base-without-metadata"])
+      await run(["generate", directory, "--fault", "base-without-metadata"])
       const salvageOf = async (...args: ReadonlyArray<string>) =>
         (JSON.parse((await run(["check", "--directory", directory, "--output", "json", ...args])).stdout) as {
           readonly salvage: ReadonlyArray<{
@@ -257,7 +257,7 @@ describe("a backup directory", () => {
         await run(["generate", directory, ...args])
         return Number(/; (\d+) of \d+ chains sound /.exec((await run(["check", "--directory", directory])).stdout)?.[1])
       }
-      assert.strictEqual(await soundAfter("--damage", "backing-file-wrong"), await soundAfter() - 1)
+      assert.strictEqual(await soundAfter("--fault", "backing-file-wrong"), await soundAfter() - 1)
     }))
 
   it("counts a hidden chain as one that is not sound", () =>
@@ -270,7 +270,7 @@ describe("a backup directory", () => {
         return { sound: Number(sound), total: Number(total) }
       }
       const { sound, total } = await chainsAfter()
-      assert.deepStrictEqual(await chainsAfter("--damage", "head-invalid"), { sound: sound - 1, total })
+      assert.deepStrictEqual(await chainsAfter("--fault", "head-invalid"), { sound: sound - 1, total })
     }))
 
   it("with every fault has a finding for each", () =>

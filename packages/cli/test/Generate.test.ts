@@ -23,7 +23,7 @@ describe("generate", () => {
 
   it("injects faults, and prints where each is and how it is reported", () =>
     withFolder(async (folder) => {
-      const flags = ["--environments", "2", "--damage", "missing-image", "--damage", "base-missing"]
+      const flags = ["--environments", "2", "--fault", "missing-image", "--fault", "base-missing"]
       const { code, stdout } = await run(["generate", `${folder}/a`, ...flags])
       assert.strictEqual(code, 0)
       const [, missing, why, base, whyNot, ...rest] = stdout.split("\n")
@@ -38,13 +38,20 @@ describe("generate", () => {
 
   it("has a place for every fault in the default number of environments", () =>
     withFolder(async (folder) => {
-      const { code, stderr, stdout } = await run(["generate", folder, "--damage", "all"])
+      const { code, stderr, stdout } = await run(["generate", folder, "--fault", "all"])
       assert.strictEqual(stderr, "")
       assert.strictEqual(code, 0)
       assert.deepStrictEqual(
         stdout.split("\n").flatMap((line) => /^([a-z-]+) {2}\S/.exec(line)?.[1] ?? []),
         [...StoreFault.names]
       )
+    }))
+
+  it("accepts --damage for --fault", () =>
+    withFolder(async (folder) => {
+      const { stdout } = await run(["generate", `${folder}/a`, "--fault", "temp-file"])
+      const { code, stdout: other } = await run(["generate", `${folder}/b`, "--damage", "temp-file"])
+      assert.deepStrictEqual([code, other], [0, stdout.replace(`${folder}/a`, `${folder}/b`)])
     }))
 
   it("names every fault in its help", async () => {
@@ -59,13 +66,13 @@ describe("generate", () => {
         [[folder], /^backup-tree: the directory ".*" is not empty\. Choose a new or an empty directory\.\n$/],
         [[`${folder}/file`], /^backup-tree: the directory ".*\/file" cannot be written: /],
         [[`${folder}/not/there`], /cannot be written: its parent directory does not exist\n$/],
-        [[`${folder}/a`, "--damage", "bogus"], /--damage: "bogus"\. Expected: "all" \| "not-uuid" \| /],
+        [[`${folder}/a`, "--fault", "bogus"], /--fault: "bogus"\. Expected: "all" \| "not-uuid" \| /],
         [[`${folder}/a`, "--environments", "0"], /--environments: "0"\. Expected: a number from 1 to 100000/],
         [[`${folder}/a`, "--weeks", "1"], /--weeks: "1"\. Expected: a number from 2 to 520/],
         [[`${folder}/a`, "--seed", "x"], /--seed/],
         [
-          [`${folder}/a`, "--environments", "1", "--damage", "all"],
-          /^backup-tree: --damage: no place is left .* Generate more/
+          [`${folder}/a`, "--environments", "1", "--fault", "all"],
+          /^backup-tree: --fault: no place is left .* Generate more/
         ],
         [[], /dir/]
       ]

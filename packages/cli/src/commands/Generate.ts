@@ -42,18 +42,20 @@ export const generate = Command.make(
       Flag.withDescription("Number of weekly chains of each (default: 3)"),
       Flag.withDefault(3)
     ),
-    damage: Flag.Literals("damage", [all, ...StoreFault.names]).pipe(
+    faults: Flag.Literals("fault", [all, ...StoreFault.names]).pipe(
+      // The name of the flag in version 0.1.
+      Flag.withAlias("damage"),
       Flag.withMetavar("NAME"),
-      Flag.withDescription("Damage one chain (repeatable; each use picks another chain)"),
+      Flag.withDescription("Inject a fault into one chain (repeatable; each use picks another chain)"),
       Flag.atLeast(0)
     )
   },
-  Effect.fnUntraced(function*({ damage, directory, environments, seed, weeks }) {
+  Effect.fnUntraced(function*({ directory, environments, faults, seed, weeks }) {
     const store = StoreGenerator.generate({ seed, environments, weeks })
-    const names = damage.flatMap((name) => (name === all ? StoreFault.names : [name]))
+    const names = faults.flatMap((name) => (name === all ? StoreFault.names : [name]))
     const planned = yield* Effect.mapError(
       Effect.fromResult(StoreFault.plan(store, names, { seed })),
-      ({ message }) => new UsageError({ message: `--damage: ${message}` })
+      ({ message }) => new UsageError({ message: `--fault: ${message}` })
     )
     yield* Effect.gen(function*() {
       yield* StoreDirectory.write(store, directory)
@@ -66,16 +68,16 @@ export const generate = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Generate a sample backup directory with sparse images. Use --damage to break it. Even without it, the id of one "
+    "Generate a sample backup directory with sparse images. Use --fault to break it. Even without it, the id of one "
       + "incremental does not match its number (I05)"
   ),
   Command.withExamples([
     { command: "backup-tree generate /tmp/backups", description: "Eight environments with weekly chains" },
     {
-      command: "backup-tree generate /tmp/backups --seed 7 --damage missing-image --damage base-missing",
-      description: "Two of the chains damaged"
+      command: "backup-tree generate /tmp/backups --seed 7 --fault missing-image --fault base-missing",
+      description: "Faults in two of the chains"
     },
-    { command: "backup-tree generate /tmp/backups --damage all", description: "Every kind of damage" }
+    { command: "backup-tree generate /tmp/backups --fault all", description: "Every kind of fault" }
   ])
 )
 

@@ -73,7 +73,7 @@ const titleOf = ({ environment, name }: Pick<Subject, "environment" | "name">): 
     ...(environment === undefined ? [] : [PrintableText.escape(environment)])
   ].join("  ")
 
-const severityText: { readonly [S in Severity]: string } = { error: "ERROR", warning: "WARNING", info: "NOTE" }
+const severityText: { readonly [S in Severity]: string } = { error: "ERROR", warning: "WARNING", info: "INFO" }
 
 const findingLines = (
   { message, path, rule, severity }: Finding,
@@ -99,7 +99,9 @@ const findingLines = (
  */
 export const summary = (counts: Verdict.Counts): string => {
   const parts = (["error", "warning", "info"] as const).flatMap((severity) =>
-    counts[severity] === 0 ? [] : [CountText.count(counts[severity], severity === "info" ? "note" : severity)]
+    counts[severity] === 0
+      ? []
+      : [severity === "info" ? `${counts.info} info` : CountText.count(counts[severity], severity)]
   )
   return parts.length === 0 ? "no findings" : parts.join(", ")
 }
@@ -111,7 +113,7 @@ export const summary = (counts: Verdict.Counts): string => {
  *
  * ```ts
  * FindingsText.verdict(verdict, listing.tree)
- * // "1 error, 1 note; 10 of 11 chains sound (5 environments, 11 chains, 51 backups, 165.1 GiB)"
+ * // "1 error, 1 info; 10 of 11 chains sound (5 environments, 11 chains, 51 backups, 165.1 GiB)"
  * ```
  *
  * @category rendering

@@ -79,7 +79,7 @@ export interface Report extends Pick<CheckReport, "coverage"> {
 }
 
 /**
- * Summarises a check. Notes (severity `info`) are counted, but not shown.
+ * Summarises a check. Findings of severity `info` are counted, but not shown.
  *
  * @category constructors
  * @since 0.2.0
@@ -209,7 +209,7 @@ const performanceData = (summary: NagiosSummary): ReadonlyArray<string> => {
     datum("size", summary.size, "B", "", ""),
     datum("errors", findings.error, "", "", "0"),
     datum("warnings", findings.warning, "", "0", ""),
-    datum("notes", findings.info, "", "", ""),
+    datum("info", findings.info, "", "", ""),
     ...(machines === undefined ? [] : [
       datum("fresh", machines.Fresh, "", "", ""),
       datum("dated", machines.Dated, "", "", ""),

@@ -45,7 +45,7 @@ describe("Nagios", () => {
   it("writes one line with performance data", () => {
     assert.deepStrictEqual(Nagios.print(healthy), {
       line: "BACKUP-TREE OK - no findings; 2 environments, 3 chains, 7 backups | environments=2;;;0 chains=3;;;0 "
-        + "backups=7;;;0 size=177000000000B;;;0 errors=0;;0;0 warnings=0;0;;0 notes=0;;;0",
+        + "backups=7;;;0 size=177000000000B;;;0 errors=0;;0;0 warnings=0;0;;0 info=0;;;0",
       code: 0
     })
     assert.deepStrictEqual(
@@ -59,9 +59,9 @@ describe("Nagios", () => {
         problems: ["\"web01\" has no backup", "a gap"]
       }),
       {
-        line: "BACKUP-TREE CRITICAL - 2 errors, 1 warning, 3 notes; 4 of 7 machines fresh, 2 never backed up, 1 stale; "
+        line: "BACKUP-TREE CRITICAL - 2 errors, 1 warning, 3 info; 4 of 7 machines fresh, 2 never backed up, 1 stale; "
           + "2 environments, 3 chains, 7 backups; \"web01\" has no backup; a gap | environments=2;;;0 chains=3;;;0 "
-          + "backups=7;;;0 size=177000000000B;;;0 errors=2;;0;0 warnings=1;0;;0 notes=3;;;0 fresh=4;;;0 dated=0;;;0 stale=1;0;;0 "
+          + "backups=7;;;0 size=177000000000B;;;0 errors=2;;0;0 warnings=1;0;;0 info=3;;;0 fresh=4;;;0 dated=0;;;0 stale=1;0;;0 "
           + "undated=0;0;;0 never=2;;0;0 ambiguous=0;0;;0 oldest=288000s;93600;;0 time=0.532s;;;0",
         code: 2
       }
@@ -69,7 +69,7 @@ describe("Nagios", () => {
   })
 
   it.each<[string, Partial<Nagios.NagiosSummary["findings"]>, Partial<Record<Coverage.State, number>>, 0 | 1 | 2]>([
-    ["notes alone", { info: 4 }, {}, 0],
+    ["info alone", { info: 4 }, {}, 0],
     ["a warning", { warning: 1 }, {}, 1],
     ["an error", { error: 1, warning: 1 }, {}, 2],
     ["fresh machines", {}, { Fresh: 3 }, 0],
@@ -161,7 +161,7 @@ describe("a summary", () => {
         tree,
         now,
         report: reportOf([
-          { severity: "info", message: "a note", subject: {} },
+          { severity: "info", message: "worth knowing", subject: {} },
           { severity: "warning", message: "a warning", subject: {} },
           { severity: "error", message: "an error", subject: {} }
         ]),
@@ -244,7 +244,7 @@ describe("laws of plugin output", () => {
       const { data } = read(output.line)
       const value = (label: string) => data.get(label)?.value
       assert.deepStrictEqual(["environments", "chains", "backups"].map(value), Object.values(totals))
-      assert.deepStrictEqual(["errors", "warnings", "notes"].map(value), Object.values(findings))
+      assert.deepStrictEqual(["errors", "warnings", "info"].map(value), Object.values(findings))
       assert.deepStrictEqual(
         ["fresh", "dated", "stale", "undated", "never", "ambiguous"].map(value),
         Object.values(machines)

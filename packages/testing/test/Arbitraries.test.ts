@@ -254,7 +254,7 @@ describe("tree and listing", () => {
       const severities = (broken: ReadonlySet<string>) => [...broken].map(severityOf)
       bound("tree", rules, {
         "no finding": [3, (broken) => broken.size === 0],
-        "nothing but notes": [8, (broken) => !severities(broken).some((severity) => severity !== "info")],
+        "nothing but info": [8, (broken) => !severities(broken).some((severity) => severity !== "info")],
         "the empty tree": [3, (broken) => broken.has("empty-answer")],
         ...Object.fromEntries(
           treeRules.map((rule) => [

@@ -73,7 +73,7 @@ describe("StoreGenerator", () => {
       const now = DateTime.add(StoreGenerator.defaultNow, { days })
       const tree = listingOf(StoreGenerator.generate({ seed, environments, now }))
       const { findings } = Check.run(Arbitraries.completeListing(tree))
-      // The gap of the chain from which backups were removed with keep-chain is worth a note, and no more.
+      // The gap of the chain from which backups were removed with keep-chain is reported as info, and no more.
       assert.deepStrictEqual(findings.map(({ rule }) => rule.id), ["I05", "I11"])
       assert.match(findings[0]!.message, /^incremental 4 of chain .* has id ".*\.40", which does not match$/)
       assert.isAtLeast(tree.environments[findings[0]!.place.environment!]!.chains.length, 3)

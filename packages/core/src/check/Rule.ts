@@ -114,7 +114,7 @@ export interface Facts {
 export type Scope = "T" | "X" | "D" | "reader" | "answer"
 
 /**
- * The part of a listing that an error breaks. Warnings and notes break nothing.
+ * The part of a listing that an error breaks. Findings of severity `warning` and `info` break nothing.
  *
  * - `chain`: the chain at its place, or every chain of the environment. The chain is quarantined; no plan uses it.
  * - `images`: the backup at its place and every later one of its chain. Plans refuse to restore them.

@@ -1,8 +1,8 @@
 /**
  * Reads a backup directory without a server: what a server would list, what it would hide, and why.
  *
- * Reading writes nothing, and follows no link out of the directory. Entries that change or disappear meanwhile do not
- * fail it: an entry that is gone counts as absent. It fails only if the whole content disappears.
+ * Reading writes nothing, and follows no link out of the backup directory. Entries that change or disappear meanwhile do
+ * not fail it: an entry that is gone counts as absent. It fails only if the whole content disappears.
  *
  * @see [Semantics 3](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s3)
  * @since 0.2.0

@@ -36,7 +36,7 @@ export const Reason = Schema.Literals([
 /**
  * The reason why something was left out, or is unusual. Three reasons are additions of this library:
  *
- * - `outside-root`: a link leads out of the directory or in a circle, and was not followed.
+ * - `outside-root`: a link leads out of the backup directory, or in a circle. It was not followed.
  * - `not-a-file`: a pipe, a device or a dangling link is in the place of a file or directory.
  * - `unreadable`: permission denied or I/O error. The data itself may be healthy.
  *

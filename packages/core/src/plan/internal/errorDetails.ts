@@ -81,8 +81,8 @@ export const checkByHand = "Run `backup-tree check` on the directory to see what
 /** Returns the advice for hidden data: data that could not be read must be read first. */
 export const whatToTry = (why: typeof Why.Type): string =>
   why.some(({ reason }) => isUnseen(reason))
-    ? "Run the command again as the owner of the backups, or as root. If a link leads out of the directory, read the"
-      + " directory that contains its target."
+    ? "Run the command again as the owner of the backups, or as root. If a link leads out of the backup directory,"
+      + " read the directory that contains its target."
     : checkByHand
 
 const shownFindings = 3

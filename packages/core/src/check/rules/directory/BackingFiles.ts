@@ -197,7 +197,7 @@ const faultOf = (
   return name === expected ? undefined : `${stated}; expected ${quoted(expected)}`
 }
 
-/** One finding per chain: a note while the chain is at the path in its images, a warning otherwise. */
+/** One finding per chain: an info while the chain is at the path in its images, a warning otherwise. */
 export const absoluteBackingFiles = rule({
   id: "absolute-backing-file",
   name: "backing files are names, not paths",

@@ -30,12 +30,12 @@ const fullName = (test) => `${test.module.relativeModuleId} > ${test.fullName}`
 
 /** Runs the tests of the rules without one of them, and returns the names of those that fail, in the order of the files. */
 const failures = async (off) => {
-  // A project does not take over the plugins of whoever starts vitest, so that core's is put together here.
+  // A project does not inherit plugins passed to vitest, so the one of core is built here.
   const { test, ...shared } = workspace
   const core = test.projects.find((project) => project.test.name === "core")
   const plugins = off === undefined ? [] : [withoutRule(off)]
   const vitest = await createVitest(
-    // What is loaded without a rule is for nobody else to find.
+    // No other run may reuse a module that was loaded without a rule.
     { config: false, fsModuleCache: false, reporters: [{}], watch: false },
     { ...shared, plugins, root: core.root, test: { ...core.test, setupFiles: test.setupFiles } }
   )

@@ -74,7 +74,7 @@ export const plant = (tree: ReturnType<typeof Document.tree>): Faulty => {
       return { ...chain, incrementals }
     })
   }))
-  // Some sizes that nobody believes are more together than anybody can count.
+  // Together, some implausible sizes are too large to count.
   if ((found.get("I20")?.length ?? 0) > 15) found.get("I20")!.push("BackupTree")
   const findings = RuleTable.listingRules.flatMap(({ id }) => (found.get(id) ?? []).map((path) => `${id} ${path}`))
   return { tree: { ...tree, environments }, findings }

@@ -83,7 +83,7 @@ const outcome = (emulator: DispatcherEmulator.DispatcherEmulator, level?: Securi
     })
   )
 
-/** The seconds after which a client gives up, by its error; what is told by the server is known at once. */
+/** The seconds after which a client gives up, by its error. What the server reports is known at once. */
 const limitOf = (exit: Exit.Failure<unknown, DispatcherError>): number => {
   const { reason } = Result.getOrThrow(Cause.findError(exit.cause))
   switch (reason._tag) {
@@ -134,7 +134,7 @@ type Row = readonly [
 const replying = (make: (stage: Faults.ReplyStage) => Faults.Fault) => (stage: Faults.Stage) =>
   make(stage as Faults.ReplyStage)
 
-/** Where the connection ends; the client logs off in any case, so that the answer to that matters to nobody. */
+/** Where the connection ends. The client logs off in any case, so the reply to that does not matter. */
 const ended: Outcomes = {
   connect: "HandshakeClosed",
   version: "HandshakeClosed",

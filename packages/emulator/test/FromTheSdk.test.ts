@@ -41,7 +41,7 @@ const parameters: BackupTreeRequest.Parameters = {
 
 const document = "docs/from-the-c-sdk.md"
 
-describe("the document for those who come from the C SDK", () => {
+describe("the guide for users of the C SDK", () => {
   it("shows what is compiled and run here", () => assertShows(document, ["FromTheSdk.ts"]))
 
   it.each([

@@ -1,4 +1,4 @@
-/** What the salvage says, followed on stores with any damages: nothing gets worse, and nothing broken gets to look whole. */
+/** The steps of a salvage, followed on stores with any faults: nothing gets worse, and nothing broken looks whole. */
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -152,7 +152,7 @@ describe("the salvage of any losses, followed", () => {
         for (const id of restorableIn(reading)) {
           for (const [image, size] of needed.get(id)!) {
             const there = fs.existsSync(`${root}/${image}`) ? BigInt(fs.statSync(`${root}/${image}`).size) : undefined
-            // Nobody can tell what an image of the archiver holds.
+            // The contents of an image of the archiver are unknown.
             if (image.endsWith(".tib")) assert.isTrue(there !== undefined && there > 0n, `${id} needs ${image}`)
             else assert.strictEqual(there, size, `${id} needs ${image}`)
           }

@@ -30,7 +30,7 @@ const { codes } = ReturnCode
 const { payload, replyTo } = rawClient
 const chain = "{11111111-0000-4000-8000-000000000001}"
 
-/** A store of one machine, told from others by its name. */
+/** A store of one machine, identified by its name. */
 const storeOf = (name: string, uuid = "{aaaaaaaa-0000-4000-8000-000000000001}"): BackupStore.BackupStore =>
   Result.getOrThrow(DispatcherEmulator.storeFromXml(
     `<BackupTree><VmItem><Uuid>${uuid}</Uuid><Name>${name}</Name><BackupItem><Uuid>${chain}</Uuid><Id>${chain}</Id>`

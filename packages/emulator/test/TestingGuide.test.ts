@@ -14,7 +14,7 @@ describe("the guide to testing, about faults on the wire", () => {
     for (const part of blocks[0]!.trimEnd().split("\n\n")) assert.include(code, part)
   })
 
-  it.live("is right about what comes of them", () =>
+  it.live("is right about their effects", () =>
     Effect.gen(function*() {
       const { listing, requests } = yield* Patience.twoLost
       assert.strictEqual(requests, 3)

@@ -188,7 +188,7 @@ describe("a summary", () => {
     assert.match(line, /1 of 1 machine backed up; .* fresh=0;;;0 dated=1;;;0 .* oldest=9874s;;;0/)
   })
 
-  it("says of which machine a problem is, where its message does not", () => {
+  it("names the machine of a problem if its message does not", () => {
     const findings = [
       { severity: "error", message: "chain {x} is broken", subject: { name: "web\u001b01" } },
       { severity: "warning", message: "\"db\" has no backup", subject: { name: "db" } },

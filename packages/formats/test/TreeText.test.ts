@@ -19,7 +19,7 @@ describe("TreeText", () => {
     ])
   })
 
-  it("shows what is odd: promoted heads, missing dates, empty names, unknown kinds", () => {
+  it("shows unusual things: promoted heads, missing dates, empty names, unknown kinds", () => {
     const [first, second] = example("06-odd-legal.xml").environments
     const lines = TreeText.lines({ environments: [first!, { ...second!, vmType: 9 }], kept: [] })
     assert.strictEqual(

@@ -1,5 +1,5 @@
 /**
- * Predicts the next backup of an environment, as far as a listing allows.
+ * Predicts the next backup of an environment from its chains, as far as a tree shows it.
  *
  * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @since 0.2.0
@@ -32,7 +32,7 @@ export const NextBackup = Schema.Union([
  * - `Incremental`: backup `number` of the newest chain.
  * - `Unknown`: the newest chain is a full backup alone, and its id does not fit the chain.
  *
- * The uuid of the chain is spelled as in the listing.
+ * The uuid of the chain is spelled as in the tree.
  *
  * @category models
  * @since 0.2.0
@@ -61,9 +61,10 @@ export const newestChain = (environment: {
   )
 
 /**
- * Predicts the next backup of an environment in a complete listing, on a server that writes version 4 or newer.
+ * Predicts the next backup of an environment, on a server that writes version 4 or newer. `chains` must hold every
+ * chain of the environment, as in a complete listing.
  *
- * An incremental has two further conditions that no listing shows. The disks must be those of the newest backup, and
+ * An incremental has two further conditions that no tree shows. The disks must be those of the newest backup, and
  * the machine must still have its record of changed blocks. Otherwise the server creates a full backup with a warning.
  *
  * **Example**

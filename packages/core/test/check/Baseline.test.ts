@@ -59,7 +59,7 @@ describe("Baseline", () => {
     assert.deepStrictEqual(said(both, shouted), [])
   })
 
-  it("calls an old chain possibly locked, then removed, then nothing, and wakes nobody", () => {
+  it("calls an old chain possibly locked, then removed, then nothing, and raises no alarm", () => {
     const left = tree(web01(latest))
     assert.deepStrictEqual(said(both, left), [["possibly-locked", "info", chainX]])
     assert.deepStrictEqual(said(both, left, left), [["removed-backups", "info", chainX]])
@@ -290,7 +290,7 @@ describe("Baseline", () => {
     })
   })
 
-  it("names the machines of which something stays missing, each once", () => {
+  it("names the machines with backups that stay missing, each once", () => {
     const looks = [tree(web01(old, latest), other), tree(web01(old))]
     assert.deepStrictEqual(Baseline.machines(after(...looks)), [
       { name: "other", uuid: stranger },

@@ -322,7 +322,7 @@ describe("laws about healthy stores", () => {
   })
 
   it.prop(
-    "the answer of a healthy server to any question has nothing to warn of, but that it is empty, or that chains leaked in",
+    "the response of a healthy server to any request has no warnings, except that it is empty or has chains of others",
     [Arbitraries.healthyListing],
     ([listing]) => {
       const leaked = Option.exists(listing.request, ({ subject }) => subject._tag === "Chain")

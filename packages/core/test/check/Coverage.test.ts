@@ -173,7 +173,7 @@ describe("matching", () => {
   })
 })
 
-describe("a listing that cannot say who has no backup", () => {
+describe("a listing that cannot show which machines have no backup", () => {
   const answer = (
     subject: BackupTreeRequest.Subject,
     kinds: BackupTreeRequest.Kinds = "vm+ct"
@@ -211,7 +211,7 @@ describe("a listing that cannot say who has no backup", () => {
     assert.strictEqual(reason(answer({ _tag: "Everything" }, "ct"), entry(web, "web01", "ct")), undefined)
   })
 
-  it("is taken where nobody knows whether it is whole, and stays marked as such", () => {
+  it("is accepted if its completeness is unknown, and stays marked as such", () => {
     const given = BackupListing.fromDocument({ ...answer({ _tag: "Everything" }), complete: false })
     const coverage = Result.getOrThrow(Coverage.make([entry(stranger, undefined)], given, limit))
     assert.deepStrictEqual([coverage.completeness, states(coverage)], ["unknown", ["Never"]])

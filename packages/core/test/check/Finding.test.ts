@@ -57,7 +57,7 @@ const assertPrintable = (findings: ReadonlyArray<Finding.Finding>): void => {
 }
 
 describe("a finding", () => {
-  it("carries what its rule says", () => {
+  it("has the texts of its rule", () => {
     assert.strictEqual(finding!.rule, Option.getOrThrow(RuleTable.find("I09")))
     assert.isAbove(finding!.rule.advice.length, 20)
   })

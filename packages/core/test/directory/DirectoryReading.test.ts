@@ -27,7 +27,7 @@ describe("a directory", () => {
   })
 })
 
-describe("an environment of which a server lists nothing", () => {
+describe("an environment without a listed backup", () => {
   const why = (more: Partial<DirectoryReading.ReadEnvironment>) =>
     DirectoryReading.whyEmpty(readEnvironment([readChain()], more))
 

@@ -8,7 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Schema } from "effect"
 import { chain, chainX, environment, stranger, web } from "../support/treeLiterals.ts"
 
-/** A healthy store, and a question for one of its backups by id. */
+/** A healthy store, and a request for one of its backups by id. */
 const storeAndQuestion = Arbitrary.map(
   Arbitrary.all({
     store: Arbitraries.healthyStore,
@@ -37,12 +37,12 @@ describe("ListingFilter", () => {
     }
   )
 
-  it.prop("keeps the backup that was asked for", [storeAndQuestion], ([{ isAsked, request, store }]) => {
+  it.prop("keeps the requested backup", [storeAndQuestion], ([{ isAsked, request, store }]) => {
     const answer = ServerModel.exactSelect(store, request)
     assert.strictEqual(Option.isSome(ListingFilter.requestedBackup(answer, request)), isAsked)
   })
 
-  it.prop("keeps the answer to any other question whole", [Arbitraries.tree], ([answer]) => {
+  it.prop("keeps the response to any other request whole", [Arbitraries.tree], ([answer]) => {
     const read = { tree: answer, notes: [] }
     assert.strictEqual(ListingFilter.filterResponse(read, BackupTreeRequest.everything), read)
   })

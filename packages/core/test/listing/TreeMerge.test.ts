@@ -69,7 +69,7 @@ describe("the union", () => {
 })
 
 describe("alike", () => {
-  it("are values of equal contents, whoever made them", () => {
+  it("are values of equal contents, however they were made", () => {
     const turned = { lastNumber: old.lastNumber, incrementals: old.incrementals, head: old.head, uuid: old.uuid }
     const [one, other] = [tree(environment(web, [old])), tree(environment(web, [turned]))]
     assert.deepStrictEqual(merged([byDefault, one], [own, other]).conflicts, [])

@@ -300,7 +300,7 @@ describe("restoring from a backup directory", () => {
     ])
   })
 
-  it("warns of images that nobody could look at", () => {
+  it("warns of images that could not be read", () => {
     const chain = withFiles(readChain(), { "a.hdd.2.qcow2": undefined })
     const directory = readingOf(chain, [skip(inChainX("a.hdd.2.qcow2"), "unreadable")])
     const warnings = (id: string) =>

@@ -311,7 +311,7 @@ describe("commandLine", () => {
 })
 
 describe("laws", () => {
-  /** A tree without the sizes that nobody can know before the merge. */
+  /** A tree without the sizes that are unknown before the merge. */
   const withoutSizes = (tree: BackupTree.BackupTree, ids: ReadonlyArray<string>): BackupTree.BackupTree => ({
     ...tree,
     environments: tree.environments.map((environment) => ({
@@ -347,7 +347,7 @@ describe("laws", () => {
   )
 
   it.prop(
-    "so it is in a store in any state, unless the server fails, of which the preview warned",
+    "also in a store in any state, unless the server fails and the preview warned of it",
     [Arbitraries.anyListedRemoval],
     ([{ removal, store }]) => {
       const planned = RemovalPlan.preview(storeCatalog(store), removal)
@@ -429,7 +429,7 @@ describe("laws", () => {
   )
 
   it.prop(
-    "every question about every listing has an answer, and no answer can harm a terminal",
+    "every plan of every listing has a result, and every message is printable",
     [Arbitraries.listing, Arbitraries.text, Arbitraries.malformedId],
     ([listing, text, malformed]) => {
       const from = oddCatalog(listing)

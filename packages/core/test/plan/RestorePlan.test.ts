@@ -129,7 +129,7 @@ describe("a listing that may not be whole", () => {
     }
   })
 
-  it("is planned on with a warning where nobody knows", () => {
+  it("is planned on with a warning if its state is unknown", () => {
     const unknown = oddCatalog({ completeness: "unknown" }, sound)
     assert.deepStrictEqual(codes(plan(unknown, chainX)), ["unknown-completeness"])
     assert.deepStrictEqual(codes(planDefault(unknown)), ["unknown-completeness"])
@@ -372,7 +372,7 @@ describe("the environment", () => {
     }
   })
 
-  it("must be told apart by uuid where two share a name", () => {
+  it("must be selected by uuid if two share a name", () => {
     const twins = catalog(named(web, "app", chainX), named(mail, "app", chainY))
     const error = failureOf(RestorePlan.forEnvironment(twins, "app"))
     if (error._tag !== "AmbiguousName") return assert.fail(error._tag)
@@ -473,7 +473,7 @@ describe("laws", () => {
   )
 
   it.prop(
-    "every question about every listing has an answer, and no answer can harm a terminal",
+    "every plan of every listing has a result, and every message is printable",
     [Arbitraries.listing, Arbitraries.text],
     ([listing, text]) => {
       const from = oddCatalog(listing)

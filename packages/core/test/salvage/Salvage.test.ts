@@ -175,7 +175,7 @@ describe("Salvage", () => {
     }])
   })
 
-  it("passes over an incremental that was never stored, and doubts where nobody can tell", () => {
+  it("ignores an incremental that was never stored, and is doubtful if that is unknown", () => {
     const lost = withBare(readChain({ numbers: [1, 2] }), 2)
     const entries = (more: Parameters<typeof withHead>[1]) => Salvage.from(readingOf(withHead(lost, more)))
     assert.lengthOf(entries({ lastNumber: 0 }), 0)
@@ -220,7 +220,7 @@ describe("Salvage", () => {
     ])
   })
 
-  it("finds a chain that lacks an image, and says who does not need it", () => {
+  it("finds a chain that lacks an image, and reports the backups that do not need it", () => {
     const [entry, ...more] = Salvage.from(readingOf(withFiles(readChain(), { "b.hdd.3.qcow2": undefined })))
     assert.deepStrictEqual(more, [])
     assert.strictEqual(entry!.missing, "image")
@@ -371,7 +371,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(missing(tib), ["base-directory base", "link-metadata 2"])
   })
 
-  it("says what is gone besides, and mends nothing that cannot be restored", () => {
+  it("reports what else is gone, and repairs nothing that cannot be restored", () => {
     const entries = (chain: ReadChain) =>
       Salvage.from(readingOf(chain)).map(({ missing, path, recoverable, steps }) => ({
         what: `${missing} ${path.slice(inChainX("").length)}`,
@@ -383,7 +383,7 @@ describe("Salvage", () => {
     const whole = "All images, and with them the data of all disks."
     assert.deepStrictEqual(entries(head), [{ what: "head-metadata base", recoverable: whole, repairs: true }])
     const before = "The earlier backups, if their own images are complete."
-    // What the chain builds on is gone: nobody knows what else was before it.
+    // What the chain builds on is gone: what else was before it is unknown.
     for (const file of [undefined, { size: 5n, isCut: false, header: undefined }, qcow2(null, { isCut: true })]) {
       assert.deepStrictEqual(entries(withFiles(head, { "a.hdd.qcow2": file })), [
         { what: "image a.hdd.qcow2", recoverable: before, repairs: false }
@@ -417,7 +417,7 @@ describe("Salvage", () => {
     ])
   })
 
-  it("takes an image that nobody could look at for neither gone nor broken", () => {
+  it("counts an unread image as neither gone nor broken", () => {
     const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 1, undescribed), { "a.hdd.qcow2": undefined })
     assert.deepStrictEqual(inChain(chain, ["a.hdd.qcow2", "unreadable"]), [])
     const link = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, unconfigured), { "a.hdd.2.qcow2": undefined })
@@ -477,7 +477,7 @@ describe("Salvage", () => {
     )
   })
 
-  it("asks for a configuration too, where that is gone with the metadata", () => {
+  it("requires a configuration too if it is lost with the metadata", () => {
     for (const number of [1, 2]) {
       const chain = withItem(readChain(), number, (item) => unconfigured(undescribed(item)))
       const how = sentences(Salvage.from(readingOf(chain))[0]!).slice(-2)
@@ -584,7 +584,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(of(reading([strange])), [{ missing: "environment-kind", path: web, disks: bothDisks }])
   })
 
-  it("says nothing of what only whoever looks may not read", () => {
+  it("reports nothing that only the current user cannot read", () => {
     const chain = readChain()
     const unread = (directory: DirectoryReading, ...paths: ReadonlyArray<string>) =>
       of({ ...directory, skips: paths.map((path) => skip(path, "unreadable")) })
@@ -618,7 +618,7 @@ describe("Salvage", () => {
   })
 
   it.prop(
-    "says only what a terminal may be given, and only of images that are there",
+    "prints only what is safe for a terminal, and only about existing images",
     [hostileReading],
     ([directory]) => {
       for (const { disks, lost, recoverable, steps } of Salvage.from(directory)) {

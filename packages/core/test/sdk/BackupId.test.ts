@@ -143,7 +143,7 @@ describe("laws", () => {
   )
 
   it.prop(
-    "what is no id keeps its text, and is nobody's equal",
+    "a text that is no id keeps its text, and equals no id",
     [Arbitraries.malformedId, Arbitraries.backupId],
     ([text, id]) => {
       assert.strictEqual(BackupId.normalise(text), text)

@@ -45,7 +45,7 @@ const sameParameters = (one: BackupTreeRequest.Parameters, two: BackupTreeReques
 }
 
 describe("writing parameters", () => {
-  it("asks for every virtual machine as the SDK's own default does", () => {
+  it("requests every virtual machine, like the default of the SDK", () => {
     const flags = ["PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION"] as const
     sameParameters(toParameters(BackupTreeRequest.sdkDefault), {
       ...nothing,
@@ -54,14 +54,14 @@ describe("writing parameters", () => {
     assert.deepStrictEqual(read({ backupFlags: BackupFlags.of(...flags) }).request, BackupTreeRequest.sdkDefault)
   })
 
-  it("asks for every virtual machine and every container", () => {
+  it("requests every virtual machine and every container", () => {
     sameParameters(toParameters(BackupTreeRequest.everything), {
       ...nothing,
       backupFlags: BackupFlags.of("PBT_VM", "PBT_CT", "PACF_NON_INTERACTIVE_MODE", "PACF_CANCEL_TASK_ON_END_SESSION")
     })
   })
 
-  it("asks another server for a chain of its directory", () => {
+  it("requests a chain in a directory of another server", () => {
     const request: BackupTreeRequest.BackupTreeRequest = {
       subject: { _tag: "Chain", id: `${chainX}.3` },
       kinds: "vm+ct",
@@ -118,7 +118,7 @@ describe("reading parameters", () => {
     }
   )
 
-  it.prop("asks a store what the parameters ask it", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
+  it.prop("selects from a store what the parameters select", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
     const written = rewritten({ ...nothing, uuid: query.uuid, backupFlags: query.flags })
     if (Option.isNone(written)) return
     const asked = { uuid: written.value.uuid, flags: written.value.backupFlags }

@@ -29,7 +29,7 @@ describe("Uuid", () => {
     }
   })
 
-  it("asks for braces where the product stores ids", () => {
+  it("requires braces where the product stores ids", () => {
     assert.isTrue(Uuid.isBraced(braced) && Uuid.isBraced(braced.toUpperCase()))
     assert.isFalse(Uuid.isBraced(bare) || Uuid.isBraced(`(${bare})`) || Uuid.isBraced(""))
   })

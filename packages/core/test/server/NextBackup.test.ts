@@ -90,7 +90,7 @@ describe("nextBackup", () => {
 })
 
 describe("print", () => {
-  it("says what comes, and why it is a full one", () => {
+  it("describes the next backup, and why it is a full one", () => {
     assert.strictEqual(NextBackup.print(next([chainX, [1]])), `incremental ${chainX}.2`)
     assert.strictEqual(NextBackup.print(next()), "a full backup, because there is no chain yet")
     assert.strictEqual(

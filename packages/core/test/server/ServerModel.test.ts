@@ -232,7 +232,7 @@ describe("what a server shows", () => {
     assert.deepStrictEqual(shown(chains).map(([uuid]) => uuid), [chainC, chainY, stranger, chainX])
   })
 
-  it("keeps what an environment's metadata holds besides", () => {
+  it("keeps everything else in the metadata of an environment", () => {
     const kept = [{ position: 0, element: { name: "Quota", attributes: [], children: [] } }]
     const metadata = { uuid: web, name: "a\nb", vmType: 0, version: 4, kept }
     const { environments } = Result.getOrThrow(

@@ -79,7 +79,7 @@ describe("SEMANTICS 4.2, row by row", () => {
     assert.deepStrictEqual(left(locked, removal("", { vmUuid: web, ...keep })), [])
   })
 
-  it("3: a chain that nobody has is not found, which may be a success", () => {
+  it("3: a chain that does not exist is not found, which may be a success", () => {
     for (const id of [stranger, `${stranger}.2`, "web01", ".2", chainX.toUpperCase(), chainX.slice(1, -1)]) {
       for (const more of [{}, keep, { vmUuid: web }]) {
         assert.strictEqual(left(store, removal(id, more)), NOT_FOUND, id)

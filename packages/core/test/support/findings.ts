@@ -8,12 +8,12 @@ import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { environment, fetchedAt, listing, source, tree, web } from "./treeLiterals.ts"
 
-/** A finding with its rule by id. */
+/** A finding with the id of its rule. */
 export interface Told extends Omit<Finding, "rule"> {
   readonly rule: string
 }
 
-/** What is found in a listing, the rules by their ids. */
+/** The findings of a listing, with the ids of their rules. */
 export const findingsOf = (listing: BackupListing.BackupListing, facts?: Facts): ReadonlyArray<Told> =>
   Check.run(listing, facts).findings.map((finding) => ({ ...finding, rule: finding.rule.id }))
 
@@ -57,7 +57,7 @@ export const breachesIn = (
   ...environments: ReadonlyArray<BackupTree.VirtualEnvironment>
 ): ReadonlyArray<string> => breaches(rule, listing(tree(...environments)))
 
-/** The listing of some environments in a text whose question nobody knows. */
+/** The listing of some environments in a text whose request is unknown. */
 export const unknown = (...environments: ReadonlyArray<BackupTree.VirtualEnvironment>): BackupListing.BackupListing =>
   BackupListing.fromDocument({ tree: tree(...environments), notes: [], source, fetchedAt, complete: false })
 

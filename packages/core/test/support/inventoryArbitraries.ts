@@ -68,7 +68,7 @@ const entryOf = (tree: BackupTree.BackupTree, { environment, form, name, spell, 
   }
 }
 
-/** A tree, and an inventory of which some machines are in it: by uuid in any spelling, by name, more than once. */
+/** A tree, and an inventory with some of its machines: by uuid in any spelling, by name, more than once. */
 export const inventoried = (
   tree: Arbitrary.Arbitrary<BackupTree.BackupTree>
 ): Arbitrary.Arbitrary<

@@ -17,7 +17,7 @@ export const read = (tree: BackupTree.BackupTree, notes: ReadonlyArray<Note> = [
 
 export type Said = readonly [origin: Origin.Origin, tree: BackupTree.BackupTree]
 
-/** What comes of some answers; asserts that their order does not matter. */
+/** The merge of some responses. Asserts that their order does not matter. */
 export const merged = (...said: ReadonlyArray<Said>): TreeMerge.MergedTree => {
   const each = said.map(([origin, tree]) => TreeMerge.fromListing(origin, read(tree)))
   const whole = TreeMerge.toTree(TreeMerge.mergeAll(each))

@@ -11,7 +11,7 @@ import * as literals from "./treeLiterals.ts"
 export const catalog = (...environments: ReadonlyArray<BackupTree.VirtualEnvironment>): BackupCatalog.BackupCatalog =>
   BackupCatalog.fromListing(literals.listing(literals.tree(...environments)))
 
-/** The catalog of a whole listing that is odd in some way. */
+/** The catalog of a complete listing that is unusual in some way. */
 export const oddCatalog = (
   more: Partial<BackupListing.BackupListing>,
   ...environments: ReadonlyArray<BackupTree.VirtualEnvironment>

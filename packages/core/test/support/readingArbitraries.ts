@@ -30,7 +30,7 @@ const draws = Arbitrary.all({
 
 const backupOf = ({ content }: BackupStore.StoredItem) => content._tag === "Damaged" ? undefined : content.backup
 
-/** Readings of which nothing is certain: any store, any files, any skips, names that mean harm. */
+/** Readings without any guarantee: any store, any files, any skips, hostile names. */
 export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.map(
   draws,
   ({ files, hide, more, skips, store }): DirectoryReading => {

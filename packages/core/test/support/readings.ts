@@ -12,7 +12,7 @@ import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { listedTree } from "./plans.ts"
 import { chain, chainX, disk, fetchedAt, source, web } from "./treeLiterals.ts"
 
-/** What a directory is put together from: two disks, in a chain of three backups, unless told. */
+/** The parts of a directory (default: two disks, in a chain of three backups). */
 export interface ChainOptions {
   readonly uuid?: string | undefined
   readonly numbers?: ReadonlyArray<number> | undefined

@@ -101,7 +101,7 @@ describe("BackupTreeXml", () => {
       )
     })
 
-    it("reads what is odd but legal", () => {
+    it("reads unusual but legal documents", () => {
       const { notes, tree } = decoded(fixture("06-odd-legal.xml"))
       const note = (name: string, path: string) => ({
         rule: "unknown-element" as const,
@@ -261,7 +261,7 @@ describe("BackupTreeXml", () => {
       assert.deepStrictEqual(decoded(BackupTreeXml.encode(tree)).tree, tree)
     })
 
-    it("is tried with the odd trees, too", () => {
+    it("is tested with the unusual trees, too", () => {
       const trees = Effect.runSync(Arbitrary.sampleEffect(tree, { count: 100, seed: 1 }))
       const heads = trees.flatMap(({ environments }) =>
         environments.flatMap(({ chains }) => chains.map(({ head }) => head))

@@ -126,7 +126,7 @@ describe("XmlReader", () => {
     assertSame(`<a>${pieces.join("")}</a>`, lengths)
   })
 
-  it.prop("leaves texts full of references to whoever reads them faster", {
+  it.prop("leaves texts full of references to the faster reader", {
     pieces: Arbitrary.array(oneOf(literal(references.slice(0, 5)), literal(references)), { maxLength: 20 }),
     lengths: Arbitrary.array(integer(1, 30), { minLength: 1, maxLength: 8 })
   }, ({ lengths, pieces }) => {

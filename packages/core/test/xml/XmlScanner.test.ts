@@ -257,7 +257,7 @@ describe("XmlScanner", () => {
       assert.deepStrictEqual(lengths, [4, 1, 1, 11, 5, 1, 2])
     })
 
-    it("asks for no edits beyond what it has scanned", () => {
+    it("requests no edits beyond the scanned text", () => {
       const scanner = XmlScanner.make()
       assert.deepStrictEqual(Result.getOrThrow(scanner.scan("<a><b c='\n", false)), { length: 3, edits: [] })
       const edits = [{ from: 6, to: 7, text: " " }]

@@ -2,7 +2,7 @@ import { BackupTreeRequest } from "@backup-tree/core"
 import { BackupSource } from "@backup-tree/io"
 import { Console, Effect, Stream } from "effect"
 
-/** The program: ask, follow, wait, take the result or the error. It gives the return code. */
+/** The program: request, follow, wait, take the result or the error. It returns the return code. */
 export const program = Effect.gen(function*() {
   // Steps 3 and 4; steps 1, 2 and 9 are the layer's.
   const job = yield* BackupSource.submit(BackupTreeRequest.everything)

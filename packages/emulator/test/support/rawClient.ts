@@ -22,7 +22,7 @@ export const requestUuid = "{00000000-0000-4000-8000-000000000001}"
 /** A client. */
 export interface Client {
   readonly transport: DispatcherTransport.DispatcherTransport
-  /** Sends a command, by the route of the level unless told. */
+  /** Sends a command (default: by the route of the level). */
   readonly send: (
     type: number,
     payload: Uint8Array,

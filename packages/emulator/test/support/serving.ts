@@ -16,8 +16,8 @@ export const tree = Result.getOrThrow(
   BackupTreeXml.decode(readText("packages/core/test/fixtures/05-two-chains.xml"), { mode: "strict" })
 ).tree
 
-/** Who may log in. */
-export const secret = "a secret that nobody else uses"
+/** The accepted logins. */
+export const secret = "a secret that no other test uses"
 
 /** Starts a dispatcher that serves {@link tree}. */
 export const serve = (options: Partial<DispatcherEmulator.Options> = {}) =>

@@ -25,7 +25,7 @@ describe("BackupDirectory", () => {
     assert.strictEqual(listing.completeness, "complete")
   })
 
-  it("finds nothing odd in healthy stores, promoted heads, gaps and containers included", async () => {
+  it("finds nothing unusual in healthy stores, promoted heads, gaps and containers included", async () => {
     const files: stores.Files = {
       ...machine("1", chain(id("1"))),
       ...machine("2", chain(id("2"), [3, 4, 7])),
@@ -168,7 +168,7 @@ describe("BackupDirectory", () => {
       }
     ))
 
-  it("answers each question from the directory, as a server should", () =>
+  it("serves each request from the directory, as a server should", () =>
     stores.withStore({
       ...machine("1", chain(id("1"))),
       [vm("2")]: {

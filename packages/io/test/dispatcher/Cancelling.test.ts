@@ -383,7 +383,7 @@ describe("laws of cancelling", () => {
           const conversation = yield* Effect.scoped(Effect.gen(function*() {
             const conversation = new Conversation(server, yield* DispatcherClient.connect(options))
             for (const step of drawn) yield* Effect.andThen(conversation.step(step), settle)
-            // The end of the connection's own scope gives up whatever is left: until then, nobody else was to be cancelled.
+            // The end of the connection's own scope cancels the rest. Until then, no other job may be cancelled.
             const cancelled = server.cancels.map(({ id }) => id)
             const interrupted = conversation.requested.flatMap(({ id, isInterrupted }) => isInterrupted ? [id] : [])
             assert.strictEqual(new Set(cancelled).size, cancelled.length, "each once")
@@ -397,7 +397,7 @@ describe("laws of cancelling", () => {
             const exit = yield* Fiber.await(fiber)
             if (Exit.isSuccess(exit)) assert.strictEqual(exit.value, `<BackupTree id="${id}"/>`)
             else if (!isInterrupted) {
-              assert.isFalse(Cause.hasInterruptsOnly(exit.cause), "nobody else is interrupted")
+              assert.isFalse(Cause.hasInterruptsOnly(exit.cause), "no other job is interrupted")
               assert.isTrue(conversation.isLost || !isReplied, "a reply was lost")
             }
           }

@@ -18,7 +18,7 @@ import * as peers from "../support/peers.ts"
 import { withUuids } from "../support/uuids.ts"
 import * as virtual from "../support/virtual.ts"
 
-/** A recorded exchange: what the client asks, and what the server sends in answer to each question. */
+/** A recorded exchange: the requests of the client, and the reply of the server to each. */
 interface Exchange {
   readonly name: string
   readonly client: Handshake.ClientPart
@@ -89,7 +89,7 @@ const serverOf = ({ parts, requests }: Exchange, cut: number, ending: Ending) =>
     })
   )
 
-/** Asks what was asked, in turn; the uuids are those of the recording. */
+/** Sends the recorded requests in order, with the recorded uuids. */
 const converse = ({ client, requests }: Exchange) => {
   const uuids = [client.header.uuid, ...requests.map(({ uuid }) => uuid)]
   let used = 0

@@ -21,7 +21,7 @@ const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
 // Peers that answer nothing are not to be waited for.
 const quick = { cancelTimeout: Duration.millis(20), logoffTimeout: Duration.millis(20) }
 
-/** Asks a test server once, and gives the error that it ends with; no socket and no fiber is left behind. */
+/** Sends one request to a test server, and returns its error. No socket and no fiber is left open. */
 const askOnce = (
   script: (peer: peers.Peer) => Effect.Effect<unknown, unknown, Scope.Scope>,
   limits: Partial<Limits> = {}
@@ -505,7 +505,7 @@ describe("DispatcherClient", () => {
         Effect.gen(function*() {
           const client = yield* peers.accept(peer)
           yield* peer.write(peers.encodeLoginReply(yield* peers.makeReceive(peer), client))
-          // Then it closes, for nobody would answer the logoff.
+          // Then it closes, because there would be no reply to the logoff.
           for (let beats = 0; beats < 2; beats++) yield* Queue.offer(heard, yield* peer.read)
         })
       )

@@ -180,7 +180,7 @@ describe("DispatcherConnection", () => {
       for (const job of jobs) assert.strictEqual((yield* job.await).buffers[0]!.bytes.length, 1001)
     }).pipe(Effect.scoped))
 
-  it.live("keeps what comes right behind the end of the TLS handshake apart from it", () =>
+  it.live("keeps bytes right after the end of the TLS handshake apart from it", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) =>
         // A plain frame in the same breath as the server's Finished is no part of the handshake, and is refused as such.

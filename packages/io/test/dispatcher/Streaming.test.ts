@@ -35,7 +35,7 @@ const replyOf = (text: string, code = 0): Reply.Reply => ({
   code
 })
 
-/** Accepts every login, hands over the question, and answers cancels and the logoff. */
+/** Accepts every login, hands over the request, and replies to cancels and the logoff. */
 const serve = (script: (request: Package.Package, peer: virtual.Peer) => Effect.Effect<unknown, unknown>) =>
   virtual.dial((peer) =>
     Effect.gen(function*() {

@@ -45,7 +45,7 @@ const isText = ({ buffers, type }: Package.Package): boolean =>
 const eventOf = (self: Package.Package): Event.Event =>
   Result.getOrThrow(Result.flatMap(Payload.decode(payloadOf(self)), Event.parse))
 
-/** A recorded answer to the question for the backup tree. */
+/** A recorded reply to a backup tree request. */
 export interface TreeReply {
   readonly package: Package.Package
   readonly event: Event.Event

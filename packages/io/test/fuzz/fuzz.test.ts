@@ -44,7 +44,7 @@ describe("mutated documents", () => {
 })
 
 describe("the two XML parsers", () => {
-  // A document for each difference that is meant, and what is counted besides.
+  // A document for each intended difference, and the other counts.
   const literals: ReadonlyArray<readonly [text: string, verdict: string, counted?: string]> = [
     ["<a b='c'>d</a>", "both accept"],
     ["<a><b></a>", "both refuse"],
@@ -84,7 +84,7 @@ describe("an input", () => {
     }
   })
 
-  it("that breaks a law is told with the command that runs it again", () => {
+  it("that breaks a law is reported with the command that runs it again", () => {
     const broken: Target = {
       name: "broken",
       share: 0,

@@ -14,7 +14,7 @@ export interface Options {
   readonly seed: string
   readonly from: number
   readonly count: number
-  /** How long an input may take; there is no limit unless told. */
+  /** How long an input may take (default: no limit). */
   readonly maxMilliseconds?: number | undefined
 }
 

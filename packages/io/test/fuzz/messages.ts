@@ -106,7 +106,7 @@ const withTree = ({ event }: TreeReply, tree: string): Event.Event => ({
 // Characters outside XML 1.0 go out raw, as the product's servers send them.
 const print = (event: Event.Event): string => Result.getOrThrow(Event.print(event, { forbiddenCharacters: "raw" }))
 
-/** Makes the text of a reply to the question for the backup tree; most often it is the tree that is mutated. */
+/** Makes the text of a reply to a backup tree request; most often it is the tree that is mutated. */
 const treeReplyText = (random: Random, { event, ...recorded }: TreeReply, corpus: Corpus): string => {
   const changed = random.chance(0.95)
     ? withTree({ event, ...recorded }, Xml.mutated(random, corpus.trees, { text: 0.1, manner: 0.3 }).toWellFormed())
@@ -114,7 +114,7 @@ const treeReplyText = (random: Random, { event, ...recorded }: TreeReply, corpus
   return random.chance(0.06) ? Xml.mutated(random, corpus.replies, { text: 0.3, manner: 0.4 }) : print(changed)
 }
 
-/** Makes the stream of a reply to the question for the backup tree. */
+/** Makes the stream of a reply to a backup tree request. */
 export const treeReply = (random: Random, corpus: Corpus): Uint8Array => {
   const recorded = random.pick(corpus.treeReplies)
   const bytes = payloadOf(random, treeReplyText(random, recorded, corpus), corpus)
@@ -122,7 +122,7 @@ export const treeReply = (random: Random, corpus: Corpus): Uint8Array => {
 }
 
 /**
- * Makes the payload of a reply to the question for the backup tree, in which the outer document is mutated too: in four
+ * Makes the payload of a reply to a backup tree request, in which the outer document is mutated too: in four
  * of ten its elements, and how it is written.
  */
 export const treeReplyPayload = (random: Random, corpus: Corpus): Uint8Array => {

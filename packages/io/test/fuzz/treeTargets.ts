@@ -89,7 +89,7 @@ export const treeReply: Target = {
   }
 }
 
-// Which of several faults is told may differ, but for those that can only be seen in the order of the document.
+// Which of several faults is reported may differ, except for those that can only be seen in the order of the document.
 const tellsFirstFault = (whole: Readers.Refusal, isPlain: boolean): boolean =>
   whole._tag === "XmlError" ? isPlain : whole.reason !== "no-terminator" && whole.reason !== "not-utf8"
 

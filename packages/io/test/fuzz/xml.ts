@@ -262,7 +262,7 @@ export interface Wildness {
   readonly manner: number
 }
 
-/** Writes an element, and changes what was written, as wildly as told. */
+/** Writes an element, and changes what was written, as wildly as requested. */
 const write = (random: Random, root: Elements.Node, texts: ReadonlyArray<string>, wildness: Wildness): string => {
   const free = random.chance(wildness.manner)
   const probability = (): number => random.pick([0, 0.05, 0.4])

@@ -235,7 +235,7 @@ describe("Event", () => {
     )
   })
 
-  it("writes nothing that XML cannot carry, unless told to be like a server", () => {
+  it("writes nothing that XML cannot carry, except in server mode", () => {
     for (const text of ["\0", "\u0001", "\u000b", "\u001f", "\ufffe", "\uffff", "\ud800", "\udc00a"]) {
       for (
         const event of [

@@ -153,7 +153,7 @@ describe("PackageParser", () => {
     }
   })
 
-  it("bounds the number of buffers, to 1024 whatever it is told", () => {
+  it("bounds the number of buffers to 1024, whatever limit is given", () => {
     assert.isUndefined(failureOf(header({ buffers: 16 })))
     assert.strictEqual(failureOf(header({ buffers: 17 })), "too-many-buffers")
     for (const buffers of [1025, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]) {

@@ -90,7 +90,7 @@ describe("Reply", () => {
     }
   })
 
-  it("reads what prlctl asks besides the tree", () => {
+  it("reads the other replies that prlctl requests", () => {
     const { s2c } = transcript("prlctl_backup_list")[0]!
     const { packages } = parseAll(PackageParser.makeParser(), [s2c.packages])
     const read = (index: number, operation: number) =>
@@ -127,7 +127,7 @@ describe("Reply", () => {
     for (const [reason, data, operation] of rows) assert.strictEqual(reasonOf(Reply.decode(data, operation)), reason)
   })
 
-  it("keeps what comes twice of the three standard parameters as a result", () => {
+  it("keeps a repeated standard parameter as a result", () => {
     const again = Event.uint("proto_request_op_code", 1)
     const reply: Reply.Reply = { operation: 2053, code: 0, results: [again] }
     assert.deepStrictEqual(Reply.decode(encoded(reply), 2053), Result.succeed(reply))

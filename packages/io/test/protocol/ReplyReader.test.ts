@@ -190,7 +190,7 @@ describe("ReplyReader", () => {
     assert.strictEqual(assertSame(hex("eda080 00"), "half a pair"), "not-utf8")
     assert.strictEqual(assertSame(join(hex("efbbbf"), good), "a byte order mark"), "not-xml")
     assert.strictEqual(assertSame(join(good, hex("ff00")), "bytes behind the NUL"), "none")
-    // It is told as it is met, where the whole reader misses the NUL first.
+    // It is reported where it occurs; the whole reader reports the missing NUL first.
     assert.strictEqual(reasonOf(ReplyReader.make(operation).push(hex("ff"))), "not-utf8")
   })
 

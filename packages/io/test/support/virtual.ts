@@ -14,7 +14,7 @@ export interface Peer {
   readonly read: Effect.Effect<Uint8Array>
   /** As `read`, with the route. */
   readonly readRouted: Effect.Effect<DispatcherTransport.Received>
-  /** Sends bytes; behind TLS they come by TLS, unless told. */
+  /** Sends bytes (default: by TLS after its handshake). */
   readonly write: (bytes: Uint8Array, route?: DispatcherTransport.Route) => Effect.Effect<void>
   /** Ends the connection, so that the client's next read and every write fail. */
   readonly end: (reason: DispatcherReason) => Effect.Effect<void>

@@ -5,7 +5,7 @@ import { chain, chainX, disk, environment, full, incremental, web } from "../../
 
 type Disks = ReadonlyArray<BackupTree.BackupDisk> | undefined
 
-/** A chain of `.tib` images, whose names nobody compares with those of the disks. */
+/** A chain of `.tib` images, whose names no rule compares with those of the disks. */
 const chainOf = (...[first, ...rest]: readonly [Disks, ...ReadonlyArray<Disks>]): BackupTree.BackupChain => {
   const fields = (list: Disks, number: number) => ({
     images: [`a${number}.tib`],

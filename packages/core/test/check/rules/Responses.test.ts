@@ -35,7 +35,7 @@ describe("I34, the backup that was asked for", () => {
     assert.strictEqual(finding!.subject.chain, chainX)
   })
 
-  it("is not missed by other questions, nor in an empty answer, which is a finding of its own", () => {
+  it("is not missed by other requests, nor in an empty response, which is a finding of its own", () => {
     assert.deepStrictEqual(I34({ _tag: "Everything" }), [])
     assert.deepStrictEqual(I34({ _tag: "Environment", uuid: stranger }), [])
     assert.deepStrictEqual(breaches("I34", listing(one)), [])
@@ -63,7 +63,7 @@ describe("I35, the chain that was asked for", () => {
     )
   })
 
-  it("is what other questions do not ask for", () => {
+  it("is not requested otherwise", () => {
     for (
       const subject of [{ _tag: "Backup", id: chainX }, { _tag: "Environment", uuid: web }, {
         _tag: "Everything"
@@ -102,7 +102,7 @@ describe("an empty answer", () => {
     }
   })
 
-  it("is a warning where everything was asked for, or nobody knows what", () => {
+  it("is a warning if everything was requested, or the request is unknown", () => {
     const warning = [["empty-answer", "warning", "BackupTree", "the response contains no backups"] as const]
     assert.deepStrictEqual(emptyTo({ _tag: "Everything" }), warning)
     assert.deepStrictEqual(findingsOf(unknown()).map(brief), warning)

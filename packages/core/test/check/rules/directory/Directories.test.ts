@@ -109,7 +109,7 @@ describe("I36, images that are there", () => {
     assert.include(foundIn(withFiles(tib, { "b.hdd.tib": undefined })), `I36 ${head}`)
   })
 
-  it("are looked for by their names between the backups of the archiver, of which none can be merged away", () => {
+  it("are looked for by their names between the backups of the archiver, which cannot be merged away", () => {
     const chain = withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 2, () => undefined)
     const told = (one: ReadChain, ...skips: ReadonlyArray<string>) =>
       check(readingOf(one, skips.map((name) => skip(inChainX(name), "unreadable")))).flatMap((
@@ -132,7 +132,7 @@ describe("I36, images that are there", () => {
     )
   })
 
-  it("are looked for in what a server hides too, and told once", () => {
+  it("are looked for in hidden backups too, and reported once", () => {
     const chain = withFiles(withItem(readChain(), 2, unconfigured), { "a.hdd.2.qcow2": undefined })
     const skips = [
       skip(inChainX("2"), "link-config-missing"),
@@ -155,7 +155,7 @@ describe("I36, images that are there", () => {
     ])
   })
 
-  it("are not said to be gone where nobody could look", () => {
+  it("are not reported as gone if they could not be read", () => {
     const chain = withFiles(readChain(), { "a.hdd.3.qcow2": undefined })
     const skips = [skip(inChainX("a.hdd.3.qcow2"), "outside-root")]
     assert.deepStrictEqual(found(readingOf(chain, skips)), [`outside-root ${head}`])
@@ -198,7 +198,7 @@ describe("I37, backing files", () => {
     assert.deepStrictEqual(foundIn(promoted), [`I37 ${head}`])
   })
 
-  it("may be absolute where they lead to the directory of the chain, and a chain is told once of it", () => {
+  it("may be absolute if they lead to the directory of the chain, and are reported once for each chain", () => {
     const at = `/vz/vmprivate/backups/${web}/${chainX}`
     const chain = withFiles(readChain(), {
       "a.hdd.2.qcow2": qcow2(`${at}/a.hdd.qcow2`),
@@ -220,7 +220,7 @@ describe("I37, backing files", () => {
     assert.deepStrictEqual(check(readingOf(wrong)).map(({ rule }) => rule), ["I37", "absolute-backing-file"])
   })
 
-  it("are told where a server hides what builds on something that is not there", () => {
+  it("are reported if a hidden image builds on a missing one", () => {
     const told = (chain: ReadChain, ...skips: ReadonlyArray<string>) =>
       check(readingOf(chain, skips.map((name) => skip(inChainX(name), "unreadable")))).flatMap(({ message, rule }) =>
         rule === "I37" ? [message] : []
@@ -306,7 +306,7 @@ describe("I37, backing files", () => {
 })
 
 describe("I38, leftovers", () => {
-  it("are told one by one, each with its path", () => {
+  it("are reported one by one, each with its path", () => {
     const skips = [
       skip(inChainX("old.qcow2"), "orphan-image"),
       skip(inChainX("4"), "link-without-metadata", "an incremental may be running"),
@@ -457,7 +457,7 @@ describe("the other skips", () => {
   })
 })
 
-describe("a question about a directory", () => {
+describe("a request for part of a directory", () => {
   const other = readEnvironment([readChain({ uuid: chainY })], {
     directory: stranger,
     metadata: { uuid: stranger, name: "db", vmType: 2, version: 5, kept: [] }
@@ -515,7 +515,7 @@ describe("laws about directories", () => {
     }
   )
 
-  it.prop("every skip but a missing image is told once", [hostileReading], ([directory]) => {
+  it.prop("every skip except a missing image is reported once", [hostileReading], ([directory]) => {
     const told = check(directory).filter(({ rule }) => ruleOf(rule)?.scope === "D")
     const fromSkips = told.filter(({ rule }) => !["I02", "I08", "I36", "I37", "absolute-backing-file"].includes(rule))
     const known = directory.skips.filter(({ reason }) => reason !== "missing-image").length

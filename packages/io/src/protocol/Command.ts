@@ -10,6 +10,7 @@
  * @since 0.2.0
  */
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import type * as Data from "effect/Data"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { EventParameter } from "./Event.ts"
@@ -40,29 +41,27 @@ export interface Common {
  * @category models
  * @since 0.2.0
  */
-export type Command =
-  | Common & {
-    readonly _tag: "Login"
+export type Command = Data.TaggedEnum<{
+  Login: Common & {
     readonly userName: string
     /** The result of {@link Password.encode}. */
     readonly encodedPassword: Redacted.Redacted<string>
     readonly sessionToRestore: Redacted.Redacted<string>
   }
-  | Common & {
-    readonly _tag: "EasyLoginLocal"
+  EasyLoginLocal: Common & {
     readonly applicationMode: number
     readonly sessionToRestore: Redacted.Redacted<string>
   }
-  | {
-    readonly _tag: "GetBackupTree"
+  GetBackupTree: {
     readonly parameters: BackupTreeRequest.Parameters
     readonly protocolVersion: number
   }
-  | Common & { readonly _tag: "Cancel"; readonly requestUuid: string }
-  | Common & { readonly _tag: "SetNonInteractiveSession"; readonly nonInteractive: boolean }
-  | Common & { readonly _tag: "GetHostCommonInfo" }
-  | Common & { readonly _tag: "GetUserProfile" }
-  | Common & { readonly _tag: "Logoff" }
+  Cancel: Common & { readonly requestUuid: string }
+  SetNonInteractiveSession: Common & { readonly nonInteractive: boolean }
+  GetHostCommonInfo: Common
+  GetUserProfile: Common
+  Logoff: Common
+}>
 
 const types: { readonly [T in Command["_tag"]]: number } = {
   Login: PackageType.DspCmdUserLogin,

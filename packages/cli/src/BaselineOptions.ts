@@ -110,11 +110,11 @@ export interface Compared extends Fetched {
 }
 
 /** Fetches a listing and updates the baseline with it. The prepared state file belongs to the scope. */
-export const compare = <E, R>(
-  fetch: Effect.Effect<Fetched, E, R>,
-  options: Options
-): Effect.Effect<Compared, E, R | FileSystem.FileSystem | Scope.Scope> =>
-  Effect.gen(function*() {
+export const compare = Effect.fnUntraced(
+  function*<E, R>(
+    fetch: Effect.Effect<Fetched, E, R>,
+    options: Options
+  ): Effect.fn.Return<Compared, E, R | FileSystem.FileSystem | Scope.Scope> {
     const first = yield* fetch
     const now = yield* DateTime.now
     const alone = { ...first, now, baseline: undefined, notes: [] }
@@ -140,17 +140,18 @@ export const compare = <E, R>(
       { file, forget: options.forget },
       notes
     )
-  })
+  }
+)
 
 /** Forgets backups that were removed on purpose, and prepares the new state file. */
-const settle = (
-  fetched: Fetched,
-  now: DateTime.Utc,
-  updated: Baseline.Baseline,
-  { file, forget: texts }: { readonly file: string; readonly forget: ReadonlyArray<string> },
-  notes: ReadonlyArray<string>
-): Effect.Effect<Compared, never, FileSystem.FileSystem | Scope.Scope> =>
-  Effect.gen(function*() {
+const settle = Effect.fnUntraced(
+  function*(
+    fetched: Fetched,
+    now: DateTime.Utc,
+    updated: Baseline.Baseline,
+    { file, forget: texts }: { readonly file: string; readonly forget: ReadonlyArray<string> },
+    notes: ReadonlyArray<string>
+  ): Effect.fn.Return<Compared, never, FileSystem.FileSystem | Scope.Scope> {
     const forgotten = forget(updated, texts)
     if (Result.isFailure(forgotten)) {
       return { ...fetched, now, baseline: updated, notes, save: Result.fail(forgotten.failure) }
@@ -171,7 +172,8 @@ const settle = (
       ],
       save: yield* Effect.result(StateFile.prepare(file, fetched.listing, baseline))
     }
-  })
+  }
+)
 
 const forget = (
   baseline: Baseline.Baseline,

@@ -24,66 +24,60 @@ export const passwordFile = Flag.String("password-file").pipe(
 const maxFileBytes = 65_536
 
 /** Finds the password of an account: in the file, in `BACKUP_TREE_PASSWORD`, or by prompting on the terminal. */
-export const findPassword = (
-  file: Option.Option<string>,
-  account: string
-): Effect.Effect<
+export const findPassword = Effect.fnUntraced(function*(file: Option.Option<string>, account: string): Effect.fn.Return<
   Redacted.Redacted<string>,
   UsageError,
   Terminal.Terminal | Prompt.Environment | Stdio.Stdio
-> =>
-  Effect.gen(function*() {
-    if (Option.isSome(file)) return yield* readFile(file.value)
-    const fromEnvironment = process.env["BACKUP_TREE_PASSWORD"]
-    if (fromEnvironment !== undefined && fromEnvironment !== "") return Redacted.make(fromEnvironment)
-    return yield* prompt(account)
-  })
+> {
+  if (Option.isSome(file)) return yield* readFile(file.value)
+  const fromEnvironment = process.env["BACKUP_TREE_PASSWORD"]
+  if (fromEnvironment !== undefined && fromEnvironment !== "") return Redacted.make(fromEnvironment)
+  return yield* prompt(account)
+})
 
-const readFile = (path: string): Effect.Effect<Redacted.Redacted<string>, UsageError> =>
-  Effect.gen(function*() {
-    const content = yield* Effect.mapError(
-      TextFile.read(path, maxFileBytes),
-      ({ detail }) =>
-        new UsageError({ message: `the password file ${PrintableText.quote(path)} cannot be read: ${detail}` })
+const readFile = Effect.fnUntraced(function*(path: string): Effect.fn.Return<Redacted.Redacted<string>, UsageError> {
+  const content = yield* Effect.mapError(
+    TextFile.read(path, maxFileBytes),
+    ({ detail }) =>
+      new UsageError({ message: `the password file ${PrintableText.quote(path)} cannot be read: ${detail}` })
+  )
+  const line = content.split(/\r?\n/, 1)[0]!
+  return line === ""
+    ? yield* Effect.fail(
+      new UsageError({ message: `the password file ${PrintableText.quote(path)} has no password on its first line` })
     )
-    const line = content.split(/\r?\n/, 1)[0]!
-    return line === ""
-      ? yield* Effect.fail(
-        new UsageError({ message: `the password file ${PrintableText.quote(path)} has no password on its first line` })
-      )
-      : Redacted.make(line)
-  })
+    : Redacted.make(line)
+})
 
-const prompt = (account: string): Effect.Effect<
+const prompt = Effect.fnUntraced(function*(account: string): Effect.fn.Return<
   Redacted.Redacted<string>,
   UsageError,
   Terminal.Terminal | Prompt.Environment | Stdio.Stdio
-> =>
-  Effect.gen(function*() {
-    const stdio = yield* Stdio.Stdio
-    const terminal = yield* Terminal.Terminal
-    const missing = new UsageError({
-      message:
-        `no password for ${PrintableText.escape(account)}. Use --password-file, set BACKUP_TREE_PASSWORD, or run the `
-        + "command in a terminal."
-    })
-    if (!(yield* stdio.stdinIsTerminal) || !(yield* stdio.stderrIsTerminal)) return yield* Effect.fail(missing)
-    const secret = yield* Prompt.run(Prompt.Hidden({ message: `Password for ${PrintableText.escape(account)}` })).pipe(
-      // Standard output is for results alone.
-      Effect.provideService(
-        Terminal.Terminal,
-        Terminal.make({
-          columns: terminal.columns,
-          rows: terminal.rows,
-          size: terminal.size,
-          readInput: terminal.readInput,
-          readLine: terminal.readLine,
-          display: (text) => Effect.provideService(Output.writeError(text), Stdio.Stdio, stdio)
-        })
-      ),
-      Effect.mapError(() =>
-        new UsageError({ message: `the password prompt for ${PrintableText.escape(account)} was cancelled` })
-      )
-    )
-    return Redacted.value(secret) === "" ? yield* Effect.fail(missing) : secret
+> {
+  const stdio = yield* Stdio.Stdio
+  const terminal = yield* Terminal.Terminal
+  const missing = new UsageError({
+    message:
+      `no password for ${PrintableText.escape(account)}. Use --password-file, set BACKUP_TREE_PASSWORD, or run the `
+      + "command in a terminal."
   })
+  if (!(yield* stdio.stdinIsTerminal) || !(yield* stdio.stderrIsTerminal)) return yield* Effect.fail(missing)
+  const secret = yield* Prompt.run(Prompt.Hidden({ message: `Password for ${PrintableText.escape(account)}` })).pipe(
+    // Standard output is for results alone.
+    Effect.provideService(
+      Terminal.Terminal,
+      Terminal.make({
+        columns: terminal.columns,
+        rows: terminal.rows,
+        size: terminal.size,
+        readInput: terminal.readInput,
+        readLine: terminal.readLine,
+        display: (text) => Effect.provideService(Output.writeError(text), Stdio.Stdio, stdio)
+      })
+    ),
+    Effect.mapError(() =>
+      new UsageError({ message: `the password prompt for ${PrintableText.escape(account)} was cancelled` })
+    )
+  )
+  return Redacted.value(secret) === "" ? yield* Effect.fail(missing) : secret
+})

@@ -84,8 +84,8 @@ export interface ResolvedRequest {
  * Builds the request that the flags describe. It goes through the SDK's parameters, so that whatever a server would
  * refuse fails here with the same error name.
  */
-export const resolve = (given: RequestOptions): Effect.Effect<ResolvedRequest, UsageError> =>
-  Effect.gen(function*() {
+export const resolve = Effect.fnUntraced(
+  function*(given: RequestOptions): Effect.fn.Return<ResolvedRequest, UsageError> {
     const texts = [given.uuid, given.backupId, given.chain].filter(Option.isSome)
     if (texts.length > 1) {
       return yield* wrongUsage("--uuid, --backup-id and --chain are mutually exclusive; use only one of them")
@@ -106,7 +106,8 @@ export const resolve = (given: RequestOptions): Effect.Effect<ResolvedRequest, U
     const warnings = ignored.map((one) => `backup-tree: --flags: ${BackupTreeRequest.printIgnored(one)}`)
     const isKindless = !BackupFlags.has(backupFlags, "PBT_VM") && !BackupFlags.has(backupFlags, "PBT_CT")
     return { request, options, warnings: isKindless ? [...warnings, vmsOnly] : warnings }
-  })
+  }
+)
 
 const vmsOnly = "backup-tree: --flags has neither PBT_VM nor PBT_CT, so only VMs are listed"
 
@@ -127,8 +128,8 @@ const refuseEmpty = (given: RequestOptions): Effect.Effect<void, UsageError> => 
     )
 }
 
-const flagsOf = (given: RequestOptions): Effect.Effect<BackupFlags.BackupFlags, UsageError> =>
-  Effect.gen(function*() {
+const flagsOf = Effect.fnUntraced(
+  function*(given: RequestOptions): Effect.fn.Return<BackupFlags.BackupFlags, UsageError> {
     let selected = BackupFlags.none
     if (Option.isSome(given.flags)) {
       const parsed = BackupFlags.parse(given.flags.value)
@@ -143,7 +144,8 @@ const flagsOf = (given: RequestOptions): Effect.Effect<BackupFlags.BackupFlags, 
     if (Option.isSome(given.backupId)) selected = BackupFlags.union(selected, BackupFlags.of("PBT_BACKUP_ID"))
     if (Option.isSome(given.chain)) selected = BackupFlags.union(selected, BackupFlags.of("PBT_CHAIN"))
     return selected
-  })
+  }
+)
 
 // An id with braces comes from a listing and is passed on unchanged, because the server compares bytes. An id without
 // braces was typed by a person (SEMANTICS 1.4).

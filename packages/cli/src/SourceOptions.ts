@@ -82,28 +82,27 @@ export const print = ({ directory, file, server, socket }: SourceOptions): strin
 type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option<string> }
 
 /** Builds the layer of the source that the flags select. It looks for a password only if the source needs one. */
-export const toLayer = (options: ToLayerOptions) =>
-  Effect.gen(function*() {
-    const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
-    if (named > 1) {
-      return yield* wrongUsage(
-        "--server, --socket, --file and --directory are mutually exclusive; use only one of them"
-      )
-    }
-    if (Option.isSome(options.file)) {
-      yield* refuseServerFlags(options, "--file")
-      return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
-    }
-    if (options.complete) return yield* wrongUsage("--complete works only with --file; leave it out")
-    if (Option.isSome(options.directory)) {
-      yield* refuseServerFlags(options, "--directory")
-      return BackupSource.layerDirectory({ path: options.directory.value })
-    }
-    const client = Option.isSome(options.server)
-      ? yield* remote(options.server.value, options)
-      : yield* onThisHost(options)
-    return BackupSource.layerClient({ ...client, securityLevel: Option.getOrUndefined(options.securityLevel) })
-  })
+export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
+  const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
+  if (named > 1) {
+    return yield* wrongUsage(
+      "--server, --socket, --file and --directory are mutually exclusive; use only one of them"
+    )
+  }
+  if (Option.isSome(options.file)) {
+    yield* refuseServerFlags(options, "--file")
+    return BackupSource.layerFile({ path: options.file.value, isComplete: options.complete })
+  }
+  if (options.complete) return yield* wrongUsage("--complete works only with --file; leave it out")
+  if (Option.isSome(options.directory)) {
+    yield* refuseServerFlags(options, "--directory")
+    return BackupSource.layerDirectory({ path: options.directory.value })
+  }
+  const client = Option.isSome(options.server)
+    ? yield* remote(options.server.value, options)
+    : yield* onThisHost(options)
+  return BackupSource.layerClient({ ...client, securityLevel: Option.getOrUndefined(options.securityLevel) })
+})
 
 /** Refuses flags that apply only to a server. */
 const refuseServerFlags = (options: ToLayerOptions, flag: string) =>
@@ -113,28 +112,26 @@ const refuseServerFlags = (options: ToLayerOptions, flag: string) =>
     ? wrongUsage(`--backup-directory selects a directory on a server; leave it out with ${flag}`)
     : Effect.void
 
-const remote = (server: string, options: SourceOptions) =>
-  Effect.gen(function*() {
-    const address = Endpoint.parse(server)
-    if (Result.isFailure(address)) return yield* wrongUsage(`--server: ${address.failure.message}`)
-    const { endpoint, user } = address.success
-    if (Option.isSome(user) && Option.isSome(options.user) && user.value !== options.user.value) {
-      return yield* wrongUsage("--server and --user specify different users; use only one of them")
-    }
-    const userName = Option.getOrElse(Option.orElse(user, () => options.user), () => "root")
-    const password = yield* Credentials.findPassword(options.passwordFile, `${userName} on ${Endpoint.print(endpoint)}`)
-    return { endpoint, credentials: DispatcherClient.password(userName, password) }
-  })
+const remote = Effect.fnUntraced(function*(server: string, options: SourceOptions) {
+  const address = Endpoint.parse(server)
+  if (Result.isFailure(address)) return yield* wrongUsage(`--server: ${address.failure.message}`)
+  const { endpoint, user } = address.success
+  if (Option.isSome(user) && Option.isSome(options.user) && user.value !== options.user.value) {
+    return yield* wrongUsage("--server and --user specify different users; use only one of them")
+  }
+  const userName = Option.getOrElse(Option.orElse(user, () => options.user), () => "root")
+  const password = yield* Credentials.findPassword(options.passwordFile, `${userName} on ${Endpoint.print(endpoint)}`)
+  return { endpoint, credentials: DispatcherClient.password(userName, password) }
+})
 
-const onThisHost = (options: SourceOptions) =>
-  Effect.gen(function*() {
-    const endpoint = Endpoint.unix(Option.getOrUndefined(options.socket))
-    if (Option.isNone(options.user)) {
-      return Option.isNone(options.passwordFile)
-        ? { endpoint, credentials: DispatcherClient.local }
-        : yield* wrongUsage("a login as the current user needs no password; add --user, or leave out --password-file")
-    }
-    const account = `${options.user.value} on ${Endpoint.print(endpoint)}`
-    const password = yield* Credentials.findPassword(options.passwordFile, account)
-    return { endpoint, credentials: DispatcherClient.password(options.user.value, password) }
-  })
+const onThisHost = Effect.fnUntraced(function*(options: SourceOptions) {
+  const endpoint = Endpoint.unix(Option.getOrUndefined(options.socket))
+  if (Option.isNone(options.user)) {
+    return Option.isNone(options.passwordFile)
+      ? { endpoint, credentials: DispatcherClient.local }
+      : yield* wrongUsage("a login as the current user needs no password; add --user, or leave out --password-file")
+  }
+  const account = `${options.user.value} on ${Endpoint.print(endpoint)}`
+  const password = yield* Credentials.findPassword(options.passwordFile, account)
+  return { endpoint, credentials: DispatcherClient.password(options.user.value, password) }
+})

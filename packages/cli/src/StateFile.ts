@@ -49,11 +49,11 @@ const VersionText = Schema.fromJsonString(Schema.Struct({
 }))
 
 /** Reads the baseline of a source. Returns `None` if the file does not exist, and fails if it is not a valid state. */
-export const read = (
-  file: string,
-  source: BackupListing.Source
-): Effect.Effect<Option.Option<Baseline.Baseline>, UsageError, FileSystem.FileSystem> =>
-  Effect.gen(function*() {
+export const read = Effect.fnUntraced(
+  function*(
+    file: string,
+    source: BackupListing.Source
+  ): Effect.fn.Return<Option.Option<Baseline.Baseline>, UsageError, FileSystem.FileSystem> {
     if (!(yield* isThere(file))) return Option.none()
     const text = yield* Effect.mapError(TextFile.read(file, maxBytes), ({ detail }) => refused(file, detail))
     const state = Schema.decodeUnknownResult(StateText)(text)
@@ -69,7 +69,8 @@ export const read = (
     return [...gone, ...missing.map(({ environment }) => Uuid.key(environment))].every((key) => known.has(key))
       ? Option.some({ tree, gone, missing })
       : yield* Effect.fail(refused(file, "it refers to a VM or container that it does not contain"))
-  })
+  }
+)
 
 const whyNot = (text: string): string => {
   const other = Schema.decodeUnknownResult(VersionText)(text)
@@ -78,8 +79,8 @@ const whyNot = (text: string): string => {
     : "it is incomplete or not a state file"
 }
 
-const isThere = (file: string): Effect.Effect<boolean, UsageError, FileSystem.FileSystem> =>
-  Effect.gen(function*() {
+const isThere = Effect.fnUntraced(
+  function*(file: string): Effect.fn.Return<boolean, UsageError, FileSystem.FileSystem> {
     const fileSystem = yield* FileSystem.FileSystem
     const info = yield* Effect.result(fileSystem.stat(file))
     if (Result.isSuccess(info)) {
@@ -90,7 +91,8 @@ const isThere = (file: string): Effect.Effect<boolean, UsageError, FileSystem.Fi
     }
     const link = yield* Effect.result(fileSystem.readLink(file))
     return Result.isFailure(link) ? false : yield* Effect.fail(refused(file, "it is a broken symbolic link"))
-  })
+  }
+)
 
 // Resolves paths, so that a file has one name.
 const keyOf = (source: BackupListing.Source): string =>
@@ -103,12 +105,12 @@ const keyOf = (source: BackupListing.Source): string =>
  * effect to replace the state file. If the scope closes first, the temporary file is removed and the state file is
  * unchanged.
  */
-export const prepare = (
-  file: string,
-  listing: BackupListing.BackupListing,
-  baseline: Baseline.Baseline
-): Effect.Effect<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> =>
-  Effect.gen(function*() {
+export const prepare = Effect.fnUntraced(
+  function*(
+    file: string,
+    listing: BackupListing.BackupListing,
+    baseline: Baseline.Baseline
+  ): Effect.fn.Return<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> {
     const fileSystem = yield* FileSystem.FileSystem
     const text = Schema.encodeSync(StateText)({
       schema: { name: "backup-tree/state", version },
@@ -133,7 +135,8 @@ export const prepare = (
       yield* open.sync
     })).pipe(Effect.mapError((error) => unwritable(file, error)))
     return Effect.mapError(fileSystem.rename(beside, place), (error) => unwritable(file, error))
-  })
+  }
+)
 
 const unwritable = (file: string, error: PlatformError): UsageError =>
   new UsageError({

@@ -26,11 +26,8 @@ const print = (status: Job.JobStatus<unknown, unknown>): string => {
  * Waits for a job and prints each of its status changes to standard error. A terminal shows one line that is redrawn;
  * elsewhere each change is a line, and only if `always` is set.
  */
-export const follow = <A, E>(
-  job: Job.Job<A, E>,
-  options: { readonly always: boolean }
-): Effect.Effect<A, E, Stdio.Stdio> =>
-  Effect.gen(function*() {
+export const follow = Effect.fnUntraced(
+  function*<A, E>(job: Job.Job<A, E>, options: { readonly always: boolean }): Effect.fn.Return<A, E, Stdio.Stdio> {
     const stdio = yield* Stdio.Stdio
     const isTerminal = yield* stdio.stderrIsTerminal
     if (isTerminal || options.always) {
@@ -42,4 +39,5 @@ export const follow = <A, E>(
       }).pipe(Effect.ensuring(isTerminal ? Output.writeError("\r\u001B[2K") : Effect.void))
     }
     return yield* job.await
-  })
+  }
+)

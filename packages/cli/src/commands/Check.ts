@@ -83,33 +83,32 @@ interface Given
 }
 
 /** Fetches a listing and checks it. */
-const runCheck = (given: Given) =>
-  Effect.gen(function*() {
-    if (given.nagios && given.output !== "tree") {
-      return yield* Effect.fail(
-        new ExitCode.UsageError({ message: "--nagios prints one status line only; leave out --output" })
-      )
-    }
-    const resolved = yield* RequestOptions.resolve(given)
-    yield* Effect.forEach(resolved.warnings, Output.note)
-    yield* BaselineOptions.requireWhole(given)
-    yield* CheckOptions.requireEveryBackup(resolved.request, given.maxAge)
-    const inventory = yield* CheckOptions.readInventory(given.inventory)
-    const compareAndJudge = Effect.gen(function*() {
-      const compared = yield* BaselineOptions.compare(fetch(resolved, given), given)
-      const checked = yield* CheckOptions.judge(
-        compared.listing,
-        { ...given, inventory },
-        compared.now,
-        compared.baseline
-      )
-      return { ...checked, ...compared }
-    })
-    return yield* Effect.provide(compareAndJudge, yield* SourceOptions.toLayer(given))
+const runCheck = Effect.fnUntraced(function*(given: Given) {
+  if (given.nagios && given.output !== "tree") {
+    return yield* Effect.fail(
+      new ExitCode.UsageError({ message: "--nagios prints one status line only; leave out --output" })
+    )
+  }
+  const resolved = yield* RequestOptions.resolve(given)
+  yield* Effect.forEach(resolved.warnings, Output.note)
+  yield* BaselineOptions.requireWhole(given)
+  yield* CheckOptions.requireEveryBackup(resolved.request, given.maxAge)
+  const inventory = yield* CheckOptions.readInventory(given.inventory)
+  const compareAndJudge = Effect.gen(function*() {
+    const compared = yield* BaselineOptions.compare(fetch(resolved, given), given)
+    const checked = yield* CheckOptions.judge(
+      compared.listing,
+      { ...given, inventory },
+      compared.now,
+      compared.baseline
+    )
+    return { ...checked, ...compared }
   })
+  return yield* Effect.provide(compareAndJudge, yield* SourceOptions.toLayer(given))
+})
 
-const fetch = (resolved: RequestOptions.ResolvedRequest, { directory, output }: Pick<Given, "directory" | "output">) =>
-  Effect.gen(function*() {
+const fetch = Effect.fnUntraced(
+  function*(resolved: RequestOptions.ResolvedRequest, { directory, output }: Pick<Given, "directory" | "output">) {
     if (output !== "xml") return { listing: yield* fetchListing(resolved), xml: Option.none<string>() }
     // The XML of a directory is generated, and the directory contains more to check.
     if (Option.isSome(directory)) {
@@ -120,62 +119,58 @@ const fetch = (resolved: RequestOptions.ResolvedRequest, { directory, output }: 
     const source = yield* BackupSource.BackupSource
     const xml = yield* source.getBackupTreeXml(resolved.request, resolved.options)
     return { listing: yield* source.decode(xml, resolved.request), xml: Option.some(xml) }
-  })
+  }
+)
 
-const forPeople = (given: Given) =>
-  Effect.gen(function*() {
-    const { listing, notes, report, save, xml } = yield* runCheck(given)
-    if (Option.isSome(xml)) {
-      yield* Output.write(xml.value)
-      yield* Effect.forEach([
-        ...FindingsText.lines(listing, report.findings),
-        FindingsText.summary(report.verdict.counts)
-      ], Output.note)
-    } else if (given.output === "json") yield* Output.json(JsonDocument.check(listing, report))
-    else yield* printReport(listing, report)
-    if (listing.completeness === "unknown") yield* Output.note(unjudged)
-    yield* Effect.forEach(notes, Output.note)
-    yield* Effect.flatten(Effect.fromResult(save))
-    return ExitCode.ofSeverity(report.verdict.worst)
-  })
+const forPeople = Effect.fnUntraced(function*(given: Given) {
+  const { listing, notes, report, save, xml } = yield* runCheck(given)
+  if (Option.isSome(xml)) {
+    yield* Output.write(xml.value)
+    yield* Effect.forEach([
+      ...FindingsText.lines(listing, report.findings),
+      FindingsText.summary(report.verdict.counts)
+    ], Output.note)
+  } else if (given.output === "json") yield* Output.json(JsonDocument.check(listing, report))
+  else yield* printReport(listing, report)
+  if (listing.completeness === "unknown") yield* Output.note(unjudged)
+  yield* Effect.forEach(notes, Output.note)
+  yield* Effect.flatten(Effect.fromResult(save))
+  return ExitCode.ofSeverity(report.verdict.worst)
+})
 
 const unjudged =
   "backup-tree: this file may be a partial listing, so missing backups are not reported. Pass --complete if "
   + "it is a full one."
 
-const forMonitoring = (given: Given) =>
-  Effect.gen(function*() {
-    const begun = yield* Clock.currentTimeMillis
-    const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
-    const checked = yield* Effect.result(TimeLimit.within(runCheck(given), given.timeout))
-    if (Result.isFailure(checked)) {
-      const { code, line } = Nagios.printUnknown(checked.failure.message, yield* since)
-      yield* Output.lines([line])
-      return code
-    }
-    const { listing, maxAge, notes, now, report, save } = checked.success
-    const { code, line } = Nagios.print({
-      ...Nagios.summarise({
-        tree: listing.tree,
-        report,
-        now,
-        maxAge: Option.getOrUndefined(maxAge),
-        duration: yield* since
-      }),
-      unjudged: Result.isFailure(save) ? save.failure.message : undefined
-    })
+const forMonitoring = Effect.fnUntraced(function*(given: Given) {
+  const begun = yield* Clock.currentTimeMillis
+  const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
+  const checked = yield* Effect.result(TimeLimit.within(runCheck(given), given.timeout))
+  if (Result.isFailure(checked)) {
+    const { code, line } = Nagios.printUnknown(checked.failure.message, yield* since)
     yield* Output.lines([line])
-    yield* Effect.forEach(notes, Output.note)
-    if (Result.isSuccess(save)) yield* save.success
     return code
+  }
+  const { listing, maxAge, notes, now, report, save } = checked.success
+  const { code, line } = Nagios.print({
+    ...Nagios.summarise({
+      tree: listing.tree,
+      report,
+      now,
+      maxAge: Option.getOrUndefined(maxAge),
+      duration: yield* since
+    }),
+    unjudged: Result.isFailure(save) ? save.failure.message : undefined
   })
+  yield* Output.lines([line])
+  yield* Effect.forEach(notes, Output.note)
+  if (Result.isSuccess(save)) yield* save.success
+  return code
+})
 
 /** Prints the findings, the salvage steps and the verdict. */
-export const printReport = (
-  listing: BackupListing.BackupListing,
-  { findings, verdict }: Check.CheckReport
-) =>
-  Effect.gen(function*() {
+export const printReport = Effect.fnUntraced(
+  function*(listing: BackupListing.BackupListing, { findings, verdict }: Check.CheckReport) {
     const style = yield* Output.style
     const width = Output.width()
     const salvage = Salvage.fromListing(listing)
@@ -186,4 +181,5 @@ export const printReport = (
       ...(findings.length === 0 ? [] : [""]),
       style(verdict.worst ?? "good", FindingsText.verdict(verdict, listing.tree))
     ])
-  })
+  }
+)

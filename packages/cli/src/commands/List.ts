@@ -70,10 +70,10 @@ export const list = Command.make(
 )
 
 /** Prints the whole content of a backup directory, including what a server does not list. */
-const listForensic = (
-  given: SourceOptions.SourceOptions & RequestOptions.RequestOptions & { readonly output: "tree" | "json" | "xml" }
-) =>
-  Effect.gen(function*() {
+const listForensic = Effect.fnUntraced(
+  function*(
+    given: SourceOptions.SourceOptions & RequestOptions.RequestOptions & { readonly output: "tree" | "json" | "xml" }
+  ) {
     if (Option.isNone(given.directory) || given.output === "xml") {
       return yield* wrongUsage("--forensic requires --directory, and --output tree or json")
     }
@@ -93,10 +93,11 @@ const listForensic = (
     yield* given.output === "json"
       ? Output.json(JsonDocument.forensic(given.directory.value, tree))
       : Output.lines(ForensicText.lines(tree, { style: yield* Output.style }))
-  })
+  }
+)
 
-const printListing = (resolved: RequestOptions.ResolvedRequest, output: "tree" | "json" | "xml") =>
-  Effect.gen(function*() {
+const printListing = Effect.fnUntraced(
+  function*(resolved: RequestOptions.ResolvedRequest, output: "tree" | "json" | "xml") {
     if (output === "xml") {
       yield* warnUnfiltered(resolved)
       return yield* Output.write(yield* BackupSource.getBackupTreeXml(resolved.request, resolved.options))
@@ -112,7 +113,8 @@ const printListing = (resolved: RequestOptions.ResolvedRequest, output: "tree" |
         }. Run \`backup-tree check\` for details, or add --forensic to show them.`
       )
     }
-  })
+  }
+)
 
 /** Warns that the XML as received may contain more than was requested. */
 export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
@@ -130,13 +132,12 @@ export const fetchListing = (resolved: RequestOptions.ResolvedRequest) =>
   )
 
 /** Prints a listing as a tree, followed by a summary line. */
-export const printTree = (listing: BackupListing.BackupListing) =>
-  Effect.gen(function*() {
-    const style = yield* Output.style
-    const isEmpty = listing.tree.environments.length === 0
-    yield* Output.lines([
-      ...TreeText.lines(listing.tree, { style }),
-      ...(isEmpty ? [] : [""]),
-      `${isEmpty ? "no backups" : TreeText.summary(listing.tree)}, from ${BackupListing.printSource(listing.source)}`
-    ])
-  })
+export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing) {
+  const style = yield* Output.style
+  const isEmpty = listing.tree.environments.length === 0
+  yield* Output.lines([
+    ...TreeText.lines(listing.tree, { style }),
+    ...(isEmpty ? [] : [""]),
+    `${isEmpty ? "no backups" : TreeText.summary(listing.tree)}, from ${BackupListing.printSource(listing.source)}`
+  ])
+})

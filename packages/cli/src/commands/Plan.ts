@@ -53,15 +53,17 @@ const restore = Command.make(
   },
   Effect.fnUntraced(function*(given) {
     const at = yield* parseTime(given.at)
-    yield* withListing(given, (listing) =>
-      Effect.gen(function*() {
+    yield* withListing(
+      given,
+      Effect.fnUntraced(function*(listing) {
         const catalog = BackupCatalog.fromListing(listing)
         const plan = yield* accepted(restorePlan(catalog, given.target, at))
         const style = yield* Output.style
         yield* given.output === "json"
           ? Output.json(JsonDocument.restorePlan(listing, plan))
           : Output.lines(PlanText.restore(plan, { style }))
-      }))
+      })
+    )
   })
 ).pipe(Command.withDescription("Show which backups and files a restore reads, and the command to run"))
 
@@ -76,15 +78,17 @@ const remove = Command.make(
     )
   },
   Effect.fnUntraced(function*(given) {
-    yield* withListing(given, (listing) =>
-      Effect.gen(function*() {
+    yield* withListing(
+      given,
+      Effect.fnUntraced(function*(listing) {
         const catalog = BackupCatalog.fromListing(listing)
         const plan = yield* accepted(RemovalPlan.preview(catalog, { id: given.id, keepChain: given.keepChain }))
         const style = yield* Output.style
         yield* given.output === "json"
           ? Output.json(JsonDocument.removalPlan(listing, plan))
           : Output.lines(PlanText.removal(plan, { style }))
-      }))
+      })
+    )
   })
 ).pipe(Command.withDescription("Show which backups a removal would destroy, and the command to run"))
 
@@ -110,15 +114,14 @@ export const plan = Command.make("plan").pipe(
 
 type Given = SourceOptions.SourceOptions & { readonly timeout: Option.Option<string> }
 
-const withListing = <A, E, R>(
-  given: Given,
-  use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>
-) =>
-  Effect.gen(function*() {
+const withListing = Effect.fnUntraced(
+  function*<A, E, R>(given: Given, use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>) {
     const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
     const source = yield* SourceOptions.toLayer(given)
     return yield* use(yield* Effect.provide(fetchListing(resolved), source))
-  }).pipe((planned) => TimeLimit.within(planned, given.timeout))
+  },
+  (planned, given) => TimeLimit.within(planned, given.timeout)
+)
 
 // A uuid is either that of a machine, or the id of the first backup of a chain. It is never treated as a name, because
 // a machine can have any name.

@@ -90,34 +90,32 @@ interface FoundStore {
   readonly store: DispatcherEmulator.StoreSource
 }
 
-const findStore = (file: Option.Option<string>, directory: Option.Option<string>) =>
-  Effect.gen(function*() {
-    if (Option.isSome(file) === Option.isSome(directory)) {
-      return yield* Effect.fail(new UsageError({ message: "specify either --file or --directory" }))
-    }
-    if (Option.isSome(file)) return { name: file.value, store: yield* readStore(file.value) } satisfies FoundStore
-    const name = Option.getOrThrow(directory)
-    const where = PrintableText.escape(name)
-    yield* Effect.mapError(
-      BackupDirectory.read(name),
-      ({ message }) => new UsageError({ message: `${where}: ${message}` })
-    )
-    const store = BackupDirectory.read(name).pipe(
-      // A server whose store is not mounted returns an empty tree (SEMANTICS 6), and so does this one.
-      Effect.catch(({ message }) => Effect.as(Output.note(`backup-tree: ${where}: ${message}`), { environments: [] })),
-      Effect.provideContext(yield* Effect.context<FileSystem.FileSystem | Stdio.Stdio>())
-    )
-    return { name, store } satisfies FoundStore
-  })
+const findStore = Effect.fnUntraced(function*(file: Option.Option<string>, directory: Option.Option<string>) {
+  if (Option.isSome(file) === Option.isSome(directory)) {
+    return yield* Effect.fail(new UsageError({ message: "specify either --file or --directory" }))
+  }
+  if (Option.isSome(file)) return { name: file.value, store: yield* readStore(file.value) } satisfies FoundStore
+  const name = Option.getOrThrow(directory)
+  const where = PrintableText.escape(name)
+  yield* Effect.mapError(
+    BackupDirectory.read(name),
+    ({ message }) => new UsageError({ message: `${where}: ${message}` })
+  )
+  const store = BackupDirectory.read(name).pipe(
+    // A server whose store is not mounted returns an empty tree (SEMANTICS 6), and so does this one.
+    Effect.catch(({ message }) => Effect.as(Output.note(`backup-tree: ${where}: ${message}`), { environments: [] })),
+    Effect.provideContext(yield* Effect.context<FileSystem.FileSystem | Stdio.Stdio>())
+  )
+  return { name, store } satisfies FoundStore
+})
 
-const readStore = (file: string) =>
-  Effect.gen(function*() {
-    const text = yield* Effect.provide(
-      BackupSource.getBackupTreeXml(BackupTreeRequest.everything),
-      BackupSource.layerFile({ path: file })
-    )
-    return yield* Effect.mapError(
-      Effect.fromResult(DispatcherEmulator.storeFromXml(text)),
-      ({ message }) => new UsageError({ message: `${PrintableText.escape(file)}: ${message}` })
-    )
-  })
+const readStore = Effect.fnUntraced(function*(file: string) {
+  const text = yield* Effect.provide(
+    BackupSource.getBackupTreeXml(BackupTreeRequest.everything),
+    BackupSource.layerFile({ path: file })
+  )
+  return yield* Effect.mapError(
+    Effect.fromResult(DispatcherEmulator.storeFromXml(text)),
+    ({ message }) => new UsageError({ message: `${PrintableText.escape(file)}: ${message}` })
+  )
+})

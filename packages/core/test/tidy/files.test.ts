@@ -37,10 +37,46 @@ const everyTestRunsRule = codeRule([
   [/\b(?:xit|xtest|xdescribe|fit|fdescribe)\s*\(/g, "every test runs"]
 ])
 
+const onlyEffectGen = /=>\s*(?:\{\s*return\s+)?Effect\.gen\(|\)\s*(?::[^;={}]*)?\{\s*return\s+Effect\.gen\(/g
+
+/** Returns the index after the bracket that closes the one before `start`. */
+const afterBracket = (bare: string, start: number): number => {
+  let end = start
+  for (let depth = 1; depth > 0 && end < bare.length; end += 1) {
+    const character = bare.charAt(end)
+    if (/[([{]/.test(character)) depth += 1
+    else if (/[)\]}]/.test(character)) depth -= 1
+  }
+  return end
+}
+
+/** Returns the text before the bracket that the one at `end` closes. */
+const beforeBracket = (bare: string, end: number): string => {
+  let start = end
+  for (let depth = 1; depth > 0 && start > 0;) {
+    start -= 1
+    const character = bare.charAt(start)
+    if (/[)\]}]/.test(character)) depth += 1
+    else if (/[([{]/.test(character)) depth -= 1
+  }
+  return bare.slice(0, start)
+}
+
+/** A call on the generator, such as a pipe, is more than the generator alone. The block of an `if` is no function. */
+const effectFnRule: Rule = (source) =>
+  Array.from(source.bare.matchAll(onlyEffectGen)).flatMap(({ 0: text, index }) => {
+    const isCalledOn = /^\s*\./.test(source.bare.slice(afterBracket(source.bare, index + text.length)))
+    const isBlock = text.startsWith(")") && /\b(?:if|for|while)\s*$/.test(beforeBracket(source.bare, index))
+    return isCalledOn || isBlock
+      ? []
+      : [finding(source, index, "a function that only returns Effect.gen: write Effect.fnUntraced(function*(…) {…})")]
+  })
+
 describe("the sources", () => {
   it("are short", () => assertKept(sources, sizeRule))
   it("have indexes that only re-export", () => assertKept(sources, indexRule))
   it("skip no test", () => assertKept(tests, everyTestRunsRule))
+  it("write functions of effects with Effect.fn", () => assertKept(sources, effectFnRule))
 })
 
 describe("the rules", () => {
@@ -82,5 +118,33 @@ describe("the rules", () => {
       assertFound(everyTestRunsRule, "core/test/A.test.ts", `${how}it("a", f)\nit("a", f)\nexit(1)`, [1])
     }
     assertFound(everyTestRunsRule, "core/test/A.test.ts", `it.live("a", f)\nit.prop("a", f)\nit.each([a])("a", f)`, [])
+  })
+
+  it("find a function that only returns Effect.gen", () => {
+    for (
+      const bare of [
+        "const f = (a: A): Effect.Effect<B> =>\n  Effect.gen(function*() {\n    return yield* g(a)\n  })",
+        "const f = (a) => {\n  return Effect.gen(function*() {})\n}",
+        "use((a) => Effect.gen({ self }, function*() {}))",
+        "class A {\n  #f(a: A): Effect.Effect<B> {\n    return Effect.gen({ self: this }, function*() {})\n  }\n}",
+        "const f = function(a) {\n  return Effect.gen(function*() {})\n}"
+      ]
+    ) {
+      const line = bare.split("\n").findIndex((text) => text.includes("=>") || /f\(|function\(/.test(text)) + 1
+      assertFound(effectFnRule, "io/src/A.ts", bare, [line])
+    }
+  })
+
+  it("allow Effect.gen that is only a part of a function, or no function", () => {
+    for (
+      const text of [
+        "const a = Effect.gen(function*() {})",
+        "const f = Effect.fnUntraced(function*(a) {\n  return yield* Effect.scoped(Effect.gen(function*() {}))\n})",
+        "const f = (a) => Effect.gen(function*() {}).pipe(Effect.scoped)",
+        "const f = (a) => {\n  const b = g(a)\n  return Effect.gen(function*() {})\n}",
+        "const f = (a) => {\n  if (g(a)) {\n    return Effect.gen(function*() {})\n  }\n  return h\n}",
+        "/** (a) => Effect.gen(function*() {}) */"
+      ]
+    ) assertFound(effectFnRule, "io/src/A.ts", text, [])
   })
 })

@@ -154,18 +154,19 @@ export class Connection implements Client {
   }
 
   // A tree is sent in two halves if there is a fault between them.
-  #halves(stage: ReplyStage | undefined, faults: ActiveFaults, type: number, bytes: Uint8Array): Sending {
-    if (stage !== "request" || !this.server.plan.expects("mid-reply")) {
-      return this.#sendWith(faults, this.#write(type, bytes))
-    }
-    const half = bytes.length >> 1
-    return Effect.gen({ self: this }, function*() {
+  readonly #halves = Effect.fnUntraced(
+    { self: this },
+    function*(stage: ReplyStage | undefined, faults: ActiveFaults, type: number, bytes: Uint8Array) {
+      if (stage !== "request" || !this.server.plan.expects("mid-reply")) {
+        return yield* this.#sendWith(faults, this.#write(type, bytes))
+      }
+      const half = bytes.length >> 1
       yield* this.#sendWith(faults, this.#write(type, bytes.subarray(0, half)))
       const second = this.server.plan.next("mid-reply")
       yield* this.#act(second)
       yield* this.#sendWith(second, this.#write(type, corrupted(bytes.subarray(half), second)))
-    })
-  }
+    }
+  )
 
   readonly #release: Sending = Effect.suspend(() =>
     Effect.forEach(this.#heldBack.splice(0), (sending) => sending, { discard: true })

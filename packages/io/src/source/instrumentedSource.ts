@@ -58,14 +58,12 @@ export const make = (implementation: SourceImplementation, options: Options = {}
 
 /** Counts a job from its submission to its end. */
 const observeJob = (source: string, submit: ReturnType<SourceService["submit"]>): typeof submit =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
-      const end = yield* SourceMetrics.begin(source)
-      const job = yield* Effect.onError(restore(submit), (cause) => end(Exit.failCause(cause)))
-      yield* Effect.forkScoped(Effect.onExit(Effect.interruptible(job.await), end), { startImmediately: true })
-      return job
-    })
-  )
+  Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+    const end = yield* SourceMetrics.begin(source)
+    const job = yield* Effect.onError(restore(submit), (cause) => end(Exit.failCause(cause)))
+    yield* Effect.forkScoped(Effect.onExit(Effect.interruptible(job.await), end), { startImmediately: true })
+    return job
+  }))
 
 /** Counts a stream. If its consumer stops early, it counts as interrupted. */
 const observeStream = <A>(

@@ -74,9 +74,10 @@ export class StoreFiles {
   }
 
   // A server follows links to directories (SEMANTICS 3.4). Here, targets outside of the directory are not part of it.
-  #follow(directory: string, name: string): Effect.Effect<Entry | undefined> {
-    const path = this.#at(directory === "" ? name : `${directory}/${name}`)
-    return Effect.gen({ self: this }, function*() {
+  readonly #follow = Effect.fnUntraced(
+    { self: this },
+    function*(directory: string, name: string): Effect.fn.Return<Entry | undefined, PlatformError> {
+      const path = this.#at(directory === "" ? name : `${directory}/${name}`)
       const real = yield* this.#fileSystem.realPath(path)
       if (!real.startsWith(`${this.#root}/`)) {
         return refuse(name, "outside-root", "a link to a target outside the backup directory")
@@ -85,16 +86,18 @@ export class StoreFiles {
         return refuse(name, "outside-root", "a link to one of its own parent directories")
       }
       return entryOf(name, (yield* this.#fileSystem.stat(real)).type)
-    }).pipe(Effect.catch(({ reason }) =>
-      Effect.succeed(
-        reason._tag === "NotFound"
-          ? refuse(name, "not-a-file", "a broken link")
-          : reason._tag === "PermissionDenied"
-          ? refuse(name, "unreadable", "a link to a target without permission to read it")
-          : refuse(name, "outside-root", "a circular link, or one that cannot be followed")
-      )
-    ))
-  }
+    },
+    (self, _, name) =>
+      self.pipe(Effect.catch(({ reason }) =>
+        Effect.succeed(
+          reason._tag === "NotFound"
+            ? refuse(name, "not-a-file", "a broken link")
+            : reason._tag === "PermissionDenied"
+            ? refuse(name, "unreadable", "a link to a target without permission to read it")
+            : refuse(name, "outside-root", "a circular link, or one that cannot be followed")
+        )
+      ))
+  )
 }
 
 const orGone = <A, R>(effect: Effect.Effect<A, PlatformError, R>): Effect.Effect<A | undefined, PlatformError, R> =>

@@ -126,40 +126,38 @@ const write = ({ level, transport }: Context, type: number, bytes: Uint8Array) =
   transport.write(bytes, RoutingTable.routeOf(RoutingTable.forLevel(level), type) === "plain" ? "plain" : "tls")
 
 const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrgent = false, payload, sink, type }) =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
-      const { ended, jobs, limits, own, transport } = context
-      if (!isUrgent) yield* restore(jobs.takePermit)
-      if ((jobs.isRetired && !isUrgent) || (yield* Deferred.isDone(ended))) {
-        if (!isUrgent) yield* jobs.releasePermit
-        return yield* jobs.isRetired
-          ? Effect.fail(lost(transport, "it is retired, and accepts no more commands"))
-          : Deferred.await(ended)
-      }
-      const id = yield* RandomUuid.next
-      const bytes = Package.encode(Package.request({ uuid: id, senderUuid: own, type, payload }))
-      if (Result.isFailure(bytes)) return yield* Effect.die(bytes.failure)
-      const producer = yield* jobs.add(id, { sink, cancel, isCounted: !isUrgent })
-      yield* Effect.addFinalizer(() => jobs.giveUp(id))
-      const onStall = (millis: number) =>
-        new DispatcherError({ endpoint: transport.endpoint, reason: new Stalled({ millis }) })
-      const isBackpressured = () => jobs.isBackpressured
-      yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall, isBackpressured }).pipe(
-        // Giving a stalled job up releases its permit, and cancels its work on the server.
-        Effect.andThen(jobs.giveUp(id)),
-        Effect.forkScoped
-      )
-      const sent = Effect.suspend(() => {
-        jobs.sending(id)
-        return write(context, type, bytes.success)
-      })
-      // A peer that reads nothing blocks the write, until the job stalls or the connection ends.
-      yield* restore(Effect.raceFirst(sent, Effect.asVoid(producer.job.await))).pipe(
-        Effect.tapError((error) => jobs.settle(id, Exit.fail(error)))
-      )
-      return producer.job
+  Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+    const { ended, jobs, limits, own, transport } = context
+    if (!isUrgent) yield* restore(jobs.takePermit)
+    if ((jobs.isRetired && !isUrgent) || (yield* Deferred.isDone(ended))) {
+      if (!isUrgent) yield* jobs.releasePermit
+      return yield* jobs.isRetired
+        ? Effect.fail(lost(transport, "it is retired, and accepts no more commands"))
+        : Deferred.await(ended)
+    }
+    const id = yield* RandomUuid.next
+    const bytes = Package.encode(Package.request({ uuid: id, senderUuid: own, type, payload }))
+    if (Result.isFailure(bytes)) return yield* Effect.die(bytes.failure)
+    const producer = yield* jobs.add(id, { sink, cancel, isCounted: !isUrgent })
+    yield* Effect.addFinalizer(() => jobs.giveUp(id))
+    const onStall = (millis: number) =>
+      new DispatcherError({ endpoint: transport.endpoint, reason: new Stalled({ millis }) })
+    const isBackpressured = () => jobs.isBackpressured
+    yield* JobPoller.watchStalls(producer, { stallAfter: limits.stallAfter, onStall, isBackpressured }).pipe(
+      // Giving a stalled job up releases its permit, and cancels its work on the server.
+      Effect.andThen(jobs.giveUp(id)),
+      Effect.forkScoped
+    )
+    const sent = Effect.suspend(() => {
+      jobs.sending(id)
+      return write(context, type, bytes.success)
     })
-  )
+    // A peer that reads nothing blocks the write, until the job stalls or the connection ends.
+    yield* restore(Effect.raceFirst(sent, Effect.asVoid(producer.job.await))).pipe(
+      Effect.tapError((error) => jobs.settle(id, Exit.fail(error)))
+    )
+    return producer.job
+  }))
 
 // Late replies and events that are too long take no memory.
 const dropped: ReplySink = { push: () => {}, pending: () => undefined }

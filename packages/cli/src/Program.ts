@@ -11,8 +11,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { ExitWith, noResult, Refused, refused } from "./ExitCode.ts"
+import { expandSocket } from "./options/SourceOptions.ts"
 import * as Output from "./Output.ts"
-import { expandSocket } from "./SourceOptions.ts"
 import { version } from "./Version.ts"
 
 const backupTree = Command.make("backup-tree").pipe(

@@ -14,11 +14,11 @@ import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
+import * as RequestOptions from "../options/RequestOptions.ts"
+import * as SourceOptions from "../options/SourceOptions.ts"
+import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
-import * as RequestOptions from "../RequestOptions.ts"
-import * as SourceOptions from "../SourceOptions.ts"
 import * as StatusLine from "../StatusLine.ts"
-import * as TimeLimit from "../TimeLimit.ts"
 
 /** The flags of the commands that print a listing. */
 export const listingFlags = {

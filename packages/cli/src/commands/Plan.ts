@@ -19,10 +19,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
+import * as RequestOptions from "../options/RequestOptions.ts"
+import * as SourceOptions from "../options/SourceOptions.ts"
+import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
-import * as RequestOptions from "../RequestOptions.ts"
-import * as SourceOptions from "../SourceOptions.ts"
-import * as TimeLimit from "../TimeLimit.ts"
 import { fetchListing } from "./List.ts"
 
 const planFlags = {

@@ -13,8 +13,8 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Stdio from "effect/Stdio"
-import * as Credentials from "../Credentials.ts"
 import { InterruptCode, UsageError } from "../ExitCode.ts"
+import * as Credentials from "../options/Credentials.ts"
 import * as Output from "../Output.ts"
 
 const defaultListen = `127.0.0.1:${Endpoint.defaultPort}`

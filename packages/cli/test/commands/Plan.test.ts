@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { example, readExample, run, runOn, runProcess } from "./support/command.ts"
+import { example, readExample, run, runOn, runProcess } from "../support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const newest = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"

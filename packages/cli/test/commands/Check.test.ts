@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { argumentsOf, example, readExample, type Run, run, runProcess, serve, withFolder } from "./support/command.ts"
+import { argumentsOf, example, readExample, type Run, run, runProcess, serve, withFolder } from "../support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"

@@ -5,7 +5,7 @@ import { Flag } from "effect/cli"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { UsageError } from "./ExitCode.ts"
+import { UsageError } from "../ExitCode.ts"
 
 const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 

@@ -9,8 +9,8 @@ import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { wrongUsage } from "../ExitCode.ts"
 import * as Credentials from "./Credentials.ts"
-import { wrongUsage } from "./ExitCode.ts"
 
 /** The flags that select the source (default: the dispatcher of this host). */
 export const flags = {

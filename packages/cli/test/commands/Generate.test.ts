@@ -1,7 +1,7 @@
 import * as StoreFault from "@backup-tree/testing/StoreFault"
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
-import { run, withFolder } from "./support/command.ts"
+import { run, withFolder } from "../support/command.ts"
 
 const files = (folder: string): ReadonlyArray<string> =>
   fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted()

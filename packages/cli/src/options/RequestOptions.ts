@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { UsageError, wrongUsage } from "./ExitCode.ts"
+import { UsageError, wrongUsage } from "../ExitCode.ts"
 
 /** The flags that select backups. Without `--vm` and `--ct`, both kinds are selected. */
 export const flags = {

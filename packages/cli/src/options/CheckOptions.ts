@@ -14,7 +14,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { UsageError, wrongUsage } from "./ExitCode.ts"
+import { UsageError, wrongUsage } from "../ExitCode.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 
 /** The flags about ages and machines. `metrics` has them too. */

@@ -10,8 +10,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stdio from "effect/Stdio"
 import * as Terminal from "effect/Terminal"
-import { UsageError } from "./ExitCode.ts"
-import * as Output from "./Output.ts"
+import { UsageError } from "../ExitCode.ts"
+import * as Output from "../Output.ts"
 
 /** The flag that names a password file. */
 export const passwordFile = Flag.String("password-file").pipe(

@@ -13,10 +13,10 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { UsageError, wrongUsage } from "./ExitCode.ts"
+import { UsageError, wrongUsage } from "../ExitCode.ts"
+import * as StateFile from "../StateFile.ts"
 import type * as RequestOptions from "./RequestOptions.ts"
 import type * as SourceOptions from "./SourceOptions.ts"
-import * as StateFile from "./StateFile.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 
 /** The flags about the baseline. */

@@ -2,7 +2,7 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Queue, Redacted, Sink, Stdio, Terminal } from "effect"
-import { findPassword } from "../src/Credentials.ts"
+import { findPassword } from "../../src/options/Credentials.ts"
 
 /** A terminal with typed input, which records what it shows. */
 const typing = (text: string, shown: Array<string>) =>

@@ -7,7 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
 const chainX = "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}"
 
-const image = (backingFile: string | null) => ({
+const image = (backingFile: string | undefined) => ({
   size: 1_310_720n,
   isCut: false,
   header: { version: 3, virtualSize: 68_719_476_736n, backingFile }
@@ -40,7 +40,7 @@ const reading = (files: ReadChain["files"], name = "web01"): DirectoryReading =>
   skips: [{ path: `${web}/${chainX}/base`, reason: "head-invalid", detail: "" }]
 })
 
-const files = new Map([["a.hdd.qcow2", image(null)], ["a.hdd.2.qcow2", image("a.hdd.qcow2")]])
+const files = new Map([["a.hdd.qcow2", image(undefined)], ["a.hdd.2.qcow2", image("a.hdd.qcow2")]])
 
 describe("SalvageText", () => {
   it("writes what is missing, what is lost, what can be had, and how", () => {
@@ -92,7 +92,7 @@ describe("SalvageText", () => {
   })
 
   it("lets no name reach the terminal unescaped", () => {
-    const hostile = new Map([["\u001b[2J", image(null)]])
+    const hostile = new Map([["\u001b[2J", image(undefined)]])
     for (const line of SalvageText.lines(Salvage.from(reading(hostile, "web\u202e01")))) {
       assert.notMatch(line, /[\p{Cc}\u202e]/u)
     }

@@ -6,7 +6,7 @@
  * @since 0.2.0
  */
 import * as ChainVersion from "../tree/ChainVersion.ts"
-import { backingOf, type ChainLocation, chainPath, chainUuid } from "./ChainImages.ts"
+import { type Backing, backingOf, type ChainLocation, chainPath, chainUuid } from "./ChainImages.ts"
 import { holdsData, type ReadItem } from "./DirectoryReading.ts"
 import * as ImageNames from "./files/ImageNames.ts"
 import type { SkipIndex } from "./SkipIndex.ts"
@@ -275,8 +275,8 @@ export class ChainContents {
       below = this.#lines.get(name)
       stop = this.#stops.get(name)
       if (below !== undefined || stop !== undefined) break
-      const backing: ReturnType<typeof backingOf> = this.isUsable(name) ? backingOf(this.at, name) : undefined
-      if (backing === undefined || onTheWay.has(name)) {
+      const backing: Backing = this.isUsable(name) ? backingOf(this.at, name) : { _tag: "Unknown" }
+      if (backing._tag === "Unknown" || onTheWay.has(name)) {
         // A file of another format has no backing file, which is not a fault.
         if (name === image && this.isUsable(name) && !name.endsWith(".qcow2")) return
         stop = { name, isUnseen: this.isUnseen(name) }
@@ -285,7 +285,7 @@ export class ChainContents {
       }
       passed.push(name)
       onTheWay.add(name)
-      if (backing === null) break
+      if (backing._tag === "None") break
       name = backing.name
     }
     for (const each of passed.toReversed()) {

@@ -4,6 +4,7 @@
  * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @since 0.2.0
  */
+import type * as Data from "effect/Data"
 import * as BackupId from "../sdk/BackupId.ts"
 import { holdsData, type ReadChain, type ReadEnvironment } from "./DirectoryReading.ts"
 import type { SkipIndex } from "./SkipIndex.ts"
@@ -54,10 +55,25 @@ export const namedImages = ({ items }: Pick<ReadChain, "items">): ReadonlySet<st
  * @category models
  * @since 0.2.0
  */
-export interface Backing {
+export interface BackingFile {
   readonly name: string
   readonly isAbsolute: boolean
 }
+
+/**
+ * What is known about the backing file of an image.
+ *
+ * - `None`: the image has no backing file.
+ * - `Unknown`: the image has no readable header, or names a file outside of its chain directory.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type Backing = Data.TaggedEnum<{
+  None: {}
+  InChain: BackingFile
+  Unknown: {}
+}>
 
 /**
  * Returns the file that the name of a backing file leads to, if it is in the directory of the image itself.
@@ -69,7 +85,7 @@ export interface Backing {
  * @category accessors
  * @since 0.2.0
  */
-export const backingIn = (at: ChainLocation, backingFile: string): Backing | undefined => {
+export const backingIn = (at: ChainLocation, backingFile: string): BackingFile | undefined => {
   if (backingFile.startsWith("/")) {
     const name = backingFile.slice(backingFile.lastIndexOf("/") + 1)
     return name !== "" && backingFile.endsWith(`/${chainPath(at)}/${name}`) ? { name, isAbsolute: true } : undefined
@@ -79,15 +95,17 @@ export const backingIn = (at: ChainLocation, backingFile: string): Backing | und
 }
 
 /**
- * Returns the backing file of an image, which may be missing: null if it has none, `undefined` if that is unknown.
+ * Returns what is known about the backing file of an image.
  *
  * @category accessors
  * @since 0.2.0
  */
-export const backingOf = (at: ChainLocation, image: string): Backing | null | undefined => {
+export const backingOf = (at: ChainLocation, image: string): Backing => {
   const header = at.chain.files.get(image)?.header
-  if (header === undefined) return undefined
-  return header.backingFile === null ? null : backingIn(at, header.backingFile)
+  if (header === undefined) return { _tag: "Unknown" }
+  if (header.backingFile === undefined) return { _tag: "None" }
+  const file = backingIn(at, header.backingFile)
+  return file === undefined ? { _tag: "Unknown" } : { _tag: "InChain", ...file }
 }
 
 /**
@@ -113,7 +131,8 @@ export const withBackings = (at: ChainLocation, images: ReadonlyArray<string>): 
     let name: string | undefined = image
     while (name !== undefined && !passed.has(name)) {
       passed.add(name)
-      name = backingOf(at, name)?.name
+      const backing = backingOf(at, name)
+      name = backing._tag === "InChain" ? backing.name : undefined
     }
   }
   return passed

@@ -27,10 +27,10 @@ import { StoreSkip } from "./files/StoreSkip.ts"
 export const ImageHeader = Schema.Struct({
   version: Schema.Int,
   virtualSize: Schema.BigInt,
-  backingFile: Schema.NullOr(Schema.String)
+  backingFile: Schema.UndefinedOr(Schema.String)
 })
 /**
- * The header of a qcow2 image; `virtualSize` is in bytes.
+ * The header of a qcow2 image; `virtualSize` is in bytes. An image that builds on no other has no `backingFile`.
  *
  * @category models
  * @since 0.2.0

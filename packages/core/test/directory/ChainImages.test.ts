@@ -45,9 +45,13 @@ describe("the backing file of an image", () => {
   })
 
   it("is none, known or unknown", () => {
-    assert.isNull(ChainImages.backingOf(at(), "a.hdd.qcow2"))
-    assert.deepStrictEqual(ChainImages.backingOf(at(), "a.hdd.2.qcow2"), { name: "a.hdd.qcow2", isAbsolute: false })
-    assert.isUndefined(ChainImages.backingOf(at(), "b.hdd.qcow2"))
+    assert.deepStrictEqual(ChainImages.backingOf(at(), "a.hdd.qcow2"), { _tag: "None" })
+    assert.deepStrictEqual(ChainImages.backingOf(at(), "a.hdd.2.qcow2"), {
+      _tag: "InChain",
+      name: "a.hdd.qcow2",
+      isAbsolute: false
+    })
+    assert.deepStrictEqual(ChainImages.backingOf(at(), "b.hdd.qcow2"), { _tag: "Unknown" })
   })
 
   it("is followed once, even in a circle", () => {
@@ -66,7 +70,7 @@ describe("the backing file of an image", () => {
 
 describe("an image", () => {
   it("is gone if it is missing or cut short, and its place could be read", () => {
-    const cut = withFiles(readChain({ disks: ["a.hdd"] }), { "a.hdd.qcow2": qcow2(null, { isCut: true }) })
+    const cut = withFiles(readChain({ disks: ["a.hdd"] }), { "a.hdd.qcow2": qcow2(undefined, { isCut: true }) })
     assert.isFalse(ChainImages.isGone(at(), "a.hdd.qcow2", nothing))
     assert.isTrue(ChainImages.isGone(at(cut), "a.hdd.qcow2", nothing))
     assert.isTrue(ChainImages.isGone(at(), "b.hdd.qcow2", nothing))

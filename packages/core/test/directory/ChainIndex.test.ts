@@ -98,7 +98,7 @@ describe("the index of a chain", () => {
     )
     const container = itemDirectory("base", { config: containerConfigured })
     assert.deepStrictEqual(
-      disksOf(indexOf([container], { images: new Map([["a.hdd.qcow2", qcow2(null)]]) })),
+      disksOf(indexOf([container], { images: new Map([["a.hdd.qcow2", qcow2(undefined)]]) })),
       [["a.hdd.qcow2", 68_719_476_736n]]
     )
   })

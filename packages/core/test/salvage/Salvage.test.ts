@@ -37,7 +37,7 @@ const imagesOf = (directory: DirectoryReading, disk: ChainDisk): ReadonlyArray<s
       images.unshift(files.get(images[0]!)?.header?.backingFile?.replace(/^.*\//, "") ?? "gone")
     }
     const [oldest = ""] = images
-    return oldest === disk.oldest && files.get(oldest)?.header?.backingFile === null ? images : undefined
+    return oldest === disk.oldest && files.get(oldest)?.header?.backingFile === undefined ? images : undefined
   }).find((images) => images !== undefined)
 }
 
@@ -261,7 +261,7 @@ describe("Salvage", () => {
 
   it("writes commands that a shell and QEMU read as they are meant", () => {
     const commandFor = (name: string) => {
-      const chain = { ...readChain({ disks: [] }), items: [], files: new Map([[name, qcow2(null)]]) }
+      const chain = { ...readChain({ disks: [] }), items: [], files: new Map([[name, qcow2(undefined)]]) }
       return Salvage.from(reading([readEnvironment([chain], { metadata: undefined })]))[0]!.steps[0]!.command
     }
     const convert = "qemu-img convert -f qcow2 -O raw"
@@ -384,7 +384,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(entries(head), [{ what: "head-metadata base", recoverable: whole, repairs: true }])
     const before = "The earlier backups, if their own images are complete."
     // What the chain builds on is gone: what else was before it is unknown.
-    for (const file of [undefined, { size: 5n, isCut: false, header: undefined }, qcow2(null, { isCut: true })]) {
+    for (const file of [undefined, { size: 5n, isCut: false, header: undefined }, qcow2(undefined, { isCut: true })]) {
       assert.deepStrictEqual(entries(withFiles(head, { "a.hdd.qcow2": file })), [
         { what: "image a.hdd.qcow2", recoverable: before, repairs: false }
       ])
@@ -441,7 +441,7 @@ describe("Salvage", () => {
     )
     // The leftover of a number in between is no backup of the chain.
     const leftover = {
-      ...withFiles(promoted, { "a.hdd.2.qcow2": qcow2(null), "b.hdd.2.qcow2": qcow2(null) }),
+      ...withFiles(promoted, { "a.hdd.2.qcow2": qcow2(undefined), "b.hdd.2.qcow2": qcow2(undefined) }),
       bareItems: [{ directory: "2", number: 2, configuration: undefined }]
     }
     assert.deepStrictEqual(Salvage.from(readingOf(leftover)), [])
@@ -505,8 +505,8 @@ describe("Salvage", () => {
 
   it("takes no number from a file that is of no backup", () => {
     const chain = withFiles(withItem(readChain({ numbers: [1] }), 1, undescribed), {
-      "notes.4294967296.qcow2": qcow2(null),
-      "data.9.qcow2": qcow2(null)
+      "notes.4294967296.qcow2": qcow2(undefined),
+      "data.9.qcow2": qcow2(undefined)
     })
     const described = withItem(chain, 1, (item) => item)
     const two = { ...described, items: [...described.items, readChain({ numbers: [1, 2] }).items[1]!] }

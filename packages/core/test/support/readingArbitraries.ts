@@ -64,7 +64,7 @@ export const hostileReading: Arbitrary.Arbitrary<DirectoryReading> = Arbitrary.m
               const header = {
                 version: 3,
                 virtualSize: 1_048_576n,
-                backingFile: backing < 0 ? null : `${prefix}${nameAt(backing)}`
+                backingFile: backing < 0 ? undefined : `${prefix}${nameAt(backing)}`
               }
               return [nameAt(name), {
                 size: shape === "empty" ? 0n : 5n,

@@ -20,7 +20,7 @@ export interface ChainOptions {
   readonly format?: ImageNames.ImageFormat | undefined
 }
 
-export const qcow2 = (backingFile: string | null, more: Partial<ImageFile> = {}): ImageFile => ({
+export const qcow2 = (backingFile: string | undefined, more: Partial<ImageFile> = {}): ImageFile => ({
   size: 1_310_720n,
   isCut: false,
   header: { version: 3, virtualSize: 68_719_476_736n, backingFile },
@@ -44,7 +44,7 @@ export const readChain = (options: ChainOptions = {}): ReadChain => {
   })
   const items = numbers.map((number, index): ReadItem => {
     namesOf(number).forEach((name, position) =>
-      files.set(name, format === "tib" ? tib : qcow2(index === 0 ? null : namesOf(numbers[index - 1]!)[position]!))
+      files.set(name, format === "tib" ? tib : qcow2(index === 0 ? undefined : namesOf(numbers[index - 1]!)[position]!))
     )
     const common = { number, directory: number === 1 ? "base" : String(number), configuration, notes: [] }
     if (index === 0) {

@@ -72,11 +72,18 @@ const effectFnRule: Rule = (source) =>
       : [finding(source, index, "a function that only returns Effect.gen: write Effect.fnUntraced(function*(…) {…})")]
   })
 
+// A callback of Node receives `Error | null`.
+const absenceRule = codeRule([[
+  /(?<!\bError\s*)\|\s*null\b|\bnull\s*\|(?!\|)/g,
+  "absence is undefined; null is for JSON, as Schema.NullOr"
+]])
+
 describe("the sources", () => {
   it("are short", () => assertKept(sources, sizeRule))
   it("have indexes that only re-export", () => assertKept(sources, indexRule))
   it("skip no test", () => assertKept(tests, everyTestRunsRule))
   it("write functions of effects with Effect.fn", () => assertKept(sources, effectFnRule))
+  it("have no type with null", () => assertKept(sources, absenceRule))
 })
 
 describe("the rules", () => {
@@ -146,5 +153,11 @@ describe("the rules", () => {
         "/** (a) => Effect.gen(function*() {}) */"
       ]
     ) assertFound(effectFnRule, "io/src/A.ts", text, [])
+  })
+
+  it("find null in a type", () => {
+    assertFound(absenceRule, "core/src/A.ts", "interface A {\n  readonly b: string | null\n}\nlet c: null | B", [2, 4])
+    const text = "const a = (error?: Error | null) => error === null || b === null\nSchema.NullOr(A) // A | null"
+    assertFound(absenceRule, "core/src/A.ts", text, [])
   })
 })

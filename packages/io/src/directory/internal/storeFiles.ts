@@ -150,7 +150,7 @@ const readHeader = Effect.fnUntraced(
     const decoded = Qcow2.decode(start)
     if (Result.isFailure(decoded)) return undefined
     const { backingFile, tableEnd, version, virtualSize } = decoded.success
-    if (backingFile === undefined) return { header: { version, virtualSize, backingFile: null }, tableEnd }
+    if (backingFile === undefined) return { header: { version, virtualSize, backingFile: undefined }, tableEnd }
     const { length, offset } = backingFile
     const name = offset + length <= start.length
       ? start.subarray(offset, offset + length)

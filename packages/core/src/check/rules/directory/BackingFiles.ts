@@ -84,8 +84,7 @@ export const backingFiles = rule({
               if (
                 file === undefined || !DirectoryReading.holdsData(file) || seen.isUnread(`${chainPath(at)}/${image}`)
               ) continue
-              const expected = previous === undefined ? null : previous.images[disk]
-              const fault = faultOf(at, { named, seen }, image, expected)
+              const fault = faultOf(at, { named, seen }, image, { disk, previous })
               if (fault !== undefined) {
                 violations.push({
                   place: { ...place, backup: index },
@@ -137,41 +136,36 @@ const danglingFault = ({ contents, image, isNamed }: HiddenImage): string | unde
   // I36 reports a missing or incomplete image.
   if (file === undefined || !DirectoryReading.holdsData(file) || stop === undefined || stop.isUnseen) return undefined
   if (file.header === undefined) return isNamed ? noImage : undefined
-  const { backingFile } = file.header
-  const stated = `has backing file ${quoted(backingFile ?? "")}`
+  const { backingFile = "" } = file.header
+  const stated = `has backing file ${quoted(backingFile)}`
   if (stop.name === image) return `${stated}, which is not in its chain directory`
   const what = !at.chain.files.has(stop.name)
     ? "is missing"
     : contents.isUsable(stop.name)
     ? "leads nowhere"
     : "is incomplete"
-  return backingIn(at, backingFile ?? "")?.name === stop.name
+  return backingIn(at, backingFile)?.name === stop.name
     ? `${stated}, which ${what}`
     : `${stated}, which leads to ${quoted(stop.name)}, which ${what}`
 }
 
-/**
- * Describes the fault of the backing file of an image.
- *
- * `expected` is the image of the same disk in the previous backup; `null` means that there is no previous backup.
- */
+/** Describes the fault of the backing file of an image. It should be the image of the same disk in the previous backup. */
 const faultOf = (
   at: ChainLocation,
   { named, seen }: { readonly named: ReadonlySet<string>; readonly seen: SkipIndex.SkipIndex },
   image: string,
-  expected: string | null | undefined
+  { disk, previous }: { readonly disk: number; readonly previous: BackupTree.Backup | undefined }
 ): string | undefined => {
   const header = at.chain.files.get(image)?.header
   // Only a qcow2 image names its backing file.
   if (header === undefined) return image.endsWith(".qcow2") ? noImage : undefined
   const { backingFile } = header
-  if (backingFile === null) {
-    return typeof expected === "string"
-      ? `has no backing file; expected ${quoted(expected)}`
-      : undefined
+  const expected = previous?.images[disk]
+  if (backingFile === undefined) {
+    return expected === undefined ? undefined : `has no backing file; expected ${quoted(expected)}`
   }
   const stated = `has backing file ${quoted(backingFile)}`
-  if (expected === null) return `${stated}, but belongs to the full backup`
+  if (previous === undefined) return `${stated}, but belongs to the full backup`
   const backing = backingIn(at, backingFile)
   if (backing === undefined) {
     return backingFile.startsWith("/")
@@ -191,7 +185,7 @@ const faultOf = (
       return `${stated}; expected ${quoted(expected)}, and ${quoted(name)} ${state}`
     }
     const next = backingOf(at, name)
-    if (next === undefined || next === null) break
+    if (next._tag !== "InChain") break
     name = next.name
   }
   return name === expected ? undefined : `${stated}; expected ${quoted(expected)}`

@@ -262,8 +262,8 @@ const leftovers = rule({
 const dependantsIn = (at: ChainLocation): ReadonlyMap<string, string> =>
   new Map(
     [...at.chain.files.keys()].flatMap((image) => {
-      const backing = backingOf(at, image) ?? undefined
-      return backing === undefined ? [] : [[backing.name, image] as const]
+      const backing = backingOf(at, image)
+      return backing._tag === "InChain" ? [[backing.name, image] as const] : []
     })
   )
 

@@ -16,8 +16,8 @@ const maxLength = 1000
 
 /** Returns what is wrong with a declaration, from its `<?xml` to its `?>`, or `undefined`. */
 export const faultOfDeclaration = (text: string): { readonly reason: Reason; readonly detail: string } | undefined => {
-  const match = text.length > maxLength ? null : declaration.exec(text)
-  if (match === null) return { reason: "declaration", detail: "the XML declaration is malformed" }
+  const match = text.length <= maxLength && declaration.exec(text)
+  if (!match) return { reason: "declaration", detail: "the XML declaration is malformed" }
   const version = match[1] ?? match[2]!
   const encoding = match[3] ?? match[4] ?? "UTF-8"
   if (version !== "1.0") {

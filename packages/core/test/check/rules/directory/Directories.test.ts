@@ -164,12 +164,12 @@ describe("I36, images that are there", () => {
 
 describe("I37, backing files", () => {
   it("are the images of the same disks in the backup before", () => {
-    const with2 = (backingFile: string | null) =>
+    const with2 = (backingFile: string | undefined) =>
       brieflyIn(withFiles(readChain(), { "a.hdd.2.qcow2": qcow2(backingFile) }))
     const image = `image "a.hdd.2.qcow2" of backup ${chainX}.2`
     assert.deepStrictEqual(with2("./a.hdd.qcow2"), [])
     const faults = [
-      [null, "has no backing file; expected \"a.hdd.qcow2\""],
+      [undefined, "has no backing file; expected \"a.hdd.qcow2\""],
       ["b.hdd.qcow2", "has backing file \"b.hdd.qcow2\"; expected \"a.hdd.qcow2\""],
       ["a.hdd.2.qcow2", "has backing file \"a.hdd.2.qcow2\"; expected \"a.hdd.qcow2\""],
       ["gone", "has backing file \"gone\"; expected \"a.hdd.qcow2\", and \"gone\" is missing"],
@@ -300,7 +300,7 @@ describe("I37, backing files", () => {
       return { ...item, described: backup, content: { _tag: "Head", uuid: chainX, lastNumber: 2, backup } }
     })
     const of37 = (chain: ReadChain) => foundIn(chain).filter((finding) => finding.startsWith("I37"))
-    assert.deepStrictEqual(of37(withFiles(grown, { "b.hdd.2.qcow2": qcow2(null) })), [])
+    assert.deepStrictEqual(of37(withFiles(grown, { "b.hdd.2.qcow2": qcow2(undefined) })), [])
     assert.deepStrictEqual(of37(grown), [`I37 ${link(1)}`])
   })
 })

@@ -78,12 +78,18 @@ const absenceRule = codeRule([[
   "absence is undefined; null is for JSON, as Schema.NullOr"
 ]])
 
+const unionRule = codeRule([[
+  /(?<!(?:Extract|Exclude)<[\w.]+, \{ )\breadonly _tag:/g,
+  "a union is a Schema.TaggedUnion if it is stored or sent, and a Data.TaggedEnum inside a process"
+]])
+
 describe("the sources", () => {
   it("are short", () => assertKept(sources, sizeRule))
   it("have indexes that only re-export", () => assertKept(sources, indexRule))
   it("skip no test", () => assertKept(tests, everyTestRunsRule))
   it("write functions of effects with Effect.fn", () => assertKept(sources, effectFnRule))
   it("have no type with null", () => assertKept(sources, absenceRule))
+  it("write no union by hand", () => assertKept(sources, unionRule))
 })
 
 describe("the rules", () => {
@@ -159,5 +165,11 @@ describe("the rules", () => {
     assertFound(absenceRule, "core/src/A.ts", "interface A {\n  readonly b: string | null\n}\nlet c: null | B", [2, 4])
     const text = "const a = (error?: Error | null) => error === null || b === null\nSchema.NullOr(A) // A | null"
     assertFound(absenceRule, "core/src/A.ts", text, [])
+  })
+
+  it("find a union that is written by hand", () => {
+    const text = `type A = { readonly _tag: "B" } | {\n  readonly _tag: "C"\n}`
+    assertFound(unionRule, "core/src/A.ts", text, [1, 2])
+    assertFound(unionRule, "core/src/A.ts", `type B = Extract<A, { readonly _tag: "B" }>\na._tag === "B"`, [])
   })
 })

@@ -29,8 +29,8 @@ export default defineConfig({
       test: {
         name,
         include: ["test/**/*.test.ts"],
-        // What is pure leaves nothing behind: its files share a worker, which loads the library once.
-        isolate: name !== "core" && name !== "formats",
+        // No test leaves anything behind: the files of a project share a worker, which loads the library once.
+        isolate: false,
         sequence: { concurrent: name === "cli" },
         // Long enough for a busy machine: a test of the command waits for several processes.
         testTimeout: 120_000

@@ -7,6 +7,7 @@ import { formsOf } from "../../io/test/support/canary.ts"
 import {
   argumentsOf,
   example,
+  passwordIn,
   readExample,
   run,
   runOn,
@@ -134,7 +135,7 @@ describe("check", () => {
   })
 
   it("exits with 1 for warnings: an empty listing is not healthy", async () => {
-    const { code, stdout } = await runProcess(["check", "--file", example("01-empty.xml")])
+    const { code, stdout } = await run(["check", "--file", example("01-empty.xml")])
     assert.match(stdout, /WARNING empty-answer/)
     assert.match(stdout, /not mounted/)
     assert.strictEqual(code, 1)
@@ -274,18 +275,17 @@ describe("a dispatcher", () => {
   })
 
   it("does not start without a password", async () => {
-    const { code, stderr } = await runProcess(["serve", "--file", twoChains, "--listen", "127.0.0.1:0"])
+    const { code, stderr } = await run(["serve", "--file", twoChains, "--listen", "127.0.0.1:0"])
     assert.match(stderr, /no password .*--password-file.*BACKUP_TREE_PASSWORD/)
     assert.strictEqual(code, 3)
   })
 
-  it("is reported if nothing listens", async () => {
-    const { code, stderr } = await runProcess(["list", "--server", "127.0.0.1:1"], {
-      env: { BACKUP_TREE_PASSWORD: canary }
-    })
-    assert.match(stderr, /^backup-tree: 127\.0\.0\.1:1: cannot connect: nothing listens there/)
-    assert.strictEqual(code, 3)
-  })
+  it("is reported if nothing listens", () =>
+    withFolder(async (folder) => {
+      const { code, stderr } = await run(["list", "--server", "127.0.0.1:1", ...passwordIn(folder)])
+      assert.match(stderr, /^backup-tree: 127\.0\.0\.1:1: cannot connect: nothing listens there/)
+      assert.strictEqual(code, 3)
+    }))
 
   it("of this host is the default, through its socket", async () => {
     const { code, stderr } = await run(["check"])
@@ -297,17 +297,17 @@ describe("a dispatcher", () => {
     assert.deepStrictEqual(await run(["check", "--socket"]), { code, stderr, stdout: "" })
   })
 
-  it("that stays silent times out after --timeout", async () => {
-    const server = net.createServer().listen(0, "127.0.0.1")
-    await new Promise((resolve) => server.once("listening", resolve))
-    const { port } = server.address() as net.AddressInfo
-    const { code, stderr } = await runProcess(["list", "--server", `127.0.0.1:${port}`, "--timeout", "200ms"], {
-      env: { BACKUP_TREE_PASSWORD: canary }
-    })
-    server.close()
-    assert.match(stderr, /timed out after 200ms\. Use a longer --timeout/)
-    assert.strictEqual(code, 3)
-  })
+  it("that stays silent times out after --timeout", () =>
+    withFolder(async (folder) => {
+      const server = net.createServer().listen(0, "127.0.0.1")
+      await new Promise((resolve) => server.once("listening", resolve))
+      const { port } = server.address() as net.AddressInfo
+      const flags = ["--timeout", "200ms", ...passwordIn(folder)]
+      const { code, stderr } = await run(["list", "--server", `127.0.0.1:${port}`, ...flags])
+      server.close()
+      assert.match(stderr, /timed out after 200ms\. Use a longer --timeout/)
+      assert.strictEqual(code, 3)
+    }))
 })
 
 describe("wrong usage", () => {

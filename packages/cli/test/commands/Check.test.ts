@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { argumentsOf, example, readExample, type Run, run, runProcess, serve, withFolder } from "../support/command.ts"
+import { argumentsOf, example, passwordIn, readExample, type Run, run, serve, withFolder } from "../support/command.ts"
 
 const twoChains = example("05-two-chains.xml")
 const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
@@ -14,12 +14,8 @@ interface Finding {
   readonly message: string
 }
 
-const checkJson = async (
-  args: ReadonlyArray<string>,
-  options: { readonly env?: Record<string, string> } = {}
-) => {
-  const all = ["check", "--output", "json", ...args]
-  const { code, stdout } = await (options.env === undefined ? run(all) : runProcess(all, options))
+const checkJson = async (args: ReadonlyArray<string>) => {
+  const { code, stdout } = await run(["check", "--output", "json", ...args])
   const json = JSON.parse(stdout) as {
     readonly findings: ReadonlyArray<Finding>
     readonly machines?: ReadonlyArray<{ readonly state: string }>
@@ -123,8 +119,6 @@ const remembering = (
   })
 
 describe("check with a state file", () => {
-  const env = { BACKUP_TREE_PASSWORD: "secret" }
-
   it("reports a missing old chain as possibly locked first, then as removed", () =>
     remembering(async (look) => {
       assert.deepStrictEqual(await look([web01([olderChain, newerChain])]), [0, []])
@@ -344,19 +338,18 @@ describe("check with a state file", () => {
   it("queries a server again if a machine is missing with its only chain", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
-      const server = await serve(["--file", twoChains], { env })
+      const password = passwordIn(folder)
+      const server = await serve(["--file", twoChains, ...password])
       try {
-        const args = ["--server", server.address, "--state", state]
-        await checkJson(args, { env })
+        const args = ["--server", server.address, ...password, "--state", state]
+        await checkJson(args)
         const lost = fs.readFileSync(state, "utf8").replaceAll("{4f6a1c2e", "{5f6a1c2e")
         fs.writeFileSync(state, lost)
-        const { code, stderr } = await runProcess(["check", ...args, "--recheck-after", "999ms", "--timeout", "1s"], {
-          env
-        })
+        const { code, stderr } = await run(["check", ...args, "--recheck-after", "999ms", "--timeout", "1s"])
         // It waits before the second query, here for longer than --timeout allows.
         assert.match(stderr, /--timeout/)
         assert.strictEqual(code, 3)
-        const { rules } = await checkJson([...args, "--recheck-after", "10ms"], { env })
+        const { rules } = await checkJson([...args, "--recheck-after", "10ms"])
         assert.include(rules, "lost-environments")
       } finally {
         await server.stop()
@@ -366,14 +359,15 @@ describe("check with a state file", () => {
   it("queries a server again before it reports a missing backup", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
-      const server = await serve(["--file", twoChains], { env })
+      const password = passwordIn(folder)
+      const server = await serve(["--file", twoChains, ...password])
       try {
-        const args = ["--server", server.address, "--state", state, "--recheck-after", "10ms"]
-        assert.strictEqual((await checkJson(args, { env })).code, 0)
+        const args = ["--server", server.address, ...password, "--state", state, "--recheck-after", "10ms"]
+        assert.strictEqual((await checkJson(args)).code, 0)
         // The state file contains a chain that the server never had.
         const remembered = fs.readFileSync(state, "utf8")
         fs.writeFileSync(state, remembered.replaceAll(older, "{deadbeef-0000-4000-8000-000000000000}"))
-        const { rules } = await checkJson(args, { env })
+        const { rules } = await checkJson(args)
         assert.deepStrictEqual(rules, ["possibly-locked"])
       } finally {
         await server.stop()

@@ -124,6 +124,13 @@ export const withFolder = async <A>(use: (folder: string) => Promise<A>): Promis
   }
 }
 
+/** Writes a password file, and returns the flags that read it. */
+export const passwordIn = (folder: string): ReadonlyArray<string> => {
+  const file = path.join(folder, "password")
+  fs.writeFileSync(file, "secret\n")
+  return ["--password-file", file]
+}
+
 /** Runs the command on a document, which is written to a temporary file. */
 export const runOn = (document: string, args: ReadonlyArray<string>): Promise<Run> =>
   withFolder((folder) => {

@@ -10,11 +10,11 @@
  */
 import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
 import * as XmlElement from "@backup-tree/core/xml/XmlElement"
-import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import { isXmlText } from "@backup-tree/core/xml/XmlText"
 import type * as Data from "effect/Data"
 import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
+import { childOf, elementsOf, notXml, refuse, single, textOf } from "./internal/eventElements.ts"
 import { MessageError } from "./ProtocolError.ts"
 
 /**
@@ -207,19 +207,6 @@ export const parse = (text: string): Result.Result<Event, MessageError> =>
   })
 
 /**
- * Makes the error of a text that is not well-formed XML.
- *
- * It leaves out the parser's own message, which may quote the text and with it a password.
- *
- * @category errors
- * @since 0.2.0
- */
-export const notXml = ({ column, line, reason }: XmlError): MessageError => {
-  const where = line === undefined ? "" : ` at line ${line}, column ${column ?? 1}`
-  return new MessageError({ reason: "not-xml", detail: `the text is not valid XML (${reason}${where})` })
-}
-
-/**
  * Reads an event from the root element of its document. See {@link parse}.
  *
  * @category codecs
@@ -278,43 +265,6 @@ const parameterOf = (self: XmlElement.XmlElement, index: number): Result.Result<
   }
   return Result.succeed({ _tag: "Text", name, type, value: value === undefined ? "" : textOf(value) })
 }
-
-const elementsOf = (self: XmlElement.XmlElement, name: string): ReadonlyArray<XmlElement.XmlElement> =>
-  XmlElement.elements(self).filter((child) => child.name === name)
-
-/**
- * Returns the first child with a name. Further ones are ignored.
- *
- * @category accessors
- * @since 0.2.0
- */
-export const childOf = (self: XmlElement.XmlElement, name: string): XmlElement.XmlElement | undefined =>
-  XmlElement.elements(self).find((child) => child.name === name)
-
-const single = (
-  self: XmlElement.XmlElement,
-  name: string
-): Result.Result<XmlElement.XmlElement, MessageError> => {
-  const [first, second] = elementsOf(self, name)
-  if (first === undefined) return refuse("not-an-event", `${name} is missing`)
-  return second === undefined ? Result.succeed(first) : refuse("not-an-event", `${name} occurs twice`)
-}
-
-/**
- * Returns the text of an element. White space alone counts as empty, as in the product.
- *
- * @category accessors
- * @since 0.2.0
- */
-export const textOf = (self: XmlElement.XmlElement): string => unlessWhite(XmlElement.text(self))
-
-/**
- * Returns a text, or an empty one if it is white space alone, as in the product.
- *
- * @category accessors
- * @since 0.2.0
- */
-export const unlessWhite = (text: string): string => /[^ \t\r\n]/.test(text) ? text : ""
 
 /**
  * Prints an event as the text of a document. Fails if XML cannot represent a number or a text.
@@ -395,6 +345,3 @@ const parameterChildren = (self: EventParameter): ReadonlyArray<XmlElement.XmlEl
 }
 
 const leaf = (name: string, text: string): XmlElement.XmlElement => ({ name, attributes: [], children: [text] })
-
-const refuse = (reason: MessageError["reason"], detail: string): Result.Result<never, MessageError> =>
-  Result.fail(new MessageError({ reason, detail }))

@@ -33,6 +33,7 @@ import * as XmlReader from "@backup-tree/core/xml/XmlReader"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Event from "./Event.ts"
+import * as EventElements from "./internal/eventElements.ts"
 import { withoutEntities } from "./internal/withoutEntities.ts"
 import * as PackageType from "./PackageType.ts"
 import * as Payload from "./Payload.ts"
@@ -139,13 +140,13 @@ class Outer {
   push(chunk: Uint8Array): Result.Result<void, MessageError> {
     return Result.flatMap(
       this.#text.push(chunk),
-      (text) => text === "" ? Result.void : Result.mapError(this.#document.push(text), Event.notXml)
+      (text) => text === "" ? Result.void : Result.mapError(this.#document.push(text), EventElements.notXml)
     )
   }
 
   end(): Result.Result<Reply.Reply, MessageError> {
     return this.#text.end().pipe(
-      Result.flatMap(() => Result.mapError(this.#document.end(), Event.notXml)),
+      Result.flatMap(() => Result.mapError(this.#document.end(), EventElements.notXml)),
       Result.flatMap(() => Event.fromElement(this.#outer.root)),
       Result.flatMap((event) => Reply.fromEvent(event, this.#operation))
     )
@@ -207,7 +208,8 @@ class TextMachine implements TextReader {
   readonly end = (): Result.Result<Reply.Reply, MessageError> =>
     Result.map(
       this.#outer.end(),
-      (reply) => this.#outer.hasTree ? Reply.withBackupTree(reply, Event.unlessWhite(this.#parts.join(""))) : reply
+      (reply) =>
+        this.#outer.hasTree ? Reply.withBackupTree(reply, EventElements.unlessWhite(this.#parts.join(""))) : reply
     )
 }
 
@@ -292,6 +294,6 @@ class OuterDocument implements XmlReader.Handler {
 }
 
 const nameOf = (parameter: XmlElement): string | undefined => {
-  const name = Event.childOf(parameter, "Name")
-  return name && Event.textOf(name)
+  const name = EventElements.childOf(parameter, "Name")
+  return name && EventElements.textOf(name)
 }

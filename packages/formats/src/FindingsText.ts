@@ -3,6 +3,7 @@
  *
  * @since 0.2.0
  */
+import type { CheckReport } from "@backup-tree/core/check/Check"
 import type { Finding } from "@backup-tree/core/check/Finding"
 import type { Severity, Subject } from "@backup-tree/core/check/Rule"
 import type * as Verdict from "@backup-tree/core/check/Verdict"
@@ -28,15 +29,23 @@ export interface FindingsTextOptions {
 }
 
 /**
- * Renders findings as lines, grouped by environment.
+ * The part of a {@link CheckReport} that is rendered.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type Report = Pick<CheckReport, "findings" | "omitted" | "rules">
+
+/**
+ * Renders the findings of a report as lines, grouped by environment.
  *
  * The findings about the listing as a whole come first, then the environments in listing order, then hidden
- * environments.
+ * environments. The last lines have the numbers of the findings that the report omits.
  *
  * **Example**
  *
  * ```ts
- * FindingsText.lines(listing, findings, { width: 80 }).join("\n")
+ * FindingsText.lines(listing, Check.run(listing), { width: 80 }).join("\n")
  * ```
  *
  * @category rendering
@@ -44,9 +53,10 @@ export interface FindingsTextOptions {
  */
 export const lines = (
   listing: BackupListing.BackupListing,
-  findings: ReadonlyArray<Finding>,
+  report: Report,
   options: FindingsTextOptions = {}
 ): ReadonlyArray<string> => {
+  const { findings } = report
   const style = options.style ?? Style.plain
   const width = options.width ?? 100
   const listed = Map.groupBy(findings, ({ place }) => place.environment)
@@ -59,11 +69,25 @@ export const lines = (
     })),
     ...[...unlisted].flatMap(([title, found]) => title === "" ? [] : [{ title, found }])
   ]
-  return groups.filter(({ found }) => found.length > 0).flatMap(({ found, title }, position) => [
+  const shown = groups.filter(({ found }) => found.length > 0).flatMap(({ found, title }, position) => [
     ...(position === 0 ? [] : [""]),
     style("title", title),
     ...found.flatMap((finding) => findingLines(finding, style, width))
   ])
+  return [...shown, ...omittedLines(report, style)]
+}
+
+const omittedLines = ({ findings, omitted, rules }: Report, style: Style.Style): ReadonlyArray<string> => {
+  if (omitted === 0) return []
+  const kept = Map.groupBy(findings, ({ rule, severity }) => `${severity} ${rule.id}`)
+  return [
+    "",
+    style("title", `${CountText.count(omitted, "more finding")} of these rules:`),
+    ...rules.flatMap(({ count, rule, severity }) => {
+      const more = count - (kept.get(`${severity} ${rule.id}`)?.length ?? 0)
+      return more === 0 ? [] : [`  ${style(severity, severityText[severity])} ${rule.id}  ${more} of ${count}`]
+    })
+  ]
 }
 
 /** Returns the name and uuid of an environment, as far as they are known, or an empty text. */

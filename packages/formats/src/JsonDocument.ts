@@ -73,6 +73,8 @@ export const CheckDocument = Schema.Struct({
   verdict: Schema.Struct({ ...Verdict.Verdict.fields, worst: Schema.NullOr(Severity) }),
   rules: Schema.Array(Schema.Struct({ rule: RuleTable.RuleId, severity: Severity, count: Schema.Int })),
   findings: Schema.Array(Finding.FindingJson),
+  /** The number of findings that `rules` counts and `findings` lacks. */
+  omitted: Schema.Int,
   machines: Schema.optionalKey(Schema.NullOr(Schema.Array(Coverage.CoveredMachineJson)))
 })
 /**
@@ -228,7 +230,7 @@ export const listing = (listing: BackupListing.BackupListing): ListingDocument =
  */
 export const check = (
   listing: BackupListing.BackupListing,
-  { coverage, findings, rules, verdict }: CheckReport
+  { coverage, findings, omitted, rules, verdict }: CheckReport
 ): CheckDocument => ({
   schema: named("check"),
   ...listedOf(listing),
@@ -236,6 +238,7 @@ export const check = (
   verdict: { ...verdict, worst: verdict.worst ?? null },
   rules: rules.map(({ count, rule, severity }) => ({ rule: rule.id, severity, count })),
   findings: findings.map(Finding.encode),
+  omitted,
   ...(coverage === undefined ? {} : {
     machines: Result.isFailure(coverage) ? null : coverage.success.machines.map(Coverage.encodeMachine)
   })

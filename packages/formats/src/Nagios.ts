@@ -54,6 +54,8 @@ export interface NagiosSummary {
   readonly unjudged?: string | undefined
   /** The problems, the worst first. As many as fit are shown. */
   readonly problems: ReadonlyArray<string>
+  /** The number of further problems (default: 0). */
+  readonly omitted?: number | undefined
 }
 
 /**
@@ -106,6 +108,7 @@ export const summarise = (check: {
     oldest: oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines.map(({ last }) => last)),
     maxAge: check.maxAge ?? coverage?.maxAge,
     duration: check.duration,
+    omitted: verdict.counts.error + verdict.counts.warning - of("error").length - of("warning").length,
     problems: [...of("error"), ...of("warning")].map(({ message, subject: { name = "" } }) => {
       // Many messages do not name the machine, because the place of the finding does.
       return name === "" || message.includes(name) ? message : `${PrintableText.quote(name)}: ${message}`
@@ -154,7 +157,7 @@ export const print = (summary: NagiosSummary): PluginOutput => {
     }`
   ].join("; ")
   const problems = summary.unjudged === undefined ? summary.problems : [summary.unjudged, ...summary.problems]
-  return { line: lineOf(code, facts, problems, performanceData(summary)), code }
+  return { line: lineOf(code, facts, problems, performanceData(summary), summary.omitted), code }
 }
 
 /**
@@ -264,17 +267,18 @@ const lineOf = (
   code: 0 | 1 | 2 | 3,
   facts: string,
   problems: ReadonlyArray<string>,
-  data: ReadonlyArray<string>
+  data: ReadonlyArray<string>,
+  omitted = 0
 ): string => {
   const tail = data.length === 0 ? "" : ` | ${data.join(" ")}`
   const room = maxBytes - byteLength(tail)
   let text = `BACKUP-TREE ${statusNames[code]} - ${facts}`
   for (const [index, problem] of problems.entries()) {
-    const more = problems.length - index
+    const more = problems.length - index + omitted
     const longer = `${text}; ${fit(harmless(problem.slice(0, maxBytes)), maxProblemBytes)}`
     const rest = byteLength(CountText.andMore(more - 1, ";"))
     if (byteLength(longer) + rest > room) return `${fit(text + CountText.andMore(more, ";"), room)}${tail}`
     text = longer
   }
-  return `${fit(text, room)}${tail}`
+  return `${fit(text + CountText.andMore(omitted, ";"), room)}${tail}`
 }

@@ -9,7 +9,7 @@ import { exampleText, listingOf, treeOf } from "./support/listings.ts"
 
 const render = (tree: BackupTree.BackupTree, width?: number): ReadonlyArray<string> => {
   const listing = listingOf(tree)
-  return FindingsText.lines(listing, Check.run(listing).findings, { width })
+  return FindingsText.lines(listing, Check.run(listing), { width })
 }
 
 const broken = treeOf(exampleText("03-vm-full-2inc.xml").replace("7a01}.3</Id>", "7a01}.4</Id>"))
@@ -42,12 +42,15 @@ describe("FindingsText", () => {
       subject: {},
       message
     } as const
-    assert.deepStrictEqual(FindingsText.lines(listingOf(BackupTree.empty), [finding]).slice(0, 4), [
-      "the listing as a whole",
-      `  ERROR never-backed-up  ${message}`,
-      "    at BackupTree",
-      "    Meaning: This machine cannot be restored from here."
-    ])
+    assert.deepStrictEqual(
+      FindingsText.lines(listingOf(BackupTree.empty), { findings: [finding], omitted: 0, rules: [] }).slice(0, 4),
+      [
+        "the listing as a whole",
+        `  ERROR never-backed-up  ${message}`,
+        "    at BackupTree",
+        "    Meaning: This machine cannot be restored from here."
+      ]
+    )
   })
 
   it("counts by severity", () => {
@@ -76,7 +79,9 @@ describe("FindingsText", () => {
       subject: { environment: text, name: text, chain: text, backup: text },
       message: text
     } as const
-    for (const line of FindingsText.lines(listingOf(BackupTree.empty), [finding])) {
+    for (
+      const line of FindingsText.lines(listingOf(BackupTree.empty), { findings: [finding], omitted: 0, rules: [] })
+    ) {
       assert.notMatch(line, /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u)
     }
   })

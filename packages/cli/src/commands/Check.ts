@@ -127,7 +127,7 @@ const forPeople = Effect.fnUntraced(function*(given: Given) {
   if (Option.isSome(xml)) {
     yield* Output.write(xml.value)
     yield* Effect.forEach([
-      ...FindingsText.lines(listing, report.findings),
+      ...FindingsText.lines(listing, report),
       FindingsText.summary(report.verdict.counts)
     ], Output.note)
   } else if (given.output === "json") yield* Output.json(JsonDocument.check(listing, report))
@@ -170,12 +170,13 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
 
 /** Prints the findings, the salvage steps and the verdict. */
 export const printReport = Effect.fnUntraced(
-  function*(listing: BackupListing.BackupListing, { findings, verdict }: Check.CheckReport) {
+  function*(listing: BackupListing.BackupListing, report: Check.CheckReport) {
+    const { findings, verdict } = report
     const style = yield* Output.style
     const width = Output.width()
     const salvage = Salvage.fromListing(listing)
     yield* Output.lines([
-      ...FindingsText.lines(listing, findings, { style, width }),
+      ...FindingsText.lines(listing, report, { style, width }),
       ...(salvage.length === 0 ? [] : ["", style("title", "Recoverable by hand:"), ""]),
       ...SalvageText.lines(salvage, { style, width }),
       ...(findings.length === 0 ? [] : [""]),

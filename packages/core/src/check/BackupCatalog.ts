@@ -12,6 +12,7 @@ import * as BackupId from "../sdk/BackupId.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as Check from "./Check.ts"
 import type { Finding } from "./Finding.ts"
+import type { RuleText } from "./Rule.ts"
 import * as RuleTable from "./RuleTable.ts"
 
 const TypeId = "~@backup-tree/core/BackupCatalog"
@@ -52,7 +53,7 @@ export interface CatalogEntry {
 }
 
 /**
- * A chain with errors, and its findings.
+ * A chain with errors, and its first findings: at most ten about its environment, and ten about itself.
  *
  * @category models
  * @since 0.2.0
@@ -64,6 +65,13 @@ export interface QuarantinedChain {
 }
 
 const chainRules = RuleTable.listingRules.filter(({ breaks }) => breaks === "chain")
+
+const rankOf = new Map<RuleText, number>(chainRules.map((rule, index) => [rule, index]))
+
+const byRule = (one: Finding, other: Finding): number => (rankOf.get(one.rule) ?? 0) - (rankOf.get(other.rule) ?? 0)
+
+/** The most findings that are kept of one chain, and of one environment. */
+const maxFindings = 10
 
 /**
  * Checks the chains of a listing and returns a catalog of the sound ones. Chains with errors are quarantined.
@@ -82,24 +90,38 @@ const chainRules = RuleTable.listingRules.filter(({ breaks }) => breaks === "cha
  * @since 0.2.0
  */
 export const fromListing = (listing: BackupListing): BackupCatalog => {
-  const errors = Map.groupBy(
-    Check.runRules(chainRules, listing).filter(({ severity }) => severity === "error"),
-    ({ place }) => place.environment
-  )
+  const errors = errorsOf(listing)
   const quarantined: Array<QuarantinedChain> = []
   const environments = listing.tree.environments.map((environment, index) => {
-    const about = errors.get(index)
-    if (about === undefined) return environment
-    const byChain = Map.groupBy(about, ({ place }) => place.chain)
+    const byChain = errors.get(index)
+    if (byChain === undefined) return environment
     const ofAll = byChain.get(undefined) ?? []
     const chains = environment.chains.filter((chain, position) => {
-      const findings = [...ofAll, ...byChain.get(position) ?? []]
-      if (findings.length > 0) quarantined.push({ environment, chain, findings })
-      return findings.length === 0
+      const own = byChain.get(position) ?? []
+      if (ofAll.length + own.length === 0) return true
+      quarantined.push({ environment, chain, findings: [...ofAll.toSorted(byRule), ...own.toSorted(byRule)] })
+      return false
     })
     return { ...environment, chains }
   })
   return make(listing, environments, quarantined)
+}
+
+type Errors = Map<number | undefined, Map<number | undefined, Array<Finding>>>
+
+/** Returns the first errors of each chain, by the positions of environment and chain. */
+const errorsOf = (listing: BackupListing): Errors => {
+  const errors: Errors = new Map()
+  Check.forEach(chainRules, listing, (finding) => {
+    const { place: { chain, environment }, severity } = finding
+    if (severity !== "error") return
+    const byChain = errors.get(environment) ?? new Map<number | undefined, Array<Finding>>()
+    errors.set(environment, byChain)
+    const found = byChain.get(chain)
+    if (found === undefined) byChain.set(chain, [finding])
+    else if (found.length < maxFindings) found.push(finding)
+  })
+  return errors
 }
 
 /**

@@ -9,12 +9,15 @@
 import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
+import type { Note } from "../tree/Note.ts"
+import { parsePlace } from "../tree/TreePath.ts"
 import * as Coverage from "./Coverage.ts"
 import { Finding } from "./Finding.ts"
-import { findingOf } from "./internal/findings.ts"
+import * as Findings from "./internal/findings.ts"
 import { findConflicts } from "./internal/mergeConflicts.ts"
 import * as RuleRun from "./internal/ruleRun.ts"
-import { type Facts, type ListingHead, type ListingRest, type Rule, type RuleText, Severity } from "./Rule.ts"
+import { Tally } from "./internal/tally.ts"
+import { type CheckLimits, type Facts, type ListingHead, type ListingRest, type Rule, Severity } from "./Rule.ts"
 import { findMissing, missingRules } from "./rules/Disappeared.ts"
 import { findInCoverage, rulesOfCoverage } from "./rules/Machines.ts"
 import * as RuleTable from "./RuleTable.ts"
@@ -42,8 +45,14 @@ export type RuleCount = typeof RuleCount.Type
  * @since 0.2.0
  */
 export const CheckReport = Schema.Struct({
-  /** The findings in the order of the rules: the listing, its coverage, missing backups, and merge conflicts. */
+  /**
+   * The findings in the order of the rules: the listing, its coverage, missing backups, and merge conflicts.
+   *
+   * There may be more than a check keeps ({@link defaultLimits}).
+   */
   findings: Schema.Array(Finding),
+  /** The number of findings that are counted, but not kept. */
+  omitted: Schema.Int,
   /** The number of findings of every rule that was checked, including rules without findings. */
   rules: Schema.Array(RuleCount),
   verdict: Verdict.Verdict,
@@ -59,14 +68,22 @@ export const CheckReport = Schema.Struct({
 export type CheckReport = typeof CheckReport.Type
 
 /**
+ * The limits of a check: 10,000 findings in total, and 1,000 of each rule.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const defaultLimits: CheckLimits = { findings: 10_000, findingsPerRule: 1000 }
+
+/**
  * A running check. It can be abandoned at any time and must not be used after `end`.
  *
  * @category models
  * @since 0.2.0
  */
 export interface Checking {
-  /** Checks the next environment. */
-  readonly environment: (environment: BackupTree.VirtualEnvironment) => void
+  /** Checks the next environment. `notes` are those of the reader about it (default: none). */
+  readonly environment: (environment: BackupTree.VirtualEnvironment, notes?: ReadonlyArray<Note>) => void
   /** Ends the check and returns its report. */
   readonly end: (rest: ListingRest) => CheckReport
 }
@@ -89,10 +106,22 @@ export interface Checking {
  * @category rules
  * @since 0.2.0
  */
-export const run = (listing: BackupListing, facts: Facts = {}): CheckReport => {
-  const check = start(listing, facts)
-  for (const environment of listing.tree.environments) check.environment(environment)
-  return check.end({ kept: listing.tree.kept, notes: listing.notes })
+export const run = (listing: BackupListing, facts: Facts = {}, limits: CheckLimits = defaultLimits): CheckReport =>
+  complete(steps(listing, facts, limits))
+
+/**
+ * Checks a listing as {@link run} does, and pauses after every few hundred parts, so that the caller can do other work
+ * or stop.
+ *
+ * @category rules
+ * @since 0.2.0
+ */
+export function* steps(
+  listing: BackupListing,
+  facts: Facts = {},
+  limits: CheckLimits = defaultLimits
+): Generator<undefined, CheckReport> {
+  return yield* visit(begin(listing, facts, limits), listing)
 }
 
 /**
@@ -109,41 +138,16 @@ export const run = (listing: BackupListing, facts: Facts = {}): CheckReport => {
  * @category rules
  * @since 0.2.0
  */
-export const start = (head: ListingHead, facts: Facts = {}): Checking => {
-  const { baseline, inventory, maxAge, merged, now } = facts
-  const isCovered = inventory !== undefined && now !== undefined && Coverage.refusal(inventory, head) === undefined
-  const given = isCovered ? { ...facts, maxAge: undefined } : facts
-  const rules = RuleRun.begin(RuleTable.listingRules, head, given)
-  // Only the end of the check knows which machines are missing; findings need the part at their place.
-  const environments: Array<BackupTree.VirtualEnvironment> = []
+export const start = (head: ListingHead, facts: Facts = {}, limits: CheckLimits = defaultLimits): Checking => {
+  const check = begin(head, facts, limits)
   return {
-    environment: (environment) => {
-      environments.push(environment)
-      rules.environment(environment)
-    },
-    end: (rest) => {
-      const listing: BackupListing = { ...head, tree: { environments, kept: rest.kept }, notes: rest.notes }
-      const coverage = inventory && now && Coverage.make(inventory, listing, { now, maxAge })
-      const found = [
-        ...rules.end(rest),
-        ...(coverage === undefined ? [] : findInCoverage(coverage)),
-        ...(baseline === undefined ? [] : findMissing(baseline, listing.tree)),
-        ...(merged === undefined ? [] : findConflicts(merged))
-      ]
-      const findings = found.map(findingOf(environments, head.directory))
-      const checked = [
-        ...RuleTable.listingRules.filter(RuleRun.isCheckable(head, given)),
-        ...[...coverage === undefined ? [] : rulesOfCoverage(coverage), ...missingRules].filter(
-          RuleRun.isCheckable(head, facts)
-        )
-      ]
-      return { findings, rules: countRules(checked, findings), verdict: Verdict.make(listing, findings), coverage }
-    }
+    environment: (environment, notes = []) => complete(check.environment(environment, notes)),
+    end: (rest) => complete(check.end(rest))
   }
 }
 
 /**
- * Checks a listing by the given rules only.
+ * Checks a listing by the given rules only. Returns at most as many findings as the limits allow.
  *
  * @category rules
  * @since 0.2.0
@@ -151,21 +155,107 @@ export const start = (head: ListingHead, facts: Facts = {}): Checking => {
 export const runRules = (
   rules: ReadonlyArray<Rule>,
   listing: BackupListing,
-  facts: Facts = {}
+  facts: Facts = {},
+  limits: CheckLimits = defaultLimits
 ): ReadonlyArray<Finding> => {
-  const run = RuleRun.begin(rules, listing, facts)
-  for (const environment of listing.tree.environments) run.environment(environment)
-  return run.end({ kept: listing.tree.kept, notes: listing.notes })
-    .map(findingOf(listing.tree.environments, listing.directory))
+  const { findingOf, placeOf } = Findings.make(listing.tree.environments, listing.directory)
+  const tally = new Tally(limits, placeOf)
+  complete(visit(RuleRun.begin(rules, listing, facts, tally.section(rules)), listing))
+  return tally.kept().map(findingOf)
 }
 
-/** Counts the findings of each rule that was checked, and of any other rule with findings. */
-const countRules = (checked: ReadonlyArray<RuleText>, findings: ReadonlyArray<Finding>): ReadonlyArray<RuleCount> => {
-  const counts = new Map<RuleText, Map<Severity, number>>()
-  for (const rule of checked) counts.set(rule, new Map([[rule.severity, 0]]))
-  for (const { rule, severity } of findings) {
-    const ofRule = counts.get(rule) ?? new Map<Severity, number>()
-    counts.set(rule, ofRule.set(severity, (ofRule.get(severity) ?? 0) + 1))
+/**
+ * Calls a function with each finding of the given rules, part by part, and keeps none.
+ *
+ * @category rules
+ * @since 0.2.0
+ */
+export const forEach = (
+  rules: ReadonlyArray<Rule>,
+  listing: BackupListing,
+  use: (finding: Finding) => void
+): void => {
+  const { findingOf } = Findings.make(listing.tree.environments, listing.directory)
+  const report: RuleRun.Report = (rule, _, violation) => use(findingOf({ rule, violation }))
+  complete(visit(RuleRun.begin(rules, listing, {}, report), listing))
+}
+
+/** A fold over a listing that pauses between its steps. */
+interface Fold<A> {
+  readonly environment: RuleRun.RuleRun["environment"]
+  readonly end: (rest: ListingRest) => Generator<undefined, A>
+}
+
+/** Folds over a whole listing. */
+function* visit<A>(fold: Fold<A>, { notes, tree }: BackupListing): Generator<undefined, A> {
+  const noted = Map.groupBy(notes, ({ path }) => parsePlace(path).environment)
+  for (const [index, environment] of tree.environments.entries()) {
+    yield* fold.environment(environment, noted.get(index) ?? [])
   }
-  return [...counts].flatMap(([rule, ofRule]) => [...ofRule].map(([severity, count]) => ({ rule, severity, count })))
+  return yield* fold.end({ kept: tree.kept, notes })
+}
+
+const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<CheckReport> => {
+  const { inventory, maxAge, now } = facts
+  const isCovered = inventory !== undefined && now !== undefined && Coverage.refusal(inventory, head) === undefined
+  const given = isCovered ? { ...facts, maxAge: undefined } : facts
+  // Only the end of the check knows which machines are missing; findings need the part at their place.
+  const environments: Array<BackupTree.VirtualEnvironment> = []
+  const { findingOf, placeOf } = Findings.make(environments, head.directory)
+  const tally = new Tally(limits, placeOf)
+  const checkable = RuleTable.listingRules.filter(RuleRun.isCheckable(head, given))
+  const rules = RuleRun.begin(checkable, head, given, tally.section(checkable))
+  return {
+    environment: (environment, notes) => {
+      environments.push(environment)
+      return rules.environment(environment, notes)
+    },
+    *end(rest) {
+      const listing: BackupListing = { ...head, tree: { environments, kept: rest.kept }, notes: rest.notes }
+      yield* rules.end(rest)
+      const coverage = inventory && now && Coverage.make(inventory, listing, { now, maxAge })
+      yield* others(listing, facts, coverage, tally)
+      const counts = tally.counts()
+      const findings = tally.kept().map(findingOf)
+      return {
+        findings,
+        omitted: counts.reduce((sum, { count }) => sum + count, 0) - findings.length,
+        rules: counts,
+        verdict: Verdict.make(listing, counts, tally.broken),
+        coverage
+      }
+    }
+  }
+}
+
+/** Adds what no rule about the listing alone finds: coverage, missing backups, and conflicts of a merge. */
+function* others(
+  listing: BackupListing,
+  facts: Facts,
+  coverage: CheckReport["coverage"],
+  tally: Tally
+): Generator<undefined, void> {
+  const { baseline, merged } = facts
+  const canCheck = RuleRun.isCheckable(listing, facts)
+  const sections = [
+    {
+      rules: coverage === undefined ? [] : rulesOfCoverage(coverage).filter(canCheck),
+      found: coverage === undefined ? [] : findInCoverage(coverage)
+    },
+    { rules: missingRules.filter(canCheck), found: baseline === undefined ? [] : findMissing(baseline, listing.tree) },
+    { rules: [], found: merged === undefined ? [] : findConflicts(merged) }
+  ]
+  for (const { found, rules } of sections) {
+    const add = tally.section(rules)
+    for (const { rule, violation } of found) add(rule, "parts", violation)
+    yield
+  }
+}
+
+/** Runs all steps. */
+const complete = <A>(steps: Generator<undefined, A>): A => {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }

@@ -66,6 +66,16 @@ interface Details {
 }
 
 /**
+ * A violation of a rule at a place of the tree, as the rule reports it.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface PlacedViolation extends Details {
+  readonly place: Place
+}
+
+/**
  * A violation of a rule, as the rule reports it.
  *
  * `storedAt` is a path of the backup directory, which may be missing from the tree. The finding then gets the nearest
@@ -74,7 +84,7 @@ interface Details {
  * @category models
  * @since 0.2.0
  */
-export type Violation = Details & ({ readonly place: Place } | { readonly storedAt: string })
+export type Violation = PlacedViolation | (Details & { readonly storedAt: string })
 
 /**
  * Facts that a listing does not contain. All are optional; a rule is skipped if one of its facts is missing.
@@ -96,6 +106,17 @@ export interface Facts {
   readonly inventory?: ReadonlyArray<InventoryEntry> | undefined
   readonly baseline?: Baseline | undefined
   readonly merged?: MergedTree | undefined
+}
+
+/**
+ * The maximum number of findings that a check keeps: in total, and of each rule. Counts stay exact.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface CheckLimits {
+  readonly findings: number
+  readonly findingsPerRule: number
 }
 
 /**
@@ -177,17 +198,18 @@ export interface ListingRest {
  * before the next part, so a large tree is traversed once and not once per rule.
  *
  * `listing` and `end` are called after the last part. The violations of `listing` are reported before those of the
- * parts, the violations of `end` after them. Return `{}` to skip the rule.
+ * parts, the violations of `end` after them. Return `{}` to skip the rule. If one part can have any number of
+ * violations, use a generator: only the first ones are kept, and a server can send millions.
  *
  * @category models
  * @since 0.2.0
  */
 export interface Visitor {
-  readonly listing?: (rest: ListingRest) => ReadonlyArray<Violation>
-  readonly environment?: (at: EnvironmentAt) => ReadonlyArray<Violation>
-  readonly chain?: (at: ChainAt) => ReadonlyArray<Violation>
-  readonly backup?: (at: BackupAt) => ReadonlyArray<Violation>
-  readonly end?: (rest: ListingRest) => ReadonlyArray<Violation>
+  readonly listing?: (rest: ListingRest) => Iterable<Violation>
+  readonly environment?: (at: EnvironmentAt) => Iterable<PlacedViolation>
+  readonly chain?: (at: ChainAt) => Iterable<PlacedViolation>
+  readonly backup?: (at: BackupAt) => Iterable<PlacedViolation>
+  readonly end?: (rest: ListingRest) => Iterable<Violation>
 }
 
 /**

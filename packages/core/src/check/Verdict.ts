@@ -5,7 +5,6 @@
  */
 import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
-import type * as BackupTree from "../tree/BackupTree.ts"
 import type { Finding } from "./Finding.ts"
 import { countHidden } from "./internal/hiddenChains.ts"
 import { Severity } from "./Rule.ts"
@@ -80,35 +79,27 @@ export const worst = (counts: Counts): Severity | undefined =>
   Severity.literals.find((severity) => counts[severity] > 0)
 
 /**
- * Computes the verdict on a listing from all its findings.
+ * Computes the verdict on a listing from the exact number of findings of each rule, and the chains that they break.
+ *
+ * `broken` has the positions of broken chains by the position of their environment.
  *
  * @category constructors
  * @since 0.2.0
  */
-export const make = (listing: BackupListing, findings: ReadonlyArray<Finding>): Verdict => {
-  const counts = count(findings)
-  const listed = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
+export const make = (
+  listing: BackupListing,
+  found: Iterable<{ readonly severity: Severity; readonly count: number }>,
+  broken: ReadonlyMap<number, "all" | ReadonlySet<number>>
+): Verdict => {
+  const counts = { error: 0, warning: 0, info: 0 }
+  for (const { count, severity } of found) counts[severity] += count
+  const { environments } = listing.tree
+  const listed = environments.reduce((sum, { chains }) => sum + chains.length, 0)
   const hidden = countHidden(listing)
-  const broken = brokenChains(listing.tree, findings)
-  return {
-    worst: worst(counts),
-    counts,
-    chains: { total: listed + hidden, sound: listed - broken.size, hidden }
+  let unsound = 0
+  for (const [environment, chains] of broken) {
+    const { length } = environments[environment]?.chains ?? []
+    unsound += chains === "all" ? length : [...chains].filter((chain) => chain < length).length
   }
-}
-
-const brokenChains = (
-  { environments }: BackupTree.BackupTree,
-  findings: ReadonlyArray<Finding>
-): ReadonlySet<BackupTree.BackupChain> => {
-  const broken = new Set<BackupTree.BackupChain>()
-  for (const { place, rule, severity } of findings) {
-    if (severity !== "error" || rule.breaks === "nothing") continue
-    const chains = environments[place.environment ?? -1]?.chains ?? []
-    if (place.chain !== undefined) {
-      const chain = chains[place.chain]
-      if (chain !== undefined) broken.add(chain)
-    } else if (rule.breaks === "chain") chains.forEach((chain) => broken.add(chain))
-  }
-  return broken
+  return { worst: worst(counts), counts, chains: { total: listed + hidden, sound: listed - unsound, hidden } }
 }

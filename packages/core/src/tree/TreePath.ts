@@ -112,16 +112,38 @@ export const visitEnvironment = (
   e: number,
   visitor: PartVisitor
 ): void => {
+  const steps = visitInSteps(environment, e, visitor)
+  while (steps.next().done !== true);
+}
+
+/** The number of parts that are visited in one step. */
+const partsOfStep = 256
+
+/**
+ * Visits an environment as {@link visitEnvironment} does, but pauses after every few hundred parts.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
+export function* visitInSteps(
+  environment: BackupTree.VirtualEnvironment,
+  e: number,
+  visitor: PartVisitor
+): Generator<undefined, void> {
+  let parts = 0
   visitor.environment?.({ environment, place: { environment: e } })
-  environment.chains.forEach((chain, c) => {
+  for (let c = 0; c < environment.chains.length; c++) {
+    const chain = environment.chains[c]!
     visitor.chain?.({ environment, chain, place: { environment: e, chain: c } })
-    if (visitor.backup === undefined) return
+    if (++parts % partsOfStep === 0) yield
+    if (visitor.backup === undefined) continue
     visitor.backup({ environment, chain, backup: chain.head, place: { environment: e, chain: c, backup: 0 } })
     for (let b = 0; b < chain.incrementals.length; b++) {
       const backup = chain.incrementals[b]!
       visitor.backup({ environment, chain, backup, place: { environment: e, chain: c, backup: b + 1 } })
+      if (++parts % partsOfStep === 0) yield
     }
-  })
+  }
 }
 
 /**

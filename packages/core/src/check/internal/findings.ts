@@ -5,7 +5,7 @@ import * as PrintableText from "../../text/PrintableText.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import { type Place, printPlace } from "../../tree/TreePath.ts"
 import type { Finding } from "../Finding.ts"
-import type { Subject } from "../Rule.ts"
+import type { Subject, Violation } from "../Rule.ts"
 import type { Found } from "./found.ts"
 
 interface Located {
@@ -15,30 +15,39 @@ interface Located {
 
 type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
 
-/** Returns a function that turns violations in these environments into findings; the directory may be undefined. */
-export const findingOf = (
+/** Finds the places of violations, and turns violations into findings. */
+export interface Findings {
+  readonly placeOf: (violation: Violation) => Place
+  readonly findingOf: (found: Found) => Finding
+}
+
+/** Makes the findings of some environments, which may still grow; the directory may be undefined. */
+export const make = (
   environments: Environments,
   directory: DirectoryReading.DirectoryReading | undefined
-): (found: Found) => Finding => {
+): Findings => {
   let locate: ((path: string) => Located) | undefined
   const locateStored = (path: string): Located => {
     if (directory === undefined) return { place: {}, subject: {} }
     locate ??= locator(environments, directory)
     return locate(path)
   }
-  return ({ rule, violation }) => {
-    const { message, path, severity, subject } = violation
-    const at = "storedAt" in violation
-      ? locateStored(violation.storedAt)
-      : { place: violation.place, subject: undefined }
-    return {
-      rule,
-      severity: severity ?? rule.severity,
-      path: path ?? printPlace(at.place),
-      place: at.place,
-      subject: subject ?? at.subject ?? subjectOf(environments, at.place),
-      // Ids and other texts of servers are part of many messages.
-      message: PrintableText.escape(message)
+  return {
+    placeOf: (violation) => "storedAt" in violation ? locateStored(violation.storedAt).place : violation.place,
+    findingOf: ({ rule, violation }) => {
+      const { message, path, severity, subject } = violation
+      const at = "storedAt" in violation
+        ? locateStored(violation.storedAt)
+        : { place: violation.place, subject: undefined }
+      return {
+        rule,
+        severity: severity ?? rule.severity,
+        path: path ?? printPlace(at.place),
+        place: at.place,
+        subject: subject ?? at.subject ?? subjectOf(environments, at.place),
+        // Ids and other texts of servers are part of many messages.
+        message: PrintableText.escape(message)
+      }
     }
   }
 }

@@ -1,60 +1,86 @@
 /** Checks several rules in one pass over a listing. */
 import type * as BackupTree from "../../tree/BackupTree.ts"
-import { type PartVisitor, printPlace, visitEnvironment } from "../../tree/TreePath.ts"
-import type { Facts, ListingHead, ListingRest, Rule, RuleText, Violation, Visitor } from "../Rule.ts"
-import type { Found } from "./found.ts"
+import type { Note } from "../../tree/Note.ts"
+import { type PartVisitor, printPlace, visitInSteps } from "../../tree/TreePath.ts"
+import type { Facts, ListingHead, ListingRest, PlacedViolation, Rule, RuleText, Violation, Visitor } from "../Rule.ts"
 
 /** Returns a predicate: whether all facts that a rule needs are known. */
 export const isCheckable = ({ directory }: ListingHead, facts: Facts) => ({ needs = [] }: RuleText): boolean =>
   needs.every((need) => (need === "directory" ? directory : facts[need]) !== undefined)
 
-/** A check of one listing: call `environment` for each environment, then `end`. */
+/** The function of a rule that found a violation. Its violations are reported in this order. */
+export type Stage = "listing" | "parts" | "end"
+
+/** Receives the violations one by one. */
+export type Report = (rule: Rule, stage: Stage, violation: Violation) => void
+
+/** A check of one listing: run `environment` for each environment, then `end`. Both pause between their steps. */
 export interface RuleRun {
-  readonly environment: (environment: BackupTree.VirtualEnvironment) => void
-  /** Returns the violations, rule by rule. */
-  readonly end: (rest: ListingRest) => ReadonlyArray<Found>
+  /** `notes` are those about the environment. */
+  readonly environment: (
+    environment: BackupTree.VirtualEnvironment,
+    notes: ReadonlyArray<Note>
+  ) => Generator<undefined, void>
+  readonly end: (rest: ListingRest) => Generator<undefined, void>
 }
 
+/** The number of violations that are reported in one step. */
+const violationsOfStep = 256
+
+const noNotes: ReadonlyMap<string, ReadonlyArray<Note>> = new Map()
+
 /** Begins a check by the given rules. */
-export const begin = (rules: ReadonlyArray<Rule>, head: ListingHead, facts: Facts): RuleRun => {
+export const begin = (rules: ReadonlyArray<Rule>, head: ListingHead, facts: Facts, report: Report): RuleRun => {
   const canCheck = isCheckable(head, facts)
-  const visitors = rules.map((rule): Visitor => canCheck(rule) ? rule.check(head, facts) : {})
-  const parts = visitors.map((): Array<Violation> => [])
-  const visitor = combine(visitors, parts)
+  const checked = rules.filter((rule) => canCheck(rule)).map((rule) => ({ rule, visitor: rule.check(head, facts) }))
+  let noted = noNotes
+  const add = (rule: Rule, violation: PlacedViolation): void => {
+    if (noted.size > 0 && rule.yieldsTo !== undefined) {
+      const notes = noted.get(violation.path ?? printPlace(violation.place))
+      if (notes?.some((note) => rule.yieldsTo?.includes(note.rule)) === true) return
+    }
+    report(rule, "parts", violation)
+  }
+  const visitor = combine(checked, add)
   let index = 0
   return {
-    environment: (environment) => visitEnvironment(environment, index++, visitor),
-    end: (rest) => {
-      const noted = Map.groupBy(rest.notes, ({ path }) => path)
-      return visitors.flatMap(({ end, listing }, position) => {
-        const rule = rules[position]!
-        const found = [listing?.(rest) ?? [], parts[position]!, end?.(rest) ?? []].flat()
-          .map((violation): Found => ({ rule, violation }))
-        return noted.size === 0 || rule.yieldsTo === undefined
-          ? found
-          : found.filter(({ violation }) =>
-            noted.get(pathOf(violation))?.some((note) => rule.yieldsTo?.includes(note.rule)) !== true
-          )
-      })
+    *environment(environment, notes) {
+      noted = notes.length === 0 ? noNotes : Map.groupBy(notes, ({ path }) => path)
+      yield* visitInSteps(environment, index++, visitor)
+    },
+    *end(rest) {
+      let count = 0
+      for (const { rule, visitor } of checked) {
+        for (const stage of ["listing", "end"] as const) {
+          for (const violation of visitor[stage]?.(rest) ?? []) {
+            report(rule, stage, violation)
+            if (++count % violationsOfStep === 0) yield
+          }
+          yield
+        }
+      }
     }
   }
 }
 
-const pathOf = (violation: Violation): string =>
-  violation.path ?? ("storedAt" in violation ? "" : printPlace(violation.place))
+interface Checked {
+  readonly rule: Rule
+  readonly visitor: Visitor
+}
 
-/** Combines the visitors of all rules into one, which adds the violations of each rule to its own list. */
-const combine = (visitors: ReadonlyArray<Visitor>, found: ReadonlyArray<Array<Violation>>): PartVisitor => {
-  const all = <At>(visitOf: (visitor: Visitor) => ((at: At) => ReadonlyArray<Violation>) | undefined) => {
-    const visits = visitors.flatMap((visitor, position) => {
+/** Combines the visitors of all rules into one. */
+const combine = (
+  checked: ReadonlyArray<Checked>,
+  add: (rule: Rule, violation: PlacedViolation) => void
+): PartVisitor => {
+  const all = <At>(visitOf: (visitor: Visitor) => ((at: At) => Iterable<PlacedViolation>) | undefined) => {
+    const visits = checked.flatMap(({ rule, visitor }) => {
       const visit = visitOf(visitor)
-      return visit === undefined ? [] : [{ visit, found: found[position]! }]
+      return visit === undefined ? [] : [{ visit, rule }]
     })
     return (at: At): void => {
-      for (const { found, visit } of visits) {
-        const violations = visit(at)
-        // Most parts have no violations.
-        if (violations.length > 0) violations.forEach((violation) => found.push(violation))
+      for (const { rule, visit } of visits) {
+        for (const violation of visit(at)) add(rule, violation)
       }
     }
   }

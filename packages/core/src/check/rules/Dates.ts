@@ -96,14 +96,14 @@ const distinctHeads = rule({
   advice: "Restore by id, and create a full backup. Look for a copied chain in the backup store.",
   source: "SEMANTICS 4.4",
   check: () => ({
-    environment: ({ environment, place }) => {
+    *environment({ environment, place }) {
       const heads = environment.chains.flatMap(({ head }, chain) => {
         const time = BackupDate.timeOf(head.dateTime)
         return time === undefined ? [] : [{ time, place: { ...place, chain, backup: 0 } }]
       })
-      return duplicates(heads, ({ time }) => String(time)).flatMap((group) =>
-        repeated(`full backup date ${printTime(group[0]!.time)}`, group)
-      )
+      for (const group of duplicates(heads, ({ time }) => String(time))) {
+        yield* repeated(`full backup date ${printTime(group[0]!.time)}`, group)
+      }
     }
   })
 })

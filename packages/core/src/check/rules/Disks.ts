@@ -3,14 +3,14 @@ import type * as BackupTree from "../../tree/BackupTree.ts"
 import type { BackupAt } from "../../tree/TreePath.ts"
 import { rule } from "../internal/define.ts"
 import { quoted } from "../internal/quoted.ts"
-import type { Violation } from "../Rule.ts"
+import type { PlacedViolation } from "../Rule.ts"
 
 type Disks = ReadonlyArray<BackupTree.BackupDisk>
 
 /** Compares the disks of an incremental with those of its full backup, if both are known. */
 const compare =
-  (judge: (disks: Disks, headDisks: Disks, at: BackupAt) => ReadonlyArray<Violation>) =>
-  (at: BackupAt): ReadonlyArray<Violation> => {
+  (judge: (disks: Disks, headDisks: Disks, at: BackupAt) => Iterable<PlacedViolation>) =>
+  (at: BackupAt): Iterable<PlacedViolation> => {
     const { backup, chain: { head } } = at
     return backup._tag === "FullBackup" || backup.disks === undefined || head.disks === undefined
       ? []
@@ -68,19 +68,20 @@ const sameKeys = rule({
   advice: "Keep the old key as long as the chain, or create a full backup.",
   source: "SEMANTICS 4.4",
   check: () => ({
-    backup: compare((disks, headDisks, { backup, place }) => {
+    backup: compare(function*(disks, headDisks, { backup, place }) {
       // Most chains need no pairing: their disks are the same, in the same order.
-      if (disks.every((disk, index) => isAlike(disk, headDisks[index]))) return []
+      if (disks.every((disk, index) => isAlike(disk, headDisks[index]))) return
       const before = byPath(headDisks)
-      return [...byPath(disks)].flatMap(([path, disk]) => {
+      for (const [path, disk] of byPath(disks)) {
         const head = before.get(path)
-        return head === undefined || head.encryption.keyId === disk.encryption.keyId ? [] : [{
+        if (head === undefined || head.encryption.keyId === disk.encryption.keyId) continue
+        yield {
           place,
           message: `disk ${quoted(disk.originalPath)} of backup ${backup.id} has key ${
             quoted(disk.encryption.keyId)
           }, but in its full backup it has ${quoted(head.encryption.keyId)}`
-        }]
-      })
+        }
+      }
     })
   })
 })

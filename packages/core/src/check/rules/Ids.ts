@@ -63,9 +63,11 @@ export const environmentUuids = rule({
           message: `environment uuid ${quoted(uuid)} does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
-      end: () =>
-        duplicates(met, ({ environment }) => Uuid.key(environment.uuid))
-          .flatMap((group) => shared("environment uuid", group.map(environmentBearer)))
+      *end() {
+        for (const group of duplicates(met, ({ environment }) => Uuid.key(environment.uuid))) {
+          yield* shared("environment uuid", group.map(environmentBearer))
+        }
+      }
     }
   }
 })
@@ -92,9 +94,11 @@ export const chainUuids = rule({
           message: `chain uuid ${quoted(uuid)} does not have the form {xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`
         }]
       },
-      end: () =>
-        duplicates(met, ({ chain }) => Uuid.key(chain.uuid))
-          .flatMap((group) => shared("chain uuid", group.map(chainBearer)))
+      *end() {
+        for (const group of duplicates(met, ({ chain }) => Uuid.key(chain.uuid))) {
+          yield* shared("chain uuid", group.map(chainBearer))
+        }
+      }
     }
   }
 })
@@ -189,13 +193,14 @@ const uniqueIds = rule({
         met.push(at)
         return []
       },
-      end: () => {
+      *end() {
         const doubtful = sharedKeys(met, (at) => claims(idsOf(at)))
-        if (doubtful.size === 0) return []
+        if (doubtful.size === 0) return
         // Equal ids make the same claim, so the ids of most chains are not compared.
         const claimants = met.filter((at) => claims(idsOf(at)).some((uuid) => doubtful.has(uuid)))
-        return duplicates(claimants.flatMap(backupBearers), ({ text }) => BackupId.key(text))
-          .flatMap((group) => shared("backup id", group))
+        for (const group of duplicates(claimants.flatMap(backupBearers), ({ text }) => BackupId.key(text))) {
+          yield* shared("backup id", group)
+        }
       }
     }
   }

@@ -4,11 +4,13 @@ import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
 import { rule } from "../internal/define.ts"
 import { quoted } from "../internal/quoted.ts"
-import type { Violation } from "../Rule.ts"
 
 const isQcow2 = (image: string): boolean => image.endsWith(".qcow2")
 
-const printNames = (names: ReadonlyArray<string>): string => names.length === 0 ? "none" : names.map(quoted).join(", ")
+const maxNames = 16
+
+const printNames = (names: ReadonlyArray<string>): string =>
+  names.length === 0 ? "none" : CountText.list(names, quoted, { most: maxNames })
 
 const imagesOfDisks = rule({
   id: "I21",
@@ -83,12 +85,13 @@ const imageNumbers = rule({
   advice: "Check the images in the chain directory for renamed files or a copied directory.",
   source: "SEMANTICS 4.4 and 1.8",
   check: () => ({
-    backup: ({ backup, chain, place }) => {
+    *backup({ backup, chain, place }) {
       const number = BackupTree.number(chain, backup)
-      if (number === undefined) return []
-      return backup.images.filter((image) => isQcow2(image) && !canMean(image, number, backup.disks)).map(
-        (image) => ({ place, message: `the name of image ${quoted(image)} does not match number ${number}` })
-      )
+      if (number === undefined) return
+      for (const image of backup.images) {
+        if (!isQcow2(image) || canMean(image, number, backup.disks)) continue
+        yield { place, message: `the name of image ${quoted(image)} does not match number ${number}` }
+      }
     }
   })
 })
@@ -105,26 +108,20 @@ const uniqueImages = rule({
   advice: "Check the images in the chain directory. Create a full backup before you rely on this chain.",
   source: "SEMANTICS 4.4",
   check: () => ({
-    chain: ({ chain, place }) => {
+    *chain({ chain, place }) {
       const owners = new Map<string, number>()
-      const violations: Array<Violation> = []
       const backups = BackupTree.backups(chain)
-      backups.forEach((item, backup) => {
+      for (const [backup, item] of backups.entries()) {
         for (const image of item.images) {
           const owner = owners.get(image)
           if (owner === undefined) {
             owners.set(image, backup)
             continue
           }
-          violations.push({
-            place: { ...place, backup },
-            message: `image ${quoted(image)} also belongs to ${
-              owner === backup ? "this backup" : `backup ${backups[owner]!.id}`
-            }`
-          })
+          const other = owner === backup ? "this backup" : `backup ${backups[owner]!.id}`
+          yield { place: { ...place, backup }, message: `image ${quoted(image)} also belongs to ${other}` }
         }
-      })
-      return violations
+      }
     }
   })
 })

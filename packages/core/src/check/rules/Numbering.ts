@@ -52,15 +52,16 @@ const ascendingNumbers = rule({
     + "by hand.",
   source: "SEMANTICS 4.4",
   check: () => ({
-    chain: ({ chain, place }) => {
+    *chain({ chain, place }) {
       // Only here, a head with an unknown number counts as 1.
       let previous = BackupTree.number(chain, chain.head) ?? 1
-      return chain.incrementals.flatMap((incremental, index) => {
-        const fits = incremental.number > previous
-        const message = `incremental number ${incremental.number} follows number ${previous}`
-        previous = Math.max(previous, incremental.number)
-        return fits ? [] : [{ place: { ...place, backup: index + 1 }, message }]
-      })
+      for (const [index, { number }] of chain.incrementals.entries()) {
+        if (number <= previous) {
+          const message = `incremental number ${number} follows number ${previous}`
+          yield { place: { ...place, backup: index + 1 }, message }
+        }
+        previous = Math.max(previous, number)
+      }
     }
   })
 })

@@ -6,7 +6,7 @@ import type { XmlElement } from "../../xml/XmlElement.ts"
 import { step } from "../../xml/XmlPath.ts"
 import * as XmlText from "../../xml/XmlText.ts"
 import { rule } from "../internal/define.ts"
-import type { Violation } from "../Rule.ts"
+import type { PlacedViolation } from "../Rule.ts"
 
 type Report = (name: string, text: string) => void
 
@@ -61,8 +61,8 @@ const codeOf = (text: string): string => {
 }
 
 /** Returns the violations in the texts of a part of a tree. */
-const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<Violation> => {
-  const violations: Array<Violation> = []
+const judge = (place: Place, visit: (report: Report) => void): ReadonlyArray<PlacedViolation> => {
+  const violations: Array<PlacedViolation> = []
   visit((name, text) => {
     if (XmlText.isXmlText(text)) return
     const path = place.environment === undefined ? name : `${printPlace(place)}/${name}`

@@ -19,6 +19,9 @@ const imageRules = RuleTable.listingRules.filter(({ breaks }) => breaks === "ima
 
 const none: ImageFaults = new Map()
 
+/** The most errors that are kept of one backup. */
+const maxFaults = 10
+
 /** Finds the faults of images. A server response has none, because a server does not read images. */
 export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
   if (listing.directory === undefined) return none
@@ -32,20 +35,20 @@ export const imageFaultsOf = (listing: BackupListing): ImageFaults => {
     return lost.get(chain)
   }
   const faults = new Map<BackupTree.Backup, Array<Finding>>()
-  for (const finding of Check.runRules(imageRules, listing)) {
+  Check.forEach(imageRules, listing, (finding) => {
     const { backup, chain: position, environment } = finding.place
     const chain = listing.tree.environments[environment ?? -1]?.chains[position ?? -1]
-    if (finding.severity !== "error" || chain === undefined) continue
+    if (finding.severity !== "error" || chain === undefined) return
     const broken = backup === undefined
       ? afterHidden(chain)
       : backup === 0
       ? chain.head
       : chain.incrementals[backup - 1]
-    if (broken === undefined) continue
+    if (broken === undefined) return
     const found = faults.get(broken)
     if (found === undefined) faults.set(broken, [finding])
-    else found.push(finding)
-  }
+    else if (found.length < maxFaults) found.push(finding)
+  })
   return faults
 }
 

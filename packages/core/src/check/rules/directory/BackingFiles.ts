@@ -15,7 +15,6 @@ import * as CountText from "../../../text/CountText.ts"
 import * as BackupTree from "../../../tree/BackupTree.ts"
 import { rule } from "../../internal/define.ts"
 import { quoted } from "../../internal/quoted.ts"
-import type { Violation } from "../../Rule.ts"
 
 /**
  * Rule I37. A name without a slash is resolved in the directory of the image, an absolute path where the server had its
@@ -46,29 +45,28 @@ export const backingFiles = rule({
     const seen = SkipIndex.make(directory)
     return {
       // Hidden backups are in no tree, but their images count too: they can be restored by hand.
-      end: () => {
+      *end() {
         const isRequested = DirectoryPath.isRequested(request, DirectoryPath.resolver(directory))
         const reported = new Set<string>()
-        return hiddenImages(directory, seen).flatMap((hidden) => {
+        for (const hidden of hiddenImages(directory, seen)) {
           const { contents, image } = hidden
           const path = chainPath(contents.at)
           const fault = isRequested(path) ? danglingFault(hidden) : undefined
           // One report for each file, however many images build on it.
           const stop = `${path}/${contents.stopOf(image)?.name}`
-          if (fault === undefined || reported.has(stop)) return []
+          if (fault === undefined || reported.has(stop)) continue
           reported.add(stop)
-          return [{
+          yield {
             storedAt: path,
             message: `image ${quoted(image)} in ${quoted(path)} ${fault}; the server does not list it`
-          }]
-        })
+          }
+        }
       },
-      chain: ({ chain, place }) => {
+      *chain({ chain, place }) {
         const at = located.get(chain.head)
-        if (at === undefined) return []
+        if (at === undefined) return
         const places = new Map(BackupTree.backups(chain).map((backup, index) => [backup, index]))
         const named = namedImages(at.chain)
-        const violations: Array<Violation> = []
         let previous: BackupTree.Backup | undefined
         const passed = new Set<string>()
         for (const { content, described, directory: name } of at.chain.items) {
@@ -85,17 +83,13 @@ export const backingFiles = rule({
                 file === undefined || !DirectoryReading.holdsData(file) || seen.isUnread(`${chainPath(at)}/${image}`)
               ) continue
               const fault = faultOf(at, { named, seen }, image, { disk, previous })
-              if (fault !== undefined) {
-                violations.push({
-                  place: { ...place, backup: index },
-                  message: `image ${quoted(image)} of backup ${described.id} ${fault}`
-                })
-              }
+              if (fault === undefined) continue
+              const message = `image ${quoted(image)} of backup ${described.id} ${fault}`
+              yield { place: { ...place, backup: index }, message }
             }
           }
           previous = described
         }
-        return violations
       }
     }
   }
@@ -108,22 +102,24 @@ interface HiddenImage {
   readonly isNamed: boolean
 }
 
-/** Returns the images of hidden chains, and those that hidden backups name. */
-const hiddenImages = (
+/** Finds the images of hidden chains, and those that hidden backups name. */
+function* hiddenImages(
   reading: DirectoryReading.DirectoryReading,
   seen: SkipIndex.SkipIndex
-): ReadonlyArray<HiddenImage> => {
+): Generator<HiddenImage> {
   const shown = DirectoryReading.shownItems(reading)
-  return reading.environments.flatMap((environment) =>
-    environment.chains.flatMap((chain) => {
+  for (const environment of reading.environments) {
+    for (const chain of environment.chains) {
       const hidden = chain.items.filter((item) => !shown.has(item))
       const named = namedImages({ items: hidden })
-      const images = hidden.length === chain.items.length ? [...chain.files.keys()] : [...named]
-      if (images.length === 0) return []
-      const contents = new ChainContents({ environment, chain }, seen)
-      return images.map((image) => ({ contents, image, isNamed: named.has(image) }))
-    })
-  )
+      const images = hidden.length === chain.items.length ? chain.files.keys() : named
+      let contents: ChainContents | undefined
+      for (const image of images) {
+        contents ??= new ChainContents({ environment, chain }, seen)
+        yield { contents, image, isNamed: named.has(image) }
+      }
+    }
+  }
 }
 
 const noImage = "is not a qcow2 image, so it has no backing file"

@@ -105,14 +105,16 @@ const wholeImages = rule({
     if (directory === undefined) return {}
     const located = DirectoryReading.locate(directory)
     const seen = SkipIndex.make(directory)
-    const faults = (at: ChainLocation, { id, images }: BackupTree.Backup): ReadonlyArray<string> =>
-      images.filter((image) => isGone(at, image, seen)).map((image) =>
-        `image ${quoted(image)} of backup ${id} ${stateOf(at, image)}`
-      )
+    const faults = function*(at: ChainLocation, { id, images }: BackupTree.Backup): Generator<string> {
+      for (const image of images) {
+        if (isGone(at, image, seen)) yield `image ${quoted(image)} of backup ${id} ${stateOf(at, image)}`
+      }
+    }
     return {
-      backup: ({ backup, place }) => {
+      *backup({ backup, place }) {
         const at = located.get(backup)
-        return at === undefined ? [] : faults(at, backup).map((message) => ({ place, message }))
+        if (at === undefined) return
+        for (const message of faults(at, backup)) yield { place, message }
       },
       chain: ({ chain, environment, place }) => {
         const at = located.get(chain.head)
@@ -121,16 +123,15 @@ const wholeImages = rule({
           : goneBetween(at, chain, seen).map(({ backup, message }) => ({ place: { ...place, backup }, message }))
       },
       // Hidden backups are in no tree, but their images count too: they can be restored by hand.
-      end: () => {
+      *end() {
         const isRequested = DirectoryPath.isRequested(request, DirectoryPath.resolver(directory))
-        return hiddenBackups(directory).flatMap(({ backup, ...at }) =>
-          isRequested(chainPath(at))
-            ? faults(at, backup).map((message) => ({
-              storedAt: chainPath(at),
-              message: `${message}; the server does not list this backup`
-            }))
-            : []
-        )
+        for (const { backup, ...at } of hiddenBackups(directory)) {
+          const storedAt = chainPath(at)
+          if (!isRequested(storedAt)) continue
+          for (const message of faults(at, backup)) {
+            yield { storedAt, message: `${message}; the server does not list this backup` }
+          }
+        }
       }
     }
   }

@@ -1,0 +1,114 @@
+/** Counts violations exactly, and keeps a bounded number of them. */
+import type { Place } from "../../tree/TreePath.ts"
+import type { CheckLimits, RuleText, Severity, Violation } from "../Rule.ts"
+import type { Found } from "./found.ts"
+import type { Stage } from "./ruleRun.ts"
+
+/** The violations of one rule in one part of a report. */
+interface Entry {
+  readonly rule: RuleText
+  readonly counts: { [S in Severity]: number }
+  readonly kept: { readonly [S in Stage]: Array<Violation> }
+}
+
+/** The chains that errors break: all of an environment, or those at some positions. */
+export type Broken = ReadonlyMap<number, "all" | ReadonlySet<number>>
+
+/** A report that grows by sections: the rules of a later section are reported after those of an earlier one. */
+export class Tally {
+  readonly #limits: CheckLimits
+  readonly #placeOf: (violation: Violation) => Place
+  readonly #sections: Array<Map<RuleText, Entry>> = []
+  readonly #broken = new Map<number, "all" | Set<number>>()
+
+  constructor(limits: CheckLimits, placeOf: (violation: Violation) => Place) {
+    this.#limits = limits
+    this.#placeOf = placeOf
+  }
+
+  /** Begins a section with some rules, whose order is that of its findings, and returns a function to add to it. */
+  section(rules: Iterable<RuleText>): (rule: RuleText, stage: Stage, violation: Violation) => void {
+    const entries = new Map<RuleText, Entry>()
+    const entryOf = (rule: RuleText): Entry => {
+      const entry = entries.get(rule) ?? {
+        rule,
+        counts: { error: 0, warning: 0, info: 0 },
+        kept: { listing: [], parts: [], end: [] }
+      }
+      entries.set(rule, entry)
+      return entry
+    }
+    for (const rule of rules) entryOf(rule)
+    this.#sections.push(entries)
+    return (rule, stage, violation) => {
+      const { counts, kept } = entryOf(rule)
+      const severity = violation.severity ?? rule.severity
+      counts[severity] += 1
+      if (kept[stage].length < this.#limits.findingsPerRule) kept[stage].push(violation)
+      if (severity === "error" && rule.breaks !== "nothing") this.#break(rule, violation)
+    }
+  }
+
+  #break(rule: RuleText, violation: Violation): void {
+    const { chain, environment } = this.#placeOf(violation)
+    if (environment === undefined) return
+    const broken = this.#broken.get(environment)
+    if (broken === "all") return
+    if (chain !== undefined) this.#broken.set(environment, (broken ?? new Set()).add(chain))
+    else if (rule.breaks === "chain") this.#broken.set(environment, "all")
+  }
+
+  /** The chains that are not sound. */
+  get broken(): Broken {
+    return this.#broken
+  }
+
+  /** Returns the exact number of violations of each rule that was checked or has some, by severity. */
+  counts(): ReadonlyArray<{ readonly rule: RuleText; readonly severity: Severity; readonly count: number }> {
+    const counts = new Map<RuleText, { [S in Severity]: number }>()
+    for (const { counts: ofEntry, rule } of this.#entries()) {
+      const sum = counts.get(rule) ?? { error: 0, warning: 0, info: 0 }
+      for (const severity of severities) sum[severity] += ofEntry[severity]
+      counts.set(rule, sum)
+    }
+    return [...counts].flatMap(([rule, ofRule]) => [
+      { rule, severity: rule.severity, count: ofRule[rule.severity] },
+      ...severities.flatMap((severity) =>
+        severity === rule.severity || ofRule[severity] === 0 ? [] : [{ rule, severity, count: ofRule[severity] }]
+      )
+    ])
+  }
+
+  /**
+   * Returns the violations that are kept, in the order of the sections and their rules.
+   *
+   * If there are too many as a whole, each rule keeps the same number of violations, or all if it has fewer.
+   */
+  kept(): ReadonlyArray<Found> {
+    const { findings, findingsPerRule } = this.#limits
+    const groups = this.#entries().map(({ kept: { end, listing, parts }, rule }) => ({
+      rule,
+      violations: [...listing, ...parts, ...end].slice(0, findingsPerRule)
+    }))
+    const most = share(groups.map(({ violations }) => violations.length), findings)
+    return groups.flatMap(({ rule, violations }) => violations.slice(0, most).map((violation) => ({ rule, violation })))
+  }
+
+  #entries(): ReadonlyArray<Entry> {
+    return this.#sections.flatMap((entries) => [...entries.values()])
+  }
+}
+
+const severities = ["error", "warning", "info"] as const
+
+/** Returns the greatest number of items that every group may keep so that all keep at most `room`. */
+const share = (sizes: ReadonlyArray<number>, room: number): number => {
+  let left = room
+  const ascending = sizes.toSorted((a, b) => a - b)
+  for (const [index, size] of ascending.entries()) {
+    const groups = ascending.length - index
+    if (size * groups > left) return Math.floor(left / groups)
+    left -= size
+  }
+  return Infinity
+}

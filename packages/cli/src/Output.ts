@@ -1,6 +1,7 @@
 /**
  * Prints results to standard output, and everything else to standard error.
  */
+import * as JsonText from "@backup-tree/formats/JsonText"
 import * as Style from "@backup-tree/formats/Style"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
@@ -9,8 +10,14 @@ import * as Stream from "effect/Stream"
 import { UsageError } from "./ExitCode.ts"
 
 /** Prints a text to standard output, unchanged. */
-export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> =>
-  Effect.flatMap(Stdio.Stdio, (stdio) => Stream.run(Stream.make(text), stdio.stdout({ endOnDone: false }))).pipe(
+export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> => writePieces([text])
+
+/** Prints the pieces of a text to standard output, one after the other. */
+const writePieces = (pieces: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
+  Effect.flatMap(
+    Stdio.Stdio,
+    (stdio) => Stream.run(Stream.fromIterable(pieces, { chunkSize: 1 }), stdio.stdout({ endOnDone: false }))
+  ).pipe(
     Effect.mapError(({ reason }) => new UsageError({ message: `cannot write to standard output: ${why(reason)}` }))
   )
 
@@ -26,19 +33,38 @@ const why = (reason: PlatformError["reason"]): string => {
 }
 
 /** Prints lines to standard output. */
-export const lines = (texts: ReadonlyArray<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
-  texts.length === 0 ? Effect.void : write(`${texts.join("\n")}\n`)
+export const lines = (texts: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
+  writePieces(joined(texts))
+
+/** The least number of characters in a piece, except for the last one. */
+const piece = 1 << 16
+
+// A listing may be longer than the longest string.
+function* joined(texts: Iterable<string>): Generator<string> {
+  let joined = ""
+  for (const text of texts) {
+    joined += `${text}\n`
+    if (joined.length < piece) continue
+    yield joined
+    joined = ""
+  }
+  if (joined !== "") yield joined
+}
 
 /**
  * Prints a value as JSON to standard output. Characters that a terminal would interpret are written as JSON escapes.
  */
-export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> =>
-  write(`${
-    JSON.stringify(value, null, 2).replace(
+export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> => writePieces(jsonPieces(value))
+
+function* jsonPieces(value: unknown): Generator<string> {
+  for (const piece of JsonText.pieces(value)) {
+    yield piece.replace(
       /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
     )
-  }\n`)
+  }
+  yield "\n"
+}
 
 /** Prints a text to standard error, unchanged. A closed standard error is ignored. */
 export const writeError = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>

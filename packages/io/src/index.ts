@@ -5,6 +5,7 @@
  */
 export * as BackupSource from "./BackupSource.ts"
 export * as BackupSourceError from "./BackupSourceError.ts"
+export * as Cooperative from "./Cooperative.ts"
 export * as BackupDirectory from "./directory/BackupDirectory.ts"
 export * as TextFile from "./directory/TextFile.ts"
 export * as DispatcherClient from "./dispatcher/DispatcherClient.ts"

@@ -13,6 +13,7 @@ import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as PlanText from "@backup-tree/formats/PlanText"
+import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -56,7 +57,7 @@ const restore = Command.make(
     yield* withListing(
       given,
       Effect.fnUntraced(function*(listing) {
-        const catalog = BackupCatalog.fromListing(listing)
+        const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
         const plan = yield* accepted(restorePlan(catalog, given.target, at))
         const style = yield* Output.style
         yield* given.output === "json"
@@ -81,7 +82,7 @@ const remove = Command.make(
     yield* withListing(
       given,
       Effect.fnUntraced(function*(listing) {
-        const catalog = BackupCatalog.fromListing(listing)
+        const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
         const plan = yield* accepted(RemovalPlan.preview(catalog, { id: given.id, keepChain: given.keepChain }))
         const style = yield* Output.style
         yield* given.output === "json"

@@ -7,6 +7,7 @@ import * as Inventory from "@backup-tree/core/check/Inventory"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as Cooperative from "@backup-tree/io/Cooperative"
 import * as TextFile from "@backup-tree/io/directory/TextFile"
 import { Flag } from "effect/cli"
 import type * as DateTime from "effect/DateTime"
@@ -70,24 +71,26 @@ export const requireEveryBackup = (
     : Effect.void
 
 /** Checks a listing against the rules, the limits, the inventory, and the baseline. */
-export const judge = (
+export const judge = Effect.fnUntraced(function*(
   listing: BackupListing.BackupListing,
   options: CheckOptions,
   now: DateTime.Utc,
   baseline?: Baseline
-): Effect.Effect<Checked, UsageError> => {
+): Effect.fn.Return<Checked, UsageError> {
   const maxAge = Option.flatMap(options.maxAge, TimeLimit.parse)
-  const report = Check.run(listing, {
-    now,
-    maxAge: Option.getOrUndefined(maxAge),
-    maxChainLength: Option.getOrUndefined(options.maxChain),
-    inventory: Option.getOrUndefined(options.inventory),
-    baseline
-  })
+  const report = yield* Cooperative.run(() =>
+    Check.steps(listing, {
+      now,
+      maxAge: Option.getOrUndefined(maxAge),
+      maxChainLength: Option.getOrUndefined(options.maxChain),
+      inventory: Option.getOrUndefined(options.inventory),
+      baseline
+    })
+  )
   return report.coverage !== undefined && Result.isFailure(report.coverage)
-    ? wrongUsage(`--inventory: ${report.coverage.failure.message}`)
-    : Effect.succeed({ report, maxAge })
-}
+    ? yield* wrongUsage(`--inventory: ${report.coverage.failure.message}`)
+    : { report, maxAge }
+})
 
 /** Reads the inventory file before the source is queried. An invalid inventory is wrong usage. */
 export const readInventory = (file: Option.Option<string>): Effect.Effect<CheckOptions["inventory"], UsageError> =>

@@ -10,8 +10,8 @@ import * as Option from "effect/Option"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import * as Check from "./Check.ts"
 import type { Finding } from "./Finding.ts"
+import { complete, eachFinding } from "./internal/fold.ts"
 import type { RuleText } from "./Rule.ts"
 import * as RuleTable from "./RuleTable.ts"
 
@@ -89,8 +89,17 @@ const maxFindings = 10
  * @category constructors
  * @since 0.2.0
  */
-export const fromListing = (listing: BackupListing): BackupCatalog => {
-  const errors = errorsOf(listing)
+export const fromListing = (listing: BackupListing): BackupCatalog => complete(steps(listing))
+
+/**
+ * Creates a catalog as {@link fromListing} does, and pauses after every few hundred parts of the listing.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export function* steps(listing: BackupListing): Generator<undefined, BackupCatalog> {
+  const errors: Errors = new Map()
+  yield* eachFinding(chainRules, listing, (finding) => addError(errors, finding))
   const quarantined: Array<QuarantinedChain> = []
   const environments = listing.tree.environments.map((environment, index) => {
     const byChain = errors.get(index)
@@ -104,24 +113,38 @@ export const fromListing = (listing: BackupListing): BackupCatalog => {
     })
     return { ...environment, chains }
   })
-  return make(listing, environments, quarantined)
+  const entries = new Map<string, CatalogEntry>()
+  for (const environment of environments) yield* addEntries(entries, environment)
+  return { [TypeId]: TypeId, listing, environments, quarantined, entries }
 }
 
+/** The first errors of each chain, by the positions of environment and chain. */
 type Errors = Map<number | undefined, Map<number | undefined, Array<Finding>>>
 
-/** Returns the first errors of each chain, by the positions of environment and chain. */
-const errorsOf = (listing: BackupListing): Errors => {
-  const errors: Errors = new Map()
-  Check.forEach(chainRules, listing, (finding) => {
-    const { place: { chain, environment }, severity } = finding
-    if (severity !== "error") return
-    const byChain = errors.get(environment) ?? new Map<number | undefined, Array<Finding>>()
-    errors.set(environment, byChain)
-    const found = byChain.get(chain)
-    if (found === undefined) byChain.set(chain, [finding])
-    else if (found.length < maxFindings) found.push(finding)
-  })
-  return errors
+const addError = (errors: Errors, finding: Finding): void => {
+  const { place: { chain, environment }, severity } = finding
+  if (severity !== "error") return
+  const byChain = errors.get(environment) ?? new Map<number | undefined, Array<Finding>>()
+  errors.set(environment, byChain)
+  const found = byChain.get(chain)
+  if (found === undefined) byChain.set(chain, [finding])
+  else if (found.length < maxFindings) found.push(finding)
+}
+
+/** The number of chains whose backups are added in one step. */
+const chainsOfStep = 256
+
+function* addEntries(
+  entries: Map<string, CatalogEntry>,
+  environment: BackupTree.VirtualEnvironment
+): Generator<undefined, void> {
+  for (const [index, chain] of environment.chains.entries()) {
+    BackupTree.backups(chain).forEach((backup, position) =>
+      entries.set(BackupId.key(backup.id), new Entry(environment, chain, backup, position))
+    )
+    if ((index + 1) % chainsOfStep === 0) yield
+  }
+  yield
 }
 
 /**
@@ -155,20 +178,4 @@ class Entry implements CatalogEntry {
   get ancestors(): ReadonlyArray<BackupTree.Backup> {
     return BackupTree.backups(this.chain).slice(0, this.#position)
   }
-}
-
-const make = (
-  listing: BackupListing,
-  environments: ReadonlyArray<BackupTree.VirtualEnvironment>,
-  quarantined: ReadonlyArray<QuarantinedChain>
-): BackupCatalog => {
-  const entries = new Map<string, CatalogEntry>()
-  for (const environment of environments) {
-    for (const chain of environment.chains) {
-      BackupTree.backups(chain).forEach((backup, position) =>
-        entries.set(BackupId.key(backup.id), new Entry(environment, chain, backup, position))
-      )
-    }
-  }
-  return { [TypeId]: TypeId, listing, environments, quarantined, entries }
 }

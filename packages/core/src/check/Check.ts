@@ -10,10 +10,10 @@ import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import type { Note } from "../tree/Note.ts"
-import { parsePlace } from "../tree/TreePath.ts"
 import * as Coverage from "./Coverage.ts"
 import { Finding } from "./Finding.ts"
 import * as Findings from "./internal/findings.ts"
+import { complete, eachFinding, type Fold, visit } from "./internal/fold.ts"
 import { findConflicts } from "./internal/mergeConflicts.ts"
 import * as RuleRun from "./internal/ruleRun.ts"
 import { Tally } from "./internal/tally.ts"
@@ -175,24 +175,7 @@ export const forEach = (
   listing: BackupListing,
   use: (finding: Finding) => void
 ): void => {
-  const { findingOf } = Findings.make(listing.tree.environments, listing.directory)
-  const report: RuleRun.Report = (rule, _, violation) => use(findingOf({ rule, violation }))
-  complete(visit(RuleRun.begin(rules, listing, {}, report), listing))
-}
-
-/** A fold over a listing that pauses between its steps. */
-interface Fold<A> {
-  readonly environment: RuleRun.RuleRun["environment"]
-  readonly end: (rest: ListingRest) => Generator<undefined, A>
-}
-
-/** Folds over a whole listing. */
-function* visit<A>(fold: Fold<A>, { notes, tree }: BackupListing): Generator<undefined, A> {
-  const noted = Map.groupBy(notes, ({ path }) => parsePlace(path).environment)
-  for (const [index, environment] of tree.environments.entries()) {
-    yield* fold.environment(environment, noted.get(index) ?? [])
-  }
-  return yield* fold.end({ kept: tree.kept, notes })
+  complete(eachFinding(rules, listing, use))
 }
 
 const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<CheckReport> => {
@@ -249,13 +232,5 @@ function* others(
     const add = tally.section(rules)
     for (const { rule, violation } of found) add(rule, "parts", violation)
     yield
-  }
-}
-
-/** Runs all steps. */
-const complete = <A>(steps: Generator<undefined, A>): A => {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
   }
 }

@@ -4,12 +4,14 @@ import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeReader from "@backup-tree/core/tree/BackupTreeReader"
 import type { NotedTree } from "@backup-tree/core/tree/Note"
+import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as XmlReader from "@backup-tree/core/xml/XmlReader"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
+import * as Cooperative from "../Cooperative.ts"
 import type { Request, SourceService, TextOptions } from "./sourceService.ts"
 
 /** Makes errors of a source. */
@@ -47,20 +49,37 @@ export const decodeDocument = (
       : BackupListing.fromDocument({ ...listing, complete: false })
   })
 
+/** The number of characters that are read in one step. */
+const charactersOfStep = 1 << 16
+
 const decodeTolerant = (
   text: string,
   source: BackupListing.Source,
   { maxElements }: TextOptions
 ): Effect.Effect<NotedTree, BackupSourceError> =>
-  Effect.suspend(() => {
-    // The text is in memory already, so its length needs no limit.
-    const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxLength: XmlReader.maxLength })
-    return Result.flatMap(reader.push(text), (environments) =>
-      Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
-        tree: { environments: [...environments, ...last], kept },
-        notes
-      }))).pipe(Effect.fromResult, Effect.mapError(failing(source)))
-  })
+  Cooperative.run(() => decodeInSteps(text, maxElements)).pipe(
+    Effect.flatMap(Effect.fromResult),
+    Effect.mapError(failing(source))
+  )
+
+function* decodeInSteps(
+  text: string,
+  maxElements: number | undefined
+): Generator<undefined, Result.Result<NotedTree, XmlError>> {
+  // The text is in memory already, so its length needs no limit.
+  const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxLength: XmlReader.maxLength })
+  const environments: Array<BackupTree.VirtualEnvironment> = []
+  for (let start = 0; start < text.length; start += charactersOfStep) {
+    const read = reader.push(text.slice(start, start + charactersOfStep))
+    if (Result.isFailure(read)) return Result.fail(read.failure)
+    for (const environment of read.success) environments.push(environment)
+    yield
+  }
+  return Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
+    tree: { environments: [...environments, ...last], kept },
+    notes
+  }))
+}
 
 /** Returns the id of the requested backup or chain. */
 export const requestedId = ({ subject }: Request): string | undefined =>

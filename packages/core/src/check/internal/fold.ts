@@ -1,0 +1,40 @@
+/** Folds over listings in steps: between two of them, the caller can do other work or stop. */
+import type { BackupListing } from "../../listing/BackupListing.ts"
+import { parsePlace } from "../../tree/TreePath.ts"
+import type { Finding } from "../Finding.ts"
+import type { ListingRest, Rule } from "../Rule.ts"
+import * as Findings from "./findings.ts"
+import * as RuleRun from "./ruleRun.ts"
+
+/** A fold over a listing. */
+export interface Fold<A> {
+  readonly environment: RuleRun.RuleRun["environment"]
+  readonly end: (rest: ListingRest) => Generator<undefined, A>
+}
+
+/** Folds over a whole listing. */
+export function* visit<A>(fold: Fold<A>, { notes, tree }: BackupListing): Generator<undefined, A> {
+  const noted = Map.groupBy(notes, ({ path }) => parsePlace(path).environment)
+  for (const [index, environment] of tree.environments.entries()) {
+    yield* fold.environment(environment, noted.get(index) ?? [])
+  }
+  return yield* fold.end({ kept: tree.kept, notes })
+}
+
+/** Calls a function with each finding of the given rules, part by part. */
+export const eachFinding = (
+  rules: ReadonlyArray<Rule>,
+  listing: BackupListing,
+  use: (finding: Finding) => void
+): Generator<undefined, void> => {
+  const { findingOf } = Findings.make(listing.tree.environments, listing.directory)
+  return visit(RuleRun.begin(rules, listing, {}, (rule, _, violation) => use(findingOf({ rule, violation }))), listing)
+}
+
+/** Runs all steps at once. */
+export const complete = <A>(steps: Generator<undefined, A>): A => {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}

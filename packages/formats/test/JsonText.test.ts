@@ -1,0 +1,33 @@
+import * as JsonDocument from "@backup-tree/formats/JsonDocument"
+import * as JsonText from "@backup-tree/formats/JsonText"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+
+const assertSame = (value: unknown): void =>
+  assert.strictEqual([...JsonText.pieces(value)].join(""), JSON.stringify(value, null, 2))
+
+describe("JsonText", () => {
+  it.prop("is the text of JSON.stringify", [Schema.Json], ([value]) => assertSame(value))
+
+  it.prop("is so for a document", [Arbitraries.listing], ([listing]) => assertSame(JsonDocument.listing(listing)))
+
+  it("leaves out fields that are undefined, as JSON.stringify does", () => {
+    assertSame({ a: undefined, b: [undefined, null], c: { d: undefined } })
+  })
+
+  it("cuts a long text anywhere but within a character", () => {
+    for (const text of ["a", "\u0001", "\u{1f600}", "a\u{1f600}", "\ud83d", "\ude00"]) {
+      for (const length of [1, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, 200_000]) {
+        assertSame({ text: text.repeat(length) })
+      }
+    }
+  })
+
+  it("has pieces of a bounded length, however long a value is", () => {
+    const rows = Array.from({ length: 100_000 }, (_, index) => ({ index, text: "\u0001".repeat(10) }))
+    const lengths = Array.from(JsonText.pieces([rows, "\u0001".repeat(1_000_000)]), ({ length }) => length)
+    assert.isAbove(lengths.length, 100)
+    assert.isAtMost(Math.max(...lengths), 6 * (1 << 16) + (1 << 16))
+  })
+})

@@ -427,7 +427,7 @@ describe("wrong usage", () => {
 describe("demo", () => {
   it("runs every step, and exits with 0", async () => {
     const { code, stderr, stdout } = await runProcess(["demo"])
-    assert.match(stderr, /request sent, waiting for the server/)
+    assert.match(stderr, /^ {2}request sent, waiting for the server$/m)
     assert.match(stderr, /receiving .* of /)
     assert.match(stderr, /^ {2}done$/m)
     assert.match(stdout, /virtual machine/)

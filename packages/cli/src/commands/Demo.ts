@@ -39,10 +39,10 @@ export const demo = Command.make(
         endpoint: emulator.endpoint,
         credentials: DispatcherClient.password(userName, password)
       })
-      const listing = yield* Effect.flatMap(
-        BackupSource.submit(request),
-        (job) => StatusLine.follow(job, { always: true })
-      ).pipe(Effect.scoped, Effect.provide(source))
+      const listing = yield* StatusLine.follow(BackupSource.submit(request), { always: true }).pipe(
+        Effect.scoped,
+        Effect.provide(source)
+      )
       yield* Output.lines([""])
       yield* printTree(listing)
       yield* Output.lines([""])

@@ -126,10 +126,7 @@ export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
 
 /** Submits a request and returns its listing. On a terminal, it shows the progress. */
 export const fetchListing = (resolved: RequestOptions.ResolvedRequest) =>
-  Effect.scoped(
-    Effect.flatMap(BackupSource.submit(resolved.request, resolved.options), (job) =>
-      StatusLine.follow(job, { always: false }))
-  )
+  Effect.scoped(StatusLine.follow(BackupSource.submit(resolved.request, resolved.options), { always: false }))
 
 /** Prints a listing as a tree, followed by a summary line. */
 export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing) {

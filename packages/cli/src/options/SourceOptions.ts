@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { wrongUsage } from "../ExitCode.ts"
 import * as Credentials from "./Credentials.ts"
+import * as TimeLimit from "./TimeLimit.ts"
 
 /** The flags that select the source (default: the dispatcher of this host). */
 export const flags = {
@@ -50,6 +51,12 @@ export const flags = {
     Flag.withMetavar("LEVEL"),
     Flag.withDescription("Security level of the session; low sends the password unencrypted (default: high)"),
     Flag.optional
+  ),
+  stallTimeout: TimeLimit.durationFlag("stall-timeout").pipe(
+    Flag.withDescription(
+      "Give up if no byte of the reply arrives for DURATION (default: 1h); a server with 50,000 backups may need that long"
+    ),
+    Flag.optional
   )
 } as const
 
@@ -63,6 +70,7 @@ export interface SourceOptions {
   readonly user: Option.Option<string>
   readonly passwordFile: Option.Option<string>
   readonly securityLevel: Option.Option<SecurityLevel.SecurityLevel>
+  readonly stallTimeout: Option.Option<string>
 }
 
 /** Adds the default path to a `--socket` without a value, because the parser does not support optional values. */
@@ -101,13 +109,19 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
   const client = Option.isSome(options.server)
     ? yield* remote(options.server.value, options)
     : yield* onThisHost(options)
-  return BackupSource.layerClient({ ...client, securityLevel: Option.getOrUndefined(options.securityLevel) })
+  return BackupSource.layerClient({
+    ...client,
+    securityLevel: Option.getOrUndefined(options.securityLevel),
+    limits: { stallAfter: Option.getOrUndefined(Option.flatMap(options.stallTimeout, TimeLimit.parse)) }
+  })
 })
 
 /** Refuses flags that apply only to a server. */
 const refuseServerFlags = (options: ToLayerOptions, flag: string) =>
   Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)
     ? wrongUsage(`${flag} needs no login; leave out --user, --password-file and --security-level`)
+    : Option.isSome(options.stallTimeout)
+    ? wrongUsage(`--stall-timeout is a limit for a server; leave it out with ${flag}`)
     : options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)
     ? wrongUsage(`--backup-directory selects a directory on a server; leave it out with ${flag}`)
     : Effect.void

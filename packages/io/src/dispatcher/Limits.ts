@@ -27,7 +27,12 @@ export interface Limits {
   readonly silenceTimeout: Duration.Duration
   /** The time limit from the first to the last byte of a package (default: 10 minutes, for a slow line). */
   readonly packageTimeout: Duration.Duration
-  /** The time without a byte of its reply after which a job counts as stalled (default: 10 minutes). */
+  /**
+   * The time without a byte of its reply after which a job counts as stalled (default: 1 hour).
+   *
+   * A server writes the whole reply before it sends the first byte, in a time that grows with the square of its length:
+   * 4,000 backups take about 15 seconds, 50,000 more than half an hour (PROTOCOL 6.5). Heartbeats show that it is alive.
+   */
   readonly stallAfter: Duration.Duration
   /** How long to wait for a cancelled job before its connection is retired (default: 2 seconds). */
   readonly cancelTimeout: Duration.Duration
@@ -58,7 +63,7 @@ export const defaults: Limits = {
   loginTimeout: Duration.seconds(60),
   silenceTimeout: Duration.seconds(30),
   packageTimeout: Duration.minutes(10),
-  stallAfter: Duration.minutes(10),
+  stallAfter: Duration.hours(1),
   cancelTimeout: Duration.seconds(2),
   logoffTimeout: Duration.seconds(5),
   maxReplyBytes: defaultMaxPackageBytes,

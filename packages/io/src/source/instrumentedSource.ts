@@ -37,6 +37,7 @@ export const make = (implementation: SourceImplementation, options: Options = {}
       Effect.withSpan(...span(name, request))
     )
   return {
+    source: implementation.source,
     submit: (request, call) =>
       Effect.withSpan(observeJob(source, implementation.submit(request, call)), ...span("submit", request)),
     getBackupTree: (request, call) =>

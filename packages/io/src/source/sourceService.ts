@@ -67,6 +67,8 @@ export interface SourceImplementation {
  * @since 0.2.0
  */
 export interface SourceService {
+  /** The origin of the trees: a dispatcher, a file, a backup directory or a test. */
+  readonly source: BackupListing.Source
   /**
    * Submits a request and returns its job. The job belongs to the scope.
    *

@@ -53,6 +53,7 @@ const server = (directories: {
       })
     })
   const layer = Layer.succeed(BackupSource.BackupSource, {
+    source,
     getBackupTree: reply,
     submit: () => Effect.die("not requested"),
     streamEnvironments: () => Stream.die("not requested"),

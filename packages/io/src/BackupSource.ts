@@ -14,12 +14,12 @@ import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BackupSourceError } from "./BackupSourceError.ts"
+import * as StoreFileSystem from "./directory/StoreFileSystem.ts"
 import * as DispatcherClient from "./dispatcher/DispatcherClient.ts"
 import * as Endpoint from "./dispatcher/Endpoint.ts"
 import type * as Job from "./dispatcher/Job.ts"
@@ -292,12 +292,13 @@ export const layerFile = (options: FileSource.Options & InstrumentedSource.Optio
  * Layer that reads a backup directory at each request, without a server. See `BackupDirectory`.
  *
  * Its listings show what a server would show, and also hold what a server would hide. A request that names a directory
- * reads that one.
+ * reads that one. It reads by `StoreFileSystem.layer`, so that nobody who can change the directory can make it read
+ * elsewhere.
  *
  * **Example**
  *
  * ```ts
- * Layer.provide(BackupSource.layerDirectory({ path: "/mnt/backups" }), NodeFileSystem.layer)
+ * BackupSource.layerDirectory({ path: "/mnt/backups" })
  * ```
  *
  * @category layers
@@ -305,8 +306,10 @@ export const layerFile = (options: FileSource.Options & InstrumentedSource.Optio
  */
 export const layerDirectory = (
   options: DirectorySource.Options & InstrumentedSource.Options
-): Layer.Layer<BackupSource, never, FileSystem.FileSystem> =>
-  Layer.effect(BackupSource, Effect.map(DirectorySource.make(options), (source) => make(source, options)))
+): Layer.Layer<BackupSource> =>
+  Layer.effect(BackupSource, Effect.map(DirectorySource.make(options), (source) => make(source, options))).pipe(
+    Layer.provide(StoreFileSystem.layer)
+  )
 
 /**
  * Layer that replies from trees in memory like a server, with its defects, for tests.

@@ -10,6 +10,7 @@ import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
+import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -86,7 +87,7 @@ const listForensic = Effect.fnUntraced(
     // Validates the flags that cannot be combined with --directory.
     yield* SourceOptions.toLayer(given)
     const reading = yield* Effect.mapError(
-      BackupDirectory.read(given.directory.value),
+      Effect.provide(BackupDirectory.read(given.directory.value), StoreFileSystem.layer),
       (reason) => new BackupSourceError({ source: Option.getOrThrow(given.directory), reason })
     )
     const tree = ForensicTree.fromReading(reading)

@@ -6,10 +6,10 @@ import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
+import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Stdio from "effect/Stdio"
@@ -98,13 +98,14 @@ const findStore = Effect.fnUntraced(function*(file: Option.Option<string>, direc
   const name = Option.getOrThrow(directory)
   const where = PrintableText.escape(name)
   yield* Effect.mapError(
-    BackupDirectory.read(name),
+    Effect.provide(BackupDirectory.read(name), StoreFileSystem.layer),
     ({ message }) => new UsageError({ message: `${where}: ${message}` })
   )
   const store = BackupDirectory.read(name).pipe(
     // A server whose store is not mounted returns an empty tree (SEMANTICS 6), and so does this one.
     Effect.catch(({ message }) => Effect.as(Output.note(`backup-tree: ${where}: ${message}`), { environments: [] })),
-    Effect.provideContext(yield* Effect.context<FileSystem.FileSystem | Stdio.Stdio>())
+    Effect.provide(StoreFileSystem.layer),
+    Effect.provideContext(yield* Effect.context<Stdio.Stdio>())
   )
   return { name, store } satisfies FoundStore
 })

@@ -3,9 +3,8 @@ import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Option, Result, Stream } from "effect"
+import { DateTime, Effect, Option, Result, Stream } from "effect"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -207,7 +206,7 @@ describe("BackupDirectory", () => {
       ])
       const answers = await Effect.runPromise(
         Effect.scoped(asked).pipe(
-          Effect.provide(Layer.provide(BackupSource.layerDirectory({ path: root }), NodeFileSystem.layer))
+          Effect.provide(BackupSource.layerDirectory({ path: root }))
         )
       )
       assert.deepStrictEqual(answers.slice(0, 4), [
@@ -236,7 +235,7 @@ describe("BackupDirectory", () => {
     return stores.withStore(Object.fromEntries(files) as stores.Files, async (root) => {
       const streamed = await Effect.runPromise(
         Stream.runCollect(BackupSource.streamEnvironments(everything)).pipe(
-          Effect.provide(Layer.provide(BackupSource.layerDirectory({ path: root }), NodeFileSystem.layer))
+          Effect.provide(BackupSource.layerDirectory({ path: root }))
         )
       )
       assert.deepStrictEqual(streamed, (await list(root)).tree.environments)

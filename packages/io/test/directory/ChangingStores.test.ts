@@ -1,7 +1,7 @@
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
-import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, PlatformError } from "effect"
 import { spawn } from "node:child_process"
@@ -32,7 +32,7 @@ describe("the reading of a store that fails or changes", () => {
             )
             : (real[method] as (path: string, ...rest: ReadonlyArray<never>) => Effect.Effect<never>)(path, ...rest)
       }))
-    ).pipe(Layer.provide(NodeFileSystem.layer))
+    ).pipe(Layer.provide(StoreFileSystem.layer))
 
   const base = `${vm("1")}/${id("1")}`
   for (
@@ -94,7 +94,7 @@ describe("the reading of a store that fails or changes", () => {
     it(`fails for a root that ${what}`, () =>
       stores.withStore(files, async (root) => {
         const exit = await Effect.runPromise(
-          Effect.provide(Effect.flip(BackupDirectory.read(path.join(root, name))), NodeFileSystem.layer)
+          Effect.provide(Effect.flip(BackupDirectory.read(path.join(root, name))), StoreFileSystem.layer)
         )
         assert.strictEqual(exit.detail, detail)
         assert.match(exit.message, /Is the backup store mounted/)
@@ -103,7 +103,7 @@ describe("the reading of a store that fails or changes", () => {
 
   it("fails for an empty path, and does not read where the program runs", async () => {
     const { message } = await Effect.runPromise(
-      Effect.provide(Effect.flip(BackupDirectory.read("")), NodeFileSystem.layer)
+      Effect.provide(Effect.flip(BackupDirectory.read("")), StoreFileSystem.layer)
     )
     assert.match(message, /its path is empty/)
   })
@@ -148,7 +148,7 @@ describe("the reading of a store that fails or changes", () => {
               if (directory.endsWith(ending) && times++ === 0) change()
             }))
       }))
-    ).pipe(Layer.provide(NodeFileSystem.layer))
+    ).pipe(Layer.provide(StoreFileSystem.layer))
   }
 
   it("sees a chain as it is, if a backup is removed behind the back of the reader", () =>
@@ -230,7 +230,7 @@ describe("the reading of a store that fails or changes", () => {
                   : target[name as keyof typeof target]
                 : () => assert.fail(`${String(name)} was called`)
           }))
-      ).pipe(Layer.provide(NodeFileSystem.layer))
+      ).pipe(Layer.provide(StoreFileSystem.layer))
       assert.strictEqual((await read(root, {}, guarded)).environments.length, 1)
     }))
 })

@@ -4,22 +4,22 @@ import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
-import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
-import { Effect, FileSystem, Layer } from "effect"
+import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
+import { Effect, type FileSystem, type Layer } from "effect"
 import { fileURLToPath } from "node:url"
 import { type Files, uuid, vmItem } from "./backupStore.ts"
 
 export const read = (
   root: string,
   options?: BackupDirectory.Options,
-  fileSystem: Layer.Layer<FileSystem.FileSystem> = NodeFileSystem.layer
+  fileSystem: Layer.Layer<FileSystem.FileSystem> = StoreFileSystem.layer
 ): Promise<DirectoryReading.DirectoryReading> =>
   Effect.runPromise(Effect.provide(BackupDirectory.read(root, options), fileSystem))
 
 export const list = (root: string, request = BackupTreeRequest.everything) =>
   Effect.runPromise(
     BackupSource.getBackupTree(request).pipe(
-      Effect.provide(Layer.provide(BackupSource.layerDirectory({ path: root }), NodeFileSystem.layer))
+      Effect.provide(BackupSource.layerDirectory({ path: root }))
     )
   )
 

@@ -33,10 +33,11 @@ export const readSteadily = Effect.fnUntraced(function*<A>(
   const again = yield* Effect.result(files.entries(path))
   if (Result.isSuccess(again)) {
     if (again.success === undefined) return undefined
-    if (haveSameNames(entries, again.success)) return reading.read
+    if (areSame(entries, again.success)) return reading.read
   }
   return yield* readSteadily(files, path, read, times - 1)
 })
 
-const haveSameNames = (before: ReadonlyArray<Entry>, after: ReadonlyArray<Entry>): boolean =>
-  before.length === after.length && before.every(({ name }, index) => name === after[index]!.name)
+const areSame = (before: ReadonlyArray<Entry>, after: ReadonlyArray<Entry>): boolean =>
+  before.length === after.length
+  && before.every(({ kind, name }, index) => name === after[index]!.name && kind === after[index]!.kind)

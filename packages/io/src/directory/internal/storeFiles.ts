@@ -19,6 +19,8 @@ const longestPieceBytes = 1 << 20
 export class StoreFiles {
   readonly #fileSystem: FileSystem.FileSystem
   readonly #root: string
+  /** The real paths of links, which are never opened themselves. */
+  readonly #links = new Map<string, string>()
 
   /** `root` is a real path without a trailing slash: no part of it is a link. */
   constructor(fileSystem: FileSystem.FileSystem, root: string) {
@@ -70,22 +72,31 @@ export class StoreFiles {
   }
 
   #at(path: string): string {
-    return path === "" ? this.#root || "/" : `${this.#root}/${path}`
+    if (path === "") return this.#root || "/"
+    if (this.#links.size > 0) {
+      for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+        const target = this.#links.get(path.slice(0, end))
+        if (target !== undefined) return target + path.slice(end)
+      }
+    }
+    return `${this.#root}/${path}`
   }
 
   // A server follows links to directories (SEMANTICS 3.4). Here, targets outside of the directory are not part of it.
   readonly #follow = Effect.fnUntraced(
     { self: this },
     function*(directory: string, name: string): Effect.fn.Return<Entry | undefined, PlatformError> {
-      const path = this.#at(directory === "" ? name : `${directory}/${name}`)
-      const real = yield* this.#fileSystem.realPath(path)
+      const path = directory === "" ? name : `${directory}/${name}`
+      const real = yield* this.#fileSystem.realPath(this.#at(path))
       if (!real.startsWith(`${this.#root}/`)) {
         return refuse(name, "outside-root", "a link to a target outside the backup directory")
       }
-      if (`${path}/`.startsWith(`${real}/`)) {
+      if (`${this.#root}/${path}/`.startsWith(`${real}/`)) {
         return refuse(name, "outside-root", "a link to one of its own parent directories")
       }
-      return entryOf(name, (yield* this.#fileSystem.stat(real)).type)
+      const { type } = yield* this.#fileSystem.stat(real)
+      this.#links.set(path, real)
+      return entryOf(name, type)
     },
     (self, _, name) =>
       self.pipe(Effect.catch(({ reason }) =>

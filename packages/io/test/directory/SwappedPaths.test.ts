@@ -37,7 +37,7 @@ describe("a store whose paths are swapped while it is read", () => {
         assert.strictEqual(spawnSync("mkfifo", [at(root, "2", ".metadata")]).status, 0)
       })
       const reading = await read(root, {}, swapped)
-      assert.include(skipsOf(reading), `not-a-file ${vm("1")}/${id("1")}/2/.metadata`)
+      assert.include(skipsOf(reading), `link-without-metadata ${vm("1")}/${id("1")}/2`)
     }))
 
   // What an attacker has prepared outside of the store: the same layout, and other contents.

@@ -18,21 +18,34 @@ const logging = Layer.mergeAll(
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 
+/** Ends a process in which a call to a file system hangs: `process.exit` would wait for it without end. */
+const killIfHanging = (): void => {
+  if (process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) process.kill(process.pid, "SIGKILL")
+}
+
 // Some operations cannot be interrupted, such as a read from a hanging mount. A second signal ends the process anyway.
 let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     signals += 1
-    if (signals > 1) process.exit(noResult)
+    if (signals > 1) {
+      killIfHanging()
+      process.exit(noResult)
+    }
     process.stderr.write("backup-tree: stopping; interrupt again to stop immediately\n")
   })
 }
+// The terminal is gone. The runtime knows the other two signals only.
+process.on("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
 
 Program.run(process.argv.slice(2)).pipe(
   Effect.provideService(InterruptCode, interrupt),
   Effect.provide(Layer.mergeAll(NodeServices.layer, logging)),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    teardown: (exit, onExit) => onExit(Program.exitCodeOf(exit, interrupt.code))
+    teardown: (exit, onExit) => {
+      killIfHanging()
+      onExit(Program.exitCodeOf(exit, interrupt.code))
+    }
   })
 )

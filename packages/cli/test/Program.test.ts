@@ -260,7 +260,7 @@ describe("a dispatcher", () => {
     const server = net.createServer().listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const { port } = server.address() as net.AddressInfo
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       const child = start(["list", "--server", `127.0.0.1:${port}`], { env: { BACKUP_TREE_PASSWORD: canary } })
       let stdout = ""
       child.stdout.on("data", (text: Buffer) => (stdout += String(text)))

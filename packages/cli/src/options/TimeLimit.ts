@@ -4,6 +4,7 @@
 import { Flag } from "effect/cli"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { UsageError } from "../ExitCode.ts"
 
@@ -31,7 +32,14 @@ export const timeout = durationFlag("timeout").pipe(
   Flag.optional
 )
 
-/** Limits the duration of an effect. When the time is up, the effect is interrupted and cleans up. */
+/** How long the cleanup may take when the time is up: a cancel on the server and a logoff take seconds. */
+const cleanup = Duration.seconds(10)
+
+/**
+ * Limits the duration of an effect. When the time is up, the effect is interrupted and cleans up.
+ *
+ * It is not waited for without end: a call to a file system that hangs cannot be interrupted.
+ */
 export const within = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   limit: Option.Option<string>
@@ -39,11 +47,17 @@ export const within = <A, E, R>(
   Option.match(Option.flatMap(limit, parse), {
     onNone: () => self,
     onSome: (duration) =>
-      Effect.timeoutOrElse(self, {
-        duration,
-        orElse: () =>
-          Effect.fail(
-            new UsageError({ message: `timed out after ${Option.getOrThrow(limit)}. Use a longer --timeout.` })
-          )
-      })
+      Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+        const fiber = yield* Effect.forkDetach(restore(self))
+        const stop = Effect.timeoutOption(Effect.interruptible(Fiber.interrupt(fiber)), cleanup)
+        const ended = yield* Effect.onInterrupt(
+          restore(Effect.timeoutOption(Fiber.await(fiber), duration)),
+          () => stop
+        )
+        if (Option.isSome(ended)) return yield* ended.value
+        yield* stop
+        return yield* Effect.fail(
+          new UsageError({ message: `timed out after ${Option.getOrThrow(limit)}. Use a longer --timeout.` })
+        )
+      }))
   })

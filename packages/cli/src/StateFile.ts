@@ -18,6 +18,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as path from "node:path"
 import { UsageError } from "./ExitCode.ts"
+import * as StateLock from "./StateLock.ts"
 
 const version = 2
 
@@ -48,14 +49,96 @@ const VersionText = Schema.fromJsonString(Schema.Struct({
   schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Int })
 }))
 
+/** A state file in use. No other check uses it until the scope closes. */
+export interface StateFile {
+  /** The path as the user wrote it. */
+  readonly file: string
+  /** The path without links. */
+  readonly place: string
+  /** What was at the path, if anything was. */
+  readonly before: Option.Option<FileSystem.File.Info>
+}
+
+/**
+ * Finds a state file, and keeps other checks from using it until the scope closes.
+ *
+ * Refuses a file that another user could replace: root must not overwrite what a link of that user leads to.
+ */
+export const open = Effect.fnUntraced(
+  function*(file: string): Effect.fn.Return<StateFile, UsageError, FileSystem.FileSystem | Scope.Scope> {
+    const fileSystem = yield* FileSystem.FileSystem
+    const found = yield* infoOf(file, fileSystem.lstat(file))
+    const isLink = Option.exists(found, ({ type }) => type === "SymbolicLink")
+    if (isLink) {
+      yield* requireOwn(file, "the link", Option.getOrThrow(found))
+      yield* requireOwnDirectory(file, path.dirname(path.resolve(file)))
+    }
+    const place = Option.isNone(found)
+      ? path.resolve(file)
+      : yield* Effect.mapError(
+        fileSystem.realPath(file),
+        (error) =>
+          refused(
+            file,
+            isLink && error.reason._tag === "NotFound" ? "it is a broken symbolic link" : TextFile.explain(error)
+          )
+      )
+    const isRegular = (info: Option.Option<FileSystem.File.Info>) => Option.isNone(info) || info.value.type === "File"
+    if (!isRegular(yield* infoOf(file, fileSystem.stat(place)))) {
+      return yield* Effect.fail(refused(file, "it is not a regular file"))
+    }
+    yield* requireOwnDirectory(file, path.dirname(place))
+    yield* StateLock.acquire(place, (why) => refused(file, why), (error) => unwritable(file, error))
+    const before = yield* infoOf(file, fileSystem.lstat(place))
+    if (!isRegular(before)) return yield* Effect.fail(refused(file, "it is not a regular file"))
+    if (Option.isSome(before)) yield* requireOwn(file, "it", before.value)
+    return { file, place, before }
+  }
+)
+
+const infoOf = (
+  file: string,
+  info: Effect.Effect<FileSystem.File.Info, PlatformError>
+): Effect.Effect<Option.Option<FileSystem.File.Info>, UsageError> =>
+  Effect.matchEffect(info, {
+    onFailure: (error) =>
+      error.reason._tag === "NotFound" ? Effect.succeedNone : Effect.fail(refused(file, TextFile.explain(error))),
+    onSuccess: Effect.succeedSome
+  })
+
+const requireOwnDirectory = Effect.fnUntraced(function*(file: string, directory: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const info = yield* Effect.mapError(fileSystem.stat(directory), (error) => unwritable(file, error))
+  yield* requireOwn(file, `its directory ${PrintableText.quote(directory)}`, info, [0])
+})
+
+/** Fails if another user owns something or can write to it. The group of the same number is the user's own. */
+const requireOwn = (
+  file: string,
+  what: string,
+  { gid, mode, type, uid }: FileSystem.File.Info,
+  trusted: ReadonlyArray<number> = []
+): Effect.Effect<void, UsageError> => {
+  const self = process.geteuid?.()
+  const owner = Option.getOrUndefined(uid)
+  if (self === undefined || owner === undefined) return Effect.void
+  if (owner !== self && !trusted.includes(owner)) {
+    return Effect.fail(refused(file, `${what} belongs to another user; use a file in a directory of your own`))
+  }
+  const isShared = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && Option.getOrUndefined(gid) !== owner)
+  return isShared && type !== "SymbolicLink"
+    ? Effect.fail(refused(file, `other users can write to ${what === "it" ? "it" : what}; make it your own`))
+    : Effect.void
+}
+
 /** Reads the baseline of a source. Returns `None` if the file does not exist, and fails if it is not a valid state. */
 export const read = Effect.fnUntraced(
   function*(
-    file: string,
+    { before, file, place }: StateFile,
     source: BackupListing.Source
-  ): Effect.fn.Return<Option.Option<Baseline.Baseline>, UsageError, FileSystem.FileSystem> {
-    if (!(yield* isThere(file))) return Option.none()
-    const text = yield* Effect.mapError(TextFile.read(file, maxBytes), ({ detail }) => refused(file, detail))
+  ): Effect.fn.Return<Option.Option<Baseline.Baseline>, UsageError> {
+    if (Option.isNone(before)) return Option.none()
+    const text = yield* Effect.mapError(TextFile.read(place, maxBytes), ({ detail }) => refused(file, detail))
     const state = Schema.decodeUnknownResult(StateText)(text)
     if (Result.isFailure(state)) return yield* Effect.fail(refused(file, whyNot(text)))
     const { gone, missing, source: recorded, xml } = state.success
@@ -79,21 +162,6 @@ const whyNot = (text: string): string => {
     : "it is incomplete or not a state file"
 }
 
-const isThere = Effect.fnUntraced(
-  function*(file: string): Effect.fn.Return<boolean, UsageError, FileSystem.FileSystem> {
-    const fileSystem = yield* FileSystem.FileSystem
-    const info = yield* Effect.result(fileSystem.stat(file))
-    if (Result.isSuccess(info)) {
-      return info.success.type === "File" ? true : yield* Effect.fail(refused(file, "it is not a regular file"))
-    }
-    if (info.failure.reason._tag !== "NotFound") {
-      return yield* Effect.fail(refused(file, TextFile.explain(info.failure)))
-    }
-    const link = yield* Effect.result(fileSystem.readLink(file))
-    return Result.isFailure(link) ? false : yield* Effect.fail(refused(file, "it is a broken symbolic link"))
-  }
-)
-
 // Resolves paths, so that a file has one name.
 const keyOf = (source: BackupListing.Source): string =>
   source._tag === "Directory" || (source._tag === "File" && source.path !== "standard input")
@@ -107,7 +175,7 @@ const keyOf = (source: BackupListing.Source): string =>
  */
 export const prepare = Effect.fnUntraced(
   function*(
-    file: string,
+    { before, file, place }: StateFile,
     listing: BackupListing.BackupListing,
     baseline: Baseline.Baseline
   ): Effect.fn.Return<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> {
@@ -120,23 +188,42 @@ export const prepare = Effect.fnUntraced(
       missing: baseline.missing,
       xml: BackupTreeXml.encode(baseline.tree)
     })
-    // Keeps symbolic links and the permissions of the file.
-    const place = yield* Effect.orElseSucceed(fileSystem.realPath(file), () => file)
-    const mode = yield* Effect.match(fileSystem.stat(place), {
-      onFailure: () => 0o600,
-      onSuccess: ({ mode }) => mode & 0o777
-    })
+    const bytes = new TextEncoder().encode(`${text}\n`)
+    if (bytes.length > maxBytes) {
+      return yield* Effect.fail(
+        refused(file, `the listing is too large to be saved (${bytes.length} bytes, at most ${maxBytes})`)
+      )
+    }
+    const mode = Option.match(before, { onNone: () => 0o600, onSome: ({ mode }) => mode & 0o777 })
     const beside = `${place}.${(yield* RandomUuid.next).slice(1, -1)}.tmp`
     yield* Effect.addFinalizer(() => Effect.ignore(fileSystem.remove(beside)))
     yield* Effect.scoped(Effect.gen(function*() {
       const open = yield* fileSystem.open(beside, { flag: "wx", mode })
-      yield* open.writeAll(new TextEncoder().encode(`${text}\n`))
+      yield* open.writeAll(bytes)
       // Without a sync, a power failure after the rename could leave an empty file.
       yield* open.sync
     })).pipe(Effect.mapError((error) => unwritable(file, error)))
-    return Effect.mapError(fileSystem.rename(beside, place), (error) => unwritable(file, error))
+    return Effect.andThen(
+      requireUnchanged({ before, file, place }),
+      Effect.mapError(fileSystem.rename(beside, place), (error) => unwritable(file, error))
+    ).pipe(Effect.provideService(FileSystem.FileSystem, fileSystem))
   }
 )
+
+/** Fails if something else is at the path than when it was opened. */
+const requireUnchanged = Effect.fnUntraced(function*({ before, file, place }: StateFile) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const now = yield* infoOf(file, fileSystem.lstat(place))
+  const key = (info: Option.Option<FileSystem.File.Info>) =>
+    Option.match(info, {
+      onNone: () => "",
+      onSome: ({ dev, ino, mtime, size, type }) =>
+        [type, dev, Option.getOrElse(ino, () => 0), size, Option.getOrUndefined(mtime)?.getTime()].map(String).join(" ")
+    })
+  if (key(now) !== key(before)) {
+    yield* Effect.fail(refused(file, "it was changed while the check ran"))
+  }
+})
 
 const unwritable = (file: string, error: PlatformError): UsageError =>
   new UsageError({

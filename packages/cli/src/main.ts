@@ -18,9 +18,14 @@ const logging = Layer.mergeAll(
   Layer.succeed(References.MinimumLogLevel, "Warn")
 )
 
-/** Ends a process in which a call to a file system hangs: `process.exit` would wait for it without end. */
-const killIfHanging = (): void => {
-  if (process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) process.kill(process.pid, "SIGKILL")
+/**
+ * Ends the process, but kills it if a call to a file system hangs for a second: `process.exit` would wait for it without
+ * end.
+ */
+const end = (exit: () => void, times = 10): void => {
+  if (!process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) exit()
+  else if (times === 0) process.kill(process.pid, "SIGKILL")
+  else setTimeout(() => end(exit, times - 1), 100)
 }
 
 // Some operations cannot be interrupted, such as a read from a hanging mount. A second signal ends the process anyway.
@@ -28,10 +33,7 @@ let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     signals += 1
-    if (signals > 1) {
-      killIfHanging()
-      process.exit(noResult)
-    }
+    if (signals > 1) return end(() => process.exit(noResult))
     process.stderr.write("backup-tree: stopping; interrupt again to stop immediately\n")
   })
 }
@@ -43,9 +45,6 @@ Program.run(process.argv.slice(2)).pipe(
   Effect.provide(Layer.mergeAll(NodeServices.layer, logging)),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    teardown: (exit, onExit) => {
-      killIfHanging()
-      onExit(Program.exitCodeOf(exit, interrupt.code))
-    }
+    teardown: (exit, onExit) => end(() => onExit(Program.exitCodeOf(exit, interrupt.code)))
   })
 )

@@ -120,7 +120,10 @@ export const compare = Effect.fnUntraced(
     const alone = { ...first, now, baseline: undefined, notes: [] }
     if (Option.isNone(options.state)) return { ...alone, save: Result.succeed(Effect.void) }
     const file = options.state.value
-    const read = yield* Effect.result(StateFile.read(file, first.listing.source))
+    const opened = yield* Effect.result(StateFile.open(file))
+    if (Result.isFailure(opened)) return { ...alone, save: Result.fail(opened.failure) }
+    const state = opened.success
+    const read = yield* Effect.result(StateFile.read(state, first.listing.source))
     if (Result.isFailure(read)) return { ...alone, save: Result.fail(read.failure) }
     const notes = Option.isNone(read.success)
       ? [`backup-tree: ${PrintableText.quote(file)} is a new state file; the next check compares against it`]
@@ -129,7 +132,7 @@ export const compare = Effect.fnUntraced(
     const baseline = Baseline.update(earlier, first.listing, now)
     // A server hides a chain while it writes to it, and a machine together with its only chain.
     const isQueriedAgain = first.listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, baseline)
-    if (!isQueriedAgain) return yield* settle(first, now, baseline, { file, forget: options.forget }, notes)
+    if (!isQueriedAgain) return yield* settle(first, now, baseline, { state, forget: options.forget }, notes)
     yield* Effect.sleep(recheckAfter(options))
     const again = yield* Effect.orElseSucceed(fetch, () => first)
     const then = yield* DateTime.now
@@ -137,7 +140,7 @@ export const compare = Effect.fnUntraced(
       again,
       then,
       Baseline.update(earlier, again.listing, then),
-      { file, forget: options.forget },
+      { state, forget: options.forget },
       notes
     )
   }
@@ -149,7 +152,7 @@ const settle = Effect.fnUntraced(
     fetched: Fetched,
     now: DateTime.Utc,
     updated: Baseline.Baseline,
-    { file, forget: texts }: { readonly file: string; readonly forget: ReadonlyArray<string> },
+    { forget: texts, state }: { readonly state: StateFile.StateFile; readonly forget: ReadonlyArray<string> },
     notes: ReadonlyArray<string>
   ): Effect.fn.Return<Compared, never, FileSystem.FileSystem | Scope.Scope> {
     const forgotten = forget(updated, texts)
@@ -166,11 +169,13 @@ const settle = Effect.fnUntraced(
         ...notes,
         ...what.map((what) => `backup-tree: no longer reported as missing: ${what}`),
         ...(missing === "" ? [] : [
-          `backup-tree: ${PrintableText.quote(file)} records missing backups of ${missing}. If they were removed on `
+          `backup-tree: ${
+            PrintableText.quote(state.file)
+          } records missing backups of ${missing}. If they were removed on `
           + "purpose, run the check again with --forget and the name or id."
         ])
       ],
-      save: yield* Effect.result(StateFile.prepare(file, fetched.listing, baseline))
+      save: yield* Effect.result(StateFile.prepare(state, fetched.listing, baseline))
     }
   }
 )

@@ -213,6 +213,42 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["link", "state"])
     }))
 
+  it("refuses a place where another user could put a link, and leaves what a link leads to", () =>
+    withFolder(async (folder) => {
+      const [shared, target] = [path.join(folder, "shared"), path.join(folder, "target")]
+      fs.mkdirSync(shared)
+      fs.chmodSync(shared, 0o1777)
+      fs.writeFileSync(target, "precious")
+      const check = (state: string) => run(["check", "--file", twoChains, "--complete", "--state", state])
+      fs.symlinkSync(target, path.join(shared, "link"))
+      for (const name of ["state", "link"]) {
+        const { code, stderr } = await check(path.join(shared, name))
+        assert.match(stderr, /other users can write to its directory ".*shared"/)
+        assert.strictEqual(code, 3)
+      }
+      assert.strictEqual(fs.readFileSync(target, "utf8"), "precious")
+      assert.deepStrictEqual(fs.readdirSync(shared), ["link"])
+      const open = path.join(folder, "open")
+      await check(open)
+      fs.chmodSync(open, 0o666)
+      assert.match((await check(open)).stderr, /other users can write to it/)
+    }))
+
+  it("is used by one check at a time, and a lock of a dead process does not matter", () =>
+    withFolder(async (folder) => {
+      const state = path.join(folder, "state")
+      const check = () => run(["check", "--file", twoChains, "--complete", "--state", state])
+      fs.writeFileSync(`${state}.lock`, "999999999")
+      assert.strictEqual((await check()).code, 0)
+      const runs = await Promise.all([check(), check(), check()])
+      assert.deepStrictEqual(runs.map(({ code }) => code), [0, 0, 0], JSON.stringify(runs))
+      fs.writeFileSync(`${state}.lock`, String(process.pid))
+      const { code, stderr } = await check()
+      assert.match(stderr, /another check \(process \d+\) uses it\. If there is none, remove .*state\.lock/)
+      assert.strictEqual(code, 3)
+      assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["state", "state.lock"])
+    }))
+
   it("keeps the names of the state file", () =>
     withFolder(async (folder) => {
       const [tree, state] = [path.join(folder, "tree.xml"), path.join(folder, "state")]

@@ -1,0 +1,95 @@
+import * as Baseline from "@backup-tree/core/check/Baseline"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as StateFile from "../src/StateFile.ts"
+import { withFolder } from "./support/command.ts"
+
+const source = { _tag: "Memory", name: "test" } as const
+
+const listing = BackupListing.fromDocument({
+  tree: BackupTree.empty,
+  notes: [],
+  source,
+  fetchedAt: DateTime.makeUnsafe(0),
+  complete: true
+})
+
+/** Opens a state file, prepares a new state, lets something happen, and saves it. */
+const saving = (file: string, happen: () => void) =>
+  Effect.runPromise(
+    Effect.gen(function*() {
+      const state = yield* StateFile.open(file)
+      const save = yield* StateFile.prepare(state, listing, Baseline.empty)
+      happen()
+      return Result.getOrUndefined(Result.flip(yield* Effect.result(save)))?.message
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+describe("a state file", () => {
+  it("is written, and read again", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "state")
+      assert.isUndefined(await saving(file, () => {}))
+      assert.isUndefined(await saving(file, () => {}))
+      const read = await Effect.runPromise(
+        Effect.flatMap(StateFile.open(file), (state) => StateFile.read(state, source)).pipe(
+          Effect.scoped,
+          Effect.provide(NodeServices.layer)
+        )
+      )
+      assert.deepStrictEqual(read, Option.some(Baseline.empty))
+      assert.deepStrictEqual(fs.readdirSync(folder), ["state"])
+    }))
+
+  it.each<[string, (file: string) => void]>([
+    ["another file", (file) => {
+      fs.rmSync(file)
+      fs.writeFileSync(file, "other")
+    }],
+    ["a link", (file) => {
+      fs.rmSync(file)
+      fs.symlinkSync(`${file}.other`, file)
+    }],
+    ["nothing", (file) => fs.rmSync(file)],
+    ["other contents", (file) => fs.writeFileSync(file, "other contents")]
+  ])("is not replaced if %s takes its place meanwhile", (_, happen) =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "state")
+      await saving(file, () => {})
+      assert.match(await saving(file, () => happen(file)) ?? "", /it was changed while the check ran/)
+      const left = fs.readdirSync(folder)
+      assert.isFalse(left.some((name) => name.endsWith(".tmp") || name.endsWith(".lock")), left.join(", "))
+    }))
+
+  it("is not replaced if one appears meanwhile where there was none", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "state")
+      assert.match(await saving(file, () => fs.writeFileSync(file, "other")) ?? "", /it was changed/)
+      assert.strictEqual(fs.readFileSync(file, "utf8"), "other")
+    }))
+
+  it("that could not be read again is not written", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "state")
+      await saving(file, () => {})
+      const before = fs.readFileSync(file, "utf8")
+      const name = "\u0001".repeat(46_000_000)
+      const tree = { environments: [{ uuid: "{1}", name, vmType: 0, version: 5, chains: [], kept: [] }], kept: [] }
+      const exit = await Effect.runPromiseExit(
+        Effect.flatMap(StateFile.open(file), (state) => StateFile.prepare(state, listing, { ...Baseline.empty, tree }))
+          .pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+      )
+      assert.isTrue(Exit.isFailure(exit))
+      assert.match(JSON.stringify(exit), /the listing is too large to be saved \(276\d+ bytes, at most 268435456\)/)
+      assert.strictEqual(fs.readFileSync(file, "utf8"), before)
+    }))
+})

@@ -14,6 +14,7 @@ import { XmlError } from "../xml/XmlError.ts"
 import * as XmlReader from "../xml/XmlReader.ts"
 import type * as BackupTree from "./BackupTree.ts"
 import * as BackupTreeXml from "./BackupTreeXml.ts"
+import * as TreeMemory from "./TreeMemory.ts"
 
 type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
 
@@ -52,11 +53,13 @@ class Machine implements Reader {
   readonly #builder: XmlElementBuilder
   readonly #document: XmlReader.Reader
   readonly #mapping: BackupTreeXml.Reader
+  readonly #maxHeldBytes: number
   #environments: Array<BackupTree.VirtualEnvironment> = []
   #rootName = ""
   #failure: XmlError | undefined
 
   constructor(options: BackupTreeXml.DecodeOptions) {
+    this.#maxHeldBytes = options.maxHeldBytes ?? Infinity
     this.#builder = new XmlElementBuilder(this.#take)
     this.#document = XmlReader.make(this.#builder, {
       ...options,
@@ -67,6 +70,9 @@ class Machine implements Reader {
 
   readonly push = (text: string): Result.Result<Environments, XmlError> => {
     if (this.#failure === undefined) this.#note(this.#document.push(text))
+    if (this.#failure === undefined && this.#builder.heldBytes > this.#maxHeldBytes) {
+      this.#failure = TreeMemory.exceeded(this.#maxHeldBytes)
+    }
     if (this.#failure !== undefined) return Result.fail(this.#failure)
     const environments = this.#environments
     this.#environments = []

@@ -29,6 +29,8 @@ export type { Mode }
  */
 export interface DecodeOptions extends Omit<XmlDocument.ParseOptions, "forbiddenCharacters"> {
   readonly mode: Mode
+  /** The limit of memory that one environment takes while it arrives, estimated in bytes (default: no limit). */
+  readonly maxHeldBytes?: number | undefined
 }
 
 // The mapping throws XmlError only.

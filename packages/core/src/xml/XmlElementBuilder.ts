@@ -41,6 +41,11 @@ interface Frame extends OpenElement {
 
 const none: ReadonlyArray<never> = []
 
+// Measured on V8 with 64-bit pointers, rounded up.
+const perElement = 128
+const perAttribute = 128
+const perText = 40
+
 /**
  * Builds the elements of one document. Pass it to `XmlReader.make` as the handler.
  *
@@ -50,6 +55,8 @@ const none: ReadonlyArray<never> = []
 export class XmlElementBuilder implements XmlReader.Handler {
   /** The number of open elements. */
   depth = 0
+  /** The estimated memory of the elements that wait to be taken with an element around them, in bytes. */
+  heldBytes = 0
 
   private readonly take: Take
   // One for each depth, reused.
@@ -106,12 +113,17 @@ export class XmlElementBuilder implements XmlReader.Handler {
 
   endTag(): void {
     const { attributes, children, hasElements, name, text } = this.frames[--this.depth]!
-    if (text !== "" && !(hasElements && isWhite(text))) children.push(XmlReader.copy(text))
+    if (text !== "" && !(hasElements && isWhite(text))) {
+      children.push(XmlReader.copy(text))
+      this.heldBytes += perText + text.length
+    }
     this.add({ name, attributes, children })
   }
 
   leaf(element: XmlElement): void {
     this.endText()
+    const [text] = element.children
+    if (typeof text === "string") this.heldBytes += perText + text.length
     this.add(element)
   }
 
@@ -120,7 +132,10 @@ export class XmlElementBuilder implements XmlReader.Handler {
     if (this.depth === 0) return
     const frame = this.frames[this.depth - 1]!
     if (frame.text !== "") {
-      if (!isWhite(frame.text)) frame.children.push(XmlReader.copy(frame.text))
+      if (!isWhite(frame.text)) {
+        frame.children.push(XmlReader.copy(frame.text))
+        this.heldBytes += perText + frame.text.length
+      }
       frame.text = ""
     }
     frame.isEnded = false
@@ -128,7 +143,9 @@ export class XmlElementBuilder implements XmlReader.Handler {
   }
 
   private add(element: XmlElement): void {
+    this.heldBytes += perElement + perAttribute * element.attributes.length
     const isTaken = this.take(element, this.depth)
+    if (isTaken) this.heldBytes = 0
     if (this.depth === 0) return
     const around = this.frames[this.depth - 1]!
     if (!isTaken) around.children.push(element)

@@ -29,7 +29,7 @@ import * as Schema from "effect/Schema"
  * - `markup`: `<!` or `<?` starts no known markup.
  * - `parser`: the scanner and the parser disagree, which is a defect of this library.
  *
- * Beyond a limit: `length`, `depth`, `elements`, and `notes` (the problems that a tolerant reading reports).
+ * Beyond a limit: `length`, `depth`, `elements`, `memory`, and `notes` (the problems that a tolerant reading reports).
  *
  * Well-formed, but not the expected document: `root`, and everything that strict mode refuses.
  *
@@ -60,6 +60,7 @@ export const Reason = Schema.Literals([
   "length",
   "depth",
   "elements",
+  "memory",
   "notes",
   "root",
   "missing-required",
@@ -95,6 +96,8 @@ const advice: { readonly [reason in Reason]?: string } = {
   length: tooLarge,
   depth: tooLarge,
   elements: tooLarge,
+  memory: "If the document is genuine, give the program more memory (NODE_OPTIONS=--max-old-space-size=MEGABYTES), or "
+    + "request less at a time.",
   notes: "A real listing has far fewer. Check the origin of the document.",
   "forbidden-character": tolerant,
   "missing-required": tolerant,

@@ -1,7 +1,6 @@
 /** A source that queries a dispatcher. */
 import * as ListingFilter from "@backup-tree/core/listing/ListingFilter"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
-import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -16,6 +15,7 @@ import * as Job from "../dispatcher/Job.ts"
 import * as TreeStream from "../dispatcher/TreeStream.ts"
 import { decodeReply, failing, listReply, requestedId } from "./replyListing.ts"
 import type { CallOptions, Request, SourceImplementation, TextOptions } from "./sourceService.ts"
+import * as TreeKeeper from "./treeKeeper.ts"
 
 /**
  * A server that keeps the backups of the queried one. The queried server must reach it by this host and port.
@@ -54,7 +54,11 @@ export const make = (options: Options): SourceImplementation => {
       request,
       call,
       (client, parameters) =>
-        client.streamBackupTree(parameters, sink, { mode: "tolerant", maxElements: options.maxElements })
+        client.streamBackupTree(parameters, sink, {
+          mode: "tolerant",
+          maxElements: options.maxElements,
+          maxHeldBytes: TreeKeeper.maxTreeBytes(options.maxTreeBytes)
+        })
     ).pipe(
       Effect.mapBoth({ onFailure: sourceError, onSuccess: (job) => Job.mapError(job, sourceError) })
     )
@@ -62,12 +66,15 @@ export const make = (options: Options): SourceImplementation => {
     source,
     submit: (request, call) =>
       Effect.suspend(() => {
-        const environments: Array<BackupTree.VirtualEnvironment> = []
-        const sink: DispatcherClient.EnvironmentSink = (some) =>
-          Effect.sync(() => some.forEach((environment) => environments.push(environment)))
+        const keeper = new TreeKeeper.TreeKeeper(TreeKeeper.maxTreeBytes(options.maxTreeBytes))
+        const sink: DispatcherClient.EnvironmentSink = (some) => Effect.sync(() => keeper.add(some))
         return Effect.flatMap(stream(request, call, sink), (job) =>
           Job.mapEffect(job, ({ kept, notes }) =>
-            listReply({ tree: { environments, kept }, notes }, request, source)))
+            Effect.flatMap(
+              Effect.mapError(Effect.fromResult(keeper.environments), failing(source)),
+              (environments) =>
+                listReply({ tree: { environments, kept }, notes }, request, source)
+            )))
       }),
     streamEnvironments: (request, call) =>
       TreeStream.make((sink) =>

@@ -13,6 +13,7 @@ import * as Result from "effect/Result"
 import { BackupSourceError, type BackupSourceReason, RequestedBackupMissing } from "../BackupSourceError.ts"
 import * as Cooperative from "../Cooperative.ts"
 import type { Request, SourceService, TextOptions } from "./sourceService.ts"
+import * as TreeKeeper from "./treeKeeper.ts"
 
 /** Makes errors of a source. */
 export const failing = (source: BackupListing.Source) => (reason: BackupSourceReason): BackupSourceError =>
@@ -55,30 +56,32 @@ const charactersOfStep = 1 << 16
 const decodeTolerant = (
   text: string,
   source: BackupListing.Source,
-  { maxElements }: TextOptions
+  options: TextOptions
 ): Effect.Effect<NotedTree, BackupSourceError> =>
-  Cooperative.run(() => decodeInSteps(text, maxElements)).pipe(
+  Cooperative.run(() => decodeInSteps(text, options)).pipe(
     Effect.flatMap(Effect.fromResult),
     Effect.mapError(failing(source))
   )
 
 function* decodeInSteps(
   text: string,
-  maxElements: number | undefined
+  { maxElements, maxTreeBytes }: TextOptions
 ): Generator<undefined, Result.Result<NotedTree, XmlError>> {
+  const maxHeldBytes = TreeKeeper.maxTreeBytes(maxTreeBytes)
   // The text is in memory already, so its length needs no limit.
-  const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxLength: XmlReader.maxLength })
-  const environments: Array<BackupTree.VirtualEnvironment> = []
+  const reader = BackupTreeReader.make({ mode: "tolerant", maxElements, maxHeldBytes, maxLength: XmlReader.maxLength })
+  const keeper = new TreeKeeper.TreeKeeper(maxHeldBytes)
   for (let start = 0; start < text.length; start += charactersOfStep) {
     const read = reader.push(text.slice(start, start + charactersOfStep))
     if (Result.isFailure(read)) return Result.fail(read.failure)
-    for (const environment of read.success) environments.push(environment)
+    keeper.add(read.success)
+    if (Result.isFailure(keeper.environments)) return Result.fail(keeper.environments.failure)
     yield
   }
-  return Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
-    tree: { environments: [...environments, ...last], kept },
-    notes
-  }))
+  return Result.flatMap(reader.end(), ({ environments: last, kept, notes }) => {
+    keeper.add(last)
+    return Result.map(keeper.environments, (environments) => ({ tree: { environments, kept }, notes }))
+  })
 }
 
 /** Returns the id of the requested backup or chain. */

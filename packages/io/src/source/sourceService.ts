@@ -33,6 +33,11 @@ export type CallOptions = BackupTreeRequest.CallOptions
 export interface TextOptions {
   /** The most elements of a tree, attributes included (default: 2·10⁷). So many may take gigabytes of memory. */
   readonly maxElements?: number | undefined
+  /**
+   * The most memory that a tree takes, estimated in bytes (default: a quarter of the heap that the process may use).
+   * Checks and plans need about as much again.
+   */
+  readonly maxTreeBytes?: number | undefined
 }
 
 /**

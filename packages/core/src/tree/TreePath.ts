@@ -133,16 +133,30 @@ export function* visitInSteps(
   let parts = 0
   visitor.environment?.({ environment, place: { environment: e } })
   for (let c = 0; c < environment.chains.length; c++) {
-    const chain = environment.chains[c]!
-    visitor.chain?.({ environment, chain, place: { environment: e, chain: c } })
-    if (++parts % partsOfStep === 0) yield
-    if (visitor.backup === undefined) continue
-    visitor.backup({ environment, chain, backup: chain.head, place: { environment: e, chain: c, backup: 0 } })
-    for (let b = 0; b < chain.incrementals.length; b++) {
-      const backup = chain.incrementals[b]!
-      visitor.backup({ environment, chain, backup, place: { environment: e, chain: c, backup: b + 1 } })
-      if (++parts % partsOfStep === 0) yield
+    const at: ChainAt = { environment, chain: environment.chains[c]!, place: { environment: e, chain: c } }
+    visitor.chain?.(at)
+    const { length } = at.chain.incrementals
+    for (let from = 0; from <= length; from += partsOfStep) {
+      const to = Math.min(from + partsOfStep, length + 1)
+      if (visitor.backup !== undefined) visitBackups(at, from, to, visitor.backup)
+      parts += to - from
+      if (parts < partsOfStep) continue
+      parts = 0
+      yield
     }
+  }
+}
+
+/** Visits some backups of a chain, the full backup at 0. */
+const visitBackups = (
+  { chain, environment, place: { chain: c, environment: e } }: ChainAt,
+  from: number,
+  to: number,
+  visit: (at: BackupAt) => void
+): void => {
+  for (let b = from; b < to; b++) {
+    const backup = b === 0 ? chain.head : chain.incrementals[b - 1]!
+    visit({ environment, chain, backup, place: { environment: e, chain: c, backup: b } })
   }
 }
 

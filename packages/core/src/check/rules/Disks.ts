@@ -68,23 +68,25 @@ const sameKeys = rule({
   advice: "Keep the old key as long as the chain, or create a full backup.",
   source: "SEMANTICS 4.4",
   check: () => ({
-    backup: compare(function*(disks, headDisks, { backup, place }) {
-      // Most chains need no pairing: their disks are the same, in the same order.
-      if (disks.every((disk, index) => isAlike(disk, headDisks[index]))) return
-      const before = byPath(headDisks)
-      for (const [path, disk] of byPath(disks)) {
-        const head = before.get(path)
-        if (head === undefined || head.encryption.keyId === disk.encryption.keyId) continue
-        yield {
-          place,
-          message: `disk ${quoted(disk.originalPath)} of backup ${backup.id} has key ${
-            quoted(disk.encryption.keyId)
-          }, but in its full backup it has ${quoted(head.encryption.keyId)}`
-        }
-      }
-    })
+    // Most chains need no pairing: their disks are the same, in the same order.
+    backup: compare((disks, headDisks, at) =>
+      disks.every((disk, index) => isAlike(disk, headDisks[index])) ? [] : differentKeys(disks, headDisks, at)
+    )
   })
 })
+
+function* differentKeys(disks: Disks, headDisks: Disks, { backup, place }: BackupAt): Generator<PlacedViolation> {
+  const before = byPath(headDisks)
+  for (const [path, disk] of byPath(disks)) {
+    const head = before.get(path)
+    if (head === undefined || head.encryption.keyId === disk.encryption.keyId) continue
+    yield {
+      place,
+      message: `disk ${quoted(disk.originalPath)} of backup ${backup.id} has key ${quoted(disk.encryption.keyId)}`
+        + `, but in its full backup it has ${quoted(head.encryption.keyId)}`
+    }
+  }
+}
 
 /** The rules about disks, in the order of their ids. */
 export const diskRules = [sameDisks, sameKeys]

@@ -2,8 +2,10 @@
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
+import type { Place } from "../../tree/TreePath.ts"
 import { rule } from "../internal/define.ts"
 import { quoted } from "../internal/quoted.ts"
+import type { PlacedViolation } from "../Rule.ts"
 
 const isQcow2 = (image: string): boolean => image.endsWith(".qcow2")
 
@@ -85,16 +87,26 @@ const imageNumbers = rule({
   advice: "Check the images in the chain directory for renamed files or a copied directory.",
   source: "SEMANTICS 4.4 and 1.8",
   check: () => ({
-    *backup({ backup, chain, place }) {
+    backup: ({ backup, chain, place }) => {
       const number = BackupTree.number(chain, backup)
-      if (number === undefined) return
-      for (const image of backup.images) {
-        if (!isQcow2(image) || canMean(image, number, backup.disks)) continue
-        yield { place, message: `the name of image ${quoted(image)} does not match number ${number}` }
-      }
+      if (number === undefined) return []
+      const isWrong = (image: string) => isQcow2(image) && !canMean(image, number, backup.disks)
+      return backup.images.some(isWrong) ? misnamed(backup.images, isWrong, number, place) : []
     }
   })
 })
+
+function* misnamed(
+  images: ReadonlyArray<string>,
+  isWrong: (image: string) => boolean,
+  number: number,
+  place: Place
+): Generator<PlacedViolation> {
+  for (const image of images) {
+    if (!isWrong(image)) continue
+    yield { place, message: `the name of image ${quoted(image)} does not match number ${number}` }
+  }
+}
 
 const uniqueImages = rule({
   id: "I24",
@@ -111,8 +123,8 @@ const uniqueImages = rule({
     *chain({ chain, place }) {
       const owners = new Map<string, number>()
       const backups = BackupTree.backups(chain)
-      for (const [backup, item] of backups.entries()) {
-        for (const image of item.images) {
+      for (let backup = 0; backup < backups.length; backup++) {
+        for (const image of backups[backup]!.images) {
           const owner = owners.get(image)
           if (owner === undefined) {
             owners.set(image, backup)

@@ -40,7 +40,7 @@ export const lines = (texts: Iterable<string>): Effect.Effect<void, UsageError, 
 const piece = 1 << 16
 
 // A listing may be longer than the longest string.
-function* joined(texts: Iterable<string>): Generator<string> {
+const joined = function*(texts: Iterable<string>): Generator<string> {
   let joined = ""
   for (const text of texts) {
     joined += `${text}\n`
@@ -56,7 +56,7 @@ function* joined(texts: Iterable<string>): Generator<string> {
  */
 export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> => writePieces(jsonPieces(value))
 
-function* jsonPieces(value: unknown): Generator<string> {
+const jsonPieces = function*(value: unknown): Generator<string> {
   for (const piece of JsonText.pieces(value)) {
     yield piece.replace(
       /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g,

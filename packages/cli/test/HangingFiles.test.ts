@@ -31,7 +31,7 @@ const withHanging = (
     const command = argumentsOf(["list", "--directory", store!, ...args])
     const child = spawn(process.execPath, ["--require", preload!, ...command])
     let output = ""
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => (output += text))
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text))
     await use(child, () => output)
   })
 

@@ -24,7 +24,7 @@ const piece = 1 << 16
  * @category rendering
  * @since 0.2.0
  */
-export function* pieces(value: unknown): Generator<string> {
+export const pieces = function*(value: unknown): Generator<string> {
   let text = ""
   for (const token of tokens(value, "\n")) {
     text += token
@@ -36,7 +36,7 @@ export function* pieces(value: unknown): Generator<string> {
 }
 
 /** Writes a value whose lines begin with `line`: a line feed and the indentation. */
-function* tokens(value: unknown, line: string): Generator<string> {
+const tokens = function*(value: unknown, line: string): Generator<string> {
   if (typeof value === "string") yield* string(value)
   else if (Array.isArray(value)) yield* items(value, "[", "]", line, (item) => tokens(item ?? null, `${line}  `))
   else if (typeof value === "object" && value !== null) {
@@ -49,14 +49,17 @@ function* tokens(value: unknown, line: string): Generator<string> {
   } else yield JSON.stringify(value)
 }
 
-function* items<A>(
+const items = function*<A>(
   values: ReadonlyArray<A>,
   open: string,
   close: string,
   line: string,
   write: (value: A) => Generator<string>
 ): Generator<string> {
-  if (values.length === 0) return yield open + close
+  if (values.length === 0) {
+    yield open + close
+    return
+  }
   let before = open
   for (const value of values) {
     yield `${before}${line}  `
@@ -67,8 +70,11 @@ function* items<A>(
 }
 
 /** Escapes a string in parts, and never between the two halves of a character. */
-function* string(text: string): Generator<string> {
-  if (text.length <= charactersOfPiece) return yield JSON.stringify(text)
+const string = function*(text: string): Generator<string> {
+  if (text.length <= charactersOfPiece) {
+    yield JSON.stringify(text)
+    return
+  }
   yield "\""
   for (let start = 0; start < text.length;) {
     const end = start + charactersOfPiece

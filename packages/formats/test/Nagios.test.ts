@@ -177,6 +177,7 @@ describe("a summary", () => {
         oldest: Duration.days(1),
         maxAge: Duration.hours(26),
         duration: undefined,
+        omitted: 0,
         problems: ["an error", "a warning"]
       }
     )

@@ -97,7 +97,7 @@ export const fromListing = (listing: BackupListing): BackupCatalog => complete(s
  * @category constructors
  * @since 0.2.0
  */
-export function* steps(listing: BackupListing): Generator<undefined, BackupCatalog> {
+export const steps = function*(listing: BackupListing): Generator<undefined, BackupCatalog> {
   const errors: Errors = new Map()
   yield* eachFinding(chainRules, listing, (finding) => addError(errors, finding))
   const quarantined: Array<QuarantinedChain> = []
@@ -134,7 +134,7 @@ const addError = (errors: Errors, finding: Finding): void => {
 /** The number of chains whose backups are added in one step. */
 const chainsOfStep = 256
 
-function* addEntries(
+const addEntries = function*(
   entries: Map<string, CatalogEntry>,
   environment: BackupTree.VirtualEnvironment
 ): Generator<undefined, void> {

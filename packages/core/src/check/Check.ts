@@ -116,7 +116,7 @@ export const run = (listing: BackupListing, facts: Facts = {}, limits: CheckLimi
  * @category rules
  * @since 0.2.0
  */
-export function* steps(
+export const steps = function*(
   listing: BackupListing,
   facts: Facts = {},
   limits: CheckLimits = defaultLimits
@@ -212,7 +212,7 @@ const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<Check
 }
 
 /** Adds what no rule about the listing alone finds: coverage, missing backups, and conflicts of a merge. */
-function* others(
+const others = function*(
   listing: BackupListing,
   facts: Facts,
   coverage: CheckReport["coverage"],
@@ -229,7 +229,7 @@ function* others(
     { rules: [], found: merged === undefined ? [] : findConflicts(merged) }
   ]
   for (const { found, rules } of sections) {
-    const add = tally.section(rules)
+    const add = tally.section(rules, { isRanked: true })
     for (const { rule, violation } of found) add(rule, "parts", violation)
     yield
   }

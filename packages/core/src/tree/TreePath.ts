@@ -125,7 +125,7 @@ const partsOfStep = 256
  * @category accessors
  * @since 0.2.0
  */
-export function* visitInSteps(
+export const visitInSteps = function*(
   environment: BackupTree.VirtualEnvironment,
   e: number,
   visitor: PartVisitor

@@ -17,6 +17,7 @@ import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as ListingFilter from "../../src/listing/ListingFilter.ts"
 import * as TreeMerge from "../../src/listing/TreeMerge.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
+import * as TreePath from "../../src/tree/TreePath.ts"
 import { answer, brief, findingsOf, found, head, ruleOf, since, type Told } from "../support/findings.ts"
 import {
   chain,
@@ -475,7 +476,9 @@ describe("a check", () => {
   it.prop("of one environment after the other is that of the listing", [Arbitraries.listing], ([listing]) => {
     const { notes, tree, ...head } = listing
     const check = Check.start(head, Arbitraries.healthyFacts)
-    for (const environment of tree.environments) check.environment(environment)
+    tree.environments.forEach((environment, index) =>
+      check.environment(environment, notes.filter(({ path }) => TreePath.parsePlace(path).environment === index))
+    )
     const report = check.end({ kept: tree.kept, notes })
     assert.deepStrictEqual(report, Check.run(listing, Arbitraries.healthyFacts))
     assert.strictEqual(report.rules.reduce((sum, { count }) => sum + count, 0), report.findings.length)

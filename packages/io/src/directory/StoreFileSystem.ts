@@ -27,7 +27,7 @@ export const layer: Layer.Layer<FileSystem.FileSystem> = Layer.effect(
   Effect.map(FileSystem.FileSystem, (real) => ({ ...real, open: openFile(real), readDirectoryEntries: list(real) }))
 ).pipe(Layer.provide(NodeFileSystem.layer))
 
-const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = fs.constants
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants
 
 const openFile = (real: FileSystem.FileSystem): FileSystem.FileSystem["open"] => (path, options) =>
   options?.flag !== undefined && options.flag !== "r"

@@ -63,7 +63,7 @@ const decodeTolerant = (
     Effect.mapError(failing(source))
   )
 
-function* decodeInSteps(
+const decodeInSteps = function*(
   text: string,
   { maxElements, maxTreeBytes }: TextOptions
 ): Generator<undefined, Result.Result<NotedTree, XmlError>> {

@@ -238,8 +238,8 @@ describe("JobPoller", () => {
     Effect.gen(function*() {
       const status = Effect.succeed<Job.JobStatus<string, string>>(Receiving({ bytes: 1, total: 5 }))
       const job = yield* JobPoller.follow({ id: "{1}", status }, { onStall })
-      yield* TestClock.adjust("1 hour")
-      assert.strictEqual(yield* Effect.flip(job.await), "stalled after 600000")
+      yield* TestClock.adjust("2 hours")
+      assert.strictEqual(yield* Effect.flip(job.await), "stalled after 3600000")
     }).pipe(Effect.scoped))
 
   it.effect("ends a followed job whose poll fails", () =>

@@ -13,7 +13,7 @@ export interface Fold<A> {
 }
 
 /** Folds over a whole listing. */
-export function* visit<A>(fold: Fold<A>, { notes, tree }: BackupListing): Generator<undefined, A> {
+export const visit = function*<A>(fold: Fold<A>, { notes, tree }: BackupListing): Generator<undefined, A> {
   const noted = Map.groupBy(notes, ({ path }) => parsePlace(path).environment)
   for (const [index, environment] of tree.environments.entries()) {
     yield* fold.environment(environment, noted.get(index) ?? [])

@@ -29,7 +29,7 @@ export const sharedKeys = <A>(
 }
 
 /** Reports at each of several places that the same value appears at another one too. */
-export function* repeated(
+export const repeated = function*(
   what: string,
   places: ReadonlyArray<{ readonly place: Place; readonly subject?: Subject | undefined }>
 ): Generator<PlacedViolation> {

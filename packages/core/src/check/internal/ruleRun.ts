@@ -82,8 +82,8 @@ const combine = (
       for (const { rule, visit } of visits) {
         const violations = visit(at)
         // Most are empty arrays, and a loop over an iterator costs more.
-        if (Array.isArray(violations)) { for (let i = 0; i < violations.length; i++) add(rule, violations[i]) }
-        else for (const violation of violations) add(rule, violation)
+        if (Array.isArray(violations) && violations.length === 0) continue
+        for (const violation of violations) add(rule, violation)
       }
     }
   }

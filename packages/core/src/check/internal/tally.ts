@@ -8,7 +8,19 @@ import type { Stage } from "./ruleRun.ts"
 interface Entry {
   readonly rule: RuleText
   readonly counts: { [S in Severity]: number }
-  readonly kept: { readonly [S in Stage]: Array<Violation> }
+  readonly kept: { readonly [S in Stage]: Array<Kept> }
+}
+
+interface Kept {
+  readonly violation: Violation
+  /** How many violations of the section came before it. */
+  readonly rank: number
+}
+
+interface Section {
+  readonly entries: ReadonlyMap<RuleText, Entry>
+  /** Whether the violations are reported as they came, and not rule by rule. */
+  readonly isRanked: boolean
 }
 
 /** The chains that errors break: all of an environment, or those at some positions. */
@@ -18,7 +30,7 @@ export type Broken = ReadonlyMap<number, "all" | ReadonlySet<number>>
 export class Tally {
   readonly #limits: CheckLimits
   readonly #placeOf: (violation: Violation) => Place
-  readonly #sections: Array<Map<RuleText, Entry>> = []
+  readonly #sections: Array<Section> = []
   readonly #broken = new Map<number, "all" | Set<number>>()
 
   constructor(limits: CheckLimits, placeOf: (violation: Violation) => Place) {
@@ -26,8 +38,15 @@ export class Tally {
     this.#placeOf = placeOf
   }
 
-  /** Begins a section with some rules, whose order is that of its findings, and returns a function to add to it. */
-  section(rules: Iterable<RuleText>): (rule: RuleText, stage: Stage, violation: Violation) => void {
+  /**
+   * Begins a section with some rules, and returns a function to add to it. Its findings are reported rule by rule, in
+   * the order of the rules, or else as they came (`isRanked`).
+   */
+  section(
+    rules: Iterable<RuleText>,
+    { isRanked = false }: { readonly isRanked?: boolean } = {}
+  ): (rule: RuleText, stage: Stage, violation: Violation) => void {
+    let rank = 0
     const entries = new Map<RuleText, Entry>()
     const entryOf = (rule: RuleText): Entry => {
       const entry = entries.get(rule) ?? {
@@ -39,12 +58,13 @@ export class Tally {
       return entry
     }
     for (const rule of rules) entryOf(rule)
-    this.#sections.push(entries)
+    this.#sections.push({ entries, isRanked })
     return (rule, stage, violation) => {
       const { counts, kept } = entryOf(rule)
       const severity = violation.severity ?? rule.severity
       counts[severity] += 1
-      if (kept[stage].length < this.#limits.findingsPerRule) kept[stage].push(violation)
+      if (kept[stage].length < this.#limits.findingsPerRule) kept[stage].push({ violation, rank })
+      rank += 1
       if (severity === "error" && rule.breaks !== "nothing") this.#break(rule, violation)
     }
   }
@@ -66,7 +86,7 @@ export class Tally {
   /** Returns the exact number of violations of each rule that was checked or has some, by severity. */
   counts(): ReadonlyArray<{ readonly rule: RuleText; readonly severity: Severity; readonly count: number }> {
     const counts = new Map<RuleText, { [S in Severity]: number }>()
-    for (const { counts: ofEntry, rule } of this.#entries()) {
+    for (const { counts: ofEntry, rule } of this.#sections.flatMap(({ entries }) => [...entries.values()])) {
       const sum = counts.get(rule) ?? { error: 0, warning: 0, info: 0 }
       for (const severity of severities) sum[severity] += ofEntry[severity]
       counts.set(rule, sum)
@@ -86,16 +106,19 @@ export class Tally {
    */
   kept(): ReadonlyArray<Found> {
     const { findings, findingsPerRule } = this.#limits
-    const groups = this.#entries().map(({ kept: { end, listing, parts }, rule }) => ({
-      rule,
-      violations: [...listing, ...parts, ...end].slice(0, findingsPerRule)
+    const sections = this.#sections.map(({ entries, isRanked }) => ({
+      isRanked,
+      groups: Array.from(
+        entries.values(),
+        ({ kept: { end, listing, parts }, rule }) =>
+          [...listing, ...parts, ...end].slice(0, findingsPerRule).map((kept) => ({ ...kept, rule }))
+      )
     }))
-    const most = share(groups.map(({ violations }) => violations.length), findings)
-    return groups.flatMap(({ rule, violations }) => violations.slice(0, most).map((violation) => ({ rule, violation })))
-  }
-
-  #entries(): ReadonlyArray<Entry> {
-    return this.#sections.flatMap((entries) => [...entries.values()])
+    const most = share(sections.flatMap(({ groups }) => groups.map(({ length }) => length)), findings)
+    return sections.flatMap(({ groups, isRanked }) => {
+      const kept = groups.flatMap((group) => group.slice(0, most))
+      return isRanked ? kept.toSorted((a, b) => a.rank - b.rank) : kept
+    }).map(({ rule, violation }) => ({ rule, violation }))
   }
 }
 

@@ -75,7 +75,11 @@ const sameKeys = rule({
   })
 })
 
-function* differentKeys(disks: Disks, headDisks: Disks, { backup, place }: BackupAt): Generator<PlacedViolation> {
+const differentKeys = function*(
+  disks: Disks,
+  headDisks: Disks,
+  { backup, place }: BackupAt
+): Generator<PlacedViolation> {
   const before = byPath(headDisks)
   for (const [path, disk] of byPath(disks)) {
     const head = before.get(path)

@@ -96,7 +96,7 @@ const imageNumbers = rule({
   })
 })
 
-function* misnamed(
+const misnamed = function*(
   images: ReadonlyArray<string>,
   isWrong: (image: string) => boolean,
   number: number,

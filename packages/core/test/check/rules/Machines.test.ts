@@ -127,7 +127,7 @@ describe("findings about coverage", () => {
   it("say how many more entries a name may stand for, and stay quick", () => {
     const one = [machine(web, "a", "2024-03-10 00:00:00")]
     const findings = check(entries(...Array.from({ length: 50_000 }, () => [undefined, "a"] as const)), one)
-    assert.strictEqual(findings.length, 50_000)
+    assert.strictEqual(findings.length, 1000)
     for (const [index, others] of [[0, "2, line 3, line 4, line 5"], [4, "1, line 2, line 3, line 4"]] as const) {
       assert.strictEqual(
         findings[index]!.message,

@@ -103,7 +103,7 @@ interface HiddenImage {
 }
 
 /** Finds the images of hidden chains, and those that hidden backups name. */
-function* hiddenImages(
+const hiddenImages = function*(
   reading: DirectoryReading.DirectoryReading,
   seen: SkipIndex.SkipIndex
 ): Generator<HiddenImage> {

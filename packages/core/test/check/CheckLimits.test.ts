@@ -89,6 +89,20 @@ describe("the findings of a check", () => {
   })
 })
 
+describe("the texts of findings", () => {
+  it("are cut, however long the texts of the listing are", () => {
+    const long = "x".repeat(100_000)
+    const made = chain(chainX, [1, 2], { lastNumber: 2 })
+    const [link] = made.incrementals
+    const several = listing(
+      tree(environment(long, [{ ...made, uuid: long, incrementals: [{ ...link!, id: long }] }], { name: long }))
+    )
+    const { findings } = Check.run(several, facts)
+    assert.isAbove(findings.length, 3)
+    for (const finding of findings) assert.isBelow(JSON.stringify({ ...finding, rule: "" }).length, 12_000)
+  })
+})
+
 describe("a check in steps", () => {
   it.prop("has the report of a check at once", [Arbitraries.listing], ([listing]) => {
     const steps = Check.steps(listing, facts)

@@ -7,7 +7,8 @@ import { decodeDocument, failing } from "./replyListing.ts"
 import type { SourceImplementation, TextOptions } from "./sourceService.ts"
 
 /** The default maximum file length. A tree takes many times the memory of its text. */
-const defaultMaxBytes = 64 * 2 ** 20
+// The longest reply of a server: the file takes what `list --output xml` writes.
+const defaultMaxBytes = 256 * 2 ** 20
 
 /**
  * Options for a source that reads a file.
@@ -20,7 +21,7 @@ export interface Options extends TextOptions {
   readonly path: string
   /** Whether the file is a full listing (default: false, which leaves the completeness of its listings unknown). */
   readonly isComplete?: boolean | undefined
-  /** The maximum file length in bytes (default: 64 MiB). */
+  /** The maximum file length in bytes (default: 256 MiB, like a reply). */
   readonly maxBytes?: number | undefined
 }
 

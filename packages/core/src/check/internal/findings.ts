@@ -42,13 +42,28 @@ export const make = (
       return {
         rule,
         severity: severity ?? rule.severity,
-        path: path ?? printPlace(at.place),
+        path: cut(path ?? printPlace(at.place)),
         place: at.place,
-        subject: subject ?? at.subject ?? subjectOf(environments, at.place),
+        subject: shorten(subject ?? at.subject ?? subjectOf(environments, at.place)),
         // Ids and other texts of servers are part of many messages.
-        message: PrintableText.escape(message)
+        message: PrintableText.escape(cut(message))
       }
     }
+  }
+}
+
+// A server can send texts of any length, and each of thousands of findings repeats some.
+const longest = 2000
+
+const cut = (text: string): string => text.length <= longest ? text : `${text.slice(0, longest)}…`
+
+const shorten = (subject: Subject): Subject => {
+  const { backup, chain, environment, name } = subject
+  return [environment, name, chain, backup].every((text = "") => text.length <= longest) ? subject : {
+    environment: environment && cut(environment),
+    name: name && cut(name),
+    chain: chain && cut(chain),
+    backup: backup && cut(backup)
   }
 }
 

@@ -6,6 +6,7 @@ import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import * as JsonText from "@backup-tree/formats/JsonText"
 import * as TextFile from "@backup-tree/io/directory/TextFile"
 import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as DateTime from "effect/DateTime"
@@ -180,20 +181,19 @@ export const prepare = Effect.fnUntraced(
     baseline: Baseline.Baseline
   ): Effect.fn.Return<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> {
     const fileSystem = yield* FileSystem.FileSystem
+    const xml = BackupTreeXml.encode(baseline.tree)
+    // A character can take six bytes in JSON, and the text must be shorter than the longest string.
+    if (isLonger(JsonText.pieces(xml), maxBytes)) return yield* Effect.fail(tooLarge(file))
     const text = Schema.encodeSync(StateText)({
       schema: { name: "backup-tree/state", version },
       source: keyOf(listing.source),
       fetchedAt: DateTime.formatIso(listing.fetchedAt),
       gone: baseline.gone,
       missing: baseline.missing,
-      xml: BackupTreeXml.encode(baseline.tree)
+      xml
     })
     const bytes = new TextEncoder().encode(`${text}\n`)
-    if (bytes.length > maxBytes) {
-      return yield* Effect.fail(
-        refused(file, `the listing is too large to be saved (${bytes.length} bytes, at most ${maxBytes})`)
-      )
-    }
+    if (bytes.length > maxBytes) return yield* Effect.fail(tooLarge(file))
     const mode = Option.match(before, { onNone: () => 0o600, onSome: ({ mode }) => mode & 0o777 })
     const beside = `${place}.${(yield* RandomUuid.next).slice(1, -1)}.tmp`
     yield* Effect.addFinalizer(() => Effect.ignore(fileSystem.remove(beside)))
@@ -224,6 +224,18 @@ const requireUnchanged = Effect.fnUntraced(function*({ before, file, place }: St
     yield* Effect.fail(refused(file, "it was changed while the check ran"))
   }
 })
+
+const isLonger = (pieces: Iterable<string>, limit: number): boolean => {
+  let length = 0
+  for (const piece of pieces) {
+    length += piece.length
+    if (length > limit) return true
+  }
+  return false
+}
+
+const tooLarge = (file: string): UsageError =>
+  refused(file, `the listing is too large to be saved, with more than ${maxBytes} bytes`)
 
 const unwritable = (file: string, error: PlatformError): UsageError =>
   new UsageError({

@@ -89,7 +89,7 @@ describe("a state file", () => {
           .pipe(Effect.scoped, Effect.provide(NodeServices.layer))
       )
       assert.isTrue(Exit.isFailure(exit))
-      assert.match(JSON.stringify(exit), /the listing is too large to be saved \(276\d+ bytes, at most 268435456\)/)
+      assert.match(JSON.stringify(exit), /the listing is too large to be saved, with more than 268435456 bytes/)
       assert.strictEqual(fs.readFileSync(file, "utf8"), before)
     }))
 })

@@ -110,11 +110,15 @@ const partsOf = (
     const directories = StoreEntry.environmentsAmong(entries, skips.add)
     const unnamed = new SkipCollector()
     let isAnyGone = false
+    let unread = 0
     const environments = Stream.mapEffect(
       Stream.fromIterable(ServerOrder.byName(directories, (name) => name)),
       (directory) =>
         Effect.map(readEnvironment(files, directory, limits), (read) => {
           isAnyGone ||= read === undefined
+          if (read?.skips.some(({ path, reason }) => path === directory && reason === "unreadable") === true) {
+            unread += 1
+          }
           if (!BackupId.isServerUuid(directory)) unnamed.add(directory, "not-uuid", "its name is not a uuid")
           return read !== undefined && DirectoryReading.isEnvironment(read.environment)
             ? { environments: [read.environment], skips: read.skips }
@@ -122,7 +126,10 @@ const partsOf = (
         })
     )
     const end = Stream.fromEffect(Effect.suspend(() =>
-      Effect.as(isAnyGone ? requireThere(files) : Effect.void, { environments: [], skips: unnamed.all })
+      unread > 0 && unread === directories.length
+        // An empty listing would look as if there were no backups.
+        ? Effect.fail(new DirectoryUnreadable({ detail: "none of its directories can be read; check the permissions" }))
+        : Effect.as(isAnyGone ? requireThere(files) : Effect.void, { environments: [], skips: unnamed.all })
     ))
     return Stream.make({ environments: [], skips: skips.all }).pipe(
       Stream.concat(environments),

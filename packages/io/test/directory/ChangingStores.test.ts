@@ -101,6 +101,13 @@ describe("the reading of a store that fails or changes", () => {
       }))
   }
 
+  it("fails for a root of which no environment can be read, and does not look empty", () =>
+    stores.withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
+      const forbidden = failing("readDirectoryEntries", "PermissionDenied", (path) => path !== root)
+      const error = await Effect.runPromise(Effect.provide(Effect.flip(BackupDirectory.read(root)), forbidden))
+      assert.match(error.message, /none of its directories can be read; check the permissions/)
+    }))
+
   it("fails for an empty path, and does not read where the program runs", async () => {
     const { message } = await Effect.runPromise(
       Effect.provide(Effect.flip(BackupDirectory.read("")), StoreFileSystem.layer)

@@ -80,8 +80,8 @@ export class TlsRecords {
       this.#handlers.onSecure()
     })
     this.#engine.on("data", (bytes: Uint8Array) => this.#handlers.onData(bytes, "tls"))
-    this.#engine.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: error.message }))
-    this.#wire.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: error.message }))
+    this.#engine.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: describeFault(error) }))
+    this.#wire.on("error", (error: Error) => this.#fail({ _tag: "Tls", detail: describeFault(error) }))
   }
 
   /** Accepts bytes from the raw socket. */
@@ -139,4 +139,11 @@ export class TlsRecords {
     this.#isOver = true
     this.#handlers.onFailure(failure)
   }
+}
+
+/** Describes an error of TLS. The message of OpenSSL has addresses, numbers and paths of its sources. */
+export const describeFault = (error: Error): string => {
+  if ("reason" in error && typeof error.reason === "string" && error.reason !== "") return error.reason
+  if (!/\berror:[0-9A-F]{8}:/i.test(error.message)) return error.message
+  return "code" in error && typeof error.code === "string" ? error.code : "the peer sent no valid TLS"
 }

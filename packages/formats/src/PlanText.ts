@@ -44,7 +44,7 @@ export const restore = (plan: RestorePlan.RestorePlan, options: PlanTextOptions 
     ...plan.items.map(itemLine),
     `  configuration from directory ${PrintableText.escape(plan.configuration)}`,
     ...warningLines(plan.warnings, style),
-    ...commandLines(RestorePlan.commandLine(plan))
+    ...commandLines(RestorePlan.commandLine(plan), plan)
   ]
 }
 
@@ -74,7 +74,7 @@ export const removal = (plan: RemovalPlan.RemovalPlan, options: PlanTextOptions 
       NextBackup.print(plan.nextBackup.after)
     }.`,
     ...warningLines(plan.warnings, style),
-    ...commandLines(RemovalPlan.commandLine(plan))
+    ...commandLines(RemovalPlan.commandLine(plan), plan)
   ]
 }
 
@@ -100,8 +100,16 @@ const itemLine = ({ backup, id, number }: PlannedBackup): string => {
 const warningLines = (warnings: ReadonlyArray<PlanWarning>, style: Style.Style): ReadonlyArray<string> =>
   warnings.map(({ message }) => `${style("warning", "WARNING")} ${message}`)
 
-const commandLines = (command: Option.Option<string>): ReadonlyArray<string> =>
+const commandLines = (
+  command: Option.Option<string>,
+  { directory }: { readonly directory: string | undefined }
+): ReadonlyArray<string> =>
   Option.match(command, {
-    onNone: () => ["", "No command is shown, because prlctl would not use the listed directory but the default one."],
+    onNone: () => [
+      "",
+      directory === undefined
+        ? "No command is shown, because a server does not find this id."
+        : "No command is shown, because prlctl would not use the listed directory but the default one."
+    ],
     onSome: (line) => ["", line]
   })

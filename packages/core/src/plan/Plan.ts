@@ -50,6 +50,8 @@ export const PlanWarning = Schema.Struct({
     "hidden-backups",
     "images-unseen",
     "absolute-backing-files",
+    "images-missing",
+    "dead-id",
     "gap",
     "readings-differ",
     "undated",
@@ -68,6 +70,8 @@ export const PlanWarning = Schema.Struct({
  * - `hidden-backups`: the backup directory holds backups of the environment that a server does not list.
  * - `images-unseen`: some images in the backup directory could not be read, so they may be incomplete.
  * - `absolute-backing-files`: images refer to their backing files by absolute paths in another directory.
+ * - `images-missing`: a backup that the plan needs has disks, but no images.
+ * - `dead-id`: a server does not find the id, because its spelling differs from that of its chain.
  * - `gap`: a number that the plan depends on is missing, either merged away or hidden by damage.
  * - `readings-differ`: the product and a person would choose different backups.
  * - `undated`: backups without a date were skipped, or rank as the oldest.

@@ -22,6 +22,7 @@ import * as ShellQuote from "../text/ShellQuote.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
+import { idWarning, isDead } from "./internal/doubts.ts"
 import {
   directoryOf,
   directoryWarning,
@@ -168,6 +169,7 @@ export const preview = (
       directory,
       warnings: [
         ...whole,
+        ...idWarning(chain, backup),
         ...sourceWarning(catalog),
         ...directoryWarning(directory),
         ...hiddenWarning(catalog, environment),
@@ -180,13 +182,13 @@ export const preview = (
  * Returns the command line that executes the removal.
  *
  * Returns none if the listing is of a directory that was read or named in the request, because the command would use
- * another directory.
+ * another directory. Also returns none if a server does not find the id.
  *
  * @category rendering
  * @since 0.2.0
  */
-export const commandLine = ({ directory, id, keepChain }: RemovalPlan): Option.Option<string> =>
-  directory === undefined
+export const commandLine = ({ directory, id, keepChain, warnings }: RemovalPlan): Option.Option<string> =>
+  directory === undefined && !isDead(warnings)
     ? Option.some(ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []]))
     : Option.none()
 

@@ -18,6 +18,7 @@ import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import { type Choice, dated, newestBackup, productAt, productDefault } from "./internal/backupChoice.ts"
+import { idWarning, imagelessWarning, isDead } from "./internal/doubts.ts"
 import { type ImageFaults, imageFaultsOf, imageWarnings, restorablePart } from "./internal/imageErrors.ts"
 import {
   briefly,
@@ -182,13 +183,15 @@ export const readingsDiffer = ({ readings }: RestorePlan): boolean => readings !
  * Returns the command line that executes the restore.
  *
  * Returns none if the listing is of a directory that was read or named in the request, because the command would use
- * another directory.
+ * another directory. Also returns none if a server does not find the id.
  *
  * @category rendering
  * @since 0.2.0
  */
-export const commandLine = ({ directory, id }: RestorePlan): Option.Option<string> =>
-  directory === undefined ? Option.some(ShellQuote.command(["prlctl", "restore", "-t", id])) : Option.none()
+export const commandLine = ({ directory, id, warnings }: RestorePlan): Option.Option<string> =>
+  directory === undefined && !isDead(warnings)
+    ? Option.some(ShellQuote.command(["prlctl", "restore", "-t", id]))
+    : Option.none()
 
 /** Fails if an image of a backup, or of a backup it needs, is missing or damaged. */
 const requireImages = (
@@ -301,8 +304,10 @@ const make = (
     directory,
     warnings: [
       ...chosen.warnings,
+      ...idWarning(chain, backup),
       ...directoryWarning(directory),
       ...hiddenWarning(catalog, environment),
+      ...imagelessWarning(backups.slice(0, items.length)),
       ...imageWarnings(catalog.listing, chain, backups.slice(0, items.length)),
       ...gapWarning(
         gaps,

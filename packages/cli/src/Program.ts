@@ -108,6 +108,16 @@ const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, Misread
       })
     )
   }
+  // The parser would suggest flags that have nothing to do with it.
+  const short = flags.find((arg) => /^-[^-]$/.test(arg) && !pageFlags.has(arg))
+  if (short !== undefined) {
+    return Effect.fail(
+      new MisreadArguments({
+        message: `unknown flag ${PrintableText.excerpt(short)}. All flags but -h and -v have long names, such as `
+          + "--output json; see --help."
+      })
+    )
+  }
   return isForMonitoring(args) && flags.some((arg) => pageFlags.has(arg))
     ? Effect.fail(
       new MisreadArguments({

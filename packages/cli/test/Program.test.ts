@@ -424,6 +424,28 @@ describe("wrong usage", () => {
   })
 })
 
+describe("wrong usage", () => {
+  it.each([
+    ["an empty source", ["list", "--directory", ""], /^backup-tree: --directory is empty\. Pass a value/],
+    ["an empty file name", ["check", "--file="], /^backup-tree: --file is empty\. Pass a value/],
+    ["kinds beside --flags", ["list", "--vm", "--flags", "PBT_VM", "--file", twoChains], /leave out --vm and --ct/],
+    ["a short flag", ["list", "-o", "json"], /^backup-tree: unknown flag -o\. All flags but -h and -v have long names/]
+  ])("explains %s", async (_, args, message) => {
+    const { code, stderr, stdout } = await run(args)
+    assert.match(stderr, message)
+    assert.strictEqual(stdout, "")
+    assert.strictEqual(code, 3)
+  })
+
+  it("explains that serve cannot listen", () =>
+    withFolder(async (folder) => {
+      const args = ["serve", "--file", twoChains, "--listen", "192.0.2.1:0", ...passwordIn(folder)]
+      const { code, stderr } = await run(args)
+      assert.match(stderr, /^backup-tree: cannot listen on 192\.0\.2\.1:0: this machine does not have that address/)
+      assert.strictEqual(code, 3)
+    }))
+})
+
 describe("demo", () => {
   it("runs every step, and exits with 0", async () => {
     const { code, stderr, stdout } = await runProcess(["demo"])

@@ -30,6 +30,14 @@ export const check = Command.make(
   "check",
   {
     ...listingFlags,
+    output: Flag.Literals("output", ["tree", "json", "xml"]).pipe(
+      Flag.withMetavar("FORMAT"),
+      Flag.withDescription(
+        "Output format: a readable report, JSON with the listing and the findings, or the XML exactly as received with "
+          + "the findings on standard error (default: tree, the report)"
+      ),
+      Flag.withDefault("tree" as const)
+    ),
     ...CheckOptions.flags,
     ...BaselineOptions.flags,
     nagios: Flag.Boolean("nagios").pipe(

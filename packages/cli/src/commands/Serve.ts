@@ -50,7 +50,10 @@ export const serve = Command.make(
     const { name, store } = yield* findStore(file, directory)
     const password = yield* Credentials.findPassword(passwordFile, `user ${user}`)
     return yield* Effect.scoped(Effect.gen(function*() {
-      const emulator = yield* DispatcherEmulator.make({ store, accounts: [{ userName: user, password }], endpoint })
+      const emulator = yield* Effect.mapError(
+        DispatcherEmulator.make({ store, accounts: [{ userName: user, password }], endpoint }),
+        (error) => error.reason._tag === "ConnectFailed" ? cannotListen(endpoint, error.reason.code) : error
+      )
       const interrupt = yield* InterruptCode
       interrupt.code = 0
       yield* Output.lines([
@@ -72,6 +75,19 @@ export const serve = Command.make(
     }
   ])
 )
+
+const listenFailures: { readonly [code: string]: string } = {
+  EADDRINUSE: "another program listens there. Choose another port with --listen.",
+  EADDRNOTAVAIL: "this machine does not have that address. Choose another one with --listen.",
+  EACCES: "permission denied. Choose a port from 1024 on with --listen."
+}
+
+const cannotListen = (endpoint: Endpoint.Endpoint, code: string): UsageError =>
+  new UsageError({
+    message: `cannot listen on ${Endpoint.print(endpoint)}: ${
+      listenFailures[code] ?? `${PrintableText.excerpt(code)}. Check --listen.`
+    }`
+  })
 
 const parseListen = (listen: string): Effect.Effect<Endpoint.Endpoint, UsageError> => {
   // A port without a host means loopback, so that nothing is exposed by accident.

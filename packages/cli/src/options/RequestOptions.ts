@@ -91,6 +91,9 @@ export const resolve = Effect.fnUntraced(
       return yield* wrongUsage("--uuid, --backup-id and --chain are mutually exclusive; use only one of them")
     }
     yield* refuseEmpty(given)
+    if (Option.isSome(given.flags) && (given.vm || given.ct)) {
+      return yield* wrongUsage("--flags selects the kinds itself, by PBT_VM and PBT_CT; leave out --vm and --ct")
+    }
     const backupFlags = yield* flagsOf(given)
     const typed = texts[0]?.value ?? ""
     const parameters: BackupTreeRequest.Parameters = {

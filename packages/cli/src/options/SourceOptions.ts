@@ -91,6 +91,7 @@ type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option
 
 /** Builds the layer of the source that the flags select. It looks for a password only if the source needs one. */
 export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
+  yield* refuseEmpty(options)
   const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
   if (named > 1) {
     return yield* wrongUsage(
@@ -115,6 +116,16 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
     limits: { stallAfter: Option.getOrUndefined(Option.flatMap(options.stallTimeout, TimeLimit.parse)) }
   })
 })
+
+// An empty shell variable must not turn into another source, or into an error without a name.
+const refuseEmpty = ({ directory, file, server, socket }: SourceOptions) => {
+  const empty = Object.entries({ server, socket, file, directory }).find(([, value]) =>
+    Option.isSome(value) && value.value === ""
+  )
+  return empty === undefined
+    ? Effect.void
+    : wrongUsage(`--${empty[0]} is empty. Pass a value; if you use a shell variable, check that it is set.`)
+}
 
 /** Refuses flags that apply only to a server. */
 const refuseServerFlags = (options: ToLayerOptions, flag: string) =>

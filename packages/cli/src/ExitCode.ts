@@ -27,6 +27,14 @@ export class ExitWith extends Data.TaggedError("ExitWith")<{ readonly code: numb
 /** Ends the command because of its arguments or its input. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
+/** A defect of this program. */
+export class InternalError extends Data.TaggedError("InternalError")<{ readonly defect: unknown }> {
+  override get message(): string {
+    const { defect } = this
+    return `internal error in backup-tree; please report it: ${defect instanceof Error ? defect.message : "unknown"}`
+  }
+}
+
 /** Fails with a {@link UsageError}. */
 export const wrongUsage = (message: string): Effect.Effect<never, UsageError> =>
   Effect.fail(new UsageError({ message }))

@@ -424,7 +424,7 @@ describe("wrong usage", () => {
   })
 })
 
-describe("wrong usage", () => {
+describe("the message about wrong usage", () => {
   it.each([
     ["an empty source", ["list", "--directory", ""], /^backup-tree: --directory is empty\. Pass a value/],
     ["an empty file name", ["check", "--file="], /^backup-tree: --file is empty\. Pass a value/],

@@ -153,23 +153,34 @@ const unjudged =
 const forMonitoring = Effect.fnUntraced(function*(given: Given) {
   const begun = yield* Clock.currentTimeMillis
   const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
-  const checked = yield* Effect.result(TimeLimit.within(runCheck(given), given.timeout))
+  const summary = Effect.gen(function*() {
+    const checked = yield* runCheck(given)
+    const { listing, maxAge, now, report, save } = checked
+    return {
+      ...checked,
+      output: Nagios.print({
+        ...Nagios.summarise({
+          tree: listing.tree,
+          report,
+          now,
+          maxAge: Option.getOrUndefined(maxAge),
+          duration: yield* since
+        }),
+        unjudged: Result.isFailure(save) ? save.failure.message : undefined
+      })
+    }
+  })
+  const checked = yield* TimeLimit.within(summary, given.timeout).pipe(
+    // A monitoring system must see that there is no result, whatever happened.
+    Effect.catchDefect((defect) => Effect.fail(new ExitCode.InternalError({ defect }))),
+    Effect.result
+  )
   if (Result.isFailure(checked)) {
     const { code, line } = Nagios.printUnknown(checked.failure.message, yield* since)
     yield* Output.lines([line])
     return code
   }
-  const { listing, maxAge, notes, now, report, save } = checked.success
-  const { code, line } = Nagios.print({
-    ...Nagios.summarise({
-      tree: listing.tree,
-      report,
-      now,
-      maxAge: Option.getOrUndefined(maxAge),
-      duration: yield* since
-    }),
-    unjudged: Result.isFailure(save) ? save.failure.message : undefined
-  })
+  const { notes, output: { code, line }, save } = checked.success
   yield* Output.lines([line])
   yield* Effect.forEach(notes, Output.note)
   if (Result.isSuccess(save)) yield* save.success

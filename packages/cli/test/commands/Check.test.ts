@@ -472,3 +472,18 @@ describe("metrics", () => {
     assert.strictEqual(failed.code, 0)
   })
 })
+
+describe("check --nagios with a defect", () => {
+  it("prints one line with UNKNOWN for a defect of the program, too", () =>
+    withFolder(async (folder) => {
+      const preload = path.join(folder, "preload.cjs")
+      fs.writeFileSync(preload, "Map.groupBy = () => { throw new Error('planted') }")
+      const command = argumentsOf(["check", "--file", twoChains, "--complete", "--nagios"])
+      const { status, stdout } = spawnSync(process.execPath, ["--require", preload, ...command], { encoding: "utf8" })
+      assert.match(
+        stdout,
+        /^BACKUP-TREE UNKNOWN - no result; internal error in backup-tree; please report it: planted \| time=[\d.]+s;;;0\n$/
+      )
+      assert.strictEqual(status, 3)
+    }))
+})

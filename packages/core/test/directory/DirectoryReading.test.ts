@@ -27,6 +27,32 @@ describe("a directory", () => {
   })
 })
 
+describe("the configured name", () => {
+  const named = (names: ReadonlyArray<readonly [name: string, dateTime: string]>) => {
+    const chain = readChain()
+    const [item] = chain.items
+    return DirectoryReading.configuredName({
+      chains: [{
+        ...chain,
+        items: names.map(([name, dateTime]) => ({
+          ...item!,
+          described: { ...item!.described!, dateTime },
+          configuration: { file: "config.pvs", name }
+        }))
+      }]
+    })
+  }
+
+  it("is that of the newest configuration, and of the last one among equal dates", () => {
+    const [old, young] = ["2024-03-01 02:00:00", "2024-03-02 02:00:00"]
+    assert.strictEqual(named([["old", old], ["young", young]]), "young")
+    assert.strictEqual(named([["young", young], ["old", old]]), "young")
+    assert.strictEqual(named([["first", young], ["last", young]]), "last")
+    assert.strictEqual(named([["", young], ["old", old]]), "old")
+    assert.isUndefined(named([["", young]]))
+  })
+})
+
 describe("an environment without a listed backup", () => {
   const why = (more: Partial<DirectoryReading.ReadEnvironment>) =>
     DirectoryReading.whyEmpty(readEnvironment([readChain()], more))

@@ -142,4 +142,21 @@ describe("the time of a text", () => {
       }
     }
   })
+
+  it("has no time for minutes, hours, days and months that no clock shows, in the product's format", () => {
+    for (
+      const text of [
+        "2024-03-02 02:60:00",
+        "2024-03-02 02:75:00",
+        "2024-03-02 02:00:60",
+        "2024-03-02 24:00:00",
+        "2024-03-00 02:00:00",
+        "2024-03-32 02:00:00",
+        "2024-04-31 02:00:00",
+        "2024-13-02 02:00:00",
+        "2024-00-02 02:00:00"
+      ]
+    ) assert.isUndefined(BackupDate.timeOf(text), text)
+    assert.strictEqual(BackupDate.timeOf("2024-03-02 23:59:59"), Date.UTC(2024, 2, 2, 23, 59, 59))
+  })
 })

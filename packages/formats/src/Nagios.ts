@@ -9,11 +9,12 @@
 import type { CheckReport } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
 import type { Finding } from "@backup-tree/core/check/Finding"
-import type * as Verdict from "@backup-tree/core/check/Verdict"
-import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import * as Verdict from "@backup-tree/core/check/Verdict"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as Machines from "@backup-tree/core/tree/Machines"
+import * as Totals from "@backup-tree/core/tree/Totals"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
@@ -34,13 +35,12 @@ export const maxBytes = 1000
  * @category models
  * @since 0.2.0
  */
-export interface NagiosSummary {
-  readonly environments: number
-  readonly chains: number
-  readonly backups: number
-  /** The total size of the backups, in bytes. */
-  readonly size: bigint
-  /** The number of findings of each severity. */
+export interface NagiosSummary extends Totals.Totals {
+  /** The number of sound chains, out of those listed. */
+  readonly sound: number
+  /** The number of hidden chains, which `chains` does not include. */
+  readonly hidden: number
+  /** The number of findings of each severity. They determine the exit code. */
   readonly findings: Verdict.Counts
   /** The number of machines of the inventory in each state; `undefined` without an inventory. */
   readonly machines?: { readonly [S in Coverage.State]: number } | undefined
@@ -77,7 +77,7 @@ export interface PluginOutput {
  */
 export interface Report extends Pick<CheckReport, "coverage"> {
   readonly findings: ReadonlyArray<Pick<Finding, "severity" | "message" | "subject">>
-  readonly verdict: Pick<Verdict.Verdict, "counts">
+  readonly verdict: Pick<Verdict.Verdict, "chains" | "counts">
 }
 
 /**
@@ -95,14 +95,11 @@ export const summarise = (check: {
 }): NagiosSummary => {
   const { now, report: { findings, verdict }, tree } = check
   const coverage = check.report.coverage && Result.getOrUndefined(check.report.coverage)
-  const chains = tree.environments.flatMap((environment) => environment.chains)
-  const backups = chains.flatMap(BackupTree.backups)
   const of = (severity: "error" | "warning") => findings.filter((finding) => finding.severity === severity)
   return {
-    environments: tree.environments.length,
-    chains: chains.length,
-    backups: backups.length,
-    size: backups.reduce((sum, { size }) => sum + size, 0n),
+    ...Totals.ofTree(tree),
+    sound: verdict.chains.sound,
+    hidden: verdict.chains.hidden,
     findings: verdict.counts,
     machines: coverage === undefined ? undefined : Coverage.counts(coverage),
     oldest: oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines.map(({ last }) => last)),
@@ -117,7 +114,7 @@ export const summarise = (check: {
 }
 
 const lastBackups = (tree: BackupTree.BackupTree, now: DateTime.Utc): ReadonlyArray<Coverage.LastBackup> =>
-  [...Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(uuid)).values()]
+  [...Machines.group(tree.environments, ({ uuid }) => uuid).values()]
     .map((environments) => Coverage.lastBackup(environments, now))
 
 const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration | undefined =>
@@ -129,9 +126,9 @@ const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration 
 /**
  * Renders a summary as the output of a plugin.
  *
- * - CRITICAL: an error, or a machine that was never backed up.
- * - UNKNOWN: nothing is critical, but the check could not cover everything.
- * - WARNING: a warning, or a machine that is stale, undated or ambiguous.
+ * - CRITICAL: an error, such as a machine that was never backed up.
+ * - UNKNOWN: there is no error, but the check could not cover everything.
+ * - WARNING: a warning, such as a machine that is stale, undated or ambiguous.
  *
  * If the line is too long, the text is shortened, never the performance data.
  *
@@ -139,7 +136,7 @@ const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration 
  *
  * ```ts
  * Nagios.print(summary).line
- * // BACKUP-TREE WARNING - 1 warning; 2 environments, 2 chains, 3 backups; ... | environments=2;;;0 chains=2;;;0 ...
+ * // BACKUP-TREE WARNING - 1 warning; 2 of 2 chains sound; 2 environments, ... | environments=2;;;0 chains=2;;;0 ...
  * ```
  *
  * @category rendering
@@ -152,9 +149,8 @@ export const print = (summary: NagiosSummary): PluginOutput => {
   const facts = [
     FindingsText.summary(findings),
     ...covered,
-    `${CountText.count(summary.environments, "environment")}, ${CountText.count(summary.chains, "chain")}, ${
-      CountText.count(summary.backups, "backup")
-    }`
+    chainsText(summary),
+    Totals.print(summary)
   ].join("; ")
   const problems = summary.unjudged === undefined ? summary.problems : [summary.unjudged, ...summary.problems]
   return { line: lineOf(code, facts, problems, performanceData(summary), summary.omitted), code }
@@ -171,12 +167,15 @@ export const printUnknown = (reason: string, duration?: Duration.Duration): Plug
   code: 3
 })
 
-const codeOf = ({ findings, machines, unjudged }: NagiosSummary): 0 | 1 | 2 | 3 => {
-  const { Ambiguous, Never, Stale, Undated } = machines ?? { Ambiguous: 0, Never: 0, Stale: 0, Undated: 0 }
-  if (findings.error + Never > 0) return 2
+const codeOf = ({ findings, unjudged }: NagiosSummary): 0 | 1 | 2 | 3 => {
+  const worst = Verdict.worst(findings)
+  if (worst === "error") return 2
   if (unjudged !== undefined) return 3
-  return findings.warning + Stale + Undated + Ambiguous > 0 ? 1 : 0
+  return worst === "warning" ? 1 : 0
 }
+
+const chainsText = ({ chains, hidden, sound }: NagiosSummary): string =>
+  `${sound} of ${CountText.count(chains + hidden, "chain")} sound${hidden === 0 ? "" : `, ${hidden} hidden`}`
 
 const coverageText = (machines: { readonly [S in Coverage.State]: number }): string => {
   const total = Coverage.states.reduce((sum, state) => sum + machines[state], 0)
@@ -208,6 +207,8 @@ const performanceData = (summary: NagiosSummary): ReadonlyArray<string> => {
   return [
     datum("environments", summary.environments, "", "", ""),
     datum("chains", summary.chains, "", "", ""),
+    datum("sound", summary.sound, "", "", ""),
+    datum("hidden", summary.hidden, "", "", ""),
     datum("backups", summary.backups, "", "", ""),
     datum("size", summary.size, "B", "", ""),
     datum("errors", findings.error, "", "", "0"),

@@ -12,10 +12,12 @@
 import type { CheckReport, RuleCount } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
 import type { RuleText } from "@backup-tree/core/check/Rule"
+import type * as Verdict from "@backup-tree/core/check/Verdict"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
-import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
+import * as Machines from "@backup-tree/core/tree/Machines"
+import * as Totals from "@backup-tree/core/tree/Totals"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -30,7 +32,8 @@ import * as Result from "effect/Result"
 export const maxLabelLength = 200
 
 /**
- * The part of a {@link CheckReport} that metrics need: the coverage and the number of findings of each rule.
+ * The part of a {@link CheckReport} that metrics need: the coverage, the number of chains by state, and the number of
+ * findings of each rule.
  *
  * A rule without findings is written with 0. A rule that was not checked is not written.
  *
@@ -38,6 +41,7 @@ export const maxLabelLength = 200
  * @since 0.2.0
  */
 export interface Report extends Pick<CheckReport, "coverage"> {
+  readonly verdict: Pick<Verdict.Verdict, "chains">
   readonly rules: ReadonlyArray<Omit<RuleCount, "rule"> & { readonly rule: Pick<RuleText, "id"> }>
 }
 
@@ -126,6 +130,12 @@ const inventory = family(
   "machines",
   "Number of machines in the inventory by state: fresh, dated (no limit given), stale, undated, never, or ambiguous."
 )
+const listingChains = family(
+  "listing_chains",
+  ["state", "source"],
+  "chains",
+  "Number of chains by state: sound, unsound (an error breaks it), or hidden (on disk, but not listed by the server)."
+)
 const environments = family("environments", ["source"], "environments", "Number of VMs and containers in the listing.")
 const success = family("look_success", ["source"], "1 or 0", "Whether the run returned a listing.")
 const duration = family("look_duration_seconds", ["source"], "seconds", "Duration of the run.")
@@ -146,6 +156,7 @@ export const families: ReadonlyArray<Family> = [
   chainLength,
   findings,
   inventory,
+  listingChains,
   environments,
   success,
   duration,
@@ -182,6 +193,7 @@ export const print = (scrape: Scrape): string => {
           sample(findings, [rule.id, severity, scrape.source], count)
         ),
         ...coverageSamples(result.report.coverage, scrape.source),
+        ...chainSamples(result.report.verdict.chains, scrape.source),
         sample(environments, [scrape.source], result.listing.tree.environments.length)
       ]
     }),
@@ -219,26 +231,34 @@ type Machine = ReadonlyArray<BackupTree.VirtualEnvironment>
 
 /** Groups environments by the value of their label `vm`; equal labels are one machine. */
 const machinesOf = (tree: BackupTree.BackupTree): ReadonlyArray<Machine> => [
-  ...Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(labelValue(uuid))).values()
+  ...Machines.group(tree.environments, ({ uuid }) => labelValue(uuid)).values()
 ]
 
 const machineSamples = (machine: Machine, { at: now, source }: Scrape): ReadonlyArray<Sample> => {
   const [first] = machine
   if (first === undefined) return []
   const last = Coverage.lastBackup(machine, now)
-  const chains = machine.flatMap((environment) => environment.chains)
-  const bytes = chains.flatMap(BackupTree.backups).reduce((sum, backup) => sum + backup.size, 0n)
-  const longest = chains.reduce((most, { incrementals }) => Math.max(most, 1 + incrementals.length), 0)
+  const totals = Totals.ofTree({ environments: machine })
+  const longest = machine.flatMap(({ chains }) => chains).reduce(
+    (most, { incrementals }) => Math.max(most, 1 + incrementals.length),
+    0
+  )
   const labels = [first.uuid, first.name, BackupTree.kindName(first), last.host, source]
   return [
     ...(last.at === undefined ? [] : [sample(lastSuccess, labels, DateTime.toEpochMillis(last.at) / 1000)]),
     ...(last.age === undefined ? [] : [sample(age, labels, Duration.toSeconds(last.age))]),
-    sample(backupCount, labels, last.backups),
-    sample(chainCount, labels, chains.length),
-    sample(size, labels, bytes),
+    sample(backupCount, labels, totals.backups),
+    sample(chainCount, labels, totals.chains),
+    sample(size, labels, totals.size),
     sample(chainLength, labels, longest)
   ]
 }
+
+const chainSamples = ({ hidden, sound, total }: Verdict.Chains, source: string): ReadonlyArray<Sample> => [
+  sample(listingChains, ["sound", source], sound),
+  sample(listingChains, ["unsound", source], total - sound - hidden),
+  sample(listingChains, ["hidden", source], hidden)
+]
 
 const coverageSamples = (coverage: Report["coverage"], source: string): ReadonlyArray<Sample> => {
   if (coverage === undefined || Result.isFailure(coverage)) return []

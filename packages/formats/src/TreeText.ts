@@ -5,12 +5,12 @@
  *
  * @since 0.2.0
  */
-import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { timeText } from "@backup-tree/core/text/TimeText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
+import * as Totals from "@backup-tree/core/tree/Totals"
 import * as ByteCount from "./ByteCount.ts"
 import { branches } from "./internal/branches.ts"
 import * as Style from "./Style.ts"
@@ -53,11 +53,8 @@ export const lines = (tree: BackupTree.BackupTree, options: TreeTextOptions = {}
  * @since 0.2.0
  */
 export const summary = (tree: BackupTree.BackupTree): string => {
-  const chains = tree.environments.flatMap((environment) => environment.chains)
-  const backups = chains.flatMap(BackupTree.backups)
-  const size = backups.reduce((sum, backup) => sum + backup.size, 0n)
-  return `${CountText.count(tree.environments.length, "environment")}, ${CountText.count(chains.length, "chain")}, `
-    + `${CountText.count(backups.length, "backup")}, ${ByteCount.print(size)}`
+  const totals = Totals.ofTree(tree)
+  return `${Totals.print(totals)}, ${ByteCount.print(totals.size)}`
 }
 
 /**

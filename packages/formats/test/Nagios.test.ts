@@ -1,6 +1,7 @@
 import * as Check from "@backup-tree/core/check/Check"
 import type * as Coverage from "@backup-tree/core/check/Coverage"
 import * as Verdict from "@backup-tree/core/check/Verdict"
+import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
@@ -10,6 +11,8 @@ import { example, listingOf } from "./support/listings.ts"
 const healthy: Nagios.NagiosSummary = {
   environments: 2,
   chains: 3,
+  sound: 3,
+  hidden: 0,
   backups: 7,
   size: 177_000_000_000n,
   findings: { error: 0, warning: 0, info: 0 },
@@ -44,13 +47,15 @@ const read = (line: string): { readonly text: string; readonly data: ReadonlyMap
 describe("Nagios", () => {
   it("writes one line with performance data", () => {
     assert.deepStrictEqual(Nagios.print(healthy), {
-      line: "BACKUP-TREE OK - no findings; 2 environments, 3 chains, 7 backups | environments=2;;;0 chains=3;;;0 "
-        + "backups=7;;;0 size=177000000000B;;;0 errors=0;;0;0 warnings=0;0;;0 info=0;;;0",
+      line: "BACKUP-TREE OK - no findings; 3 of 3 chains sound; 2 environments, 3 chains, 7 backups | "
+        + "environments=2;;;0 chains=3;;;0 sound=3;;;0 hidden=0;;;0 backups=7;;;0 size=177000000000B;;;0 errors=0;;0;0 warnings=0;0;;0 info=0;;;0",
       code: 0
     })
     assert.deepStrictEqual(
       Nagios.print({
         ...healthy,
+        sound: 1,
+        hidden: 8,
         findings: { error: 2, warning: 1, info: 3 },
         machines: { Fresh: 4, Dated: 0, Stale: 1, Undated: 0, Never: 2, Ambiguous: 0 },
         oldest: Duration.hours(80),
@@ -60,32 +65,28 @@ describe("Nagios", () => {
       }),
       {
         line: "BACKUP-TREE CRITICAL - 2 errors, 1 warning, 3 info; 4 of 7 machines fresh, 2 never backed up, 1 stale; "
-          + "2 environments, 3 chains, 7 backups; \"web01\" has no backup; a gap | environments=2;;;0 chains=3;;;0 "
-          + "backups=7;;;0 size=177000000000B;;;0 errors=2;;0;0 warnings=1;0;;0 info=3;;;0 fresh=4;;;0 dated=0;;;0 stale=1;0;;0 "
+          + "1 of 11 chains sound, 8 hidden; 2 environments, 3 chains, 7 backups; \"web01\" has no backup; a gap | "
+          + "environments=2;;;0 chains=3;;;0 sound=1;;;0 hidden=8;;;0 backups=7;;;0 size=177000000000B;;;0 errors=2;;0;0 warnings=1;0;;0 info=3;;;0 fresh=4;;;0 dated=0;;;0 stale=1;0;;0 "
           + "undated=0;0;;0 never=2;;0;0 ambiguous=0;0;;0 oldest=288000s;93600;;0 time=0.532s;;;0",
         code: 2
       }
     )
   })
 
-  it.each<[string, Partial<Nagios.NagiosSummary["findings"]>, Partial<Record<Coverage.State, number>>, 0 | 1 | 2]>([
-    ["info alone", { info: 4 }, {}, 0],
-    ["a warning", { warning: 1 }, {}, 1],
-    ["an error", { error: 1, warning: 1 }, {}, 2],
-    ["fresh machines", {}, { Fresh: 3 }, 0],
-    ["dated machines", {}, { Dated: 3 }, 0],
-    ["a stale machine", {}, { Stale: 1 }, 1],
-    ["an undated machine", {}, { Undated: 1 }, 1],
-    ["an ambiguous machine", {}, { Ambiguous: 1 }, 1],
-    ["a machine never backed up", {}, { Never: 1 }, 2]
-  ])("gives the code of the worst: %s", (_, findings, machines, code) => {
-    const output = Nagios.print({
-      ...healthy,
-      findings: { ...healthy.findings, ...findings },
-      machines: { Fresh: 0, Dated: 0, Stale: 0, Undated: 0, Never: 0, Ambiguous: 0, ...machines }
-    })
+  it.each<[string, Partial<Nagios.NagiosSummary["findings"]>, 0 | 1 | 2]>([
+    ["info alone", { info: 4 }, 0],
+    ["a warning", { warning: 1 }, 1],
+    ["an error", { error: 1, warning: 1 }, 2]
+  ])("gives the code of the worst: %s", (_, findings, code) => {
+    const output = Nagios.print({ ...healthy, findings: { ...healthy.findings, ...findings } })
     assert.strictEqual(output.code, code)
     assert.match(output.line, new RegExp(`^BACKUP-TREE ${["OK", "WARNING", "CRITICAL"][code]!} - `))
+  })
+
+  it("says UNKNOWN for what could not be covered, unless there is an error", () => {
+    const codeOf = (findings: Partial<Nagios.NagiosSummary["findings"]>) =>
+      Nagios.print({ ...healthy, findings: { ...healthy.findings, ...findings }, unjudged: "no state file" }).code
+    assert.deepStrictEqual([codeOf({}), codeOf({ warning: 1 }), codeOf({ error: 1 })], [3, 3, 2])
   })
 
   it("says UNKNOWN where there was no answer", () => {
@@ -121,7 +122,7 @@ describe("Nagios", () => {
       assert.isAbove(shown, 1)
       assert.isTrue(text.endsWith(`; ${40 - shown} more`), text)
       assert.notInclude(text, "…")
-      assert.strictEqual(data.size, 7)
+      assert.strictEqual(data.size, 9)
     }
   })
 
@@ -141,6 +142,16 @@ describe("Nagios", () => {
   })
 })
 
+/** The code by severities and states: a machine that was never backed up is critical, other lacks are a warning. */
+const codeWithStates = ({ findings, machines, unjudged }: Nagios.NagiosSummary): number => {
+  const { Ambiguous, Never, Stale, Undated } = machines!
+  if (findings.error + Never > 0) return 2
+  if (unjudged !== undefined) return 3
+  return findings.warning + Stale + Undated + Ambiguous > 0 ? 1 : 0
+}
+
+const ofStates = new Set<string>(["never-backed-up", "stale-backup", "undated-backups", "ambiguous-name"])
+
 describe("a summary", () => {
   const now = DateTime.makeUnsafe("2024-03-04T02:00:05Z")
   const tree = {
@@ -148,9 +159,13 @@ describe("a summary", () => {
     kept: []
   }
 
+  const web = tree.environments[0]!
+  const [chain] = web.chains
+  const undated = { ...chain!, head: { ...chain!.head, dateTime: "" }, incrementals: [] }
+
   const reportOf = (findings: Nagios.Report["findings"]): Nagios.Report => ({
     findings,
-    verdict: { counts: Verdict.count(findings) },
+    verdict: { counts: Verdict.count(findings), chains: { total: 5, sound: 2, hidden: 2 } },
     coverage: undefined
   })
   const inventory = [{ uuid: tree.environments[1]!.uuid, name: undefined, kind: undefined, place: "line 1" }]
@@ -170,6 +185,8 @@ describe("a summary", () => {
       {
         environments: 2,
         chains: 3,
+        sound: 2,
+        hidden: 2,
         backups: 7,
         size: 22_380_806_144n,
         findings: { error: 1, warning: 1, info: 1 },
@@ -211,6 +228,29 @@ describe("a summary", () => {
     assert.strictEqual(Nagios.print(summary).code, 0)
   })
 
+  it.each<[Coverage.State, Partial<BackupTree.VirtualEnvironment>, Duration.Duration | undefined, 0 | 1 | 2]>([
+    ["Fresh", {}, Duration.days(2), 0],
+    ["Dated", {}, undefined, 0],
+    ["Stale", {}, Duration.hours(1), 1],
+    ["Undated", { chains: [undated] }, Duration.days(2), 1],
+    ["Never", { chains: [] }, Duration.days(2), 2],
+    ["Ambiguous", { name: "twin" }, Duration.days(2), 1]
+  ])("has the code of the state of a machine: %s", (state, change, maxAge, code) => {
+    const changed = { ...web, ...change }
+    const twin = { ...changed, uuid: "{91b0c7d2-3e4f-4a5b-8c6d-7e8f90a1b2c3}" }
+    const isAmbiguous = state === "Ambiguous"
+    const environments = isAmbiguous ? [changed, twin] : [changed]
+    const one = { uuid: isAmbiguous ? undefined : web.uuid, name: changed.name, kind: undefined, place: "line 1" }
+    const listing = listingOf({ environments, kept: [] })
+    const report = Check.run(listing, { now, maxAge, inventory: [one] })
+    const summary = Nagios.summarise({ tree: listing.tree, now, report })
+    assert.strictEqual(summary.machines![state], 1)
+    assert.strictEqual(Nagios.print(summary).code, codeWithStates(summary))
+    // Without the findings about the chains of the sample.
+    const findings = Verdict.count(report.findings.filter(({ rule }) => ofStates.has(rule.id)))
+    assert.strictEqual(Nagios.print({ ...summary, findings }).code, code)
+  })
+
   it("has no age where nothing has a date", () => {
     assert.isUndefined(Nagios.summarise({ tree, now: DateTime.makeUnsafe(0), report: reportOf([]) }).oldest)
   })
@@ -227,10 +267,31 @@ const counts = <K extends string>(...keys: ReadonlyArray<K>) =>
 
 describe("laws of plugin output", () => {
   it.prop(
+    "the findings of any check have the code of the states of its machines",
+    [Arbitraries.tree, Arbitrary.array(Arbitrary.all({ index: natural, named: natural })), natural],
+    ([tree, picks, hours]) => {
+      const now = DateTime.makeUnsafe("2024-03-04T02:00:05Z")
+      const inventory = picks.map(({ index, named }, line) => {
+        const { name, uuid } = tree.environments[index % (tree.environments.length + 1)] ?? { name: "new", uuid: "{0}" }
+        return { uuid: named % 2 === 0 ? uuid : undefined, name, kind: undefined, place: `line ${line + 1}` }
+      })
+      const maxAge = hours % 3 === 0 ? undefined : Duration.hours(hours % 1000)
+      // Limits of the kept findings do not change the code.
+      for (const limits of [Check.defaultLimits, { findings: 0, findingsPerRule: 0 }]) {
+        const report = Check.run(listingOf(tree), { now, maxAge, inventory }, limits)
+        const summary = Nagios.summarise({ tree, now, report })
+        for (const unjudged of [undefined, "no state file"]) {
+          assert.strictEqual(Nagios.print({ ...summary, unjudged }).code, codeWithStates({ ...summary, unjudged }))
+        }
+      }
+    }
+  )
+
+  it.prop(
     "any summary is one line within the limit, from which every number is read back",
     [
       Arbitrary.all({
-        totals: counts("environments", "chains", "backups"),
+        totals: counts("environments", "chains", "sound", "hidden", "backups"),
         findings: counts("error", "warning", "info"),
         machines: counts("Fresh", "Dated", "Stale", "Undated", "Never", "Ambiguous"),
         problems: Arbitrary.array(Arbitrary.map(Arbitrary.array(Arbitraries.text), (texts) => texts.join("")))
@@ -244,7 +305,7 @@ describe("laws of plugin output", () => {
       const output = Nagios.print({ ...totals, size, findings, machines, problems, oldest })
       const { data } = read(output.line)
       const value = (label: string) => data.get(label)?.value
-      assert.deepStrictEqual(["environments", "chains", "backups"].map(value), Object.values(totals))
+      assert.deepStrictEqual(["environments", "chains", "sound", "hidden", "backups"].map(value), Object.values(totals))
       assert.deepStrictEqual(["errors", "warnings", "info"].map(value), Object.values(findings))
       assert.deepStrictEqual(
         ["fresh", "dated", "stale", "undated", "never", "ambiguous"].map(value),

@@ -11,6 +11,8 @@ import * as fs from "node:fs"
 import { example, listingOf } from "./support/listings.ts"
 import { assertWellFormed, readMetrics } from "./support/metrics.ts"
 
+const noChains = { chains: { total: 0, sound: 0, hidden: 0 } }
+
 const lookAt = (
   tree: BackupTree.BackupTree,
   more: Partial<PrometheusText.Report> = {},
@@ -19,7 +21,10 @@ const lookAt = (
   source: "backup.example.com:64000",
   at: DateTime.makeUnsafe(at),
   duration: Duration.millis(1250),
-  result: Option.some({ listing: listingOf(tree), report: { rules: [], coverage: undefined, ...more } })
+  result: Option.some({
+    listing: listingOf(tree),
+    report: { rules: [], coverage: undefined, verdict: noChains, ...more }
+  })
 })
 
 const twoChains = example("05-two-chains.xml")
@@ -72,6 +77,12 @@ backup_tree_inventory_machines{state="fresh",<source>} 1
 backup_tree_inventory_machines{state="never",<source>} 0
 backup_tree_inventory_machines{state="stale",<source>} 0
 backup_tree_inventory_machines{state="undated",<source>} 0
+# HELP backup_tree_listing_chains Number of chains by state: sound, unsound (an error breaks it), or hidden (on disk, but \
+not listed by the server).
+# TYPE backup_tree_listing_chains gauge
+backup_tree_listing_chains{state="hidden",<source>} 1
+backup_tree_listing_chains{state="sound",<source>} 7
+backup_tree_listing_chains{state="unsound",<source>} 3
 # HELP backup_tree_environments Number of VMs and containers in the listing.
 # TYPE backup_tree_environments gauge
 backup_tree_environments{<source>} 2
@@ -106,7 +117,8 @@ describe("PrometheusText", () => {
         { rule: { id: "I05" }, severity: "error", count: 0 },
         { rule: { id: "empty-answer" }, severity: "error", count: 1 }
       ],
-      coverage: Coverage.make(inventory, listingOf(tree), limits)
+      coverage: Coverage.make(inventory, listingOf(tree), limits),
+      verdict: { chains: { total: 11, sound: 7, hidden: 1 } }
     }))
     assert.strictEqual(text, golden)
     assertWellFormed(text)

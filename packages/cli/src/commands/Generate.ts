@@ -2,8 +2,8 @@
  * `backup-tree generate`: writes a sample backup directory, intact or with faults.
  */
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
-import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as Totals from "@backup-tree/core/tree/Totals"
 import * as TextFile from "@backup-tree/io/directory/TextFile"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
 import * as StoreFault from "@backup-tree/testing/StoreFault"
@@ -93,15 +93,11 @@ const unwritable = (directory: string, error: PlatformError): string =>
     error.reason._tag === "NotFound" ? "its parent directory does not exist" : TextFile.explain(error)
   }`
 
-const summary = ({ environments }: BackupStore.BackupStore): string => {
-  const chains = environments.flatMap(({ chains }) => chains)
-  const backups = chains.reduce((sum, { items }) => sum + items.length, 0)
-  return [
-    CountText.count(environments.length, "environment"),
-    CountText.count(chains.length, "chain"),
-    CountText.count(backups, "backup")
-  ].join(", ")
-}
+const summary = ({ environments }: BackupStore.BackupStore): string =>
+  Totals.print(
+    Totals.make(environments, ({ items }) =>
+      items.map(({ content }) => content._tag === "Damaged" ? 0n : content.backup.size))
+  )
 
 // Usually a reader names the changed file or a directory around it. If not, the line says what it names.
 const faultLines = ({ fault, path, reportedAt }: StoreFault.PlannedFault): ReadonlyArray<string> => [

@@ -15,6 +15,7 @@ import type * as BackupListing from "../listing/BackupListing.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
+import * as Machines from "../tree/Machines.ts"
 import * as TreePath from "../tree/TreePath.ts"
 import { InventoryEntry, type InventoryKind } from "./Inventory.ts"
 
@@ -301,7 +302,7 @@ const matcher = (
   inventory: ReadonlyArray<InventoryEntry>,
   environments: ReadonlyArray<TreePath.EnvironmentAt>
 ): (entry: InventoryEntry) => Match => {
-  const byUuid = Map.groupBy(environments, ({ environment }) => Uuid.key(environment.uuid))
+  const byUuid = Machines.group(environments, ({ environment }) => environment.uuid)
   const byName = Map.groupBy(environments, ({ environment }) => environment.name)
   const entriesByUuid = Map.groupBy(inventory, ({ uuid }) => uuid === undefined ? undefined : Uuid.key(uuid))
   const entriesByName = Map.groupBy(inventory, ({ name }) => name)

@@ -1,6 +1,7 @@
 /**
  * Prints results to standard output, and everything else to standard error.
  */
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as JsonText from "@backup-tree/formats/JsonText"
 import * as Style from "@backup-tree/formats/Style"
 import * as Effect from "effect/Effect"
@@ -52,19 +53,24 @@ const joined = function*(texts: Iterable<string>): Generator<string> {
 }
 
 /**
- * Prints a value as JSON to standard output. Characters that a terminal would interpret are written as JSON escapes.
+ * Prints a value as JSON to standard output. Characters that a terminal would interpret, and invisible ones, are written
+ * as JSON escapes.
  */
 export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> => writePieces(jsonPieces(value))
 
 const jsonPieces = function*(value: unknown): Generator<string> {
   for (const piece of JsonText.pieces(value)) {
-    yield piece.replace(
-      /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-    )
+    yield piece.replace(unprintable, jsonEscape)
   }
   yield "\n"
 }
+
+// Line feeds are those of the layout: JsonText has escaped all others.
+const unprintable = new RegExp(`(?!\n)${PrintableText.unprintable}`, "gv")
+
+/** Escapes a character of JSON text; one beyond U+FFFF takes two escapes. */
+const jsonEscape = (character: string): string =>
+  character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")
 
 /** Prints a text to standard error, unchanged. A closed standard error is ignored. */
 export const writeError = (text: string): Effect.Effect<void, never, Stdio.Stdio> =>

@@ -118,6 +118,18 @@ describe("list", () => {
     assert.strictEqual(code, 3)
   })
 
+  it("escapes invisible characters in JSON, which reads back the same", async () => {
+    const name = "web\u200b01\u2060\u00ad\u{e0041} 👩\u200d🔧\ufe0f\n"
+    const { stdout } = await runOn(readExample("02-vm-full.xml").replace("web01", name.replace("\n", "&#10;")), [
+      "list",
+      "--output",
+      "json"
+    ])
+    assert.include(stdout, "\"web\\u200b01\\u2060\\u00ad\\udb40\\udc41 👩\\u200d🔧\ufe0f\\n\"")
+    assert.strictEqual(JSON.parse(stdout).environments[0].name, name)
+    assert.isAbove(stdout.split("\n").length, 10)
+  })
+
   it("escapes control characters in names", async () => {
     const odd = readExample("02-vm-full.xml").replace("web01", "a\u001b[2J\nb\u202e&lt;script>=1")
     const { stdout } = await runOn(odd, ["list"])

@@ -5,7 +5,7 @@
  */
 import type { CheckReport } from "@backup-tree/core/check/Check"
 import type { Finding } from "@backup-tree/core/check/Finding"
-import type { Severity, Subject } from "@backup-tree/core/check/Rule"
+import { Severity, type Subject } from "@backup-tree/core/check/Rule"
 import type * as Verdict from "@backup-tree/core/check/Verdict"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as CountText from "@backup-tree/core/text/CountText"
@@ -60,14 +60,14 @@ export const lines = (
   const style = options.style ?? Style.plain
   const width = options.width ?? 100
   const listed = Map.groupBy(findings, ({ place }) => place.environment)
-  const unlisted = Map.groupBy(listed.get(undefined) ?? [], ({ subject }) => titleOf(subject))
+  const unlisted = Map.groupBy(listed.get(undefined) ?? [], ({ subject }) => keyOf(subject))
   const groups = [
-    { title: "the listing as a whole", found: unlisted.get("") ?? [] },
+    { title: "the listing as a whole", found: unlisted.get(keyOf({})) ?? [] },
     ...listing.tree.environments.map(({ name, uuid }, index) => ({
       title: titleOf({ environment: uuid, name }),
       found: listed.get(index) ?? []
     })),
-    ...[...unlisted].flatMap(([title, found]) => title === "" ? [] : [{ title, found }])
+    ...[...unlisted].flatMap(([key, found]) => key === keyOf({}) ? [] : [{ title: titleOf(found[0]!.subject), found }])
   ]
   const shown = groups.filter(({ found }) => found.length > 0).flatMap(({ found, title }, position) => [
     ...(position === 0 ? [] : [""]),
@@ -89,6 +89,10 @@ const omittedLines = ({ findings, omitted, rules }: Report, style: Style.Style):
     })
   ]
 }
+
+/** Returns a text that differs for different environments. Their titles may be the same, because names are cut. */
+const keyOf = ({ environment, name }: Pick<Subject, "environment" | "name">): string =>
+  JSON.stringify([name, environment === "" ? undefined : environment])
 
 /** Returns the name and uuid of an environment, as far as they are known, or an empty text. */
 const titleOf = ({ environment, name }: Pick<Subject, "environment" | "name">): string =>
@@ -122,7 +126,7 @@ const findingLines = (
  * @since 0.2.0
  */
 export const summary = (counts: Verdict.Counts): string => {
-  const parts = (["error", "warning", "info"] as const).flatMap((severity) =>
+  const parts = Severity.literals.flatMap((severity) =>
     counts[severity] === 0
       ? []
       : [severity === "info" ? `${counts.info} info` : CountText.count(counts[severity], severity)]

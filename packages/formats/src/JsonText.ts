@@ -11,9 +11,11 @@ const charactersOfPiece = 1 << 16
 const piece = 1 << 16
 
 /**
- * Writes a JSON value as `JSON.stringify` does with an indentation of two blanks, piece by piece.
+ * Writes a value as `JSON.stringify` does with an indentation of two blanks, piece by piece.
  *
- * The pieces together may be longer than the longest string of the engine. A field that is `undefined` is left out.
+ * The pieces together may be longer than the longest string of the engine. As in `JSON.stringify`, `toJSON` is called,
+ * fields that are `undefined` or functions are left out, and a `bigint` throws. Unlike there, `undefined` yields
+ * `null`, and objects of `String`, `Number` and `Boolean` are written as objects.
  *
  * **Example**
  *
@@ -26,7 +28,7 @@ const piece = 1 << 16
  */
 export const pieces = function*(value: unknown): Generator<string> {
   let text = ""
-  for (const token of tokens(value, "\n")) {
+  for (const token of tokens(plain(value, ""), "\n")) {
     text += token
     if (text.length < piece) continue
     yield text
@@ -35,18 +37,30 @@ export const pieces = function*(value: unknown): Generator<string> {
   yield text
 }
 
+/** Returns what `JSON.stringify` writes for the value of a field, or `undefined` if it writes nothing. */
+const plain = (value: unknown, key: string): unknown => {
+  const result: unknown = typeof value === "object" && value !== null && "toJSON" in value
+      && typeof value.toJSON === "function"
+    ? value.toJSON(key)
+    : value
+  return typeof result === "function" || typeof result === "symbol" ? undefined : result
+}
+
 /** Writes a value whose lines begin with `line`: a line feed and the indentation. */
 const tokens = function*(value: unknown, line: string): Generator<string> {
   if (typeof value === "string") yield* string(value)
-  else if (Array.isArray(value)) yield* items(value, "[", "]", line, (item) => tokens(item ?? null, `${line}  `))
-  else if (typeof value === "object" && value !== null) {
-    const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  else if (Array.isArray(value)) {
+    yield* items(value, "[", "]", line, (item, index) => tokens(plain(item, String(index)), `${line}  `))
+  } else if (typeof value === "object" && value !== null) {
+    const fields = Object.entries(value)
+      .map(([key, field]) => [key, plain(field, key)] as const)
+      .filter(([, field]) => field !== undefined)
     yield* items(fields, "{", "}", line, function*([key, field]) {
       yield* string(key)
       yield ": "
       yield* tokens(field, `${line}  `)
     })
-  } else yield JSON.stringify(value)
+  } else yield JSON.stringify(value ?? null)
 }
 
 const items = function*<A>(
@@ -54,16 +68,16 @@ const items = function*<A>(
   open: string,
   close: string,
   line: string,
-  write: (value: A) => Generator<string>
+  write: (value: A, index: number) => Generator<string>
 ): Generator<string> {
   if (values.length === 0) {
     yield open + close
     return
   }
   let before = open
-  for (const value of values) {
+  for (const [index, value] of values.entries()) {
     yield `${before}${line}  `
-    yield* write(value)
+    yield* write(value, index)
     before = ","
   }
   yield line + close

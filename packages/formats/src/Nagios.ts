@@ -232,12 +232,12 @@ const performanceData = (summary: NagiosSummary): ReadonlyArray<string> => {
 const statusNames = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const
 
 // Characters that end a line, begin performance data, act as markup or macros, or are invisible.
-const special = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF\uFFFE\uFFFF|<>\\`$]/gu
+const special = new RegExp(`[${PrintableText.unprintable}\\|<>\\\\\`$]`, "gv")
 
 const harmless = (text: string): string =>
   text.replace(
     special,
-    (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`
+    (character) => `[U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`
   )
 
 const byteLength = (text: string): number => {

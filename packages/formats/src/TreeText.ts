@@ -58,13 +58,23 @@ export const summary = (tree: BackupTree.BackupTree): string => {
 }
 
 /**
- * Writes the name of an environment, escaped for the terminal, or `(no name)`.
+ * The maximum length of a name, in characters before escaping. Longer names end in an ellipsis; ids and paths do not,
+ * because people copy them.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const maxNameLength = 200
+
+/**
+ * Writes the name of an environment, escaped for the terminal and cut after {@link maxNameLength} characters, or
+ * `(no name)`.
  *
  * @category rendering
  * @since 0.2.0
  */
 export const name = (environment: { readonly name: string }): string =>
-  environment.name === "" ? "(no name)" : PrintableText.escape(environment.name)
+  environment.name === "" ? "(no name)" : PrintableText.excerpt(environment.name, maxNameLength)
 
 /**
  * Writes the kind of an environment, such as `virtual machine`.

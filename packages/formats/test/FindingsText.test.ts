@@ -53,10 +53,29 @@ describe("FindingsText", () => {
     )
   })
 
+  it("keeps environments apart whose long names begin alike", () => {
+    const name = "n".repeat(300)
+    const findings = ["1", "2", "1"].map((last) => ({
+      rule: Option.getOrThrow(RuleTable.find("never-backed-up")),
+      severity: "error",
+      path: "BackupTree",
+      place: {},
+      subject: { name: `${name}${last}` },
+      message: last
+    } as const))
+    const lines = FindingsText.lines(listingOf(BackupTree.empty), { findings, omitted: 0, rules: [] })
+    const heading = `${"n".repeat(200)}…`
+    assert.deepStrictEqual(
+      lines.flatMap((line) => line === heading ? ["heading"] : line.includes("ERROR") ? [line.at(-1)!] : []),
+      ["heading", "1", "1", "heading", "2"]
+    )
+  })
+
   it("counts by severity", () => {
     const listing = listingOf(broken)
     assert.strictEqual(FindingsText.summary(Check.run(listing).verdict.counts), "1 error")
     assert.strictEqual(FindingsText.summary({ error: 0, warning: 0, info: 0 }), "no findings")
+    assert.strictEqual(FindingsText.summary({ error: 2, warning: 1, info: 3 }), "2 errors, 1 warning, 3 info")
   })
 
   it("writes a verdict, and says so where chains are hidden", () => {

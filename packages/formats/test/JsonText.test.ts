@@ -16,6 +16,16 @@ describe("JsonText", () => {
     assertSame({ a: undefined, b: [undefined, null], c: { d: undefined } })
   })
 
+  it("calls toJSON with the key, and leaves out what has no JSON, as JSON.stringify does", () => {
+    const byKey = { toJSON: (key: string) => `key ${key}` }
+    assertSame(byKey)
+    assertSame({ a: byKey, b: [byKey, { toJSON: () => undefined }], c: { toJSON: () => undefined }, d: new Map() })
+    assertSame({ e: () => 1, f: Symbol("f"), g: [() => 1, Symbol("g")], h: { toJSON: 1 }, ["__proto__"]: 1 })
+    assertSame([NaN, Infinity, -0, 1e21, Array(2)])
+    assert.throws(() => [...JsonText.pieces({ a: 1n })], TypeError)
+    assert.deepStrictEqual([...JsonText.pieces(undefined)], ["null"])
+  })
+
   it("cuts a long text anywhere but within a character", () => {
     for (const text of ["a", "\u0001", "\u{1f600}", "a\u{1f600}", "\ud83d", "\ude00"]) {
       for (const length of [1, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, 200_000]) {

@@ -113,6 +113,11 @@ describe("Nagios", () => {
     read(line)
   })
 
+  it("shows invisible characters", () => {
+    const { line } = Nagios.print({ ...healthy, problems: ["web\u200b01 \u{e0041}\u00ad"] })
+    assert.include(line, "; web[U+200B]01 [U+E0041][U+00AD] | ")
+  })
+
   it("counts the problems that do not fit, and cuts none in the middle of the data", () => {
     for (let length = 10; length < 80; length++) {
       const problems = Array.from({ length: 40 }, (_, index) => `problem ${index} ${"日".repeat(length)}`)

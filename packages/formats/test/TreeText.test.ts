@@ -1,3 +1,4 @@
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
@@ -37,6 +38,36 @@ describe("TreeText", () => {
       "2 environments, 2 chains, 3 backups, 12.7 GiB"
     )
     assert.strictEqual(TreeText.summary(example("01-empty.xml")), "0 environments, 0 chains, 0 backups, 0 B")
+  })
+
+  it("cuts a long name, never an id", () => {
+    const [environment] = example("02-vm-full.xml").environments
+    const [chain] = environment!.chains
+    const id = "i".repeat(300)
+    const one = {
+      ...environment!,
+      uuid: "u".repeat(300),
+      name: "n".repeat(201),
+      chains: [{ ...chain!, head: { ...chain!.head, id } }]
+    }
+    const [heading, backup] = TreeText.lines({ environments: [one], kept: [] })
+    assert.strictEqual(heading, `${"n".repeat(200)}…  virtual machine  ${one.uuid}`)
+    assert.include(backup!, id)
+    assert.strictEqual(TreeText.name({ name: "n".repeat(200) }), "n".repeat(200))
+  })
+
+  it.prop("a name is bounded, and a cut one begins as the whole does", [Arbitraries.text], ([piece]) => {
+    for (const name of [piece, piece.repeat(200)]) {
+      const shown = TreeText.name({ name })
+      // The longest escape of one UTF-16 code unit has eight characters.
+      assert.isAtMost(shown.length, 8 * TreeText.maxNameLength + 1)
+      if (name.length <= TreeText.maxNameLength) {
+        assert.strictEqual(shown, name === "" ? "(no name)" : PrintableText.escape(name))
+      } else {
+        assert.strictEqual(shown.at(-1), "…")
+        assert.isTrue(PrintableText.escape(name).startsWith(shown.slice(0, -1)))
+      }
+    }
   })
 
   it("marks with colours only where it is asked to", () => {

@@ -200,7 +200,7 @@ const notForgotten = (
 ): UsageError => {
   const name = PrintableText.quote(text)
   if (why._tag === "Ambiguous") {
-    const uuids = why.uuids.slice(0, mostNames).map((uuid) => PrintableText.excerpt(uuid)).join(", ")
+    const uuids = CountText.list(why.uuids, (uuid) => PrintableText.excerpt(uuid), { most: mostNames })
     return new UsageError({
       message: `--forget: ${why.uuids.length} machines are named ${name}: ${uuids}. Use the uuid instead.`
     })

@@ -168,6 +168,21 @@ describe("check with a state file", () => {
       assert.strictEqual(without.code, 3)
     }))
 
+  it("counts the machines of one name that it does not list", () =>
+    remembering(async (look, runLook) => {
+      const named = Array.from(
+        { length: 7 },
+        (_, index) => container.map((line) => line.replace("<Uuid>{c5d0e2a4", `<Uuid>{c5d0e2a${index}`))
+      )
+      await look(named)
+      const { code, stderr } = await runLook([web01([newerChain])], ["--forget", "ct-mail"])
+      assert.match(
+        stderr,
+        /--forget: 7 machines are named "ct-mail": (?:\{[-0-9a-f]+\}, ){4}\{[-0-9a-f]+\} and 2 more\. Use/
+      )
+      assert.strictEqual(code, 3)
+    }))
+
   it("warns about a chain that comes back without the newest backup", () =>
     remembering(async (look) => {
       const whole = [web01([olderChain, newerChain])]

@@ -36,6 +36,14 @@ describe("DispatcherError", () => {
     assert.deepStrictEqual(error.reason._tag === "CommandFailed" && error.reason.details, ["\u001b[2J", "\u202eevil"])
   })
 
+  it("counts the details of a failed command that it does not show", () => {
+    const messageOf = (length: number, detail = "disk") =>
+      new Errors.CommandFailed({ command: "GetBackupTree", code: -1, details: Array(length).fill(detail) }).message
+    assert.include(messageOf(8), `: ${Array(8).fill("\"disk\"").join(", ")}.`)
+    assert.match(messageOf(11), /"disk", "disk" and 3 more\.$/)
+    assert.match(messageOf(11, "\u001b\u200b".repeat(80)), /… and 3 more\.$/)
+  })
+
   it.effect("travels as JSON, and is caught by its reason", () =>
     Effect.gen(function*() {
       const codec = Schema.toCodecJson(Errors.DispatcherError)

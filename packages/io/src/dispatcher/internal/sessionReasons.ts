@@ -1,5 +1,6 @@
 /** Why a dispatcher refused a login or a command, or why a reply cannot be used. */
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Schema from "effect/Schema"
 import { MessageError } from "../../protocol/ProtocolError.ts"
@@ -62,9 +63,10 @@ export class CommandFailed extends Reason.extend<CommandFailed>("CommandFailed")
   details: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    const details = this.details.slice(0, 8).map((detail) => PrintableText.quote(detail)).join(", ")
+    const quoted = this.details.slice(0, 8).map((detail) => PrintableText.quote(detail)).join(", ")
+    const details = PrintableText.excerpt(quoted, 1000) + CountText.andMore(this.details.length - 8)
     return `${PrintableText.excerpt(this.command)} failed on the server with ${ReturnCode.print(this.code)}${
-      details === "" ? "" : `: ${PrintableText.excerpt(details, 1000)}`
+      details === "" ? "" : `: ${details}`
     }.`
   }
 

@@ -37,12 +37,12 @@ export const pieces = function*(value: unknown): Generator<string> {
   yield text
 }
 
+const hasToJson = (value: unknown): value is { readonly toJSON: (key: string) => unknown } =>
+  typeof value === "object" && value !== null && "toJSON" in value && typeof value.toJSON === "function"
+
 /** Returns what `JSON.stringify` writes for the value of a field, or `undefined` if it writes nothing. */
 const plain = (value: unknown, key: string): unknown => {
-  const result: unknown = typeof value === "object" && value !== null && "toJSON" in value
-      && typeof value.toJSON === "function"
-    ? value.toJSON(key)
-    : value
+  const result = hasToJson(value) ? value.toJSON(key) : value
   return typeof result === "function" || typeof result === "symbol" ? undefined : result
 }
 

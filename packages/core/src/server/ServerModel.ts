@@ -103,13 +103,14 @@ export const exactSelectByFlags = (
  * Removes backups as a server does. Returns the store afterwards, or the return code of the refusal.
  *
  * **Warning**: it is as dangerous as the server. A number that does not exist in the chain, or is not a number, removes
- * the whole chain (row 9 of SEMANTICS 4.2). Without the uuid of an environment, only chains of the full listing are
- * found.
+ * the whole chain. Without the uuid of an environment, only chains of the full listing are found.
  *
- * With keep-chain, the rewritten neighbour gets size 0, because a store does not hold image sizes. Where the
- * specification is silent, the model assumes: a lock is a writer's, a chain of another user is unknown, and keep-chain
- * fails with `PRL_ERR_PARSE_VM_CONFIG` if it must rewrite unreadable metadata.
+ * With keep-chain, the rewritten neighbour gets size 0, because a store does not hold image sizes.
  *
+ * Where the specification is silent, the model assumes that a lock is a writer's and that a chain of another user is
+ * unknown. If keep-chain must rewrite unreadable metadata, it fails with `PRL_ERR_PARSE_VM_CONFIG`.
+ *
+ * @see [Semantics 4.2, row 9](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2-r9)
  * @category planning
  * @since 0.2.0
  */

@@ -36,7 +36,11 @@ import * as RandomUuid from "./RandomUuid.ts"
  */
 export interface DispatcherConnection {
   readonly endpoint: string
-  /** The uuid of this connection, which becomes the session id: treat it like a password (PROTOCOL 5.5). */
+  /**
+   * The uuid of this connection, which becomes the session id: treat it like a password.
+   *
+   * @see [Protocol 5.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-5)
+   */
   readonly uuid: Redacted.Redacted<string>
   /** The server's handshake. Its texts are untrusted. */
   readonly server: Handshake.ServerOpening

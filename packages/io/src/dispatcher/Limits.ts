@@ -31,7 +31,9 @@ export interface Limits {
    * The time without a byte of its reply after which a job counts as stalled (default: 1 hour).
    *
    * A server writes the whole reply before it sends the first byte, in a time that grows with the square of its length:
-   * 4,000 backups take about 15 seconds, 50,000 more than half an hour (PROTOCOL 6.5). Heartbeats show that it is alive.
+   * 4,000 backups take about 15 seconds, 50,000 more than half an hour. Heartbeats show that it is alive.
+   *
+   * @see [Protocol 6.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p6-5)
    */
   readonly stallAfter: Duration.Duration
   /** How long to wait for a cancelled job before its connection is retired (default: 2 seconds). */

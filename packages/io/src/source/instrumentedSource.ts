@@ -20,7 +20,9 @@ export interface Options {
    * When to retry `getBackupTree` and `getBackupTreeXml` (default: never).
    *
    * Only transient failures follow the schedule. A failure that may be an accident is retried once, and a permanent one
-   * never. Source: SEMANTICS 6.
+   * never.
+   *
+   * @see [Semantics 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s6)
    */
   readonly retry?: Schedule.Schedule<unknown, BackupSourceError> | undefined
 }

@@ -9,7 +9,11 @@ export class Reason extends Schema.Error<Reason>("@backup-tree/io/DispatcherReas
     return ReturnCode.codes.PRL_ERR_FAILURE
   }
 
-  /** Whether a retry can help, and how often. Source: SEMANTICS 6. */
+  /**
+   * Whether a retry can help, and how often.
+   *
+   * @see [Semantics 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s6)
+   */
   get retryClass(): ReturnCode.RetryClass {
     return ReturnCode.retryClass(this.returnCode)
   }

@@ -32,8 +32,9 @@ export class LoginRefused extends Reason.extend<LoginRefused>("LoginRefused")({
 }
 
 /**
- * The server replied to the login with text, but a session begins with a binary reply. Source: PROTOCOL 5.1.
+ * The server replied to the login with text, but a session begins with a binary reply.
  *
+ * @see [Protocol 5.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p5-1)
  * @category errors
  * @since 0.2.0
  */
@@ -51,8 +52,9 @@ export class UnexpectedLoginReply extends Reason.extend<UnexpectedLoginReply>("U
 }
 
 /**
- * The server replied to a command with an error. `details` are its message arguments. Source: PROTOCOL 8.2.
+ * The server replied to a command with an error. `details` are its message arguments.
  *
+ * @see [Protocol 8.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p8-2)
  * @category errors
  * @since 0.2.0
  */

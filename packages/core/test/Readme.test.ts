@@ -16,7 +16,7 @@ describe("the README of core", () => {
   it("shows code that is compiled and run", () => {
     const code = read("examples/Questions.ts")
     const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
-    assert.strictEqual(blocks.length, 11)
+    assert.strictEqual(blocks.length, 12)
     for (const block of blocks) assert.include(code, block.trimEnd())
   })
 

@@ -20,9 +20,8 @@ export const program = Effect.gen(function*() {
 )
 
 /** The call itself, with the parameters that a C program passes, and the text that it gets. */
-export const getBackupTree = (parameters: BackupTreeRequest.Parameters) =>
-  Effect.gen(function*() {
-    const { ignored, options, request } = yield* Effect.fromResult(BackupTreeRequest.fromParameters(parameters))
-    for (const parameter of ignored) yield* Console.error(BackupTreeRequest.printIgnored(parameter))
-    return yield* BackupSource.getBackupTreeXml(request, options)
-  })
+export const getBackupTree = Effect.fnUntraced(function*(parameters: BackupTreeRequest.Parameters) {
+  const { ignored, options, request } = yield* Effect.fromResult(BackupTreeRequest.fromParameters(parameters))
+  for (const parameter of ignored) yield* Console.error(BackupTreeRequest.printIgnored(parameter))
+  return yield* BackupSource.getBackupTreeXml(request, options)
+})

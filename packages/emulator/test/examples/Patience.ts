@@ -11,22 +11,21 @@ const patient = BackupSource.getBackupTree(BackupTreeRequest.everything).pipe(
 )
 
 /** Runs it against a server with faults. Returns the listing and the number of requests that the server received. */
-const against = (faults: ReadonlyArray<Faults.Fault>) =>
-  Effect.gen(function*() {
-    const password = Redacted.make("secret")
-    const emulator = yield* DispatcherEmulator.make({
-      store: StoreGenerator.generate({ seed: 1 }),
-      accounts: [{ userName: "root", password }],
-      faults
-    })
-    const source = BackupSource.layerClient({
-      endpoint: emulator.endpoint,
-      credentials: DispatcherClient.password("root", password)
-    })
-    const listing = yield* Effect.provide(patient, source)
-    const commands = yield* emulator.commands
-    return { listing, requests: commands.get(PackageType.DspCmdGetBackupTree) }
+const against = Effect.fnUntraced(function*(faults: ReadonlyArray<Faults.Fault>) {
+  const password = Redacted.make("secret")
+  const emulator = yield* DispatcherEmulator.make({
+    store: StoreGenerator.generate({ seed: 1 }),
+    accounts: [{ userName: "root", password }],
+    faults
   })
+  const source = BackupSource.layerClient({
+    endpoint: emulator.endpoint,
+    credentials: DispatcherClient.password("root", password)
+  })
+  const listing = yield* Effect.provide(patient, source)
+  const commands = yield* emulator.commands
+  return { listing, requests: commands.get(PackageType.DspCmdGetBackupTree) }
+})
 
 /** The connection is lost in the middle of the first two replies. */
 export const twoLost = against([Faults.times(Faults.drop("mid-reply"), 2)])

@@ -21,11 +21,10 @@ export const store = StoreGenerator.generate({ seed: 1, environments: 100 })
 export const listing = Arbitraries.completeListing(ServerModel.exactSelect(store, BackupTreeRequest.everything))
 
 /** Writes a backup directory in which an image is missing. Returns what a reader must report, and where. */
-export const brokenDirectory = (root: string) =>
-  Effect.gen(function*() {
-    const store = StoreGenerator.generate({ seed: 1 })
-    const planned = yield* Effect.fromResult(StoreFault.plan(store, ["missing-image"], { seed: 1 }))
-    yield* StoreDirectory.write(store, root)
-    for (const { inject } of planned) yield* inject(root)
-    return planned.map(({ fault, reportedAt }) => ({ path: reportedAt, reportedAs: fault.reportedAs }))
-  })
+export const brokenDirectory = Effect.fnUntraced(function*(root: string) {
+  const store = StoreGenerator.generate({ seed: 1 })
+  const planned = yield* Effect.fromResult(StoreFault.plan(store, ["missing-image"], { seed: 1 }))
+  yield* StoreDirectory.write(store, root)
+  for (const { inject } of planned) yield* inject(root)
+  return planned.map(({ fault, reportedAt }) => ({ path: reportedAt, reportedAs: fault.reportedAs }))
+})

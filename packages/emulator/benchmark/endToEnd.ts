@@ -96,7 +96,7 @@ const ways: ReadonlyArray<Way> = [
   kept,
   dropped,
   { name: "not kept, in little young space", mode: "dropped", flags: ["--max-semi-space-size=8"] },
-  { name: "left a text", mode: "text", flags: [] }
+  { name: "raw XML", mode: "text", flags: [] }
 ]
 
 const compareWays = async (client: string, items: number, times: number): Promise<ReadonlyMap<Way, Figures>> => {

@@ -121,8 +121,8 @@ export const getBackupTreeXml = (
  * there is none.
  *
  * A server replies to a chain request with the full backup and the backups from the given one on. So this takes two
- * requests, unless the id is that of the full backup. If the server does not know the id, the full listing is searched:
- * the id may be spelled differently there, or be the uuid of a chain whose first backup was merged.
+ * requests, unless the id is that of the full backup. If the server does not know the id, the full listing is searched.
+ * The id may be spelled differently there, or be the uuid of a chain whose first backup was merged.
  *
  * @see [Semantics 2.4](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-4)
  * @category requests

@@ -102,7 +102,7 @@ const makeRoot = Effect.fnUntraced(function*(root: string) {
   const entries = yield* fileSystem.readDirectory(root).pipe(
     Effect.catchIf(
       ({ reason }) => reason._tag === "NotFound",
-      // Not recursively: on some file systems Node then tries for ever.
+      // Not recursively: on some file systems Node then tries forever.
       () => Effect.as(fileSystem.makeDirectory(root), [])
     )
   )

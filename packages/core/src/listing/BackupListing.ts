@@ -104,8 +104,8 @@ const isListing = (value: unknown): value is BackupListing =>
 /**
  * Schema of a {@link BackupListing}, for example to store one in a workflow.
  *
- * A listing of a backup directory is stored as the reading of the directory and the places of the selected backups in
- * it, so that the backups are again the same objects after decoding.
+ * A listing of a backup directory is stored as the reading of the directory and the places of the selected backups. So
+ * after decoding, the listing and the reading share the same backup objects again.
  *
  * @category schemas
  * @since 0.2.0

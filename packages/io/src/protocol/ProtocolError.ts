@@ -1,5 +1,5 @@
 /**
- * The errors of the protocol, one class for each scope of damage.
+ * The errors of the protocol, one class for each kind of consequence.
  *
  * A `HandshakeError` ends a connection that is not up yet. A `StreamError` ends a connection and every job on it. A
  * `MessageError` ends only its job, command or event. No message contains a value from the peer, because it may be a

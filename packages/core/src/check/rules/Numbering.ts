@@ -150,8 +150,8 @@ const legacyGaps = rule({
   scope: "T",
   breaks: "nothing",
   meaning:
-    "Servers of that version could not take a backup out of a chain, so the missing backup was lost. Later ones may "
-    + "not be restorable.",
+    "Servers of that version could not remove a single backup from a chain, so the missing backup was lost. Later "
+    + "ones may not be restorable.",
   advice: "Look for the missing numbers among the directories of the chain, and test a restore before you rely on it.",
   source: "SEMANTICS 4.4",
   check: ({ completeness }) => ({
@@ -178,7 +178,7 @@ const chainLengths = rule({
   severity: "warning",
   scope: "T",
   breaks: "nothing",
-  meaning: "Each backup needs all earlier ones of its chain, so one lost image costs every later backup.",
+  meaning: "Each backup needs all earlier ones of its chain, so one lost image makes every later backup unusable.",
   advice: "Create a full backup, which starts a new chain, and schedule full backups more often.",
   source: "SEMANTICS 4.4 and 4.1",
   needs: ["maxChainLength"],

@@ -76,9 +76,9 @@ const repair =
  */
 export const skipRules = [
   skipRule("not-uuid", {
-    fault: (path) => `directory ${path} is not named by a uuid`,
+    fault: (path) => `directory ${path} does not have a uuid as its name`,
     name: "directories of the store are named by uuids",
-    statement: "Every directory of an environment or a chain is named by a uuid.",
+    statement: "Every directory of an environment or a chain has a uuid as its name.",
     severity: "info",
     severityAt: (at, skip, reading) => hasBackups(at, skip) && !isCopy(at, skip, reading) ? "error" : "info",
     meaning: "The server ignores this directory. Any backups in it are intact, but hidden.",

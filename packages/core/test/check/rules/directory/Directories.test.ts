@@ -381,7 +381,7 @@ describe("I39, empty chain directories", () => {
 
 describe("the other skips", () => {
   const reasons = [
-    ["not-uuid", "info", "directory @ is not named by a uuid"],
+    ["not-uuid", "info", "directory @ does not have a uuid as its name"],
     ["vm-metadata-missing", "info", "environment @ has no .metadata"],
     ["vm-metadata-invalid", "error", "the .metadata of environment @ cannot be read"],
     ["no-chains", "warning", "environment @ has no chain that a server lists"],

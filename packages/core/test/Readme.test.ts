@@ -24,7 +24,7 @@ describe("the README of core", () => {
   const listing = Result.getOrThrow(Questions.listingOf(read("fixtures/05-two-chains.xml"), now))
   const catalog = BackupCatalog.fromListing(listing)
 
-  it("does what its text says", () => {
+  it("has examples that do what the text states", () => {
     assert.deepStrictEqual(Questions.health(listing, now), [])
     assert.strictEqual(Questions.health(listing, DateTime.addDuration(now, "2 days")).length, 1)
     assert.deepStrictEqual(Questions.sound(listing).quarantined, [])

@@ -189,7 +189,7 @@ describe("the rules", () => {
   ].join("\n")
   const document = makeDocument(fileOf("semantics"), text)
 
-  it("find a link that leads nowhere, and none in code", () => {
+  it("find a broken link, and none in code", () => {
     const asked: Array<readonly [file: string, anchor: string | undefined]> = []
     const found = brokenLinks(document, (file, anchor) => {
       asked.push([file, anchor])

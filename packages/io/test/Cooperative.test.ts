@@ -17,7 +17,7 @@ describe("Cooperative", () => {
       assert.strictEqual(yield* Effect.andThen(Cooperative.run(steps), Cooperative.run(steps)), 42)
     }))
 
-  it.live("gives timers their turn, and can be interrupted", () =>
+  it.live("lets timers run, and can be interrupted", () =>
     Effect.gen(function*() {
       let steps = 0
       const endless = function*(): Generator<undefined, never> {

@@ -92,7 +92,7 @@ describe("errors", () => {
     assert.strictEqual(note("bad-date", "VmItem[1]/BackupItem[1]/DateTime"), 0)
   })
 
-  it("about the whole answer quarantine nothing", () => {
+  it("about the whole response quarantine nothing", () => {
     const catalog = BackupCatalog.fromListing(listing(BackupTree.empty))
     const { quarantined } = catalog
     assert.deepStrictEqual([catalog.environments, quarantined], [[], []])
@@ -154,7 +154,7 @@ describe("laws", () => {
     assert.strictEqual(catalog.entries.size, chainsOf(catalog.environments).flatMap(BackupTree.backups).length)
   })
 
-  it.prop("a healthy answer is proven whole", [Arbitraries.healthyListing], ([listing]) => {
+  it.prop("a healthy response is proven completely", [Arbitraries.healthyListing], ([listing]) => {
     const catalog = BackupCatalog.fromListing(listing)
     const { quarantined } = catalog
     assert.deepStrictEqual(quarantined, [])

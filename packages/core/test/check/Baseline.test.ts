@@ -53,7 +53,7 @@ const said = (...trees: ReadonlyArray<BackupTree.BackupTree>) => {
 describe("Baseline", () => {
   const both = tree(web01(old, latest))
 
-  it("says nothing about a first look, nor where everything is still there, in any spelling", () => {
+  it("reports nothing on the first check, or if everything is still present in any spelling", () => {
     const shouted = tree(environment(web.toUpperCase(), [{ ...old, uuid: chainX.toUpperCase() }, latest]))
     assert.deepStrictEqual(said(both), [])
     assert.deepStrictEqual(said(both, shouted), [])
@@ -89,12 +89,12 @@ describe("Baseline", () => {
     assert.deepStrictEqual(said(both, hidden, both), [])
   })
 
-  it("warns of a newest backup whose id was given again", () => {
+  it("warns of a newest backup whose id was reused", () => {
     const [shorter, again] = [tree(web01(old, dated(chainY, 3))), tree(web01(old, dated(chainY, 3, 5)))]
     assert.deepStrictEqual(said(both, shorter, again), [["lost-newest-backup", "warning", `${chainY}.2`]])
   })
 
-  it("judges what is missing by its own dates, whatever the clock says", () => {
+  it("judges missing backups by their own dates, not by the clock", () => {
     const left = listing(tree(web01(old)))
     const baseline = Baseline.update(after(both), left, DateTime.makeUnsafe("2026-01-03T00:00:00Z"))
     assert.deepStrictEqual(baseline.missing.map(({ wasNewest }) => wasNewest), [true])
@@ -107,7 +107,7 @@ describe("Baseline", () => {
     ])
   })
 
-  it("looks for a backup in its own environment, although another has a copy", () => {
+  it("searches a backup in its own environment, even if another one has a copy", () => {
     const copy = environment(stranger, [latest], { name: "copy" })
     assert.deepStrictEqual(said(tree(web01(old, latest), copy), tree(web01(old), copy)), [
       ["possibly-locked", "warning", chainY]
@@ -125,7 +125,7 @@ describe("Baseline", () => {
     assert.deepStrictEqual(said(both, without, without, without), [])
   })
 
-  it("says where it was, since when it is missing, and what to make of it", () => {
+  it("reports where it was, since when it is missing, and what that means", () => {
     const left = tree(other, web01(old))
     const [first] = missingIn(after(both, left), listing(left))
     assert.deepStrictEqual(first, {
@@ -166,7 +166,7 @@ describe("Baseline", () => {
     assert.deepStrictEqual(empty.map(({ rule, severity }) => [rule, severity]), [["empty-answer", "error"]])
   })
 
-  it("says nothing of a chain while its environment is gone, and remembers it", () => {
+  it("reports no chain while its environment is gone, but keeps it in the baseline", () => {
     const left = tree(web01(old), other)
     assert.deepStrictEqual(said(both, left, tree(other), tree(other), left), [[
       "lost-newest-backup",
@@ -196,14 +196,14 @@ describe("Baseline", () => {
     assert.deepStrictEqual(said(both, tree(web01(old, undated))), [])
   })
 
-  it("takes no comfort from a backup of the future", () => {
+  it("does not accept a backup of the future as a newer one", () => {
     const future = dated(stranger, 9)
     assert.deepStrictEqual(said(tree(web01(old, latest, future)), tree(web01(old, future))), [
       ["possibly-locked", "warning", chainY]
     ])
   })
 
-  it("says whether something is missing that was not before", () => {
+  it("reports whether something is newly missing", () => {
     const isNew = (...looks: ReadonlyArray<BackupTree.BackupTree>) =>
       Baseline.isNewlyMissing(after(...looks.slice(0, -1)), after(...looks))
     const left = tree(web01(old))
@@ -254,7 +254,7 @@ describe("Baseline", () => {
       ])
     })
 
-    it("by an id only what bears it, however a machine is called", () => {
+    it("by an id only what has that id, even if a machine has the same name", () => {
       const impostor = environment(stranger, other.chains, { name: web })
       const baseline = after(tree(web01(old), impostor), tree(web01(old)))
       assert.strictEqual(Result.isFailure(Baseline.forget(baseline, web)), true)
@@ -283,7 +283,7 @@ describe("Baseline", () => {
       assert.deepStrictEqual(Result.getOrThrow(less).baseline, { tree: tree(other), gone: [], missing: [] })
     })
 
-    it("for good: what is forgotten is not missed at the next look", () => {
+    it("permanently: what was forgotten is not missing in the next check", () => {
       const less = Result.getOrThrow(Baseline.forget(baseline, "web01")).baseline
       const none = Result.getOrThrow(Baseline.forget(less, "other")).baseline
       assert.deepStrictEqual(Baseline.update(none, left, now), { tree: left.tree, gone: [], missing: [] })

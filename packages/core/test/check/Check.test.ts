@@ -183,7 +183,7 @@ describe("the table of rules", () => {
     assert.isUndefined(ruleOf("I99"))
   })
 
-  it("goes on with the rules about machines and about the baseline", () => {
+  it("continues with the rules about machines and about the baseline", () => {
     const listed = new Set(RuleTable.listingRules.map(({ id }) => id))
     const others = RuleTable.all.filter(({ id }) => !listed.has(id))
     assert.deepStrictEqual(others.map(({ id }) => id), [
@@ -206,7 +206,7 @@ describe("the table of rules", () => {
     for (const { breaks } of others) assert.strictEqual(breaks, "nothing")
   })
 
-  it("says what each rule needs to be checked", () => {
+  it("lists the facts that each rule needs", () => {
     const needs = RuleTable.all.flatMap(({ id, needs }) =>
       needs?.[0] === "directory" ? [] : needs ? [[id, ...needs]] : []
     )
@@ -226,7 +226,7 @@ describe("the table of rules", () => {
     for (const { needs, scope } of RuleTable.listingRules) assert.strictEqual(needs?.[0] === "directory", scope === "D")
   })
 
-  it("says how bad each breach is", () => {
+  it("lists the severity of each rule", () => {
     const of = (severity: Told["severity"]) =>
       RuleTable.listingRules.filter((rule) => rule.severity === severity).map(({ id }) => id).join(" ")
     assert.strictEqual(
@@ -238,7 +238,7 @@ describe("the table of rules", () => {
     assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid")
   })
 
-  it("says what each breach breaks of what is listed", () => {
+  it("lists what a violation of each rule breaks", () => {
     const of = (breaks: (typeof RuleTable.listingRules)[number]["breaks"]) =>
       RuleTable.listingRules.filter((rule) => rule.breaks === breaks).map(({ id }) => id).join(" ")
     assert.strictEqual(
@@ -251,7 +251,7 @@ describe("the table of rules", () => {
     }
   })
 
-  it("says what each rule judges by", () => {
+  it("lists the scope of each rule", () => {
     const of = (scope: (typeof RuleTable.listingRules)[number]["scope"]) =>
       RuleTable.listingRules.filter((rule) => rule.scope === scope).map(({ id }) => id).join(" ")
     assert.strictEqual(of("X"), "I16 I34 I35 I40")
@@ -269,7 +269,7 @@ describe("the table of rules", () => {
     for (const { id, scope } of RuleTable.listingRules) if (scope === "T") assert.match(id, /^I\d\d$/)
   })
 
-  it("says which notes of the reader stand for a breach", () => {
+  it("lists the notes of the reader that replace a violation", () => {
     const yielding = RuleTable.listingRules.flatMap(({ id, severity, yieldsTo }) =>
       yieldsTo ? [{ id, severity, yieldsTo }] : []
     )
@@ -289,7 +289,7 @@ describe("the table of rules", () => {
   })
 
   it.prop(
-    "is one for any listing: every finding names a rule, and a place that the tree has",
+    "covers any listing: every finding names a rule, and a place that the tree has",
     [Arbitraries.listing],
     ([listing]) => {
       for (const { place, rule, subject } of Check.run(listing, Arbitraries.healthyFacts).findings) {
@@ -317,7 +317,7 @@ const emptiness = (self: BackupListing.BackupListing): ReadonlyArray<Brief> => {
 const briefly = (findings: ReadonlyArray<Told>) => findings.map(({ rule, severity }): Brief => [rule, severity])
 
 describe("laws about healthy stores", () => {
-  it.prop("a healthy tree has nothing to warn of, but that it is empty", [Arbitraries.healthyTree], ([tree]) => {
+  it.prop("a healthy tree has no warnings, except that it is empty", [Arbitraries.healthyTree], ([tree]) => {
     const rules = serious(listing(tree)).map(({ rule }) => rule)
     assert.deepStrictEqual(rules, tree.environments.length === 0 ? ["empty-answer"] : [])
   })
@@ -334,7 +334,7 @@ describe("laws about healthy stores", () => {
   )
 
   it.prop(
-    "cut down to what was meant, it has nothing to warn of, but that it is empty",
+    "filtered to what was meant, it has no warnings, except that it is empty",
     [Arbitraries.healthyListing],
     ([listing]) => {
       const meant = { ...listing, ...ListingFilter.filterResponse(listing, Option.getOrThrow(listing.request)) }
@@ -358,7 +358,7 @@ describe("laws about healthy stores", () => {
     for (const { rule } of serious(listing)) assert.include([...declared, "I35", "empty-answer"], rule)
   })
 
-  it.prop("nothing is lost from one answer to the same", [Arbitraries.healthyListing], ([listing]) => {
+  it.prop("nothing is missing between two equal responses", [Arbitraries.healthyListing], ([listing]) => {
     const rules = findingsOf(listing, since(listing.tree)).map(({ rule }) => rule)
     assert.notInclude(rules, "lost-environments")
     assert.deepStrictEqual(
@@ -371,7 +371,7 @@ describe("laws about healthy stores", () => {
 describe("laws about facts", () => {
   const text = (finding: Told) => brief(finding).join(" ")
 
-  it.prop("they add findings, and take none away", [Arbitraries.listing], ([listing]) => {
+  it.prop("they add findings, and remove none", [Arbitraries.listing], ([listing]) => {
     const facts = { ...Arbitraries.healthyFacts, maxChainLength: 1, now: fetchedAt }
     const bare = findingsOf(listing).map(text)
     const more = findingsOf(listing, facts).map(text)
@@ -380,7 +380,7 @@ describe("laws about facts", () => {
     for (const { rule } of added) assert.include(["I16", "I40", "I41"], rule)
   })
 
-  it.prop("a partial answer has no finding that only a complete one can show", [Arbitraries.listing], ([listing]) => {
+  it.prop("a partial response has no finding that only a complete one can show", [Arbitraries.listing], ([listing]) => {
     const complete = { ...listing, request: Option.none(), completeness: "complete" } as const
     const all = new Set(findingsOf(complete, Arbitraries.healthyFacts).map(text))
     const partial = { ...complete, completeness: "partial" } as const
@@ -419,7 +419,7 @@ describe("a check", () => {
   const inventory = [{ uuid: undefined, name: "forgotten", kind: undefined, place: "line 1" }]
   const whole = listing(tree(machine))
 
-  it("reports everything that the facts are given for: rules, coverage, what is missing, what a merge left out", () => {
+  it("reports everything that its facts allow: rules, coverage, missing backups, conflicts of a merge", () => {
     const older = { ...machine, chains: [...machine.chains, chain(chainY, [1])] }
     const baseline = [older, machine].reduce(
       (before, seen) => Baseline.update(before, listing(tree(seen)), fetchedAt),
@@ -450,7 +450,7 @@ describe("a check", () => {
     assert.deepStrictEqual(Coverage.counts(Result.getOrThrow(coverage!)).Never, 1)
   })
 
-  it("says which rules were checked, and how often each was broken", () => {
+  it("reports which rules were checked, and how often each was violated", () => {
     const countsOf = (facts: Facts) =>
       new Map(Check.run(whole, facts).rules.map(({ count, rule, severity }) => [`${rule.id} ${severity}`, count]))
     const bare = countsOf({})

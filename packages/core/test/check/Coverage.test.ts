@@ -146,7 +146,7 @@ describe("matching", () => {
     assert.strictEqual(other.machines[1]!.environments[0]!.environment.uuid, mail)
   })
 
-  it("takes a machine that a copied store lists twice for one", () => {
+  it("counts a machine that a copied store lists twice as one", () => {
     const copies = [
       environment(web, [datedChain(chainX, ["2024-03-01 00:00:00"])]),
       environment(web.toUpperCase(), [datedChain(chainY, ["2024-03-10 00:00:00"])], { name: "copy" })
@@ -195,7 +195,7 @@ describe("a listing that cannot show which machines have no backup", () => {
       onSuccess: () => undefined
     })
 
-  it("is refused: the answer to one backup, or about one environment", () => {
+  it("is refused: the response for one backup, or about one environment", () => {
     assert.strictEqual(reason(answer({ _tag: "Backup", id: chainX })), "partial")
     assert.strictEqual(reason(answer({ _tag: "Chain", id: chainX })), "partial")
     assert.strictEqual(reason(answer({ _tag: "Environment", uuid: web })), "subject")
@@ -265,7 +265,7 @@ describe("laws of coverage", () => {
     }
   })
 
-  it.prop("says of each machine what its own backups say", [anyInventory, options], ([drawn, given]) => {
+  it.prop("judges each machine by its own backups", [anyInventory, options], ([drawn, given]) => {
     for (const { entry, state } of generated(drawn, given).machines) {
       if (entry.uuid === undefined) continue
       const own = drawn.tree.environments.filter(({ uuid }) => Uuid.equals(uuid, entry.uuid!))
@@ -331,17 +331,21 @@ describe("laws of coverage", () => {
     })
   })
 
-  it.prop("tells, without a limit, the aged apart from the rest, and judges no age", [anyInventory, options], ([
-    drawn,
-    given
-  ]) => {
-    const limited = generated(drawn, given)
-    generated(drawn, { now: given.now }).machines.forEach(({ last, state }, index) => {
-      const { state: judged, last: same } = limited.machines[index]!
-      assert.strictEqual(state, judged === "Fresh" || judged === "Stale" ? "Dated" : judged)
-      assert.deepStrictEqual(last, same)
-    })
-  })
+  it.prop(
+    "without a limit, reports dated backups as dated, not as fresh or stale",
+    [anyInventory, options],
+    ([
+      drawn,
+      given
+    ]) => {
+      const limited = generated(drawn, given)
+      generated(drawn, { now: given.now }).machines.forEach(({ last, state }, index) => {
+        const { state: judged, last: same } = limited.machines[index]!
+        assert.strictEqual(state, judged === "Fresh" || judged === "Stale" ? "Dated" : judged)
+        assert.deepStrictEqual(last, same)
+      })
+    }
+  )
 
   it.prop("never loses a fresh machine to a higher limit", [healthyInventory, options, integer(0, 100_000)], ([
     drawn,

@@ -41,7 +41,7 @@ describe("what prlctl prints", () => {
     ])
   })
 
-  it("is read as it is, in the long form, with what it says about each machine ignored", () => {
+  it("is read in the long form, and the details of each machine are ignored", () => {
     const long = [
       { ID: `{${web}}`, Name: "web01", Type: "VM", State: "running", Hardware: { cpu: { cpus: 2, "uuid": "none" } } },
       { ID: database, Name: "ct", Type: "CT", Description: "", "Backup path": "/vz" },
@@ -59,7 +59,7 @@ describe("what prlctl prints", () => {
     assert.deepStrictEqual(read("\ufeff [\n]\n"), [])
   })
 
-  it("needs one of uuid and name, and takes nothing, an empty text and a dash for none", () => {
+  it("needs a uuid or a name, and treats nothing, an empty text and a dash as none", () => {
     const items = [{ uuid: web }, { name: "web01" }, { uuid: null, name: "a" }, { uuid: "", name: "b" }, {
       uuid: "-",
       ID: web,
@@ -187,7 +187,7 @@ const machine = (name: Arbitrary.Arbitrary<string>): Arbitrary.Arbitrary<Machine
 const identities = (entries: ReadonlyArray<Machine>) => entries.map(({ name, uuid }) => ({ uuid, name }))
 
 describe("laws of reading", () => {
-  it.prop("no text makes it throw, and an accepted entry always says which machine it is", [anyText], ([text]) => {
+  it.prop("no text makes it throw, and an accepted entry always names its machine", [anyText], ([text]) => {
     const result = Inventory.parse(text)
     if (Result.isFailure(result)) {
       assert.notMatch(result.failure.message, /\p{Cc}/u)

@@ -122,7 +122,7 @@ describe("hidden chains", () => {
     ) assert.deepStrictEqual(chainsOf(directoryListing(directory)), { total: 1, sound: 1, hidden: 0 })
   })
 
-  it("count only where they were asked for", () => {
+  it("count only if they were requested", () => {
     const directory = of([sound, headless], skip(inChainX("base"), "head-invalid"))
     const about = (subject: BackupTreeRequest.Subject, kinds: BackupTreeRequest.Kinds = "vm+ct") => ({
       ...answer(subject, directoryListing(directory).tree, kinds),

@@ -71,7 +71,7 @@ describe("the backups of a chain", () => {
     assert.strictEqual(lost.nearestConfigured(9)?.number, 3)
   })
 
-  it("begin where images have no backing file", () => {
+  it("begin at images without a backing file", () => {
     assert.strictEqual(contentsOf(chain).firstNumber(), 1)
     assert.strictEqual(contentsOf(readChain({ numbers: [3, 4] })).firstNumber(), 3)
     assert.isUndefined(contentsOf(withFiles(chain, { [first]: undefined })).firstNumber())

@@ -20,7 +20,7 @@ const at = (chain = readChain({ disks: ["a.hdd"] })): ChainImages.ChainLocation 
 const nothing = SkipIndex.make({ skips: [] })
 
 describe("the uuid of a chain", () => {
-  it("comes from an id of a backup, else from the directory", () => {
+  it("is that of a backup's id, or else of the directory", () => {
     const chain = readChain()
     assert.strictEqual(ChainImages.chainUuid({ ...chain, directory: "old" }), chainX)
     assert.strictEqual(ChainImages.chainUuid({ ...chain, items: [] }), chainX)
@@ -89,7 +89,7 @@ describe("an image", () => {
 describe("a backup without metadata", () => {
   const chain = readChain()
 
-  it("was stored if a later one was, or LastNumber says so", () => {
+  it("was stored if a later one was, or if LastNumber counts it", () => {
     assert.isTrue(ChainImages.wasStored(withItem(chain, 2, undescribed), 2))
     assert.isTrue(ChainImages.wasStored(withItem(chain, 3, undescribed), 3))
     assert.isFalse(ChainImages.wasStored(chain, 4))

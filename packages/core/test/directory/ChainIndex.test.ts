@@ -59,7 +59,7 @@ describe("the index of a chain", () => {
     assert.deepStrictEqual(short(indexOf([])), { items: [], bare: [], skips: ["chain-empty "] })
   })
 
-  it("looks a number up in the directory of its own name", () => {
+  it("finds a number in the directory of the same name", () => {
     const padded = itemDirectory("02", { metadata: linkMetadata(2) })
     assert.deepStrictEqual(short(indexOf([itemDirectory("base"), itemDirectory("2"), padded])), {
       items: ["1 base Head", "2 2 Link", "2 2 Link"],
@@ -81,7 +81,7 @@ describe("the index of a chain", () => {
     ])
   })
 
-  it("takes a directory called 1 for another one of the full backup", () => {
+  it("treats a directory called 1 as a second one of the full backup", () => {
     assert.deepStrictEqual(short(indexOf([itemDirectory("1"), itemDirectory("base")])), {
       items: ["1 base Head", "1 base Damaged"],
       bare: [],

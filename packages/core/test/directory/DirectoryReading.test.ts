@@ -65,7 +65,7 @@ describe("an environment without a listed backup", () => {
     assert.strictEqual(why({ metadata: { ...metadata!, vmType: 3 } }), "its kind is 3, which servers do not list")
   })
 
-  it("says nothing without metadata, or a uuid for a name: that is the reason", () => {
+  it("reports nothing without metadata or without a uuid as the name: that is the reason", () => {
     assert.isUndefined(why({ chains: [], metadata: undefined }))
     assert.isUndefined(why({ chains: [], directory: "old" }))
   })

@@ -12,17 +12,17 @@ describe("SkipIndex", () => {
   ]
   const index = SkipIndex.make({ skips })
 
-  it("knows what could not be read, and the directory that it describes", () => {
+  it("finds what could not be read, and the directory that it describes", () => {
     for (const name of ["2/.metadata", "2", "3/config.pvs", "3", "old"]) assert.isTrue(index.isUnread(inChainX(name)))
     for (const name of ["base", "a.qcow2", "4", ""]) assert.isFalse(index.isUnread(inChainX(name)))
   })
 
-  it("knows the full backups without metadata", () => {
+  it("finds the full backups without metadata", () => {
     assert.isTrue(index.isBare(inChainX("base")))
     assert.isFalse(index.isBare(inChainX("2")))
   })
 
-  it("knows which directory a file describes", () => {
+  it("finds the directory that a file describes", () => {
     assert.deepStrictEqual(
       ["a/.metadata", "a/b/ve.conf", "a/config.pvs", "a/x.metadata", ".metadata"].map(SkipIndex.describedPath),
       ["a", "a/b", "a", "a/x.metadata", ".metadata"]

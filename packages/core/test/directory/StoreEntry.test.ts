@@ -46,7 +46,7 @@ describe("the entries of a store", () => {
 })
 
 describe("the entries of an environment", () => {
-  it("are chains if they are directories, beside its metadata", () => {
+  it("are chains if they are directories, next to its metadata", () => {
     const { skips, sorted } = reported((report) =>
       StoreEntry.chainsAmong([file(".metadata"), directory("{c}"), file("notes"), ...odd], "{a}", report)
     )
@@ -122,7 +122,7 @@ describe("the images of a chain", () => {
     })
   })
 
-  it("are missing if something else lies there", () => {
+  it("are missing if something else is in their place", () => {
     const pipe = { name: "a.qcow2", instead: { reason: "not-a-file" as const, detail: "no file" } }
     assert.deepStrictEqual(sort([pipe], ["a.qcow2"]).skips, [
       { path: "p/a.qcow2", reason: "missing-image", detail: `backup ${chainX} names it, but it is no file` }

@@ -18,7 +18,7 @@ const asking = (subject: BackupTreeRequest.Subject): BackupTreeRequest.BackupTre
 })
 
 describe("BackupListing", () => {
-  it("takes the answer about everything or an environment for complete", () => {
+  it("treats the response about everything or an environment as complete", () => {
     for (const subject of [{ _tag: "Everything" }, { _tag: "Environment", uuid: web }] as const) {
       const listing = BackupListing.fromResponse({ ...answer, request: asking(subject) })
       assert.strictEqual(listing.completeness, "complete")
@@ -26,13 +26,13 @@ describe("BackupListing", () => {
     }
   })
 
-  it("takes the answer about one backup for partial: links that exist are missing in it", () => {
+  it("treats the response about one backup as partial: it omits incrementals that exist", () => {
     for (const _tag of ["Backup", "Chain"] as const) {
       assert.strictEqual(BackupListing.completenessOf(asking({ _tag, id: chainX })), "partial")
     }
   })
 
-  it("knows of a document's completeness what its reader knows", () => {
+  it("takes the completeness of a document from its reader", () => {
     const [known, unknown] = [true, false].map((complete) => BackupListing.fromDocument({ ...answer, complete }))
     assert.strictEqual(known!.completeness, "complete")
     assert.strictEqual(unknown!.completeness, "unknown")

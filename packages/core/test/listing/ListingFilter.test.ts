@@ -29,7 +29,7 @@ const storeAndQuestion = Arbitrary.map(
 
 describe("ListingFilter", () => {
   it.prop(
-    "makes of what a server answers what it should have answered",
+    "turns the response of a server into the exact one",
     [storeAndQuestion],
     ([{ request, store }]) => {
       const filtered = ListingFilter.filterResponse({ tree: ServerModel.select(store, request), notes: [] }, request)
@@ -95,7 +95,7 @@ describe("ListingFilter", () => {
     }
   })
 
-  it("keeps the notes of an environment without a chain, where it stays", () => {
+  it("keeps the notes of an environment without a chain, if the environment stays", () => {
     const bare = { ...environment(web, []), vmType: 1 }
     const whole = { ...BackupTree.empty, environments: [environment(stranger, [chain(chainX, [1])]), bare] }
     const notes: ReadonlyArray<Note> = [{ rule: "unknown-element", path: "VmItem[2]/Quota", message: "x" }]
@@ -107,7 +107,7 @@ describe("ListingFilter", () => {
     assert.deepStrictEqual(kinds("vm"), [])
   })
 
-  it("keeps a note about the answer as a whole", () => {
+  it("keeps a note about the response as a whole", () => {
     const note: Note = { rule: "unknown-element", path: "ServerBanner", message: "x" }
     assert.deepStrictEqual(
       ListingFilter.filterTree({ tree: BackupTree.empty, notes: [note] }, BackupTreeRequest.everything).notes,

@@ -50,14 +50,14 @@ describe("the union", () => {
     assert.deepStrictEqual(TreeMerge.originsOf(whole, { environment: stranger, chain: chainX }), [])
   })
 
-  it("knows an environment in any spelling of its uuid", () => {
+  it("recognises an environment in any spelling of its uuid", () => {
     const shouted = web.toUpperCase()
     const whole = merged([mnt("a"), tree(environment(shouted, [latest]))], [byDefault, tree(environment(web, [old]))])
     assert.deepStrictEqual(whole.tree, tree(environment(shouted, [old, latest])))
     assert.deepStrictEqual(originsOf(whole, chainY), [mnt("a")])
   })
 
-  it("takes a chain that two answers show alike for one, met twice", () => {
+  it("counts a chain that two responses show alike as one with two origins", () => {
     const both = tree(environment(web, [old, latest]))
     const copy = tree(environment(web, [structuredClone(old)]))
     const whole = merged([mnt("a"), copy], [byDefault, both], [own, structuredClone(both)])
@@ -69,7 +69,7 @@ describe("the union", () => {
 })
 
 describe("alike", () => {
-  it("are values of equal contents, however they were made", () => {
+  it("are equal if their contents are equal", () => {
     const turned = { lastNumber: old.lastNumber, incrementals: old.incrementals, head: old.head, uuid: old.uuid }
     const [one, other] = [tree(environment(web, [old])), tree(environment(web, [turned]))]
     assert.deepStrictEqual(merged([byDefault, one], [own, other]).conflicts, [])
@@ -162,7 +162,7 @@ describe("a chain uuid met twice", () => {
     )
   })
 
-  it("is another chain where only the uuid is spelled otherwise, for its directory is another", () => {
+  it("is another chain if the uuid is spelled differently, because its directory is another", () => {
     const shouted = { ...old, uuid: chainX.toUpperCase() }
     const whole = merged([byDefault, tree(environment(web, [shouted]))], [own, tree(environment(web, [old]))])
     assert.deepStrictEqual(whole.tree, tree(environment(web, [shouted])))
@@ -175,7 +175,7 @@ describe("a chain uuid met twice", () => {
     assert.deepStrictEqual(findingsOf(listing(whole.tree)).map(({ rule }) => rule).slice(0, 2), ["I03", "I03"])
   })
 
-  it("is reported where one answer shows it twice, alike or not", () => {
+  it("is reported if one response shows it twice, alike or not", () => {
     const twice = tree(environment(web, [old, old, grown]))
     const whole = merged([byDefault, twice], [own, twice])
     assert.deepStrictEqual(whole.tree, tree(environment(web, [old])))
@@ -191,7 +191,7 @@ describe("a chain uuid met twice", () => {
   })
 })
 
-describe("an environment that one answer shows twice", () => {
+describe("an environment that one response shows twice", () => {
   const first = environment(web, [old], { name: "old" })
   const second = environment(web.toUpperCase(), [latest], { name: "new\u001b" })
 
@@ -205,7 +205,7 @@ describe("an environment that one answer shows twice", () => {
   })
 })
 
-describe("answers of one origin that differ", () => {
+describe("responses of one origin that differ", () => {
   it("are both kept, and what they disagree on is a conflict", () => {
     const shorter = tree(environment(web, [datedChain(chainX, [day(1)])]))
     const whole = merged([byDefault, shorter], [byDefault, tree(environment(web, [old, latest]))])
@@ -249,7 +249,7 @@ describe("what a reader noted and kept", () => {
   const collected = (...each: ReadonlyArray<readonly [Origin.Origin, NotedTree]>) =>
     TreeMerge.toTree(TreeMerge.mergeAll(each.map(([origin, read]) => TreeMerge.fromListing(origin, read))))
 
-  it("leads into the merged tree, and is dropped where that lacks what it is about", () => {
+  it("refers to the merged tree, and is dropped if its subject is not in that tree", () => {
     const other = environment("{00000000-0000-4000-8000-000000000000}", [])
     const clash = { ...old, lastNumber: 7 }
     const paths = ["Banner", "VmItem[1]/VmType", "VmItem[1]/BackupItem[1]/Size", "VmItem[2]", "VmItem[9]"]
@@ -268,7 +268,7 @@ describe("what a reader noted and kept", () => {
     ])
   })
 
-  it("counts from every answer that shows a chain alike", () => {
+  it("counts from every response that shows a chain alike", () => {
     const one = tree(environment(web, [old]))
     const said = read(structuredClone(one), [note("VmItem[1]/BackupItem[1]/PartialBackupItem[1]/Size")])
     assert.deepStrictEqual(collected([byDefault, read(one)], [own, said]).notes, said.notes)
@@ -320,7 +320,7 @@ describe("the laws", () => {
     assert.deepStrictEqual(TreeMerge.merge(TreeMerge.empty, a), a)
   })
 
-  it.prop("a healthy tree alone comes back unchanged", [anyOrigin, Arbitraries.healthyTree], ([origin, healthy]) => {
+  it.prop("a healthy tree alone is returned unchanged", [anyOrigin, Arbitraries.healthyTree], ([origin, healthy]) => {
     const whole = TreeMerge.toTree(TreeMerge.fromListing(origin, read(healthy)))
     assert.deepStrictEqual(whole.tree, healthy)
     assert.deepStrictEqual(whole.conflicts, [])
@@ -366,25 +366,29 @@ describe("the laws", () => {
     assert.deepStrictEqual(new Map([...times].map(([key, { length }]) => [key, length])), most)
   })
 
-  it.prop("each environment and each of its chains stands once, and each conflict at its like", [anyMerged], ([a]) => {
-    const whole = TreeMerge.toTree(a)
-    const keys = whole.tree.environments.map(({ uuid }) => Uuid.key(uuid))
-    assert.deepStrictEqual(
-      new Set(keys),
-      new Set(a.readings.flatMap(({ tree }) => tree.environments.map(({ uuid }) => Uuid.key(uuid))))
-    )
-    assert.strictEqual(new Set(keys).size, keys.length)
-    for (const { chains } of whole.tree.environments) {
-      assert.strictEqual(new Set(chains.map(({ uuid }) => Uuid.key(uuid))).size, chains.length)
+  it.prop(
+    "each environment and chain appears once, and each conflict refers to such a part",
+    [anyMerged],
+    ([a]) => {
+      const whole = TreeMerge.toTree(a)
+      const keys = whole.tree.environments.map(({ uuid }) => Uuid.key(uuid))
+      assert.deepStrictEqual(
+        new Set(keys),
+        new Set(a.readings.flatMap(({ tree }) => tree.environments.map(({ uuid }) => Uuid.key(uuid))))
+      )
+      assert.strictEqual(new Set(keys).size, keys.length)
+      for (const { chains } of whole.tree.environments) {
+        assert.strictEqual(new Set(chains.map(({ uuid }) => Uuid.key(uuid))).size, chains.length)
+      }
+      for (const conflict of whole.conflicts) {
+        const environment = whole.tree.environments[conflict.place.environment]!
+        if (conflict._tag === "Environment") assert.isTrue(Uuid.equals(conflict.environment.uuid, environment.uuid))
+        else assert.isTrue(Uuid.equals(conflict.chain.uuid, environment.chains[conflict.place.chain]!.uuid))
+      }
     }
-    for (const conflict of whole.conflicts) {
-      const environment = whole.tree.environments[conflict.place.environment]!
-      if (conflict._tag === "Environment") assert.isTrue(Uuid.equals(conflict.environment.uuid, environment.uuid))
-      else assert.isTrue(Uuid.equals(conflict.chain.uuid, environment.chains[conflict.place.chain]!.uuid))
-    }
-  })
+  )
 
-  it.prop("a merged tree is merged: alone it comes back unchanged", [anyOrigin, anyMerged], ([origin, answers]) => {
+  it.prop("a merged tree alone is returned unchanged", [anyOrigin, anyMerged], ([origin, answers]) => {
     const { notes, tree } = TreeMerge.toTree(answers)
     const again = TreeMerge.toTree(TreeMerge.fromListing(origin, { notes, tree }))
     assert.deepStrictEqual(again.tree, tree)

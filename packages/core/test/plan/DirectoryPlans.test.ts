@@ -35,7 +35,7 @@ const outcome = (directory: DirectoryReading, id: string): string =>
 const numbers = ["", ".2", ".3"]
 
 describe("restoring from a backup directory", () => {
-  it("takes what is whole", () => {
+  it("reads what is intact", () => {
     const directory = readingOf(readChain())
     assert.deepStrictEqual(numbers.map((number) => outcome(directory, chainX + number)), ["1", "2", "3"])
   })
@@ -75,7 +75,7 @@ describe("restoring from a backup directory", () => {
     assert.strictEqual(outcome(readingOf(garbage), `${chainX}.4`), `ImagesBroken ${chainX}`)
   })
 
-  it("proposes a backup of another chain where the full one is lost", () => {
+  it("proposes a backup of another chain if the full one is lost", () => {
     const broken = withFiles(readChain(), { "b.hdd.qcow2": undefined })
     const other = readChain({ uuid: chainY, numbers: [1, 2] })
     assert.strictEqual(outcome(readingOf(broken), `${chainX}.3`), "ImagesBroken undefined")
@@ -115,7 +115,7 @@ describe("restoring from a backup directory", () => {
     }
   })
 
-  it("says why a server hides what is asked for, with where it lies", () => {
+  it("reports why a server hides the requested backup, and where it is", () => {
     const failure = (directory: DirectoryReading, id: string) => {
       const catalog = catalogOf(directory)
       const errors = [
@@ -160,7 +160,7 @@ describe("restoring from a backup directory", () => {
     )
   })
 
-  it("says what a server would do with the id of what is hidden", () => {
+  it("reports what a server would do with the id of a hidden backup", () => {
     const answer = (directory: DirectoryReading, id: string) => {
       const error = Result.getOrThrow(Result.flip(RemovalPlan.preview(catalogOf(directory), { id })))
       return "outcome" in error ? error.outcome : assert.fail(error._tag)
@@ -182,7 +182,7 @@ describe("restoring from a backup directory", () => {
     assert.isUndefined(answer(readingOf(hidden, [skip(inChainX("2"), "unreadable")]), `${chainX}.2`))
   })
 
-  it("removes as a server does, which knows of what it hides", () => {
+  it("removes as a server does, hidden backups included", () => {
     const outcome = (directory: DirectoryReading, id: string, keepChain = false) =>
       Result.match(RemovalPlan.preview(catalogOf(directory), { id, keepChain }), {
         onSuccess: ({ scope }) => scope,
@@ -201,7 +201,7 @@ describe("restoring from a backup directory", () => {
     assert.strictEqual(outcome(readingOf(readChain()), `${chainX}.2`, true), "backups")
   })
 
-  it("says why a server hides the environment that is asked for, by its uuid and by its name", () => {
+  it("reports why a server hides the requested environment, by its uuid and by its name", () => {
     const failure = (directory: DirectoryReading, text: string) =>
       Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(directory), text)))
     const bare = reading([readEnvironment([readChain()], { metadata: undefined })], [skip(web, "vm-metadata-missing")])
@@ -224,7 +224,7 @@ describe("restoring from a backup directory", () => {
     assert.strictEqual(failure(bare, "db")._tag, "UnknownEnvironment")
   })
 
-  it("finds what is hidden by the names of directories too, and what could not be looked at", () => {
+  it("also finds hidden backups by the names of directories, and those that could not be read", () => {
     const hidden = (directory: DirectoryReading, id: string) => {
       const error = Result.getOrThrow(Result.flip(RestorePlan.forBackup(catalogOf(directory), id)))
       return error._tag === "BackupHidden"
@@ -259,7 +259,7 @@ describe("restoring from a backup directory", () => {
     )
   })
 
-  it("takes no environment for another of its name that is hidden", () => {
+  it("does not confuse an environment with a hidden one of the same name", () => {
     const other = readEnvironment([readChain({ uuid: chainY })], { directory: stranger, metadata: undefined })
     const directory = reading([readEnvironment([readChain()]), other], [skip(stranger, "vm-metadata-missing")])
     const error = Result.getOrThrow(Result.flip(RestorePlan.forEnvironment(catalogOf(directory), "web01")))
@@ -275,7 +275,7 @@ describe("restoring from a backup directory", () => {
     assert.deepStrictEqual(environment!.chains[0]!.items.map(({ isShown }) => isShown), [true, true, true])
   })
 
-  it("says of a gap in a chain of the archiver that it is no merge", () => {
+  it("reports that a gap in a chain of the archiver is not a merge", () => {
     const chain = withItem(readChain({ format: "tib" }), 2, () => undefined)
     const { warnings } = Result.getOrThrow(RestorePlan.forBackup(catalogOf(readingOf(chain)), `${chainX}.3`))
     assert.match(warnings.find(({ code }) => code === "gap")!.message, /version 3 no backup can be merged away/)
@@ -309,7 +309,7 @@ describe("restoring from a backup directory", () => {
     assert.deepStrictEqual(warnings(`${chainX}.3`), ["images-unseen"])
   })
 
-  it("warns of a directory that was moved, where images are backed by absolute paths", () => {
+  it("warns of a moved directory if images are backed by absolute paths", () => {
     const chainPath = `${web}/${chainX}`
     const at = `/vz/vmprivate/backups/${chainPath}`
     const directory = readingOf(withFiles(readChain(), { "a.hdd.2.qcow2": qcow2(`${at}/a.hdd.qcow2`) }))
@@ -328,7 +328,7 @@ describe("restoring from a backup directory", () => {
     )
   })
 
-  it("says which image it is", () => {
+  it("names the image", () => {
     const directory = readingOf(withFiles(readChain(), { "a.hdd.3.qcow2": undefined }))
     const plan = RestorePlan.forEnvironment(catalogOf(directory), web)
     const error = Result.getOrThrow(Result.flip(plan))

@@ -64,7 +64,7 @@ describe("messages", () => {
     assert.include(quarantined.message, "; and 6 more.")
   })
 
-  it("say nothing of a server where nothing would be removed from it", () => {
+  it("do not mention a server if nothing would be removed from it", () => {
     const silent = new PlanError.MalformedId({ text: "x", why: "no uuid", outcome: undefined })
     assert.strictEqual(
       silent.message,

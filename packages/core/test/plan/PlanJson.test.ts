@@ -102,7 +102,7 @@ describe("encodeRemoval", () => {
     })
   })
 
-  it("says why the next backup is full", () => {
+  it("reports why the next backup is full", () => {
     const plan = Result.getOrThrow(RemovalPlan.preview(both, { id: `${chainX}.3` }))
     assert.deepStrictEqual(PlanJson.encodeRemoval(plan).nextBackup.after, {
       type: "full",

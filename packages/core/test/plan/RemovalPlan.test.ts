@@ -75,7 +75,7 @@ describe("preview without keep-chain", () => {
     assert.deepStrictEqual(nextBackup.before, { _tag: "Incremental", chain: chainY, number: 7 })
   })
 
-  it("of a full backup: its whole chain goes", () => {
+  it("of a full backup: its whole chain is removed", () => {
     const plan = preview(`${chainY}.3`)
     assert.deepStrictEqual(gone(plan), [`${chainY}.3`, `${chainY}.4`, `${chainY}.6`])
     assert.deepStrictEqual(left(plan), [[web, X], C])
@@ -89,7 +89,7 @@ describe("preview without keep-chain", () => {
     assert.deepStrictEqual([plan.scope, plan.nextBackup.after], ["chain", { _tag: "Full", why: "no-chain" }])
   })
 
-  it("of the only backup: the whole directory of the environment goes", () => {
+  it("of the only backup: the whole directory of the environment is removed", () => {
     for (const keepChain of [false, true]) {
       const plan = preview(chainC, keepChain)
       assert.deepStrictEqual([gone(plan), left(plan)], [[chainC], [[web, X, Y]]])
@@ -99,7 +99,7 @@ describe("preview without keep-chain", () => {
 })
 
 describe("preview with keep-chain", () => {
-  it("of a full backup: the next one takes its place, and is moved by its date", () => {
+  it("of a full backup: the next one replaces it, and is sorted by its own date", () => {
     const overtaken = { ...y, head: { ...y.head, dateTime: day(2) } }
     const plan = preview(chainX, true, catalog(environment(web, [{ ...x, head: { ...x.head } }, overtaken])))
     assert.deepStrictEqual(gone(plan), [chainX])
@@ -136,7 +136,7 @@ describe("preview with keep-chain", () => {
     assert.deepStrictEqual(plan.nextBackup.after, { _tag: "Full", why: "newest-lost", chain: chainY })
   })
 
-  it("of the only one beside other chains: its chain goes, and an empty directory may stay", () => {
+  it("of the only one next to other chains: its chain is removed, and an empty directory may remain", () => {
     const plan = preview(chainC, true, catalog(environment(web, [x, c])))
     assert.deepStrictEqual([gone(plan), left(plan)], [[chainC], [[web, X]]])
     assert.deepStrictEqual([plan.scope, codes(plan)], ["chain", ["empty-chain"]])
@@ -156,7 +156,7 @@ describe("preview with keep-chain", () => {
     assert.strictEqual(preview(chainX, false, catalog(environment(web, [tib]))).scope, "chain")
   })
 
-  it("warns of a number that is missing behind the one removed: what is hidden there cannot be merged", () => {
+  it("warns of a missing number after the removed one: a hidden backup cannot be merged", () => {
     assert.deepStrictEqual(codes(preview(`${chainY}.4`, true)), ["gap"])
     assert.deepStrictEqual(codes(preview(`${chainY}.3`, true)), [])
     assert.deepStrictEqual(codes(preview(`${chainY}.4`)), [])
@@ -201,7 +201,7 @@ describe("an id that is not in the listing", () => {
     ])
   })
 
-  it("is stale: where there is one backup only, the whole directory of the environment", () => {
+  it("is stale: if there is only one backup, the whole directory of the environment", () => {
     const error = refusal(`${chainC}.2`)
     assert.deepStrictEqual(error._tag === "StaleId" && error.outcome, {
       code: 0,
@@ -228,7 +228,7 @@ describe("an id that is not in the listing", () => {
     )
   })
 
-  it("is malformed: what stands behind the dot does not save the chain", () => {
+  it("is malformed: the text after the dot does not protect the chain", () => {
     for (const suffix of [".abc", ".0", ".", ".2.3", ".-2"]) {
       const error = refusal(chainX + suffix)
       assert.deepStrictEqual(error._tag === "MalformedId" && [error.outcome?.scope, error.outcome?.removed.length], [
@@ -270,7 +270,7 @@ describe("an id that is not in the listing", () => {
     assert.deepStrictEqual(left(plan), [[web, [chainX, 1, 2], [chainY, 3, 4]]])
   })
 
-  it("counts broken chains, where the directory of the environment is at stake", () => {
+  it("counts broken chains if the directory of the environment would be removed", () => {
     const broken = chain(chainX, [1], { head: full("no id") })
     assert.strictEqual(preview(chainC, false, catalog(environment(web, [broken, c]))).scope, "chain")
   })
@@ -279,7 +279,7 @@ describe("an id that is not in the listing", () => {
 describe("a listing that may not be whole or fresh", () => {
   const sound = environment(web, [x])
 
-  it("is refused where it is the answer to one backup id", () => {
+  it("is refused if it is the response for one backup id", () => {
     assert.strictEqual(refusal(chainX, true, oddCatalog({ completeness: "partial" }, sound))._tag, "IncompleteListing")
     assert.strictEqual(refusal("junk", false, oddCatalog({ completeness: "partial" }, sound))._tag, "IncompleteListing")
   })
@@ -289,7 +289,7 @@ describe("a listing that may not be whole or fresh", () => {
     assert.deepStrictEqual(codes(preview(chainX, false, from)), ["unknown-completeness", "from-file"])
   })
 
-  it("has no command line where it is of a directory that was named", () => {
+  it("has no command line if it is for a named directory", () => {
     const request = { ...BackupTreeRequest.everything, directory: Option.some("/mnt/old") }
     const plan = preview(chainX, false, oddCatalog({ request: Option.some(request) }, sound))
     assert.deepStrictEqual([plan.directory, codes(plan)], ["/mnt/old", ["other-directory"]])
@@ -298,7 +298,7 @@ describe("a listing that may not be whole or fresh", () => {
 })
 
 describe("commandLine", () => {
-  it("names the backup as the listing does, whatever was typed", () => {
+  it("names the backup as the listing does, for any spelling of the input", () => {
     assert.deepStrictEqual(
       RemovalPlan.commandLine(preview(`${chainX.slice(1, -1).toUpperCase()}.03`)),
       Option.some(`prlctl backup-delete -t '${chainX}.3'`)
@@ -328,7 +328,7 @@ describe("laws", () => {
     assert.deepStrictEqual(withoutSizes(plan.remaining, plan.resized), withoutSizes(listedTree(after), plan.resized))
 
   it.prop(
-    "what a server lists after a removal is what the preview says, for every backup that a healthy store lists",
+    "a server lists after a removal what the preview predicts, for every backup that a healthy store lists",
     [Arbitraries.listedRemoval],
     ([{ removal, store }]) => {
       const planned = RemovalPlan.preview(storeCatalog(store), removal)

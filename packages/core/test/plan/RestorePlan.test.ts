@@ -81,21 +81,21 @@ describe("forBackup", () => {
     assert.strictEqual(plan(both, chainX).configuration, "base")
   })
 
-  it("begins with a promoted head, and knows no virtual size without a list of disks", () => {
+  it("begins with a promoted head, and has no virtual size without a list of disks", () => {
     const promoted = plan(both, `${chainY}.3`)
     assert.deepStrictEqual([ids(promoted), promoted.configuration], [[`${chainY}.3`], "3"])
     assert.strictEqual(promoted.virtualSize, undefined)
     assert.strictEqual(plan(both, `${chainY}.4`).virtualSize, 0n)
   })
 
-  it("takes any spelling of an id, and keeps the listing's", () => {
+  it("accepts any spelling of an id, and keeps that of the listing", () => {
     for (const spelling of [`${chainX.toUpperCase()}.2`, `${chainX.slice(1, -1)}.02`, `${chainX}.+2`]) {
       assert.strictEqual(plan(both, spelling).id, `${chainX}.2`)
     }
     assert.strictEqual(plan(both, `${chainX}.1`).id, chainX)
   })
 
-  it("warns of numbers that are missing on the way, not of those before a promoted head or behind the one wanted", () => {
+  it("warns of missing numbers in between, not of those before a promoted head or after the requested backup", () => {
     const gappy = catalog(environment(web, [chain(chainX, [3, 4, 7, 9, 4_000_000_000])]))
     assert.deepStrictEqual(codes(plan(gappy, `${chainX}.4`)), [])
     assert.deepStrictEqual(plan(gappy, `${chainX}.4000000000`).warnings, [{
@@ -116,7 +116,7 @@ describe("forBackup", () => {
 describe("a listing that may not be whole", () => {
   const sound = environment(web, [x])
 
-  it("is refused where it is the answer to one backup id", () => {
+  it("is refused if it is the response for one backup id", () => {
     const partial = oddCatalog({ completeness: "partial" }, sound)
     const errors = [
       failureOf(RestorePlan.forBackup(partial, chainX)),
@@ -135,7 +135,7 @@ describe("a listing that may not be whole", () => {
     assert.deepStrictEqual(codes(planDefault(unknown)), ["unknown-completeness"])
   })
 
-  it("has no command line where it is of a directory that was named", () => {
+  it("has no command line if it is for a named directory", () => {
     const request = { ...BackupTreeRequest.everything, directory: Option.some("/mnt/old\u001b") }
     const elsewhere = plan(oddCatalog({ request: Option.some(request) }, sound), chainX)
     assert.deepStrictEqual([elsewhere.directory, codes(elsewhere)], ["/mnt/old\u001b", ["other-directory"]])
@@ -201,7 +201,7 @@ describe("an id that names nothing sound", () => {
 })
 
 describe("forEnvironment without a time", () => {
-  it("takes the last backup of the chain with the newest head, as the product does", () => {
+  it("selects the last backup of the chain with the newest head, as the product does", () => {
     const byDefault = planDefault(both)
     assert.strictEqual(byDefault.id, `${chainY}.4`)
     assert.deepStrictEqual(byDefault.readings, { product: `${chainY}.4`, person: `${chainY}.4` })
@@ -209,7 +209,7 @@ describe("forEnvironment without a time", () => {
     assert.isFalse(RestorePlan.readingsDiffer(byDefault))
   })
 
-  it("says so where that is not the newest backup", () => {
+  it("warns if that is not the newest backup", () => {
     const extended = {
       ...x,
       incrementals: [...x.incrementals.slice(0, 1), incremental(chainX, 3, { dateTime: day(9) })]
@@ -225,7 +225,7 @@ describe("forEnvironment without a time", () => {
     )
   })
 
-  it("ranks an undated head oldest, and says so", () => {
+  it("ranks an undated head oldest, and warns of it", () => {
     const undated = chain(chainY, [1], {
       head: full(chainY, { dateTime: "" }),
       incrementals: [incremental(chainY, 2, { dateTime: day(9) })]
@@ -235,7 +235,7 @@ describe("forEnvironment without a time", () => {
     assert.deepStrictEqual(codes(byDefault), ["readings-differ", "undated"])
   })
 
-  it("takes an undated chain where there is no other, and the later uuid of equals", () => {
+  it("selects an undated chain if there is no other, and the later uuid of equals", () => {
     const undated = (uuid: string) =>
       chain(uuid, [1], {
         head: full(uuid, { dateTime: "" }),
@@ -277,7 +277,7 @@ describe("forEnvironment without a time", () => {
 })
 
 describe("forEnvironment with a time", () => {
-  it("takes the newest backup not made after it, to the second", () => {
+  it("selects the newest backup that was not created after it, to the second", () => {
     assert.strictEqual(planAt(both, "2024-03-02T02:00:00Z").id, `${chainX}.2`)
     assert.strictEqual(planAt(both, "2024-03-02T01:59:59Z").id, chainX)
     assert.strictEqual(planAt(both, "2024-03-04T00:00:00Z").id, `${chainX}.3`)
@@ -288,7 +288,7 @@ describe("forEnvironment with a time", () => {
     assert.deepStrictEqual([chosen.at, chosen.warnings], [at("2024-03-04T00:00:00Z"), []])
   })
 
-  it("says so where the product would go by the newest head", () => {
+  it("warns if the product would select by the newest head", () => {
     // The older chain was extended on day 6, after the newer one began.
     const extended = {
       ...x,
@@ -303,7 +303,7 @@ describe("forEnvironment with a time", () => {
     assert.isFalse(RestorePlan.readingsDiffer(planAt(from, "2024-03-05T12:00:00Z")))
   })
 
-  it("takes a link that is old enough although its head is not, which the product would not see", () => {
+  it("selects an incremental that the product would not find, because its head is too new", () => {
     const back = { ...x, head: { ...x.head, dateTime: day(8) } }
     const chosen = planAt(catalog(environment(web, [back])), "2024-03-02T12:00:00Z")
     assert.deepStrictEqual(chosen.readings, { product: undefined, person: `${chainX}.2` })
@@ -311,7 +311,7 @@ describe("forEnvironment with a time", () => {
     assert.deepStrictEqual(codes(chosen), ["readings-differ"])
   })
 
-  it("passes over undated backups, and says how many", () => {
+  it("skips undated backups, and reports how many", () => {
     const half = { ...x, incrementals: [incremental(chainX, 2, { dateTime: "" }), ...x.incrementals.slice(1)] }
     const chosen = planAt(catalog(environment(web, [half])), "2024-03-02T12:00:00Z")
     assert.strictEqual(chosen.id, chainX)
@@ -320,7 +320,7 @@ describe("forEnvironment with a time", () => {
     ])
   })
 
-  it("reads the dates that only this library reads, and says that the product does not", () => {
+  it("reads dates that only this library reads, and warns that the product does not", () => {
     const iso = {
       ...x,
       incrementals: [incremental(chainX, 2, { dateTime: "2024-03-02T02:00:00+02:00" })],
@@ -381,7 +381,7 @@ describe("the environment", () => {
     assert.strictEqual(planDefault(twins, mail).id, chainY)
   })
 
-  it("is broken, and not ambiguous, where two share a name and the uuid too", () => {
+  it("is broken, and not ambiguous, if two share both the name and the uuid", () => {
     const copied = catalog(named(web, "app", chainX), named(web.toUpperCase(), "app", chainY))
     for (const text of ["app", web]) {
       assert.strictEqual(failureOf(RestorePlan.forEnvironment(copied, text))._tag, "ChainQuarantined")
@@ -401,7 +401,7 @@ describe("the environment", () => {
     assert.strictEqual(failureOf(RestorePlan.forEnvironment(bare, web, { at: at("2024-01-01") }))._tag, "NoBackup")
   })
 
-  it("that stands twice is broken, by either name", () => {
+  it("that is listed twice is broken, by either name", () => {
     const twice = catalog(named(web, "a", chainX), named(web, "b", chainY))
     for (const text of [web, "a", "b"]) {
       const error = failureOf(RestorePlan.forEnvironment(twice, text))
@@ -430,7 +430,7 @@ describe("laws", () => {
     }
   )
 
-  it.prop("a plan stands in order, and counts what it reads", [Arbitraries.healthyTree], ([tree]) => {
+  it.prop("a plan is in order, and counts what it reads", [Arbitraries.healthyTree], ([tree]) => {
     const from = catalog(...tree.environments)
     for (const { backup } of from.entries.values()) {
       const { bytes, id, items, virtualSize } = plan(from, backup.id)

@@ -70,7 +70,7 @@ const withHead = (
   })
 
 describe("Salvage", () => {
-  it("has nothing to say of a healthy directory", () => {
+  it("reports nothing for a healthy directory", () => {
     for (
       const chain of [
         readChain(),
@@ -151,7 +151,7 @@ describe("Salvage", () => {
     ])
   })
 
-  it("says of a lone full backup without metadata that it may be running", () => {
+  it("reports that a lone full backup without metadata may still be running", () => {
     const bare = skip(inChainX("base"), "base-without-metadata")
     const alone = withItem(readChain({ numbers: [1] }), 1, undescribed)
     const doubt = /running or interrupted backup/
@@ -190,7 +190,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(inChain(twice), [])
   })
 
-  it("goes up to the newest image whose backing chain is unbroken", () => {
+  it("includes all images up to the newest one whose backing chain is unbroken", () => {
     const hidden = withItem(readChain(), 1, unconfigured)
     for (const file of [undefined, qcow2("a.hdd.qcow2", { isCut: true })]) {
       const [missing, image] = inChain(withFiles(hidden, { "a.hdd.2.qcow2": file }))
@@ -205,7 +205,7 @@ describe("Salvage", () => {
     assert.strictEqual(disksWith("./a.hdd.2.qcow2"), bothDisks[0])
   })
 
-  it("says that disks are of different moments", () => {
+  it("reports that disks are from different times", () => {
     const hidden = withItem(readChain(), 1, unconfigured)
     const apart = /different points in time/
     const how = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).join("\n")
@@ -238,7 +238,7 @@ describe("Salvage", () => {
     )
   })
 
-  it("says of images without headers only that they are there", () => {
+  it("reports only that images without headers exist", () => {
     const [entry] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 1, unconfigured)))
     assert.deepStrictEqual(entry!.disks, [])
     assert.strictEqual(
@@ -250,7 +250,7 @@ describe("Salvage", () => {
     assert.match(sentences(link!)[0]!, /^Keep these images: "a.hdd2.tib"\./)
   })
 
-  it("says of an incremental whose images lead nowhere that nothing of it can be had", () => {
+  it("reports that nothing can be recovered from an incremental whose images lead nowhere", () => {
     const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, unconfigured), {
       "a.hdd.3.qcow2": qcow2("gone")
     })
@@ -286,7 +286,7 @@ describe("Salvage", () => {
     assert.strictEqual(targetsIn(reading([readEnvironment([alike], { metadata: undefined })])).size, 4)
   })
 
-  it("says how a chain is made to show again", () => {
+  it("describes how to make a chain visible again", () => {
     const last = (chain: ReadChain) => sentences(Salvage.from(readingOf(chain))[0]!).at(-1)
     assert.strictEqual(
       last(withItem(readChain(), 1, unconfigured)),
@@ -345,7 +345,7 @@ describe("Salvage", () => {
     })
   })
 
-  it("lets the images say which backup of a chain was the first", () => {
+  it("finds the first backup of a chain by its images", () => {
     const missing = (chain: ReadChain) =>
       Salvage.from(readingOf(chain)).map((entry) => `${entry.missing} ${entry.path.slice(inChainX("").length)}`)
     // Number 3 was promoted, and lost its metadata: nothing is left of what came before.
@@ -417,7 +417,7 @@ describe("Salvage", () => {
     ])
   })
 
-  it("counts an unread image as neither gone nor broken", () => {
+  it("counts an unread image neither as missing nor as broken", () => {
     const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 1, undescribed), { "a.hdd.qcow2": undefined })
     assert.deepStrictEqual(inChain(chain, ["a.hdd.qcow2", "unreadable"]), [])
     const link = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 3, unconfigured), { "a.hdd.2.qcow2": undefined })
@@ -455,7 +455,7 @@ describe("Salvage", () => {
     ])
   })
 
-  it("knows a chain by the ids of its backups, whatever its directory is called", () => {
+  it("recognises a chain by the ids of its backups, even if its directory has another name", () => {
     const renamed = { ...withItem(readChain(), 1, undescribed), directory: "web.old" }
     const [name, head] = Salvage.from(readingOf(renamed))
     assert.strictEqual(
@@ -503,7 +503,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(ct._tag === "VmItem" && [ct.environment.vmType, ct.environment.name], [2, web])
   })
 
-  it("takes no number from a file that is of no backup", () => {
+  it("ignores the number of a file that belongs to no backup", () => {
     const chain = withFiles(withItem(readChain({ numbers: [1] }), 1, undescribed), {
       "notes.4294967296.qcow2": qcow2(undefined),
       "data.9.qcow2": qcow2(undefined)
@@ -514,7 +514,7 @@ describe("Salvage", () => {
     assert.strictEqual(metadata._tag === "BackupItem" && metadata.chain.lastNumber, 2)
   })
 
-  it("speaks of what was asked for", () => {
+  it("covers only what was requested", () => {
     const hidden = (directory: string, uuid: string) =>
       readEnvironment([withItem(readChain({ uuid }), 1, undescribed)], {
         directory,
@@ -535,7 +535,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(Salvage.fromListing({ ...directoryListing(directory), directory: undefined }), [])
   })
 
-  it("knows the images of an archiver by their names too", () => {
+  it("recognises the images of an archiver by their names too", () => {
     const chain = readChain({ format: "tib" })
     for (const [number, names] of [[1, ["a.hdd.tib", "b.hdd.tib"]], [2, ["a.hdd2.tib", "b.hdd2.tib"]]] as const) {
       const { metadata } = fileOf(readingOf(withItem(chain, number, undescribed)))
@@ -555,7 +555,7 @@ describe("Salvage", () => {
     }])
   })
 
-  it("shows no text of a file that no terminal should be given", () => {
+  it("does not show the text of a file if a terminal must not receive it", () => {
     const chain = withItem(readChain(), 2, (item) => ({
       ...undescribed(item),
       described: { ...item.described!, host: "\u001b[2J" } as BackupTree.IncrementalBackup
@@ -565,7 +565,7 @@ describe("Salvage", () => {
     assert.match(entry!.steps.at(-1)!.text, /Its text is not shown/)
   })
 
-  it("finds a backup that lies where no server looks for it", () => {
+  it("finds a backup in a place where no server looks for it", () => {
     const padded = withItem(readChain(), 2, (item) => ({ ...item, directory: "02", content: { _tag: "Damaged" } }))
     const [entry, ...more] = Salvage.from(readingOf(padded))
     assert.deepStrictEqual(more, [])
@@ -599,7 +599,7 @@ describe("Salvage", () => {
     assert.deepStrictEqual(unread(readingOf(withItem(chain, 2, unconfigured)), inChainX("2/config.pvs")), [])
   })
 
-  it("warns where images are read by absolute paths", () => {
+  it("warns if images are read by absolute paths", () => {
     const at = `/vz/vmprivate/backups/${web}/${chainX}`
     const chain = withFiles(withItem(readChain({ disks: ["a.hdd"] }), 1, unconfigured), {
       "a.hdd.2.qcow2": qcow2(`${at}/a.hdd.qcow2`)

@@ -26,7 +26,7 @@ describe("a salvage as JSON", () => {
   })
 
   it.prop(
-    "is as its schema says, and the value is the same when it is stored and read",
+    "matches its schema, and the value is the same after it was stored and read",
     [hostileReading],
     ([reading]) => {
       for (const entry of Salvage.from(reading)) {

@@ -14,7 +14,7 @@ const failure = (text: string): BackupId.BackupIdError => {
 }
 
 describe("reading", () => {
-  it("takes a uuid for the first item of its chain", () => {
+  it("reads a uuid as the first item of its chain", () => {
     assert.deepStrictEqual(parse(chainX), { text: chainX, chain: chainX, number: 1 })
     assert.deepStrictEqual(parse(bare), { text: bare, chain: bare, number: 1 })
   })
@@ -56,7 +56,7 @@ describe("reading", () => {
     assert.strictEqual(failure(`${chainX}.0`).why, "backup numbers start at 1")
   })
 
-  it("takes 38 characters for a uuid whatever the first and the last are, and 36 as they stand", () => {
+  it("reads 38 characters as a uuid without checking the first and the last, and 36 unchanged", () => {
     for (const text of [chainX, bare, `(${bare})`, `}${bare}{`, chainX.toUpperCase(), `x${bare}y`]) {
       assert.isTrue(BackupId.isServerUuid(text))
       assert.strictEqual(parse(`${text}.2`).chain, text)
@@ -83,14 +83,14 @@ describe("reading", () => {
     }
   )
 
-  it("says what is wrong and what to write", () => {
+  it("reports what is wrong and what to write", () => {
     assert.strictEqual(
       failure("web01").message,
       "\"web01\" is not a backup id: the part before the dot is not a uuid. Copy the id from a listing: {uuid} or {uuid}.N."
     )
   })
 
-  it.prop("reads every text or says why not", [Schema.String], ([text]) => {
+  it.prop("reads every text or reports why not", [Schema.String], ([text]) => {
     const result = BackupId.parse(text)
     if (Result.isSuccess(result)) assert.strictEqual(result.success.text, text)
     else assert.strictEqual(result.failure.text, text)
@@ -98,7 +98,7 @@ describe("reading", () => {
 })
 
 describe("laws", () => {
-  it.prop("printing what was read gives the text back", [Arbitraries.backupId], ([id]) => {
+  it.prop("printing what was read returns the same text", [Arbitraries.backupId], ([id]) => {
     assert.deepStrictEqual(parse(BackupId.print(id)), id)
   })
 
@@ -183,7 +183,7 @@ describe("an id split at its first dot", () => {
 })
 
 describe("headNumber", () => {
-  it("is 1 for the chain's own uuid, else the number behind the dot", () => {
+  it("is 1 for the chain's own uuid, else the number after the dot", () => {
     assert.strictEqual(BackupId.headNumber(chainX, chainX), 1)
     assert.strictEqual(BackupId.headNumber(chainX, bare.toUpperCase()), 1)
     assert.strictEqual(BackupId.headNumber(chainX, `${chainX}.1`), 1)

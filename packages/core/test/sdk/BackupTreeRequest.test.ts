@@ -86,7 +86,7 @@ describe("writing parameters", () => {
     })
   })
 
-  it.prop("and reading them gives the request back, with nothing ignored", [
+  it.prop("and reading them returns the same request, with nothing ignored", [
     Arbitraries.request,
     Arbitraries.callOptions
   ], ([request, options]) => {
@@ -104,7 +104,7 @@ describe("reading parameters", () => {
     Option.map(Result.getSuccess(fromParameters(parameters)), ({ options, request }) => toParameters(request, options))
 
   it.prop(
-    "and writing them comes to rest after one turn, in the same answer of every server",
+    "and writing them is stable after one turn, with the same response of every server",
     [Arbitraries.parameters],
     ([parameters]) => {
       const once = rewritten(parameters)
@@ -135,13 +135,13 @@ describe("reading parameters", () => {
     assert.strictEqual(refused, Result.isFailure(byServer))
   })
 
-  it.prop("says of what never matches that it never matches", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
+  it.prop("reports requests that never match", [Arbitraries.storeWithQuery], ([{ query, store }]) => {
     const result = meaning({ uuid: query.uuid, backupFlags: query.flags })
     if (Result.isSuccess(result) || result.failure._tag !== "NeverMatches") return
     assert.deepStrictEqual(ServerModel.selectByFlags(store, query), Result.succeed(BackupTree.empty))
   })
 
-  it("takes no kind for virtual machines", () => {
+  it("reads no kind as virtual machines", () => {
     const kinds = [[], ["PBT_VM"], ["PBT_CT"], ["PBT_VM", "PBT_CT"]] as const
     assert.deepStrictEqual(kinds.map((names) => read({ backupFlags: BackupFlags.of(...names) }).request.kinds), [
       "vm",
@@ -183,7 +183,7 @@ describe("reading parameters", () => {
 
   const malformed = [`${chainX}.0`, `${chainX}.abc`, `${chainX}.2.3`, "web01", " ", `${chainX}.`]
 
-  it.each(malformed)("knows that the backup id %j matches nothing", (uuid) => {
+  it.each(malformed)("reports that the backup id %j matches nothing", (uuid) => {
     for (const flag of ["PBT_BACKUP_ID", "PBT_CHAIN"] as const) {
       const failure = refusal({ uuid, backupFlags: BackupFlags.of(flag) })
       assert.strictEqual(failure._tag, "NeverMatches")
@@ -196,7 +196,7 @@ describe("reading parameters", () => {
     }
   })
 
-  it("knows that an environment is asked for by a uuid", () => {
+  it("reports that an environment is requested by a uuid", () => {
     for (const uuid of ["web01", `${web}.1`, "\u0001"]) assert.strictEqual(refusal({ uuid })._tag, "NeverMatches")
   })
 
@@ -209,7 +209,7 @@ describe("reading parameters", () => {
     }
   })
 
-  it("lists what has no effect, and says it in words", () => {
+  it("lists what has no effect, and explains it", () => {
     const { ignored, options } = read({
       backupFlags: (BackupFlags.of("PBT_VM", "PBT_FULL", "PBT_KEEP_CHAIN") | 0x2000_0003) >>> 0,
       targetHost: "backup",
@@ -255,10 +255,14 @@ describe("the schema of requests", () => {
     assert.deepStrictEqual(Schema.decodeSync(codec)(json), request)
   })
 
-  it.prop("lets a request be about one text, and none about everything", [Arbitraries.request], ([request]) => {
-    const text = BackupTreeRequest.subjectText(request.subject)
-    assert.isTrue(is(request))
-    assert.strictEqual(text === "", request.subject._tag === "Everything")
-    assert.strictEqual(toParameters(request).uuid, text)
-  })
+  it.prop(
+    "has a text for the subject of any request, which is empty only for everything",
+    [Arbitraries.request],
+    ([request]) => {
+      const text = BackupTreeRequest.subjectText(request.subject)
+      assert.isTrue(is(request))
+      assert.strictEqual(text === "", request.subject._tag === "Everything")
+      assert.strictEqual(toParameters(request).uuid, text)
+    }
+  )
 })

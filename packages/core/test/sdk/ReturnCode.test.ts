@@ -18,14 +18,14 @@ describe("the catalogue of the SDK", () => {
     assert.deepStrictEqual(ReturnCode.allNames(), catalogue.map(({ name }) => name))
   })
 
-  it("gives every name its code, and every code its hexadecimal form", () => {
+  it("has a code for every name, and a hexadecimal form for every code", () => {
     for (const { code, hex, name } of catalogue) {
       assert.strictEqual(ReturnCode.fromName(name), code, name)
       assert.strictEqual(ReturnCode.hex(code), hex, name)
     }
   })
 
-  it("gives every code its names, the first of them first", () => {
+  it("has all names of every code, in order", () => {
     for (const [code, entries] of Map.groupBy(catalogue, ({ code }) => code)) {
       assert.strictEqual(ReturnCode.name(code), entries[0]!.name)
       assert.deepStrictEqual(ReturnCode.names(code), entries.map(({ name }) => name))
@@ -63,7 +63,7 @@ describe("codes", () => {
     assert.strictEqual(ReturnCode.classOf(ReturnCode.fromName("PRL_WARN_BACKUP_HAS_NOT_FULL_BACKUP")!), "warning")
   })
 
-  it("are worth another try, one more, or none", () => {
+  it("allow retries, one retry, or none", () => {
     const retry = (name: string) => ReturnCode.retryClass(ReturnCode.fromName(name)!)
     const transient = [
       "PRL_ERR_CANT_CONNECT_TO_DISPATCHER",

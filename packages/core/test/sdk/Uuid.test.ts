@@ -7,11 +7,11 @@ const braced = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
 const bare = "4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10"
 
 describe("Uuid", () => {
-  it("knows a uuid with or without braces, in any case", () => {
+  it("recognises a uuid with or without braces, in any case", () => {
     for (const text of [braced, bare, braced.toUpperCase(), bare.toUpperCase()]) assert.isTrue(Uuid.isUuid(text))
   })
 
-  it("knows what is none", () => {
+  it("rejects what is no uuid", () => {
     const none = [
       "",
       "{}",
@@ -34,7 +34,7 @@ describe("Uuid", () => {
     assert.isFalse(Uuid.isBraced(bare) || Uuid.isBraced(`(${bare})`) || Uuid.isBraced(""))
   })
 
-  it("gives all spellings of a uuid one key, and each other text its own", () => {
+  it("maps all spellings of a uuid to one key, and each other text to its own", () => {
     assert.deepStrictEqual([braced, bare, braced.toUpperCase()].map(Uuid.key), [bare, bare, bare])
     assert.deepStrictEqual(["", "JUNK", "{junk}"].map(Uuid.key), ["", "junk", "{junk}"])
   })
@@ -69,7 +69,7 @@ describe("Uuid", () => {
     assert.isUndefined(Uuid.toBytes("junk"))
   })
 
-  it("takes missing bytes for zero", () => {
+  it("reads missing bytes as zero", () => {
     assert.strictEqual(Uuid.fromBytes(new Uint8Array(0)), Uuid.nil)
   })
 

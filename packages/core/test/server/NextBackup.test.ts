@@ -10,18 +10,18 @@ const next = (...chains: ReadonlyArray<Readonly<Parameters<typeof chain>>>) =>
 const dated = (uuid: string, dateTime: string, id = uuid) => ({ head: full(id, { dateTime }) })
 
 describe("nextBackup", () => {
-  it("is full where there is no chain", () => {
+  it("is full if there is no chain", () => {
     assert.deepStrictEqual(next(), { _tag: "Full", why: "no-chain" })
   })
 
-  it("is the number behind the greatest, gaps and promoted heads or not", () => {
+  it("is the number after the greatest, with or without gaps and promoted heads", () => {
     assert.deepStrictEqual(next([chainX, [1]]), { _tag: "Incremental", chain: chainX, number: 2 })
     assert.deepStrictEqual(next([chainX, [1, 2, 3]]), { _tag: "Incremental", chain: chainX, number: 4 })
     assert.deepStrictEqual(next([chainY, [3, 4, 6]]), { _tag: "Incremental", chain: chainY, number: 7 })
     assert.deepStrictEqual(next([chainY, [6]]), { _tag: "Incremental", chain: chainY, number: 7 })
   })
 
-  it("is full where the newest backup is gone, and LastNumber remembers it", () => {
+  it("is full if the newest backup is gone and LastNumber still counts it", () => {
     assert.deepStrictEqual(next([chainX, [1, 2], { lastNumber: 3 }]), {
       _tag: "Full",
       why: "newest-lost",
@@ -32,16 +32,16 @@ describe("nextBackup", () => {
     assert.deepStrictEqual(next([chainX, [1, 2, 3], { lastNumber: 2 }])._tag, "Full")
   })
 
-  it("is incremental where LastNumber was never written", () => {
+  it("is incremental if LastNumber was never written", () => {
     assert.deepStrictEqual(next([chainX, [1, 2], { lastNumber: 0 }]), { _tag: "Incremental", chain: chainX, number: 3 })
   })
 
-  it("is full behind a chain of .tib images", () => {
+  it("is full after a chain of .tib images", () => {
     const head = full(chainX, { images: ["a.tib"] })
     assert.deepStrictEqual(next([chainX, [1, 2], { head }]), { _tag: "Full", why: "legacy-chain", chain: chainX })
   })
 
-  it("goes on with the chain of the newest head, wherever the newest backup is", () => {
+  it("extends the chain of the newest head, even if the newest backup is in another chain", () => {
     const links = [incremental(chainX, 2, { dateTime: "2025-01-01 00:00:00" })]
     const older = [chainX, [1], { ...dated(chainX, "2024-03-01 00:00:00"), incrementals: links }] as const
     const newer = [chainY, [1], dated(chainY, "2024-03-02 00:00:00")] as const
@@ -59,7 +59,7 @@ describe("nextBackup", () => {
     }
   })
 
-  it("takes the last chain by uuid where heads are of one age, dated or not", () => {
+  it("extends the last chain by uuid if heads have the same age, dated or not", () => {
     const upper = chainY.toUpperCase()
     for (const dateTime of ["2024-03-01 00:00:00", ""]) {
       const chains = [chainX, upper, stranger].map((uuid) => chain(uuid, [1], dated(uuid, dateTime)))
@@ -72,7 +72,7 @@ describe("nextBackup", () => {
     }
   })
 
-  it("is unknown where a lone head has an id of another chain", () => {
+  it("is unknown if a lone head has an id of another chain", () => {
     assert.deepStrictEqual(next([chainX, [1], { head: full(`${chainY}.3`) }]), { _tag: "Unknown", chain: chainX })
     assert.deepStrictEqual(next([chainX, [1, 2], { head: full(chainY) }]), {
       _tag: "Incremental",

@@ -106,16 +106,16 @@ describe("SEMANTICS 2.4, row by row", () => {
 })
 
 describe("the defect of PBT_CHAIN (SEMANTICS 2.5)", () => {
-  it("adds the chains whose names sort behind the one that matches, whole", () => {
+  it("adds the whole chains whose names sort after the matching one", () => {
     assert.deepStrictEqual(answer(select, store, `${chainX}.3`, [CHAIN]), [[chainX, 1, [3, 4]], wholeY])
     assert.deepStrictEqual(answer(exactSelect, store, `${chainX}.3`, [CHAIN]), [[chainX, 1, [3, 4]]])
   })
 
-  it("adds none that sorts before", () => {
+  it("adds no chain that sorts before", () => {
     assert.deepStrictEqual(answer(select, store, `${chainY}.3`, [CHAIN]), [wholeY])
   })
 
-  it("adds nothing where nothing matches, and nothing of another environment", () => {
+  it("adds nothing if nothing matches, and nothing of another environment", () => {
     assert.deepStrictEqual(answer(select, store, `${chainX}.9`, [CHAIN]), [])
     assert.deepStrictEqual(answer(select, store, `${chainY}.3`, [CHAIN, "PBT_VM", "PBT_CT"]), [wholeY])
   })
@@ -142,7 +142,7 @@ describe("what a server shows", () => {
     assert.deepStrictEqual(shown([damage(sound, 2)]), [[chainX, 1, [3, 4]]])
   })
 
-  it("answers with the head alone where the link asked for is damaged", () => {
+  it("returns the head alone if the requested incremental is damaged", () => {
     const broken = { environments: [storedEnvironment(web, [damage(sound, 3)])] }
     for (const from of [select, exactSelect]) {
       assert.deepStrictEqual(answer(from, broken, `${chainX}.3`, [ID]), [[chainX, 1, []]])
@@ -150,7 +150,7 @@ describe("what a server shows", () => {
     }
   })
 
-  it("hides a chain whose head cannot be read, or is none", () => {
+  it("hides a chain whose head cannot be read or is no head", () => {
     assert.deepStrictEqual(shown([damage(sound, 1)]), [])
     assert.deepStrictEqual(shown([{ ...sound, items: sound.items.slice(1) }]), [])
   })
@@ -179,7 +179,7 @@ describe("what a server shows", () => {
     assert.deepStrictEqual(kinds, [1, 1, 1, 0, 0, 0])
   })
 
-  it("finds by the names of directories, and says what stands in the files", () => {
+  it("searches by the names of directories, and returns what the files contain", () => {
     const head = sound.items[0]!
     const moved: BackupStore.StoredChain = {
       ...sound,
@@ -192,7 +192,7 @@ describe("what a server shows", () => {
     assert.deepStrictEqual(answer(select, copied, `${chainY}.2`, [ID]), [])
   })
 
-  it("takes directory names byte for byte", () => {
+  it("compares directory names byte for byte", () => {
     const upper = web.toUpperCase()
     const odd = { environments: [storedEnvironment(upper, [storedChain(chainX.slice(1, -1), [1, 2])])] }
     assert.deepStrictEqual(answer(select, odd, web, []), [])
@@ -201,7 +201,7 @@ describe("what a server shows", () => {
     assert.strictEqual(answer(select, odd, `${chainX.slice(1, -1)}.2`, [ID]).length, 1)
   })
 
-  it("stops at the first environment that has the backup asked for", () => {
+  it("stops at the first environment that has the requested backup", () => {
     const twice = { environments: [ct(container, [sound]), storedEnvironment(web, [sound])] }
     for (const [kinds, environment] of [[["PBT_CT"], container], [["PBT_VM"], web], [all, web]] as const) {
       const { environments } = Result.getOrThrow(select(twice, query(chainX, [ID, ...kinds])))
@@ -243,7 +243,7 @@ describe("what a server shows", () => {
 })
 
 describe("fromFlags", () => {
-  it("reads what is asked about, and for which kinds", () => {
+  it("reads the subject and the kinds of a query", () => {
     const read = (uuid: string, ...flags: Flags) => ServerModel.fromFlags(query(uuid, flags))
     assert.deepStrictEqual(read(""), Result.succeed({ subject: { _tag: "Everything" }, kinds: "vm" }))
     assert.deepStrictEqual(
@@ -312,7 +312,7 @@ describe("laws", () => {
   }
 
   it.prop(
-    "an exact answer is part of the server's, and both are part of the store",
+    "an exact response is part of the server's, and both are part of the store",
     [Arbitraries.storeWithQuery],
     ([{ query, store }]) => {
       assert.strictEqual(Result.isFailure(exactSelect(store, query)), Result.isFailure(select(store, query)))
@@ -330,20 +330,28 @@ describe("laws", () => {
     }
   )
 
-  it.prop("a typed query is answered as its flags are", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
-    assert.deepStrictEqual(Result.succeed(ServerModel.select(store, request)), select(store, queryOf(request)))
-    assert.deepStrictEqual(
-      Result.succeed(ServerModel.exactSelect(store, request)),
-      exactSelect(store, queryOf(request))
-    )
-  })
-
-  it.prop("asking an answer gives the answer", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
-    for (const from of [select, exactSelect]) {
-      const once = answers(store, queryOf(request), from)
-      assert.deepStrictEqual(answers(BackupStore.fromTree(once), queryOf(request), from), once)
+  it.prop(
+    "a typed query and its flags select the same tree",
+    [Arbitraries.storeWithRequest],
+    ([{ request, store }]) => {
+      assert.deepStrictEqual(Result.succeed(ServerModel.select(store, request)), select(store, queryOf(request)))
+      assert.deepStrictEqual(
+        Result.succeed(ServerModel.exactSelect(store, request)),
+        exactSelect(store, queryOf(request))
+      )
     }
-  })
+  )
+
+  it.prop(
+    "selecting from a response returns the same response",
+    [Arbitraries.storeWithRequest],
+    ([{ request, store }]) => {
+      for (const from of [select, exactSelect]) {
+        const once = answers(store, queryOf(request), from)
+        assert.deepStrictEqual(answers(BackupStore.fromTree(once), queryOf(request), from), once)
+      }
+    }
+  )
 
   it.prop("more kinds give no less", [Arbitraries.storeWithRequest], ([{ request, store }]) => {
     for (const from of [select, exactSelect]) {
@@ -376,7 +384,7 @@ describe("laws", () => {
   )
 
   it.prop(
-    "every incremental of an answer stands behind the full backup of its own chain",
+    "every incremental of a response follows the full backup of its own chain",
     [Arbitraries.storeWithRequest],
     ([{ request, store }]) => {
       for (const { chains } of answers(store, queryOf(request), select).environments) {

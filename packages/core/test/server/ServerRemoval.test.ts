@@ -64,7 +64,7 @@ const LOCKED = "PRL_ERR_BACKUP_LOCKED_FOR_WRITING"
 const UNSUPPORTED = "PRL_ERR_BACKUP_UNSUPPORTED_KEEP_CHAIN"
 
 describe("SEMANTICS 4.2, row by row", () => {
-  it("1: without an id, an environment that is not given or not known is not found", () => {
+  it("1: without an id, a missing or unknown environment is not found", () => {
     assert.strictEqual(left(store, removal("")), NOT_FOUND)
     assert.strictEqual(left(store, removal("", { vmUuid: stranger })), NOT_FOUND)
     assert.deepStrictEqual(left(store, removal("", { ignoreNotExists: true })), untouched)
@@ -73,7 +73,7 @@ describe("SEMANTICS 4.2, row by row", () => {
     assert.strictEqual(left({ environments: [storedEnvironment(web, [nameless])] }, removal("")), NOT_FOUND)
   })
 
-  it("2: an environment without an id goes whole, whatever is in it", () => {
+  it("2: an environment without an id is removed completely, with any content", () => {
     assert.deepStrictEqual(left(store, removal("", { vmUuid: web })), [C])
     const locked = { environments: [storedEnvironment(web, [storedChain(chainX, [1], { locked: true })])] }
     assert.deepStrictEqual(left(locked, removal("", { vmUuid: web, ...keep })), [])
@@ -127,7 +127,7 @@ describe("SEMANTICS 4.2, row by row", () => {
     assert.deepStrictEqual(left(ofVersion(5, tib(chainX, [1, 2])), removal(`${chainX}.2`)), [[web, [chainX, 1]]])
   })
 
-  it("5 before 6 and 7: an old chain is refused whatever the number, even a single backup", () => {
+  it("5 before 6 and 7: an old chain is refused for any number, even a single backup", () => {
     assert.strictEqual(left(ofVersion(3, storedChain(chainX, [1, 2])), removal(`${chainX}.9`, keep)), UNSUPPORTED)
     assert.strictEqual(left(ofVersion(3, storedChain(chainX, [1])), removal(chainX, keep)), UNSUPPORTED)
   })
@@ -140,20 +140,20 @@ describe("SEMANTICS 4.2, row by row", () => {
     assert.strictEqual(left(store, removal(`${chainC}.2`, keep)), NO_SUCH_NUMBER)
   })
 
-  it("7: the only backup of an environment takes the whole directory along", () => {
+  it("7: the only backup of an environment is removed with the whole directory", () => {
     for (const asked of [removal(chainC), removal(chainC, keep), removal(`${chainC}.9`), removal(`${chainC}.x`)]) {
       assert.deepStrictEqual(left(store, asked), [[web, X, Y]])
     }
   })
 
-  it("8: keep-chain takes out one backup alone", () => {
+  it("8: keep-chain removes one backup only", () => {
     assert.deepStrictEqual(left(store, removal(chainX, keep)), [[web, [chainX, 2, 3, 4], Y], C])
     assert.deepStrictEqual(left(store, removal(`${chainX}.3`, keep)), [[web, [chainX, 1, 2, 4], Y], C])
     assert.deepStrictEqual(left(store, removal(`${chainX}.4`, keep)), [[web, [chainX, 1, 2, 3], Y], C])
     assert.deepStrictEqual(left(store, removal(`${chainY}.3`, keep)), [[web, X, [chainY, 4, 6]], C])
   })
 
-  it("9: a number that is not there, or is none, destroys the whole chain", () => {
+  it("9: a number that does not exist, or is invalid, destroys the whole chain", () => {
     for (const suffix of [".99", ".0", ".abc", ".", ".2.3", ".-1", ".4294967297"]) {
       assert.deepStrictEqual(left(store, removal(chainX + suffix)), [[web, Y], C], suffix)
     }
@@ -162,7 +162,7 @@ describe("SEMANTICS 4.2, row by row", () => {
     }
   })
 
-  it("10: a head in any spelling of its number takes its whole chain along", () => {
+  it("10: a head in any spelling of its number is removed with its whole chain", () => {
     for (const id of [chainX, `${chainX}.1`, `${chainX}.01`, `${chainX}.+1`]) {
       assert.deepStrictEqual(left(store, removal(id)), [[web, Y], C])
     }
@@ -171,7 +171,7 @@ describe("SEMANTICS 4.2, row by row", () => {
     assert.deepStrictEqual(left(lone, removal(chainX)), [[web]])
   })
 
-  it("11: a link takes all later ones along, and LastNumber stays", () => {
+  it("11: an incremental is removed with all later ones, and LastNumber stays", () => {
     assert.deepStrictEqual(left(store, removal(`${chainX}.3`)), [[web, [chainX, 1, 2], Y], C])
     assert.deepStrictEqual(left(store, removal(`${chainX}. 4`)), [[web, [chainX, 1, 2, 3], Y], C])
     assert.deepStrictEqual(left(store, removal(`${chainY}.4`)), [[web, X, [chainY, 3]], C])
@@ -264,7 +264,7 @@ describe("the keep-chain table of SEMANTICS 4.2", () => {
     assert.deepStrictEqual([incrementals, lastNumber], [[link, incremental(chainX, 3)], 4])
   })
 
-  it("the only one beside other chains: an empty directory is left, which is no chain any more", () => {
+  it("the only one next to other chains: an empty directory remains, which is no longer a chain", () => {
     const two = { environments: [storedEnvironment(web, [storedChain(chainX, [1]), storedChain(chainY, [1])])] }
     const after = Result.getOrThrow(ServerModel.remove(two, removal(chainX, keep)))
     assert.deepStrictEqual(short(after), [[web, [chainX], [chainY, 1]]])
@@ -289,7 +289,7 @@ describe("a store in a bad state", () => {
     assert.deepStrictEqual(left(damaged([1, 2], 2), removal(chainX)), [[web]])
   })
 
-  it("cannot merge into a backup that cannot be read, nor out of such a head", () => {
+  it("cannot merge into a backup that cannot be read, or out of such a head", () => {
     for (const [where, id] of [[damaged([1, 2, 3], 2), chainX], [damaged([1, 2, 3], 3), `${chainX}.2`]] as const) {
       assert.strictEqual(left(where, removal(id, keep)), "PRL_ERR_PARSE_VM_CONFIG")
     }
@@ -302,7 +302,7 @@ describe("a store in a bad state", () => {
     assert.deepStrictEqual(left(headless, removal(chainX, { vmUuid: web })), [[web]])
   })
 
-  it("takes an unreadable chain for an unknown one, and does not forget it in row 7", () => {
+  it("treats an unreadable chain as unknown, and keeps it in row 7", () => {
     const secret = storedChain(chainY, [1], { readable: false })
     const shared = { environments: [storedEnvironment(web, [storedChain(chainX, [1]), secret])] }
     assert.strictEqual(left(shared, removal(chainY, { vmUuid: web })), NOT_FOUND)
@@ -316,7 +316,7 @@ describe("a store in a bad state", () => {
     assert.deepStrictEqual(left(moved, removal(chainY, { vmUuid: web })), [[web]])
   })
 
-  it("knows no version without the metadata of the environment", () => {
+  it("has no version without the metadata of the environment", () => {
     const unnamed = { environments: [storedEnvironment(web, [storedChain(chainX, [1, 2])], { metadata: undefined })] }
     assert.strictEqual(left(unnamed, removal(chainX, { vmUuid: web, ...keep })), UNSUPPORTED)
     assert.deepStrictEqual(left(unnamed, removal(`${chainX}.2`, { vmUuid: web })), [[web, [chainX, 1]]])
@@ -343,7 +343,7 @@ describe("laws", () => {
   )
 
   it.prop(
-    "ignoring what does not exist changes that one answer only",
+    "ignoring what does not exist changes only that one result",
     [Arbitraries.listedRemoval, Arbitraries.unlistedRemoval],
     ([listed, unlisted]) => {
       for (const { removal, store } of [listed, unlisted]) {

@@ -42,7 +42,7 @@ describe("quote", () => {
     assert.deepStrictEqual(words(hostile.map(ShellQuote.quote).join(" ")), hostile)
   })
 
-  it.prop("is read back by a shell, whatever the text", [Arbitraries.text, Arbitraries.xmlText], (texts) => {
+  it.prop("is read back by a shell, for any text", [Arbitraries.text, Arbitraries.xmlText], (texts) => {
     assert.deepStrictEqual(words(texts.map(ShellQuote.quote).join(" ")), texts)
   })
 })

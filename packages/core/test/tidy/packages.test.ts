@@ -88,7 +88,7 @@ describe("the packages", () => {
 })
 
 describe("the rules", () => {
-  it("find a module that the index forgets", () => {
+  it("find a module that is missing in the index", () => {
     const index = makeSource(
       "packages/core/src/index.ts",
       "export * as A from \"./A.ts\"\n// export * as B from \"./B.ts\"\n"

@@ -91,7 +91,7 @@ describe("the date that a server lists", () => {
     }
   })
 
-  it("is lost where the clocks of the zone skip its digits", () => {
+  it("is lost if the clocks of the zone skip its digits", () => {
     const berlin = DateTime.zoneMakeNamedUnsafe("Europe/Berlin")
     for (
       const [date, listed] of [

@@ -12,7 +12,7 @@ describe("numbers", () => {
     assert.deepStrictEqual(BackupTree.backups(original).map((item) => BackupTree.number(original, item)), [1, 2])
   })
 
-  it("are kept as written, even where they cannot be", () => {
+  it("are kept as written, even if they are impossible", () => {
     const odd = chain(chainX, [1], { incrementals: [incremental(chainX, 0), incremental(chainX, 1)] })
     assert.deepStrictEqual(odd.incrementals.map((item) => BackupTree.number(odd, item)), [0, 1])
   })

@@ -26,11 +26,11 @@ const promoted = chain(chainX, [3], {
 })
 
 describe("BackupTreeJson", () => {
-  it("says the empty tree", () => {
+  it("prints the empty tree", () => {
     assert.deepStrictEqual(BackupTreeJson.encode(BackupTree.empty), { environments: [] })
   })
 
-  it("says everything of a tree, with sizes as decimal texts and dates in ISO 8601", () => {
+  it("contains everything of a tree, with sizes as decimal texts and dates in ISO 8601", () => {
     assert.deepStrictEqual(BackupTreeJson.encode(tree(environment(web, [promoted], { vmType: 2 }))), {
       environments: [{
         uuid: web,
@@ -91,7 +91,7 @@ describe("BackupTreeJson", () => {
   })
 
   it.prop(
-    "is what its schema says, of any tree, before and after a journey through text",
+    "matches its schema for any tree, before and after a conversion to text",
     [Arbitraries.tree],
     ([tree]) => {
       const json = BackupTreeJson.encode(tree)

@@ -50,7 +50,7 @@ describe("metadata", () => {
     assert.deepStrictEqual(metadata(head, "strict"), metadata(fixture(files[1]!), "strict"))
   })
 
-  it("takes an attribute of the root for a child that is missing; the child wins", () => {
+  it("reads an attribute of the root in place of a missing child; the child takes precedence", () => {
     const text =
       "<VmItem Uuid='{u}' Name='a&amp;b' VmType=' 2 ' Version='x' name='no' schemaVersion='1.0'><Name>child</Name></VmItem>"
     const { metadata: read, notes } = metadata(text)

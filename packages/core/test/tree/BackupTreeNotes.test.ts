@@ -256,7 +256,7 @@ describe("the table of findings", () => {
     )
   })
 
-  it("gives optional elements their defaults in both modes", () => {
+  it("uses the defaults of optional elements in both modes", () => {
     const optional =
       /<(VmType|Version|OriginalSize|BundlePermissions|Flags|LastNumber)>[^<]*<\/\1>|<BackupDisks[^]*?<\/BackupDisks>/g
     for (const mode of ["tolerant", "strict"] as const) {
@@ -279,7 +279,7 @@ describe("the table of findings", () => {
     }
   })
 
-  it("tells an empty disk list from none", () => {
+  it("distinguishes an empty disk list from a missing one", () => {
     const text = full.replace(/<BackupDisks[^]*<\/BackupDisks>/, "<BackupDisks/>")
     assert.deepStrictEqual(headOf(decoded(text).tree).disks, { list: [], kept: [] })
   })
@@ -340,7 +340,7 @@ describe("the table of findings", () => {
     }
   })
 
-  it("lets the last of several elements win in both modes, and notes it in one", () => {
+  it("uses the last of several elements in both modes, and notes it in one", () => {
     const twice = edit(
       edit(chained, "<Name>", "<Name>a</Name><Name>b</Name><Name>"),
       "<Size>",
@@ -362,7 +362,7 @@ describe("the table of findings", () => {
     assert.deepStrictEqual(decoded(keys).notes.map(({ path }) => path), [`${disk}/Encryption`])
   })
 
-  it("says which environment and which backup a note belongs to", () => {
+  it("reports which environment and which backup a note belongs to", () => {
     const text = fixture("05-two-chains.xml").replaceAll("<Creator>root</Creator>", "").replaceAll(
       "<VmType>0<",
       "<VmType>x<"
@@ -382,7 +382,7 @@ describe("the table of findings", () => {
     assert.isTrue(decoded(text).notes.every((note) => !Object.values(note).includes(undefined)))
   })
 
-  it("does not let a hostile text fill a message or a path", () => {
+  it("limits the length of a hostile text in a message or a path", () => {
     const text = edit(full, "<Size>4294967296<", `<Size>${"\u001b[31m".repeat(100_000)}<`)
     const long = "x".repeat(100_000)
     const { notes } = decoded(edit(text, "<Host>", `<${long}/><Host>`))

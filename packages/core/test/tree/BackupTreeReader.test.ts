@@ -55,18 +55,18 @@ describe("BackupTreeReader", () => {
     assertSame(text, lengths)
   })
 
-  it("keeps what stands beside the environments, at its place", () => {
+  it("keeps other elements between the environments, at their places", () => {
     assertSame("<BackupTree>a<Quota><b c='d'> e </b></Quota><VmItem/><Quota/> <VmItem/><x>\u0001</x></BackupTree>", [7])
   })
 
-  it("gives no environment of another document, and refuses it at its end", () => {
+  it("emits no environment of another document, and refuses it at its end", () => {
     const reader = BackupTreeReader.make({ mode: "tolerant" })
     assert.deepStrictEqual(reader.push("<Trees><VmItem/></Trees>"), Result.succeed([]))
     const end = reader.end()
     assert.strictEqual(Result.isFailure(end) ? end.failure.reason : "none", "root")
   })
 
-  it("says where it stopped, as the whole reader does", () => {
+  it("reports where it stopped, like the whole-document reader", () => {
     const head =
       "\ufeff<BackupTree>\n<VmItem/><Quota/>\r\n\r\n<VmItem>\r<Uuid>{a}</Uuid><BackupItem/>\n<BackupItem><Id>1</Id>"
     for (

@@ -142,7 +142,7 @@ describe("BackupTreeXml", () => {
       }
     })
 
-    it("takes the first text only", () => {
+    it("reads only the first text", () => {
       const description = (text: string): string =>
         first(decoded(edit(full, "<Description>first full<", `<Description>${text}<`), "strict").tree).head.description
       assert.strictEqual(description("a<!-- c -->b"), "a")
@@ -177,7 +177,7 @@ describe("BackupTreeXml", () => {
       }
     })
 
-    it("writes every scalar, and a disk list only where there is one", () => {
+    it("writes every scalar, and a disk list only if there is one", () => {
       const bare = "<BackupTree><VmItem><Uuid/><Name/><BackupItem/></VmItem></BackupTree>"
       assert.strictEqual(
         BackupTreeXml.encode(decoded(bare).tree),
@@ -208,7 +208,7 @@ describe("BackupTreeXml", () => {
       )
     })
 
-    it("puts kept elements back where they were, or at the end", () => {
+    it("writes kept elements at their former positions, or at the end", () => {
       const text = BackupTreeXml.encode(oddLegal)
       assert.match(text, /^<BackupTree dyn_lists="VmItem 2" id="-1">\n <ServerBanner>/)
       assert.match(
@@ -222,7 +222,7 @@ describe("BackupTreeXml", () => {
       assert.strictEqual(written, "<BackupTree dyn_lists=\"VmItem 0\" id=\"-1\">\n <a></a>\n <b></b>\n</BackupTree>\n")
     })
 
-    it("moves kept elements that stand behind the end to the end, so that a second reading agrees", () => {
+    it("moves kept elements from beyond the end to the end, so that a second reading agrees", () => {
       const many = "<a/>".repeat(3)
       const text =
         `<BackupTree>${many}<VmItem><Uuid/>${many}<Uuid/><Uuid/><Uuid/><Uuid/>${many}</VmItem>${many}</BackupTree>`
@@ -232,7 +232,7 @@ describe("BackupTreeXml", () => {
       assert.deepStrictEqual(decoded(BackupTreeXml.encode(tree)).tree, tree)
     })
 
-    it("knows on every level where the end is", () => {
+    it("finds the end on every level", () => {
       const last = (name: string): string => `${`<${name}/>`.repeat(40)}<z/>`
       const disk = `<BackupDisk>${last("Name")}</BackupDisk>`
       const secret = `<BackupDisk><Encryption>${last("KeyId")}</Encryption></BackupDisk>`
@@ -276,7 +276,7 @@ describe("BackupTreeXml", () => {
       assert.isAtLeast(backups.filter(({ description }) => /[\r\n<&]|\]\]>/.test(description)).length, 20)
     })
 
-    it.prop("writes what decode accepts, whatever the texts hold", { tree: treeOf(wildText) }, ({ tree }) => {
+    it.prop("writes what decode accepts, for any texts", { tree: treeOf(wildText) }, ({ tree }) => {
       const again = decoded(BackupTreeXml.encode(tree)).tree
       assert.isTrue(isTree(again))
       assert.strictEqual(again.environments.length, tree.environments.length)

@@ -5,13 +5,13 @@ import { chain, chainX, environment, full, incremental, web } from "../support/t
 describe("the version of a chain", () => {
   const withImages = (...images: ReadonlyArray<string>) => chain(chainX, [1, 2], { head: full(chainX, { images }) })
 
-  it("is that of its environment, and 3 where that says none", () => {
+  it("is that of its environment, or 3 if the environment has none", () => {
     const versions = [0, 1, 2, 3, 4, 5].map((version) => environment(web, [], { version }))
     assert.deepStrictEqual(versions.map((vm) => ChainVersion.of(vm, withImages("a.qcow2"))), [3, 1, 2, 3, 4, 5])
     assert.strictEqual(ChainVersion.of(versions[5]!, withImages()), 5)
   })
 
-  it("is 3 where any image of the head is a .tib", () => {
+  it("is 3 if any image of the head is a .tib", () => {
     const upgraded = environment(web, [], { version: 5 })
     assert.strictEqual(ChainVersion.of(upgraded, withImages("a.qcow2", "b.tib")), 3)
     assert.strictEqual(ChainVersion.of(upgraded, withImages("a.tib.qcow2")), 5)

@@ -24,7 +24,7 @@ describe("TreeMemory", () => {
     assert.isAbove(TreeMemory.bytesOf({ ...one, kept: [...one.kept, kept] }), bytes)
   })
 
-  it("is at least what a backup with its texts takes", () => {
+  it("is at least the size of a backup with its texts", () => {
     const numbers = Array.from({ length: 1000 }, (_, index) => index + 1)
     assert.isAbove(TreeMemory.bytesOf(environment(web, [chain(chainX, numbers)])), 600_000)
   })

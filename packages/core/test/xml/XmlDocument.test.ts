@@ -65,7 +65,7 @@ const compare = (text: string): "accepted" | "refused" => {
 
 describe("XmlDocument", () => {
   describe("parse", () => {
-    it("gives names, attributes and children in document order", () => {
+    it("returns names, attributes and children in document order", () => {
       assert.deepStrictEqual(read("<a z='1' b='2'>x<c/>y<d> </d></a>"), {
         name: "a",
         attributes: [["z", "1"], ["b", "2"]],
@@ -101,7 +101,7 @@ describe("XmlDocument", () => {
       }
     })
 
-    it("drops white space beside elements, and keeps every other string exactly", () => {
+    it("drops white space next to elements, and keeps every other string exactly", () => {
       assert.deepStrictEqual(children("<a>\n \t<b/>\r\n<b/> <![CDATA[ ]]>&#32;</a>"), [leaf("b"), leaf("b")])
       assert.deepStrictEqual(children("<a> x <b/>\u00a0</a>"), [" x ", leaf("b"), "\u00a0"])
       assert.deepStrictEqual(children("<a> \n\t </a>"), [" \n\t "])
@@ -215,7 +215,7 @@ describe("XmlDocument", () => {
       assert.strictEqual(XmlDocument.print(leaf("a", long)), `<a>${long}</a>\n`)
     })
 
-    it("takes time in proportion to what repeats", () => {
+    it("needs time in proportion to what repeats", () => {
       // Each of these would take minutes in a reader that looks again at what it has seen.
       const count = 200_000
       const attributes = Array.from({ length: 10_000 }, (_, index) => ` a${index}=""`).join("")
@@ -267,7 +267,7 @@ describe("XmlDocument", () => {
       assert.strictEqual(XmlDocument.print(list), "<BackupDisks dyn_lists=\"BackupDisk 0\"/>\n")
     })
 
-    it("adds no white space to a text that stands beside elements", () => {
+    it("adds no white space to a text next to elements", () => {
       const mixed = read("<a>\n <b>x<c/>y</b>\n</a>")
       assert.strictEqual(XmlDocument.print(mixed), "<a>\n <b>x<c></c>y</b>\n</a>\n")
     })
@@ -301,7 +301,7 @@ describe("XmlDocument", () => {
     )
   })
 
-  describe("beside another parser", () => {
+  describe("compared with another parser", () => {
     it.prop("reads documents alike that are written in every way", { text: document }, ({ text }) => {
       compare(text)
     })

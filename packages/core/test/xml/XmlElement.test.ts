@@ -8,7 +8,7 @@ const read = (text: string): XmlElement.XmlElement => Result.getOrThrow(XmlDocum
 const leaf = (name: string): XmlElement.XmlElement => ({ name, attributes: [], children: [] })
 
 describe("XmlElement", () => {
-  it("gives the text that stands first, and all elements", () => {
+  it("returns the first text, and all elements", () => {
     const mixed = read("<a>x<b/>y<c/></a>")
     assert.strictEqual(XmlElement.text(mixed), "x")
     assert.deepStrictEqual(XmlElement.elements(mixed), [leaf("b"), leaf("c")])

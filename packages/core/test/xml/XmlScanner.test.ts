@@ -145,11 +145,11 @@ describe("XmlScanner", () => {
     })
   }
 
-  it("lets the examples and the commands of real peers pass", () => {
+  it("accepts the examples and the commands of real peers", () => {
     for (const name of [...examples, ...wireExamples]) assert.isTrue(accepts(fixture(name)), name)
   })
 
-  it("lets pass what XML allows", () => {
+  it("accepts what XML allows", () => {
     const documents = [
       "<a/>",
       "\ufeff<a/>",
@@ -195,7 +195,7 @@ describe("XmlScanner", () => {
     assert.strictEqual(failure("<a><b/><b/><b/></a>", { maxElements: 3 }).reason, "elements")
   })
 
-  it("reports the fault that comes first", () => {
+  it("reports the first fault", () => {
     assert.strictEqual(failure("<a>\ud83d&</a>").reason, "surrogate")
     assert.strictEqual(failure("<a>&\ud83d</a>").reason, "entity")
     assert.strictEqual(failure("<a>\u0001\ud83d</a>", { forbiddenCharacters: "refuse" }).reason, "forbidden-character")
@@ -207,7 +207,7 @@ describe("XmlScanner", () => {
     assert.deepStrictEqual([failure("<a>\n\r\n\r\r\n &</a>").line, failure("<a>\n\r\n\r\r\n &</a>").column], [5, 2])
   })
 
-  it("names the element in which a fault lies, with ordinals", () => {
+  it("names the element that contains a fault, with ordinals", () => {
     const paths: ReadonlyArray<readonly [text: string, path: string | undefined]> = [
       ["<a>&</a>", undefined],
       ["<a/>x", undefined],
@@ -225,7 +225,7 @@ describe("XmlScanner", () => {
     for (const [text, path] of paths) assert.strictEqual(failure(text).path, path, text)
   })
 
-  it("says what happened, where, and what to try, without letting a document speak", () => {
+  it("reports what happened, where, and what to try, without text of the document", () => {
     assert.strictEqual(
       failure("<t><v>\n&foo;</v></t>").message,
       "XML refused (line 2, column 1, in v[1]): the entity &foo; is not defined. Check that the document is well-formed XML."
@@ -237,7 +237,7 @@ describe("XmlScanner", () => {
     assert.isBelow(long.message.length, 1000)
   })
 
-  it("says what fast-xml-parser would read otherwise", () => {
+  it("reports what fast-xml-parser would read differently", () => {
     const result = XmlScanner.make().scan("\ufeff<a b='\r\n\t&#0000000000065;'><?p ?></a>", true)
     assert.deepStrictEqual(Result.getOrThrow(result).edits, [
       { from: 0, to: 1, text: "" },
@@ -269,7 +269,7 @@ describe("XmlScanner", () => {
       for (let cut = 0; cut <= text.length; cut++) assert.isTrue(Result.isSuccess(scanParts(text, [cut])), `${cut}`)
     })
 
-    it("sees every refusal at the same place, however the text is cut", () => {
+    it("refuses at the same place for every cut of the text", () => {
       for (const [title, text, reason, line, column] of refusals) {
         const cuts = Array.from({ length: text.length }, (_, index) => index)
         const result = scanParts(text, cuts)

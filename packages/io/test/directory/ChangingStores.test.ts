@@ -73,7 +73,7 @@ describe("the reading of a store that fails or changes", () => {
       ]]
     ] as const
   ) {
-    it(`tells of ${what}`, () =>
+    it(`reports ${what}`, () =>
       stores.withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
         const reading = await read(
           root,
@@ -158,7 +158,7 @@ describe("the reading of a store that fails or changes", () => {
     ).pipe(Layer.provide(StoreFileSystem.layer))
   }
 
-  it("sees a chain as it is, if a backup is removed behind the back of the reader", () =>
+  it("reads the current chain if a backup is removed during the reading", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {
       const at = path.join(root, vm("1"), id("1"))
       const removal = changing(id("1"), () => {
@@ -170,7 +170,7 @@ describe("the reading of a store that fails or changes", () => {
       assert.strictEqual(reading.environments[0]!.chains[0]!.items.length, 2)
     }))
 
-  it("does not miss the images of a chain that is renamed behind its back", () =>
+  it("finds the images of a chain that is renamed during the reading", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {
       const at = path.join(root, vm("1"), id("1"))
       const reading = await read(
@@ -184,7 +184,7 @@ describe("the reading of a store that fails or changes", () => {
       ])
     }))
 
-  it("sees the metadata of an environment that is written behind its back", () =>
+  it("finds the metadata of an environment that is written during the reading", () =>
     stores.withStore({ [vm("1")]: { [id("1")]: chain(id("1")) } }, async (root) => {
       const written = changing(
         vm("1"),
@@ -195,7 +195,7 @@ describe("the reading of a store that fails or changes", () => {
       assert.strictEqual(reading.environments[0]!.metadata?.name, "vm")
     }))
 
-  it("does not take an environment that is removed behind its back for one without chains", () =>
+  it("does not report an environment that is removed during the reading as one without chains", () =>
     stores.withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
       const at = path.join(root, vm("1"))
       const reading = await read(root, {}, changing(vm("1"), () => fs.rmSync(at, { recursive: true })))
@@ -211,7 +211,7 @@ describe("the reading of a store that fails or changes", () => {
       }]
     ] as const
   ) {
-    it(`fails if ${what} goes away while it is read`, () =>
+    it(`fails if ${what} disappears during the reading`, () =>
       stores.withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
         const { message } = await Effect.runPromise(
           Effect.provide(Effect.flip(BackupDirectory.read(root)), changing(vm("1"), () => change(root)))

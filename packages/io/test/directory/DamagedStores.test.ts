@@ -210,7 +210,7 @@ describe("the reading of a damaged store", () => {
     ]
   ]
   for (const [what, files, skips, shown] of damages) {
-    it(`tells of ${what}`, () =>
+    it(`reports ${what}`, () =>
       stores.withStore({ ...files, ...machine("1", chain(id("1"))) }, async (root) => {
         const reading = await read(root)
         assert.deepStrictEqual([...skipsOf(reading)].sort(), [...skips].sort())

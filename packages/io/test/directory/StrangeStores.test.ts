@@ -128,7 +128,7 @@ describe("the reading of a strange store", () => {
       }))
   }
 
-  it("tells of very many files in few words", () =>
+  it("summarises very many files", () =>
     stores.withStore(machine("1", chain(id("1"))), async (root) => {
       const many = Array.from({ length: 1_000_000 }, (_, index) => ({ name: `x${index}`, type: "File" as const }))
       const crowded = Layer.effect(
@@ -150,7 +150,7 @@ describe("the reading of a strange store", () => {
       })
     }))
 
-  it("tells of very many directories in few words", () =>
+  it("summarises very many directories", () =>
     stores.withStore(
       {
         ...machine("1", chain(id("1"))),
@@ -167,7 +167,7 @@ describe("the reading of a strange store", () => {
       }
     ))
 
-  it("looks into all images of a chain, however many backups have lost their metadata", () => {
+  it("reads all images of a chain, even if many backups have lost their metadata", () => {
     const numbers = Array.from({ length: 1200 }, (_, index) => index + 1)
     const images = Object.fromEntries(
       numbers.map((number) => [imageName(number), image(number === 1 ? undefined : imageName(number - 1))])
@@ -192,7 +192,7 @@ describe("the reading of a strange store", () => {
       assert.strictEqual(reading.skips.filter(({ reason }) => reason === "orphan-image").length, names.length)
     }))
 
-  it("never takes the name of an image for a path", () =>
+  it("never uses the name of an image as a path", () =>
     stores.withStore(
       machine("1", {
         base: {

@@ -30,7 +30,7 @@ const afterListing = (ending: string, change: () => void): Layer.Layer<FileSyste
 const at = (root: string, ...names: ReadonlyArray<string>) => path.join(root, vm("1"), id("1"), ...names)
 
 describe("a store whose paths are swapped while it is read", () => {
-  it("is not waited for, if a pipe takes the place of a file", () =>
+  it("does not wait if a pipe replaces a file", () =>
     withStore(machine("1", chain(id("1"))), async (root) => {
       const swapped = afterListing(`${id("1")}/2`, () => {
         fs.rmSync(at(root, "2", ".metadata"))
@@ -58,7 +58,7 @@ describe("a store whose paths are swapped while it is read", () => {
       fs.symlinkSync(path.join(other, vm("1")), path.join(root, vm("1")))
     }]
   ])(
-    "is not left through a link that takes the place of %s",
+    "is not left through a link that replaces %s",
     (_, ending, swap) =>
       withStore(theirs, (other) =>
         withStore(machine("1", chain(id("1"))), async (root) => {
@@ -74,7 +74,7 @@ describe("StoreFileSystem", () => {
       Effect.scoped(Effect.flatMap(FileSystem.FileSystem, use)).pipe(Effect.provide(StoreFileSystem.layer))
     )
 
-  it("reads a file from any position, and tells its size", () =>
+  it("reads a file from any position, and reports its size", () =>
     withStore({ a: "0123456789" }, async (root) => {
       const read = await run((fileSystem) =>
         Effect.gen(function*() {

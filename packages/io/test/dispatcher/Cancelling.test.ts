@@ -184,7 +184,7 @@ describe("cancelling", () => {
       })
     ).pipe(Effect.scoped))
 
-  it.effect("is sent for every job that is given up, and waits only once for a server that lets jobs hang", () =>
+  it.effect("is sent for every abandoned job, and waits only once for a server whose jobs hang", () =>
     withServer((server) =>
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
@@ -213,7 +213,7 @@ describe("cancelling", () => {
       })
     ).pipe(Effect.scoped))
 
-  it.effect("cancels a job that stalls, and gives its room to the next", () =>
+  it.effect("cancels a stalled job, and passes its permit to the next", () =>
     withServer((server) =>
       Effect.gen(function*() {
         const limits = { maxOutstanding: 1, stallAfter: Duration.seconds(20), silenceTimeout: Duration.hours(1) }

@@ -95,13 +95,13 @@ describe("DispatcherClient", () => {
         }
       }))
 
-    it.live("is given up when it stays silent", () =>
+    it.live("times out when the server stays silent", () =>
       Effect.gen(function*() {
         const error = yield* askOnce((peer) => peer.gone, { connectTimeout: Duration.millis(50) })
         assert.strictEqual(isReason(error, "TimedOut").stage, "handshake")
       }))
 
-    it.live("is given up when it stays silent in TLS", () =>
+    it.live("times out when the server stays silent in TLS", () =>
       Effect.gen(function*() {
         const error = yield* askOnce(
           (peer) => Effect.andThen(peer.write(Buffer.concat([peers.opening, peers.highTable])), peer.gone),
@@ -132,7 +132,7 @@ describe("DispatcherClient", () => {
       }))
   })
 
-  it.effect("says that nothing listens", () =>
+  it.effect("reports that nothing listens", () =>
     Effect.gen(function*() {
       // A port that was free a moment ago.
       const endpoint = yield* Effect.scoped(peers.listen(() => Effect.void))
@@ -142,7 +142,7 @@ describe("DispatcherClient", () => {
       assert.match(error.message, /nothing listens there/)
     }))
 
-  it.effect("says that a socket does not exist", () =>
+  it.effect("reports that a socket does not exist", () =>
     Effect.gen(function*() {
       const endpoint = Endpoint.unix("/nonexistent/dispatcher.socket")
       const error = yield* Effect.flip(
@@ -151,14 +151,14 @@ describe("DispatcherClient", () => {
       assert.strictEqual(isReason(error, "ConnectFailed").code, "ENOENT")
     }))
 
-  it.effect("says that a port is none", () =>
+  it.effect("reports an invalid port", () =>
     Effect.gen(function*() {
       const endpoint = Endpoint.tcp("127.0.0.1", 70_000)
       const error = yield* Effect.flip(Effect.scoped(DispatcherClient.connect({ endpoint, credentials })))
       assert.match(error.message, /the port is not a number from 0 to 65535/)
     }))
 
-  describe("records behind TLS", () => {
+  describe("records after TLS", () => {
     it.live.each(
       [
         ["a plain frame", [0xff, 3, 0, 0, 1, 0], "refused-type"],
@@ -441,7 +441,7 @@ describe("DispatcherClient", () => {
         isReason(error, "UnreadableReply")
       }))
 
-    it.live("without a reply is given up", () =>
+    it.live("without a reply times out", () =>
       Effect.gen(function*() {
         const endpoint = yield* peers.listen((peer) => Effect.andThen(peers.accept(peer), peer.gone))
         const error = yield* Effect.flip(Effect.scoped(
@@ -479,7 +479,7 @@ describe("DispatcherClient", () => {
       }
     }))
 
-  it.live("takes a reply that comes byte by byte", () =>
+  it.live("accepts a reply that arrives byte by byte", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
@@ -498,7 +498,7 @@ describe("DispatcherClient", () => {
       assert.strictEqual(text, "<BackupTree/>")
     }))
 
-  it.effect("says every ten seconds that it is alive", () =>
+  it.effect("sends a heartbeat every ten seconds", () =>
     Effect.gen(function*() {
       const heard = yield* Queue.make<Uint8Array>()
       const endpoint = yield* peers.listen((peer) =>

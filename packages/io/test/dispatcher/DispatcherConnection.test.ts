@@ -50,7 +50,7 @@ describe("DispatcherConnection", () => {
       assert.isFalse(yield* connection.isOpen)
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("takes no request when it has ended", () =>
+  it.live("accepts no request after its end", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) => Effect.andThen(peers.accept(peer), peer.read))
       const connection = yield* DispatcherConnection.connect(endpoint)
@@ -95,7 +95,7 @@ describe("DispatcherConnection", () => {
       ])
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("gives up a request that a peer does not take", () =>
+  it.live("abandons a request that a peer does not read", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) =>
         Effect.andThen(Effect.andThen(peers.accept(peer), peer.pause), peer.gone)
@@ -109,7 +109,7 @@ describe("DispatcherConnection", () => {
       assert.strictEqual(error.reason._tag, "ConnectionSilent")
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("gives up a request that a peer does not take, although it says that it is alive", () =>
+  it.live("abandons a request that a peer does not read, even if it sends heartbeats", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
@@ -123,7 +123,7 @@ describe("DispatcherConnection", () => {
       assert.strictEqual(error.reason._tag, "Stalled")
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("drops one late reply to a job that was given up, and counts what follows as stray", () =>
+  it.live("drops one late reply to an abandoned job, and counts what follows as stray", () =>
     Effect.gen(function*() {
       const given = yield* Deferred.make<void>()
       const endpoint = yield* peers.listen((peer) =>
@@ -147,7 +147,7 @@ describe("DispatcherConnection", () => {
       assert.strictEqual(error.reason._tag === "StreamError" && error.reason.reason, "stray-replies")
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.effect("gives each package its own time", () =>
+  it.effect("has a separate time limit for each package", () =>
     Effect.gen(function*() {
       const steps = yield* Queue.make<void>()
       const endpoint = yield* peers.listen((peer) =>
@@ -211,7 +211,7 @@ describe("DispatcherConnection", () => {
 })
 
 describe("DispatcherClient", () => {
-  it.live("closes the connection with a job that is given up", () =>
+  it.live("closes the connection with an abandoned job", () =>
     Effect.gen(function*() {
       const closed = yield* Deferred.make<void>()
       const endpoint = yield* peers.listen((peer) =>
@@ -267,7 +267,7 @@ describe("DispatcherClient", () => {
       yield* Fiber.join(closing)
     }).pipe(Effect.scoped))
 
-  it.live("says that a server names another session, and says no id", () =>
+  it.live("reports that a server names another session, without the id", () =>
     Effect.gen(function*() {
       const lines: Array<string> = []
       const logger = Logger.make(({ message }) => void lines.push(String(message)))

@@ -33,7 +33,7 @@ describe("Job", () => {
       assert.strictEqual(yield* Effect.flip(job.await), "lost")
     }))
 
-  it.effect("is not harmed when one waiter gives up", () =>
+  it.effect("continues when one waiter stops waiting", () =>
     Effect.gen(function*() {
       const { finish, job } = yield* Job.make<number, never>("{1}")
       const [impatient, patient] = yield* Effect.all([Effect.forkChild(job.await), Effect.forkChild(job.await)])
@@ -109,7 +109,7 @@ describe("a mapped job", () => {
       assert.strictEqual(runs(), 1)
     }).pipe(Effect.scoped))
 
-  it.effect("goes on when the waiter that started the work gives up", () =>
+  it.effect("continues when the waiter that started the work stops waiting", () =>
     Effect.gen(function*() {
       const { finish, mapped, release, runs } = yield* waiting
       yield* finish

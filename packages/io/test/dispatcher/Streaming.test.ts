@@ -314,7 +314,7 @@ describe("a slow sink of environments", () => {
   )
 
   test(
-    "is no longer waited for when the job is given up",
+    "is no longer awaited when the job is abandoned",
     (request, peer) => Effect.forEach(reply(request), (bytes) => peer.write(bytes)),
     Effect.gen(function*() {
       const { job, scope, seen } = yield* held()
@@ -356,7 +356,7 @@ describe("the environments of a source", () => {
   )
 
   test(
-    "leave nothing behind when no more of them are wanted",
+    "leave nothing open when the consumer stops early",
     (request, peer) => {
       const bytes = peers.encodeReply(request, replyOf(xml))
       return Effect.andThen(peer.write(bytes.subarray(0, behindItem(bytes, 2))), Effect.never)

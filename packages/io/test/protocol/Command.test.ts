@@ -175,7 +175,7 @@ describe("Command", () => {
     )
   })
 
-  it("answers a text that is no command with the code of PROTOCOL 8.2", () => {
+  it("replies to a text that is no command with the code of PROTOCOL 8.2", () => {
     const bad: ReadonlyArray<Package.Package> = [
       packageOf(0, hex("")),
       packageOf(0, hex("3c61")),
@@ -197,7 +197,7 @@ describe("Command", () => {
     }
   })
 
-  it("answers a missing parameter, or one of another type, with the code of PROTOCOL 8.2", () => {
+  it("replies to a missing parameter, or one of another type, with the code of PROTOCOL 8.2", () => {
     const { codes } = ReturnCode
     const rows: ReadonlyArray<readonly [Command.Command, number, ReadonlyArray<string>]> = [
       [login, codes.PRL_ERR_FAILURE, ["login_cmd_username", "login_cmd_password", "login_cmd_session_uuid_to_restore"]],
@@ -238,7 +238,7 @@ describe("Command", () => {
     }
   })
 
-  it("takes absent flags as 0, and a number that is none as no command", () => {
+  it("reads absent flags as 0, and refuses a command with an invalid number", () => {
     const bare = edited(tree, (event) => ({
       ...event,
       parameters: event.parameters.filter(({ name }) => !/^proto_|proto_version|directory/.test(name))
@@ -271,7 +271,7 @@ describe("Command", () => {
     }
   })
 
-  it("answers commands that it does not serve as the published dispatcher answers a ping", () => {
+  it("replies to commands that it does not serve as the published dispatcher replies to a ping", () => {
     for (const type of [2052, 2090, 2040, 1, 0xffff_ffff]) {
       const error = refusalOf(packageOf(type, encoded(Command.logoff)))
       assert.strictEqual(error.reason, "not-served")

@@ -13,12 +13,12 @@ const bitwise = (data: Uint8Array): number => {
 }
 
 describe("Crc16", () => {
-  it("gives the check value of CRC-16/X-25", () => {
+  it("returns the check value of CRC-16/X-25", () => {
     assert.strictEqual(Crc16.compute(new TextEncoder().encode("123456789")), 0x906e)
     assert.strictEqual(Crc16.compute(new Uint8Array(0)), 0)
   })
 
-  it("gives the checksum of every recorded header", () => {
+  it("returns the checksum of every recorded header", () => {
     const headers = names("wire-examples", ".package.hex").map((name) => wirePackage(name).header)
     assert.isAbove(headers.length, 10)
     for (const header of headers) {

@@ -92,7 +92,7 @@ describe("Event", () => {
     assert.strictEqual(lastText(withValue("<Value>  a </Value>")), "  a ")
   })
 
-  it("takes CDATA, references, other orders, unknown children and attributes, and a declaration", () => {
+  it("accepts CDATA, references, other orders, unknown children and attributes, and a declaration", () => {
     assert.strictEqual(lastText(withValue("<Value><![CDATA[<a>&amp;]]></Value>")), "<a>&amp;")
     assert.strictEqual(lastText(withValue("<Value>a&#13;&#x41;&quot;</Value>")), "a\rA\"")
     const odd = document((text) =>

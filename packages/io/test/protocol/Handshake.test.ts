@@ -124,20 +124,24 @@ describe("Handshake", () => {
     assert.strictEqual(feed(Handshake.makeClientPartReader(), [some])._tag, "Waiting")
   })
 
-  it.prop("never throws on changed bytes, and says the same for every cut", [mutations, cuts], ([changes, lengths]) => {
-    const data = mutate(encoded("normal"), changes)
-    const whole = feed(Handshake.makeClientPartReader(), [data])
-    const pieces = feed(Handshake.makeClientPartReader(), cut(data, lengths))
-    if (whole._tag === "Refused" && pieces._tag === "Refused") {
-      assert.strictEqual(pieces.error.message, whole.error.message)
-    } else assert.deepStrictEqual(pieces, whole)
-  })
+  it.prop(
+    "never throws on changed bytes, and returns the same for every cut",
+    [mutations, cuts],
+    ([changes, lengths]) => {
+      const data = mutate(encoded("normal"), changes)
+      const whole = feed(Handshake.makeClientPartReader(), [data])
+      const pieces = feed(Handshake.makeClientPartReader(), cut(data, lengths))
+      if (whole._tag === "Refused" && pieces._tag === "Refused") {
+        assert.strictEqual(pieces.error.message, whole.error.message)
+      } else assert.deepStrictEqual(pieces, whole)
+    }
+  )
 
   it("has 101 bytes at low and high, 261 at normal", () => {
     assert.deepStrictEqual((["low", "normal", "high"] as const).map((level) => encoded(level).length), [101, 261, 101])
   })
 
-  it("cuts the description at its first NUL and takes 64 bytes without one", () => {
+  it("cuts the description at its first NUL and accepts 64 bytes without one", () => {
     const read = (description: Uint8Array): string => {
       const data = encoded()
       data.fill(0x78, 8, 72)
@@ -197,7 +201,7 @@ describe("Handshake", () => {
     }
   })
 
-  it("knows another protocol by its first byte", () => {
+  it("recognises another protocol by its first byte", () => {
     const error = refusal(Handshake.makeServerOpeningReader(), new TextEncoder().encode("H"))
     assert.strictEqual(error.reason, "wrong-magic")
     assert.include(error.message, "check host and port")

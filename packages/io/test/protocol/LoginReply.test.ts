@@ -164,14 +164,14 @@ describe("BinaryEvent", () => {
     assert.isTrue(Result.isFailure(BinaryEvent.decode(eventWith(`${list} 00002711 ${"00000000".repeat(10_001)}`))))
   })
 
-  it("gives memory of its own", () => {
+  it("returns a copy in its own memory", () => {
     const data = encoded({ ...head, parameters: [BinaryEvent.binary("a", hex("0102"))] })
     const { event } = Result.getOrThrow(BinaryEvent.decode(data))
     data.fill(0xff)
     assert.deepStrictEqual(event.parameters, [BinaryEvent.binary("a", hex("0102"))])
   })
 
-  it("makes nothing of a length before it has looked at the bytes", () => {
+  it("allocates nothing for a length before it has checked the bytes", () => {
     const error = failure(
       BinaryEvent.decode(eventWith("00000001 00000002 00000000 00000000 00000000 00000000 7fffffff"))
     )
@@ -268,7 +268,7 @@ describe("LoginReply", () => {
     assert.deepStrictEqual(failed.info, LoginReply.emptyInfo)
   })
 
-  it("takes the first of two session ids and hands on neither in the clear", () => {
+  it("uses the first of two session ids and exposes neither as plain text", () => {
     const login = encoded({
       ...head,
       parameters: ["{first}", "{second}"].map((id) => BinaryEvent.plain("response_login_cmd_session_uuid", 1, id))

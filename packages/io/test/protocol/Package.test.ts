@@ -119,7 +119,7 @@ describe("PackageParser", () => {
   )
 
   it.prop(
-    "never throws on changed bytes, and says the same for every cut",
+    "never throws on changed bytes, and returns the same for every cut",
     [packages, mutations, cuts],
     ([sent, changes, lengths]) => {
       const data = join(Package.heartbeat, mutate(encoded(sent), changes), encoded(sent))
@@ -129,7 +129,7 @@ describe("PackageParser", () => {
     }
   )
 
-  it.prop("gives nothing before the last byte", [packages], ([sent]) => {
+  it.prop("returns nothing before the last byte", [packages], ([sent]) => {
     const data = encoded(sent)
     assert.deepStrictEqual(parseAll(PackageParser.makeParser(), [data.subarray(0, -1)]), {
       packages: [],
@@ -137,7 +137,7 @@ describe("PackageParser", () => {
     })
   })
 
-  it("gives memory of its own", () => {
+  it("returns a copy in its own memory", () => {
     const data = encoded(somePackage())
     const { packages } = parseAll(PackageParser.makeParser(), [data])
     data.fill(0xff)
@@ -153,7 +153,7 @@ describe("PackageParser", () => {
     }
   })
 
-  it("bounds the number of buffers to 1024, whatever limit is given", () => {
+  it("limits the number of buffers to 1024, even with a higher limit", () => {
     assert.isUndefined(failureOf(header({ buffers: 16 })))
     assert.strictEqual(failureOf(header({ buffers: 17 })), "too-many-buffers")
     for (const buffers of [1025, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]) {
@@ -197,7 +197,7 @@ describe("PackageParser", () => {
   })
 
   it.prop(
-    "gives the content of packages away while it comes, for every cut, and the packages emptied",
+    "emits the content of packages while it arrives, for every cut, and returns the packages without it",
     [Arbitrary.array(packages, { maxLength: 4 }), cuts],
     ([sent, lengths]) => {
       const isTaken = (type: number) => type % 2 === 0
@@ -235,7 +235,7 @@ describe("PackageParser", () => {
     assert.isUndefined(failureOf(Package.heartbeat, { allows }))
   })
 
-  it("gives what came before a failure, then only the failure", () => {
+  it("returns what came before a failure, then only the failure", () => {
     const parser = PackageParser.makeParser()
     const good = encoded(somePackage())
     const bad = good.slice()
@@ -246,7 +246,7 @@ describe("PackageParser", () => {
     assert.deepStrictEqual(parseAll(parser, [good]), { packages: [], failure })
   })
 
-  it("tells how far the package in flight is", () => {
+  it("reports the progress of the current package", () => {
     const payload = new Uint8Array(100)
     const data = encoded(Package.reply({
       uuid: "{00000000-0000-0000-0000-0000000000f1}",
@@ -299,7 +299,7 @@ describe("PackageParser", () => {
 })
 
 describe("PackageType", () => {
-  it("says what to do with every management package", () => {
+  it("defines the handling of every management package", () => {
     const handlings = Array.from({ length: 12 }, (_, index) => PackageType.handling(index + 1))
     const expected = Array.from({ length: 12 }, () => "ignore")
     for (const type of [7, 8, 9, 11]) expected[type - 1] = "disconnect"
@@ -307,7 +307,7 @@ describe("PackageType", () => {
     assert.deepStrictEqual(handlings, expected)
   })
 
-  it("lets only replies finish jobs, and ignores what it does not know", () => {
+  it("finishes jobs only by replies, and ignores unknown packages", () => {
     const by = (handling: PackageType.Handling) =>
       Array.from({ length: 10_000 }, (_, type) => type).filter((type) => PackageType.handling(type) === handling)
     assert.deepStrictEqual(by("reply"), [5001, 5003])
@@ -317,7 +317,7 @@ describe("PackageType", () => {
     assert.strictEqual(PackageType.handling(3009), "ignore")
   })
 
-  it("knows the two logins", () => {
+  it("recognises the two logins", () => {
     assert.isTrue(PackageType.isLogin(2039))
     assert.isTrue(PackageType.isLogin(2186))
     assert.isFalse(PackageType.isLogin(2042))

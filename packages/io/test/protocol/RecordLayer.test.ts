@@ -47,7 +47,7 @@ const records = Arbitrary.array(
 )
 
 describe("RecordLayer", () => {
-  it("cuts by type as the table of PROTOCOL 2.7 says", () => {
+  it("cuts by type as the table of PROTOCOL 2.7 describes", () => {
     const rows: ReadonlyArray<readonly [number, number, string, string]> = [
       [0x14, 0x0303, "tls", "records record-type"],
       [0x16, 0x0303, "tls", "records record-type"],
@@ -84,7 +84,7 @@ describe("RecordLayer", () => {
     }
   })
 
-  it("takes exact versions once TLS is up, and leaves them to TLS before", () => {
+  it("accepts only exact versions once TLS is up, and leaves them to TLS before", () => {
     for (const version of [0x0000, 0x0300, 0x0301, 0x0302, 0x0304, 0x0403, 0xffff]) {
       assert.strictEqual(outcome(upFramer(), record(0x17, version, 1)), "records record-version")
       assert.strictEqual(outcome(RecordLayer.makeFramer(), record(0x16, version, 1)), "tls")
@@ -99,7 +99,7 @@ describe("RecordLayer", () => {
     assert.strictEqual(outcome(upFramer(), hex("17 0303")), "")
   })
 
-  it("holds back what follows a handshake record until its owner goes on", () => {
+  it("keeps what follows a handshake record until its owner continues", () => {
     const framer = RecordLayer.makeFramer()
     const finished = record(0x16, 0x0303, 40)
     const plain = record(0xff, 0x0300, 7)
@@ -112,14 +112,14 @@ describe("RecordLayer", () => {
     assert.strictEqual(framer.waiting(), 0)
   })
 
-  it("gives nothing behind an alert", () => {
+  it("returns nothing after an alert", () => {
     const data = join(record(0x17, 0x0303, 2), record(0x15, 0x0303, 26), record(0x00, 0, 1))
     const framer = upFramer()
     assert.deepStrictEqual(cutAll(framer, [data]).records.map(({ kind }) => kind), ["tls", "disconnect"])
     assert.deepStrictEqual(cutAll(framer, [data]), { records: [], failure: undefined })
   })
 
-  it("gives what came before a failure, then only the failure", () => {
+  it("returns what came before a failure, then only the failure", () => {
     const framer = upFramer()
     const data = join(record(0xff, 0x0300, 2), record(0x16, 0x0303, 1))
     const first = cutAll(framer, [data])
@@ -128,7 +128,7 @@ describe("RecordLayer", () => {
     assert.deepStrictEqual(cutAll(framer, [record(0xff, 0x0300, 2)]), { records: [], failure: first.failure })
   })
 
-  it.prop("gives the same records for every cut of the bytes", [records, cuts], ([sent, lengths]) => {
+  it.prop("returns the same records for every cut of the bytes", [records, cuts], ([sent, lengths]) => {
     const whole = join(...sent.map(({ wire }) => wire))
     const expected = { records: sent.map(({ record }) => record), failure: undefined }
     assert.deepEqual(plainly(cutAll(upFramer(), [whole])), plainly(expected))

@@ -140,7 +140,7 @@ describe("Reply", () => {
     assert.strictEqual(reasonOf(Reply.errorEvent(read)), "not-xml")
   })
 
-  it("takes arguments up to the first gap, the first of each name", () => {
+  it("reads arguments up to the first gap, the first of each name", () => {
     const [zero, one, , three] = Reply.messageArguments(["a", "b", "c", "d"])
     const error = Event.make(envelope, -1, [one!, three!, zero!, { ...zero!, _tag: "Text", value: "again" }])
     assert.deepStrictEqual(Reply.messageArgumentsOf(error), ["a", "b"])

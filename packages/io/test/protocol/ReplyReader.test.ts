@@ -76,7 +76,7 @@ describe("ReplyReader", () => {
     }
   })
 
-  it("gives each environment as soon as it is there", () => {
+  it("emits each environment as soon as it has arrived", () => {
     const payload = of(event(list(parameter(name, type, value))))
     const reader = ReplyReader.make(operation)
     const ends: Array<number> = []
@@ -128,7 +128,7 @@ describe("ReplyReader", () => {
     for (const [title, lists, reason] of rows) assert.strictEqual(assertSame(of(event(lists)), title), reason, title)
   })
 
-  it("takes the text of the tree up to a tag, a comment or an instruction", () => {
+  it("reads the text of the tree up to a tag, a comment or an instruction", () => {
     const inner = escaped(treeText)
     const rows: ReadonlyArray<readonly [text: string, reason: string]> = [
       [`<![CDATA[${treeText}]]>`, "none"],
@@ -157,7 +157,7 @@ describe("ReplyReader", () => {
     }
   })
 
-  it("tells a fault of the outer document before one of the tree, and neither of a command that failed", () => {
+  it("reports an error of the outer document before one of the tree, and neither if the command failed", () => {
     const bad = parameter(name, type, "<Value>&lt;a</Value>")
     assert.strictEqual(assertSame(of(event(list(bad)).slice(0, -1)), "an open root"), "not-xml")
     assert.strictEqual(assertSame(of(event(list(bad), "x")), "no code"), "not-a-number")
@@ -211,7 +211,7 @@ describe("ReplyReader", () => {
     assert.strictEqual(reasonOf(readChunks([deep], operation, { maxDepth: 100 })), "not-xml")
   })
 
-  it("says where it is no XML as the whole reader does", () => {
+  it("reports where the XML is malformed, like the whole-document reader", () => {
     const payload = of(event("<a>"))
     const whole = readWhole(payload, operation, tolerant)
     const streamed = readChunks([payload], operation, tolerant)

@@ -82,7 +82,7 @@ describe("RoutingTable", () => {
     RoutingTable.decode(data)
   })
 
-  it("tells tables apart by every field, whichever comes first", () => {
+  it("distinguishes tables by every field, in any order", () => {
     const table = RoutingTable.forLevel("normal")
     const [first, ...rest] = table.routes as [RoutingTable.RouteRange, ...Array<RoutingTable.RouteRange>]
     const others: ReadonlyArray<RoutingTable.RoutingTable> = [
@@ -100,7 +100,7 @@ describe("RoutingTable", () => {
     }
   })
 
-  it("knows the level of each table, in any order of routes", () => {
+  it("finds the level of each table, in any order of routes", () => {
     for (const level of levels) {
       const table = RoutingTable.forLevel(level)
       const reversed = { ...table, routes: table.routes.toReversed() }
@@ -114,7 +114,7 @@ describe("RoutingTable", () => {
     assert.deepStrictEqual(RoutingTable.levelOf({ ...normal, routes: normal.routes.slice(1) }), Option.none())
   })
 
-  it("gives the route of a type", () => {
+  it("returns the route of a type", () => {
     const routeAt = (level: SecurityLevel, type: number) => RoutingTable.routeOf(RoutingTable.forLevel(level), type)
     for (const type of [10, 2117, 5001]) {
       assert.strictEqual(routeAt("low", type), "plain")
@@ -135,7 +135,7 @@ describe("RoutingTable", () => {
     for (const [type, route] of edges) assert.strictEqual(routeAt("normal", type), route)
   })
 
-  it("lets packages come in plain frames only where the level says so", () => {
+  it("accepts packages in plain frames only if the level allows it", () => {
     assert.isTrue(RoutingTable.allowsPlain("low", 2039))
     assert.isTrue(RoutingTable.allowsPlain("normal", 10))
     assert.isFalse(RoutingTable.allowsPlain("normal", 5001))
@@ -153,7 +153,7 @@ describe("RoutingTable", () => {
     ])
   })
 
-  it("tells a refusal from a changed table", () => {
+  it("distinguishes a refusal from a changed table", () => {
     const sent = RoutingTable.forLevel("normal")
     const echo = { ...sent, routes: sent.routes.toReversed() }
     assert.isTrue(Result.isSuccess(RoutingTable.confirm(sent, echo)))

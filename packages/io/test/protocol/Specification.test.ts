@@ -41,7 +41,7 @@ describe("the specification of the protocol", () => {
     assert.strictEqual(new TextDecoder().decode(Result.getOrThrow(Package.payload(received!))), `${xml}\0`)
   })
 
-  it("gives return codes their numbers", () => {
+  it("has the same numbers of return codes", () => {
     const rows = [...text.matchAll(/^\| `(PRL_\w+)` +\| `(0x\w+)` \| `(-?\d+)` +\|/gm)]
     assert.strictEqual(rows.length, 105)
     for (const [, name, hexadecimal, decimal] of rows) {
@@ -50,7 +50,7 @@ describe("the specification of the protocol", () => {
     }
   })
 
-  it("gives flags their values", () => {
+  it("has the same values of flags", () => {
     const rows = [...text.matchAll(/^\| \**(PBT_\w+)\** +\| (\d+) +\|/gm)]
     assert.strictEqual(rows.length, 14)
     for (const [, name, value] of rows) {

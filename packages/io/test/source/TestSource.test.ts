@@ -20,7 +20,7 @@ describe("a source for tests", () => {
   const one = tree(environment(web, [chain(chainX, [1])]))
   const two = tree(environment(web, [chain(chainX, [1, 2])]))
 
-  it.effect("gives one reply to each request, the last one to all further requests", () =>
+  it.effect("returns one reply for each request, and the last one for all further requests", () =>
     Effect.gen(function*() {
       const sizes = []
       for (let request = 0; request < 3; request++) {

@@ -41,7 +41,7 @@ describe("what a merge left out", () => {
     ])
   })
 
-  it("is an environment if one answer shows its uuid twice", () => {
+  it("is an environment if one response shows its uuid twice", () => {
     const first = environment(web, [old], { name: "old" })
     const second = environment(web.toUpperCase(), [latest], { name: "new\u001b" })
     const whole = merged([byDefault, tree(first, second)], [own, tree(first, second)])

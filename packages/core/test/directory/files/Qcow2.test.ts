@@ -27,7 +27,7 @@ const Bytes = Schema.Array(Byte).pipe(Schema.check(Schema.isMaxLength(200)))
 const Place = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 4, maximum: 71 })))
 
 describe("a qcow2 header", () => {
-  it("is read from the bytes that the format says", () => {
+  it("is read from the bytes that the format defines", () => {
     // Version 2 of 10 GiB on "base", with clusters of 64 KiB: big endian, field by field.
     const bytes = Uint8Array.from(Buffer.concat([
       Buffer.from(
@@ -49,7 +49,7 @@ describe("a qcow2 header", () => {
     assert.deepStrictEqual(Qcow2.decode(bytes.subarray(0, Qcow2.headerBytes)), Qcow2.decode(bytes))
   })
 
-  it.prop("says what was written", [Size, Name], ([virtualSize, name]) => {
+  it.prop("reads what was written", [Size, Name], ([virtualSize, name]) => {
     const text = name.toWellFormed()
     const bytes = headerOf({ virtualSize, backingFile: utf8(text) })
     const { backingFile, tableEnd, ...rest } = Result.getOrThrow(Qcow2.decode(bytes.subarray(0, Qcow2.headerBytes)))
@@ -70,11 +70,11 @@ describe("a qcow2 header", () => {
     )
   })
 
-  it.prop("is refused or read, whatever the bytes", [Bytes], ([bytes]) => {
+  it.prop("is refused or read, for any bytes", [Bytes], ([bytes]) => {
     assert.isTrue(Result.isResult(Qcow2.decode(Uint8Array.from(bytes))))
   })
 
-  it.prop("is refused or read, whatever byte is changed, and names a place that can be read", [Place, Byte], (
+  it.prop("is refused or read after a change of any byte, and names a place that can be read", [Place, Byte], (
     [place, byte]
   ) => {
     const header = Qcow2.decode(changed(linked, (view) => view.setUint8(place, byte)))
@@ -84,14 +84,14 @@ describe("a qcow2 header", () => {
     assert.isTrue(Number.isSafeInteger(offset) && offset >= Qcow2.headerBytes && offset + length <= 2 ** 21)
   })
 
-  it("is refused where it ends too soon", () => {
+  it("is refused if it ends too early", () => {
     for (let length = 0; length < Qcow2.headerBytes; length++) {
       assert.strictEqual(reasonOf(linked.subarray(0, length)), "truncated", String(length))
     }
     assert.isUndefined(reasonOf(linked.subarray(0, Qcow2.headerBytes)))
   })
 
-  it("is refused where it cannot be", () => {
+  it("is refused if it is impossible", () => {
     assert.strictEqual(reasonOf(changed(plain, (view) => view.setUint8(3, 0xfa))), "magic")
     assert.strictEqual(reasonOf(new Uint8Array(100)), "magic")
     for (const version of [0, 1, 4]) {

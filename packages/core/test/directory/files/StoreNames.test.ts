@@ -21,7 +21,7 @@ describe("the directory of an item", () => {
 })
 
 describe("a temporary file", () => {
-  it("is known by the name that its writer gives it", () => {
+  it("is recognised by the name that its writer uses", () => {
     for (const name of [".metadata.libprlcommon_tmp.{1}", "a.libprlcommon_tmp.", "ABackupOutFile.7"]) {
       assert.isTrue(StoreNames.isTemporary(name))
     }

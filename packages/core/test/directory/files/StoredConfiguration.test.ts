@@ -34,7 +34,7 @@ describe("the configuration of a virtual machine", () => {
     assert.isUndefined(StoredConfiguration.toItemConfiguration(ofMachine(undefined)))
   })
 
-  it("is none if it cannot be decoded, and unknown if it was not read", () => {
+  it("is missing if it cannot be decoded, and unknown if it was not read", () => {
     assert.match(detailOf(ofMachine("<DispConfig/>", 0))![1]!, /^config\.pvs: XML refused: .*<DispConfig>/)
     assert.match(
       detailOf(StoredConfiguration.ofMachine(Result.succeed(machine), { vmType: 0, maxLength: 10 }))![1]!,
@@ -48,7 +48,7 @@ describe("the configuration of a virtual machine", () => {
 describe("the configuration of a container", () => {
   const none = ofMachine(undefined, 2)
 
-  it("counts, whatever is in it", () => {
+  it("counts with any content", () => {
     assert.deepStrictEqual(
       StoredConfiguration.ofContainer(Result.succeed(""), none),
       Result.succeed({ file: "ve.conf", name: "", disks: undefined })

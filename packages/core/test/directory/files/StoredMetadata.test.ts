@@ -33,7 +33,7 @@ describe("a .metadata file", () => {
     assert.strictEqual(decoded(head.replace("<Size>4294967296", "<Size>much"))._tag, "Read")
   })
 
-  it("describes a backup, or none", () => {
+  it("describes a backup or nothing", () => {
     const backups = [head, link, machine, "junk"].map((text) => StoredMetadata.describedBy(decoded(text)))
     assert.deepStrictEqual(backups.map((backup) => backup?.id), [chainX, `${chainX}.2`, undefined, undefined])
     assert.deepStrictEqual(backups[0], full(chainX))
@@ -41,7 +41,7 @@ describe("a .metadata file", () => {
 })
 
 describe("the metadata of an environment", () => {
-  it("is what the file says, without chains", () => {
+  it("has the content of the file, without chains", () => {
     const { chains: _, ...metadata } = environment(web, [])
     assert.deepStrictEqual(StoredMetadata.ofEnvironment(decoded(machine)), { metadata, notes: [], problem: undefined })
   })

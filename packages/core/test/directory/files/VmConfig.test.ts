@@ -48,7 +48,7 @@ describe("VmConfig", () => {
     )
   })
 
-  it("takes the disks that a server backs up", () => {
+  it("reads the disks that a server backs up", () => {
     assert.isTrue(isTaken({ Enabled: undefined }))
     assert.isFalse(isTaken({ Enabled: "0" }))
     assert.isFalse(isTaken({ Enabled: "yes" }))
@@ -60,7 +60,7 @@ describe("VmConfig", () => {
     assert.isFalse(isTaken({ DiskType: "2" }))
   })
 
-  it("knows the disks that lie in the home of the machine", () => {
+  it("recognises the disks in the home directory of the machine", () => {
     const paths = (systemName: string) =>
       disksOf(withDisks(disk({ SystemName: systemName }))).map((one) => one.originalPath)
     assert.deepStrictEqual(paths("data.hdd"), ["data.hdd"])
@@ -68,7 +68,7 @@ describe("VmConfig", () => {
     assert.deepStrictEqual(paths(`${home}/below/data.hdd`), [`${home}/below/data.hdd`])
   })
 
-  it("takes the last of several, and junk for 0", () => {
+  it("reads the last of several, and junk as 0", () => {
     assert.deepStrictEqual(
       disksOf(withDisks(disk().replace("<Size>", "<Size>1</Size><Size>"))).map(({ size }) => size),
       [68_719_476_736n]

@@ -82,7 +82,7 @@ const combine = (
       for (const { rule, visit } of visits) {
         const violations = visit(at)
         // Most are empty arrays, and a loop over an iterator costs more.
-        if (Array.isArray(violations) && violations.length === 0) continue
+        if (isEmptyArray(violations)) continue
         for (const violation of violations) add(rule, violation)
       }
     }
@@ -93,3 +93,5 @@ const combine = (
     backup: all(({ backup }) => backup)
   }
 }
+
+const isEmptyArray = (violations: Iterable<unknown>): boolean => Array.isArray(violations) && violations.length === 0

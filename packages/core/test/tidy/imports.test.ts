@@ -13,6 +13,7 @@ import {
   importRule,
   imports,
   makeSource,
+  packageNames,
   type Source,
   sources,
   tests,
@@ -25,8 +26,7 @@ const arrows: { readonly [owner: string]: ReadonlyArray<string> } = {
   io: ["core"],
   testing: ["core"],
   emulator: ["core", "io"],
-  cli: ["core", "formats", "io", "emulator", "testing"],
-  workflow: ["core", "formats", "io", "emulator", "testing"]
+  cli: ["core", "formats", "io", "emulator", "testing"]
 }
 
 /** Packages that every package's tests may also use. Client and emulator meet in the emulator's tests only. */
@@ -114,6 +114,8 @@ const circles = (judged: ReadonlyArray<Source>): ReadonlyArray<string> => {
 
 describe("the imports", () => {
   it("keep to the arrows between packages", () => assertKept([...sources, ...tests], arrowRule))
+  it("have arrows for every package, and for no other", () =>
+    assert.sameMembers(Object.keys(arrows), [...packageNames]))
   it("of the emulator share only the wire with io", () => assertKept(sources, emulatorRule))
   it("leave what is internal to another folder alone", () => assertKept(sources, foreignInternalRule))
   it("in core follow the order of its folders", () => assertKept(sources, folderRule))

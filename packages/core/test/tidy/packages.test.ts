@@ -1,5 +1,6 @@
 /** How the packages are published: names, versions, indexes, and the lock file. */
 import { assert, describe, it } from "@effect/vitest"
+import { posix } from "node:path"
 import {
   assertTidy,
   makeSource,
@@ -10,12 +11,23 @@ import {
   workspaceModule
 } from "../support/sources.ts"
 
-/** Modules of a package that its index does not export; what stands in a folder is imported by its own path. */
-const unexported = (sources: ReadonlyArray<Source>): ReadonlyArray<string> => {
+type Exports = { readonly [path: string]: object | string | null }
+
+/** Sub-paths that are imported by their own path only, although they are public: wire formats, for experts. */
+const byPathOnly: { readonly [owner: string]: ReadonlyArray<string> } = { io: ["./protocol/*"] }
+
+const matches = (path: string, pattern: string): boolean =>
+  pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : path === pattern
+
+/** Modules of a package that its manifest does not close, and its index does not export. */
+const unexported = (sources: ReadonlyArray<Source>, exports: Exports): ReadonlyArray<string> => {
   const index = sources.find(({ path }) => path === "index.ts")
-  return sources.filter(({ path }) => path !== "index.ts" && !path.includes("/")).flatMap((source) => {
-    const name = source.path.replace(/\.ts$/, "")
-    return index?.code.includes(`export * as ${name} from "./${source.path}"`)
+  const closed = Object.keys(exports).filter((path) => exports[path] === null)
+  return sources.filter(({ path }) => path !== "index.ts").flatMap((source) => {
+    const path = `./${source.path.replace(/\.ts$/, "")}`
+    const isLeftOut = [...closed, ...byPathOnly[source.owner] ?? []].some((pattern) => matches(path, pattern))
+    const name = posix.basename(path)
+    return isLeftOut || index?.code.includes(`export * as ${name} from "./${source.path}"`)
       ? []
       : [`${source.file}:1 is not exported from the index as ${name}`]
   })
@@ -27,7 +39,7 @@ interface Manifest {
   readonly name: string
   readonly version: string
   readonly private?: boolean
-  readonly exports?: object
+  readonly exports?: Exports
   readonly dependencies?: { readonly [name: string]: string }
 }
 
@@ -43,9 +55,13 @@ const packages = packageNames.map((folder) => ({ folder, manifest: readManifest(
 
 describe("the packages", () => {
   it("export each of their modules from their index", () => {
-    const published = packages.filter(({ manifest }) => manifest.exports !== undefined && manifest.private !== true)
+    const published = packages.flatMap(({ folder, manifest: { exports, private: isPrivate } }) =>
+      exports === undefined || isPrivate === true ? [] : [{ folder, exports }]
+    )
     assert.isNotEmpty(published)
-    assertTidy(published.flatMap(({ folder }) => unexported(sources.filter(({ owner }) => owner === folder))))
+    assertTidy(
+      published.flatMap(({ exports, folder }) => unexported(sources.filter(({ owner }) => owner === folder), exports))
+    )
   })
 
   it("are named after their folders", () => {
@@ -88,15 +104,32 @@ describe("the packages", () => {
 })
 
 describe("the rules", () => {
-  it("find a module that is missing in the index", () => {
+  const exports = { ".": {}, "./*": {}, "./internal/*": null, "./tree/internal/*": null, "./tree/Closed": null }
+  const planted = (owner: string, paths: ReadonlyArray<string>): ReadonlyArray<Source> =>
+    paths.map((path) => makeSource(`packages/${owner}/src/${path}`, ""))
+
+  it("find a module that is missing in the index, in any folder", () => {
     const index = makeSource(
       "packages/core/src/index.ts",
-      "export * as A from \"./A.ts\"\n// export * as B from \"./B.ts\"\n"
+      `export * as A from "./A.ts"
+// export * as B from "./B.ts"
+export * as C from "./tree/C.ts"
+export * as D from "./D.ts"
+`
     )
-    const modules = ["A.ts", "B.ts", "internal/c.ts"].map((path) => makeSource(`packages/core/src/${path}`, ""))
-    assert.deepStrictEqual(unexported([index, ...modules]), [
-      "packages/core/src/B.ts:1 is not exported from the index as B"
+    const closed = planted("core", ["internal/c.ts", "tree/internal/deep/d.ts", "tree/Closed.ts"])
+    const modules = planted("core", ["A.ts", "B.ts", "tree/B.ts", "tree/C.ts", "tree/D.ts"])
+    assert.deepStrictEqual(unexported([index, ...modules, ...closed], exports), [
+      "packages/core/src/B.ts:1 is not exported from the index as B",
+      "packages/core/src/tree/B.ts:1 is not exported from the index as B",
+      "packages/core/src/tree/D.ts:1 is not exported from the index as D"
     ])
-    assert.lengthOf(unexported(modules), 2)
+    assert.lengthOf(unexported([...modules, ...closed], exports), 5)
+  })
+
+  it("leave the protocol of io to its sub-paths, and of io only", () => {
+    const paths = ["protocol/A.ts"]
+    assert.deepStrictEqual(unexported(planted("io", paths), exports), [])
+    assert.lengthOf(unexported(planted("core", paths), exports), 1)
   })
 })

@@ -121,7 +121,7 @@ const tryNode = (node, project) => {
   const command = join(project, "node_modules", "backup-tree", "dist/bundle/bin.js")
   const printed = run(node, ["dist/main.js", example], { cwd: project })
   const listed = run(node, [command, "list", "--file", example], { cwd: project })
-  if (!/\d+ backups in sound chains/.test(printed)) fail(`${version}: the program printed\n${printed}`)
+  if (!/\d+ backups in proven chains/.test(printed)) fail(`${version}: the program printed\n${printed}`)
   if (!/\d+ chains, \d+ backups/.test(listed)) fail(`${version}: backup-tree list printed\n${listed}`)
   run(node, [command, "demo"], { cwd: project })
   console.log(`${version}: the program and the command run`)

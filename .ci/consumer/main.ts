@@ -19,7 +19,7 @@ const program = Effect.gen(function*() {
   const listing = yield* BackupSource.getBackupTree({ ...BackupTreeRequest.everything, kinds: "vm+ct" })
   const { entries, quarantined } = BackupCatalog.fromListing(listing)
   yield* Console.log(TreeText.summary(listing.tree))
-  yield* Console.log(`${entries.size} backups in sound chains, ${quarantined.length} chains quarantined`)
+  yield* Console.log(`${entries.size} backups in proven chains, ${quarantined.length} chains quarantined`)
 })
 
 await Effect.runPromise(Effect.scoped(Effect.provide(program, emulated)))

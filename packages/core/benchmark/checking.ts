@@ -97,18 +97,18 @@ const prove = (tree: BackupTree.BackupTree, errors: ReadonlyArray<string>): Task
     const { quarantined } = catalog
     const broken = new Set(quarantined.map(({ chain }) => chain))
     assert.deepEqual(quarantined.flatMap(({ findings }) => briefly(findings)), errors)
-    let sound = 0
+    let proven = 0
     for (const environment of listing.tree.environments) {
       for (const chain of environment.chains) {
         if (broken.has(chain)) continue
-        sound += 1 + chain.incrementals.length
+        proven += 1 + chain.incrementals.length
         for (const backup of BackupTree.backups(chain)) {
           const entry = catalog.entries.get(BackupId.key(backup.id))
           assert.ok(entry?.backup === backup && entry.chain === chain)
         }
       }
     }
-    assert.equal(catalog.entries.size, sound)
+    assert.equal(catalog.entries.size, proven)
   })
 }
 

@@ -27,7 +27,7 @@ describe("the README of core", () => {
   it("has examples that do what the text states", () => {
     assert.deepStrictEqual(Questions.health(listing, now), [])
     assert.strictEqual(Questions.health(listing, DateTime.addDuration(now, "2 days")).length, 1)
-    assert.deepStrictEqual(Questions.sound(listing).quarantined, [])
+    assert.deepStrictEqual(Questions.proven(listing).quarantined, [])
     assert.deepStrictEqual(Result.getOrThrow(Questions.restore(catalog, "web01")), [newest, `${newest}.2`])
     assert.deepStrictEqual(Result.getOrThrow(Questions.remove(catalog, `${older}.2`)), {
       scope: "backups",

@@ -1,8 +1,11 @@
 /**
- * The sound chains of a listing: every incremental leads to its full backup, and every id can be found.
+ * The proven chains of a listing: every incremental leads to its full backup, and every id can be found.
  *
- * Chains with an error are quarantined, so a plan made from a catalog never uses a broken chain. A broken chain does
- * not block the others.
+ * Chains with an error that breaks them are quarantined, so a plan made from a catalog never uses a broken chain. A
+ * broken chain does not block the others.
+ *
+ * A proven chain may have errors in its images, which only a backup directory shows. `Check.run` then does not count it
+ * as sound, and plans refuse to restore its affected backups.
  *
  * @since 0.2.0
  */
@@ -26,11 +29,11 @@ const TypeId = "~@backup-tree/core/BackupCatalog"
 export interface BackupCatalog {
   readonly [TypeId]: typeof TypeId
   readonly listing: BackupListing
-  /** The environments, each with its sound chains only. */
+  /** The environments, each with its proven chains only. */
   readonly environments: ReadonlyArray<BackupTree.VirtualEnvironment>
   /** The other chains, with the findings that explain why they are left out. */
   readonly quarantined: ReadonlyArray<QuarantinedChain>
-  /** Every backup of the sound chains, by the key that all spellings of its id share ({@link BackupId.key}). */
+  /** Every backup of the proven chains, by the key that all spellings of its id share ({@link BackupId.key}). */
   readonly entries: ReadonlyMap<string, CatalogEntry>
 }
 
@@ -74,10 +77,10 @@ const byRule = (one: Finding, other: Finding): number => (rankOf.get(one.rule) ?
 const maxFindings = 10
 
 /**
- * Checks the chains of a listing and returns a catalog of the sound ones. Chains with errors are quarantined.
+ * Checks the chains of a listing and returns a catalog of the proven ones. Chains with errors are quarantined.
  *
  * Only rules that break a chain count. An error of an environment applies to each of its chains. Nothing of the listing
- * is lost: every chain is either sound or quarantined.
+ * is lost: every chain is either proven or quarantined.
  *
  * **Example**
  *

@@ -223,13 +223,19 @@ const others = function*(
   const sections = [
     {
       rules: coverage === undefined ? [] : rulesOfCoverage(coverage).filter(canCheck),
-      found: coverage === undefined ? [] : findInCoverage(coverage)
+      found: coverage === undefined ? [] : findInCoverage(coverage),
+      breaks: true
     },
-    { rules: missingRules.filter(canCheck), found: baseline === undefined ? [] : findMissing(baseline, listing.tree) },
-    { rules: [], found: merged === undefined ? [] : findConflicts(merged) }
+    {
+      rules: missingRules.filter(canCheck),
+      found: baseline === undefined ? [] : findMissing(baseline, listing.tree),
+      breaks: true
+    },
+    // The chain that a merge keeps is as good as without the other one.
+    { rules: [], found: merged === undefined ? [] : findConflicts(merged), breaks: false }
   ]
-  for (const { found, rules } of sections) {
-    const add = tally.section(rules, { isRanked: true })
+  for (const { breaks, found, rules } of sections) {
+    const add = tally.section(rules, { isRanked: true, breaks })
     for (const { rule, violation } of found) add(rule, "parts", violation)
     yield
   }

@@ -94,7 +94,8 @@ export type Violation = PlacedViolation | (Details & { readonly storedAt: string
  * - `maxChainLength`: the maximum number of backups in a chain, including the full backup (I41).
  * - `inventory`: the machines that need backups. Coverage needs `now` too.
  * - `baseline`: the previous listings, updated with this one ({@link Baseline.update}).
- * - `merged`: the merge that produced the tree of this listing, with its conflicts.
+ * - `merged`: the merge that produced the tree of this listing, with its conflicts. A conflict is an error at the part
+ *   that was kept, but it does not break that part.
  *
  * @category models
  * @since 0.2.0
@@ -135,7 +136,8 @@ export interface CheckLimits {
 export type Scope = "T" | "X" | "D" | "reader" | "answer"
 
 /**
- * The part of a listing that an error breaks. Findings of severity `warning` and `info` break nothing.
+ * The part of a listing that an error breaks. Findings of severity `warning` and `info` break nothing, and neither does
+ * a conflict of a merge (`merged` of {@link Facts}).
  *
  * - `chain`: the chain at its place, or every chain of the environment. The chain is quarantined; no plan uses it.
  * - `images`: the backup at its place and every later one of its chain. Plans refuse to restore them.

@@ -37,6 +37,10 @@ export const Chains = Schema.Struct({ total: Schema.Int, sound: Schema.Int, hidd
  * A chain is sound if it is listed and no error breaks it or the images of one of its backups. A hidden chain is
  * present on disk, but not listed by the server; only a backup directory shows it. The total includes hidden chains.
  *
+ * Every sound chain is listed in the catalog of the listing (`BackupCatalog`). The catalog also lists chains with errors
+ * in their images, because some of their backups may still be restored. Without a directory, no images are checked, and
+ * the two are the same.
+ *
  * @category models
  * @since 0.2.0
  */

@@ -145,7 +145,8 @@ export class EnvironmentHidden extends Schema.TaggedError<EnvironmentHidden>()("
 }
 
 /**
- * A chain with an error finding, which plans must not use. `instead` is the id of a sound backup of its environment.
+ * A chain that an error breaks, so that plans must not use it. `instead` is the id of a backup of the same environment
+ * that can be restored.
  *
  * @category errors
  * @since 0.2.0
@@ -161,7 +162,7 @@ export class ChainQuarantined extends Schema.TaggedError<ChainQuarantined>()("Ch
       + `can use it. ${listFindings(this.findings)}. `
       + (this.instead === undefined
         ? "Fix the chain first. Run `backup-tree check` for advice on these findings."
-        : `The best sound backup is ${PrintableText.excerpt(this.instead)}. Select it by its id.`)
+        : `The best backup that can be restored is ${PrintableText.excerpt(this.instead)}. Select it by its id.`)
   }
 }
 

@@ -136,7 +136,7 @@ export const forBackup = (
  * time, it chooses the newest backup made at or before it. `readings` has the candidates of both methods, and the plan
  * has a warning if they differ.
  *
- * If the chosen backup is in a broken chain, the function fails with an error that names a sound backup. It never
+ * If the chosen backup is in a broken chain, the function fails with an error that names a backup that can be restored. It never
  * restores an older backup silently.
  *
  * **Example**

@@ -7,9 +7,11 @@ import type { Severity } from "../../src/check/Rule.ts"
 import * as Verdict from "../../src/check/Verdict.ts"
 import type { DirectoryReading, ReadChain } from "../../src/directory/DirectoryReading.ts"
 import type { BackupListing } from "../../src/listing/BackupListing.ts"
+import * as TreeMerge from "../../src/listing/TreeMerge.ts"
 import type * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { answer } from "../support/findings.ts"
+import { anyMerged, byDefault, day, latest, merged, mnt, old } from "../support/merges.ts"
 import { hostileReading } from "../support/readingArbitraries.ts"
 import {
   directoryListing,
@@ -28,6 +30,7 @@ import {
   chain,
   chainX,
   chainY,
+  datedChain,
   environment,
   incremental,
   listing,
@@ -77,6 +80,20 @@ describe("chains", () => {
   it("with damaged images are not sound, although what came before them may be", () => {
     const gone = readingOf(withFiles(readChain(), { "a.hdd.3.qcow2": undefined }))
     assert.deepStrictEqual(chainsOf(directoryListing(gone)), { total: 1, sound: 0, hidden: 0 })
+  })
+})
+
+describe("a chain that a merge kept", () => {
+  it("is sound although another one has its uuid, which is an error", () => {
+    const grown = datedChain(chainX, [day(1), day(2), day(4)])
+    const whole = merged([byDefault, tree(environment(web, [old, latest]))], [
+      mnt("a"),
+      tree(environment(web, [grown]))
+    ])
+    assert.lengthOf(whole.conflicts, 1)
+    const { chains, counts, worst } = Check.run(listing(whole.tree), { merged: whole }).verdict
+    assert.deepStrictEqual(chains, { total: 2, sound: 2, hidden: 0 })
+    assert.deepStrictEqual([counts.error, worst], [1, "error"])
   })
 })
 
@@ -136,11 +153,16 @@ describe("hidden chains", () => {
   })
 })
 
-/** The chains of a listing that are not trusted, found without the help of the verdict. */
-const distrusted = (listing: BackupListing): number => {
-  const broken = new Set<BackupTree.BackupChain>(
-    BackupCatalog.fromListing(listing).quarantined.map(({ chain }) => chain)
-  )
+const listedIn = ({ tree }: BackupListing): number =>
+  tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
+
+/** The chains that the catalog of a listing quarantines. */
+const quarantined = (listing: BackupListing): ReadonlySet<BackupTree.BackupChain> =>
+  new Set(BackupCatalog.fromListing(listing).quarantined.map(({ chain }) => chain))
+
+/** The chains of a listing that are not sound, found without the help of the verdict. */
+const unsound = (listing: BackupListing): number => {
+  const broken = new Set(quarantined(listing))
   for (const { place, rule, severity } of Check.run(listing).findings) {
     const chain = listing.tree.environments[place.environment ?? -1]?.chains[place.chain ?? -1]
     if (severity === "error" && (rule.id === "I36" || rule.id === "I37") && chain !== undefined) broken.add(chain)
@@ -154,10 +176,10 @@ const assertVerdict = (listing: BackupListing): void => {
   assert.isTrue(Schema.is(Verdict.Verdict)(verdict))
   assert.strictEqual(counts.error + counts.warning + counts.info, findings.length)
   assert.strictEqual(verdict.worst, Verdict.worst(counts))
-  const listed = listing.tree.environments.reduce((sum, { chains }) => sum + chains.length, 0)
+  const listed = listedIn(listing)
   assert.deepStrictEqual(chains, {
     total: listed + chains.hidden,
-    sound: listed - distrusted(listing),
+    sound: listed - unsound(listing),
     hidden: chains.hidden
   })
 }
@@ -173,4 +195,29 @@ describe("laws", () => {
     [hostileReading],
     ([reading]) => assertVerdict(directoryListing(reading))
   )
+
+  it.prop(
+    "without a directory, a chain is sound if and only if the catalog lists it",
+    [Arbitraries.listing],
+    ([any]) => {
+      const { sound } = chainsOf(any)
+      assert.strictEqual(sound, listedIn(any) - quarantined(any).size)
+      assert.strictEqual(sound, BackupCatalog.fromListing(any).environments.flatMap(({ chains }) => chains).length)
+    }
+  )
+
+  it.prop("a conflict of a merge is an error, but does not break what the merge kept", [anyMerged], ([answers]) => {
+    const merged = TreeMerge.toTree(answers)
+    const whole = Arbitraries.completeListing(merged.tree)
+    const { chains, counts } = Check.run(whole, { merged }).verdict
+    const alone = Check.run(whole).verdict
+    assert.deepStrictEqual(chains, alone.chains)
+    assert.strictEqual(chains.sound, listedIn(whole) - quarantined(whole).size)
+    assert.strictEqual(counts.error, alone.counts.error + merged.conflicts.length)
+  })
+
+  it.prop("a chain that the catalog quarantines is not sound", [hostileReading], ([reading]) => {
+    const whole = directoryListing(reading)
+    assert.isAtMost(chainsOf(whole).sound, listedIn(whole) - quarantined(whole).size)
+  })
 })

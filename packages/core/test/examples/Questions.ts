@@ -34,8 +34,8 @@ export const health = (listing: BackupListing.BackupListing, now: DateTime.Utc) 
   return findings.map(({ message, path, rule, severity }) => `${severity} ${rule.id} at ${path}: ${message}`)
 }
 
-/** Separates the chains that can be trusted from those that are quarantined. */
-export const sound = (listing: BackupListing.BackupListing) => {
+/** Separates the proven chains from those that are quarantined. */
+export const proven = (listing: BackupListing.BackupListing) => {
   const { entries, quarantined } = BackupCatalog.fromListing(listing)
   return { backups: [...entries.keys()], quarantined: quarantined.map(({ chain }) => chain.uuid) }
 }

@@ -181,7 +181,7 @@ describe("an id that names nothing sound", () => {
         ["I05", "VmItem[1]/BackupItem[1]/PartialBackupItem[1]"]
       ])
       assert.strictEqual(error.instead, `${chainY}.4`)
-      assert.include(error.message, `The best sound backup is ${chainY}.4. Select it by its id.`)
+      assert.include(error.message, `The best backup that can be restored is ${chainY}.4. Select it by its id.`)
     }
     assert.deepStrictEqual(ids(plan(half, `${chainY}.3`)), [`${chainY}.3`])
   })

@@ -6,7 +6,10 @@ import * as PrintableText from "../../text/PrintableText.ts"
 import { chainUuids, environmentUuids } from "../rules/Ids.ts"
 import type { Found } from "./found.ts"
 
-/** Returns each conflict at the part that the merged tree kept. The tree itself has one of each and breaks no rule. */
+/**
+ * Returns each conflict at the part that the merged tree kept. The tree itself has one of each and breaks no rule, so
+ * that the conflict does not break the part.
+ */
 export const findConflicts = (merged: TreeMerge.MergedTree): ReadonlyArray<Found> =>
   merged.conflicts.map((conflict) => found(merged, conflict))
 

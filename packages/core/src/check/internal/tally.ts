@@ -40,11 +40,11 @@ export class Tally {
 
   /**
    * Begins a section with some rules, and returns a function to add to it. Its findings are reported rule by rule, in
-   * the order of the rules, or else as they came (`isRanked`).
+   * the order of the rules, or else as they came (`isRanked`). By default, its errors break the chains at their places.
    */
   section(
     rules: Iterable<RuleText>,
-    { isRanked = false }: { readonly isRanked?: boolean } = {}
+    { breaks = true, isRanked = false }: { readonly breaks?: boolean; readonly isRanked?: boolean } = {}
   ): (rule: RuleText, stage: Stage, violation: Violation) => void {
     let rank = 0
     const entries = new Map<RuleText, Entry>()
@@ -65,7 +65,7 @@ export class Tally {
       counts[severity] += 1
       if (kept[stage].length < this.#limits.findingsPerRule) kept[stage].push({ violation, rank })
       rank += 1
-      if (severity === "error" && rule.breaks !== "nothing") this.#break(rule, violation)
+      if (breaks && severity === "error" && rule.breaks !== "nothing") this.#break(rule, violation)
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * The state file with the baseline of earlier checks. It is written completely or not at all, and validated when read.
  */
-import type * as Baseline from "@backup-tree/core/check/Baseline"
+import * as Baseline from "@backup-tree/core/check/Baseline"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
@@ -26,22 +26,16 @@ const version = 2
 // The longest reply of a server, with its escapes.
 const maxBytes = 2 ** 28
 
-const Missing = Schema.Struct({
-  environment: Schema.String,
-  name: Schema.String,
-  chain: Schema.String,
-  backup: Schema.String,
-  dateTime: Schema.String,
-  wasNewest: Schema.Boolean,
-  since: Schema.DateTimeUtcFromString,
-  checks: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 })))
-}).pipe(Schema.encodeKeys({ checks: "looks" }))
+// State files of earlier releases have this name.
+const Missing = Schema.Struct({ ...Baseline.MissingBackup.fields, since: Schema.DateTimeUtcFromString }).pipe(
+  Schema.encodeKeys({ checks: "looks" })
+)
 
 const StateText = Schema.fromJsonString(Schema.Struct({
   schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Literal(version) }),
   source: Schema.String,
   fetchedAt: Schema.String,
-  gone: Schema.Array(Schema.String),
+  gone: Baseline.Baseline.fields.gone,
   missing: Schema.Array(Missing),
   xml: Schema.String
 }))

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { chainX, chainY, datedChain, environment, stranger, tree, web } from "../../core/test/support/treeLiterals.ts"
 import * as StateFile from "../src/StateFile.ts"
 import { withFolder } from "./support/command.ts"
 
@@ -24,15 +25,28 @@ const listing = BackupListing.fromDocument({
 })
 
 /** Opens a state file, prepares a new state, lets something happen, and saves it. */
-const saving = (file: string, happen: () => void) =>
+const saving = (file: string, happen: () => void, baseline = Baseline.empty) =>
   Effect.runPromise(
     Effect.gen(function*() {
       const state = yield* StateFile.open(file)
-      const save = yield* StateFile.prepare(state, listing, Baseline.empty)
+      const save = yield* StateFile.prepare(state, listing, baseline)
       happen()
       return Result.getOrUndefined(Result.flip(yield* Effect.result(save)))?.message
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
+
+const reading = (file: string) =>
+  Effect.runPromise(
+    Effect.flatMap(StateFile.open(file), (state) => StateFile.read(state, source)).pipe(
+      Effect.scoped,
+      Effect.provide(NodeServices.layer)
+    )
+  )
+
+const day = (number: number) => `2024-03-0${number} 02:00:00`
+const old = datedChain(chainX, [day(1), day(2)])
+const latest = datedChain(chainY, [day(3)])
+const third = "{11111111-0000-4000-8000-000000000000}"
 
 describe("a state file", () => {
   it("is written, and read again", () =>
@@ -40,14 +54,22 @@ describe("a state file", () => {
       const file = path.join(folder, "state")
       assert.isUndefined(await saving(file, () => {}))
       assert.isUndefined(await saving(file, () => {}))
-      const read = await Effect.runPromise(
-        Effect.flatMap(StateFile.open(file), (state) => StateFile.read(state, source)).pipe(
-          Effect.scoped,
-          Effect.provide(NodeServices.layer)
-        )
-      )
-      assert.deepStrictEqual(read, Option.some(Baseline.empty))
+      assert.deepStrictEqual(await reading(file), Option.some(Baseline.empty))
       assert.deepStrictEqual(fs.readdirSync(folder), ["state"])
+    }))
+
+  it("keeps what is missing and what is gone", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "state")
+      const [web01, other] = [environment(web, [old, latest]), environment(stranger, [datedChain(third, [day(3)])])]
+      const baseline = [[web01, other], [environment(web, [old])]].reduce(
+        (earlier, seen) =>
+          Baseline.update(earlier, { ...listing, tree: tree(...seen) }, DateTime.makeUnsafe("2024-03-09T00:00:00Z")),
+        Baseline.empty
+      )
+      assert.deepStrictEqual([baseline.missing.length, baseline.gone.length], [1, 1])
+      assert.isUndefined(await saving(file, () => {}, baseline))
+      assert.deepStrictEqual(await reading(file), Option.some(baseline))
     }))
 
   it.each<[string, (file: string) => void]>([

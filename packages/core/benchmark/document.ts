@@ -2,6 +2,7 @@
  * Trees of any size to measure with: nightly chains, as a server lists them.
  */
 import * as DateTime from "effect/DateTime"
+import * as BackupDate from "../src/tree/BackupDate.ts"
 import type * as BackupTree from "../src/tree/BackupTree.ts"
 
 /** How many backups a chain has, and how many chains an environment. */
@@ -24,7 +25,7 @@ const day = 86_400_000
 const dateTime = (index: number): string => {
   const night = Date.UTC(2026, 0, 5) + day * (index % (chainLength * chainsOfEnvironment))
   const time = DateTime.makeUnsafe(night + 1000 * (7200 + (index * 7919) % 7200))
-  return DateTime.formatIso(time).slice(0, 19).replace("T", " ")
+  return BackupDate.print(time)
 }
 
 const backup = (index: number, chain: string, number: number): Omit<BackupTree.FullBackup, "_tag"> => {

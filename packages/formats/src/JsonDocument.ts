@@ -60,8 +60,10 @@ export type ListingDocument = typeof ListingDocument.Type
 /**
  * Schema of a check: the listing, the verdict, the findings, and the number of findings of each rule.
  *
- * `salvage` is present for a backup directory. `machines` is present with an inventory, and null if the inventory
- * cannot be compared with the listing; a finding then has the reason.
+ * `salvage` is present for a backup directory. `machines` is present with an inventory.
+ *
+ * If the inventory cannot be compared with the listing, {@link check} returns null as `machines`, and a finding has the
+ * reason. The command never prints this: it refuses such an inventory as wrong usage (exit code 3).
  *
  * @category schemas
  * @since 0.2.0

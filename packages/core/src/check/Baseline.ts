@@ -16,6 +16,7 @@ import type * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Uuid from "../sdk/Uuid.ts"
@@ -25,40 +26,61 @@ import * as BackupTree from "../tree/BackupTree.ts"
 import * as Coverage from "./Coverage.ts"
 
 /**
+ * Schema of a {@link MissingBackup}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const MissingBackup = Schema.Struct({
+  environment: Schema.String,
+  name: Schema.String,
+  chain: Schema.String,
+  /** The id of the backup. */
+  backup: Schema.String,
+  /** Its date as the server wrote it, because a later backup can get the same id. */
+  dateTime: Schema.String,
+  /** Whether it was newer than every backup that its environment had when it was first missing. */
+  wasNewest: Schema.Boolean,
+  /** The time of the check that first missed it. */
+  since: Schema.DateTimeUtc,
+  /** The number of checks that missed it. */
+  checks: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 })))
+})
+/**
  * The last backup of a chain, if it is missing alone or with the whole chain.
  *
  * @category models
  * @since 0.2.0
  */
-export interface MissingBackup {
-  readonly environment: string
-  readonly name: string
-  readonly chain: string
-  /** The id of the backup. */
-  readonly backup: string
-  /** Its date as the server wrote it, because a later backup can get the same id. */
-  readonly dateTime: string
-  /** Whether it was newer than every backup that its environment had when it was first missing. */
-  readonly wasNewest: boolean
-  /** The time of the check that first missed it. */
-  readonly since: DateTime.Utc
-  /** The number of checks that missed it. */
-  readonly checks: number
-}
+export type MissingBackup = typeof MissingBackup.Type
 
+/**
+ * Schema of a {@link Baseline}, to store one until the next check.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const json = Schema.fromJsonString(Schema.toCodecJson(Baseline.Baseline))
+ * const text = Schema.encodeSync(json)(baseline)
+ * ```
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Baseline = Schema.Struct({
+  /** The tree of the last listing, with the environments of earlier listings that are gone. */
+  tree: BackupTree.BackupTree,
+  /** The keys of the uuids of the environments that are gone ({@link Uuid.key}). */
+  gone: Schema.Array(Schema.String),
+  missing: Schema.Array(MissingBackup)
+})
 /**
  * The state of earlier listings.
  *
  * @category models
  * @since 0.2.0
  */
-export interface Baseline {
-  /** The tree of the last listing, with the environments of earlier listings that are gone. */
-  readonly tree: BackupTree.BackupTree
-  /** The keys of the uuids of the environments that are gone ({@link Uuid.key}). */
-  readonly gone: ReadonlyArray<string>
-  readonly missing: ReadonlyArray<MissingBackup>
-}
+export type Baseline = typeof Baseline.Type
 
 /**
  * The baseline before the first check.

@@ -23,11 +23,11 @@ import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import { idWarning, isDead } from "./internal/doubts.ts"
+import * as NumberGap from "../tree/NumberGap.ts"
 import {
   directoryOf,
   directoryWarning,
   findBackup,
-  gapBetween,
   gapWarning,
   hiddenWarning,
   planEnvironment,
@@ -283,7 +283,7 @@ const mergeWarnings = (
   next: BackupTree.IncrementalBackup | undefined
 ): ReadonlyArray<PlanWarning> => {
   const { number } = planned(chain, backup)
-  const gaps = gapBetween(number, next?.number ?? chain.lastNumber + 1)
+  const gaps = NumberGap.between(number, next?.number ?? chain.lastNumber + 1)
   const warnings = [...gapWarning(gaps, "the merge fails, because the server cannot rewrite such a backup")]
   if (next !== undefined && next.images.length > 1) {
     warnings.push({

@@ -17,6 +17,7 @@ import * as ShellQuote from "../text/ShellQuote.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
+import * as NumberGap from "../tree/NumberGap.ts"
 import { type Choice, dated, newestBackup, productAt, productDefault } from "./internal/backupChoice.ts"
 import { idWarning, imagelessWarning, isDead } from "./internal/doubts.ts"
 import { type ImageFaults, imageFaultsOf, imageWarnings, restorablePart } from "./internal/imageErrors.ts"
@@ -26,7 +27,6 @@ import {
   directoryWarning,
   findBackup,
   findEnvironment,
-  gapBetween,
   gapWarning,
   hiddenWarning,
   isProven,
@@ -288,7 +288,7 @@ const make = (
   const backups = BackupTree.backups(chain)
   const items = backups.slice(0, backups.indexOf(backup) + 1).map((item) => planned(chain, item))
   const { number } = planned(chain, backup)
-  const gaps = items.slice(1).flatMap((item, index) => gapBetween(items[index]!.number, item.number))
+  const gaps = items.slice(1).flatMap((item, index) => NumberGap.between(items[index]!.number, item.number))
   const directory = directoryOf(catalog)
   return {
     _tag: "RestorePlan",

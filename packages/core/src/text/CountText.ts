@@ -60,6 +60,8 @@ export const andMore = (more: number, conjunction = " and"): string => more > 0 
 export interface ListOptions {
   /** The maximum number of items to print. */
   readonly most: number
+  /** The number of items if the list has only the first of them (default: its length). */
+  readonly total?: number | undefined
   /** The text between two items (default: a comma and a blank). */
   readonly separator?: string | undefined
   /** The text before the number of omitted items (default: ` and`). */
@@ -81,6 +83,5 @@ export interface ListOptions {
 export const list = <A>(
   things: ReadonlyArray<A>,
   print: (thing: A) => string,
-  { conjunction, most, separator = ", " }: ListOptions
-): string =>
-  things.slice(0, most).map((thing) => print(thing)).join(separator) + andMore(things.length - most, conjunction)
+  { conjunction, most, separator = ", ", total = things.length }: ListOptions
+): string => things.slice(0, most).map((thing) => print(thing)).join(separator) + andMore(total - most, conjunction)

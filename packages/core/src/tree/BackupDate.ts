@@ -32,6 +32,20 @@ export const parse = (text: string): DateTime.Utc | undefined => {
 }
 
 /**
+ * Formats a time as the product writes a DateTime element: `yyyy-MM-dd hh:mm:ss` in UTC, without fractions of a second.
+ *
+ * **Example**
+ *
+ * ```ts
+ * BackupDate.print(DateTime.makeUnsafe("2024-03-03T02:00:00.5Z")) // 2024-03-03 02:00:00
+ * ```
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const print = (time: DateTime.DateTime): string => DateTime.formatIso(time).slice(0, 19).replace("T", " ")
+
+/**
  * Returns the creation time of a backup, or `undefined` if its DateTime is not valid. See {@link parse}.
  *
  * @category accessors

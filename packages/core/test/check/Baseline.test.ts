@@ -12,6 +12,7 @@ import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import { findingsOf, since } from "../support/findings.ts"
+import { assertStored } from "../support/stored.ts"
 import {
   chainX,
   chainY,
@@ -371,4 +372,25 @@ describe("Baseline", () => {
       assert.isTrue(baseline.missing.every(({ backup }) => !ids(looks.at(-1)!).has(backup)))
     }
   )
+})
+
+describe("a baseline that is stored", () => {
+  it.prop(
+    "is the same when it is read again",
+    [Arbitraries.tree, Arbitraries.tree, Arbitraries.tree],
+    ([one, two, three]) => {
+      for (const baseline of [after(one), after(one, two), after(one, two, three, two)]) {
+        assertStored(Baseline.Baseline, baseline)
+      }
+    }
+  )
+
+  it("has a number of checks for each missing backup, and a time", () => {
+    const { missing, ...rest } = after(tree(web01(old, latest)), tree(web01(old)))
+    assert.lengthOf(missing, 1)
+    assertStored(Baseline.Baseline, { ...rest, missing })
+    for (const odd of [{ checks: 0 }, { checks: 1.5 }, { since: "2026-01-05" }]) {
+      assert.isFalse(Schema.is(Baseline.Baseline)({ ...rest, missing: [{ ...missing[0], ...odd }] }))
+    }
+  })
 })

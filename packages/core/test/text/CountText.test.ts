@@ -21,6 +21,7 @@ describe("CountText", () => {
     assert.strictEqual(list(4), "A, B, C, D")
     assert.strictEqual(list(3), "A, B, C and 1 more")
     assert.strictEqual(list(1, { separator: "; ", conjunction: "; and" }), "A; and 3 more")
+    assert.strictEqual(list(3, { total: 9 }), "A, B, C and 6 more")
     assert.strictEqual(CountText.list([], String, { most: 2 }), "")
   })
 

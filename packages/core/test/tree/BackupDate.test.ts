@@ -64,14 +64,19 @@ describe("dates", () => {
   const Moment = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -62_135_596_800, maximum: 253_402_300_799 })))
 
   it.prop("name the moment that they were written for, to the second", [Moment], ([second]) => {
-    const written = DateTime.formatIso(DateTime.makeUnsafe(second * 1000))
-    const text = written.slice(0, 19).replace("T", " ")
+    const text = BackupDate.print(DateTime.makeUnsafe(second * 1000))
     if (!/^\d/.test(text)) return
     assert.strictEqual(BackupDate.parse(text)?.epochMilliseconds, second * 1000)
     assert.strictEqual(
       BackupDate.createdAt({ dateTime: `${text.replace(" ", "T")}Z` })?.epochMilliseconds,
       second * 1000
     )
+  })
+
+  it("are written as the product writes them: in UTC, without fractions", () => {
+    assert.strictEqual(BackupDate.print(DateTime.makeUnsafe("2024-03-02T02:00:07.999Z")), "2024-03-02 02:00:07")
+    const zoned = DateTime.makeZonedUnsafe("2024-03-02T02:00:07Z", { timeZone: "Asia/Tokyo" })
+    assert.strictEqual(BackupDate.print(zoned), "2024-03-02 02:00:07")
   })
 
   it.prop("are read from any text or not at all", [Schema.String, Arbitraries.text], (texts) => {

@@ -1,6 +1,7 @@
 /** The environments of a sample store. */
 import type { ImageFormat } from "@backup-tree/core/directory/files/ImageNames"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as DateTime from "effect/DateTime"
 import type * as Random from "./random.ts"
 import { type DiskPlan, type ItemPlan, mebibyte, storedChain } from "./storedChain.ts"
@@ -162,5 +163,4 @@ const withWrongId = (chain: BackupStore.StoredChain): BackupStore.StoredChain =>
   )
 })
 
-const stamp = (milliseconds: number): string =>
-  DateTime.formatIso(DateTime.makeUnsafe(milliseconds)).slice(0, 19).replace("T", " ")
+const stamp = (milliseconds: number): string => BackupDate.print(DateTime.makeUnsafe(milliseconds))

@@ -1,5 +1,6 @@
 /** Stores by their history: how their backups were made and removed, and the store that this leads to. */
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as DateTime from "effect/DateTime"
 import { type DiskPlan, type ItemPlan, mebibyte, storedChain, uuidOf } from "./storedChain.ts"
 
@@ -56,10 +57,7 @@ const uuidsPerEnvironment = 8
 const serverUuids = 1_000_000
 
 const stamp = (hours: number): string =>
-  DateTime.formatIso(DateTime.add(DateTime.makeUnsafe("2014-03-29T22:15:07Z"), { hours })).slice(0, 19).replace(
-    "T",
-    " "
-  )
+  BackupDate.print(DateTime.add(DateTime.makeUnsafe("2014-03-29T22:15:07Z"), { hours }))
 
 const currentEra = 90_000
 

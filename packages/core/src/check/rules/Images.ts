@@ -1,4 +1,5 @@
 /** Rules about images: their names, their formats, and their disks. */
+import * as ImageNames from "../../directory/files/ImageNames.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
@@ -60,20 +61,18 @@ const imagesAreDisks = rule({
   })
 })
 
-const fileName = (path: string): string => path.replace(/\/+$/, "").replace(/^.*\//s, "")
-
 /** Returns whether `stem` is `name`, alone or after the underscores that distinguish equal names. */
 const isNamedAfter = (stem: string, name: string): boolean =>
   name !== "" && stem.endsWith(name) && /^_*$/.test(stem.slice(0, -name.length))
 
 /** Returns whether an image name can mean a number. Without one it means 1, and a disk may be called `data.2`. */
 const canMean = (image: string, number: number, disks: BackupTree.BackupDisks | undefined): boolean => {
+  const digits = ImageNames.digitsOf(image)
+  if (digits === undefined) return number === 1
+  if (Number(digits) === number) return true
   const stem = image.slice(0, -".qcow2".length)
-  const suffix = stem.slice(stem.lastIndexOf(".") + 1)
-  if (suffix.length === stem.length || !/^\d+$/.test(suffix)) return number === 1
-  if (Number(suffix) === number) return true
   return number === 1 && disks !== undefined
-    && disks.list.some(({ originalPath }) => isNamedAfter(stem, fileName(originalPath)))
+    && disks.list.some(({ originalPath }) => isNamedAfter(stem, ImageNames.baseName(originalPath)))
 }
 
 const imageNumbers = rule({

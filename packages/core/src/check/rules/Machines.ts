@@ -256,9 +256,12 @@ const most = 4
 
 /** Joins the first few texts, and adds how many more there are of `total`. */
 const listed = (texts: ReadonlyArray<string>, conjunction: string, total = texts.length): string =>
-  total > most
-    ? texts.slice(0, most).join(", ") + CountText.andMore(total - most, ` ${conjunction}`)
-    : texts.join(` ${conjunction} `)
+  CountText.list(texts, String, {
+    most,
+    total,
+    separator: total > most ? ", " : ` ${conjunction} `,
+    conjunction: ` ${conjunction}`
+  })
 
 const choices = ({ entry, environments, namesakes }: Coverage.CoveredMachine): string => {
   const uuids = [...new Map(environments.map(({ environment: { uuid } }) => [Uuid.key(uuid), uuid])).values()]

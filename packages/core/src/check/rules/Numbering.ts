@@ -3,39 +3,25 @@ import * as NextBackup from "../../server/NextBackup.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import * as ChainVersion from "../../tree/ChainVersion.ts"
+import * as NumberGap from "../../tree/NumberGap.ts"
 import { rule } from "../internal/define.ts"
 
 /** Returns the greatest number of a chain, or 0 if no number is known. The unknown number of a head is ignored. */
 const greatestNumber = (chain: BackupTree.BackupChain): number =>
   chain.incrementals.reduce((max, { number }) => Math.max(max, number), BackupTree.number(chain, chain.head) ?? 0)
 
-interface Gap {
-  readonly first: number
-  readonly last: number
-}
-
 /** Returns the gaps between the numbers of a chain. Numbers before the head are no gap. */
-const gapsOf = (chain: BackupTree.BackupChain): ReadonlyArray<Gap> => {
+const gapsOf = (chain: BackupTree.BackupChain): ReadonlyArray<NumberGap.NumberGap> => {
   const head = BackupTree.number(chain, chain.head)
   const links = chain.incrementals.map(({ number }) => number).filter((number) => number > (head ?? 1))
   const numbers = (head === undefined ? links : [head, ...links]).toSorted((a, b) => a - b)
-  return numbers.flatMap((number, index) => {
-    const next = numbers[index + 1] ?? number
-    return next > number + 1 ? [{ first: number + 1, last: next - 1 }] : []
-  })
+  return numbers.flatMap((number, index) => NumberGap.between(number, numbers[index + 1] ?? number))
 }
 
-const maxGapsShown = 5
-
-const printGaps = (gaps: ReadonlyArray<Gap>): string => {
-  const shown = CountText.list(
-    gaps,
-    ({ first, last }) => first === last ? `${first}` : `${first} to ${last}`,
-    { most: maxGapsShown }
-  )
-  const isOne = gaps.length === 1 && gaps[0]!.first === gaps[0]!.last
-  return `${CountText.plural(isOne ? 1 : 2, "number")} ${shown}${gaps.length > maxGapsShown ? " gaps" : ""}`
-}
+const printGaps = (gaps: ReadonlyArray<NumberGap.NumberGap>): string =>
+  `${CountText.plural(NumberGap.size(gaps), "number")} ${NumberGap.print(gaps)}${
+    gaps.length > NumberGap.maxShown ? " gaps" : ""
+  }`
 
 const ascendingNumbers = rule({
   id: "I07",

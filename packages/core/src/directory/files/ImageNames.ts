@@ -72,15 +72,25 @@ export const renumber = (name: string, from: number, to: number): string | undef
 }
 
 /**
+ * Returns the digits in the place of the number in the name of an image, or `undefined` if there are none. A server
+ * writes no leading zero, so `02` is not a number of its own.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
+export const digitsOf = (name: string): string | undefined =>
+  (formatOfName(name) === "qcow2" ? /\.(\d+)\.qcow2$/ : /([1-9]\d*)\.tib$/).exec(name)?.[1]
+
+/**
  * Returns the number in the name of an image: 1 if it has none, `undefined` if the name is not that of an image.
  *
  * @category accessors
  * @since 0.2.0
  */
 export const numberOf = (name: string): number | undefined => {
-  const format = formatOfName(name)
-  const digits = format === "qcow2" ? /\.([1-9]\d*)\.qcow2$/ : /([1-9]\d*)\.tib$/
-  return format && Number(digits.exec(name)?.[1] ?? 1)
+  if (formatOfName(name) === undefined) return undefined
+  const digits = digitsOf(name)
+  return digits === undefined || digits.startsWith("0") ? 1 : Number(digits)
 }
 
 /**

@@ -10,6 +10,7 @@ import * as PrintableText from "../../text/PrintableText.ts"
 import * as XmlDocument from "../../xml/XmlDocument.ts"
 import * as XmlElement from "../../xml/XmlElement.ts"
 import { XmlError } from "../../xml/XmlError.ts"
+import * as ImageNames from "./ImageNames.ts"
 
 /**
  * A disk that a server backs up. `path` is as in the configuration, `size` is in bytes.
@@ -100,13 +101,12 @@ const isBackedUp = (disk: XmlElement.XmlElement): boolean => {
 
 const toDisk = (disk: XmlElement.XmlElement, home: string): ConfiguredDisk => {
   const path = (textOf(disk, "SystemName") ?? "").replace(/\/+$/, "")
-  const name = path.slice(path.lastIndexOf("/") + 1)
   const isAtHome = !path.startsWith("/") || directoryOf(path) === home
   const size = numberOf(disk, "Size") * mebibyte
   const encryption = child(disk, "Encryption")
   return {
     path,
-    originalPath: isAtHome ? name : path,
+    originalPath: isAtHome ? ImageNames.baseName(path) : path,
     size: size > maxSize ? maxSize : size,
     keyId: (encryption && textOf(encryption, "KeyId")) ?? ""
   }

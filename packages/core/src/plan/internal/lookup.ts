@@ -10,6 +10,7 @@ import * as CountText from "../../text/CountText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { keepChainVersion } from "../../tree/ChainVersion.ts"
+import * as NumberGap from "../../tree/NumberGap.ts"
 import type { PlanEnvironment, PlannedBackup, PlanWarning } from "../Plan.ts"
 import * as PlanError from "../PlanError.ts"
 import * as Hidden from "./hiddenBackups.ts"
@@ -202,34 +203,24 @@ export const planned = (chain: BackupTree.BackupChain, backup: BackupTree.Backup
 })
 
 /** A run of missing numbers in a chain, as its first and last number. */
-type Gap = readonly [first: number, last: number]
-
-/** Returns the gap between two numbers, if there is one. */
-export const gapBetween = (before: number, after: number): ReadonlyArray<Gap> =>
-  after - before > 1 ? [[before + 1, after - 1]] : []
-
-const shownGaps = 5
-
 /**
  * Warns about gaps. `effect` describes the consequence for the plan if the missing backups are hidden.
  *
  * A listing does not show whether a backup was merged away or has damaged metadata (SEMANTICS 4.3).
  */
 export const gapWarning = (
-  gaps: ReadonlyArray<Gap>,
+  gaps: ReadonlyArray<NumberGap.NumberGap>,
   effect: string,
   version: number = keepChainVersion
 ): ReadonlyArray<PlanWarning> => {
   if (gaps.length === 0) return []
-  const numbers = CountText.list(
-    gaps,
-    ([first, last]) => first === last ? `${first}` : `${first} to ${last}`,
-    { most: shownGaps }
-  )
-  const several = gaps.length > 1 || gaps[0]![0] !== gaps[0]![1]
+  const size = NumberGap.size(gaps)
   return [{
     code: "gap",
-    message: `Number${several ? "s" : ""} ${numbers} of the chain ${several ? "are" : "is"} not in the `
+    message:
+      `${CountText.plural(size, "Number")} ${NumberGap.print(gaps)} of the chain ${
+        CountText.plural(size, "is", "are")
+      } not in the `
       + (version < keepChainVersion
         ? `listing. In a chain of version ${version} no backup can be merged away, so metadata is damaged; ${effect}.`
         : `listing: either merged away, which is fine, or hidden by damaged metadata. If hidden, ${effect}.`)

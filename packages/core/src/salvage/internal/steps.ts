@@ -97,7 +97,7 @@ const again = "To make servers list it again,"
 /** Returns the steps that make servers list a backup again. */
 export const repairSteps = (contents: ChainContents, fault: BackupFault): ReadonlyArray<SalvageStep> => {
   const { directory, isConfigured, missing, number } = fault
-  const path = `${chainPath(contents.at)}/${directory}/.metadata`
+  const path = `${chainPath(contents.at)}/${directory}/${StoreNames.metadata}`
   const { uuid } = contents
   const isNamed = uuid === undefined || contents.at.chain.directory === uuid
   const configure: SalvageStep = {
@@ -158,7 +158,7 @@ const nearestConfiguration = (contents: ChainContents, number: number): string =
 export const environmentMetadataStep = (environment: DirectoryReading.ReadEnvironment): SalvageStep =>
   fileStep(
     "To make servers list the VM or container again, write",
-    `${environment.directory}/.metadata`,
+    `${environment.directory}/${StoreNames.metadata}`,
     Metadata.environmentMetadata(environment),
     "VmType is 0 for a virtual machine, and 1 or 2 for a container. The name is copied from the newest configuration, "
       + "if it has one. Nothing else is lost."

@@ -98,6 +98,8 @@ describe("I23, numbers of images", () => {
     assert.strictEqual(I23(3, ["a.hdd.33.qcow2"]), 1)
     assert.strictEqual(I23(2, ["a.hdd.qcow2"]), 1)
     assert.strictEqual(I23(1, ["a.hdd.2.qcow2"]), 1)
+    assert.strictEqual(I23(2, ["a.hdd.02.qcow2"]), 0)
+    assert.strictEqual(I23(1, ["a.hdd.02.qcow2"]), 1)
     assert.strictEqual(I23(1, ["a.hdd.2.qcow2", "b.qcow2", "c.3.qcow2"]), 2)
   })
 

@@ -32,6 +32,10 @@ describe("the names of images", () => {
       [1, 2, 1, 2, undefined, 1]
     )
     assert.deepStrictEqual(
+      ["a.qcow2", "2.qcow2", "a.2.qcow2", "a.02.qcow2", "a.0.qcow2", "a2.tib", "a.2"].map(ImageNames.digitsOf),
+      [undefined, undefined, "2", "02", "0", "2", undefined]
+    )
+    assert.deepStrictEqual(
       ["harddisk.hdd.qcow2", "harddisk.hdd.3.qcow2", "private.tib", "data.2"].map(ImageNames.diskName),
       ["harddisk.hdd", "harddisk.hdd", "private", "data.2"]
     )

@@ -45,7 +45,7 @@ export type { Options as DispatcherOptions, TargetOptions } from "./source/dispa
 export type { Options as FileOptions } from "./source/fileSource.ts"
 export type { Options as SourceOptions } from "./source/instrumentedSource.ts"
 export type { CallOptions, Request, SourceImplementation, SourceService } from "./source/sourceService.ts"
-export type { TestReply } from "./source/testSource.ts"
+export type { Options as TestOptions, TestReplies, TestReply } from "./source/testSource.ts"
 export type { Everything, FailedRequest, Options as EverythingOptions } from "./source/wholeServer.ts"
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -314,7 +314,8 @@ export const layerDirectory = (
 /**
  * Layer that replies from trees in memory like a server, with its defects, for tests.
  *
- * Each request gets the next reply; further requests get the last one.
+ * Each request gets the next reply; further requests get the last one. Pass an object with `replies` to set the options
+ * of every source, such as `retry`.
  *
  * **Example**
  *
@@ -322,11 +323,19 @@ export const layerDirectory = (
  * BackupSource.layerTest(tree)
  * BackupSource.layerTest(Effect.fail(connectionLost), Effect.delay(Effect.succeed(tree), "5 seconds"))
  * BackupSource.layerTest(Effect.never) // a server that hangs
+ * BackupSource.layerTest({ replies: [Effect.fail(connectionLost), tree], retry: Schedule.recurs(1) })
  * ```
  *
  * @category layers
  * @since 0.2.0
  */
-export const layerTest = (
-  ...replies: readonly [TestSource.TestReply, ...ReadonlyArray<TestSource.TestReply>]
-): Layer.Layer<BackupSource> => Layer.sync(BackupSource, () => make(TestSource.make(...replies)))
+export const layerTest: {
+  (options: TestSource.Options & InstrumentedSource.Options): Layer.Layer<BackupSource>
+  (...replies: TestSource.TestReplies): Layer.Layer<BackupSource>
+} = (
+  first: TestSource.TestReply | (TestSource.Options & InstrumentedSource.Options),
+  ...more: ReadonlyArray<TestSource.TestReply>
+) => {
+  const options = TestSource.isOptions(first) ? first : { replies: [first, ...more] as const }
+  return Layer.sync(BackupSource, () => make(TestSource.make(options), options))
+}

@@ -77,6 +77,20 @@ describe("check with an inventory", () => {
         assert.strictEqual(code, 3)
       }
     }))
+
+  it("refuses an inventory that the listing cannot cover, also with JSON output", () =>
+    withFolder(async (folder) => {
+      const file = path.join(folder, "machines.json")
+      fs.writeFileSync(file, JSON.stringify([{ uuid: web.slice(1, -1), name: "web01" }]))
+      const directory = path.join(folder, "backups")
+      await run(["generate", directory])
+      const { code, stderr, stdout } = await run(
+        ["check", "--output", "json", "--directory", directory, "--ct", "--inventory", file]
+      )
+      assert.match(stderr, /--inventory: .*it covers containers only/)
+      assert.strictEqual(stdout, "")
+      assert.strictEqual(code, 3)
+    }))
 })
 
 const documentLines = readExample("05-two-chains.xml").split("\n")

@@ -25,8 +25,30 @@ export type TestReply =
   | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>
   | ((request: Request) => BackupTree.BackupTree | Effect.Effect<BackupTree.BackupTree, BackupSourceReason>)
 
+/**
+ * Some replies of a test source.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type TestReplies = readonly [TestReply, ...ReadonlyArray<TestReply>]
+
+/**
+ * Options of a test source.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface Options {
+  /** One reply for each request. The last one also replies to all further requests. */
+  readonly replies: TestReplies
+}
+
+/** Returns whether a value holds the options of a source, and is not a reply. */
+export const isOptions = <O extends Options>(value: TestReply | O): value is O => Object.hasOwn(value, "replies")
+
 /** Makes a source that returns one reply for each request, and the last one for all further requests. */
-export const make = (...replies: readonly [TestReply, ...ReadonlyArray<TestReply>]): SourceImplementation => {
+export const make = ({ replies }: Options): SourceImplementation => {
   const source: BackupListing.Source = { _tag: "Memory", name: "test" }
   let requests = 0
   const xml = (request: Request) =>

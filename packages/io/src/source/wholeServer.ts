@@ -50,6 +50,9 @@ export interface Everything {
   /**
    * The union as one listing, of everything: `complete` if no request failed, `partial` otherwise. It cannot hold
    * directories, or machines with a directory of their own, that were not named.
+   *
+   * If the source is a backup directory and the further requests add nothing to it, the listing has its `directory`. If
+   * it merges several directories, it has none, so that `Check.run` checks no images: check each directory for that.
    */
   readonly listing: BackupListing.BackupListing
   /**
@@ -104,7 +107,8 @@ export const list = Effect.fnUntraced(function*(
     notes: merged.notes,
     request: everything,
     source: whole.source,
-    fetchedAt: yield* DateTime.now
+    fetchedAt: yield* DateTime.now,
+    ...(whole.directory !== undefined && isOnly(whole, merged) ? { directory: whole.directory } : {})
   })
   return {
     listing: { ...listing, completeness: failed.length === 0 ? whole.completeness : "partial" },
@@ -113,3 +117,14 @@ export const list = Effect.fnUntraced(function*(
     ignored: known.filter((text) => !Uuid.isUuid(text))
   }
 })
+
+/** Returns whether a merged tree has the very chains of a listing, and no others: a reading locates only these. */
+const isOnly = ({ tree }: BackupListing.BackupListing, merged: TreeMerge.MergedTree): boolean =>
+  merged.conflicts.length === 0
+  && merged.tree.environments.length === tree.environments.length
+  && merged.tree.environments.every(({ chains, uuid }, index) => {
+    const environment = tree.environments[index]!
+    return uuid === environment.uuid
+      && chains.length === environment.chains.length
+      && chains.every((chain, position) => chain === environment.chains[position])
+  })

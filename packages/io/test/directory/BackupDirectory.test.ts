@@ -1,10 +1,11 @@
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Option, Result, Stream } from "effect"
+import { DateTime, Effect, Option, Result, Schema, Stream } from "effect"
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -224,6 +225,36 @@ describe("BackupDirectory", () => {
       assert.strictEqual(answers[7].reason._tag, "RequestedBackupMissing")
       assert.strictEqual(answers[8].source._tag, "Directory")
     }))
+
+  describe("listed as everything", () => {
+    const everythingOf = (root: string, directories: ReadonlyArray<string> = []) =>
+      Effect.runPromise(
+        BackupSource.listEverything({ directories }).pipe(Effect.provide(BackupSource.layerDirectory({ path: root })))
+      )
+    const store = { ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }
+
+    it("keeps what was read there", () =>
+      stores.withStore(store, async (root) => {
+        for (const directories of [[], [root]]) {
+          const { listing, merged } = await everythingOf(root, directories)
+          assert.deepStrictEqual(idsOf(listing.tree), idsOf((await list(root)).tree))
+          assert.deepStrictEqual([listing.completeness, merged.conflicts], ["complete", []])
+          assert.isTrue(Schema.is(BackupListing.BackupListing)(listing))
+          const located = DirectoryReading.locate(listing.directory!)
+          const chains = listing.tree.environments.flatMap(({ chains }) => chains)
+          for (const backup of chains.flatMap(BackupTree.backups)) assert.isTrue(located.has(backup))
+        }
+      }))
+
+    it("has no single reading if another directory adds to it", () =>
+      stores.withStore(store, (root) =>
+        stores.withStore(machine("3", chain(id("3"))), async (other) => {
+          const { listing } = await everythingOf(root, [other])
+          assert.lengthOf(listing.tree.environments, 3)
+          assert.isUndefined(listing.directory)
+          assert.isTrue(Schema.is(BackupListing.BackupListing)(listing))
+        })))
+  })
 
   it("streams environments in the order of a server, which ignores case", () => {
     const upper = vm("1").toUpperCase().replace("AAAAAAAA", "BBBBBBBB")

@@ -4,7 +4,7 @@ import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { ConnectionLost } from "@backup-tree/io/BackupSourceError"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Option, Result } from "effect"
+import { Effect, Exit, Fiber, Option, Result, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import { chain, chainX, environment, tree, web } from "../../../core/test/support/treeLiterals.ts"
@@ -46,6 +46,27 @@ describe("a source for tests", () => {
         BackupSource.layerTest(Effect.fail(lost), Effect.delay(Effect.succeed(one), "5 seconds"), Effect.never)
       )
     ))
+})
+
+describe("a source for tests with options", () => {
+  const there = tree(environment(web, [chain(chainX, [1])]))
+
+  it.effect("retries as every source does", () =>
+    Effect.gen(function*() {
+      const first = yield* Effect.forkChild(BackupSource.getBackupTree(everything), { startImmediately: true })
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual((yield* Fiber.join(first)).tree, there)
+      // The reply after the last one is the last one.
+      assert.deepStrictEqual((yield* BackupSource.getBackupTree(everything)).tree, there)
+    }).pipe(Effect.provide(BackupSource.layerTest({
+      replies: [Effect.fail(lost), Effect.fail(lost), there],
+      retry: Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(2)])
+    }))))
+
+  it.effect("does not retry by default", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* Effect.flip(BackupSource.getBackupTree(everything))).reason, lost)
+    }).pipe(Effect.provide(BackupSource.layerTest({ replies: [Effect.fail(lost), there] }))))
 })
 
 describe("a source for tests with directories", () => {

@@ -22,8 +22,8 @@ import * as ShellQuote from "../text/ShellQuote.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
-import { idWarning, isDead } from "./internal/doubts.ts"
 import * as NumberGap from "../tree/NumberGap.ts"
+import { idWarning, isDead } from "./internal/doubts.ts"
 import {
   directoryOf,
   directoryWarning,

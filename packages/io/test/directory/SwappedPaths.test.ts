@@ -60,11 +60,14 @@ describe("a store whose paths are swapped while it is read", () => {
   ])(
     "is not left through a link that replaces %s",
     (_, ending, swap) =>
-      withStore(theirs, (other) =>
-        withStore(machine("1", chain(id("1"))), async (root) => {
-          const reading = await read(root, {}, afterListing(ending === "" ? root : ending, () => swap(root, other)))
-          assert.notInclude(JSON.stringify(reading, (_, value) => typeof value === "bigint" ? 0 : value), stolen)
-        }))
+      withStore(
+        theirs,
+        (other) =>
+          withStore({ ...machine("1", chain(id("1"))), ...machine("2", chain(id("2"))) }, async (root) => {
+            const reading = await read(root, {}, afterListing(ending === "" ? root : ending, () => swap(root, other)))
+            assert.notInclude(JSON.stringify(reading, (_, value) => typeof value === "bigint" ? 0 : value), stolen)
+          })
+      )
   )
 })
 

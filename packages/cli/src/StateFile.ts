@@ -215,7 +215,7 @@ const requireUnchanged = Effect.fnUntraced(function*({ before, file, place }: St
         [type, dev, Option.getOrElse(ino, () => 0), size, Option.getOrUndefined(mtime)?.getTime()].map(String).join(" ")
     })
   if (key(now) !== key(before)) {
-    yield* Effect.fail(refused(file, "it was changed while the check ran"))
+    return yield* Effect.fail(refused(file, "it was changed while the check ran"))
   }
 })
 

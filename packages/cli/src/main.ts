@@ -25,6 +25,8 @@ const logging = Layer.mergeAll(
 const end = (exit: () => void, times = 10): void => {
   if (!process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) exit()
   else if (times === 0) process.kill(process.pid, "SIGKILL")
+  // The runtime has ended already.
+  // @effect-diagnostics-next-line globalTimers:off
   else setTimeout(() => end(exit, times - 1), 100)
 }
 

@@ -27,12 +27,12 @@ describe("Cooperative", () => {
         }
       }
       const fiber = yield* Effect.forkChild(Cooperative.run(endless))
-      yield* Effect.callback<void>((resume) => void setTimeout(() => resume(Effect.void), 0))
+      yield* Effect.sleep("1 millis")
       assert.isAbove(steps, 0)
       yield* Fiber.interrupt(fiber)
       const after = steps
       assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))
-      yield* Effect.callback<void>((resume) => void setTimeout(() => resume(Effect.void), 0))
+      yield* Effect.sleep("1 millis")
       assert.strictEqual(steps, after)
     }))
 })

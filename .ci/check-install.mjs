@@ -70,6 +70,8 @@ const makeProject = (folder, tarballs) => {
   mkdirSync(join(folder, "src"), { recursive: true })
   cpSync(join(root, ".ci/consumer/main.ts"), join(folder, "src/main.ts"))
   for (const file of globSync("packages/*/test/examples/*.ts", { cwd: root })) {
+    // Some use helpers of the tests, which are not published.
+    if (/from "\.\.\//.test(readFileSync(join(root, file), "utf8"))) continue
     cpSync(join(root, file), join(folder, "src", file.split("/")[1], basename(file)))
   }
   for (const readme of globSync("packages/*/README.md", { cwd: root })) {
@@ -86,7 +88,9 @@ const makeProject = (folder, tarballs) => {
       ...Object.fromEntries(Object.entries(tarballs).map(([name, path]) => [name, `file:${path}`])),
       effect: readJson(join(root, "packages/core/package.json")).peerDependencies.effect
     },
-    devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript }
+    devDependencies: Object.fromEntries(
+      ["@effect/vitest", "@types/node", "typescript", "vitest"].map((name) => [name, devDependencies[name]])
+    )
   })
   write("tsconfig.json", {
     compilerOptions: {
@@ -132,7 +136,7 @@ const tryOldNode = (node, project) => {
   const version = run(node, ["--version"]).trim()
   const command = join(project, "node_modules", "backup-tree", "dist/bundle/bin.js")
   const { status, stderr, stdout } = spawnSync(node, [command, "list"], { encoding: "utf8", env })
-  const isRefused = status === 3 && stdout === "" && /^backup-tree needs Node \S+ or newer[^\n]*\n$/.test(stderr)
+  const isRefused = status === 3 && stdout === "" && /^backup-tree requires Node\.js \S+ or newer[^\n]*\n$/.test(stderr)
   if (isRefused) console.log(`${version}: the command refuses to run: ${stderr.trim()}`)
   else fail(`${version}: the command ended with ${status} and printed\n${stdout}${stderr}`)
 }

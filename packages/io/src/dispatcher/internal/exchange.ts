@@ -70,13 +70,15 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<Exchange, never, Scope.Scope> {
   const ended = yield* Deferred.make<never, DispatcherError>()
   const events = yield* PubSub.sliding<Package.Package>(limits.maxWaitingEvents)
-  const end = Effect.fnUntraced(function*(error: DispatcherError) {
+  const end = Effect.fnUntraced(function*(error: DispatcherError): Effect.fn.Return<void> {
     if (!(yield* Deferred.fail(ended, error))) return
     // Jobs end first: a pending write fails when the socket closes, and would hide the reason.
     yield* jobs.end(Exit.fail(error))
     yield* closeSocket
   }, Effect.uninterruptible)
-  const retire = Effect.suspend(() => end(lost(transport, "it was retired, because a job did not end")))
+  const retire: Effect.Effect<void> = Effect.suspend(() =>
+    end(lost(transport, "it was retired, because a job did not end"))
+  )
   // Cancel requests have a scope of their own: a job may be given up because the scope of its caller is closing, and a
   // closing scope starts no fibers.
   const cancelScope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))

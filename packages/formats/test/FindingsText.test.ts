@@ -78,7 +78,7 @@ describe("FindingsText", () => {
     assert.strictEqual(FindingsText.summary({ error: 2, warning: 1, info: 3 }), "2 errors, 1 warning, 3 info")
   })
 
-  it("writes a verdict, and says so where chains are hidden", () => {
+  it("writes a verdict, with the number of hidden chains", () => {
     const { verdict } = Check.run(listingOf(broken))
     const listed = "1 environment, 1 chain, 3 backups, 4.5 GiB"
     assert.strictEqual(FindingsText.verdict(verdict, broken), `1 error; 0 of 1 chain sound (${listed})`)

@@ -83,13 +83,13 @@ describe("Nagios", () => {
     assert.match(output.line, new RegExp(`^BACKUP-TREE ${["OK", "WARNING", "CRITICAL"][code]!} - `))
   })
 
-  it("says UNKNOWN for what could not be covered, unless there is an error", () => {
+  it("is UNKNOWN if the check could not cover everything, unless there is an error", () => {
     const codeOf = (findings: Partial<Nagios.NagiosSummary["findings"]>) =>
       Nagios.print({ ...healthy, findings: { ...healthy.findings, ...findings }, unjudged: "no state file" }).code
     assert.deepStrictEqual([codeOf({}), codeOf({ warning: 1 }), codeOf({ error: 1 })], [3, 3, 2])
   })
 
-  it("says UNKNOWN where there was no answer", () => {
+  it("is UNKNOWN without a response", () => {
     assert.deepStrictEqual(Nagios.printUnknown("nothing listens on 127.0.0.1:64000"), {
       line: "BACKUP-TREE UNKNOWN - no result; nothing listens on 127.0.0.1:64000",
       code: 3

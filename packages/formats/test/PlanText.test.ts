@@ -22,7 +22,7 @@ const removal = (id: string, keepChain = false) => Result.getOrThrow(RemovalPlan
 const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u
 
 describe("PlanText", () => {
-  it("says what a restore reads, in order, and last the command", () => {
+  it("lists what a restore reads, in order, and the command last", () => {
     assert.deepStrictEqual(
       PlanText.restore(Result.getOrThrow(RestorePlan.forBackup(catalog, `${older}.2`))),
       [
@@ -37,7 +37,7 @@ describe("PlanText", () => {
     )
   })
 
-  it("says what a removal destroys, what stays, and what the next backup will be", () => {
+  it("lists what a removal destroys, what stays, and what the next backup will be", () => {
     assert.deepStrictEqual(PlanText.removal(removal(older)), [
       "Plan: remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
       "Removes the whole chain: 3 backups, 9.8 GiB:",
@@ -62,7 +62,7 @@ describe("PlanText", () => {
     ])
   })
 
-  it("says where the data of a backup goes whose chain is kept", () => {
+  it("states where the data of a merged backup goes", () => {
     assert.deepStrictEqual(PlanText.removal(removal(older, true)), [
       "Plan: remove {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02} of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}), keeping its chain",
       "Removes 1 backup, 9.0 GiB:",
@@ -77,7 +77,7 @@ describe("PlanText", () => {
     ])
   })
 
-  it("colours titles and warnings only where it is asked to", () => {
+  it("colours titles and warnings only on request", () => {
     const plan = Result.getOrThrow(RestorePlan.forBackup(catalog, older))
     assert.match(PlanText.restore(plan, { style: Style.ansi })[0]!, /^\u001b\[1mPlan: restore /)
   })

@@ -107,7 +107,7 @@ backup_tree_look_timestamp_seconds{<source>} 1709517605
   .replaceAll("<source>", `source="${source}"`)
 
 describe("PrometheusText", () => {
-  it("writes a look at a server", () => {
+  it("writes a scrape of a server", () => {
     const tree = { environments: [...example("04-ct-ploop.xml").environments, web!], kept: [] }
     const inventory = [{ uuid: web!.uuid, name: undefined, kind: undefined, place: "line 1" }]
     const limits = { now: DateTime.makeUnsafe("2024-03-04T02:00:05Z"), maxAge: Duration.hours(26) }
@@ -124,7 +124,7 @@ describe("PrometheusText", () => {
     assertWellFormed(text)
   })
 
-  it("writes only the look itself where there was no answer", () => {
+  it("writes only the outcome if there was no response", () => {
     const text = PrometheusText.print({ ...lookAt(twoChains), result: Option.none() })
     assertWellFormed(text)
     assert.deepStrictEqual([...readMetrics(text)].map(([name, { metrics }]) => [name, metrics]), [
@@ -134,7 +134,7 @@ describe("PrometheusText", () => {
     ])
   })
 
-  it("tells an empty answer from none", () => {
+  it("distinguishes an empty response from none", () => {
     const text = PrometheusText.print(lookAt(BackupTree.empty))
     assertWellFormed(text)
     assert.deepStrictEqual(samplesOf(text, "environments"), [{ value: "0", labels: { source } }])

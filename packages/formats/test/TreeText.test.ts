@@ -70,7 +70,7 @@ describe("TreeText", () => {
     }
   })
 
-  it("marks with colours only where it is asked to", () => {
+  it("uses colours only on request", () => {
     const lines = TreeText.lines(example("02-vm-full.xml"), { style: Style.ansi })
     assert.match(lines[0]!, /^\u001b\[1mweb01\u001b\[0m/)
   })

@@ -115,7 +115,7 @@ describe("I14, dates along a chain", () => {
     assert.deepStrictEqual(breaches("I14", part), [link(1)])
   })
 
-  it("say which backup goes back behind which", () => {
+  it("state which backup is older than its predecessor", () => {
     assert.deepStrictEqual(check(environment(web, [datedChain(chainX, [day(3), day(2)])])).map(brief), [[
       "I14",
       "warning",
@@ -153,7 +153,7 @@ describe("I15, dates of full backups", () => {
     assert.deepStrictEqual(breachesIn("I15", one, other), [])
   })
 
-  it("say where the other one stands", () => {
+  it("state the place of the other one", () => {
     assert.deepStrictEqual(
       check(environment(web, [datedChain(chainX, [day(2)]), datedChain(chainY, [day(2)])])).map(brief),
       [
@@ -214,7 +214,7 @@ describe("I40, the age of the newest backup", () => {
     assert.deepStrictEqual(I40(tree(environment(web, [datedChain(chainX, [day(5)])]), other)), ["VmItem[2]"])
   })
 
-  it("is not shown by undated backups, nor by those of days to come", () => {
+  it("ignores undated and future backups", () => {
     assert.deepStrictEqual(I40(of(datedChain(chainX, ["", "soon"]))), ["VmItem[1]"])
     assert.deepStrictEqual(I40(of(datedChain(chainX, [day(2), "2999-01-01 00:00:00"]))), ["VmItem[1]"])
     assert.deepStrictEqual(I40(of(datedChain(chainX, [day(4), "2999-01-01 00:00:00"]))), [])
@@ -227,7 +227,7 @@ describe("I40, the age of the newest backup", () => {
     assert.deepStrictEqual(I40(old, { maxAge: Duration.hours(26) }), [])
   })
 
-  it("is not judged in the answer to one id, which does not show what else there is", () => {
+  it("is not checked in the response for one id, which lacks other backups", () => {
     const old = of(datedChain(chainX, [day(2)]))
     assert.deepStrictEqual(breaches("I40", answer({ _tag: "Backup", id: chainX }, old), fresh), [])
     assert.deepStrictEqual(breaches("I40", answer({ _tag: "Chain", id: chainX }, old), fresh), [])

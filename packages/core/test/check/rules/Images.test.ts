@@ -229,7 +229,7 @@ describe("I26, the version of an environment", () => {
     for (const version of [0, 3, 4, 5]) assert.deepStrictEqual(I26(version, none), [])
   })
 
-  it("is not said to be too new in an answer that may leave out newer chains", () => {
+  it("is not reported as too new in a response that may lack newer chains", () => {
     const one = environment(web, [tib])
     assert.deepStrictEqual(breaches("I26", answer({ _tag: "Chain", id: chainY }, tree(one))), [])
     assert.deepStrictEqual(breaches("I26", unknown(one)), [])

@@ -75,7 +75,7 @@ describe("I09, LastNumber of the newest chain", () => {
     assert.deepStrictEqual(I09(dated(ahead(older), newer.head.dateTime), newer), [])
   })
 
-  it("is judged in a complete answer only", () => {
+  it("is checked in a complete response only", () => {
     const tree1 = tree(environment(web, [ahead(newer)]))
     assert.deepStrictEqual(breaches("I09", unknown(...tree1.environments)), [])
     assert.deepStrictEqual(breaches("I09", answer({ _tag: "Backup", id: `${chainY}.3` }, tree1)), [])
@@ -88,7 +88,7 @@ describe("I09, LastNumber of the newest chain", () => {
     assert.deepStrictEqual(I09(chain(chainX, [1], { head: full(`${chainY}.9`), lastNumber: 9 })), [])
   })
 
-  it("is a warning that says what the next backup will be", () => {
+  it("is a warning that states what the next backup will be", () => {
     const [finding] = check(environment(web, [ahead(newer)]))
     assert.deepStrictEqual(brief(finding!), [
       "I09",
@@ -117,7 +117,7 @@ describe("I10, LastNumber", () => {
     assert.deepStrictEqual(withLast([1], 4), [])
   })
 
-  it("covers a promoted head that stands alone", () => {
+  it("covers a lone promoted head", () => {
     assert.deepStrictEqual(withLast([3], 3), [])
     assert.deepStrictEqual(withLast([3], 2), [head])
     assert.deepStrictEqual(withLast([3], 0), [head])
@@ -157,7 +157,7 @@ describe("I11, gaps", () => {
     assert.deepStrictEqual(I11([1, 2, 4, 5]), [head])
   })
 
-  it("are not what stands before a promoted head", () => {
+  it("do not include the numbers before a promoted head", () => {
     assert.deepStrictEqual(I11([3]), [])
     assert.deepStrictEqual(I11([3, 4, 5]), [])
     assert.deepStrictEqual(I11([3, 4, 6]), [head])
@@ -181,7 +181,7 @@ describe("I11, gaps", () => {
     assert.deepStrictEqual(withHead([5, 7]), [head])
   })
 
-  it("are information, and found in a complete answer only", () => {
+  it("are reported as info, in a complete response only", () => {
     const gappy = environment(web, [chain(chainX, [1, 2, 4])])
     assert.deepStrictEqual(
       findingsOf(answer({ _tag: "Everything" }, tree(gappy))).map(({ rule, severity }) => [
@@ -234,7 +234,7 @@ describe("I12, gaps and promoted heads of old chains", () => {
     ])
   })
 
-  it("a gap shows in a complete answer only, a promoted head in any", () => {
+  it("a gap is reported in a complete response only, a promoted head in any", () => {
     const partial = (self: BackupTree.BackupChain) =>
       answer({ _tag: "Backup", id: `${chainX}.3` }, tree(environment(web, [self], { version: 0 })))
     assert.deepStrictEqual(breaches("I12", partial(gappy)), [])

@@ -8,11 +8,11 @@ import { chain, chainX, chainY, environment, full, listing, stranger, tree, web 
 const container = "{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}"
 const later = chain(chainY, [1], { head: full(chainY, { dateTime: "2024-03-09 02:00:00" }) })
 
-describe("I34, the backup that was asked for", () => {
+describe("I34, the requested backup", () => {
   const one = tree(environment(web, [chain(chainX, [1, 3])]))
   const I34 = (subject: BackupTreeRequest.Subject, answered = one) => breaches("I34", answer(subject, answered))
 
-  it("is in the answer, in any spelling of its id", () => {
+  it("is in the response, in any spelling of its id", () => {
     for (const _tag of ["Backup", "Chain"] as const) {
       for (const id of [chainX, `${chainX}.1`, `${chainX}.3`, `${chainX.toUpperCase()}.03`, chainX.slice(1, -1)]) {
         assert.deepStrictEqual(I34({ _tag, id }), [], id)
@@ -20,7 +20,7 @@ describe("I34, the backup that was asked for", () => {
     }
   })
 
-  it("is missed at its chain, where the answer has that", () => {
+  it("is reported at its chain, if the response has that chain", () => {
     for (const _tag of ["Backup", "Chain"] as const) {
       assert.deepStrictEqual(I34({ _tag, id: `${chainX}.2` }), [head])
       assert.deepStrictEqual(I34({ _tag, id: `${stranger}.3` }), ["BackupTree"])
@@ -42,7 +42,7 @@ describe("I34, the backup that was asked for", () => {
     assert.deepStrictEqual(I34({ _tag: "Backup", id: chainX }, BackupTree.empty), [])
   })
 
-  it("says nothing about the chain that is there: it is not quarantined", () => {
+  it("does not quarantine the chain that is there", () => {
     const catalog = BackupCatalog.fromListing(answer({ _tag: "Backup", id: `${chainX}.2` }, one))
     const { quarantined } = catalog
     assert.deepStrictEqual(quarantined, [])
@@ -50,7 +50,7 @@ describe("I34, the backup that was asked for", () => {
   })
 })
 
-describe("I35, the chain that was asked for", () => {
+describe("I35, the requested chain", () => {
   const two = tree(environment(web, [chain(chainX, [1, 2]), later]))
   const I35 = (subject: BackupTreeRequest.Subject, answered = two) => breaches("I35", answer(subject, answered))
 
@@ -74,14 +74,14 @@ describe("I35, the chain that was asked for", () => {
     assert.deepStrictEqual(breaches("I35", listing(two)), [])
   })
 
-  it("is a warning about the answer", () => {
+  it("is a warning about the response", () => {
     assert.deepStrictEqual(findingsOf(answer({ _tag: "Chain", id: chainX }, two)).map(brief), [
       ["I35", "warning", "BackupTree", "the response contains 2 chains, but only one was requested"]
     ])
   })
 })
 
-describe("an empty answer", () => {
+describe("an empty response", () => {
   const emptyTo = (subject: BackupTreeRequest.Subject, previous?: BackupTree.BackupTree) =>
     findingsOf(answer(subject, BackupTree.empty), since(previous)).map(brief)
   const subjects = [
@@ -90,7 +90,7 @@ describe("an empty answer", () => {
     { _tag: "Chain", id: chainX }
   ] as const
 
-  it("is an error where an id or a uuid was asked for", () => {
+  it("is an error if an id or a uuid was requested", () => {
     for (const subject of subjects) {
       assert.deepStrictEqual(emptyTo(subject), [
         ["empty-answer", "error", "BackupTree", "no readable backup matches the request"]
@@ -109,7 +109,7 @@ describe("an empty answer", () => {
     assert.deepStrictEqual(emptyTo({ _tag: "Everything" }, BackupTree.empty), warning)
   })
 
-  it("is an error where an earlier answer held something", () => {
+  it("is an error if an earlier response was not empty", () => {
     const one = tree(environment(web, [chain(chainX, [1])]))
     const two = tree(...one.environments, environment(container, [later], { vmType: 2 }))
     assert.deepStrictEqual(emptyTo({ _tag: "Everything" }, one), [
@@ -130,7 +130,7 @@ describe("an empty answer", () => {
     ])
   })
 
-  it("is held only against what was asked for now", () => {
+  it("is compared with the current request only", () => {
     const containers = tree(environment(container, [later], { vmType: 2 }))
     const everyVm = answer({ _tag: "Everything" }, BackupTree.empty, "vm")
     assert.deepStrictEqual(findingsOf(everyVm, since(containers)).map(({ severity }) => severity), [
@@ -153,7 +153,7 @@ describe("lost environments", () => {
     ] as const
   ]
 
-  it("are those of an earlier answer that a complete one lacks", () => {
+  it("are those of an earlier response that a complete one lacks", () => {
     assert.deepStrictEqual(lost(listing(tree(mine)), tree(mine, other)), gone)
     assert.deepStrictEqual(lost(answer({ _tag: "Everything" }, tree(mine)), tree(other, mine, other)), gone)
     assert.deepStrictEqual(lost(listing(tree(mine, other)), tree(mine)), [])
@@ -171,7 +171,7 @@ describe("lost environments", () => {
     assert.deepStrictEqual(finding!.place, {})
   })
 
-  it("are looked for among what was asked for only", () => {
+  it("are searched for among the requested ones only", () => {
     const previous = tree(mine, other)
     assert.deepStrictEqual(lost(answer({ _tag: "Everything" }, tree(mine), "vm"), previous), [])
     assert.deepStrictEqual(lost(answer({ _tag: "Everything" }, tree(other), "ct"), previous), [])

@@ -99,7 +99,7 @@ describe("I33, characters", () => {
   })
 })
 
-describe("what the reader notes and what a rule says of the same", () => {
+describe("a note of the reader and a finding about the same text", () => {
   const pairs = [["I33", "forbidden-character"], ["I13", "bad-date"], ["I17", "bad-letter"]] as const
 
   it.prop("is found at the same places, once each", [Arbitraries.tree], ([tree]) => {

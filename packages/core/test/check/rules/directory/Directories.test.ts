@@ -43,7 +43,7 @@ describe("a healthy directory", () => {
     assert.deepStrictEqual(found(reading([environment])).filter((finding) => !finding.startsWith("I11")), [])
   })
 
-  it("is asked for by rules of scope D alone", () => {
+  it("is needed by rules of scope D only", () => {
     const directory = readingOf(withFiles(readChain(), { "a.hdd.2.qcow2": undefined }), [
       skip(inChainX("x.tmp"), "temp-file"),
       skip("lost+found", "not-uuid")
@@ -55,7 +55,7 @@ describe("a healthy directory", () => {
 })
 
 describe("I02, names of directories", () => {
-  it("are the uuids that the metadata says, byte for byte", () => {
+  it("match the uuids in the metadata, byte by byte", () => {
     const chain = readChain()
     assert.deepStrictEqual(check(reading([readEnvironment([chain], { directory: stranger })])).map(brief), [
       ["I02", "error", "VmItem[1]", `environment "${web}" is in directory "${stranger}"`]
@@ -72,7 +72,7 @@ describe("I02, names of directories", () => {
 })
 
 describe("I08, numbers of directories", () => {
-  it("are those that the metadata says", () => {
+  it("match the metadata", () => {
     const chain = withItem(readChain(), 3, (item) => ({ ...item, number: 5, directory: "5" }))
     assert.deepStrictEqual(brieflyIn(chain), [
       ["I08", "error", link(2), `backup ${chainX}.3 has number 3, but is in directory "5"`]
@@ -364,7 +364,7 @@ describe("I38, leftovers", () => {
 })
 
 describe("I39, empty chain directories", () => {
-  it("are told", () => {
+  it("are reported", () => {
     const second: ReadChain = { ...readChain({ uuid: chainY }), items: [], files: new Map() }
     const skips = [skip(`${web}/${chainY}`, "chain-empty")]
     const [finding, ...more] = check(reading([readEnvironment([readChain(), second])], skips))
@@ -404,7 +404,7 @@ describe("the other skips", () => {
     assert.strictEqual(message, `${text.replace("@", "\"a\\u{202e}b\"")}: c\\e[2J`)
   })
 
-  it("are worse where backups lie behind them", () => {
+  it("are errors if they hide backups", () => {
     const severities = (directory: DirectoryReading) =>
       check(directory).filter(({ rule }) => rule !== "empty-answer").map(({ rule, severity }) => `${rule} ${severity}`)
     const hidden = readEnvironment([readChain()], { metadata: undefined })
@@ -480,7 +480,7 @@ describe("a request for part of a directory", () => {
       `${rule} ${/"(?:[^"]*\/)?([^"/]+)"/.exec(message)![1]}`
     )
 
-  it("has findings about what was asked for", () => {
+  it("has findings about the requested parts only", () => {
     assert.deepStrictEqual(asked({ _tag: "Everything" }), [
       "I38 a.tmp",
       "I38 b.tmp",

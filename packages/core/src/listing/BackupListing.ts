@@ -11,7 +11,7 @@ import { DirectoryReading } from "../directory/DirectoryReading.ts"
 import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { Note } from "../tree/Note.ts"
-import * as Selection from "./internal/selection.ts"
+import * as Selection from "./internal/storedSelection.ts"
 
 /**
  * Schema of a {@link Source}.

@@ -3,8 +3,8 @@ import type { BackupListing } from "../../listing/BackupListing.ts"
 import { parsePlace } from "../../tree/TreePath.ts"
 import type { Finding } from "../Finding.ts"
 import type { ListingRest, Rule } from "../Rule.ts"
-import * as Findings from "./findings.ts"
 import * as RuleRun from "./ruleRun.ts"
+import * as Findings from "./toFinding.ts"
 
 /** A fold over a listing. */
 export interface Fold<A> {

@@ -57,7 +57,7 @@ const presenter: CliOutput.Presenter = {
       : CliOutput.defaultPresenter.present(event)
 }
 
-// The wizard would prompt on standard output, which is for results alone.
+// The wizard would prompt on standard output, which is reserved for results.
 const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard)
 
 /** Runs the command with arguments and prints its errors. {@link exitCodeOf} turns its exit into the exit code. */
@@ -108,13 +108,13 @@ const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, Misread
       })
     )
   }
-  // The parser would suggest flags that have nothing to do with it.
+  // The parser would suggest unrelated flags.
   const short = flags.find((arg) => /^-[^-]$/.test(arg) && !pageFlags.has(arg))
   if (short !== undefined) {
     return Effect.fail(
       new MisreadArguments({
-        message: `unknown flag ${PrintableText.excerpt(short)}. All flags but -h and -v have long names, such as `
-          + "--output json; see --help."
+        message: `unknown flag ${PrintableText.excerpt(short)}. Only -h and -v have a short form. Use long names, such `
+          + "as --output json; see --help."
       })
     )
   }

@@ -1,5 +1,5 @@
 /**
- * The state file with the baseline of earlier checks. It is written completely or not at all, and validated when read.
+ * The state file with the baseline of earlier checks. Writes are atomic, and reads are validated.
  */
 import * as Baseline from "@backup-tree/core/check/Baseline"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -23,7 +23,7 @@ import * as StateLock from "./StateLock.ts"
 
 const version = 2
 
-// The longest reply of a server, with its escapes.
+// The limit for a reply of a server. Escapes count.
 const maxBytes = 2 ** 28
 
 // State files of earlier releases have this name.
@@ -50,14 +50,15 @@ export interface StateFile {
   readonly file: string
   /** The path without links. */
   readonly place: string
-  /** What was at the path, if anything was. */
+  /** The file's state when it was opened. None if it did not exist. */
   readonly before: Option.Option<FileSystem.File.Info>
 }
 
 /**
- * Finds a state file, and keeps other checks from using it until the scope closes.
+ * Opens a state file and locks it until the scope closes.
  *
- * Refuses a file that another user could replace: root must not overwrite what a link of that user leads to.
+ * Refuses a file that another user could replace. Otherwise that user could plant a link and make root overwrite its
+ * target.
  */
 export const open = Effect.fnUntraced(
   function*(file: string): Effect.fn.Return<StateFile, UsageError, FileSystem.FileSystem | Scope.Scope> {
@@ -83,7 +84,11 @@ export const open = Effect.fnUntraced(
       return yield* Effect.fail(refused(file, "it is not a regular file"))
     }
     yield* requireOwnDirectory(file, path.dirname(place))
-    yield* StateLock.acquire(place, (why) => refused(file, why), (error) => unwritable(file, error))
+    yield* StateLock.acquire(
+      place,
+      (pid, lock) => inUse(file, pid, lock),
+      (error) => unwritable(file, error)
+    )
     const before = yield* infoOf(file, fileSystem.lstat(place))
     if (!isRegular(before)) return yield* Effect.fail(refused(file, "it is not a regular file"))
     if (Option.isSome(before)) yield* requireOwn(file, "it", before.value)
@@ -107,7 +112,9 @@ const requireOwnDirectory = Effect.fnUntraced(function*(file: string, directory:
   yield* requireOwn(file, `its directory ${PrintableText.quote(directory)}`, info, [0])
 })
 
-/** Fails if another user owns something or can write to it. The group of the same number is the user's own. */
+/**
+ * Fails if another user owns the file or can write to it. A group with the same number as the owner is the owner's own.
+ */
 const requireOwn = (
   file: string,
   what: string,
@@ -118,11 +125,16 @@ const requireOwn = (
   const owner = Option.getOrUndefined(uid)
   if (self === undefined || owner === undefined) return Effect.void
   if (owner !== self && !trusted.includes(owner)) {
-    return Effect.fail(refused(file, `${what} belongs to another user; use a file in a directory of your own`))
+    return Effect.fail(refused(file, `${what} belongs to another user. Use a file in a directory that you own`))
   }
   const isShared = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && Option.getOrUndefined(gid) !== owner)
   return isShared && type !== "SymbolicLink"
-    ? Effect.fail(refused(file, `other users can write to ${what === "it" ? "it" : what}; make it your own`))
+    ? Effect.fail(
+      refused(
+        file,
+        `other users can write to ${what}. Remove their permission (chmod go-w), or use a private directory`
+      )
+    )
     : Effect.void
 }
 
@@ -141,12 +153,12 @@ export const read = Effect.fnUntraced(
       return yield* Effect.fail(refused(file, `it belongs to another source, ${PrintableText.quote(recorded)}`))
     }
     const decoded = BackupTreeXml.decode(xml, { mode: "tolerant" })
-    if (Result.isFailure(decoded)) return yield* Effect.fail(refused(file, "its listing cannot be read"))
+    if (Result.isFailure(decoded)) return yield* Effect.fail(refused(file, "the listing stored in it is damaged"))
     const { tree } = decoded.success
     const known = new Set(tree.environments.map(({ uuid }) => Uuid.key(uuid)))
     return [...gone, ...missing.map(({ environment }) => Uuid.key(environment))].every((key) => known.has(key))
       ? Option.some({ tree, gone, missing })
-      : yield* Effect.fail(refused(file, "it refers to a VM or container that it does not contain"))
+      : yield* Effect.fail(refused(file, "it lists a missing VM or container without its backups; the file is damaged"))
   }
 )
 
@@ -157,7 +169,7 @@ const whyNot = (text: string): string => {
     : "it is incomplete or not a state file"
 }
 
-// Resolves paths, so that a file has one name.
+// Resolves paths, so that one file always has the same key.
 const keyOf = (source: BackupListing.Source): string =>
   source._tag === "Directory" || (source._tag === "File" && source.path !== "standard input")
     ? path.resolve(source.path)
@@ -176,7 +188,7 @@ export const prepare = Effect.fnUntraced(
   ): Effect.fn.Return<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> {
     const fileSystem = yield* FileSystem.FileSystem
     const xml = BackupTreeXml.encode(baseline.tree)
-    // A character can take six bytes in JSON, and the text must be shorter than the longest string.
+    // JSON can expand a character to six bytes, so the text could exceed the maximum length of a string.
     if (isLonger(JsonText.pieces(xml), maxBytes)) return yield* Effect.fail(tooLarge(file))
     const text = Schema.encodeSync(StateText)({
       schema: { name: "backup-tree/state", version },
@@ -204,7 +216,7 @@ export const prepare = Effect.fnUntraced(
   }
 )
 
-/** Fails if something else is at the path than when it was opened. */
+/** Fails if the file at the path was changed or replaced since `open`. */
 const requireUnchanged = Effect.fnUntraced(function*({ before, file, place }: StateFile) {
   const fileSystem = yield* FileSystem.FileSystem
   const now = yield* infoOf(file, fileSystem.lstat(place))
@@ -229,16 +241,21 @@ const isLonger = (pieces: Iterable<string>, limit: number): boolean => {
 }
 
 const tooLarge = (file: string): UsageError =>
-  refused(file, `the listing is too large to be saved, with more than ${maxBytes} bytes`)
+  refused(file, "the listing is too large: the state file would exceed 256 MiB")
 
 const unwritable = (file: string, error: PlatformError): UsageError =>
   new UsageError({
     message: `the state file ${PrintableText.quote(file)} cannot be written: ${TextFile.explain(error)}`
   })
 
+const inUse = (file: string, pid: number, lock: string): UsageError =>
+  new UsageError({
+    message: `the state file ${PrintableText.quote(file)} is in use by another check (process ${pid}). Wait for that `
+      + `check. If it no longer runs, remove the lock file ${PrintableText.quote(lock, 500)}`
+  })
+
 const refused = (file: string, why: string): UsageError =>
   new UsageError({
-    message:
-      `the state file ${PrintableText.quote(file)} cannot be used: ${why.replace(/\.$/, "")}. It was not changed. `
-      + "Inspect it, or use another file."
+    message: `the state file ${PrintableText.quote(file)} cannot be used: ${why.replace(/\.$/, "")}. The file is `
+      + "unchanged. Inspect it, or use another file."
   })

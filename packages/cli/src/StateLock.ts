@@ -1,6 +1,7 @@
 /**
- * Lets one check at a time use a state file: a lock file beside it has the number of its process.
+ * Lets one check at a time use a state file: a lock file next to it holds the process id.
  */
+import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -9,7 +10,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { UsageError } from "./ExitCode.ts"
 
-/** How long to wait for another check, which only reads, compares and prints while it has the lock. */
+/** The retry schedule: up to 15 seconds. Checks hold the lock only briefly. */
 const patience = Schedule.max([Schedule.spaced("500 millis"), Schedule.recurs(30)])
 
 class Locked extends Data.TaggedError("Locked")<{ readonly pid: number }> {}
@@ -17,16 +18,16 @@ class Locked extends Data.TaggedError("Locked")<{ readonly pid: number }> {}
 /** Acquires the lock of a state file, and releases it with the scope. */
 export const acquire = Effect.fnUntraced(function*(
   place: string,
-  refused: (why: string) => UsageError,
+  locked: (pid: number, lock: string) => UsageError,
   unwritable: (error: PlatformError) => UsageError
 ): Effect.fn.Return<void, UsageError, FileSystem.FileSystem | Scope.Scope> {
   const fileSystem = yield* FileSystem.FileSystem
   const lock = `${place}.lock`
-  const create = Effect.scoped(
-    Effect.flatMap(
-      fileSystem.open(lock, { flag: "wx", mode: 0o600 }),
-      (file) => file.writeAll(new TextEncoder().encode(String(process.pid)))
-    )
+  const draft = `${lock}.${(yield* RandomUuid.next).slice(1, -1)}`
+  // A link appears with its content, so a lock never lacks its process id.
+  const create = fileSystem.writeFileString(draft, String(process.pid), { flag: "wx", mode: 0o600 }).pipe(
+    Effect.andThen(fileSystem.link(draft, lock)),
+    Effect.ensuring(Effect.ignore(fileSystem.remove(draft)))
   )
   const attempt = create.pipe(
     Effect.catch(Effect.fnUntraced(function*(error): Effect.fn.Return<void, Locked | UsageError> {
@@ -42,7 +43,7 @@ export const acquire = Effect.fnUntraced(function*(
       Effect.retry({ schedule: patience, while: ({ _tag }) => _tag === "Locked" }),
       Effect.catchTag(
         "Locked",
-        ({ pid }) => Effect.fail(refused(`another check (process ${pid}) uses it. If there is none, remove ${lock}`))
+        ({ pid }) => Effect.fail(locked(pid, lock))
       )
     ),
     () => Effect.ignore(fileSystem.remove(lock)),
@@ -50,10 +51,10 @@ export const acquire = Effect.fnUntraced(function*(
   )
 })
 
-/** Returns whether a lock was left by a process that still runs. A lock without a number is being written. */
+/** Returns whether the process that holds a lock still runs. */
 const isRunning = (text: string): boolean => {
   const pid = Number(text)
-  if (!Number.isSafeInteger(pid) || pid <= 0) return text === ""
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
     return true

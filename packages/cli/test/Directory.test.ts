@@ -216,7 +216,7 @@ describe("a backup directory", () => {
       ]
     ) {
       const { code, stderr } = await run(["list", "--directory", root, ...args])
-      assert.match(stderr, /^backup-tree: .*(?:mutually exclusive|leave (?:it )?out)/, args.join(" "))
+      assert.match(stderr, /^backup-tree: .*(?:use only one of|leave (?:it )?out)/, args.join(" "))
       assert.strictEqual(code, 3)
     }
   })
@@ -244,7 +244,7 @@ describe("a backup directory", () => {
   it("is served instead of a file, not together with one", async () => {
     for (const args of [[], ["--file", example("01-empty.xml"), "--directory", root]]) {
       const { code, stderr } = await run(["serve", ...args])
-      assert.match(stderr, /specify either --file or --directory/)
+      assert.match(stderr, /specify exactly one of --file and --directory/)
       assert.strictEqual(code, 3)
     }
     assert.match((await run(["serve", "--directory", "/nowhere"])).stderr, /cannot be read/)

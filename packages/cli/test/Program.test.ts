@@ -317,7 +317,7 @@ describe("a dispatcher", () => {
       const flags = ["--timeout", "200ms", ...passwordIn(folder)]
       const { code, stderr } = await run(["list", "--server", `127.0.0.1:${port}`, ...flags])
       server.close()
-      assert.match(stderr, /timed out after 200ms\. Use a longer --timeout/)
+      assert.match(stderr, /timed out after 200ms\. Increase --timeout/)
       assert.strictEqual(code, 3)
     }))
 })
@@ -441,7 +441,7 @@ describe("the message about wrong usage", () => {
     ["an empty source", ["list", "--directory", ""], /^backup-tree: --directory is empty\. Pass a value/],
     ["an empty file name", ["check", "--file="], /^backup-tree: --file is empty\. Pass a value/],
     ["kinds beside --flags", ["list", "--vm", "--flags", "PBT_VM", "--file", twoChains], /leave out --vm and --ct/],
-    ["a short flag", ["list", "-o", "json"], /^backup-tree: unknown flag -o\. All flags but -h and -v have long names/]
+    ["a short flag", ["list", "-o", "json"], /^backup-tree: unknown flag -o\. Only -h and -v have a short form/]
   ])("explains %s", async (_, args, message) => {
     const { code, stderr, stdout } = await run(args)
     assert.match(stderr, message)

@@ -111,7 +111,7 @@ describe("a state file", () => {
           .pipe(Effect.scoped, Effect.provide(NodeServices.layer))
       )
       assert.isTrue(Exit.isFailure(exit))
-      assert.match(JSON.stringify(exit), /the listing is too large to be saved, with more than 268435456 bytes/)
+      assert.match(JSON.stringify(exit), /the listing is too large: the state file would exceed 256 MiB/)
       assert.strictEqual(fs.readFileSync(file, "utf8"), before)
     }))
 })

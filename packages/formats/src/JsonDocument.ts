@@ -23,7 +23,7 @@ import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 
-// Increase it when a field is removed or changes its meaning.
+// Increase the version when a field is removed or changes its meaning.
 const version = 1
 
 const nameOf = <const Name extends string>(name: Name) =>
@@ -75,7 +75,7 @@ export const CheckDocument = Schema.Struct({
   verdict: Schema.Struct({ ...Verdict.Verdict.fields, worst: Schema.NullOr(Severity) }),
   rules: Schema.Array(Schema.Struct({ rule: RuleTable.RuleId, severity: Severity, count: Schema.Int })),
   findings: Schema.Array(Finding.FindingJson),
-  /** The number of findings that `rules` counts and `findings` lacks. */
+  /** The number of findings that are counted in `rules`, but left out of `findings`. */
   omitted: Schema.Int,
   machines: Schema.optionalKey(Schema.NullOr(Schema.Array(Coverage.CoveredMachineJson)))
 })
@@ -175,7 +175,7 @@ export const RemovalPlanDocument = Schema.Struct({
 export type RemovalPlanDocument = typeof RemovalPlanDocument.Type
 
 /**
- * Schema of every document, which its `schema` tells apart.
+ * Schema of any document. The `schema` field identifies the kind.
  *
  * **Example**
  *

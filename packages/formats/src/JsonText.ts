@@ -4,16 +4,16 @@
  * @since 0.2.0
  */
 
-/** The number of characters of a string that are escaped at once. */
+/** The number of characters to escape at a time. */
 const charactersOfPiece = 1 << 16
 
-/** The least number of characters in a piece, except for the last one. */
+/** The minimum number of characters in a piece, except for the last one. */
 const piece = 1 << 16
 
 /**
- * Writes a value as `JSON.stringify` does with an indentation of two blanks, piece by piece.
+ * Writes a value as `JSON.stringify` does with two-space indentation, piece by piece.
  *
- * The pieces together may be longer than the longest string of the engine. As in `JSON.stringify`, `toJSON` is called,
+ * The whole text may exceed the engine's maximum string length. As in `JSON.stringify`, `toJSON` is called,
  * fields that are `undefined` or functions are left out, and a `bigint` throws. Unlike there, `undefined` yields
  * `null`, and objects of `String`, `Number` and `Boolean` are written as objects.
  *
@@ -83,7 +83,7 @@ const items = function*<A>(
   yield line + close
 }
 
-/** Escapes a string in parts, and never between the two halves of a character. */
+/** Escapes a string in parts, without splitting a surrogate pair. */
 const string = function*(text: string): Generator<string> {
   if (text.length <= charactersOfPiece) {
     yield JSON.stringify(text)

@@ -292,7 +292,7 @@ export const layerFile = (options: FileSource.Options & InstrumentedSource.Optio
  * Layer that reads a backup directory at each request, without a server. See `BackupDirectory`.
  *
  * Its listings show what a server would show, and also hold what a server would hide. A request that names a directory
- * reads that one. It reads by `StoreFileSystem.layer`, so that nobody who can change the directory can make it read
+ * reads that one. It reads through `StoreFileSystem.layer`, so a user who can change the directory cannot lead it
  * elsewhere.
  *
  * **Example**

@@ -11,7 +11,7 @@ const slice = 10
 /**
  * Runs a computation that pauses between its steps, and returns its result.
  *
- * Other work gets its turn after every ten milliseconds. The computation can be interrupted there.
+ * About every ten milliseconds, it yields to other fibers, and can be interrupted.
  *
  * **Example**
  *

@@ -77,9 +77,9 @@ export const serve = Command.make(
 )
 
 const listenFailures: { readonly [code: string]: string } = {
-  EADDRINUSE: "another program listens there. Choose another port with --listen.",
+  EADDRINUSE: "another program already uses this port. Choose another port with --listen.",
   EADDRNOTAVAIL: "this machine does not have that address. Choose another one with --listen.",
-  EACCES: "permission denied. Choose a port from 1024 on with --listen."
+  EACCES: "permission denied. Choose port 1024 or higher with --listen."
 }
 
 const cannotListen = (endpoint: Endpoint.Endpoint, code: string): UsageError =>
@@ -108,7 +108,7 @@ interface FoundStore {
 
 const findStore = Effect.fnUntraced(function*(file: Option.Option<string>, directory: Option.Option<string>) {
   if (Option.isSome(file) === Option.isSome(directory)) {
-    return yield* Effect.fail(new UsageError({ message: "specify either --file or --directory" }))
+    return yield* Effect.fail(new UsageError({ message: "specify exactly one of --file and --directory" }))
   }
   if (Option.isSome(file)) return { name: file.value, store: yield* readStore(file.value) } satisfies FoundStore
   const name = Option.getOrThrow(directory)
@@ -118,7 +118,7 @@ const findStore = Effect.fnUntraced(function*(file: Option.Option<string>, direc
     ({ message }) => new UsageError({ message: `${where}: ${message}` })
   )
   const store = BackupDirectory.read(name).pipe(
-    // A server whose store is not mounted returns an empty tree (SEMANTICS 6), and so does this one.
+    // A server whose store is not mounted returns an empty tree (SEMANTICS 6), so the emulator does the same.
     Effect.catch(({ message }) => Effect.as(Output.note(`backup-tree: ${where}: ${message}`), { environments: [] })),
     Effect.provide(StoreFileSystem.layer),
     Effect.provideContext(yield* Effect.context<Stdio.Stdio>())

@@ -54,7 +54,7 @@ export const flags = {
   ),
   stallTimeout: TimeLimit.durationFlag("stall-timeout").pipe(
     Flag.withDescription(
-      "Give up if no byte of the reply arrives for DURATION (default: 1h); a server with 50,000 backups may need that long"
+      "Fail if no byte of the reply arrives for DURATION (default: 1h); large listings can take more than half an hour"
     ),
     Flag.optional
   )
@@ -89,13 +89,13 @@ export const print = ({ directory, file, server, socket }: SourceOptions): strin
 
 type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option<string> }
 
-/** Builds the layer of the source that the flags select. It looks for a password only if the source needs one. */
+/** Builds the layer of the source that the flags select. Requests a password only if the source needs one. */
 export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
   yield* refuseEmpty(options)
   const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
   if (named > 1) {
     return yield* wrongUsage(
-      "--server, --socket, --file and --directory are mutually exclusive; use only one of them"
+      "use only one of --server, --socket, --file and --directory"
     )
   }
   if (Option.isSome(options.file)) {
@@ -117,7 +117,7 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
   })
 })
 
-// An empty shell variable must not turn into another source, or into an error without a name.
+// An empty shell variable must not silently select another source, or cause an error that names no flag.
 const refuseEmpty = ({ directory, file, server, socket }: SourceOptions) => {
   const empty = Object.entries({ server, socket, file, directory }).find(([, value]) =>
     Option.isSome(value) && value.value === ""
@@ -132,7 +132,7 @@ const refuseServerFlags = (options: ToLayerOptions, flag: string) =>
   Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)
     ? wrongUsage(`${flag} needs no login; leave out --user, --password-file and --security-level`)
     : Option.isSome(options.stallTimeout)
-    ? wrongUsage(`--stall-timeout is a limit for a server; leave it out with ${flag}`)
+    ? wrongUsage(`--stall-timeout applies only to a server; leave it out with ${flag}`)
     : options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)
     ? wrongUsage(`--backup-directory selects a directory on a server; leave it out with ${flag}`)
     : Effect.void

@@ -32,13 +32,13 @@ export const timeout = durationFlag("timeout").pipe(
   Flag.optional
 )
 
-/** How long the cleanup may take when the time is up: a cancel on the server and a logoff take seconds. */
+/** The time limit for the cleanup. A cancel on the server and a logoff take seconds. */
 const cleanup = Duration.seconds(10)
 
 /**
- * Limits the duration of an effect. When the time is up, the effect is interrupted and cleans up.
+ * Limits the duration of an effect. If the time runs out, the effect is interrupted, and its finalizers run.
  *
- * It is not waited for without end: a call to a file system that hangs cannot be interrupted.
+ * Waits at most ten seconds for the cleanup, because a call to a hanging file system cannot be interrupted.
  */
 export const within = <A, E, R>(
   self: Effect.Effect<A, E, R>,
@@ -57,7 +57,11 @@ export const within = <A, E, R>(
         if (Option.isSome(ended)) return yield* ended.value
         yield* stop
         return yield* Effect.fail(
-          new UsageError({ message: `timed out after ${Option.getOrThrow(limit)}. Use a longer --timeout.` })
+          new UsageError({
+            message: `timed out after ${
+              Option.getOrThrow(limit)
+            }. Increase --timeout, or check whether the server or file system hangs.`
+          })
         )
       }))
   })

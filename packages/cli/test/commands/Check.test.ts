@@ -273,7 +273,10 @@ describe("check with a state file", () => {
       assert.deepStrictEqual(runs.map(({ code }) => code), [0, 0, 0], JSON.stringify(runs))
       fs.writeFileSync(`${state}.lock`, String(process.pid))
       const { code, stderr } = await check()
-      assert.match(stderr, /another check \(process \d+\) uses it\. If there is none, remove .*state\.lock/)
+      assert.match(
+        stderr,
+        /is in use by another check \(process \d+\)\. Wait for that check\. .*remove the lock file ".*state\.lock"/
+      )
       assert.strictEqual(code, 3)
       assert.deepStrictEqual(fs.readdirSync(folder).toSorted(), ["state", "state.lock"])
     }))

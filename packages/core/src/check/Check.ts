@@ -48,7 +48,7 @@ export const CheckReport = Schema.Struct({
   /**
    * The findings in the order of the rules: the listing, its coverage, missing backups, and merge conflicts.
    *
-   * There may be more than a check keeps ({@link defaultLimits}).
+   * Their number is limited ({@link defaultLimits}); `omitted` counts the rest.
    */
   findings: Schema.Array(Finding),
   /** The number of findings that are counted, but not kept. */
@@ -82,7 +82,7 @@ export const defaultLimits: CheckLimits = { findings: 10_000, findingsPerRule: 1
  * @since 0.2.0
  */
 export interface Checking {
-  /** Checks the next environment. `notes` are those of the reader about it (default: none). */
+  /** Checks the next environment. `notes` are the XML reader's notes about it (default: none). */
   readonly environment: (environment: BackupTree.VirtualEnvironment, notes?: ReadonlyArray<Note>) => void
   /** Ends the check and returns its report. */
   readonly end: (rest: ListingRest) => CheckReport
@@ -110,8 +110,7 @@ export const run = (listing: BackupListing, facts: Facts = {}, limits: CheckLimi
   complete(steps(listing, facts, limits))
 
 /**
- * Checks a listing as {@link run} does, and pauses after every few hundred parts, so that the caller can do other work
- * or stop.
+ * Checks a listing as {@link run} does, but pauses after every few hundred parts. The caller can do other work, or stop.
  *
  * @category rules
  * @since 0.2.0
@@ -182,7 +181,7 @@ const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<Check
   const { inventory, maxAge, now } = facts
   const isCovered = inventory !== undefined && now !== undefined && Coverage.refusal(inventory, head) === undefined
   const given = isCovered ? { ...facts, maxAge: undefined } : facts
-  // Only the end of the check knows which machines are missing; findings need the part at their place.
+  // Missing machines are known only at the end, and findings refer to parts of the tree.
   const environments: Array<BackupTree.VirtualEnvironment> = []
   const { findingOf, placeOf } = Findings.make(environments, head.directory)
   const tally = new Tally(limits, placeOf)
@@ -211,7 +210,7 @@ const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<Check
   }
 }
 
-/** Adds what no rule about the listing alone finds: coverage, missing backups, and conflicts of a merge. */
+/** Adds findings that need more than the listing: coverage, missing backups, and conflicts of a merge. */
 const others = function*(
   listing: BackupListing,
   facts: Facts,
@@ -231,7 +230,7 @@ const others = function*(
       found: baseline === undefined ? [] : findMissing(baseline, listing.tree),
       breaks: true
     },
-    // The chain that a merge keeps is as good as without the other one.
+    // A conflict does not break the chain that the merge kept.
     { rules: [], found: merged === undefined ? [] : findConflicts(merged), breaks: false }
   ]
   for (const { breaks, found, rules } of sections) {

@@ -41,7 +41,7 @@ export type Source = typeof Source.Type
  */
 export const Completeness = Schema.Literals(["complete", "partial", "unknown"])
 /**
- * How much of the store a listing shows.
+ * The extent of a listing.
  *
  * - `complete`: every readable chain of the requested environments, as a whole.
  * - `partial`: the response for one backup id, which lacks incrementals that exist.
@@ -54,7 +54,7 @@ export const Completeness = Schema.Literals(["complete", "partial", "unknown"])
 export type Completeness = typeof Completeness.Type
 
 /**
- * A tree and its origin. `request` is none if the request is unknown.
+ * A tree and its origin. `request` is `None` if the request is unknown.
  *
  * @category models
  * @since 0.2.0

@@ -1,5 +1,5 @@
 /**
- * Estimates of the memory that trees take, to bound what is kept of an untrusted response.
+ * Estimates the memory use of trees, to limit what an untrusted response can consume.
  *
  * @since 0.2.0
  */
@@ -7,7 +7,7 @@ import type { XmlElement } from "../xml/XmlElement.ts"
 import { XmlError } from "../xml/XmlError.ts"
 import * as BackupTree from "./BackupTree.ts"
 
-// Measured on V8 with 64-bit pointers, rounded up: an object with its fields, and what points to it.
+// Measured on V8 with 64-bit pointers, rounded up: an object, its fields, and the references to it.
 const perEnvironment = 300
 const perChain = 200
 const perBackup = 500
@@ -57,7 +57,7 @@ const elementBytes = ({ attributes, children }: XmlElement): number => {
 }
 
 /**
- * Returns the error of a response that would take more memory than a limit allows.
+ * Creates the error for a response that exceeds the memory limit.
  *
  * @category errors
  * @since 0.2.0

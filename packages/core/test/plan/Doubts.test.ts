@@ -30,7 +30,10 @@ describe("an id that a server does not find", () => {
     assert.deepStrictEqual([warned(restore), warned(removal)], [["dead-id"], ["dead-id"]])
     assert.isTrue(Option.isNone(RestorePlan.commandLine(restore)))
     assert.isTrue(Option.isNone(RemovalPlan.commandLine(removal)))
-    assert.include(restore.warnings.map(({ message }) => message).join(), `does not find ${id} in chain ${chainX}`)
+    assert.include(
+      restore.warnings.map(({ message }) => message).join(),
+      `does not find ${id} in chain ${chainX}, because`
+    )
   })
 
   it("does not matter to the plans of other backups of the chain", () => {

@@ -13,11 +13,12 @@ import type * as Scope from "effect/Scope"
 import * as fs from "node:fs"
 
 /**
- * Node's file system, but it opens files and directories only where their paths lead without a link, and only to read.
+ * Node's file system, restricted to reading. It does not follow symbolic links when it opens a file or directory.
  *
- * Nobody can make it leave the directory or wait by swapping a file for a link, a pipe or a device meanwhile. It opens
- * without waiting, and checks what it opened: a regular file, at the same path (on Linux, by `/proc/self/fd`). Anything
- * else counts as gone, so that the directory is listed again.
+ * On Linux, a read neither leaves the directory nor blocks if another user replaces a file with a link, a pipe or a
+ * device. Files are opened without waiting, and then checked: each must be a regular file, still at the same path.
+ * Otherwise the open fails as `NotFound`, and the directory is listed again. Other systems check only the last part of
+ * a path.
  *
  * @category layers
  * @since 0.2.0
@@ -48,10 +49,10 @@ const list = (real: FileSystem.FileSystem): FileSystem.FileSystem["readDirectory
       Effect.flatMap(descriptor(real, path, O_DIRECTORY), (fd) => real.readDirectoryEntries(`${descriptorPath}/${fd}`))
     )
 
-/** The directory with a link to each open file, or `undefined` if the system has none. */
+/** The directory of links to open files (Linux only), or `undefined`. */
 const descriptorPath = process.platform === "linux" && fs.existsSync("/proc/self/fd") ? "/proc/self/fd" : undefined
 
-/** Opens what is at a path itself, and closes it with the scope. */
+/** Opens a path without following a link. The descriptor is closed with the scope. */
 const descriptor = (
   real: FileSystem.FileSystem,
   path: string,
@@ -120,7 +121,7 @@ const call = <A>(
 
 const tags: { readonly [code: string]: PlatformError.SystemErrorTag } = {
   ENOENT: "NotFound",
-  // A link, or a socket, in the place of what was listed.
+  // A link or a socket replaced the listed file.
   ELOOP: "NotFound",
   ENXIO: "NotFound",
   EACCES: "PermissionDenied",
@@ -145,8 +146,8 @@ const gone = (method: string, path: string): PlatformError.PlatformError =>
     module: "FileSystem",
     method,
     pathOrDescriptor: path,
-    description: "something else is at this path"
+    description: "the file was replaced"
   })
 
 const readOnly = (method: string): PlatformError.PlatformError =>
-  PlatformError.badArgument({ module: "FileSystem", method, description: "this file system only reads" })
+  PlatformError.badArgument({ module: "FileSystem", method, description: "this file system is read-only" })

@@ -1,4 +1,4 @@
-/** Warnings about what a plan names, and a server may not find or have. */
+/** Warnings about backups of a plan that a server may not find, or that have no images. */
 import * as BackupId from "../../sdk/BackupId.ts"
 import * as CountText from "../../text/CountText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
@@ -12,11 +12,11 @@ export const idWarning = (
 ): ReadonlyArray<PlanWarning> =>
   BackupId.split(id).chain === uuid ? [] : [{
     code: "dead-id",
-    message: `A server compares ids byte by byte, so it does not find ${PrintableText.excerpt(id)} in chain `
-      + `${PrintableText.excerpt(uuid)}. Correct the id in the metadata of the backup first.`
+    message: `A server does not find ${PrintableText.excerpt(id)} in chain ${PrintableText.excerpt(uuid)}, because it `
+      + "compares ids byte by byte. First correct the id in the metadata of the backup."
   }]
 
-/** Returns whether the warnings rule out that a server finds the id of a plan. */
+/** Returns whether a warning states that a server cannot find the id of the plan. */
 export const isDead = (warnings: ReadonlyArray<PlanWarning>): boolean => warnings.some(({ code }) => code === "dead-id")
 
 const maxNamed = 5
@@ -28,6 +28,6 @@ export const imagelessWarning = (backups: ReadonlyArray<BackupTree.Backup>): Rea
     code: "images-missing",
     message: `${CountText.list(without, ({ id }) => PrintableText.excerpt(id), { most: maxNamed })} ${
       CountText.plural(without.length, "has", "have")
-    } disks, but no images. The restore may fail, or restore older data.`
+    } disks, but no images. The restore may fail, or restore older data. Test it before you rely on it.`
   }]
 }

@@ -204,9 +204,9 @@ export class Stalled extends Reason.extend<Stalled>("Stalled")({
 }) {
   override get message(): string {
     return `no byte of the reply has arrived for ${seconds(this.millis)}, although the server is alive. `
-      + "It may still be writing a large reply, which takes minutes from 10,000 backups on: wait longer "
-      + "(--stall-timeout), or request less at a time. If it has few backups, its task hangs: check the dispatcher and "
-      + "the backup store."
+      + "With 10,000 backups or more, it can need many minutes to build the reply: increase the limit "
+      + "(--stall-timeout), or request less at a time. With few backups, its task probably hangs: check the dispatcher "
+      + "and the backup store."
   }
 
   override get returnCode(): ReturnCode.ReturnCode {

@@ -5,13 +5,14 @@ import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { UsageError } from "./ExitCode.ts"
 
 /** The retry schedule: up to 15 seconds. Checks hold the lock only briefly. */
-const patience = Schedule.max([Schedule.spaced("500 millis"), Schedule.recurs(30)])
+const patience = Schedule.max([Schedule.spaced("250 millis"), Schedule.recurs(60)])
 
 class Locked extends Data.TaggedError("Locked")<{ readonly pid: number }> {}
 
@@ -32,10 +33,10 @@ export const acquire = Effect.fnUntraced(function*(
   const attempt = create.pipe(
     Effect.catch(Effect.fnUntraced(function*(error): Effect.fn.Return<void, Locked | UsageError> {
       if (error.reason._tag !== "AlreadyExists") return yield* Effect.fail(unwritable(error))
-      const text = yield* Effect.orElseSucceed(fileSystem.readFileString(lock), () => "")
-      if (isRunning(text)) return yield* new Locked({ pid: Number(text) })
-      yield* Effect.ignore(fileSystem.remove(lock))
-      return yield* Effect.mapError(create, unwritable)
+      const holder = yield* Effect.option(fileSystem.readFileString(lock))
+      // Without a holder, the lock was released meanwhile.
+      if (Option.isSome(holder) && !isRunning(holder.value)) yield* Effect.ignore(fileSystem.remove(lock))
+      return yield* new Locked({ pid: Number(Option.getOrElse(holder, () => "0")) })
     }))
   )
   yield* Effect.acquireRelease(

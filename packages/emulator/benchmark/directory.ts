@@ -5,6 +5,7 @@
  * `directory.ts [ITEMS]`: about 10,000 backups unless told.
  */
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
+import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
@@ -26,15 +27,19 @@ const run = <A, E>(effect: Effect.Effect<A, E, FileSystem.FileSystem>): Promise<
 const countOf = ({ environments }: Pick<BackupDirectory.Part, "environments">): number =>
   environments.reduce((sum, { chains }) => sum + chains.reduce((count, { items }) => count + items.length, 0), 0)
 
+/** Reads by the file system that a source of a directory uses. */
+const read = <A, E>(effect: Effect.Effect<A, E, FileSystem.FileSystem>): Promise<A> =>
+  Effect.runPromise(Effect.provide(effect, StoreFileSystem.layer))
+
 /** Each reads a directory, and returns how many backups it has found. */
 const readers: { readonly [name: string]: (root: string) => Promise<number> } = {
   "directory, kept": async (root) => {
-    const reading = await run(BackupDirectory.read(root))
+    const reading = await read(BackupDirectory.read(root))
     assert.deepEqual(reading.skips, [])
     return countOf(reading)
   },
   "directory, not kept": (root) =>
-    run(Stream.runFold(BackupDirectory.stream(root), () => 0, (sum, part) => sum + countOf(part)))
+    read(Stream.runFold(BackupDirectory.stream(root), () => 0, (sum, part) => sum + countOf(part)))
 }
 
 interface Figures {

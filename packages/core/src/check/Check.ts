@@ -115,13 +115,11 @@ export const run = (listing: BackupListing, facts: Facts = {}, limits: CheckLimi
  * @category rules
  * @since 0.2.0
  */
-export const steps = function*(
+export const steps = (
   listing: BackupListing,
   facts: Facts = {},
   limits: CheckLimits = defaultLimits
-): Generator<undefined, CheckReport> {
-  return yield* visit(begin(listing, facts, limits), listing)
-}
+): Generator<undefined, CheckReport> => visit(begin(listing, facts, limits), listing)
 
 /**
  * Starts a check of a listing whose environments arrive one after the other.

@@ -1,6 +1,6 @@
 /** Counts violations exactly, and keeps a bounded number of them. */
 import type { Place } from "../../tree/TreePath.ts"
-import type { CheckLimits, RuleText, Severity, Violation } from "../Rule.ts"
+import { type CheckLimits, type RuleText, Severity, type Violation } from "../Rule.ts"
 import type { Found } from "./found.ts"
 import type { Stage } from "./ruleRun.ts"
 
@@ -88,12 +88,12 @@ export class Tally {
     const counts = new Map<RuleText, { [S in Severity]: number }>()
     for (const { counts: ofEntry, rule } of this.#sections.flatMap(({ entries }) => [...entries.values()])) {
       const sum = counts.get(rule) ?? { error: 0, warning: 0, info: 0 }
-      for (const severity of severities) sum[severity] += ofEntry[severity]
+      for (const severity of Severity.literals) sum[severity] += ofEntry[severity]
       counts.set(rule, sum)
     }
     return [...counts].flatMap(([rule, ofRule]) => [
       { rule, severity: rule.severity, count: ofRule[rule.severity] },
-      ...severities.flatMap((severity) =>
+      ...Severity.literals.flatMap((severity) =>
         severity === rule.severity || ofRule[severity] === 0 ? [] : [{ rule, severity, count: ofRule[severity] }]
       )
     ])
@@ -121,8 +121,6 @@ export class Tally {
     }).map(({ rule, violation }) => ({ rule, violation }))
   }
 }
-
-const severities = ["error", "warning", "info"] as const
 
 /** Returns the greatest number of items that every group may keep so that all keep at most `room`. */
 const share = (sizes: ReadonlyArray<number>, room: number): number => {

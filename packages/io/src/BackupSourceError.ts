@@ -61,6 +61,33 @@ export class RequestedBackupMissing extends Schema.TaggedError<RequestedBackupMi
 }
 
 /**
+ * The request took longer than the `requestTimeout` of its source, all attempts included.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
+export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>()("RequestTimedOut", {
+  millis: Schema.Number
+}) {
+  override get message(): string {
+    return `the request did not finish within ${
+      this.millis / 1000
+    } s (requestTimeout). Check whether the server or the `
+      + "file system hangs, or raise the limit."
+  }
+
+  /** The code that a wait of the SDK would return. */
+  get returnCode(): ReturnCode.ReturnCode {
+    return ReturnCode.codes.PRL_ERR_TIMEOUT
+  }
+
+  /** Whether a retry can help, and how often. */
+  get retryClass(): ReturnCode.RetryClass {
+    return ReturnCode.retryClass(this.returnCode)
+  }
+}
+
+/**
  * Schema of the reasons of a {@link BackupSourceError}.
  *
  * @category errors
@@ -70,6 +97,7 @@ export const BackupSourceReason = Schema.Union([
   ...DispatcherError.DispatcherReason.members,
   XmlError,
   RequestedBackupMissing,
+  RequestTimedOut,
   FileUnreadable,
   DirectoryUnreadable
 ])

@@ -6,7 +6,8 @@ import {
   DirectoryUnreadable,
   FileUnreadable,
   fromDispatcherError,
-  RequestedBackupMissing
+  RequestedBackupMissing,
+  RequestTimedOut
 } from "@backup-tree/io/BackupSourceError"
 import { ConnectionLost, DispatcherError, LoginRefused, StreamError } from "@backup-tree/io/dispatcher/DispatcherError"
 import { assert, describe, it } from "@effect/vitest"
@@ -23,6 +24,7 @@ const cases: ReadonlyArray<readonly [BackupSourceReason, code: number | undefine
   ],
   [new XmlError({ reason: "empty", detail: "no root" }), 0x80000036 | 0, "permanent"],
   [new RequestedBackupMissing({ id: "{1}.2" }), undefined, "permanent"],
+  [new RequestTimedOut({ millis: 30_000 }), 0x80000015 | 0, "transient"],
   [new FileUnreadable({ detail: "it does not exist" }), undefined, "permanent"],
   [new DirectoryUnreadable({ detail: "it does not exist" }), undefined, "permanent"]
 ]

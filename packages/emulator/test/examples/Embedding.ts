@@ -60,6 +60,7 @@ export const patient = (host: string, password: Redacted.Redacted<string>) =>
     securityLevel: "high",
     maxConcurrent: 4,
     retry: Schedule.max([Schedule.exponential("1 second"), Schedule.recurs(4)]),
+    requestTimeout: "5 minutes",
     limits: { connectTimeout: "10 seconds", stallAfter: "2 minutes", maxReplyBytes: 16 * 2 ** 20 }
   })
 

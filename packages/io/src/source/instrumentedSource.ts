@@ -1,12 +1,14 @@
-/** Adds spans, metrics and retries to any source. */
+/** Adds spans, metrics, retries and a time limit to any source. */
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Channel from "effect/Channel"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import type { BackupSourceError } from "../BackupSourceError.ts"
+import { type BackupSourceError, RequestTimedOut } from "../BackupSourceError.ts"
 import * as SourceMetrics from "../SourceMetrics.ts"
+import { failing } from "./replyListing.ts"
 import type { Request, SourceImplementation, SourceService } from "./sourceService.ts"
 
 /**
@@ -25,16 +27,24 @@ export interface Options {
    * @see [Semantics 6](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s6)
    */
   readonly retry?: Schedule.Schedule<unknown, BackupSourceError> | undefined
+  /**
+   * The time limit of a request as a whole (default: none): waiting for a connection, all attempts and decoding. For a
+   * stream also the time of its consumer. The jobs of `submit` have no such limit: their owner may cancel them.
+   *
+   * The request then fails with `RequestTimedOut`, after it was cancelled on the server. That may take seconds more
+   * (`cancelTimeout`, `logoffTimeout`).
+   */
+  readonly requestTimeout?: Duration.Input | undefined
 }
 
-/** Makes the service of a source: adds spans, metrics, retries and `getBackupTree`. */
+/** Makes the service of a source: adds spans, metrics, retries, a time limit and `getBackupTree`. */
 export const make = (implementation: SourceImplementation, options: Options = {}): SourceService => {
   const source = BackupListing.printSource(implementation.source)
   // Only the kind of the subject: the id is user input, which could be a secret by mistake.
   const span = (name: string, { subject }: Request) =>
     [`BackupSource.${name}`, { attributes: { source, subject: subject._tag } }] as const
   const observed = <A>(name: string, request: Request, effect: Effect.Effect<A, BackupSourceError>) =>
-    retryByClass(effect, options.retry).pipe(
+    limited(retryByClass(effect, options.retry), implementation.source, options.requestTimeout).pipe(
       SourceMetrics.observe(source),
       Effect.withSpan(...span(name, request))
     )
@@ -50,7 +60,10 @@ export const make = (implementation: SourceImplementation, options: Options = {}
       ),
     streamEnvironments: (request, call) =>
       Stream.withSpan(
-        observeStream(source, implementation.streamEnvironments(request, call)),
+        observeStream(
+          source,
+          limitedStream(implementation.streamEnvironments(request, call), implementation.source, options.requestTimeout)
+        ),
         ...span("streamEnvironments", request)
       ),
     getBackupTreeXml: (request, call) =>
@@ -58,6 +71,28 @@ export const make = (implementation: SourceImplementation, options: Options = {}
     decode: (text, request) => Effect.withSpan(implementation.decode(text, request), ...span("decode", request))
   }
 }
+
+/** Makes the error of a request that took too long. */
+const timedOut = (source: BackupListing.Source, timeout: Duration.Input) =>
+  Effect.fail(failing(source)(new RequestTimedOut({ millis: Duration.toMillis(timeout) })))
+
+const limited = <A>(
+  effect: Effect.Effect<A, BackupSourceError>,
+  source: BackupListing.Source,
+  timeout: Duration.Input | undefined
+): Effect.Effect<A, BackupSourceError> =>
+  timeout === undefined
+    ? effect
+    : Effect.timeoutOrElse(effect, { duration: timeout, orElse: () => timedOut(source, timeout) })
+
+const limitedStream = <A>(
+  stream: Stream.Stream<A, BackupSourceError>,
+  source: BackupListing.Source,
+  timeout: Duration.Input | undefined
+): Stream.Stream<A, BackupSourceError> =>
+  timeout === undefined
+    ? stream
+    : Stream.interruptWhen(stream, Effect.andThen(Effect.sleep(timeout), timedOut(source, timeout)))
 
 /** Counts a job from its submission to its end. */
 const observeJob = (source: string, submit: ReturnType<SourceService["submit"]>): typeof submit =>

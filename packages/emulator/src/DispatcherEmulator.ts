@@ -15,6 +15,7 @@
  */
 import type { SecurityLevel } from "@backup-tree/core/sdk/SecurityLevel"
 import * as BackupStore from "@backup-tree/core/server/BackupStore"
+import * as ServerOrder from "@backup-tree/core/server/ServerOrder"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type { XmlError } from "@backup-tree/core/xml/XmlError"
 import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
@@ -36,10 +37,11 @@ import { type EventForm, payloadOf, type PublishedEvent } from "./internal/event
 import { FaultPlan } from "./internal/FaultyWire.ts"
 import * as Server from "./internal/Server.ts"
 import * as Session from "./internal/Session.ts"
+import { TreeTexts } from "./internal/treeTexts.ts"
 import * as ServerLimits from "./ServerLimits.ts"
 
 export type { EventForm, PublishedEvent } from "./internal/events.ts"
-export type { Target, Task } from "./internal/Server.ts"
+export type { Machine, Target, Task } from "./internal/Server.ts"
 
 /**
  * A user who may log in.
@@ -82,6 +84,12 @@ export interface Options {
   readonly directories?: ReadonlyMap<string, StoreSource> | undefined
   /** The paths of the machines' own backup directories, by uuid. A request by uuid reads them. */
   readonly ownDirectories?: ReadonlyMap<string, string> | undefined
+  /**
+   * The VMs and containers of its host, which clients request by uuid or name (default: all those with backups).
+   *
+   * @see [Protocol 4.8](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-8)
+   */
+  readonly machines?: ReadonlyArray<Server.Machine> | undefined
   /** Other servers that it can reach, by `host:port`. See {@link DispatcherEmulator.target}. */
   readonly targets?: ReadonlyMap<string, Server.Target> | undefined
   /** Its name in errors. */
@@ -106,7 +114,10 @@ export interface DispatcherEmulator {
   readonly connections: Effect.Effect<number>
   /** The running tasks, including those of ended sessions. */
   readonly tasks: Effect.Effect<ReadonlyArray<Server.Task>>
-  /** The number of received commands by type, across restarts. */
+  /**
+   * The number of received commands by type, across restarts. All types that it does not serve are counted together, as
+   * {@link otherCommands}.
+   */
   readonly commands: Effect.Effect<ReadonlyMap<number, number>>
   /** Sends an event to every logged-in session, without waiting until it is read. */
   readonly publish: (event: PublishedEvent, form?: EventForm) => Effect.Effect<void>
@@ -115,6 +126,14 @@ export interface DispatcherEmulator {
   /** This server as the target of another one. */
   readonly target: Server.Target
 }
+
+/**
+ * The key of all commands that a dispatcher does not serve, in {@link DispatcherEmulator.commands}.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
+export const otherCommands = -1
 
 /**
  * Makes the store of a saved listing. Defects of the text are kept.
@@ -181,6 +200,7 @@ export const make = Effect.fnUntraced(function*(
 const settingsOf = (options: Options, endpoint: Endpoint.Endpoint, own: Server.Target): Server.Settings => ({
   own,
   targets: options.targets ?? new Map(),
+  machines: machinesOf(options, own),
   accounts: options.accounts,
   minimumLevel: options.minimumLevel ?? "low",
   hostName: options.hostName ?? "localhost",
@@ -213,6 +233,7 @@ const start = Effect.fnUntraced(function*(
     restart,
     clients: new Set(),
     tasks: new Set(),
+    trees: new TreeTexts(scope, settings.limits.maxKeptReplyBytes),
     logins: 0,
     numericId: 0n
   } satisfies Server.Server
@@ -230,6 +251,23 @@ const storeOf =
     const source = path === undefined ? store : directories?.get(path) ?? { environments: [] }
     return Effect.isEffect(source) ? source : Effect.succeed(source)
   }
+
+/** Returns the machines of a host: by default those in its default store, then those with a directory of their own. */
+const machinesOf = (
+  { machines, ownDirectories = new Map() }: Options,
+  own: Server.Target
+): Effect.Effect<ReadonlyArray<Server.Machine>> =>
+  Effect.gen(function*() {
+    if (machines !== undefined) return machines
+    const found = machinesIn(yield* own.storeOf({ uuid: "", backupDirectory: "" }))
+    for (const [uuid, backupDirectory] of ownDirectories) {
+      found.push(...machinesIn(yield* own.storeOf({ uuid, backupDirectory })).filter((other) => other.uuid === uuid))
+    }
+    return found
+  })
+
+const machinesIn = ({ environments }: BackupStore.BackupStore): Array<Server.Machine> =>
+  ServerOrder.byDirectory(environments).flatMap(({ metadata }) => metadata === undefined ? [] : [metadata])
 
 const publish = (server: Server.Server, event: PublishedEvent, form: EventForm): Effect.Effect<void> => {
   const { payload, type } = payloadOf(event, form)

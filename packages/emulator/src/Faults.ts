@@ -4,7 +4,7 @@
  * A fault is a value. Pass a list of faults to `DispatcherEmulator.make` as `faults`. Byte faults (`drop`, `cut`,
  * `reset`, `stall`, `corrupt`) change the bytes that the server sends at a stage. They work the same over
  * TCP and unix sockets, and at every security level. Reply faults (`late`, `twice`, `outOfOrder`, `misaddressed`,
- * `flood`) change what the server replies. `slowReader`, `restart` and `routingTable` change what it does.
+ * `flood`) change what the server replies. `lateTask` makes it slow to find a tree. `slowReader`, `restart` and `routingTable` change what it does.
  *
  * **Example** (Losing the connection in the middle of the first two replies)
  *
@@ -75,10 +75,11 @@ export type ByteFault =
  * @since 0.2.0
  */
 export type ActionFault =
-  & { readonly stage: Stage; readonly times: number }
+  & { readonly stage: Stage | "task"; readonly times: number }
   & Data.TaggedEnum<{
     Hang: {}
     Late: { readonly until: Effect.Effect<void> }
+    LateTask: { readonly until: Effect.Effect<void> }
     SlowReader: {}
     Restart: {}
     Table: { readonly table: RoutingTable.RoutingTable }
@@ -218,6 +219,23 @@ export const corrupt = (stage: Stage, byte: number, options: { readonly layer?: 
  * @since 0.2.0
  */
 export const late = (stage: Stage, until: Effect.Effect<void>): Fault => ({ _tag: "Late", stage, until, ...always })
+
+/**
+ * A running task of the server gets its result late: it waits for an effect first.
+ *
+ * Unlike a reply that is {@link late}, such a task can be cancelled. Heartbeats, events and replies to other requests
+ * arrive meanwhile. It counts the backup tree requests whose tasks have started.
+ *
+ * **Example** (A first request that runs for five minutes)
+ *
+ * ```ts
+ * Faults.times(Faults.lateTask(Effect.sleep("5 minutes")), 1)
+ * ```
+ *
+ * @category faults
+ * @since 0.2.0
+ */
+export const lateTask = (until: Effect.Effect<void>): Fault => ({ _tag: "LateTask", stage: "task", until, ...always })
 
 /**
  * The server sends the same reply twice.

@@ -44,6 +44,8 @@ export interface ServerLimits {
   readonly maxPackageBytes: number
   /** The maximum number of buffers of a command (default: 16). The protocol uses one. */
   readonly maxBuffers: number
+  /** The maximum memory for built replies, in bytes (default: 128 MiB). Equal requests for one store share a reply. */
+  readonly maxKeptReplyBytes: number
 }
 
 /**
@@ -65,7 +67,8 @@ export const defaults: ServerLimits = {
   sendTimeout: Duration.minutes(10),
   packageTimeout: Duration.seconds(60),
   maxPackageBytes: 2 ** 20,
-  maxBuffers: 16
+  maxBuffers: 16,
+  maxKeptReplyBytes: 128 * 2 ** 20
 }
 
 /**

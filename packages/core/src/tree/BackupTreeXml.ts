@@ -151,6 +151,16 @@ export const makeReader = (options: { readonly mode: Mode }): Reader => {
 export const encode = (tree: BackupTree.BackupTree): string => XmlDocument.print(Writer.tree(tree))
 
 /**
+ * Encodes a tree as {@link encode} does, in pieces of about 64 KiB, without holding the whole text.
+ *
+ * Every piece but the last ends with `>`, so that the pieces can be escaped one by one.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeInPieces = (tree: BackupTree.BackupTree): Generator<string> => XmlDocument.pieces(Writer.tree(tree))
+
+/**
  * The content of a `.metadata` file, tagged by its root element.
  *
  * The environment has no chains and the chain no incrementals: those have files of their own.

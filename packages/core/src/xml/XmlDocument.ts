@@ -83,3 +83,17 @@ export const print = (element: XmlElement, options: PrintOptions = {}): string =
   `${options.declaration === true ? "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" : ""}${
     XmlPrinter.print(element, "")
   }\n`
+
+/**
+ * Prints an element as {@link print} does, in pieces of about 64 KiB. Joined, they are the document.
+ *
+ * The children of an element are read once, when it is printed, so they may be made on demand. Every piece but the last
+ * ends with `>`, so that the pieces can be escaped one by one.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export function* pieces(element: XmlElement): Generator<string> {
+  yield* XmlPrinter.pieces(element, "")
+  yield "\n"
+}

@@ -22,6 +22,8 @@ const none: ActiveFaults = { bytes: [], actions: [] }
 // An event replies to no request, and has no receiver.
 const noRequest = { uuid: Uuid.nil, senderUuid: Uuid.nil }
 
+const pieceBytes = 1 << 20
+
 type Sending = Effect.Effect<void, DispatcherError>
 
 /** A connection. Level, sender type and client uuid are known after the handshake, the user after a login. */
@@ -204,8 +206,16 @@ export class Connection implements Client {
     return RoutingTable.routeOf(RoutingTable.forLevel(this.level), type) === "plain" ? "plain" : "tls"
   }
 
+  // A long package is handed over in pieces, because TLS encrypts each of them in one turn of the event loop.
   #write(type: number, bytes: Uint8Array): Sending {
-    return this.#transport.write(bytes, this.#routeOf(type))
+    const route = this.#routeOf(type)
+    if (bytes.length <= pieceBytes) return this.#transport.write(bytes, route)
+    const starts = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, index) => index * pieceBytes)
+    return Effect.forEach(
+      starts,
+      (start) => this.#transport.write(bytes.subarray(start, start + pieceBytes), route),
+      { discard: true }
+    )
   }
 
   // A client that does not read is disconnected (PROTOCOL 10).

@@ -1,7 +1,7 @@
 /** Applies the faults of a dispatcher: counts their stages, and changes the bytes on the way to the socket. */
 import type * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTransport"
 import * as Effect from "effect/Effect"
-import type { ActionFault, ByteFault, Fault, Stage } from "../Faults.ts"
+import type { ActionFault, ByteFault, Fault } from "../Faults.ts"
 
 /** The faults at one occurrence of a stage. */
 export interface ActiveFaults {
@@ -18,12 +18,12 @@ export class FaultPlan {
   }
 
   /** Returns whether a stage can still have a fault. */
-  expects(stage: Stage): boolean {
+  expects(stage: Fault["stage"]): boolean {
     return this.#entries.some(({ fault, left }) => fault.stage === stage && left > 0)
   }
 
   /** Counts an occurrence of a stage, and returns its faults. */
-  next(stage: Stage): ActiveFaults {
+  next(stage: Fault["stage"]): ActiveFaults {
     const bytes: Array<ByteFault> = []
     const actions: Array<ActionFault> = []
     for (const entry of this.#entries) {

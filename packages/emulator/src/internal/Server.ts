@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { ServerLimits } from "../ServerLimits.ts"
 import type { FaultPlan } from "./FaultyWire.ts"
+import type { TreeTexts } from "./treeTexts.ts"
 
 /**
  * Another server, to which requests are forwarded.
@@ -24,6 +25,17 @@ export interface Target {
   readonly storeOf: (
     request: { readonly uuid: string; readonly backupDirectory: string }
   ) => Effect.Effect<BackupStore.BackupStore>
+}
+
+/**
+ * A VM or container of the host.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface Machine {
+  readonly uuid: string
+  readonly name: string
 }
 
 /** A connected client. */
@@ -65,6 +77,8 @@ export interface RunningTask {
 export interface Settings {
   readonly own: Target
   readonly targets: ReadonlyMap<string, Target>
+  /** The machines of the host, in the order in which they are searched. */
+  readonly machines: Effect.Effect<ReadonlyArray<Machine>>
   readonly accounts: ReadonlyArray<{ readonly userName: string; readonly password: Redacted.Redacted<string> }>
   readonly minimumLevel: SecurityLevel
   readonly hostName: string
@@ -72,7 +86,7 @@ export interface Settings {
   readonly beforeTree: Effect.Effect<void>
   readonly limits: ServerLimits
   readonly plan: FaultPlan
-  /** The number of received commands of each type. */
+  /** The number of received commands of each type that is served, and of all others together. */
   readonly commands: Map<number, number>
 }
 
@@ -84,6 +98,7 @@ export interface Server extends Settings {
   readonly restart: Effect.Effect<void>
   readonly clients: Set<Client>
   readonly tasks: Set<RunningTask>
+  readonly trees: TreeTexts
   logins: number
   numericId: bigint
 }

@@ -144,15 +144,16 @@ const converse = Effect.fnUntraced(function*(
 const refuse = (reason: DispatcherReason): Effect.Effect<never, DispatcherError> =>
   Effect.fail(new DispatcherError({ endpoint: "a client", reason }))
 
+// Other types than heartbeats and those that end a connection are commands, known or not (PROTOCOL 3.6 and 5.3).
 const receive = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> => {
   switch (PackageType.handling(received.type)) {
     case "disconnect":
       connection.isOver = true
       return Effect.void
-    case "command":
-      return Effect.andThen(logStranger(connection, received), handle(connection, received))
-    default:
+    case "heartbeat":
       return Effect.void
+    default:
+      return Effect.andThen(logStranger(connection, received), handle(connection, received))
   }
 }
 

@@ -11,22 +11,27 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Password from "@backup-tree/io/protocol/Password"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Connection } from "./Connection.ts"
-import { commonPreferences, networkConfig, userProfile } from "./hostDocuments.ts"
+import { commonPreferences, networkConfig, userProfile, vmConfig } from "./hostDocuments.ts"
 import { makeEnvelope, reply, replyFailure } from "./replies.ts"
-import { equalSecrets } from "./Server.ts"
+import { equalSecrets, type Machine } from "./Server.ts"
 import { beginTree, cancel } from "./tasks.ts"
 
 const { codes } = ReturnCode
+
+/** The key under which commands of other types are counted, because a client may send any number. */
+const unserved = -1
 
 /** Handles a command. The login state is checked before the text. Source: PROTOCOL 5.3 and 8.2. */
 export const handle = (connection: Connection, received: Package.Package): Effect.Effect<void, DispatcherError> =>
   Effect.suspend(() => {
     const { type } = received
     const { commands } = connection.server
-    commands.set(type, (commands.get(type) ?? 0) + 1)
+    const counted = Command.isServed(type) ? type : unserved
+    commands.set(counted, (commands.get(counted) ?? 0) + 1)
     if (connection.user === undefined && !PackageType.isLogin(type)) {
       return reply(connection, received, Reply.failure(type, codes.PRL_ERR_USER_OPERATION_NOT_AUTHORISED))
     }
@@ -65,11 +70,30 @@ const execute = (
         RandomUuid.next,
         (uuid) => succeed(Event.text(Reply.ResultName.userProfile, userProfile(connection.user ?? "", uuid)))
       )
+    case "GetVmConfig":
+      return Effect.flatMap(findMachine(connection, command), (found) =>
+        Option.match(found, {
+          onNone: () => reply(connection, received, Reply.failure(received.type, codes.PRL_ERR_VM_UUID_NOT_FOUND)),
+          onSome: (machine) => succeed(Event.text(Reply.ResultName.vmConfig, vmConfig(machine)))
+        }))
     case "Logoff":
       connection.isOver = true
       return succeed()
   }
 }
+
+// By uuid first, and by nothing else if the flags name neither. Both are compared as text (PROTOCOL 4.5 and 4.8).
+const findMachine = (
+  { server }: Connection,
+  { flags, machine }: Extract<Command.Command, { readonly _tag: "GetVmConfig" }>
+): Effect.Effect<Option.Option<Machine>> =>
+  Effect.map(server.machines, (machines) => {
+    const byName = (flags & Command.VmConfigFlag.byName) !== 0
+    const byUuid = (flags & Command.VmConfigFlag.byUuid) !== 0 || !byName
+    const found = machine === "" ? undefined : (byUuid ? machines.find(({ uuid }) => uuid === machine) : undefined)
+      ?? (byName ? machines.find(({ name }) => name === machine) : undefined)
+    return Option.fromNullishOr(found)
+  })
 
 type Login = Extract<Command.Command, { readonly _tag: "Login" | "EasyLoginLocal" }>
 

@@ -1,10 +1,12 @@
 /**
- * Recorded documents about host and user, which the product's own command requests.
+ * Documents about host, user and machines, which the product's own command requests.
  *
  * The command requests them before the backup tree, and stops if they are missing. Source: PROTOCOL 4.8.
  */
 import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
 import * as XmlDocument from "@backup-tree/core/xml/XmlDocument"
+import type * as XmlElement from "@backup-tree/core/xml/XmlElement"
+import type { Machine } from "./Server.ts"
 
 const recordedPreferences = `<CommonPreferences dyn_lists="" id="-1">
  <WorkspacePreferences dyn_lists="">
@@ -246,3 +248,24 @@ export const userProfile = (name: string, uuid: string): string =>
  <UserCachedData dyn_lists="UserCachedPasword 0"/>
 </VirtuozzoUser>
 `
+
+/** Returns the smallest configuration of a machine that the product's own command can read. Source: PROTOCOL 4.8. */
+export const vmConfig = ({ name, uuid }: Machine): string =>
+  XmlDocument.print({
+    name: "VirtuozzoVirtualMachine",
+    attributes: [["dyn_lists", "VirtualAppliance 0"], ["id", "-1"]],
+    children: [
+      leaf("AppVersion", ""),
+      {
+        name: "Identification",
+        attributes: [["dyn_lists", ""]],
+        children: [leaf("VmUuid", uuid), leaf("VmName", name), leaf("ServerUuid", ""), leaf("ServerHost", "")]
+      }
+    ]
+  })
+
+const leaf = (name: string, text: string): XmlElement.XmlElement => ({
+  name,
+  attributes: [],
+  children: text === "" ? [] : [text]
+})

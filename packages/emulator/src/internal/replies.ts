@@ -40,6 +40,22 @@ export const reply = (
       stages.get(received.type)
     ))
 
+const encoder = new TextEncoder()
+
+/** Replies to a backup tree request with the text of a tree, escaped and encoded by `TreeTexts`. */
+export const replyTree = (
+  connection: Connection,
+  received: Package.Package,
+  tree: Uint8Array
+): Effect.Effect<void, DispatcherError> =>
+  Effect.flatMap(makeEnvelope, (envelope) => {
+    const empty = Reply.success(received.type, [Event.text(Reply.ResultName.backupTree, "")])
+    const text = Result.getOrThrow(Event.print(Reply.toEvent(empty, envelope)))
+    const at = text.lastIndexOf("</Value>")
+    const payload = Buffer.concat([encoder.encode(text.slice(0, at)), tree, encoder.encode(`${text.slice(at)}\0`)])
+    return connection.reply(received, PackageType.DspWsResponse, Result.succeed(payload), stages.get(received.type))
+  })
+
 /** Replies to a command with an error event, which repeats the code and has the message arguments. */
 export const replyFailure = (
   connection: Connection,

@@ -3,10 +3,8 @@ import * as BackupFlags from "@backup-tree/core/sdk/BackupFlags"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as ServerModel from "@backup-tree/core/server/ServerModel"
-import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
-import * as Event from "@backup-tree/io/protocol/Event"
 import type * as Package from "@backup-tree/io/protocol/Package"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import type * as Data from "effect/Data"
@@ -15,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { Connection } from "./Connection.ts"
-import { reply, replyFailure } from "./replies.ts"
+import { reply, replyFailure, replyTree } from "./replies.ts"
 import type { RunningTask, Server, Target } from "./Server.ts"
 
 const { codes } = ReturnCode
@@ -49,11 +47,7 @@ export const beginTree = (
         !clients.has(connection)
           ? Effect.void
           : found._tag === "Found"
-          ? reply(
-            connection,
-            received,
-            Reply.success(received.type, [Event.text(Reply.ResultName.backupTree, found.text)])
-          )
+          ? replyTree(connection, received, found.tree)
           : replyFailure(connection, received, found.code, found.details)
       ),
       Effect.ignore,
@@ -64,7 +58,7 @@ export const beginTree = (
   })
 
 type Outcome = Data.TaggedEnum<{
-  Found: { readonly text: string }
+  Found: { readonly tree: Uint8Array }
   Failed: { readonly code: ReturnCode.ReturnCode; readonly details: ReadonlyArray<string> }
 }>
 
@@ -79,6 +73,7 @@ const findTree = Effect.fnUntraced(function*(
   parameters: BackupTreeRequest.Parameters
 ): Effect.fn.Return<Outcome> {
   yield* server.beforeTree
+  for (const fault of server.plan.next("task").actions) if (fault._tag === "LateTask") yield* fault.until
   const target = targetOf(server, parameters)
   if (target === undefined) {
     const details = [parameters.targetHost || localHost, server.hostName]
@@ -87,11 +82,10 @@ const findTree = Effect.fnUntraced(function*(
   if (target !== server.own && !(yield* target.isLive(parameters.targetSessionId))) {
     return failed(codes.PRL_ERR_DISP2DISP_WRONG_USER_SESSION_UUID)
   }
-  const query = { uuid: parameters.uuid, flags: parameters.backupFlags }
-  return Result.match(ServerModel.selectByFlags(yield* target.storeOf(parameters), query), {
-    onFailure: () => failed(codes.PRL_ERR_INVALID_PARAM),
-    onSuccess: (tree) => ({ _tag: "Found" as const, text: BackupTreeXml.encode(tree) })
-  })
+  const query = ServerModel.fromFlags({ uuid: parameters.uuid, flags: parameters.backupFlags })
+  if (Result.isFailure(query)) return failed(codes.PRL_ERR_INVALID_PARAM)
+  const tree = yield* server.trees.get(yield* target.storeOf(parameters), query.success)
+  return { _tag: "Found" as const, tree }
 })
 
 const localHost = "127.0.0.1"

@@ -60,6 +60,8 @@ export type Command = Data.TaggedEnum<{
   SetNonInteractiveSession: Common & { readonly nonInteractive: boolean }
   GetHostCommonInfo: Common
   GetUserProfile: Common
+  /** A request for the configuration of a machine, by its uuid or name. The flags say which. */
+  GetVmConfig: Common & { readonly machine: string }
   Logoff: Common
 }>
 
@@ -71,6 +73,7 @@ const types: { readonly [T in Command["_tag"]]: number } = {
   SetNonInteractiveSession: PackageType.DspCmdSetNonInteractiveSession,
   GetHostCommonInfo: PackageType.DspCmdGetHostCommonInfo,
   GetUserProfile: PackageType.DspCmdUserGetProfile,
+  GetVmConfig: PackageType.DspCmdGetVmConfigById,
   Logoff: PackageType.DspCmdUserLogoff
 }
 
@@ -81,6 +84,16 @@ const types: { readonly [T in Command["_tag"]]: number } = {
  * @since 0.2.0
  */
 export const typeOf = (self: Command): number => types[self._tag]
+
+const served: ReadonlySet<number> = new Set(Object.values(types))
+
+/**
+ * Returns whether a package type is that of a command.
+ *
+ * @category predicates
+ * @since 0.2.0
+ */
+export const isServed = (type: number): boolean => served.has(type)
 
 const originalClient = 2048
 const lightweightClient = 4096
@@ -184,6 +197,27 @@ export const getHostCommonInfo: Command = { _tag: "GetHostCommonInfo", ...none }
 export const getUserProfile: Command = { _tag: "GetUserProfile", ...none }
 
 /**
+ * The flags of {@link getVmConfig}: search by uuid, search by name, and fill generated fields.
+ *
+ * @see [Protocol 4.5](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-5)
+ * @category constants
+ * @since 0.2.0
+ */
+export const VmConfigFlag = { byUuid: 2048, byName: 4096, generated: 8192 } as const
+
+/**
+ * Makes a request for the configuration of a machine. Its uuid or name is sent unchanged (default: by either).
+ *
+ * @see [Protocol 4.8](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/protocol.md#p4-8)
+ * @category constructors
+ * @since 0.2.0
+ */
+export const getVmConfig = (
+  machine: string,
+  flags: number = VmConfigFlag.byUuid | VmConfigFlag.byName
+): Command => ({ _tag: "GetVmConfig", machine, ...none, flags })
+
+/**
  * A command that ends the session.
  *
  * @category constructors
@@ -253,6 +287,8 @@ const ownParameters = (self: Command): ReadonlyArray<EventParameter> => {
       return [Event.text(wire.firstText, self.requestUuid)]
     case "SetNonInteractiveSession":
       return [Event.text(wire.firstText, self.nonInteractive ? "1" : "0")]
+    case "GetVmConfig":
+      return [Event.text(wire.firstText, self.machine)]
     case "GetHostCommonInfo":
     case "GetUserProfile":
     case "Logoff":
@@ -281,7 +317,7 @@ export const encode = (
  */
 export const decode = (self: Package.Package): Result.Result<Command, CommandError> => {
   const { type } = self
-  if (!Object.values(types).includes(type)) {
+  if (!isServed(type)) {
     return Result.fail(refusal(type, "not-served", "this library does not support the command"))
   }
   return Package.payload(self).pipe(
@@ -332,6 +368,9 @@ const commandOf = (reader: ParameterReader, type: number, common: Common): Comma
       return { _tag: "GetHostCommonInfo", ...common }
     case PackageType.DspCmdUserGetProfile:
       return { _tag: "GetUserProfile", ...common }
+    case PackageType.DspCmdGetVmConfigById:
+      // A missing text counts as an empty one.
+      return { _tag: "GetVmConfig", ...common, machine: reader.optionalText(wire.firstText) ?? "" }
     case PackageType.DspCmdUserLogoff:
       return { _tag: "Logoff", ...common }
     default:

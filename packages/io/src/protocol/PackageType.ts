@@ -106,6 +106,13 @@ export const DspCmdGetBackupTree = 2117
  */
 export const DspCmdSetNonInteractiveSession = 2125
 /**
+ * Requests the configuration of a machine, by its uuid or name.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
+export const DspCmdGetVmConfigById = 2173
+/**
  * Logs in locally, by the credentials of the unix socket.
  *
  * @category constants

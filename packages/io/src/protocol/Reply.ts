@@ -41,7 +41,8 @@ export const ResultName = {
   backupTree: "ws_response_cmd_get_backups_tree",
   hostCommonInfo: "ws_response_cmd_host_common_info",
   networkConfig: "ws_response_cmd_host_common_info_network_config",
-  userProfile: "ws_response_cmd_user_profile"
+  userProfile: "ws_response_cmd_user_profile",
+  vmConfig: "ws_response_cmd_vm_config"
 } as const
 
 const standardNames = ["proto_force_questions_sign", "proto_command_flags", "proto_request_op_code"]

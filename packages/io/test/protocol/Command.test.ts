@@ -47,6 +47,7 @@ const commands: Arbitrary.Arbitrary<Command.Command> = Arbitrary.flatMap(
     "SetNonInteractiveSession",
     "GetHostCommonInfo",
     "GetUserProfile",
+    "GetVmConfig",
     "Logoff"
   ])),
   (tag): Arbitrary.Arbitrary<Command.Command> => {
@@ -68,6 +69,8 @@ const commands: Arbitrary.Arbitrary<Command.Command> = Arbitrary.flatMap(
         return Arbitrary.all({ _tag: _tag(tag), ...common, requestUuid: text })
       case "SetNonInteractiveSession":
         return Arbitrary.all({ _tag: _tag(tag), ...common, nonInteractive: boolean })
+      case "GetVmConfig":
+        return Arbitrary.all({ _tag: _tag(tag), ...common, machine: text })
       default:
         return Arbitrary.all({ _tag: _tag(tag), ...common })
     }
@@ -93,7 +96,7 @@ const refusalOf = (self: Package.Package): Command.CommandError => {
   return (result as Result.Failure<never, Command.CommandError>).failure
 }
 
-const served = [2039, 2042, 2045, 2048, 2053, 2117, 2125, 2186]
+const served = [2039, 2042, 2045, 2048, 2053, 2117, 2125, 2173, 2186]
 
 // A command with some of its parameters changed.
 const edited = (command: Command.Command, edit: (event: ParallelsEvent) => ParallelsEvent) =>
@@ -109,6 +112,7 @@ const each: ReadonlyArray<Command.Command> = [
   Command.setNonInteractiveSession(true),
   Command.getHostCommonInfo,
   Command.getUserProfile,
+  Command.getVmConfig("web01"),
   Command.logoff
 ]
 
@@ -136,7 +140,7 @@ describe("Command", () => {
   })
 
   it("has the type numbers of PROTOCOL 4.1", () => {
-    assert.deepStrictEqual(each.map(Command.typeOf), [2039, 2186, 2117, 2053, 2125, 2048, 2045, 2042])
+    assert.deepStrictEqual(each.map(Command.typeOf), [2039, 2186, 2117, 2053, 2125, 2048, 2045, 2173, 2042])
   })
 
   it("logs in with the flags of an SDK client", () => {

@@ -9,6 +9,15 @@ const leaf = (name: string, value: string | number | bigint): XmlElement => {
   return { name, attributes: [], children: text === "" ? [] : [text] }
 }
 
+/** Makes an element whose children are made when they are read, so that a large tree never exists as a whole. */
+const onDemand = (name: string, attributes: Attributes, children: () => XmlElement["children"]): XmlElement => ({
+  name,
+  attributes,
+  get children() {
+    return children()
+  }
+})
+
 /** The bookkeeping attributes of a member of a list. */
 const member = (index: number, lists: string): Attributes => [["id", String(index)], ["dyn_lists", lists]]
 
@@ -74,47 +83,41 @@ const diskList = (backup: BackupTree.Backup): Array<XmlElement> =>
 const incrementalLists = "TibFileList"
 
 /** Returns the element of an incremental backup. */
-const incremental = (backup: BackupTree.IncrementalBackup, attributes: Attributes): XmlElement => ({
-  name: "PartialBackupItem",
-  attributes,
-  children: withKept(
-    [leaf("Number", backup.number), ...beforeLists(backup), ...afterLists(backup), ...diskList(backup)],
-    backup.kept
-  )
-})
+const incremental = (backup: BackupTree.IncrementalBackup, attributes: Attributes): XmlElement =>
+  onDemand("PartialBackupItem", attributes, () =>
+    withKept(
+      [leaf("Number", backup.number), ...beforeLists(backup), ...afterLists(backup), ...diskList(backup)],
+      backup.kept
+    ))
 
 const headLists = (chain: BackupTree.BackupChain): string =>
   `TibFileList PartialBackupItem ${chain.incrementals.length}`
 
 /** Returns the element of a chain. */
-const chain = (value: BackupTree.BackupChain, attributes: Attributes): XmlElement => ({
-  name: "BackupItem",
-  attributes,
-  children: withKept([
-    leaf("Uuid", value.uuid),
-    ...beforeLists(value.head),
-    ...value.incrementals.map((backup, index) => incremental(backup, member(index, incrementalLists))),
-    ...afterLists(value.head),
-    leaf("LastNumber", value.lastNumber),
-    ...diskList(value.head)
-  ], value.head.kept)
-})
+const chain = (value: BackupTree.BackupChain, attributes: Attributes): XmlElement =>
+  onDemand("BackupItem", attributes, () =>
+    withKept([
+      leaf("Uuid", value.uuid),
+      ...beforeLists(value.head),
+      ...value.incrementals.map((backup, index) => incremental(backup, member(index, incrementalLists))),
+      ...afterLists(value.head),
+      leaf("LastNumber", value.lastNumber),
+      ...diskList(value.head)
+    ], value.head.kept))
 
 const environmentLists = (environment: BackupTree.VirtualEnvironment): string =>
   `BackupItem ${environment.chains.length}`
 
 /** Returns the element of an environment. */
-const environment = (value: BackupTree.VirtualEnvironment, attributes: Attributes): XmlElement => ({
-  name: "VmItem",
-  attributes,
-  children: withKept([
-    leaf("VmType", value.vmType),
-    leaf("Uuid", value.uuid),
-    leaf("Name", value.name),
-    leaf("Version", value.version),
-    ...value.chains.map((item, index) => chain(item, member(index, headLists(item))))
-  ], value.kept)
-})
+const environment = (value: BackupTree.VirtualEnvironment, attributes: Attributes): XmlElement =>
+  onDemand("VmItem", attributes, () =>
+    withKept([
+      leaf("VmType", value.vmType),
+      leaf("Uuid", value.uuid),
+      leaf("Name", value.name),
+      leaf("Version", value.version),
+      ...value.chains.map((item, index) => chain(item, member(index, headLists(item))))
+    ], value.kept))
 
 /** Returns the root element of a tree. */
 export const tree = (value: BackupTree.BackupTree): XmlElement => ({

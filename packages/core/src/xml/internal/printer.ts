@@ -29,27 +29,41 @@ const escapeAttribute = (text: string): string =>
 
 /** An element that has been opened, and the index of its next child. */
 interface Open {
-  readonly element: XmlElement
+  readonly name: string
+  readonly children: XmlElement["children"]
   readonly indentation: string
   readonly isMixed: boolean
   next: number
 }
 
-/**
- * Prints an element, without the indentation before it and the line end after it.
- *
- * It keeps its own stack, because a value can be nested deeper than the call stack allows.
- */
+/** The length from which a piece ends, in characters. */
+const pieceLength = 1 << 16
+
+const closingAngle = ">".charCodeAt(0)
+
+/** Prints an element, without the indentation before it and the line end after it. */
 export const print = (element: XmlElement, indentation: string): string => {
+  let text = ""
+  for (const piece of pieces(element, indentation)) text += piece
+  return text
+}
+
+/**
+ * Prints an element as {@link print} does, in pieces that end with `>`: no escape or surrogate pair is ever cut.
+ *
+ * It keeps its own stack, because a value can be nested deeper than the call stack allows. It reads the children of an
+ * element once, so they may be made on demand.
+ */
+export function* pieces(element: XmlElement, indentation: string): Generator<string> {
   const opened: Array<Open> = []
   let text = ""
-  const open = (element: XmlElement, indentation: string): void => {
-    const { attributes, children, name } = element
+  const open = ({ attributes, children, name }: XmlElement, indentation: string): void => {
     text += `<${name}`
     for (const [attribute, value] of attributes) text += ` ${attribute}="${escapeAttribute(value)}"`
     if (children.length > 0) {
       text += ">"
-      opened.push({ element, indentation, isMixed: children.some((child) => typeof child === "string"), next: 0 })
+      const isMixed = children.some((child) => typeof child === "string")
+      opened.push({ name, children, indentation, isMixed, next: 0 })
     } else {
       // An empty list is self-closing, an empty text is not; an element with attributes counts as a list.
       text += attributes.length === 0 ? `></${name}>` : "/>"
@@ -57,9 +71,9 @@ export const print = (element: XmlElement, indentation: string): string => {
   }
   open(element, indentation)
   for (let top = opened.at(-1); top !== undefined; top = opened.at(-1)) {
-    const child = top.element.children[top.next++]
+    const child = top.children[top.next++]
     if (child === undefined) {
-      text += `${top.isMixed ? "" : `\n${top.indentation}`}</${top.element.name}>`
+      text += `${top.isMixed ? "" : `\n${top.indentation}`}</${top.name}>`
       opened.pop()
     } else if (typeof child === "string") {
       text += escapeText(child)
@@ -69,6 +83,10 @@ export const print = (element: XmlElement, indentation: string): string => {
       text += `\n${top.indentation} `
       open(child, `${top.indentation} `)
     }
+    if (text.length >= pieceLength && text.charCodeAt(text.length - 1) === closingAngle) {
+      yield text
+      text = ""
+    }
   }
-  return text
+  yield text
 }

@@ -7,13 +7,29 @@ import * as Faults from "@backup-tree/emulator/Faults"
 import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
 import type { DispatcherError } from "@backup-tree/io/dispatcher/DispatcherError"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
+import * as Command from "@backup-tree/io/protocol/Command"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Redacted, Result, Schedule, type Scope } from "effect"
+import {
+  Cause,
+  Clock,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Option,
+  Redacted,
+  Result,
+  Schedule,
+  type Scope
+} from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
+import * as rawClient from "./support/rawClient.ts"
 import { socketPath } from "./support/socketPath.ts"
 
 const tree = Result.getOrThrow(
@@ -312,16 +328,55 @@ describe("a fault", () => {
     })
   )
 
-  live(
-    "can leave a cancel without a reply",
+  it.effect("can make a running task late, and everything else goes on", () =>
     Effect.gen(function*() {
-      const emulator = yield* make([Faults.misaddressed("cancel")], { beforeTree: Effect.never })
-      const client = yield* connect(emulator, "high", { cancelTimeout: Duration.millis(50) })
+      const emulator = yield* make([Faults.times(Faults.lateTask(Effect.sleep("25 seconds")), 1)])
+      const client = yield* rawClient.connect(emulator.endpoint)
+      const login = Result.getOrThrow(Command.login({ userName: "root", password: Redacted.make(secret) }))
+      yield* client.send(Command.typeOf(login), rawClient.payload(login))
+      yield* client.receive
+      const treeCommand = Command.getBackupTree(parameters)
+      yield* client.send(PackageType.DspCmdGetBackupTree, rawClient.payload(treeCommand))
+      while ((yield* emulator.tasks).length === 0) yield* turn
+      const types: Array<number> = []
+      for (const seconds of [10, 10]) {
+        const next = yield* Effect.forkChild(client.receive, { startImmediately: true })
+        yield* TestClock.adjust(`${seconds} seconds`)
+        types.push((yield* Fiber.join(next)).type)
+      }
+      yield* emulator.publish({ number: 100_047, parameters: [] })
+      types.push((yield* client.receive).type)
+      assert.deepStrictEqual(types, [PackageType.Heartbeat, PackageType.Heartbeat, PackageType.DspVmEvent])
+      assert.strictEqual((yield* rawClient.replyTo(client, Command.getUserProfile)).code, 0)
+      assert.strictEqual((yield* emulator.tasks).length, 1)
+      yield* TestClock.adjust("5 seconds")
+      const reply = rawClient.readReply(yield* client.receive, PackageType.DspCmdGetBackupTree)
+      assert.strictEqual(Option.getOrThrow(Reply.backupTree(reply)), text)
+      // Only the first task is late.
+      assert.strictEqual((yield* rawClient.replyTo(client, treeCommand)).code, 0)
+    }).pipe(Effect.scoped, leavesNothing))
+
+  live(
+    "lets a late task be cancelled",
+    Effect.gen(function*() {
+      const emulator = yield* make([Faults.lateTask(Effect.never)])
+      const client = yield* connect(emulator)
       const job = yield* client.getBackupTree(parameters)
-      assert.strictEqual(yield* job.cancel, "unknown")
+      while ((yield* emulator.tasks).length === 0) yield* turn
+      assert.strictEqual(yield* job.cancel, "accepted")
       assert.strictEqual(nameOf(yield* Effect.flip(job.await)), "CommandFailed")
+      assert.deepStrictEqual(yield* emulator.tasks, [])
     })
   )
+
+  it.effect("can leave a cancel without a reply", () =>
+    Effect.gen(function*() {
+      const emulator = yield* make([Faults.misaddressed("cancel")], { beforeTree: Effect.never })
+      const client = yield* connect(emulator)
+      const job = yield* client.getBackupTree(parameters)
+      assert.strictEqual(yield* onTestClock(job.cancel), "unknown")
+      assert.strictEqual(nameOf(yield* Effect.flip(job.await)), "CommandFailed")
+    }).pipe(Effect.scoped, leavesNothing))
 
   live(
     "restarts the server, which is there again for the next one",
@@ -330,7 +385,7 @@ describe("a fault", () => {
         const emulator = yield* make([Faults.times(Faults.restart("request"), 1)], { endpoint: yield* wanted })
         const requested = Effect.scoped(Effect.flatMap(connect(emulator), query))
         assert.strictEqual((yield* Effect.flip(requested)).reason._tag, "ConnectionLost")
-        assert.strictEqual(yield* Effect.retry(requested, { times: 50, schedule: Schedule.spaced("5 millis") }), text)
+        assert.strictEqual(yield* Effect.retry(requested, { times: 6000, schedule: Schedule.spaced("5 millis") }), text)
       }
     })
   )

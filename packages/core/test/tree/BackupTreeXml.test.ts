@@ -177,6 +177,22 @@ describe("BackupTreeXml", () => {
       }
     })
 
+    it("writes the same text in pieces, each but the last ending with a tag", () => {
+      const [one] = decoded(full).tree.environments
+      const description = "]]>𐍈".repeat(9000)
+      const chains = one!.chains.map((chain) => ({ ...chain, head: { ...chain.head, description } }))
+      const trees = identical.map((name) => decoded(fixture(name)).tree)
+      const large = { environments: Array.from({ length: 20 }, () => ({ ...one!, chains })), kept: [] }
+      for (const written of [...trees, oddLegal, large]) {
+        const pieces = [...BackupTreeXml.encodeInPieces(written)]
+        assert.strictEqual(pieces.join(""), BackupTreeXml.encode(written))
+        for (const piece of pieces.slice(0, -1)) assert.isTrue(piece.endsWith(">") || piece === "", piece.slice(-9))
+      }
+      const lengths = [...BackupTreeXml.encodeInPieces(large)].map(({ length }) => length)
+      assert.isAbove(lengths.length, 10)
+      assert.isBelow(Math.max(...lengths), 2 * description.length)
+    })
+
     it("writes every scalar, and a disk list only if there is one", () => {
       const bare = "<BackupTree><VmItem><Uuid/><Name/><BackupItem/></VmItem></BackupTree>"
       assert.strictEqual(

@@ -9,20 +9,7 @@ import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { assert, describe, it } from "@effect/vitest"
-import {
-  ConfigProvider,
-  Context,
-  Deferred,
-  Duration,
-  Effect,
-  Exit,
-  Fiber,
-  Layer,
-  Option,
-  Redacted,
-  Result,
-  Scope
-} from "effect"
+import { ConfigProvider, Context, Deferred, Effect, Exit, Fiber, Layer, Option, Redacted, Result, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
 import * as Embedding from "./examples/Embedding.ts"
@@ -238,8 +225,7 @@ describe("a program of promises", () => {
       const emulator = yield* serve({ beforeTree: Effect.andThen(Deferred.succeed(started, undefined), Effect.never) })
       const source = BackupSource.layerClient({
         endpoint: emulator.endpoint,
-        credentials: DispatcherClient.password("root", password),
-        limits: { cancelTimeout: Duration.millis(50) }
+        credentials: DispatcherClient.password("root", password)
       })
       const backups = new Backups(source)
       const controller = new AbortController()

@@ -31,6 +31,7 @@ import * as fs from "node:fs"
 import { leavesNothing, turn } from "../../io/test/support/leaks.ts"
 import * as rawClient from "./support/rawClient.ts"
 import { socketPath } from "./support/socketPath.ts"
+import { onTestClock } from "./support/virtualTime.ts"
 
 const tree = Result.getOrThrow(
   BackupTreeXml.decode(
@@ -52,18 +53,6 @@ const limits: DispatcherClient.Options["limits"] = {
   cancelTimeout: Duration.seconds(2),
   logoffTimeout: Duration.seconds(3)
 }
-
-/** Runs an effect on the test's clock, which goes on a second whenever the sockets have had their turns. */
-const onTestClock = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.gen(function*() {
-    const fiber = yield* Effect.forkChild(self, { startImmediately: true })
-    for (let turns = 1; turns < 5000 && fiber.pollUnsafe() === undefined; turns++) {
-      yield* turn
-      if (turns % 50 === 0) yield* TestClock.adjust("1 second")
-    }
-    assert.isDefined(fiber.pollUnsafe(), "within its limit")
-    return yield* Fiber.join(fiber)
-  })
 
 const make = (faults: ReadonlyArray<Faults.Fault>, options: Partial<DispatcherEmulator.Options> = {}) =>
   DispatcherEmulator.make({ store: BackupStore.fromTree(tree), accounts, faults, ...options })

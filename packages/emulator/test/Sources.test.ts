@@ -10,9 +10,10 @@ import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Option, Redacted, Schedule } from "effect"
+import { Duration, Effect, Option, Redacted } from "effect"
 import { chain, chainX, chainY, environment, stranger, tree, web } from "../../core/test/support/treeLiterals.ts"
 import { leavesNothing } from "../../io/test/support/leaks.ts"
+import { onTestClock, until } from "./support/virtualTime.ts"
 
 const password = Redacted.make("secret")
 const accounts = [{ userName: "root", password }]
@@ -72,10 +73,10 @@ describe("a scope that lasts", () => {
           yield* job.await
         }
       }).pipe(Effect.provide(layer))
-      yield* Effect.repeat(emulator.connections, { until: (open) => open === 0, schedule: Schedule.spaced("5 millis") })
+      yield* until(emulator.connections, (open) => open === 0)
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("keeps no connection that could not be used", () =>
+  it.effect("keeps no connection that could not be used", () =>
     Effect.gen(function*() {
       const emulator = yield* DispatcherEmulator.make({ store: BackupStore.fromTree(standard), accounts })
       const silent = yield* DispatcherEmulator.make({
@@ -90,11 +91,11 @@ describe("a scope that lasts", () => {
       const stalled = DispatcherClient.connect({
         endpoint: tcp(silent),
         credentials: DispatcherClient.password("root", password),
-        limits: { connectTimeout: Duration.millis(50) }
+        limits: { connectTimeout: Duration.seconds(4) }
       })
-      for (const connecting of [refused, stalled, refused, stalled]) yield* Effect.flip(connecting)
+      for (const connecting of [refused, stalled, refused, stalled]) yield* onTestClock(Effect.flip(connecting))
       const open = Effect.zipWith(emulator.connections, silent.connections, (a, b) => a + b)
-      yield* Effect.repeat(open, { until: (open) => open === 0, schedule: Schedule.spaced("5 millis") })
+      yield* until(open, (open) => open === 0)
     }).pipe(Effect.scoped, leavesNothing))
 })
 

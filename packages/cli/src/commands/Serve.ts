@@ -1,20 +1,15 @@
 /**
  * `backup-tree serve`: emulates a dispatcher that serves a file or a backup directory, for testing clients.
  */
-import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as DispatcherEmulator from "@backup-tree/emulator/DispatcherEmulator"
-import * as BackupSource from "@backup-tree/io/BackupSource"
-import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
-import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type * as Stdio from "effect/Stdio"
 import { InterruptCode, UsageError } from "../ExitCode.ts"
 import * as Credentials from "../options/Credentials.ts"
+import * as ServedStore from "../options/ServedStore.ts"
 import * as Output from "../Output.ts"
 
 const defaultListen = `127.0.0.1:${Endpoint.defaultPort}`
@@ -38,6 +33,14 @@ export const serve = Command.make(
       Flag.withDescription(`Address to listen on; port 0 picks a free port (default: ${defaultListen})`),
       Flag.withDefault(defaultListen)
     ),
+    targets: Flag.String("target").pipe(
+      Flag.withMetavar("HOST:PORT=PATH"),
+      Flag.withDescription(
+        "Also emulate a storage server on HOST:PORT that serves a listing or a backup directory, for prlctl -s "
+          + "(repeatable)"
+      ),
+      Flag.atLeast(0)
+    ),
     user: Flag.String("user").pipe(
       Flag.withMetavar("NAME"),
       Flag.withDescription("User name that clients must log in with (default: root)"),
@@ -45,21 +48,27 @@ export const serve = Command.make(
     ),
     passwordFile: Credentials.passwordFile
   },
-  Effect.fnUntraced(function*({ directory, file, listen, passwordFile, user }) {
-    const endpoint = yield* parseListen(listen)
-    const { name, store } = yield* findStore(file, directory)
+  Effect.fnUntraced(function*({ directory, file, listen, passwordFile, targets, user }) {
+    const endpoint = yield* parseAddress("--listen", listen)
+    const { name, store } = yield* ServedStore.find(file, directory)
+    const wanted = yield* Effect.forEach(targets, parseTarget)
     const password = yield* Credentials.findPassword(passwordFile, `user ${user}`)
+    const accounts = [{ userName: user, password }]
     return yield* Effect.scoped(Effect.gen(function*() {
-      const emulator = yield* Effect.mapError(
-        DispatcherEmulator.make({ store, accounts: [{ userName: user, password }], endpoint }),
-        (error) => error.reason._tag === "ConnectFailed" ? cannotListen(endpoint, error.reason.code) : error
-      )
+      const started = yield* Effect.forEach(wanted, (target) => startTarget(target, accounts))
+      const emulator = yield* start("--listen", {
+        store,
+        accounts,
+        endpoint,
+        targets: new Map(started.map(({ address, emulator }) => [address, emulator.target]))
+      })
       const interrupt = yield* InterruptCode
       interrupt.code = 0
       yield* Output.lines([
         `serving ${PrintableText.escape(name)} on ${Endpoint.print(emulator.endpoint)} for user ${
           PrintableText.escape(user)
-        }`
+        }`,
+        ...started.map(({ address, name }) => `target ${address} serves ${PrintableText.escape(name)}`)
       ])
       return yield* Effect.never
     }))
@@ -72,67 +81,74 @@ export const serve = Command.make(
     {
       command: "backup-tree serve --file tree.xml --listen 127.0.0.1:64000",
       description: "Serve a saved listing to clients on this machine"
+    },
+    {
+      command: "backup-tree serve --file tree.xml --target 127.1:64001=storage.xml",
+      description: "Also serve another listing to prlctl backup-list -s root@127.1:64001"
     }
   ])
 )
 
 const listenFailures: { readonly [code: string]: string } = {
-  EADDRINUSE: "another program already uses this port. Choose another port with --listen.",
-  EADDRNOTAVAIL: "this machine does not have that address. Choose another one with --listen.",
-  EACCES: "permission denied. Choose port 1024 or higher with --listen."
+  EADDRINUSE: "another program already uses this port. Choose another port with",
+  EADDRNOTAVAIL: "this machine does not have that address. Choose another one with",
+  EACCES: "permission denied. Choose port 1024 or higher with"
 }
 
-const cannotListen = (endpoint: Endpoint.Endpoint, code: string): UsageError =>
+/** The flag that names an address to listen on. */
+type AddressFlag = "--listen" | "--target"
+
+const cannotListen = (flag: AddressFlag, endpoint: Endpoint.Endpoint, code: string): UsageError =>
   new UsageError({
     message: `cannot listen on ${Endpoint.print(endpoint)}: ${
-      listenFailures[code] ?? `${PrintableText.excerpt(code)}. Check --listen.`
-    }`
+      listenFailures[code] ?? `${PrintableText.excerpt(code)}. Check`
+    } ${flag}.`
   })
 
-const parseListen = (listen: string): Effect.Effect<Endpoint.Endpoint, UsageError> => {
+const start = (
+  flag: AddressFlag,
+  options: DispatcherEmulator.Options & { readonly endpoint: Endpoint.Endpoint }
+) =>
+  Effect.mapError(
+    DispatcherEmulator.make(options),
+    (error) => error.reason._tag === "ConnectFailed" ? cannotListen(flag, options.endpoint, error.reason.code) : error
+  )
+
+interface Target {
+  readonly endpoint: Endpoint.Endpoint
+  readonly served: ServedStore.ServedStore
+}
+
+const parseTarget = Effect.fnUntraced(function*(text: string) {
+  const end = text.indexOf("=")
+  if (end === -1 || end === text.length - 1) {
+    return yield* Effect.fail(
+      new UsageError({ message: `--target: ${PrintableText.quote(text)} has no path; write HOST:PORT=PATH` })
+    )
+  }
+  const endpoint = yield* parseAddress("--target", text.slice(0, end))
+  return { endpoint, served: yield* ServedStore.at(text.slice(end + 1)) } satisfies Target
+})
+
+// A client names the target by the host as it was typed, and the port.
+const startTarget = Effect.fnUntraced(function*(
+  { endpoint, served: { name, store } }: Target,
+  accounts: ReadonlyArray<DispatcherEmulator.Account>
+) {
+  const emulator = yield* start("--target", { store, accounts, endpoint })
+  const bound = emulator.endpoint
+  const typed = endpoint._tag === "Tcp" && bound._tag === "Tcp" ? Endpoint.tcp(endpoint.host, bound.port) : bound
+  return { address: Endpoint.print(typed), emulator, name }
+})
+
+const parseAddress = (flag: AddressFlag, listen: string): Effect.Effect<Endpoint.Endpoint, UsageError> => {
   // A port without a host means loopback, so that nothing is exposed by accident.
   const address = Endpoint.parse(/^:?\d+$/.test(listen) ? `127.0.0.1:${listen.replace(":", "")}` : listen)
   return Result.match(address, {
-    onFailure: ({ message }) => Effect.fail(new UsageError({ message: `--listen: ${message}` })),
+    onFailure: ({ message }) => Effect.fail(new UsageError({ message: `${flag}: ${message}` })),
     onSuccess: ({ endpoint, user }) =>
       user._tag === "None"
         ? Effect.succeed(endpoint)
-        : Effect.fail(new UsageError({ message: "--listen does not accept a user name; use --user" }))
+        : Effect.fail(new UsageError({ message: `${flag} does not accept a user name; use --user` }))
   })
 }
-
-interface FoundStore {
-  readonly name: string
-  readonly store: DispatcherEmulator.StoreSource
-}
-
-const findStore = Effect.fnUntraced(function*(file: Option.Option<string>, directory: Option.Option<string>) {
-  if (Option.isSome(file) === Option.isSome(directory)) {
-    return yield* Effect.fail(new UsageError({ message: "specify exactly one of --file and --directory" }))
-  }
-  if (Option.isSome(file)) return { name: file.value, store: yield* readStore(file.value) } satisfies FoundStore
-  const name = Option.getOrThrow(directory)
-  const where = PrintableText.escape(name)
-  yield* Effect.mapError(
-    Effect.provide(BackupDirectory.read(name), StoreFileSystem.layer),
-    ({ message }) => new UsageError({ message: `${where}: ${message}` })
-  )
-  const store = BackupDirectory.read(name).pipe(
-    // A server whose store is not mounted returns an empty tree (SEMANTICS 6), so the emulator does the same.
-    Effect.catch(({ message }) => Effect.as(Output.note(`backup-tree: ${where}: ${message}`), { environments: [] })),
-    Effect.provide(StoreFileSystem.layer),
-    Effect.provideContext(yield* Effect.context<Stdio.Stdio>())
-  )
-  return { name, store } satisfies FoundStore
-})
-
-const readStore = Effect.fnUntraced(function*(file: string) {
-  const text = yield* Effect.provide(
-    BackupSource.getBackupTreeXml(BackupTreeRequest.everything),
-    BackupSource.layerFile({ path: file })
-  )
-  return yield* Effect.mapError(
-    Effect.fromResult(DispatcherEmulator.storeFromXml(text)),
-    ({ message }) => new UsageError({ message: `${PrintableText.escape(file)}: ${message}` })
-  )
-})

@@ -93,7 +93,7 @@ export const print = (element: XmlElement, options: PrintOptions = {}): string =
  * @category codecs
  * @since 0.2.0
  */
-export function* pieces(element: XmlElement): Generator<string> {
+export const pieces = function*(element: XmlElement): Generator<string> {
   yield* XmlPrinter.pieces(element, "")
   yield "\n"
 }

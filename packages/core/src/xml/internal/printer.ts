@@ -41,20 +41,15 @@ const pieceLength = 1 << 16
 
 const closingAngle = ">".charCodeAt(0)
 
-/** Prints an element, without the indentation before it and the line end after it. */
-export const print = (element: XmlElement, indentation: string): string => {
-  let text = ""
-  for (const piece of pieces(element, indentation)) text += piece
-  return text
-}
-
 /**
- * Prints an element as {@link print} does, in pieces that end with `>`: no escape or surrogate pair is ever cut.
+ * Prints an element in pieces that end with `>`, so that no escape or surrogate pair is ever cut.
+ *
+ * The indentation before it and the line end after it are left out.
  *
  * It keeps its own stack, because a value can be nested deeper than the call stack allows. It reads the children of an
  * element once, so they may be made on demand.
  */
-export function* pieces(element: XmlElement, indentation: string): Generator<string> {
+export const pieces = function*(element: XmlElement, indentation: string): Generator<string> {
   const opened: Array<Open> = []
   let text = ""
   const open = ({ attributes, children, name }: XmlElement, indentation: string): void => {
@@ -89,4 +84,11 @@ export function* pieces(element: XmlElement, indentation: string): Generator<str
     }
   }
   yield text
+}
+
+/** Prints an element as {@link pieces} does, in one piece. */
+export const print = (element: XmlElement, indentation: string): string => {
+  let text = ""
+  for (const piece of pieces(element, indentation)) text += piece
+  return text
 }

@@ -253,18 +253,17 @@ const storeOf =
   }
 
 /** Returns the machines of a host: by default those in its default store, then those with a directory of their own. */
-const machinesOf = (
+const machinesOf = Effect.fnUntraced(function*(
   { machines, ownDirectories = new Map() }: Options,
   own: Server.Target
-): Effect.Effect<ReadonlyArray<Server.Machine>> =>
-  Effect.gen(function*() {
-    if (machines !== undefined) return machines
-    const found = machinesIn(yield* own.storeOf({ uuid: "", backupDirectory: "" }))
-    for (const [uuid, backupDirectory] of ownDirectories) {
-      found.push(...machinesIn(yield* own.storeOf({ uuid, backupDirectory })).filter((other) => other.uuid === uuid))
-    }
-    return found
-  })
+): Effect.fn.Return<ReadonlyArray<Server.Machine>> {
+  if (machines !== undefined) return machines
+  const found = machinesIn(yield* own.storeOf({ uuid: "", backupDirectory: "" }))
+  for (const [uuid, backupDirectory] of ownDirectories) {
+    found.push(...machinesIn(yield* own.storeOf({ uuid, backupDirectory })).filter((other) => other.uuid === uuid))
+  }
+  return found
+})
 
 const machinesIn = ({ environments }: BackupStore.BackupStore): Array<Server.Machine> =>
   ServerOrder.byDirectory(environments).flatMap(({ metadata }) => metadata === undefined ? [] : [metadata])

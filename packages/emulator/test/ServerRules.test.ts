@@ -296,7 +296,7 @@ describe("the limits of a dispatcher", () => {
         payload: payload(getTree)
       })))
       // Its answers stand in line behind what it does not read.
-      yield* Effect.forkChild(Effect.forever(Effect.andThen(Effect.ignore(client.transport.write(running)), turn)))
+      yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.ignore(client.transport.write(running)), turn)))
       yield* onTestClock(until(emulator.connections, (count) => count === 0))
     }).pipe(Effect.scoped, leavesNothing))
 

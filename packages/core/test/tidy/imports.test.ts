@@ -44,8 +44,9 @@ const arrowRule = importRule((specifier, { folder, owner }) => {
     : `in ${folder}, ${owner} may use ${allowed.join(", ") || "no other package"}`
 })
 
-// Endpoint and DispatcherError are the transport's own signature; both sides generate uuids.
+// Endpoint and DispatcherError are the transport's own signature; both sides generate uuids, and work in slices.
 const wireModules: ReadonlySet<string> = new Set([
+  "Cooperative",
   "dispatcher/DispatcherTransport",
   "dispatcher/Endpoint",
   "dispatcher/DispatcherError",

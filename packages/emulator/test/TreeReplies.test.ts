@@ -86,7 +86,7 @@ describe("the reply to a backup tree request", () => {
         { issuerId: issuerId!, initialRequestId: initialRequestId! },
         { forbiddenCharacters: "raw" }
       )
-      assert.isAbove(received.length, 5 * 2 ** 16)
+      assert.isAbove(received.length, 2 ** 20)
       assert.isTrue(Buffer.from(received).equals(Result.getOrThrow(whole)))
     })
   )

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import { ExitWith, noResult, Refused, refused } from "./ExitCode.ts"
 import { expandSocket } from "./options/SourceOptions.ts"
 import * as Output from "./Output.ts"
+import * as UsageText from "./UsageText.ts"
 import { version } from "./Version.ts"
 
 const backupTree = Command.make("backup-tree").pipe(
@@ -49,8 +50,8 @@ const presenter: CliOutput.Presenter = {
   present: (event) =>
     event._tag === "InvalidInvocation"
       ? Console.error([
-        ...event.errors.map(({ message }) =>
-          `backup-tree: ${message.split(/\n+/).map(PrintableText.escape).join("\n")}`
+        ...event.errors.map((error) =>
+          `backup-tree: ${UsageText.print(error).split(/\n+/).map(PrintableText.escape).join("\n")}`
         ),
         `Try: ${event.commandPath.join(" ")} --help`
       ].join("\n"))
@@ -81,7 +82,7 @@ const printUnknown = (error: unknown) => {
   const messages = error instanceof MisreadArguments
     ? [error.message]
     : CliError.isCliError(error) && error._tag === "ShowHelp"
-    ? error.errors.map(({ message }) => message)
+    ? error.errors.map(UsageText.print)
     : []
   return messages.length === 0
     ? Effect.void
@@ -113,8 +114,9 @@ const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, Misread
   if (short !== undefined) {
     return Effect.fail(
       new MisreadArguments({
-        message: `unknown flag ${PrintableText.excerpt(short)}. Only -h and -v have a short form. Use long names, such `
-          + "as --output json; see --help."
+        message:
+          `unknown flag ${PrintableText.excerpt(short)}. Only -h and -v have a short form. Use the long name of a `
+          + "flag; --help lists them all."
       })
     )
   }

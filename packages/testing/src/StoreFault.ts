@@ -2,8 +2,10 @@
  * Fault injection into backup directories: what can go wrong on the disk of a server, by name.
  *
  * {@link plan} picks a place for each fault, by a seed. No chain gets two faults, so a reader can report each one
- * separately. Each {@link PlannedFault} states how a reader must report it, and where.
+ * separately. Faults apply to sound chains only, so none hides another problem. Each {@link PlannedFault} states how a
+ * reader must report it, and where.
  */
+import type * as RuleTable from "@backup-tree/core/check/RuleTable"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -14,7 +16,6 @@ import type { FaultSpec } from "./internal/faults/faultSpec.ts"
 import * as FaultTable from "./internal/faults/faultTable.ts"
 import { FreePlaces } from "./internal/faults/freePlaces.ts"
 import * as Random from "./internal/random.ts"
-import { layoutOf } from "./internal/storeLayout.ts"
 
 /**
  * The name of a fault, such as `missing-image`.
@@ -47,7 +48,7 @@ export type ReportedAs = FaultTable.ReportedAs
 export const names: ReadonlyArray<Name> = FaultTable.names
 
 /**
- * A fault: its name, a sentence that describes it, and how a reader reports it.
+ * A fault: its name, a sentence that describes it, and how a reader and a check report it.
  *
  * @category models
  * @since 0.2.0
@@ -55,7 +56,12 @@ export const names: ReadonlyArray<Name> = FaultTable.names
 export interface Fault {
   readonly name: Name
   readonly description: string
+  /** The reason of a skip, or the id of a rule. */
   readonly reportedAs: ReportedAs
+  /** The rules that report the fault in a check, the clearest first: all of these, in every place. */
+  readonly rules: readonly [RuleTable.Id, ...ReadonlyArray<RuleTable.Id>]
+  /** The rules that also report it in some places. No other rule does. */
+  readonly mayReport: ReadonlyArray<RuleTable.Id>
 }
 
 /**
@@ -75,8 +81,9 @@ export interface Fault {
  * @since 0.2.0
  */
 export const faults: ReadonlyArray<Fault> = names.map((name) => {
-  const { description, reportedAs } = FaultTable.table[name]
-  return { name, description, reportedAs }
+  const { description, mayReport = [], reportedAs, rules }: FaultSpec & { readonly reportedAs: ReportedAs } = FaultTable
+    .table[name]
+  return { name, description, reportedAs, rules, mayReport }
 })
 
 /**
@@ -136,7 +143,7 @@ export const plan = (
   wanted: ReadonlyArray<Name>,
   options: { readonly seed: number }
 ): Result.Result<ReadonlyArray<PlannedFault>, NoPlaceLeft> => {
-  const places = new FreePlaces(layoutOf(store))
+  const places = new FreePlaces(store)
   // Not the stream of the generated store: its uuids would come again.
   const random = Random.make(options.seed ^ 0x5bd1_e995)
   const order = wanted.map((name, index) => ({ name, index, count: places.count(FaultTable.table[name]) }))

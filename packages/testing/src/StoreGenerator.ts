@@ -1,7 +1,7 @@
 /**
  * Generates sample stores of any size: virtual machines and containers with weekly chains of nightly backups.
  *
- * Pure: the same options yield the same store. One chain is broken, so that there is something to find.
+ * Pure: the same options yield the same store. Its chains are sound unless you request a broken one.
  */
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
 import * as DateTime from "effect/DateTime"
@@ -23,6 +23,8 @@ export interface Options {
   readonly weeks?: number | undefined
   /** The time of the listing: backups exist up to it (default: {@link defaultNow}). */
   readonly now?: DateTime.Utc | undefined
+  /** Whether the id of one incremental does not match its number (I05), so that there is something to find (default: false). */
+  readonly wrongId?: boolean | undefined
 }
 
 /**
@@ -46,13 +48,12 @@ export const defaultNow: DateTime.Utc = DateTime.makeUnsafe("2026-01-07T06:00:00
  * Generates a store.
  *
  * Each environment has weekly chains: a full backup in the night to Sunday, an incremental in every other night. With
- * five environments or more, three of them also have a special case:
+ * five environments or more, two of them also have a special case:
  *
  * - a chain whose backups 1, 2 and 5 were removed with keep-chain;
- * - a chain in which the id of an incremental does not match its number (I05);
  * - a `.tib` chain from ten years ago.
  *
- * Fewer environments share the special cases. Nothing else is wrong with the store.
+ * Fewer environments share the special cases. Nothing is wrong with the store; with `wrongId`, one chain is broken.
  *
  * **Example** (Generating a large listing)
  *
@@ -77,7 +78,7 @@ export const generate = (options: Options): BackupStore.BackupStore => {
   }
   const special: SpecialCases = {
     promoted: lastBelow(count, [0, 1]),
-    broken: lastBelow(count, [0, 1, 2]),
+    broken: options.wrongId === true ? lastBelow(count, [0, 1, 2]) : undefined,
     legacy: lastBelow(count, [0, 1, 2, 4])
   }
   return { environments: Array.from({ length: count }, (_, index) => environmentOf(store, special, index)) }

@@ -1,13 +1,18 @@
+import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import * as Qcow2 from "@backup-tree/core/directory/files/Qcow2"
 import * as StoreSkip from "@backup-tree/core/directory/files/StoreSkip"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import type * as BackupStore from "@backup-tree/core/server/BackupStore"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
 import * as StoreFault from "@backup-tree/testing/StoreFault"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
+import * as DateTime from "effect/DateTime"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import * as Examples from "./examples/StoreFault.ts"
@@ -59,6 +64,7 @@ const shapes: { readonly [Key in StoreFault.Name]: { readonly path: RegExp; read
   "link-config-missing": { path: /\/\d+\/(?:config\.pvs|ve\.conf)$/, change: "gone" },
   "number-duplicate": { path: /\/0\d+$/, change: "added" },
   "number-renamed": { path: /\/\d+$/, change: "added" },
+  "id-wrong": { path: /\/\d+\/\.metadata$/, change: "changed" },
   "outside-root": { path: /\/\d+$/, change: "changed" },
   "not-a-file": { path: /\/latest$/, change: "added" },
   "temp-file": { path: new RegExp(`/\\.metadata\\.libprlcommon_tmp\\.${uuid}$`), change: "added" },
@@ -81,6 +87,7 @@ const isMetadata = (file: string): boolean =>
 const generated = StoreGenerator.generate({ seed: 1 })
 const chainOf = (name: string): string => name.split("/").slice(0, 2).join("/")
 
+const Days = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 13 })))
 const Seed = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: -1_000_000, maximum: 1_000_000 })))
 
 describe("the table of faults", () => {
@@ -100,6 +107,23 @@ describe("the table of faults", () => {
 })
 
 describe("a plan", () => {
+  it.prop("has a place for every fault in a store of any time and seed", [Seed, Days], ([seed, days]) => {
+    const now = DateTime.add(StoreGenerator.defaultNow, { days })
+    assert.lengthOf(planned(StoreGenerator.generate({ seed, now }), StoreFault.names, seed), StoreFault.names.length)
+  })
+
+  it.prop("spares a chain that is broken already, and its environment", [Seed], ([seed]) => {
+    const store = StoreGenerator.generate({ seed, environments: 3, wrongId: true })
+    const [broken] = BackupCatalog.fromListing(
+      Arbitraries.completeListing(ServerModel.exactSelect(store, BackupTreeRequest.everything))
+    ).quarantined
+    for (const name of StoreFault.names) {
+      const { path: changed, reportedAt } = planned(store, [name], seed)[0]!
+      assert.notStrictEqual(reportedAt, broken!.environment.uuid, name)
+      assert.notInclude(changed, broken!.chain.uuid, name)
+    }
+  })
+
   it.prop("gives no chain two faults, and a hidden environment no other fault", [Seed], ([seed]) => {
     const faults = planned(StoreGenerator.generate({ seed }), StoreFault.names, seed)
     assert.deepStrictEqual(faults.map(({ fault }) => fault.name), [...StoreFault.names])
@@ -196,6 +220,11 @@ describe("a fault", () => {
             assert.strictEqual(place, `${at}/.metadata`)
             assert.isFalse(isMetadata(place))
             break
+          case "id-wrong": {
+            const [, id, number] = /<Id>(.*)<\/Id>[^]*<Number>(\d+)</.exec(fs.readFileSync(place, "utf8")) ?? []
+            assert.match(id!, new RegExp(`\\.${number}0$`))
+            break
+          }
           case "base-missing":
             assert.strictEqual(path.dirname(at), path.dirname(place))
             assert.include(fs.readFileSync(`${at}/.metadata`, "utf8"), "<PartialBackupItem ")

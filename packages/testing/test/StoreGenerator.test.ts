@@ -9,6 +9,7 @@ import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Examples from "./examples/StoreGenerator.ts"
 
@@ -66,12 +67,20 @@ describe("StoreGenerator", () => {
     ])
   })
 
+  it.prop("is healthy by default", [Seed, Count, Days], ([seed, environments, days]) => {
+    const now = DateTime.add(StoreGenerator.defaultNow, { days })
+    const tree = listingOf(StoreGenerator.generate({ seed, environments, now }))
+    const { findings } = Check.run(Arbitraries.completeListing(tree), { now, maxAge: Duration.hours(26) })
+    // The gap of the chain from which backups were removed with keep-chain is reported as info, and no more.
+    assert.deepStrictEqual(findings.map(({ rule }) => rule.id), ["I11"])
+  })
+
   it.prop(
-    "breaks one chain with a wrong id, and nothing else",
+    "breaks one chain with a wrong id on request, and nothing else",
     [Seed, Count, Days],
     ([seed, environments, days]) => {
       const now = DateTime.add(StoreGenerator.defaultNow, { days })
-      const tree = listingOf(StoreGenerator.generate({ seed, environments, now }))
+      const tree = listingOf(StoreGenerator.generate({ seed, environments, now, wrongId: true }))
       const { findings } = Check.run(Arbitraries.completeListing(tree))
       // The gap of the chain from which backups were removed with keep-chain is reported as info, and no more.
       assert.deepStrictEqual(findings.map(({ rule }) => rule.id), ["I05", "I11"])

@@ -26,8 +26,9 @@ describe("the guide to testing", () => {
   })
 
   it("lists every fault", () => {
-    for (const { description, name, reportedAs } of StoreFault.faults) {
-      assert.deepInclude(cells, ["", `\`${name}\``, description, `\`${reportedAs}\``, ""])
+    for (const { description, name, reportedAs, rules } of StoreFault.faults) {
+      const ids = rules.map((id) => `\`${id}\``).join(", ")
+      assert.deepInclude(cells, ["", `\`${name}\``, description, `\`${reportedAs}\``, ids, ""])
     }
   })
 })

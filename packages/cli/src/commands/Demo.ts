@@ -29,7 +29,13 @@ export const demo = Command.make(
       const userName = "demo"
       const password = Redacted.make(yield* RandomUuid.next)
       const emulator = yield* DispatcherEmulator.make({
-        store: StoreGenerator.generate({ seed: 1, environments: 5, weeks: 2, now: yield* DateTime.now }),
+        store: StoreGenerator.generate({
+          seed: 1,
+          environments: 5,
+          weeks: 2,
+          now: yield* DateTime.now,
+          wrongId: true
+        }),
         accounts: [{ userName, password }]
       })
       yield* step(`Started a dispatcher with sample backups on ${Endpoint.print(emulator.endpoint)}.`)

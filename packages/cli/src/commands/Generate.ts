@@ -9,49 +9,57 @@ import * as StoreDirectory from "@backup-tree/testing/StoreDirectory"
 import * as StoreFault from "@backup-tree/testing/StoreFault"
 import * as StoreGenerator from "@backup-tree/testing/StoreGenerator"
 import { Argument, Command, Flag } from "effect/cli"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
-import { UsageError } from "../ExitCode.ts"
+import { UsageError, wrongUsage } from "../ExitCode.ts"
+import * as Time from "../options/Time.ts"
+import { wholeNumberFlag } from "../options/WholeNumber.ts"
 import * as Output from "../Output.ts"
-
-const numberFlag = (name: string, { max, min }: { readonly min: number; readonly max: number }) =>
-  Flag.Int(name).pipe(
-    Flag.withMetavar("N"),
-    Flag.filter((number) => number >= min && number <= max, () => `a number from ${min} to ${max}`)
-  )
 
 const all = "all"
 
-/** The command. The same flags yield the same bytes. */
+/** The command. The same flags yield the same bytes, except for the time of a run without `--newest`. */
 export const generate = Command.make(
   "generate",
   {
     directory: Argument.String("dir").pipe(
       Argument.withDescription("Where to write: a new or an empty directory")
     ),
-    seed: Flag.Int("seed").pipe(
-      Flag.withMetavar("N"),
+    seed: wholeNumberFlag("seed", {}).pipe(
       Flag.withDescription("Seed for uuids, times, sizes and the places of faults (default: 1)"),
       Flag.withDefault(1)
     ),
-    environments: numberFlag("environments", { min: 1, max: 100_000 }).pipe(
+    environments: wholeNumberFlag("environments", { min: 1, max: 100_000 }).pipe(
       Flag.withDescription("Number of virtual machines and containers (default: 8)"),
       Flag.withDefault(8)
     ),
-    weeks: numberFlag("weeks", { min: 2, max: 520 }).pipe(
+    weeks: wholeNumberFlag("weeks", { min: 2, max: 520 }).pipe(
       Flag.withDescription("Number of weekly chains of each (default: 3)"),
       Flag.withDefault(3)
+    ),
+    newest: Flag.String("newest").pipe(
+      Flag.withMetavar("TIME"),
+      Flag.withDescription(
+        "Make backups up to TIME, in UTC: now, 2024-03-03, '2024-03-03 02:00:00' or ISO 8601; a date means the end of"
+          + " that day (default: now)"
+      ),
+      Flag.withDefault("now")
     ),
     faults: Flag.Literals("fault", [all, ...StoreFault.names]).pipe(
       // The name of the flag in version 0.1.
       Flag.withAlias("damage"),
       Flag.withMetavar("NAME"),
-      Flag.withDescription("Inject a fault into one chain (repeatable; each use picks another chain)"),
+      Flag.withDescription("Inject a fault into one sound chain (repeatable; each use picks another chain)"),
       Flag.atLeast(0)
     )
   },
-  Effect.fnUntraced(function*({ directory, environments, faults, seed, weeks }) {
-    const store = StoreGenerator.generate({ seed, environments, weeks })
+  Effect.fnUntraced(function*({ directory, environments, faults, newest, seed, weeks }) {
+    if (directory === "") {
+      return yield* wrongUsage("the name of the directory is empty. If you use a shell variable, check that it is set.")
+    }
+    const now = newest === "now" ? yield* DateTime.now : yield* Time.parse("--newest", newest)
+    const store = StoreGenerator.generate({ seed, environments, weeks, now })
     const names = faults.flatMap((name) => (name === all ? StoreFault.names : [name]))
     const planned = yield* Effect.mapError(
       Effect.fromResult(StoreFault.plan(store, names, { seed })),
@@ -68,8 +76,9 @@ export const generate = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Generate a sample backup directory with sparse images. Use --fault to break it. Even without it, the id of one "
-      + "incremental does not match its number (I05)"
+    "Generate a sample backup directory with sparse images. It is healthy unless you add faults with --fault; the output "
+      + "then names the rules of `check` that report each one. The same flags yield the same directory if you set "
+      + "--newest"
   ),
   Command.withExamples([
     { command: "backup-tree generate /tmp/backups", description: "Eight environments with weekly chains" },
@@ -102,5 +111,11 @@ const summary = ({ environments }: BackupStore.BackupStore): string =>
 // Usually a reader names the changed file or a directory around it. If not, the line says what it names.
 const faultLines = ({ fault, path, reportedAt }: StoreFault.PlannedFault): ReadonlyArray<string> => [
   `${fault.name}  ${path}`,
-  `    ${fault.description}; reported as ${fault.reportedAs}${path.startsWith(reportedAt) ? "" : ` of ${reportedAt}`}`
+  `    ${fault.description}; ${reportText(fault)}${path.startsWith(reportedAt) ? "" : ` of ${reportedAt}`}`
 ]
+
+/** Names the rules that report a fault, and the reason of a skip if none of them is called like it. */
+const reportText = ({ reportedAs, rules }: StoreFault.Fault): string => {
+  const byCheck = `check reports ${rules.join(", ")}`
+  return rules.some((id) => id === reportedAs) ? byCheck : `${byCheck} (${reportedAs})`
+}

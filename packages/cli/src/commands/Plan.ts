@@ -10,7 +10,6 @@ import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
-import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as PlanText from "@backup-tree/formats/PlanText"
 import * as Cooperative from "@backup-tree/io/Cooperative"
@@ -22,6 +21,7 @@ import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
+import * as Time from "../options/Time.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
 import { fetchListing } from "./List.ts"
@@ -158,17 +158,5 @@ const parseTime = (
 ): Effect.Effect<Option.Option<DateTime.Utc>, ExitCode.UsageError> =>
   Option.match(text, {
     onNone: () => Effect.succeedNone,
-    onSome: (text) => {
-      // A date means the end of that day.
-      const time = BackupDate.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text} 23:59:59` : text)
-      return time === undefined
-        ? Effect.fail(
-          new ExitCode.UsageError({
-            message: `--at: ${
-              PrintableText.quote(text)
-            } is not a valid time. Use 2024-03-03, '2024-03-03 02:00:00' or ISO 8601.`
-          })
-        )
-        : Effect.succeedSome(time)
-    }
+    onSome: (text) => Effect.asSome(Time.parse("--at", text))
   })

@@ -15,6 +15,7 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { UsageError, wrongUsage } from "../ExitCode.ts"
 import * as StateFile from "../StateFile.ts"
+import * as EmptyValue from "./EmptyValue.ts"
 import type * as RequestOptions from "./RequestOptions.ts"
 import type * as SourceOptions from "./SourceOptions.ts"
 import * as TimeLimit from "./TimeLimit.ts"
@@ -66,6 +67,11 @@ export const requireWhole = (
       ? Effect.void
       : wrongUsage(`${lone} requires --state FILE, which records the previous run`)
   }
+  const empty = EmptyValue.find({
+    state: given.state,
+    ...(given.forget.includes("") ? { forget: Option.some("") } : {})
+  })
+  if (empty !== undefined) return wrongUsage(empty)
   if (given.state.value === "-") return wrongUsage("--state requires a file name; standard input (-) cannot be used")
   // Listings of different or unknown requests do not show what is missing.
   const filters = [given.uuid, given.backupId, given.chain, given.backupDirectory, given.flags]

@@ -16,7 +16,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { UsageError, wrongUsage } from "../ExitCode.ts"
+import * as EmptyValue from "./EmptyValue.ts"
 import * as TimeLimit from "./TimeLimit.ts"
+import { wholeNumberFlag } from "./WholeNumber.ts"
 
 /** The flags about ages and machines. `metrics` has them too. */
 export const coverageFlags = {
@@ -36,10 +38,8 @@ export const coverageFlags = {
 /** The flags of a check. */
 export const flags = {
   ...coverageFlags,
-  maxChain: Flag.Int("max-chain").pipe(
-    Flag.withMetavar("N"),
+  maxChain: wholeNumberFlag("max-chain", { min: 1 }).pipe(
     Flag.withDescription("Report chains with more than N backups, including the full backup"),
-    Flag.filter((number) => number >= 1, () => "a number of at least 1"),
     Flag.optional
   )
 } as const
@@ -103,4 +103,7 @@ export const readInventory = (file: Option.Option<string>): Effect.Effect<CheckO
     )))
 
 const unusable = (file: string, why: string): UsageError =>
-  new UsageError({ message: `the inventory ${PrintableText.quote(file)} cannot be used: ${why}` })
+  new UsageError({
+    message: EmptyValue.find({ inventory: Option.some(file) })
+      ?? `the inventory ${PrintableText.quote(file)} cannot be used: ${why}`
+  })

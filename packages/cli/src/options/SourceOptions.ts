@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { wrongUsage } from "../ExitCode.ts"
 import * as Credentials from "./Credentials.ts"
+import * as EmptyValue from "./EmptyValue.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 
 /** The flags that select the source (default: the dispatcher of this host). */
@@ -118,14 +119,8 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
 })
 
 // An empty shell variable must not silently select another source, or cause an error that names no flag.
-const refuseEmpty = ({ directory, file, server, socket }: SourceOptions) => {
-  const empty = Object.entries({ server, socket, file, directory }).find(([, value]) =>
-    Option.isSome(value) && value.value === ""
-  )
-  return empty === undefined
-    ? Effect.void
-    : wrongUsage(`--${empty[0]} is empty. Pass a value; if you use a shell variable, check that it is set.`)
-}
+const refuseEmpty = ({ directory, file, passwordFile, server, socket, user }: SourceOptions) =>
+  EmptyValue.refuse({ server, socket, file, directory, user, "password-file": passwordFile })
 
 /** Refuses flags that apply only to a server. */
 const refuseServerFlags = (options: ToLayerOptions, flag: string) =>

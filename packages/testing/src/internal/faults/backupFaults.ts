@@ -1,5 +1,6 @@
 /** Faults of the directories of backups, and of the metadata and configurations in them. */
 import * as StoreNames from "@backup-tree/core/directory/files/StoreNames"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import type { Random } from "../random.ts"
 import { type ChainLayout, type ItemLayout } from "../storeLayout.ts"
 import {
@@ -22,6 +23,7 @@ import {
   newFile,
   removal,
   renaming,
+  rewriting,
   truncation
 } from "./fileFaults.ts"
 
@@ -32,11 +34,26 @@ const onHead = (fault: OnItem) => (place: ChainPlace): FileFault => fault(place.
 const onIncremental = (fault: OnItem) => (place: ChainPlace, random: Random): FileFault =>
   fault(place.chain, someIncremental(place.chain, random), place)
 
+/** Appends a digit to the id of a backup. */
+const otherId: OnItem = (chain, item) => {
+  const { content } = item.item
+  // Only sound chains get faults, so the item is an incremental.
+  const text = content._tag !== "Link" ? "" : BackupTreeXml.encodeMetadata({
+    _tag: "PartialBackupItem",
+    backup: { ...content.backup, id: `${content.backup.id}0` }
+  })
+  return rewriting(metadataPath(chain, item), itemPath(chain, item), text)
+}
+
+// Rules about the backups around one that a server no longer lists.
+const gaps = ["I09", "I11", "I12"] as const
+
 /** The faults by name, in the order of the table. */
 export const backupFaults = {
   "base-missing": {
     description: "The directory of a full backup is missing, so the chain starts with an incremental",
     reportedAs: "head-invalid",
+    rules: ["head-invalid", "I38"],
     target: "chain",
     appliesTo: (chain) => isOriginal(chain) && hasIncremental(chain),
     place: ({ chain }) => removal(itemPath(chain, headOf(chain)), itemPath(chain, chain.items[1]!))
@@ -44,13 +61,16 @@ export const backupFaults = {
   "base-without-metadata": {
     description: "A full backup has no metadata, as while it is being created",
     reportedAs: "base-without-metadata",
+    rules: ["base-without-metadata", "I38"],
     target: "chain",
-    appliesTo: isOriginal,
+    // A reader takes a lone directory without metadata for a leftover.
+    appliesTo: (chain) => isOriginal(chain) && hasIncremental(chain),
     place: onHead((chain, head) => removal(metadataPath(chain, head), itemPath(chain, head)))
   },
   "head-invalid": {
     description: "The metadata of a full backup is cut in half",
     reportedAs: "head-invalid",
+    rules: ["head-invalid", "I38"],
     target: "chain",
     appliesTo: any,
     place: onHead((chain, head) => truncation(metadataPath(chain, head), itemPath(chain, head)))
@@ -58,6 +78,7 @@ export const backupFaults = {
   "head-config-missing": {
     description: "The configuration of a full backup is missing",
     reportedAs: "head-config-missing",
+    rules: ["head-config-missing"],
     target: "chain",
     appliesTo: any,
     place: onHead((chain, head, { environment: { config } }) =>
@@ -67,6 +88,8 @@ export const backupFaults = {
   "link-without-metadata": {
     description: "An incremental has no metadata, as while it is being created",
     reportedAs: "link-without-metadata",
+    rules: ["link-without-metadata", "I38"],
+    mayReport: gaps,
     target: "chain",
     appliesTo: hasIncremental,
     place: onIncremental((chain, item) => removal(metadataPath(chain, item), itemPath(chain, item)))
@@ -74,6 +97,8 @@ export const backupFaults = {
   "link-invalid": {
     description: "The metadata of an incremental is cut in half",
     reportedAs: "link-invalid",
+    rules: ["link-invalid", "I38"],
+    mayReport: gaps,
     target: "chain",
     appliesTo: hasIncremental,
     place: onIncremental((chain, item) => truncation(metadataPath(chain, item), itemPath(chain, item)))
@@ -81,6 +106,8 @@ export const backupFaults = {
   "link-config-missing": {
     description: "The configuration of an incremental is missing",
     reportedAs: "link-config-missing",
+    rules: ["link-config-missing"],
+    mayReport: gaps,
     target: "chain",
     appliesTo: hasIncremental,
     place: onIncremental((chain, item, { environment: { config } }) =>
@@ -90,6 +117,7 @@ export const backupFaults = {
   "number-duplicate": {
     description: "The directory of an incremental exists twice, the second time with a 0 before its number",
     reportedAs: "number-duplicate",
+    rules: ["number-duplicate", "I06", "I07", "I24"],
     target: "chain",
     appliesTo: hasIncremental,
     place: onIncremental((chain, item, { environment: { config } }) =>
@@ -99,13 +127,25 @@ export const backupFaults = {
   "number-renamed": {
     description: "The directory of the newest incremental was renamed to another number",
     reportedAs: "I08",
+    rules: ["I08"],
+    mayReport: ["I22"],
     target: "chain",
     appliesTo: hasIncremental,
     place: ({ chain }) => renaming(itemPath(chain, chain.items.at(-1)!), `${chain.path}/${nextNumber(chain)}`)
   },
+  "id-wrong": {
+    description: "The id in the metadata of an incremental does not match its number, as after a manual edit",
+    reportedAs: "I05",
+    rules: ["I05"],
+    target: "chain",
+    appliesTo: hasIncremental,
+    place: onIncremental(otherId)
+  },
   "outside-root": {
     description: "The directory of an incremental is a link to a place outside the backup directory",
     reportedAs: "outside-root",
+    rules: ["outside-root", "I38"],
+    mayReport: gaps,
     target: "chain",
     appliesTo: hasIncremental,
     place: onIncremental((chain, item) => linkOutside(itemPath(chain, item)))
@@ -113,12 +153,14 @@ export const backupFaults = {
   "not-a-file": {
     description: "A broken link lies next to the chains of an environment",
     reportedAs: "not-a-file",
+    rules: ["not-a-file"],
     target: "environment-directory",
     place: ({ path }) => brokenLink(`${path}/latest`)
   },
   "temp-file": {
     description: "A temporary file of the server lies next to metadata, as after a crash",
     reportedAs: "temp-file",
+    rules: ["I38"],
     target: "chain",
     appliesTo: any,
     place: ({ chain }, random) =>

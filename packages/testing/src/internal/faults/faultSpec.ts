@@ -15,6 +15,10 @@ interface Described {
   readonly description: string
   /** How a reader reports the fault: the reason of a skip, or the id of a rule. */
   readonly reportedAs: StoreSkip.Reason | RuleTable.Id
+  /** The rules that always report the fault in a check, the clearest first. */
+  readonly rules: readonly [RuleTable.Id, ...ReadonlyArray<RuleTable.Id>]
+  /** The rules that also report it in some places, such as those about what lies around it. */
+  readonly mayReport?: ReadonlyArray<RuleTable.Id>
 }
 
 /** A fault of one chain. */

@@ -42,6 +42,13 @@ export const truncation = (path: string, reportedAt: string): FileFault => ({
     )
 })
 
+/** Replaces the content of a text file. */
+export const rewriting = (path: string, reportedAt: string, text: string): FileFault => ({
+  path,
+  reportedAt,
+  inject: (root) => withFileSystem((fileSystem) => fileSystem.writeFileString(`${root}/${path}`, text))
+})
+
 /** Empties a file. */
 export const emptying = (path: string): FileFault => ({
   path,

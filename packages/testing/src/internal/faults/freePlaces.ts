@@ -1,7 +1,14 @@
 /** The places in a store that no fault has taken yet. */
+import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
+import type * as BackupStore from "@backup-tree/core/server/BackupStore"
+import * as ServerModel from "@backup-tree/core/server/ServerModel"
+import * as DateTime from "effect/DateTime"
 import * as Random from "../random.ts"
-import type { ChainLayout, EnvironmentLayout } from "../storeLayout.ts"
+import { type ChainLayout, type EnvironmentLayout, layoutOf } from "../storeLayout.ts"
 import type { ChainPlace, ChainSpec, FaultSpec } from "./faultSpec.ts"
 import type { FileFault } from "./fileFaults.ts"
 
@@ -9,28 +16,49 @@ import type { FileFault } from "./fileFaults.ts"
 const isListed = ({ chains, environment: { directory, metadata } }: EnvironmentLayout): boolean =>
   chains.length > 0 && BackupId.isServerUuid(directory) && metadata !== undefined && metadata.vmType <= 2
 
-/** Leaves out chains that already have a problem: a reader might report that instead of the fault. */
-const withoutUnsound = (environment: EnvironmentLayout): EnvironmentLayout => ({
-  ...environment,
-  chains: environment.chains.filter(({ chain, items }) =>
-    chain.readable && BackupId.isServerUuid(chain.directory) && items[0]?.item.content._tag === "Head"
-    && items.slice(1).every(({ item }, index) =>
-      item.content._tag === "Link" && item.number > items[index]!.item.number
-    )
-  )
-})
+/** Tests whether a server can list a whole chain. */
+const isReadable = ({ chain, items }: ChainLayout): boolean =>
+  chain.readable && BackupId.isServerUuid(chain.directory) && items[0]?.item.content._tag === "Head"
+  && items.slice(1).every(({ item }, index) => item.content._tag === "Link" && item.number > items[index]!.item.number)
+
+/** Returns the keys of the chains of a store that a check does not trust. */
+const unsoundChains = (store: BackupStore.BackupStore): ReadonlySet<string> => {
+  const listing = BackupListing.fromDocument({
+    tree: ServerModel.exactSelect(store, BackupTreeRequest.everything),
+    notes: [],
+    source: { _tag: "Memory", name: "store" },
+    fetchedAt: DateTime.makeUnsafe(0),
+    complete: true
+  })
+  return new Set(BackupCatalog.fromListing(listing).quarantined.map(({ chain }) => Uuid.key(chain.uuid)))
+}
+
+/** Keeps the environments with the fewest chains, so that as many as possible remain for other faults. */
+const withFewestChains = (environments: ReadonlyArray<EnvironmentLayout>): ReadonlyArray<EnvironmentLayout> => {
+  const fewest = Math.min(...environments.map(({ chains }) => chains.length))
+  return environments.filter(({ chains }) => chains.length === fewest)
+}
 
 /** The environments and chains of a store, less those that a fault has taken. */
 export class FreePlaces {
-  readonly #environments: ReadonlyArray<EnvironmentLayout>
+  readonly #environments: Array<EnvironmentLayout> = []
   /** Environments with a fault of their own. */
   readonly #hidden = new Set<EnvironmentLayout>()
   /** Environments with a fault in one of their chains or in their directory. */
   readonly #touched = new Set<EnvironmentLayout>()
   readonly #takenChains = new Set<ChainLayout>()
 
-  constructor(environments: ReadonlyArray<EnvironmentLayout>) {
-    this.#environments = environments.map(withoutUnsound).filter(isListed)
+  constructor(store: BackupStore.BackupStore) {
+    const unsound = unsoundChains(store)
+    // Chains that already have a problem are left out: a reader might report that instead of the fault.
+    const isSound = (chain: ChainLayout) => isReadable(chain) && !unsound.has(Uuid.key(chain.chain.directory))
+    for (const environment of layoutOf(store)) {
+      const sound = { ...environment, chains: environment.chains.filter(isSound) }
+      if (!isListed(sound)) continue
+      this.#environments.push(sound)
+      // A fault of the whole environment would hide the problem of a chain.
+      if (sound.chains.length < environment.chains.length) this.#touched.add(sound)
+    }
   }
 
   /** Counts the places where a fault applies. */
@@ -53,7 +81,7 @@ export class FreePlaces {
       case "root":
         return spec.place(random)
       case "environment": {
-        const environment = Random.pick(this.#untouched(), random)
+        const environment = Random.pick(withFewestChains(this.#untouched()), random)
         if (environment === undefined) return undefined
         this.#hidden.add(environment)
         return spec.place(environment)

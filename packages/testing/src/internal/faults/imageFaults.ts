@@ -38,6 +38,7 @@ export const imageFaults = {
   "orphan-image": {
     description: "An image in a chain belongs to no backup, as after a crash",
     reportedAs: "orphan-image",
+    rules: ["I38"],
     target: "chain",
     appliesTo: hasHeaders,
     place: unfinishedImage
@@ -45,6 +46,8 @@ export const imageFaults = {
   "missing-image": {
     description: "An image is missing",
     reportedAs: "missing-image",
+    rules: ["I36"],
+    mayReport: ["I29"],
     target: "chain",
     appliesTo: hasImages,
     place: ({ chain }, random) => removal(someImage(chain, random))
@@ -52,6 +55,8 @@ export const imageFaults = {
   "image-empty": {
     description: "An image is empty, as after a write to a full disk",
     reportedAs: "I36",
+    rules: ["I36"],
+    mayReport: ["I29"],
     target: "chain",
     appliesTo: hasImages,
     place: ({ chain }, random) => emptying(someImage(chain, random))
@@ -59,6 +64,7 @@ export const imageFaults = {
   "backing-file-elsewhere": {
     description: "An image names its backing file by an absolute path, as in a store that was moved after a removal",
     reportedAs: "absolute-backing-file",
+    rules: ["absolute-backing-file"],
     target: "chain",
     appliesTo: (chain) => hasIncremental(chain) && hasHeaders(chain),
     place: ({ chain }, random) => {
@@ -70,6 +76,7 @@ export const imageFaults = {
   "backing-file-wrong": {
     description: "The backing file of an image is the image of the full backup instead of the one before it",
     reportedAs: "I37",
+    rules: ["I37"],
     target: "chain",
     appliesTo: hasGrandparent,
     place: ({ chain }, random) => {

@@ -27,6 +27,9 @@ export class ExitWith extends Data.TaggedError("ExitWith")<{ readonly code: numb
 /** Ends the command because of its arguments or its input. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
+/** The state file of a check cannot be used. Errors among the findings still decide the exit code. */
+export class StateFileError extends Data.TaggedError("StateFileError")<{ readonly message: string }> {}
+
 /** A defect of this program. */
 export class InternalError extends Data.TaggedError("InternalError")<{ readonly defect: unknown }> {
   override get message(): string {

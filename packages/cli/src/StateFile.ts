@@ -18,7 +18,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as path from "node:path"
-import { UsageError } from "./ExitCode.ts"
+import { StateFileError } from "./ExitCode.ts"
 import * as StateLock from "./StateLock.ts"
 
 const version = 2
@@ -61,7 +61,7 @@ export interface StateFile {
  * target.
  */
 export const open = Effect.fnUntraced(
-  function*(file: string): Effect.fn.Return<StateFile, UsageError, FileSystem.FileSystem | Scope.Scope> {
+  function*(file: string): Effect.fn.Return<StateFile, StateFileError, FileSystem.FileSystem | Scope.Scope> {
     const fileSystem = yield* FileSystem.FileSystem
     const found = yield* infoOf(file, fileSystem.lstat(file))
     const isLink = Option.exists(found, ({ type }) => type === "SymbolicLink")
@@ -99,7 +99,7 @@ export const open = Effect.fnUntraced(
 const infoOf = (
   file: string,
   info: Effect.Effect<FileSystem.File.Info, PlatformError>
-): Effect.Effect<Option.Option<FileSystem.File.Info>, UsageError> =>
+): Effect.Effect<Option.Option<FileSystem.File.Info>, StateFileError> =>
   Effect.matchEffect(info, {
     onFailure: (error) =>
       error.reason._tag === "NotFound" ? Effect.succeedNone : Effect.fail(refused(file, TextFile.explain(error))),
@@ -120,7 +120,7 @@ const requireOwn = (
   what: string,
   { gid, mode, type, uid }: FileSystem.File.Info,
   trusted: ReadonlyArray<number> = []
-): Effect.Effect<void, UsageError> => {
+): Effect.Effect<void, StateFileError> => {
   const self = process.geteuid?.()
   const owner = Option.getOrUndefined(uid)
   if (self === undefined || owner === undefined) return Effect.void
@@ -143,7 +143,7 @@ export const read = Effect.fnUntraced(
   function*(
     { before, file, place }: StateFile,
     source: BackupListing.Source
-  ): Effect.fn.Return<Option.Option<Baseline.Baseline>, UsageError> {
+  ): Effect.fn.Return<Option.Option<Baseline.Baseline>, StateFileError> {
     if (Option.isNone(before)) return Option.none()
     const text = yield* Effect.mapError(TextFile.read(place, maxBytes), ({ detail }) => refused(file, detail))
     const state = Schema.decodeUnknownResult(StateText)(text)
@@ -185,7 +185,7 @@ export const prepare = Effect.fnUntraced(
     { before, file, place }: StateFile,
     listing: BackupListing.BackupListing,
     baseline: Baseline.Baseline
-  ): Effect.fn.Return<Effect.Effect<void, UsageError>, UsageError, FileSystem.FileSystem | Scope.Scope> {
+  ): Effect.fn.Return<Effect.Effect<void, StateFileError>, StateFileError, FileSystem.FileSystem | Scope.Scope> {
     const fileSystem = yield* FileSystem.FileSystem
     const xml = BackupTreeXml.encode(baseline.tree)
     // JSON can expand a character to six bytes, so the text could exceed the maximum length of a string.
@@ -240,22 +240,22 @@ const isLonger = (pieces: Iterable<string>, limit: number): boolean => {
   return false
 }
 
-const tooLarge = (file: string): UsageError =>
+const tooLarge = (file: string): StateFileError =>
   refused(file, "the listing is too large: the state file would exceed 256 MiB")
 
-const unwritable = (file: string, error: PlatformError): UsageError =>
-  new UsageError({
+const unwritable = (file: string, error: PlatformError): StateFileError =>
+  new StateFileError({
     message: `the state file ${PrintableText.quote(file)} cannot be written: ${TextFile.explain(error)}`
   })
 
-const inUse = (file: string, pid: number, lock: string): UsageError =>
-  new UsageError({
+const inUse = (file: string, pid: number, lock: string): StateFileError =>
+  new StateFileError({
     message: `the state file ${PrintableText.quote(file)} is in use by another check (process ${pid}). Wait for that `
       + `check. If it no longer runs, remove the lock file ${PrintableText.quote(lock, 500)}`
   })
 
-const refused = (file: string, why: string): UsageError =>
-  new UsageError({
+const refused = (file: string, why: string): StateFileError =>
+  new StateFileError({
     message: `the state file ${PrintableText.quote(file)} cannot be used: ${why.replace(/\.$/, "")}. The file is `
       + "unchanged. Inspect it, or use another file."
   })

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { UsageError } from "./ExitCode.ts"
+import type { StateFileError } from "./ExitCode.ts"
 
 /** The retry schedule: up to 15 seconds. Checks hold the lock only briefly. */
 const patience = Schedule.max([Schedule.spaced("250 millis"), Schedule.recurs(60)])
@@ -19,9 +19,9 @@ class Locked extends Data.TaggedError("Locked")<{ readonly pid: number }> {}
 /** Acquires the lock of a state file, and releases it with the scope. */
 export const acquire = Effect.fnUntraced(function*(
   place: string,
-  locked: (pid: number, lock: string) => UsageError,
-  unwritable: (error: PlatformError) => UsageError
-): Effect.fn.Return<void, UsageError, FileSystem.FileSystem | Scope.Scope> {
+  locked: (pid: number, lock: string) => StateFileError,
+  unwritable: (error: PlatformError) => StateFileError
+): Effect.fn.Return<void, StateFileError, FileSystem.FileSystem | Scope.Scope> {
   const fileSystem = yield* FileSystem.FileSystem
   const lock = `${place}.lock`
   const draft = `${lock}.${(yield* RandomUuid.next).slice(1, -1)}`
@@ -31,7 +31,7 @@ export const acquire = Effect.fnUntraced(function*(
     Effect.ensuring(Effect.ignore(fileSystem.remove(draft)))
   )
   const attempt = create.pipe(
-    Effect.catch(Effect.fnUntraced(function*(error): Effect.fn.Return<void, Locked | UsageError> {
+    Effect.catch(Effect.fnUntraced(function*(error): Effect.fn.Return<void, Locked | StateFileError> {
       if (error.reason._tag !== "AlreadyExists") return yield* Effect.fail(unwritable(error))
       const holder = yield* Effect.option(fileSystem.readFileString(lock))
       // Without a holder, the lock was released meanwhile.

@@ -29,7 +29,7 @@ describe("list", () => {
     assert.strictEqual(
       stdout,
       `web01  virtual machine  ${webUuid}
-└─ full 1  2024-03-02T02:00:07Z    4.0 GiB  ${chainUuid}  "first full"
+└─ full 1     2024-03-02T02:00:07Z    4.0 GiB  ${chainUuid}  "first full"
    ├─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  ${chainUuid}.2  "nightly"
    └─ incr 3  2024-03-04T02:00:06Z  288.0 MiB  ${chainUuid}.3  "nightly"
 

@@ -12,7 +12,7 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
 import * as Totals from "@backup-tree/core/tree/Totals"
 import * as ByteCount from "./ByteCount.ts"
-import { branches } from "./internal/branches.ts"
+import { branches, indentation } from "./internal/branches.ts"
 import * as Style from "./Style.ts"
 
 /**
@@ -36,14 +36,20 @@ export const lines = (tree: BackupTree.BackupTree, options: TreeTextOptions = {}
   return tree.environments.flatMap((environment, index) => [
     ...(index === 0 ? [] : [""]),
     heading(environment, style),
-    ...branches(
-      environment.chains.map((chain) => [
-        backupLine(chain, chain.head, style),
-        ...branches(chain.incrementals.map((incremental) => [backupLine(chain, incremental, style)]), style)
-      ]),
-      style
-    )
+    ...chainLines(environment, style)
   ])
+}
+
+const chainLines = (environment: BackupTree.VirtualEnvironment, style: Style.Style): ReadonlyArray<string> => {
+  const width = labelWidth(environment)
+  return branches(
+    environment.chains.map((chain) => [
+      // Incrementals are indented, and their columns are those of full backups.
+      backupLine(chain, chain.head, width + indentation, style),
+      ...branches(chain.incrementals.map((incremental) => [backupLine(chain, incremental, width, style)]), style)
+    ]),
+    style
+  )
 }
 
 /**
@@ -99,13 +105,28 @@ const heading = (environment: BackupTree.VirtualEnvironment, style: Style.Style)
     style("faint", PrintableText.escape(environment.uuid))
   }`
 
-const backupLine = (chain: BackupTree.BackupChain, backup: BackupTree.Backup, style: Style.Style): string => {
-  const number = BackupTree.number(chain, backup)
-  const type = `${backup._tag === "FullBackup" ? "full" : "incr"} ${number === undefined ? "?" : number}`
+const label = (chain: BackupTree.BackupChain, backup: BackupTree.Backup): string =>
+  `${backup._tag === "FullBackup" ? "full" : "incr"} ${BackupTree.number(chain, backup) ?? "?"}`
+
+/** Returns the width of the first column of an environment: two digits, or more if a number has more. */
+const labelWidth = ({ chains }: BackupTree.VirtualEnvironment): number => {
+  let width = "incr 10".length
+  for (const chain of chains) {
+    for (const backup of BackupTree.backups(chain)) width = Math.max(width, label(chain, backup).length)
+  }
+  return width
+}
+
+const backupLine = (
+  chain: BackupTree.BackupChain,
+  backup: BackupTree.Backup,
+  width: number,
+  style: Style.Style
+): string => {
   const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
   // A chain of an older product, which cannot merge backups.
   const legacy = backup._tag === "FullBackup" && ChainVersion.hasLegacyImage(backup.images) ? "  (.tib)" : ""
-  return `${type.padEnd(7)} ${itemText(backup)}${legacy}${style("faint", description)}`
+  return `${label(chain, backup).padEnd(width)} ${itemText(backup)}${legacy}${style("faint", description)}`
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
@@ -12,10 +13,10 @@ describe("TreeText", () => {
   it("writes each environment with its chains, and each chain with its incrementals", () => {
     assert.deepStrictEqual(TreeText.lines(example("05-two-chains.xml")), [
       "web01  virtual machine  {4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}",
-      "├─ full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}",
+      "├─ full 1     2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}",
       "│  ├─ incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2",
       "│  └─ incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3",
-      "└─ full 1  2024-03-02T02:00:07Z    9.3 GiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}",
+      "└─ full 1     2024-03-02T02:00:07Z    9.3 GiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}",
       "   └─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2"
     ])
   })
@@ -27,9 +28,28 @@ describe("TreeText", () => {
       lines[0],
       "R&D <база> \"тест\" 'ß' 日本 ]]> %1  virtual machine  {4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
     )
-    assert.match(lines[1]!, /^├─ full 3 {2}no date +16\.0 EiB/)
+    assert.match(lines[1]!, /^├─ full 3 {5}no date +16\.0 EiB/)
     assert.include(lines[2]!, "\"line one\\nline two\\ttabbed, CR follows:\\r")
     assert.strictEqual(lines[5], "(no name)  unknown kind 9  {d4c2b1a0-6f5e-4d3c-8b2a-190807060504}")
+  })
+
+  it.prop("writes the dates and sizes of an environment in columns", [Arbitraries.healthyTree], ([tree]) => {
+    for (const environment of tree.environments) {
+      const [, ...rows] = TreeText.lines({ environments: [environment], kept: [] })
+      const ids = environment.chains.flatMap(BackupTree.backups).map(({ id }) => id)
+      const columns = rows.map((row, index) => row.indexOf(`  ${ids[index]}`))
+      assert.lengthOf(new Set(columns), 1)
+    }
+  })
+
+  it("keeps the columns if numbers have many digits", () => {
+    const [environment] = example("05-two-chains.xml").environments
+    const [chain] = environment!.chains
+    const [incremental] = chain!.incrementals
+    const long = { ...chain!, incrementals: [incremental!, { ...incremental!, number: 12_345, id: "{last}" }] }
+    const [, head, second, last] = TreeText.lines({ environments: [{ ...environment!, chains: [long] }], kept: [] })
+    assert.match(last!, /^ {3}└─ incr 12345 2024/)
+    for (const row of [head!, second!]) assert.strictEqual(row.indexOf("2024-"), last!.indexOf("2024-"))
   })
 
   it("counts", () => {

@@ -142,9 +142,21 @@ const forPeople = Effect.fnUntraced(function*(given: Given) {
   else yield* printReport(listing, report)
   if (listing.completeness === "unknown") yield* Output.note(unjudged)
   yield* Effect.forEach(notes, Output.note)
-  yield* Effect.flatten(Effect.fromResult(save))
-  return ExitCode.ofSeverity(report.verdict.worst)
+  return yield* saved(Effect.flatten(Effect.fromResult(save)), ExitCode.ofSeverity(report.verdict.worst))
 })
+
+/**
+ * Saves the baseline and returns the exit code. If the state file cannot be used, nothing is known about missing backups:
+ * an exit code for errors stays, and every other result counts as none.
+ */
+const saved = (save: Effect.Effect<void, ExitCode.StateFileError | ExitCode.UsageError>, code: number) =>
+  Effect.matchEffect(save, {
+    onSuccess: () => Effect.succeed(code),
+    onFailure: (error) =>
+      error._tag === "StateFileError" && code === ExitCode.ofSeverity("error")
+        ? Effect.as(Output.note(`backup-tree: ${error.message}`), code)
+        : Effect.fail(error)
+  })
 
 const unjudged =
   "backup-tree: this file may be a partial listing, so missing backups are not reported. Pass --complete if "
@@ -183,8 +195,7 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
   const { notes, output: { code, line }, save } = checked.success
   yield* Output.lines([line])
   yield* Effect.forEach(notes, Output.note)
-  if (Result.isSuccess(save)) yield* save.success
-  return code
+  return Result.isSuccess(save) ? yield* saved(save.success, code) : code
 })
 
 /** Prints the findings, the salvage steps and the verdict. */

@@ -13,7 +13,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { UsageError, wrongUsage } from "../ExitCode.ts"
+import { type StateFileError, UsageError, wrongUsage } from "../ExitCode.ts"
 import * as StateFile from "../StateFile.ts"
 import * as EmptyValue from "./EmptyValue.ts"
 import type * as RequestOptions from "./RequestOptions.ts"
@@ -112,7 +112,7 @@ export interface Compared extends Fetched {
    * Saves the baseline for the next check; run it after the report is printed. A failure explains why the baseline
    * cannot be saved or trusted. Neither hides a finding.
    */
-  readonly save: Result.Result<Effect.Effect<void, UsageError>, UsageError>
+  readonly save: Result.Result<Effect.Effect<void, StateFileError>, StateFileError | UsageError>
 }
 
 /** Fetches a listing and updates the baseline with it. The prepared state file belongs to the scope. */

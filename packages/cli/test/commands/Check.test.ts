@@ -375,7 +375,13 @@ describe("check with a state file", () => {
         const people = await run(args(broken))
         assert.match(people.stdout, /[1-9] errors?/)
         assert.match(people.stderr, /the state file/)
-        assert.strictEqual(people.code, 3)
+        assert.strictEqual(people.code, 2)
+        const json = await run([...args(broken), "--output", "json"])
+        assert.match(json.stderr, /the state file/)
+        assert.strictEqual(json.code, 2)
+        for (const output of ["tree", "json", "xml"]) {
+          assert.strictEqual((await run([...args(twoChains), "--output", output])).code, 3)
+        }
         const critical = await run([...args(broken), "--nagios"])
         assert.match(critical.stdout, /^BACKUP-TREE CRITICAL - [1-9] errors?[^|]*the state file/)
         assert.strictEqual(critical.code, 2)

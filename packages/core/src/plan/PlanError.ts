@@ -68,6 +68,8 @@ export class MalformedId extends Schema.TaggedError<MalformedId>()("MalformedId"
 export class UnknownId extends Schema.TaggedError<UnknownId>()("UnknownId", {
   id: Schema.String,
   source: Schema.String,
+  /** Whether the listing is known to cover both VMs and containers. */
+  coversBothKinds: Schema.Boolean,
   outcome: Outcome
 }) {
   override get message(): string {
@@ -75,8 +77,9 @@ export class UnknownId extends Schema.TaggedError<UnknownId>()("UnknownId", {
       PrintableText.quote(this.id)
     }.`
       + consequence(this.outcome)
-      + " Copy the id from a fresh listing. If the id is right, list both VMs and containers, or wait until the chain"
-      + " is no longer in use. A VM or container with its own backup directory must be listed by its uuid."
+      + " Copy the id from a fresh listing. If the id is right, "
+      + (this.coversBothKinds ? "" : "list both VMs and containers, or ")
+      + "wait until the chain is no longer in use. A VM or container with its own backup directory must be listed by its uuid."
   }
 }
 

@@ -87,7 +87,6 @@ describe("the example documents", () => {
       "test-server-tree.xml",
       [
         `I06 error ${head}`,
-        `I06 error ${link(1)}`,
         `I07 error ${link(1)}`,
         ...[head, link(1), link(2), "VmItem[2]/BackupItem[1]"].map((path) => `I21 warning ${path}`),
         ...[link(1), link(2)].map((path) => `I29 warning ${path}`)

@@ -16,7 +16,7 @@ const hidden: StoreSkip = { path: hostile, reason: "head-invalid", detail: hosti
 const errors = [
   new PlanError.IncompleteListing({ source: hostile }),
   new PlanError.MalformedId({ text: hostile, why: "it is none", outcome: destroys }),
-  new PlanError.UnknownId({ id: hostile, source: hostile, outcome: destroys }),
+  new PlanError.UnknownId({ id: hostile, source: hostile, coversBothKinds: false, outcome: destroys }),
   new PlanError.RemovalRefused({ id: hostile, environment, code: -1 }),
   new PlanError.BackupHidden({ id: hostile, path: hostile, why: [hidden], outcome: destroys }),
   new PlanError.EnvironmentHidden({ text: hostile, path: hostile, why: [hidden, { ...hidden, reason: "unreadable" }] }),

@@ -26,8 +26,12 @@ export class Backups {
 
 /** The machines that have backups, within half a minute. */
 export const names = async (source: Layer.Layer<BackupSource.BackupSource>): Promise<ReadonlyArray<string>> => {
-  await using backups = new Backups(source)
-  const result = await backups.list(AbortSignal.timeout(30_000))
-  if (Result.isFailure(result)) return [result.failure.message]
-  return result.success.tree.environments.map(({ name }) => name)
+  const backups = new Backups(source)
+  try {
+    const result = await backups.list(AbortSignal.timeout(30_000))
+    if (Result.isFailure(result)) return [result.failure.message]
+    return result.success.tree.environments.map(({ name }) => name)
+  } finally {
+    await backups[Symbol.asyncDispose]()
+  }
 }

@@ -6,7 +6,7 @@ import type { ChainAt, EnvironmentAt, Place } from "../../tree/TreePath.ts"
 import { rule } from "../internal/define.ts"
 import { quoted } from "../internal/quoted.ts"
 import { duplicates, repeated, sharedKeys } from "../internal/repeated.ts"
-import type { Subject } from "../Rule.ts"
+import type { PlacedViolation, Subject } from "../Rule.ts"
 
 /** A part of the tree that has an identity. */
 interface Bearer {
@@ -176,6 +176,17 @@ const claims = (ids: ReadonlyArray<string>): ReadonlyArray<string> => {
   return made
 }
 
+/** Keeps the first violation in each chain: one finding is enough to distrust a chain. */
+const firstOfEachChain = function*(violations: Iterable<PlacedViolation>): Generator<PlacedViolation> {
+  const chains = new Set<string>()
+  for (const violation of violations) {
+    const { chain, environment } = violation.place
+    const key = `${environment} ${chain}`
+    if (!chains.has(key)) yield violation
+    chains.add(key)
+  }
+}
+
 const uniqueIds = rule({
   id: "I06",
   name: "backup ids are unique",
@@ -199,7 +210,7 @@ const uniqueIds = rule({
         // Equal ids make the same claim, so the ids of most chains are not compared.
         const claimants = met.filter((at) => claims(idsOf(at)).some((uuid) => doubtful.has(uuid)))
         for (const group of duplicates(claimants.flatMap(backupBearers), ({ text }) => BackupId.key(text))) {
-          yield* shared("backup id", group)
+          yield* firstOfEachChain(shared("backup id", group))
         }
       }
     }

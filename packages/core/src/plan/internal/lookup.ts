@@ -115,7 +115,14 @@ export const findBackup = (
     return Result.fail(new PlanError.MalformedId({ text: id, why: parsed.failure.why, outcome: outcome() }))
   }
   if (hit === undefined) {
-    return Result.fail(new PlanError.UnknownId({ id, source: sourceOf(catalog), outcome: outcome() }))
+    return Result.fail(
+      new PlanError.UnknownId({
+        id,
+        source: sourceOf(catalog),
+        coversBothKinds: Option.exists(catalog.listing.request, ({ kinds }) => kinds === "vm+ct"),
+        outcome: outcome()
+      })
+    )
   }
   const { chain, environment: { name: called, uuid } } = hit
   const listed = BackupTree.backups(chain).map((backup) => backup.id)

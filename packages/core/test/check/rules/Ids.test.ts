@@ -112,7 +112,7 @@ describe("I05, ids of incrementals", () => {
     for (const id of odd) {
       assert.deepStrictEqual(
         withId(id),
-        id === chainX ? [`I05 ${link(1)}`, `I06 ${head}`, `I06 ${link(1)}`] : [`I05 ${link(1)}`],
+        id === chainX ? [`I05 ${link(1)}`, `I06 ${head}`] : [`I05 ${link(1)}`],
         id
       )
     }
@@ -162,7 +162,11 @@ describe("I06, ids of backups", () => {
       for (const some of [chains, ...chains.map((chain) => [chain])]) {
         const told = tree(environment(web, some))
         const groups = duplicates(TreePath.backupsOf(told), ({ backup }) => BackupId.key(backup.id))
-        const places = groups.flatMap((group) => group.map(({ place }) => TreePath.printPlace(place)))
+        // The first backup of each chain reports the group, once.
+        const places = groups.flatMap((group) =>
+          group.filter(({ chain }, index) => group.findIndex((other) => other.chain === chain) === index)
+            .map(({ place }) => TreePath.printPlace(place))
+        )
         assert.deepStrictEqual(breaches("I06", listing(told)), places)
       }
     }

@@ -123,7 +123,7 @@ describe("a backup directory", () => {
   it("allows plans, as far as the images exist", () =>
     withFolder(async (folder) => {
       const directory = path.join(folder, "backups")
-      await run(["generate", directory, "--environments", "1"])
+      await run(["generate", directory, "--newest", "2026-01-07 06:00:00", "--environments", "1"])
       const soundOf = ({ stdout }: Run) => Number(/; (\d+) of \d+ chains sound /.exec(stdout)?.[1])
       const sound = soundOf(await run(["check", "--directory", directory]))
       const [machine = ""] = fs.readdirSync(directory)
@@ -163,7 +163,7 @@ describe("a backup directory", () => {
   it("lists the recoverable items of a request in JSON too", () =>
     withFolder(async (folder) => {
       const directory = path.join(folder, "backups")
-      await run(["generate", directory, "--fault", "base-without-metadata"])
+      await run(["generate", directory, "--newest", "2026-01-07 06:00:00", "--fault", "base-without-metadata"])
       const salvageOf = async (...args: ReadonlyArray<string>) =>
         (JSON.parse((await run(["check", "--directory", directory, "--output", "json", ...args])).stdout) as {
           readonly salvage: ReadonlyArray<{
@@ -254,7 +254,7 @@ describe("a backup directory", () => {
     withFolder(async (folder) => {
       const soundAfter = async (...args: ReadonlyArray<string>) => {
         const directory = path.join(folder, String(args.length))
-        await run(["generate", directory, ...args])
+        await run(["generate", directory, "--newest", "2026-01-07 06:00:00", ...args])
         return Number(/; (\d+) of \d+ chains sound /.exec((await run(["check", "--directory", directory])).stdout)?.[1])
       }
       assert.strictEqual(await soundAfter("--fault", "backing-file-wrong"), await soundAfter() - 1)
@@ -264,7 +264,7 @@ describe("a backup directory", () => {
     withFolder(async (folder) => {
       const chainsAfter = async (...args: ReadonlyArray<string>) => {
         const directory = path.join(folder, String(args.length))
-        await run(["generate", directory, ...args])
+        await run(["generate", directory, "--newest", "2026-01-07 06:00:00", ...args])
         const { stdout } = await run(["check", "--directory", directory])
         const [, sound, total] = /; (\d+) of (\d+) chains sound /.exec(stdout) ?? []
         return { sound: Number(sound), total: Number(total) }

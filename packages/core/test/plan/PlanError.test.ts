@@ -64,6 +64,13 @@ describe("messages", () => {
     assert.include(quarantined.message, "; and 6 more.")
   })
 
+  it("advise listing both kinds only if the listing may lack one", () => {
+    const about = (coversBothKinds: boolean) =>
+      new PlanError.UnknownId({ id: "x", source: "s", coversBothKinds, outcome: undefined }).message
+    assert.include(about(false), "If the id is right, list both VMs and containers, or wait until the chain is")
+    assert.include(about(true), "If the id is right, wait until the chain is")
+  })
+
   it("do not mention a server if nothing would be removed from it", () => {
     const silent = new PlanError.MalformedId({ text: "x", why: "no uuid", outcome: undefined })
     assert.strictEqual(

@@ -41,7 +41,7 @@ describe("the document about embedding", () => {
 
   it.effect("puts a service on top of a source", () =>
     Effect.gen(function*() {
-      const store = StoreGenerator.generate({ seed: 1 })
+      const store = StoreGenerator.generate({ seed: 1, wrongId: true })
       const tree = ServerModel.select(store, BackupTreeRequest.everything)
       const broken = yield* Effect.provide(
         Embedding.Trust.use(({ broken }) => broken),

@@ -9,7 +9,7 @@ import { untrusted } from "./examples/Taste.ts"
 describe("the taste of the library", () => {
   it.effect("finds the broken chain of a sample store", () =>
     Effect.gen(function*() {
-      const store = StoreGenerator.generate({ seed: 1 })
+      const store = StoreGenerator.generate({ seed: 1, wrongId: true })
       const tree = ServerModel.select(store, BackupTreeRequest.everything)
       const lines = yield* Effect.provide(untrusted, BackupSource.layerTest(tree))
       assert.strictEqual(lines.length, 1)

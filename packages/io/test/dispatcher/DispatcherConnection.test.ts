@@ -10,6 +10,7 @@ import { Deferred, Duration, Effect, Exit, Fiber, Logger, Queue, Redacted, Refer
 import { TestClock } from "effect/testing"
 import { leavesNothing, turn } from "../support/leaks.ts"
 import * as peers from "../support/peers.ts"
+import * as virtual from "../support/virtual.ts"
 
 const credentials = DispatcherClient.password("root", Redacted.make("secret"))
 const parameters = BackupTreeRequest.toParameters(BackupTreeRequest.everything)
@@ -150,9 +151,9 @@ describe("DispatcherConnection", () => {
   it.effect("has a separate time limit for each package", () =>
     Effect.gen(function*() {
       const steps = yield* Queue.make<void>()
-      const endpoint = yield* peers.listen((peer) =>
+      const dial = virtual.dial((peer) =>
         Effect.gen(function*() {
-          yield* peers.accept(peer)
+          yield* virtual.accept(peer)
           const receive = peers.makeReceive(peer)
           const first = peers.encodeTextReply(yield* receive, "x".repeat(1000))
           const second = peers.encodeTextReply(yield* receive, "y".repeat(1000))
@@ -164,13 +165,13 @@ describe("DispatcherConnection", () => {
           yield* peer.gone
         })
       )
-      const connection = yield* DispatcherConnection.connect(endpoint, {
+      const connection = yield* DispatcherConnection.connect(virtual.endpoint, {
         limits: {
           silenceTimeout: Duration.hours(1),
           stallAfter: Duration.hours(1),
           packageTimeout: Duration.minutes(10)
         }
-      })
+      }).pipe(Effect.provideService(DispatcherTransport.Dial, dial))
       const jobs = yield* Effect.all([connection.request(ping), connection.request(ping)])
       for (const _ of jobs) {
         yield* turns(20)

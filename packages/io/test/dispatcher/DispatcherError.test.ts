@@ -27,6 +27,31 @@ describe("DispatcherError", () => {
     )
   })
 
+  it.each(
+    [
+      ["connect", "connecting", 0x80000249],
+      ["handshake", "the PRLT handshake", 0x80000249],
+      ["tls", "the TLS handshake", 0x80000249],
+      ["login", "the login", 0x80000249],
+      ["reply", "a reply", 0x80000246],
+      ["logoff", "the logoff", 0x80000246]
+    ] as const
+  )("names the stage of a time limit and of a loss: %s", (stage, name, code) => {
+    const late = new Errors.TimedOut({ stage, millis: 1500 })
+    assert.strictEqual(
+      late.message,
+      `${name} did not finish within 1.5 s. Check that a dispatcher listens there, or raise the time limit.`
+    )
+    assert.strictEqual(late.returnCode, code | 0)
+    const lost = new Errors.ConnectionLost({ stage, detail: "reset" })
+    assert.include(lost.message, `the connection was lost during ${name} (reset). `)
+    assert.strictEqual(lost.returnCode, code | 0)
+  })
+
+  it("has a sample of each stage of a time limit", () => {
+    assert.deepStrictEqual([...Errors.Stage.literals], ["connect", "handshake", "tls", "login", "reply", "logoff"])
+  })
+
   it("keeps what a server sends from the terminal", () => {
     const error = new Errors.DispatcherError({
       endpoint: "x",

@@ -180,6 +180,46 @@ describe("the changes of a job", () => {
       assert.isAtMost(seen.length, 2 * Job.keptChanges)
       assert.strictEqual(seen.at(-1)?._tag, "Finished")
     }))
+
+  /** Reports the pieces of a reply, each after some milliseconds, and returns the bytes of the changes. */
+  const changesOf = Effect.fnUntraced(function*(pieces: ReadonlyArray<number>, total: number, millis: number) {
+    const { finish, job, receiving } = yield* Job.make<string, never>("{1}")
+    const seen: Array<number> = []
+    const fiber = yield* Effect.forkChild(
+      Stream.runForEach(job.changes, (status) =>
+        Effect.sync(() => {
+          if (status._tag === "Receiving") seen.push(status.bytes)
+        })),
+      { startImmediately: true }
+    )
+    for (const bytes of pieces) {
+      yield* receiving(bytes, total)
+      assert.deepStrictEqual(yield* job.status, Receiving({ bytes, total }))
+      yield* TestClock.adjust(millis)
+    }
+    yield* finish(Exit.succeed("done"))
+    yield* Fiber.join(fiber)
+    return seen
+  })
+
+  it.effect("are as many as the steps of progress, however small the pieces are", () =>
+    Effect.gen(function*() {
+      const pieces = Array.from({ length: 10_000 }, (_, index) => index + 1)
+      const seen = yield* changesOf(pieces, 10_000, 0)
+      // The first piece, every step after it, and the last piece.
+      assert.deepStrictEqual(seen, [...Array.from({ length: Job.progressSteps }, (_, step) => 1 + 50 * step), 10_000])
+    }))
+
+  it.effect("come with each piece that is a step", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* changesOf([1, 50, 51, 100, 101, 201], 10_000, 0), [1, 51, 101, 201])
+    }))
+
+  it.effect("come on a slow line ten times a second, although no step has arrived", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* changesOf([1, 2, 3, 4, 5], 10_000, 99), [1, 3, 5])
+      assert.deepStrictEqual(yield* changesOf([1, 2, 3], 10_000, 100), [1, 2, 3])
+    }))
 })
 
 describe("JobPoller", () => {

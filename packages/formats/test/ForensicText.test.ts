@@ -44,6 +44,24 @@ describe("ForensicText", () => {
     ])
   })
 
+  it("names an environment without metadata by its configuration, if that has a name", () => {
+    const heading = (name: string | undefined) =>
+      ForensicText.lines({
+        environments: [{ directory: "{3}", name, metadata: undefined, isShown: false, chains: [], marks: [] }],
+        marks: []
+      })
+    assert.deepStrictEqual(heading(undefined), ["(no metadata)  {3}  HIDDEN"])
+    assert.deepStrictEqual(heading("db"), ["db  (no metadata)  {3}  HIDDEN"])
+    assert.deepStrictEqual(heading("d\u202eb"), ["d\\u{202e}b  (no metadata)  {3}  HIDDEN"])
+    assert.deepStrictEqual(heading("n".repeat(201)), [`${"n".repeat(200)}…  (no metadata)  {3}  HIDDEN`])
+  })
+
+  it("shows an environment whose metadata has no name", () => {
+    const metadata = { uuid: "{4}", name: "", vmType: 1, version: 5, kept: [] }
+    const environments = [{ directory: "{4}", name: "", metadata, isShown: true, chains: [], marks: [] }]
+    assert.match(ForensicText.lines({ environments, marks: [] })[0]!, /^\(no name\)  container \(.*\)  \{4\}$/)
+  })
+
   it("shows nothing of nothing", () => {
     assert.deepStrictEqual(ForensicText.lines({ environments: [], marks: [] }), [])
   })

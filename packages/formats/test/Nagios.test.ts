@@ -89,6 +89,21 @@ describe("Nagios", () => {
     assert.deepStrictEqual([codeOf({}), codeOf({ warning: 1 }), codeOf({ error: 1 })], [3, 3, 2])
   })
 
+  it("shows first why the check could not cover everything", () => {
+    const problems = ["\"web01\" has no backup", "a gap"]
+    const findings = { error: 1, warning: 1, info: 0 }
+    const line = (summary: Partial<Nagios.NagiosSummary>) =>
+      read(Nagios.print({ ...healthy, findings, problems, ...summary }).line).text
+    assert.isTrue(
+      line({ unjudged: "no state file" }).endsWith("; no state file; \"web01\" has no backup; a gap"),
+      line({ unjudged: "no state file" })
+    )
+    assert.isTrue(line({ unjudged: "no state file", problems: [] }).endsWith("7 backups; no state file"))
+    // It is no problem to be counted.
+    const long = line({ unjudged: "x".repeat(290), problems: Array.from({ length: 9 }, () => "y".repeat(290)) })
+    assert.match(long, /; x{290}; y{290}; 8 more$/)
+  })
+
   it("is UNKNOWN without a response", () => {
     assert.deepStrictEqual(Nagios.printUnknown("nothing listens on 127.0.0.1:64000"), {
       line: "BACKUP-TREE UNKNOWN - no result; nothing listens on 127.0.0.1:64000",

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
 import * as Check from "../../src/check/Check.ts"
-import type { Facts } from "../../src/check/Rule.ts"
+import * as toFinding from "../../src/check/internal/toFinding.ts"
+import type { Facts, Violation } from "../../src/check/Rule.ts"
 import type { BackupListing } from "../../src/listing/BackupListing.ts"
 import * as TreePath from "../../src/tree/TreePath.ts"
 import { hostileReading } from "../support/readingArbitraries.ts"
@@ -65,9 +66,14 @@ describe("the findings of a check", () => {
         .map(([id, { length }]) => `${id} ${length}`).join(", ")
     assert.strictEqual(kept(100), "I09 1, I10 1, I23 10, I24 9")
     assert.strictEqual(kept(21), "I09 1, I10 1, I23 10, I24 9")
+    assert.strictEqual(kept(20), "I09 1, I10 1, I23 9, I24 9")
     assert.strictEqual(kept(12), "I09 1, I10 1, I23 5, I24 5")
     assert.strictEqual(kept(4), "I09 1, I10 1, I23 1, I24 1")
     assert.strictEqual(kept(3), "")
+  })
+
+  it("have limits of 10,000 as a whole and 1000 per rule by default", () => {
+    assert.deepStrictEqual(Check.defaultLimits, { findings: 10_000, findingsPerRule: 1000 })
   })
 
   it.prop(
@@ -100,6 +106,31 @@ describe("the texts of findings", () => {
     const { findings } = Check.run(several, facts)
     assert.isAbove(findings.length, 3)
     for (const finding of findings) assert.isBelow(JSON.stringify({ ...finding, rule: "" }).length, 12_000)
+  })
+
+  /** The finding about a tree, made of a violation. */
+  const findingOf = (violation: Omit<Violation, "place">) =>
+    toFinding.make([], undefined).findingOf({
+      rule: { ...Check.run(repeating(2)).rules[0]!.rule },
+      violation: { place: {}, ...violation }
+    })
+
+  it("are cut after 2000 characters, and those of 2000 are not", () => {
+    const [whole, longer, cut] = ["x".repeat(2000), "x".repeat(2001), `${"x".repeat(2000)}…`]
+    const texts = (text: string) => {
+      const subject = { environment: text, name: text, chain: text, backup: text }
+      const finding = findingOf({ message: text, path: text, subject })
+      return [finding.message, finding.path, ...Object.values(finding.subject)]
+    }
+    assert.deepStrictEqual(texts(whole), Array.from({ length: 6 }, () => whole))
+    assert.deepStrictEqual(texts(longer), Array.from({ length: 6 }, () => cut))
+    // One text of a subject that is too long does not change the others.
+    assert.deepStrictEqual(findingOf({ message: "", subject: { name: longer, chain: whole } }).subject, {
+      environment: undefined,
+      name: cut,
+      chain: whole,
+      backup: undefined
+    })
   })
 })
 

@@ -151,6 +151,11 @@ describe("a text that is no inventory", () => {
 
   it("is refused beyond the limits, whatever it is", () => {
     assert.strictEqual(refusal(" ".repeat(Inventory.maxLength + 1)).reason, "length")
+    assert.notStrictEqual(refusal(" ".repeat(Inventory.maxLength)).reason, "length")
+    assert.strictEqual(Inventory.maxLength, 2 ** 25)
+    const json = (count: number) => `[${Array.from({ length: count }, () => "{\"name\":\"a\"}").join(",")}]`
+    assert.strictEqual(read(json(Inventory.maxEntries)).length, Inventory.maxEntries)
+    assert.strictEqual(refusal(json(Inventory.maxEntries + 1)).reason, "entries")
     assert.strictEqual(refusal(`[${"{},".repeat(Inventory.maxEntries)}{}]`).reason, "entries")
     assert.strictEqual(refusal("a\n".repeat(Inventory.maxEntries + 1)).reason, "entries")
     assert.strictEqual(read("a\n".repeat(Inventory.maxEntries)).length, Inventory.maxEntries)

@@ -73,6 +73,10 @@ describe("PrintableText", () => {
 
   it("cuts what is long", () => {
     assert.strictEqual(PrintableText.excerpt("x".repeat(81)), `${"x".repeat(80)}…`)
+    assert.strictEqual(PrintableText.excerpt("x".repeat(80)), "x".repeat(80))
     assert.strictEqual(PrintableText.quote("abc", 2), "\"ab…\"")
+    assert.strictEqual(PrintableText.quote("ab", 2), "\"ab\"")
+    assert.strictEqual(PrintableText.excerpt("a\u{1f600}b", 2), "a…")
+    assert.strictEqual(PrintableText.excerpt("a\u{1f600}b", 3), "a\u{1f600}…")
   })
 })

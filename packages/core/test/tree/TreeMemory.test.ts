@@ -3,6 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as BackupTreeReader from "../../src/tree/BackupTreeReader.ts"
 import * as TreeMemory from "../../src/tree/TreeMemory.ts"
+import { XmlElementBuilder } from "../../src/xml/XmlElementBuilder.ts"
+import * as XmlReader from "../../src/xml/XmlReader.ts"
 import { chain, chainX, environment, web } from "../support/treeLiterals.ts"
 
 const read = (text: string, maxHeldBytes: number) => {
@@ -44,6 +46,17 @@ describe("the memory of an environment that arrives", () => {
       assert.strictEqual(read(document(1000), 1_000_000), "read")
     })
   }
+
+  it("is exactly what the elements that are not taken yet need", () => {
+    const text = `<BackupTree><VmItem>${"<Unknown a=\"1\">x</Unknown>".repeat(7)}`
+    const builder = new XmlElementBuilder(() => false)
+    assert.isTrue(Result.isSuccess(XmlReader.make(builder, {}).push(text)))
+    assert.isAbove(builder.heldBytes, 0)
+    const push = (maxHeldBytes: number) => BackupTreeReader.make({ mode: "tolerant", maxHeldBytes }).push(text)
+    assert.isTrue(Result.isSuccess(push(builder.heldBytes)))
+    const refused = push(builder.heldBytes - 1)
+    assert.strictEqual(Result.isFailure(refused) && refused.failure.reason, "memory")
+  })
 
   it("starts anew with each environment", () => {
     const text = `<BackupTree>${`<VmItem>${"<Unknown/>".repeat(1000)}</VmItem>`.repeat(30)}</BackupTree>`

@@ -195,6 +195,32 @@ describe("XmlScanner", () => {
     assert.strictEqual(failure("<a><b/><b/><b/></a>", { maxElements: 3 }).reason, "elements")
   })
 
+  it("counts attributes as elements, in a tag that is not finished too", () => {
+    assert.isTrue(accepts("<a b='' c=''/>", { maxElements: 3 }))
+    assert.strictEqual(failure("<a b='' c=''/>", { maxElements: 2 }).reason, "elements")
+    assert.strictEqual(failure("<a b='' c='' ", { maxElements: 2 }).reason, "elements")
+    assert.strictEqual(failure("<a b='' c='' ", { maxElements: 3 }).reason, "truncated")
+  })
+
+  it("limits the attributes of one tag to 10,000", () => {
+    const tag = (count: number) => `<a ${Array.from({ length: count }, (_, index) => `a${index}=''`).join(" ")}/>`
+    assert.isTrue(accepts(tag(10_000)))
+    assert.strictEqual(failure(tag(10_001)).reason, "elements")
+  })
+
+  it("limits the elements of a document to 4,000,000 by default", () => {
+    const document = (count: number) => `<a>${"<b/>".repeat(count - 1)}</a>`
+    assert.isTrue(accepts(document(4_000_000)))
+    assert.strictEqual(failure(document(4_000_001)).reason, "elements")
+  })
+
+  it("limits a declaration to 1000 characters", () => {
+    const declaration = (length: number) => `<?xml version="1.0"${" ".repeat(length - 21)}?><a/>`
+    assert.strictEqual(declaration(1000).indexOf("<a/>"), 1000)
+    assert.isTrue(accepts(declaration(1000)))
+    assert.strictEqual(failure(declaration(1001)).reason, "declaration")
+  })
+
   it("reports the first fault", () => {
     assert.strictEqual(failure("<a>\ud83d&</a>").reason, "surrogate")
     assert.strictEqual(failure("<a>&\ud83d</a>").reason, "entity")

@@ -200,6 +200,8 @@ describe("BinaryEvent", () => {
         }]
       }
     ]
+    const many = { parameters: Array.from({ length: 10_000 }, () => BinaryEvent.plain("", 0, "")) }
+    assert.isTrue(Result.isSuccess(BinaryEvent.encode({ ...head, ...many })))
     for (const fields of wrong) {
       const result = BinaryEvent.encode({ ...head, parameters: [], ...fields })
       assert.strictEqual(failure(result).reason, "cannot-be-sent")

@@ -153,6 +153,32 @@ describe("PackageParser", () => {
     }
   })
 
+  it("takes a checksum of zero like any other", () => {
+    const crc = (data: Uint8Array) => Crc16.compute(data, 0, 80)
+    const wrong = header({ buffers: 0 })
+    assert.notStrictEqual(crc(wrong), 0)
+    wrong.fill(0, 80, 82)
+    assert.strictEqual(failureOf(wrong), "wrong-checksum")
+    const types = Array.from({ length: 2 ** 17 }, (_, type) => type)
+    const zero = types.map((type) => header({ type, buffers: 0 })).find((data) => crc(data) === 0)
+    assert.deepStrictEqual([zero?.[80], zero?.[81]], [0, 0])
+    assert.isUndefined(failureOf(zero!))
+    assert.strictEqual(parseAll(PackageParser.makeParser(), [zero!]).packages.length, 1)
+  })
+
+  it("writes packages of at most 1 GiB, header and table included", () => {
+    const mebibyte = { encoding: 0, bytes: new Uint8Array(2 ** 20) }
+    const messageOf = (length: number) => {
+      const last = length - 2 ** 20 * 1022 - Package.headerBytes - 8 * 1023
+      const buffers = [...Array.from({ length: 1022 }, () => mebibyte), { encoding: 0, bytes: new Uint8Array(last) }]
+      // The wrong uuid is found before the buffers are copied.
+      const result = Package.encode({ ...somePackage({ buffers }), uuid: "none" })
+      return Result.isFailure(result) ? result.failure.message : "encoded"
+    }
+    assert.include(messageOf(Package.maxPackageBytes), "a uuid")
+    assert.include(messageOf(Package.maxPackageBytes + 1), `is ${Package.maxPackageBytes + 1} bytes long`)
+  })
+
   it("limits the number of buffers to 1024, even with a higher limit", () => {
     assert.isUndefined(failureOf(header({ buffers: 16 })))
     assert.strictEqual(failureOf(header({ buffers: 17 })), "too-many-buffers")

@@ -3,7 +3,7 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Result, Stream } from "effect"
+import { Effect, Exit, Option, Result, Stream } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -112,6 +112,19 @@ describe("a source of a file", () => {
         assert.include(error.message, file)
         assert.isFalse(error.isRetryable)
       }).pipe(Effect.provide(BackupSource.layerFile({ path: file, maxBytes: 100 })))))
+
+  it.live("reads one that is as long as it may be", () =>
+    withFile(`<BackupTree>${" ".repeat(75)}</BackupTree>`, (file) =>
+      Effect.gen(function*() {
+        const read = (maxBytes: number) =>
+          Effect.exit(Effect.provide(
+            BackupSource.getBackupTreeXml(everything),
+            BackupSource.layerFile({ path: file, maxBytes })
+          ))
+        assert.strictEqual(fs.statSync(file).size, 100)
+        assert.isTrue(Exit.isSuccess(yield* read(100)))
+        assert.isTrue(Exit.isFailure(yield* read(99)))
+      })))
 
   it.live("fails on one that is not there, and on a folder", () =>
     Effect.gen(function*() {

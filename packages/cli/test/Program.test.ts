@@ -258,14 +258,13 @@ describe("a dispatcher", () => {
       assert.match(server.address, /^127\.0\.0\.1:\d+$/)
       await server.stop()
     }
-    // If the port is taken on this machine, the error message contains the address.
-    const child = start(["serve", "--file", twoChains], { env })
-    const output = await new Promise<string>((resolve) => {
-      child.stdout.once("data", (text: Buffer) => resolve(String(text)))
-      child.stderr.once("data", (text: Buffer) => resolve(String(text)))
-    })
-    child.kill("SIGTERM")
-    assert.include(output, "127.0.0.1:64000")
+    // The port is taken by this test or by this machine, so the error message contains the address.
+    const taker = net.createServer()
+    await new Promise((resolve) => taker.once("listening", resolve).once("error", resolve).listen(64_000, "127.0.0.1"))
+    const { code, stderr } = await runProcess(["serve", "--file", twoChains], { env })
+    taker.close()
+    assert.match(stderr, /127\.0\.0\.1:64000/)
+    assert.strictEqual(code, 3)
   })
 
   it("can be interrupted while it is queried, which exits with 3", async () => {
@@ -294,8 +293,12 @@ describe("a dispatcher", () => {
 
   it("is reported if nothing listens", () =>
     withFolder(async (folder) => {
-      const { code, stderr } = await run(["list", "--server", "127.0.0.1:1", ...passwordIn(folder)])
-      assert.match(stderr, /^backup-tree: 127\.0\.0\.1:1: cannot connect: nothing listens there/)
+      const server = net.createServer().listen(0, "127.0.0.1")
+      await new Promise((resolve) => server.once("listening", resolve))
+      const address = `127.0.0.1:${(server.address() as net.AddressInfo).port}`
+      await new Promise((resolve) => server.close(resolve))
+      const { code, stderr } = await run(["list", "--server", address, ...passwordIn(folder)])
+      assert.isTrue(stderr.startsWith(`backup-tree: ${address}: cannot connect: nothing listens there`), stderr)
       assert.strictEqual(code, 3)
     }))
 

@@ -19,10 +19,10 @@ describe("--stall-timeout", () => {
       const { code, stderr } = yield* Effect.promise(() =>
         withFolder((folder) => {
           const login = ["--server", `admin@${Endpoint.print(endpoint)}`, ...passwordIn(folder)]
-          return run(["list", ...login, "--stall-timeout", "2s"])
+          return run(["list", ...login, "--stall-timeout", "5s"])
         })
       )
-      assert.match(stderr, /no byte of the reply has arrived for 2 s.*build the reply.*--stall-timeout/s)
+      assert.match(stderr, /no byte of the reply has arrived for 5 s.*build the reply.*--stall-timeout/s)
       assert.strictEqual(code, 3)
     }))
 

@@ -2,7 +2,10 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Queue, Redacted, Sink, Stdio, Terminal } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
 import { findPassword } from "../../src/options/Credentials.ts"
+import { withFolder } from "../support/command.ts"
 
 /** A terminal with typed input, which records what it shows. */
 const typing = (text: string, shown: Array<string>) =>
@@ -49,6 +52,24 @@ describe("findPassword", () => {
       assert.notInclude(shown.join(""), "hunter2")
       assert.notInclude(shown.join(""), "stdout: ")
     }))
+
+  it.live("reads a file of at most 65,536 bytes", () =>
+    Effect.promise(() =>
+      withFolder(async (folder) => {
+        const file = path.join(folder, "password")
+        const read = (bytes: number) => {
+          fs.writeFileSync(file, `secret\n${" ".repeat(bytes - 7)}`)
+          return Effect.runPromise(
+            findPassword(Option.some(file), "root").pipe(
+              Effect.match({ onFailure: ({ message }) => message, onSuccess: Redacted.value }),
+              Effect.provide(typing("", []))
+            )
+          )
+        }
+        assert.strictEqual(await read(65_536), "secret")
+        assert.match(await read(65_537), /longer than 65536 bytes/)
+      })
+    ))
 
   it.effect("refuses an empty password", () =>
     Effect.gen(function*() {

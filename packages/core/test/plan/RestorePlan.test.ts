@@ -277,6 +277,36 @@ describe("forEnvironment without a time", () => {
 })
 
 describe("forEnvironment with a time", () => {
+  it("selects by uuid and then by position among equal dates, in any order of the chains", () => {
+    const dated = (uuid: string, ...days: ReadonlyArray<number>) =>
+      chain(uuid, [1], {
+        head: full(uuid, { dateTime: day(days[0]!) }),
+        incrementals: days.slice(1).map((each, index) => incremental(uuid, 2 + index, { dateTime: day(each) }))
+      })
+    const idOf = (...chains: ReadonlyArray<BackupTree.BackupChain>) => {
+      const plan = planAt(catalog(environment(web, chains)), "2024-03-09T00:00:00Z")
+      // The product selects the chain with the newest head, whose backups are older.
+      assert.strictEqual(plan.readings?.product, stranger)
+      return plan.id
+    }
+    const newest = dated(stranger, 5)
+    const [first, second] = [dated(chainX, 1, 6, 7, 7), dated(chainY, 1, 7)]
+    for (const chains of [[newest, first, second], [second, first, newest], [first, newest, second]]) {
+      assert.strictEqual(idOf(...chains), `${chainY}.2`)
+    }
+    assert.strictEqual(idOf(newest, first), `${chainX}.4`)
+  })
+
+  it("names the first listed one of the oldest backups if all are newer", () => {
+    const sameDay = [chainY, chainX].map((uuid) => chain(uuid, [1], { head: full(uuid, { dateTime: day(1) }) }))
+    for (const chains of [sameDay, sameDay.toReversed()]) {
+      const error = failureOf(
+        RestorePlan.forEnvironment(catalog(environment(web, chains)), "web01", { at: at("2024-02-01T00:00:00Z") })
+      )
+      assert.strictEqual(error._tag === "NoBackupAt" && error.oldest, chains[0]!.uuid)
+    }
+  })
+
   it("selects the newest backup that was not created after it, to the second", () => {
     assert.strictEqual(planAt(both, "2024-03-02T02:00:00Z").id, `${chainX}.2`)
     assert.strictEqual(planAt(both, "2024-03-02T01:59:59Z").id, chainX)
@@ -286,6 +316,9 @@ describe("forEnvironment with a time", () => {
     const chosen = planAt(both, "2024-03-04T00:00:00Z")
     assert.deepStrictEqual(chosen.readings, { product: `${chainX}.3`, person: `${chainX}.3` })
     assert.deepStrictEqual([chosen.at, chosen.warnings], [at("2024-03-04T00:00:00Z"), []])
+    // The product, too, selects among the full backups made at or before it.
+    assert.strictEqual(planAt(both, "2024-03-05T02:00:00Z").readings?.product, `${chainY}.3`)
+    assert.strictEqual(planAt(both, "2024-03-05T01:59:59Z").readings?.product, `${chainX}.3`)
   })
 
   it("warns if the product would select by the newest head", () => {

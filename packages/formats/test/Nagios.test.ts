@@ -146,6 +146,21 @@ describe("Nagios", () => {
     }
   })
 
+  it("fills a line and the text of a problem to the last byte", () => {
+    const lineOf = (...problems: ReadonlyArray<string>) =>
+      Nagios.print({ ...healthy, findings: { error: problems.length, warning: 0, info: 0 }, problems }).line
+    const bytes = (text: string) => new TextEncoder().encode(text).length
+    assert.include(lineOf("x".repeat(300)), `; ${"x".repeat(300)} | `)
+    assert.include(lineOf("x".repeat(301)), `; ${"x".repeat(297)}… | `)
+    const base = bytes(lineOf("x".repeat(300), "y".repeat(250), ""))
+    const last = Nagios.maxBytes - base
+    assert.isAtMost(last, 300)
+    const full = lineOf("x".repeat(300), "y".repeat(250), "z".repeat(last))
+    assert.strictEqual(bytes(full), Nagios.maxBytes)
+    assert.include(full, `; ${"z".repeat(last)} | `)
+    assert.include(lineOf("x".repeat(300), "y".repeat(250), "z".repeat(last + 1)), `${"y".repeat(250)}; 1 more | `)
+  })
+
   it("writes numbers without exponents, whatever they are", () => {
     const { data } = read(
       Nagios.print({

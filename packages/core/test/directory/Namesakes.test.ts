@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { ReadChain } from "../../src/directory/DirectoryReading.ts"
 import * as Namesakes from "../../src/directory/Namesakes.ts"
 import { qcow2, readChain, readEnvironment, undescribed, withFiles, withItem } from "../support/readings.ts"
 import { stranger } from "../support/treeLiterals.ts"
@@ -6,6 +7,7 @@ import { stranger } from "../support/treeLiterals.ts"
 const chain = readChain()
 const renamed = { ...chain, directory: "chain.old" }
 const image = "a.hdd.2.qcow2"
+const header = { version: 3, virtualSize: 0n, ...qcow2("a.hdd.qcow2").header, backingFile: "a.hdd.qcow2" }
 
 describe("a chain that lost its name", () => {
   it("is the only one, a leftover, or lacks nothing elsewhere", () => {
@@ -19,11 +21,24 @@ describe("a chain that lost its name", () => {
       ["a backup", withItem(chain, 2, undescribed)],
       ["an image", withFiles(chain, { [image]: undefined })],
       ["a part of an image", withFiles(chain, { [image]: qcow2("a.hdd.qcow2", { size: 1n }) })],
-      ["the backing file of an image", withFiles(chain, { [image]: qcow2("other.qcow2") })]
+      ["the backing file of an image", withFiles(chain, { [image]: qcow2("other.qcow2") })],
+      [
+        "the length of a disk",
+        withFiles(chain, { [image]: qcow2("a.hdd.qcow2", { header: { ...header, virtualSize: 1n } }) })
+      ],
+      ["the end of an image", withFiles(chain, { [image]: qcow2("a.hdd.qcow2", { isCut: true }) })]
     ] as const
   )("has more than its namesake that lacks %s", (_, namesake) => {
     assert.strictEqual(Namesakes.ofChain(renamed, [renamed, namesake]), "other")
   })
+})
+
+it("has no more than a namesake whose image is longer, or whose own image has no data", () => {
+  const file = qcow2("a.hdd.qcow2")
+  const longer = withFiles(chain, { [image]: { ...file, size: file.size + 1n } })
+  assert.strictEqual(Namesakes.ofChain(renamed, [renamed, longer]), "same")
+  const empty = withFiles(renamed, { [image]: { ...file, size: 0n } })
+  assert.strictEqual(Namesakes.ofChain(empty, [empty, withFiles(chain, { [image]: undefined })]), "same")
 })
 
 describe("an environment that lost its name", () => {
@@ -35,6 +50,26 @@ describe("an environment that lost its name", () => {
     assert.strictEqual(Namesakes.ofEnvironment(lost, [lost, environment]), "same")
     assert.strictEqual(Namesakes.ofEnvironment(lost, [lost, readEnvironment([])]), "other")
     assert.strictEqual(Namesakes.ofEnvironment(readEnvironment([], { directory: "x" }), [readEnvironment([])]), "same")
+  })
+
+  it("is no namesake of itself", () => {
+    assert.strictEqual(Namesakes.ofEnvironment(environment, [environment]), "none")
+  })
+
+  it("is compared chain by chain, by the uuid and the contents of each", () => {
+    const compare = (chains: ReadonlyArray<ReadChain>, namesake: ReadonlyArray<ReadChain>) => {
+      const [lost, other] = [readEnvironment(chains, { directory: "web01.old" }), readEnvironment(namesake)]
+      return Namesakes.ofEnvironment(lost, [lost, other])
+    }
+    const poorer = withItem(chain, 2, undescribed)
+    // The same contents in a directory with another name are not where a server looks.
+    assert.strictEqual(compare([chain], [renamed]), "other")
+    assert.strictEqual(compare([chain], [poorer]), "other")
+    assert.strictEqual(compare([poorer], [chain]), "same")
+    assert.strictEqual(compare([chain, readChain({ uuid: stranger })], [chain]), "other")
+    assert.strictEqual(compare([{ ...chain, items: [], files: new Map() }], []), "same")
+    const bare = { directory: "2", number: 2, configuration: undefined }
+    assert.strictEqual(compare([{ ...chain, items: [], bareItems: [bare], files: new Map() }], []), "other")
   })
 
   it("has no namesake if its metadata is gone, or names another uuid", () => {

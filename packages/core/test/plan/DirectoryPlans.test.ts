@@ -40,6 +40,18 @@ describe("restoring from a backup directory", () => {
     assert.deepStrictEqual(numbers.map((number) => outcome(directory, chainX + number)), ["1", "2", "3"])
   })
 
+  it("reports at most ten images of a backup", () => {
+    const findingsOf = (disks: number) => {
+      const names = Array.from({ length: disks }, (_, index) => `d${String(index).padStart(2, "0")}.hdd`)
+      const gone = Object.fromEntries(names.map((name) => [`${name}.2.qcow2`, undefined]))
+      const directory = readingOf(withFiles(readChain({ disks: names }), gone))
+      const plan = RestorePlan.forBackup(catalogOf(directory), `${chainX}.2`)
+      if (Result.isSuccess(plan) || plan.failure._tag !== "ImagesBroken") return assert.fail("it is planned")
+      return plan.failure.findings.length
+    }
+    assert.deepStrictEqual([9, 10, 11, 12].map(findingsOf), [9, 10, 10, 10])
+  })
+
   for (
     const [what, file] of [
       ["is gone", undefined],

@@ -266,6 +266,26 @@ describe("cancelling", () => {
       })
     ).pipe(Effect.scoped))
 
+  it.effect("leaves permits on a retired connection, which refuses every further request at once", () =>
+    withServer((server) =>
+      Effect.gen(function*() {
+        const client = yield* DispatcherClient.connect({ ...options, limits: { maxOutstanding: 2 } })
+        const other = yield* client.getBackupTree(parameters)
+        const given = yield* Effect.forkChild(Effect.scoped(client.getBackupTree(parameters)))
+        yield* settle
+        yield* TestClock.adjust("2 seconds")
+        yield* Fiber.join(given)
+        for (let requests = 0; requests < 3; requests++) {
+          const refused = yield* Effect.forkChild(Effect.flip(client.getBackupTree(parameters)))
+          yield* settle
+          assert.isDefined(refused.pollUnsafe())
+          assert.include((yield* Fiber.join(refused)).message, "it is retired")
+        }
+        yield* server.reply(server.requests.get(other.id)!, treeOf("other"))
+        assert.strictEqual(yield* other.await, `<BackupTree id="other"/>`)
+      })
+    ).pipe(Effect.scoped))
+
   it.effect("is not sent for a job that has ended", () =>
     withServer((server) =>
       Effect.gen(function*() {

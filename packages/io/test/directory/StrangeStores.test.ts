@@ -167,6 +167,28 @@ describe("the reading of a strange store", () => {
       }
     ))
 
+  it("lists a thousand of a kind without a summary", () =>
+    stores.withStore(
+      {
+        ...machine("1", chain(id("1"))),
+        ...Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`d${at}`, {}]))
+      },
+      async (root) => {
+        const { skips } = await read(root)
+        assert.strictEqual(skips.length, 1000)
+        assert.isFalse(skips.some(({ path }) => path === "*"))
+      }
+    ))
+
+  it("reads a text that is as long as it may be, and none that is longer by a byte", () =>
+    stores.withStore(machine("1", chain(id("1"))), async (root) => {
+      const file = path.join(root, vm("1"), id("1"), "2", ".metadata")
+      fs.appendFileSync(file, " ".repeat(70_000 - fs.statSync(file).size))
+      assert.deepStrictEqual(skipsOf(await read(root, { maxTextBytes: 70_000 })), [])
+      const { skips } = await read(root, { maxTextBytes: 69_999 })
+      assert.isTrue(skips.some(({ detail }) => detail.includes("longer than 69999 bytes")))
+    }))
+
   it("reads all images of a chain, even if many backups have lost their metadata", () => {
     const numbers = Array.from({ length: 1200 }, (_, index) => index + 1)
     const images = Object.fromEntries(

@@ -159,11 +159,10 @@ describe("PackageParser", () => {
     assert.notStrictEqual(crc(wrong), 0)
     wrong.fill(0, 80, 82)
     assert.strictEqual(failureOf(wrong), "wrong-checksum")
-    const types = Array.from({ length: 2 ** 17 }, (_, type) => type)
-    const zero = types.map((type) => header({ type, buffers: 0 })).find((data) => crc(data) === 0)
-    assert.deepStrictEqual([zero?.[80], zero?.[81]], [0, 0])
-    assert.isUndefined(failureOf(zero!))
-    assert.strictEqual(parseAll(PackageParser.makeParser(), [zero!]).packages.length, 1)
+    const zero = wrong.slice()
+    for (let type = 0; crc(zero) !== 0; type++) new DataView(zero.buffer).setUint32(64, type, true)
+    assert.isUndefined(failureOf(zero))
+    assert.strictEqual(parseAll(PackageParser.makeParser(), [zero]).packages.length, 1)
   })
 
   it("writes packages of at most 1 GiB, header and table included", () => {

@@ -91,6 +91,20 @@ describe("a qcow2 header", () => {
     assert.isUndefined(reasonOf(linked.subarray(0, Qcow2.headerBytes)))
   })
 
+  it("may have the longest name, up to the end of the first cluster, and the greatest cluster", () => {
+    const placed = (offset: bigint, length: number, bits = 16) =>
+      reasonOf(changed(plain, (view) => {
+        view.setUint32(20, bits)
+        view.setBigUint64(8, offset)
+        view.setUint32(16, length)
+      }))
+    assert.isUndefined(placed(72n, 1023))
+    assert.isUndefined(placed(65_536n - 1023n, 1023))
+    assert.strictEqual(placed(65_536n - 1022n, 1023), "backing-file")
+    assert.isUndefined(placed(2n ** 21n - 1n, 1, 21))
+    assert.isUndefined(placed(511n, 1, 9))
+  })
+
   it("is refused if it is impossible", () => {
     assert.strictEqual(reasonOf(changed(plain, (view) => view.setUint8(3, 0xfa))), "magic")
     assert.strictEqual(reasonOf(new Uint8Array(100)), "magic")

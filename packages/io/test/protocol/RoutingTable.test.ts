@@ -203,5 +203,13 @@ describe("RoutingTable", () => {
     for (const routes of refused) {
       assert.strictEqual(reasonOf(RoutingTable.encode({ ...RoutingTable.forLevel("low"), routes })), "malformed-table")
     }
+    const most = { ...RoutingTable.forLevel("low"), routes: refused.at(-1)!.slice(0, 20) }
+    assert.deepStrictEqual(RoutingTable.decode(encoded(most)), Result.succeed(most))
+  })
+
+  it("has at most 20 routes, which is known before they arrive", () => {
+    const announcing = (count: number) => Uint8Array.of(2, 0, 0, 0, 1, 0, 0, 0, count)
+    assert.deepStrictEqual(RoutingTable.lengthOf(announcing(20)), Result.succeed(9 + 16 * 20))
+    assert.strictEqual(reasonOf(RoutingTable.lengthOf(announcing(21))), "malformed-table")
   })
 })

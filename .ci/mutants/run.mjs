@@ -108,12 +108,13 @@ const runArea = (copy, area, windows, seed) => {
     vitest: { configFile: ".ci/mutants/vitest.config.mjs", related: false },
     inPlace: true,
     coverageAnalysis: "perTest",
-    // There is none for it to rewrite.
+    // Nothing checks types here: it need not rewrite configurations, or add comments to files that tests read.
     tsconfigFile: "none.json",
+    disableTypeChecks: false,
     // Each would take a run of all tests: mostly tables, which other tests compare with the specification.
     ignoreStatic: true,
     concurrency: availableParallelism(),
-    timeoutMS: 60_000,
+    timeoutMS: 120_000,
     reporters: ["progress-append-only", "json"],
     jsonReporter: { fileName: `mutants-${area.name}.json` },
     mutate: sample(area, windows, makeRandom(seed))

@@ -11,7 +11,9 @@ import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as Verdict from "@backup-tree/core/check/Verdict"
 import { StoreSkip } from "@backup-tree/core/directory/files/StoreSkip"
 import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
-import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as JsonHeader from "@backup-tree/core/json/JsonHeader"
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as ListingJson from "@backup-tree/core/listing/ListingJson"
 import * as PlanJson from "@backup-tree/core/plan/PlanJson"
 import type { RemovalPlan } from "@backup-tree/core/plan/RemovalPlan"
 import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
@@ -19,36 +21,22 @@ import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as BackupTreeJson from "@backup-tree/core/tree/BackupTreeJson"
-import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-
-// Increase the version when a field is removed or changes its meaning.
-const version = 1
-
-const nameOf = <const Name extends string>(name: Name) =>
-  Schema.Struct({ name: Schema.Literal(`backup-tree/${name}`), version: Schema.Literal(version) })
-
-const named = <const Name extends string>(name: Name) => ({ name: `backup-tree/${name}` as const, version } as const)
 
 /** The skipped items of a backup directory. A listing from a server has none. */
 const skips = Schema.optionalKey(Schema.Array(StoreSkip))
 
-const listed = {
-  source: Schema.String,
-  fetchedAt: Schema.String,
-  completeness: BackupListing.Completeness,
-  ...BackupTreeJson.BackupTreeJson.fields,
-  skips
-}
-
 /**
- * Schema of a listing. `source` is an endpoint, a path or a name; `fetchedAt` is an ISO 8601 time.
+ * Schema of a listing, as `ListingJson` describes it.
  *
  * @category schemas
  * @since 0.2.0
  */
-export const ListingDocument = Schema.Struct({ schema: nameOf("listing"), ...listed })
+export const ListingDocument = Schema.Struct({
+  schema: JsonHeader.schemaOf("listing"),
+  ...ListingJson.ListingJson.fields
+})
 /**
  * A listing as a JSON document.
  *
@@ -69,8 +57,8 @@ export type ListingDocument = typeof ListingDocument.Type
  * @since 0.2.0
  */
 export const CheckDocument = Schema.Struct({
-  schema: nameOf("check"),
-  ...listed,
+  schema: JsonHeader.schemaOf("check"),
+  ...ListingJson.ListingJson.fields,
   salvage: Schema.optionalKey(Schema.Array(SalvageJson.SalvageJson)),
   verdict: Schema.Struct({ ...Verdict.Verdict.fields, worst: Schema.NullOr(Severity) }),
   rules: Schema.Array(Schema.Struct({ rule: RuleTable.RuleId, severity: Severity, count: Schema.Int })),
@@ -98,7 +86,7 @@ const marks = Schema.Array(StoreSkip)
  * @since 0.2.0
  */
 export const ForensicDocument = Schema.Struct({
-  schema: nameOf("forensic"),
+  schema: JsonHeader.schemaOf("forensic"),
   source: Schema.String,
   environments: Schema.Array(
     Schema.Struct({
@@ -143,7 +131,7 @@ export type ForensicDocument = typeof ForensicDocument.Type
  * @since 0.2.0
  */
 export const RestorePlanDocument = Schema.Struct({
-  schema: nameOf("restore-plan"),
+  schema: JsonHeader.schemaOf("restore-plan"),
   ...PlanJson.RestorePlanJson.fields,
   skips
 })
@@ -162,7 +150,7 @@ export type RestorePlanDocument = typeof RestorePlanDocument.Type
  * @since 0.2.0
  */
 export const RemovalPlanDocument = Schema.Struct({
-  schema: nameOf("removal-plan"),
+  schema: JsonHeader.schemaOf("removal-plan"),
   ...PlanJson.RemovalPlanJson.fields,
   skips
 })
@@ -205,14 +193,6 @@ export type JsonDocument = typeof JsonDocument.Type
 const skipsOf = ({ directory }: BackupListing.BackupListing) =>
   directory === undefined ? {} : { skips: directory.skips }
 
-const listedOf = (listing: BackupListing.BackupListing) => ({
-  source: BackupListing.printSource(listing.source),
-  fetchedAt: DateTime.formatIso(listing.fetchedAt),
-  completeness: listing.completeness,
-  ...BackupTreeJson.encode(listing.tree),
-  ...skipsOf(listing)
-})
-
 /**
  * Creates the document of a listing.
  *
@@ -220,8 +200,8 @@ const listedOf = (listing: BackupListing.BackupListing) => ({
  * @since 0.2.0
  */
 export const listing = (listing: BackupListing.BackupListing): ListingDocument => ({
-  schema: named("listing"),
-  ...listedOf(listing)
+  schema: JsonHeader.make("listing"),
+  ...ListingJson.encode(listing)
 })
 
 /**
@@ -234,8 +214,8 @@ export const check = (
   listing: BackupListing.BackupListing,
   { coverage, findings, omitted, rules, verdict }: CheckReport
 ): CheckDocument => ({
-  schema: named("check"),
-  ...listedOf(listing),
+  schema: JsonHeader.make("check"),
+  ...ListingJson.encode(listing),
   ...(listing.directory === undefined ? {} : { salvage: Salvage.fromListing(listing).map(SalvageJson.encode) }),
   verdict: { ...verdict, worst: verdict.worst ?? null },
   rules: rules.map(({ count, rule, severity }) => ({ rule: rule.id, severity, count })),
@@ -253,13 +233,13 @@ export const check = (
  * @since 0.2.0
  */
 export const forensic = (source: string, { environments, marks }: ForensicTree.ForensicTree): ForensicDocument => ({
-  schema: named("forensic"),
+  schema: JsonHeader.make("forensic"),
   source,
   environments: environments.map(({ metadata, ...environment }) => ({
     ...environment,
     uuid: metadata?.uuid ?? null,
     name: metadata?.name ?? null,
-    kind: metadata === undefined ? null : BackupTree.kindName({ ...metadata, chains: [] }),
+    kind: metadata === undefined ? null : BackupTree.kindName(metadata),
     chains: environment.chains.map((chain) => ({
       ...chain,
       items: chain.items.map(({ backup, ...item }) => ({
@@ -278,7 +258,7 @@ export const forensic = (source: string, { environments, marks }: ForensicTree.F
  * @since 0.2.0
  */
 export const restorePlan = (listing: BackupListing.BackupListing, plan: RestorePlan): RestorePlanDocument => ({
-  schema: named("restore-plan"),
+  schema: JsonHeader.make("restore-plan"),
   ...PlanJson.encodeRestore(plan),
   ...skipsOf(listing)
 })
@@ -290,7 +270,7 @@ export const restorePlan = (listing: BackupListing.BackupListing, plan: RestoreP
  * @since 0.2.0
  */
 export const removalPlan = (listing: BackupListing.BackupListing, plan: RemovalPlan): RemovalPlanDocument => ({
-  schema: named("removal-plan"),
+  schema: JsonHeader.make("removal-plan"),
   ...PlanJson.encodeRemoval(plan),
   ...skipsOf(listing)
 })

@@ -13,8 +13,8 @@ const piece = 1 << 16
 /**
  * Writes a value as `JSON.stringify` does with two-space indentation, piece by piece.
  *
- * The whole text may exceed the engine's maximum string length. As in `JSON.stringify`, `toJSON` is called,
- * fields that are `undefined` or functions are left out, and a `bigint` throws. Unlike there, `undefined` yields
+ * The whole text may exceed the engine's maximum string length. As in `JSON.stringify`, `toJSON` is called, and fields
+ * that are `undefined` or functions are left out. Unlike there, a `bigint` is written as an integer, `undefined` yields
  * `null`, and objects of `String`, `Number` and `Boolean` are written as objects.
  *
  * **Example**
@@ -60,7 +60,7 @@ const tokens = function*(value: unknown, line: string): Generator<string> {
       yield ": "
       yield* tokens(field, `${line}  `)
     })
-  } else yield JSON.stringify(value ?? null)
+  } else yield typeof value === "bigint" ? value.toString() : JSON.stringify(value ?? null)
 }
 
 const items = function*<A>(

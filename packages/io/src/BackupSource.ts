@@ -277,10 +277,11 @@ export const layerConfig = (
   Layer.unwrap(Effect.map(Config.unwrap(login), (login) => layerDispatcher({ ...login, ...connection })))
 
 /**
- * Layer that reads a file with the XML of a tree at each request. The path `-` is standard input.
+ * Layer that reads a file at each request: the XML of a tree, or a listing as JSON (`ListingJson`). The path `-` is
+ * standard input.
  *
- * The request behind a file is unknown, so its listings have unknown completeness, unless `isComplete` is set. A
- * request selects from the file as a server should (`ServerModel.exactSelect`).
+ * A request selects from the file as a server should (`ServerModel.exactSelect`). The request behind XML is unknown, so
+ * its listings have unknown completeness, unless `isComplete` is set. A listing as JSON keeps its time and completeness.
  *
  * @category layers
  * @since 0.2.0

@@ -14,6 +14,7 @@
  *
  * @since 0.2.0
  */
+import { JsonError } from "@backup-tree/core/json/JsonError"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { XmlError } from "@backup-tree/core/xml/XmlError"
@@ -22,6 +23,7 @@ import { DirectoryUnreadable } from "./directory/BackupDirectory.ts"
 import { FileUnreadable } from "./directory/TextFile.ts"
 import * as DispatcherError from "./dispatcher/DispatcherError.ts"
 
+export { JsonError } from "@backup-tree/core/json/JsonError"
 export { XmlError } from "@backup-tree/core/xml/XmlError"
 export { DirectoryUnreadable } from "./directory/BackupDirectory.ts"
 export { FileUnreadable } from "./directory/TextFile.ts"
@@ -96,6 +98,7 @@ export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>()("Requ
 export const BackupSourceReason = Schema.Union([
   ...DispatcherError.DispatcherReason.members,
   XmlError,
+  JsonError,
   RequestedBackupMissing,
   RequestTimedOut,
   FileUnreadable,

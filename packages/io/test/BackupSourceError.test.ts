@@ -1,3 +1,4 @@
+import { JsonError } from "@backup-tree/core/json/JsonError"
 import type { RetryClass } from "@backup-tree/core/sdk/ReturnCode"
 import { XmlError } from "@backup-tree/core/xml/XmlError"
 import {
@@ -23,6 +24,7 @@ const cases: ReadonlyArray<readonly [BackupSourceReason, code: number | undefine
     "permanent"
   ],
   [new XmlError({ reason: "empty", detail: "no root" }), 0x80000036 | 0, "permanent"],
+  [new JsonError({ reason: "syntax", detail: "this is not JSON", line: 1, column: 2 }), undefined, "permanent"],
   [new RequestedBackupMissing({ id: "{1}.2" }), undefined, "permanent"],
   [new RequestTimedOut({ millis: 30_000 }), 0x80000015 | 0, "transient"],
   [new FileUnreadable({ detail: "it does not exist" }), undefined, "permanent"],

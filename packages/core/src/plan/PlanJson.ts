@@ -1,11 +1,12 @@
 /**
- * Plans as JSON with stable names, for other programs. Numbers of 64 bits are decimal strings, times are ISO 8601.
+ * Plans as JSON with stable names, for other programs. Sizes are JSON integers, times are ISO 8601.
  *
  * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { JsonSize } from "../json/JsonSize.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import type { NextBackup } from "../server/NextBackup.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
@@ -13,8 +14,6 @@ import * as BackupTree from "../tree/BackupTree.ts"
 import type { PlannedBackup } from "./Plan.ts"
 import * as RemovalPlan from "./RemovalPlan.ts"
 import * as RestorePlan from "./RestorePlan.ts"
-
-const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
 
 const { chain, environment, id, warnings } = RestorePlan.RestorePlan.fields
 
@@ -51,10 +50,10 @@ export const RestorePlanJson = Schema.Struct({
       differ: Schema.Boolean
     })
   ),
-  bytes: Decimal,
-  virtualSize: Schema.NullOr(Decimal),
+  bytes: JsonSize,
+  virtualSize: Schema.NullOr(JsonSize),
   configuration: RestorePlan.RestorePlan.fields.configuration,
-  items: Schema.Array(Schema.Struct({ ...item, size: Decimal, files: BackupTree.FullBackup.fields.images })),
+  items: Schema.Array(Schema.Struct({ ...item, size: JsonSize, files: BackupTree.FullBackup.fields.images })),
   warnings,
   command
 })
@@ -89,12 +88,12 @@ export const RemovalPlanJson = Schema.Struct({
   chain,
   directory,
   scope: RemovalPlan.RemovalScope,
-  bytes: Decimal,
+  bytes: JsonSize,
   promoted: Schema.NullOr(Schema.String),
   nextBackup: Schema.Struct({ before: NextBackupJson, after: NextBackupJson }),
-  removed: Schema.Array(Schema.Struct({ ...item, size: Decimal })),
+  removed: Schema.Array(Schema.Struct({ ...item, size: JsonSize })),
   remaining: Schema.Array(
-    Schema.Struct({ ...item, size: Schema.NullOr(Decimal), environment: Schema.String, chain })
+    Schema.Struct({ ...item, size: Schema.NullOr(JsonSize), environment: Schema.String, chain })
   ),
   warnings,
   command
@@ -124,10 +123,10 @@ export const encodeRestore = (plan: RestorePlan.RestorePlan): RestorePlanJson =>
     person: plan.readings.person ?? null,
     differ: RestorePlan.readingsDiffer(plan)
   },
-  bytes: plan.bytes.toString(),
-  virtualSize: plan.virtualSize?.toString() ?? null,
+  bytes: plan.bytes,
+  virtualSize: plan.virtualSize ?? null,
   configuration: plan.configuration,
-  items: plan.items.map((one) => ({ ...encodeItem(one), size: one.backup.size.toString(), files: one.backup.images })),
+  items: plan.items.map((one) => ({ ...encodeItem(one), size: one.backup.size, files: one.backup.images })),
   warnings: plan.warnings,
   command: Option.getOrNull(RestorePlan.commandLine(plan))
 })
@@ -145,15 +144,15 @@ export const encodeRemoval = (plan: RemovalPlan.RemovalPlan): RemovalPlanJson =>
   chain: plan.chain,
   directory: plan.directory ?? null,
   scope: plan.scope,
-  bytes: plan.bytes.toString(),
+  bytes: plan.bytes,
   promoted: plan.promoted ?? null,
   nextBackup: { before: encodeNext(plan.nextBackup.before), after: encodeNext(plan.nextBackup.after) },
-  removed: plan.removed.map((one) => ({ ...encodeItem(one), size: one.backup.size.toString() })),
+  removed: plan.removed.map((one) => ({ ...encodeItem(one), size: one.backup.size })),
   remaining: plan.remaining.environments.flatMap(({ chains, uuid }) =>
     chains.flatMap((chain) =>
       BackupTree.backups(chain).map((backup) => ({
         ...encodeItem({ id: backup.id, number: BackupTree.number(chain, backup), backup }),
-        size: plan.resized.includes(backup.id) ? null : backup.size.toString(),
+        size: plan.resized.includes(backup.id) ? null : backup.size,
         environment: uuid,
         chain: chain.uuid
       }))

@@ -1,9 +1,10 @@
 /**
- * Salvages as JSON with stable names, for other programs. Numbers of 64 bits are decimal strings.
+ * Salvages as JSON with stable names, for other programs. Sizes are JSON integers.
  *
  * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
+import { JsonSize } from "../json/JsonSize.ts"
 import { Salvage } from "./Salvage.ts"
 import { SalvageStep } from "./SalvageStep.ts"
 
@@ -29,7 +30,7 @@ export const SalvageJson = Schema.Struct({
       imageCount: Schema.Int,
       isAbsolute: Schema.Boolean,
       number: Schema.NullOr(Schema.Int),
-      virtualSize: Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
+      virtualSize: JsonSize
     })
   ),
   how: Schema.Array(
@@ -63,7 +64,7 @@ export const encode = ({ disks, environment, lost, missing, path, recoverable, s
   disks: disks.map(({ number, virtualSize, ...disk }) => ({
     ...disk,
     number: number ?? null,
-    virtualSize: virtualSize.toString()
+    virtualSize
   })),
   how: steps.map(({ command, file, text }) => ({ text, command: command ?? null, file: file ?? null }))
 })

@@ -272,8 +272,8 @@ const kinds: ReadonlyArray<Kind> = [
  * @category accessors
  * @since 0.2.0
  */
-export const kind = (environment: VirtualEnvironment): Kind =>
-  kinds[environment.vmType] ?? { _tag: "Unknown", vmType: environment.vmType }
+export const kind = ({ vmType }: Pick<VirtualEnvironment, "vmType">): Kind =>
+  kinds[vmType] ?? { _tag: "Unknown", vmType }
 
 /**
  * Returns the kind of an environment as one word: `vm`, `ct-vzfs`, `ct-ploop`, `ct-vzwin` or `unknown-N`.
@@ -281,9 +281,24 @@ export const kind = (environment: VirtualEnvironment): Kind =>
  * @category rendering
  * @since 0.2.0
  */
-export const kindName = (environment: VirtualEnvironment): string => {
+export const kindName = (environment: Pick<VirtualEnvironment, "vmType">): string => {
   const value = kind(environment)
   return value._tag === "Vm" ? "vm" : value._tag === "Container" ? `ct-${value.layout}` : `unknown-${value.vmType}`
+}
+
+/**
+ * Returns the number of a kind that {@link kindName} has printed, or `undefined` for any other text.
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
+export const vmTypeOfKind = (name: string): number | undefined => {
+  const known = kinds.findIndex((_, vmType) => kindName({ vmType }) === name)
+  if (known !== -1) return known
+  const number = /^unknown-(0|[1-9]\d{0,9})$/.exec(name)?.[1]
+  return number !== undefined && kinds[Number(number)] === undefined && Number(number) <= 0xffff_ffff
+    ? Number(number)
+    : undefined
 }
 
 /**

@@ -1,14 +1,21 @@
 /**
- * Backup trees as JSON with stable names, for other programs. Numbers of 64 bits are decimal strings.
+ * Backup trees as JSON with stable names, for other programs, and back. Sizes are JSON integers.
+ *
+ * Some fields repeat what others say, so that a reader need not compute it: `number` of a full backup, `createdAt` and
+ * `type`. Only `type` is compared when a tree is decoded. Elements that this library does not know are in `kept`, which
+ * is left out if there are none.
  *
  * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { fromSchemaError, type JsonError } from "../json/JsonError.ts"
+import { JsonSize } from "../json/JsonSize.ts"
 import * as BackupDate from "./BackupDate.ts"
 import * as BackupTree from "./BackupTree.ts"
 
-const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
+const kept = Schema.optionalKey(Schema.Array(BackupTree.KeptElement))
 
 /**
  * Schema of a disk. `size` is its virtual size in bytes; an empty `keyId` means that it is not encrypted.
@@ -19,9 +26,13 @@ const Decimal = Schema.String.pipe(Schema.check(Schema.isPattern(/^\d+$/)))
 export const DiskJson = Schema.Struct({
   name: Schema.String,
   originalPath: Schema.String,
-  size: Decimal,
-  keyId: Schema.String
+  size: JsonSize,
+  keyId: Schema.String,
+  encryptionKept: kept,
+  kept
 })
+
+const { fields } = BackupTree.IncrementalBackup
 
 /**
  * Schema of a backup. Sizes are bytes.
@@ -34,7 +45,7 @@ export const DiskJson = Schema.Struct({
  */
 export const BackupJson = Schema.Struct({
   id: Schema.String,
-  number: Schema.NullOr(Schema.Int),
+  number: Schema.NullOr(fields.number),
   type: Schema.Literals(["full", "incremental"]),
   typeLetter: Schema.String,
   createdAt: Schema.NullOr(Schema.String),
@@ -43,12 +54,14 @@ export const BackupJson = Schema.Struct({
   serverUuid: Schema.String,
   creator: Schema.String,
   description: Schema.String,
-  size: Decimal,
-  originalSize: Decimal,
-  bundlePermissions: Schema.Int,
-  flags: Schema.Int,
+  size: JsonSize,
+  originalSize: JsonSize,
+  bundlePermissions: fields.bundlePermissions,
+  flags: fields.flags,
   images: Schema.Array(Schema.String),
-  disks: Schema.NullOr(Schema.Array(DiskJson))
+  disks: Schema.NullOr(Schema.Array(DiskJson)),
+  disksKept: kept,
+  kept
 })
 /**
  * A backup as JSON.
@@ -66,8 +79,16 @@ export type BackupJson = typeof BackupJson.Type
  */
 export const ChainJson = Schema.Struct({
   uuid: Schema.String,
-  lastNumber: Schema.Int,
-  backups: Schema.Array(BackupJson)
+  lastNumber: BackupTree.BackupChain.fields.lastNumber,
+  backups: Schema.NonEmptyArray(BackupJson).pipe(
+    Schema.check(
+      Schema.makeFilter((backups) =>
+        backups.every(({ number, type }, index) =>
+          index === 0 ? type === "full" : type === "incremental" && number !== null
+        ) || "one full backup, and then incremental backups with numbers"
+      )
+    )
+  )
 })
 /**
  * A chain as JSON.
@@ -86,9 +107,16 @@ export type ChainJson = typeof ChainJson.Type
 export const EnvironmentJson = Schema.Struct({
   uuid: Schema.String,
   name: Schema.String,
-  kind: Schema.String,
-  version: Schema.Int,
-  chains: Schema.Array(ChainJson)
+  kind: Schema.String.pipe(
+    Schema.check(
+      Schema.makeFilter((kind) =>
+        BackupTree.vmTypeOfKind(kind) !== undefined || "vm, ct-vzfs, ct-ploop, ct-vzwin or unknown-N"
+      )
+    )
+  ),
+  version: BackupTree.VirtualEnvironment.fields.version,
+  chains: Schema.Array(ChainJson),
+  kept
 })
 /**
  * An environment as JSON.
@@ -104,7 +132,7 @@ export type EnvironmentJson = typeof EnvironmentJson.Type
  * @category schemas
  * @since 0.2.0
  */
-export const BackupTreeJson = Schema.Struct({ environments: Schema.Array(EnvironmentJson) })
+export const BackupTreeJson = Schema.Struct({ environments: Schema.Array(EnvironmentJson), kept })
 /**
  * A tree as JSON.
  *
@@ -113,24 +141,35 @@ export const BackupTreeJson = Schema.Struct({ environments: Schema.Array(Environ
  */
 export type BackupTreeJson = typeof BackupTreeJson.Type
 
+/** Returns a field for unknown elements, if there are any. */
+const keptIn = <Name extends string>(name: Name, elements: ReadonlyArray<BackupTree.KeptElement>) =>
+  (elements.length === 0 ? {} : { [name]: elements }) as { [N in Name]?: ReadonlyArray<BackupTree.KeptElement> }
+
 /**
- * Encodes a tree as a value for `JSON.stringify`.
+ * Encodes a tree. `JsonText.pieces` writes the sizes as JSON integers.
  *
  * @category codecs
  * @since 0.2.0
  */
-export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => ({
-  environments: tree.environments.map((environment) => ({
-    uuid: environment.uuid,
-    name: environment.name,
-    kind: BackupTree.kindName(environment),
-    version: environment.version,
-    chains: environment.chains.map((chain) => ({
-      uuid: chain.uuid,
-      lastNumber: chain.lastNumber,
-      backups: BackupTree.backups(chain).map((backup) => encodeBackup(backup, BackupTree.number(chain, backup)))
-    }))
-  }))
+export const encode = ({ environments, kept }: BackupTree.BackupTree): BackupTreeJson => ({
+  environments: environments.map(encodeEnvironment),
+  ...keptIn("kept", kept)
+})
+
+const encodeEnvironment = (environment: BackupTree.VirtualEnvironment): EnvironmentJson => ({
+  uuid: environment.uuid,
+  name: environment.name,
+  kind: BackupTree.kindName(environment),
+  version: environment.version,
+  chains: environment.chains.map((chain) => ({
+    uuid: chain.uuid,
+    lastNumber: chain.lastNumber,
+    backups: [
+      encodeBackup(chain.head, BackupTree.number(chain, chain.head)),
+      ...chain.incrementals.map((backup) => encodeBackup(backup, backup.number))
+    ]
+  })),
+  ...keptIn("kept", environment.kept)
 })
 
 /**
@@ -152,16 +191,85 @@ export const encodeBackup = (backup: BackupTree.Backup, number: number | undefin
     serverUuid: backup.serverUuid,
     creator: backup.creator,
     description: backup.description,
-    size: backup.size.toString(),
-    originalSize: backup.originalSize.toString(),
+    size: backup.size,
+    originalSize: backup.originalSize,
     bundlePermissions: backup.bundlePermissions,
     flags: backup.flags,
     images: backup.images,
     disks: backup.disks === undefined ? null : backup.disks.list.map((disk) => ({
       name: disk.name,
       originalPath: disk.originalPath,
-      size: disk.size.toString(),
-      keyId: disk.encryption.keyId
-    }))
+      size: disk.size,
+      keyId: disk.encryption.keyId,
+      ...keptIn("encryptionKept", disk.encryption.kept),
+      ...keptIn("kept", disk.kept)
+    })),
+    ...keptIn("disksKept", backup.disks?.kept ?? []),
+    ...keptIn("kept", backup.kept)
   }
 }
+
+const decodeJson = Schema.decodeUnknownResult(EnvironmentJson)
+
+/**
+ * Decodes an environment from a value that `JsonReader` has read. `path` is its place in the document, for errors.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const decodeEnvironment = (
+  value: unknown,
+  path = ""
+): Result.Result<BackupTree.VirtualEnvironment, JsonError> =>
+  decodeJson(value).pipe(
+    Result.mapBoth({
+      onFailure: (error) => fromSchemaError(error, path),
+      onSuccess: toEnvironment
+    })
+  )
+
+const toEnvironment = ({ chains, kept = [], kind, name, uuid, version }: EnvironmentJson) => ({
+  uuid,
+  name,
+  vmType: BackupTree.vmTypeOfKind(kind) ?? 0,
+  version,
+  chains: chains.map(toChain),
+  kept
+})
+
+const toChain = ({ backups: [head, ...rest], lastNumber, uuid }: ChainJson): BackupTree.BackupChain => ({
+  uuid,
+  head: { _tag: "FullBackup", ...toBackup(head) },
+  incrementals: rest.map((backup) => ({
+    _tag: "IncrementalBackup",
+    number: backup.number ?? 0,
+    ...toBackup(backup)
+  })),
+  lastNumber
+})
+
+const toBackup = (json: BackupJson): Omit<BackupTree.FullBackup, "_tag"> => ({
+  id: json.id,
+  host: json.host,
+  serverUuid: json.serverUuid,
+  dateTime: json.dateTime,
+  creator: json.creator,
+  size: json.size,
+  type: json.typeLetter,
+  description: json.description,
+  images: json.images,
+  originalSize: json.originalSize,
+  bundlePermissions: json.bundlePermissions,
+  flags: json.flags,
+  disks: json.disks === null ? undefined : {
+    list: json.disks.map(({ encryptionKept = [], keyId, kept = [], name, originalPath, size }) => ({
+      name,
+      originalPath,
+      size,
+      encryption: { keyId, kept: encryptionKept },
+      kept
+    })),
+    kept: json.disksKept ?? []
+  },
+  kept: json.kept ?? []
+})

@@ -1,5 +1,6 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeJson from "../../src/tree/BackupTreeJson.ts"
@@ -30,7 +31,7 @@ describe("BackupTreeJson", () => {
     assert.deepStrictEqual(BackupTreeJson.encode(BackupTree.empty), { environments: [] })
   })
 
-  it("contains everything of a tree, with sizes as decimal texts and dates in ISO 8601", () => {
+  it("contains everything of a tree, with sizes as integers and dates in ISO 8601", () => {
     assert.deepStrictEqual(BackupTreeJson.encode(tree(environment(web, [promoted], { vmType: 2 }))), {
       environments: [{
         uuid: web,
@@ -52,12 +53,12 @@ describe("BackupTreeJson", () => {
               serverUuid: "{7c1f0a52-3d0e-4b6c-9d4e-51a3b2c4d6e8}",
               creator: "root",
               description: "line one\nline two",
-              size: "18446744073709551615",
-              originalSize: "0",
+              size: 18_446_744_073_709_551_615n,
+              originalSize: 0n,
               bundlePermissions: 30_464,
               flags: 2048,
               images: ["harddisk.hdd.3.qcow2"],
-              disks: [{ name: "harddisk.hdd.3.qcow2", originalPath: "harddisk.hdd", size: "68719476736", keyId: "" }]
+              disks: [{ name: "harddisk.hdd.3.qcow2", originalPath: "harddisk.hdd", size: 68_719_476_736n, keyId: "" }]
             },
             {
               id: `${chainX}.6`,
@@ -70,8 +71,8 @@ describe("BackupTreeJson", () => {
               serverUuid: "{7c1f0a52-3d0e-4b6c-9d4e-51a3b2c4d6e8}",
               creator: "root",
               description: "",
-              size: "4294967296",
-              originalSize: "0",
+              size: 4_294_967_296n,
+              originalSize: 0n,
               bundlePermissions: 30_464,
               flags: 4096,
               images: ["harddisk.hdd.6.qcow2"],
@@ -90,17 +91,35 @@ describe("BackupTreeJson", () => {
     assert.isNull(said!.chains[0]!.backups[0]!.number)
   })
 
-  it.prop(
-    "matches its schema for any tree, before and after a conversion to text",
-    [Arbitraries.tree],
-    ([tree]) => {
-      const json = BackupTreeJson.encode(tree)
-      assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(json))
-      const back: unknown = JSON.parse(JSON.stringify(json))
-      assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(back))
-      assert.deepStrictEqual(back, json)
-    }
-  )
+  it.prop("matches its schema, and is decoded to the same tree", [Arbitraries.tree], ([tree]) => {
+    const json = BackupTreeJson.encode(tree)
+    assert.isTrue(Schema.is(BackupTreeJson.BackupTreeJson)(json))
+    assert.deepStrictEqual(
+      json.environments.map((environment) => Result.getOrThrow(BackupTreeJson.decodeEnvironment(environment))),
+      tree.environments
+    )
+    assert.deepStrictEqual(json.kept ?? [], tree.kept)
+  })
+
+  it.each<readonly [path: string, change: (environment: any) => void]>([
+    ["e.kind", (environment) => environment.kind = "lxc"],
+    ["e.kind", (environment) => environment.kind = "unknown-0"],
+    ["e.name", (environment) => delete environment.name],
+    ["e.version", (environment) => environment.version = -1],
+    ["e.chains[0].backups[0]", (environment) => environment.chains[0].backups = []],
+    ["e.chains[0].backups", (environment) => environment.chains[0].backups.reverse()],
+    ["e.chains[0].backups[1].size", (environment) => environment.chains[0].backups[1].size = "12"],
+    ["e.chains[0].backups[1].size", (environment) => environment.chains[0].backups[1].size = 1.5],
+    ["e.chains[0].backups[1].size", (environment) => environment.chains[0].backups[1].size = 2n ** 64n],
+    ["e.chains[0].backups[0].disks[0].keyId", (environment) => environment.chains[0].backups[0].disks[0].keyId = null]
+  ])("refuses a wrong value, and names its place: %s", (path, change) => {
+    const [json] = BackupTreeJson.encode(tree(environment(web, [promoted]))).environments
+    const changed = structuredClone(json)
+    change(changed)
+    const error = Result.getOrThrow(Result.flip(BackupTreeJson.decodeEnvironment(changed, "e")))
+    assert.strictEqual(error.reason, "content")
+    assert.strictEqual(error.path, path)
+  })
 
   it.prop("leaves out no environment, chain, backup or disk", [Arbitraries.tree], ([tree]) => {
     const json = BackupTreeJson.encode(tree)
@@ -119,7 +138,7 @@ describe("BackupTreeJson", () => {
           chain
         ) => [
           chain.uuid,
-          BackupTree.backups(chain).map(({ disks, id, size }) => [id, size.toString(), disks?.list.length])
+          BackupTree.backups(chain).map(({ disks, id, size }) => [id, size, disks?.list.length])
         ])
       ])
     )

@@ -1,7 +1,9 @@
-/** A source that reads a file with the XML of a tree. */
+/** A source that reads a file with the XML of a tree, or with a listing as JSON. */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as Effect from "effect/Effect"
 import * as TextFile from "../directory/TextFile.ts"
+import * as JsonFile from "./jsonFile.ts"
 import { makeTextSource } from "./localSource.ts"
 import { decodeDocument, failing } from "./replyListing.ts"
 import type { SourceImplementation, TextOptions } from "./sourceService.ts"
@@ -19,7 +21,10 @@ const defaultMaxBytes = 256 * 2 ** 20
 export interface Options extends TextOptions {
   /** The path of the file, or `-` for standard input. */
   readonly path: string
-  /** Whether the file is a full listing (default: false, which leaves the completeness of its listings unknown). */
+  /**
+   * Whether the file is a full listing (default: false, which leaves the completeness of its listings unknown). A listing
+   * as JSON says itself how complete it is.
+   */
   readonly isComplete?: boolean | undefined
   /** The maximum file length in bytes (default: 256 MiB, like a reply). */
   readonly maxBytes?: number | undefined
@@ -29,5 +34,17 @@ export interface Options extends TextOptions {
 export const make = (options: Options): SourceImplementation => {
   const source: BackupListing.Source = { _tag: "File", path: options.path === "-" ? "standard input" : options.path }
   const text = Effect.mapError(TextFile.read(options.path, options.maxBytes ?? defaultMaxBytes), failing(source))
-  return makeTextSource(source, () => text, decodeDocument(source, options))
+  const decodeXml = decodeDocument(source, options)
+  const decodeJson = (text: string) => JsonFile.decode(text, options, source)
+  return {
+    ...makeTextSource(source, () => text, (text, request) =>
+      JsonFile.isJson(text)
+        ? Effect.flatMap(decodeJson(text), (listing) => JsonFile.select(listing, request, source))
+        : decodeXml(text, request)),
+    getBackupTreeXml: () =>
+      Effect.flatMap(text, (text) =>
+        JsonFile.isJson(text)
+          ? Effect.map(decodeJson(text), ({ tree }) => BackupTreeXml.encode(tree))
+          : Effect.succeed(text))
+  }
 }

@@ -1,0 +1,83 @@
+import * as ListingJson from "@backup-tree/core/listing/ListingJson"
+import * as Arbitraries from "@backup-tree/testing/Arbitraries"
+import { assert, describe, it } from "@effect/vitest"
+import { Result, Schema } from "effect"
+import * as DirectoryReading from "../../src/directory/DirectoryReading.ts"
+import * as BackupListing from "../../src/listing/BackupListing.ts"
+import * as BackupTree from "../../src/tree/BackupTree.ts"
+import { hostileReading } from "../support/readingArbitraries.ts"
+import { directoryListing, readChain, readEnvironment, reading } from "../support/readings.ts"
+import { chain, chainX, environment, fetchedAt, source, tree, web } from "../support/treeLiterals.ts"
+
+const decode = (value: unknown) => Result.getOrThrow(ListingJson.decode(value))
+
+const refused = (value: unknown) => Result.getOrThrow(Result.flip(ListingJson.decode(value)))
+
+const listing = BackupListing.fromDocument({
+  tree: tree(environment(web, [chain(chainX, [1, 2])])),
+  notes: [],
+  source,
+  fetchedAt,
+  complete: false
+})
+
+describe("ListingJson", () => {
+  it.prop("comes back, and matches its schema", [Arbitraries.listing], ([listing]) => {
+    const json = ListingJson.encode(listing)
+    assert.isTrue(Schema.is(ListingJson.ListingJson)(json))
+    assert.deepStrictEqual(decode(json), listing)
+  })
+
+  it.prop(
+    "of a directory comes back with its reading, which has the same backups",
+    [hostileReading, Arbitraries.request],
+    ([reading, request]) => {
+      const selected = DirectoryReading.select(reading, request)
+      const listing = BackupListing.fromResponse({ ...selected, request, source, fetchedAt, directory: reading })
+      const json = ListingJson.encode(listing)
+      assert.isTrue(Schema.is(ListingJson.ListingJson)(json))
+      const back = decode(json)
+      assert.deepStrictEqual(back, listing)
+      const located = DirectoryReading.locate(back.directory!)
+      const backups = back.tree.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
+      assert.isTrue(backups.every((backup) => located.has(backup)))
+    }
+  )
+
+  it("ignores fields that it does not know", () => {
+    const json: any = structuredClone(ListingJson.encode(listing))
+    json.hint = { of: "a newer release" }
+    json.environments[0].chains[0].backups[0].hint = 1
+    assert.deepStrictEqual(decode(json), listing)
+  })
+
+  it.each<readonly [path: string, change: (json: any) => void]>([
+    ["environments", (json) => delete json.environments],
+    ["environments", (json) => json.environments = {}],
+    ["environments[0].chains[0].uuid", (json) => delete json.environments[0].chains[0].uuid],
+    ["source.kind", (json) => json.source.kind = "tape"],
+    ["fetchedAt", (json) => json.fetchedAt = "yesterday"],
+    ["completeness", (json) => json.completeness = "mostly"],
+    ["request.kinds", (json) => json.request = { subject: { _tag: "Everything" }, kinds: "all", directory: null }]
+  ])("refuses a wrong value, and names its place: %s", (path, change) => {
+    const json = structuredClone(ListingJson.encode(listing))
+    change(json)
+    const { message, reason, path: place } = refused(json)
+    assert.deepStrictEqual([reason, place], ["content", path])
+    assert.include(message, path)
+  })
+
+  it("refuses environments that were changed beside the reading of their directory", () => {
+    const listing = directoryListing(reading([readEnvironment([readChain()])]))
+    const json: any = structuredClone(ListingJson.encode(listing))
+    json.environments[0].name = "renamed"
+    assert.match(refused(json).message, /remove `reading`/)
+    delete json.reading
+    assert.strictEqual(decode(json).tree.environments[0]!.name, "renamed")
+    assert.isUndefined(decode(json).directory)
+  })
+
+  it.each([null, 1, "text", [], { environments: [] }])("refuses %j", (value) => {
+    assert.strictEqual(refused(value).reason, "content")
+  })
+})

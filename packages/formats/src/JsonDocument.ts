@@ -11,7 +11,9 @@ import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as Verdict from "@backup-tree/core/check/Verdict"
 import { StoreSkip } from "@backup-tree/core/directory/files/StoreSkip"
 import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
+import { fromSchemaError, type JsonError } from "@backup-tree/core/json/JsonError"
 import * as JsonHeader from "@backup-tree/core/json/JsonHeader"
+import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ListingJson from "@backup-tree/core/listing/ListingJson"
 import * as PlanJson from "@backup-tree/core/plan/PlanJson"
@@ -168,8 +170,7 @@ export type RemovalPlanDocument = typeof RemovalPlanDocument.Type
  * **Example**
  *
  * ```ts
- * const decode = Schema.decodeUnknownResult(Schema.fromJsonString(JsonDocument.JsonDocument))
- * decode(output) // the output of a command with --output json
+ * JsonDocument.read(output) // the output of a command with --output json
  * ```
  *
  * @category schemas
@@ -189,6 +190,55 @@ export const JsonDocument = Schema.Union([
  * @since 0.2.0
  */
 export type JsonDocument = typeof JsonDocument.Type
+
+/**
+ * The schemas of all documents, by their kind.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const schemas = {
+  listing: ListingDocument,
+  check: CheckDocument,
+  forensic: ForensicDocument,
+  "restore-plan": RestorePlanDocument,
+  "removal-plan": RemovalPlanDocument
+} as const
+/**
+ * The kind of a document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type Kind = keyof typeof schemas
+
+/**
+ * The kinds of documents.
+ *
+ * @category constants
+ * @since 0.2.0
+ */
+export const kinds = Object.keys(schemas) as ReadonlyArray<Kind>
+
+const decoders = Object.fromEntries(
+  kinds.map((kind) => [kind, Schema.decodeUnknownResult(schemas[kind] as Schema.Codec<JsonDocument, unknown>)])
+) as { readonly [K in Kind]: (value: unknown) => Result.Result<JsonDocument, Schema.SchemaError> }
+
+/**
+ * Reads a document. Fields that are not known are ignored, as a newer minor version may have them.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const read = (text: string, limits?: JsonReader.Limits): Result.Result<JsonDocument, JsonError> =>
+  Result.flatMap(
+    JsonReader.read(text, limits),
+    (value) =>
+      Result.flatMap(
+        JsonHeader.kindOf(value, kinds),
+        (kind) => Result.mapError(decoders[kind](value), (error) => fromSchemaError(error))
+      )
+  )
 
 const skipsOf = ({ directory }: BackupListing.BackupListing) =>
   directory === undefined ? {} : { skips: directory.skips }

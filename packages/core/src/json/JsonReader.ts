@@ -6,10 +6,9 @@
  *
  * @since 0.2.0
  */
-import { Tokenizer, TokenParser, TokenType } from "@streamparser/json"
 import * as Result from "effect/Result"
-import { Guard } from "./internal/guard.ts"
-import { JsonError, type Reason } from "./JsonError.ts"
+import { Builder, type Fault, type Mark } from "./internal/builder.ts"
+import { JsonError } from "./JsonError.ts"
 
 /**
  * The limits of a document.
@@ -51,8 +50,16 @@ export const read = (text: string, limits?: Limits): Result.Result<unknown, Json
   return step.value
 }
 
-/** The number of characters that are read in one step. */
-const charactersOfStep = 1 << 16
+/** The number of tokens that are read in one step. */
+const tokensOfStep = 5_000
+
+// White space, and what a token begins with: a mark, a word, a number, or the quote of a text.
+const tokenStart = /[\t\n\r ]*(?:([{}[\],:])|(true|false|null)|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|("))/y
+const whiteSpace = /[\t\n\r ]*/y
+const plainCharacters = /[^"\\\u0000-\u001f]*/y
+const escapeSequence = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
+
+const words: { readonly [word: string]: unknown } = { true: true, false: false, null: null }
 
 /**
  * Reads a text as {@link read} does, in steps of a few milliseconds, so that a program can do other work in between.
@@ -64,85 +71,66 @@ export const steps = function*(
   text: string,
   { maxBytes = Infinity, maxValues = 5e7 }: Limits = {}
 ): Generator<undefined, Result.Result<unknown, JsonError>> {
-  const guard = new Guard({ maxBytes, maxDepth, maxValues })
-  const tokenizer = new ExactTokenizer()
-  const parser = new TokenParser({ paths: ["$"], keepStack: true })
-  let root: unknown
-  let failure: JsonError | undefined
-  // The offsets of the latest token and the latest string, in bytes of UTF-8.
-  let offset = 0
-  let key = 0
-  const fail = (reason: Reason, detail: string, at: number) => {
-    failure ??= new JsonError({ reason, detail, path: guard.path, ...placeOf(text, at) })
+  const builder = new Builder({ maxBytes, maxDepth, maxValues })
+  const refuse = ({ detail, reason }: Fault, at: number) =>
+    Result.fail(new JsonError({ reason, detail, path: builder.path, ...placeOf(text, at) }))
+  // A byte order mark may precede a document.
+  let at = text.startsWith("\ufeff") ? 1 : 0
+  for (let tokens = 1; at < text.length; tokens++) {
+    if (tokens % tokensOfStep === 0) yield
+    const match = matchAt(tokenStart, text, at)
+    if (match === null) {
+      at += matchAt(whiteSpace, text, at)![0].length
+      if (at === text.length) break
+      return refuse({ reason: "syntax", detail: "this is not JSON" }, at)
+    }
+    const [all, mark, word, number, quote] = match
+    const start = at + all.length - (mark ?? word ?? number ?? quote)!.length
+    at += all.length
+    if (quote !== undefined) at = endOfText(text, at)
+    if (at < 0) {
+      return ~at < text.length ? refuse({ reason: "syntax", detail: "this is not JSON" }, ~at) : refuse(truncated, ~at)
+    }
+    const fault = mark !== undefined
+      ? builder.mark(mark as Mark)
+      : word !== undefined
+      ? builder.value(words[word])
+      : number !== undefined
+      ? builder.value(exact(number))
+      // JSON.parse copies: a slice would keep the whole text in memory.
+      : builder.text(JSON.parse(text.slice(start, at)) as string)
+    if (fault !== undefined) return refuse(fault, start)
   }
-  tokenizer.onError = ({ message }) => {
-    const at = /absolute position "(\d+)"/.exec(message)
-    fail("syntax", "this is not JSON", at === null ? offset : Number(at[1]))
-  }
-  parser.onError = () => fail("syntax", "this is not the value, key or sign that JSON expects here", offset)
-  parser.onValue = ({ value }) => {
-    root = value
-  }
-  parser.onEnd = () => {}
-  tokenizer.onToken = (parsed) => {
-    if (failure !== undefined) return
-    offset = parsed.offset
-    if (parsed.token === TokenType.STRING) key = offset
-    const token = typeof parsed.value === "number" ? { ...parsed, value: tokenizer.exact(parsed.value) } : parsed
-    // The path of an error is that before the closing bracket.
-    const closes = token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET
-    if (closes) parser.write(token as typeof parsed)
-    const fault = guard.take(token.token, token.value)
-    if (fault !== undefined) fail(fault.reason, fault.detail, fault.reason === "duplicate-key" ? key : offset)
-    else if (!closes) parser.write(token as typeof parsed)
-  }
-  for (let start = 0; start < text.length && failure === undefined; start += charactersOfStep) {
-    tokenizer.write(text.slice(start, start + charactersOfStep))
-    yield
-  }
-  if (failure === undefined) {
-    tokenizer.onError = () => {}
-    tokenizer.end()
-  }
-  if (failure !== undefined) return Result.fail(failure)
-  if (root !== undefined) return Result.succeed(root)
-  return Result.fail(
-    new JsonError({
-      reason: "truncated",
-      detail: text.trim() === "" ? "it is empty" : "it ends too early",
-      path: guard.path
-    })
-  )
+  const end = builder.end()
+  return Result.isFailure(end) ? refuse(end.failure, text.length) : Result.succeed(end.success)
 }
 
-/** Keeps the text of the latest number. */
-class ExactTokenizer extends Tokenizer {
-  #text = ""
+const truncated: Fault = { reason: "truncated", detail: "it ends too early" }
 
-  protected override parseNumber(text: string): number {
-    this.#text = text
-    return Number(text)
-  }
+const matchAt = (pattern: RegExp, text: string, at: number) => {
+  pattern.lastIndex = at
+  return pattern.exec(text)
+}
 
-  /** Returns the latest number without loss. */
-  exact(value: number): number | bigint {
-    return Number.isSafeInteger(value) || !/^-?\d+$/.test(this.#text) ? value : BigInt(this.#text)
+/** Returns the index behind the closing quote. If there is none, returns the complement of where the text is no JSON. */
+const endOfText = (text: string, start: number): number => {
+  let at = start
+  while (true) {
+    at += matchAt(plainCharacters, text, at)![0].length
+    if (text[at] === "\"") return at + 1
+    const escaped = matchAt(escapeSequence, text, at)
+    if (escaped === null) return ~at
+    at += escaped[0].length
   }
 }
 
-/** Returns the place of a byte of the text. */
-const placeOf = (text: string, offset: number): { readonly line: number; readonly column: number } => {
-  let bytes = 0
-  let line = 1
-  let lineStart = 0
-  let index = 0
-  while (index < text.length && bytes < offset) {
-    const point = text.codePointAt(index)!
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
-    index += point < 0x10000 ? 1 : 2
-    if (point !== 0x0a) continue
-    line += 1
-    lineStart = index
-  }
-  return { line, column: index - lineStart + 1 }
+/** Returns a number without loss. */
+const exact = (text: string): number | bigint => {
+  const value = Number(text)
+  return Number.isSafeInteger(value) || /[.eE]/.test(text) ? value : BigInt(text)
+}
+
+const placeOf = (text: string, index: number): { readonly line: number; readonly column: number } => {
+  const before = text.slice(0, index)
+  return { line: before.split("\n").length, column: index - before.lastIndexOf("\n") }
 }

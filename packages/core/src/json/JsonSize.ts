@@ -12,12 +12,18 @@ const isWritten = (value: unknown): value is number | bigint =>
   (typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value)))
   && value >= 0 && BigInt(value) <= max
 
-// As a JSON Schema it is an integer.
+const Integer = Schema.Finite.pipe(
+  Schema.check(
+    Schema.makeFilter(Number.isInteger, { toJsonSchema: () => ({ type: "integer", minimum: 0, maximum: Number(max) }) })
+  )
+)
+
 const Written = Schema.declare(isWritten, {
   expected: "a whole number of at most 64 bits",
+  // Only for the JSON Schema: a number cannot hold every size.
   toCodecJson: () =>
     Schema.link<number | bigint>()(
-      Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0))),
+      Integer,
       SchemaTransformation.transform({ decode: (value): number | bigint => value, encode: Number })
     )
 })

@@ -49,15 +49,15 @@ describe("JsonReader", () => {
   })
 
   it.each<readonly [text: string, expected: unknown]>([
-    ["", { reason: "truncated", line: undefined, column: undefined, path: "" }],
-    [" \n", { reason: "truncated", line: undefined, column: undefined, path: "" }],
-    ["{\"a\": [1, {\"b\"", { reason: "truncated", line: undefined, column: undefined, path: "a[1]" }],
-    ["\"half", { reason: "truncated", line: undefined, column: undefined, path: "" }],
+    ["", { reason: "truncated", line: 1, column: 1, path: "" }],
+    [" \n", { reason: "truncated", line: 2, column: 1, path: "" }],
+    ["{\"a\": [1, {\"b\"", { reason: "truncated", line: 1, column: 15, path: "a[1].b" }],
+    ["\"half", { reason: "truncated", line: 1, column: 6, path: "" }],
     ["[1] 2", { reason: "syntax", line: 1, column: 5, path: "" }],
     ["[1,]", { reason: "syntax", line: 1, column: 4, path: "[1]" }],
     ["[01]", { reason: "syntax", line: 1, column: 3, path: "[0]" }],
     ["{'a': 1}", { reason: "syntax", line: 1, column: 2, path: "" }],
-    ["{\n  \"ü€😀\": tru\n}", { reason: "syntax", line: 2, column: 14, path: "ü€😀" }],
+    ["{\n  \"ü€😀\": tru\n}", { reason: "syntax", line: 2, column: 11, path: "ü€😀" }],
     ["<ParallelsDispatcherRequest/>", { reason: "syntax", line: 1, column: 1, path: "" }],
     ["{\"a\": 1, \"b\": {\"c\": 1, \"c\": 2}}", { reason: "duplicate-key", line: 1, column: 24, path: "b.c" }],
     ["[{\"a\": 1}, {\"a\": 1}]", { value: [{ a: 1 }, { a: 1 }] }],

@@ -20,13 +20,13 @@ const stableModules = new Set([
 const isPure = ({ folder, owner, path }: Source): boolean =>
   folder === "src" && (owner === "core" || owner === "formats" || (owner === "io" && path.startsWith("protocol/")))
 
-const parsers = ["fast-xml-parser", "@nodable/entities", "@streamparser/json"]
+const parsers = ["fast-xml-parser", "@nodable/entities"]
 
 const pureImportRule = importRule((specifier, source) => {
   if (!isPure(source) || specifier.startsWith(".") || workspaceModule(specifier) !== undefined) return undefined
   if (stableModules.has(specifier) || (source.owner === "core" && parsers.includes(specifier))) return undefined
   return "a pure source uses stable modules of effect that hold values"
-    + (source.owner === "core" ? `, and ${parsers.join(", ")}` : "")
+    + (source.owner === "core" ? `, ${parsers.join(" and ")}` : "")
 })
 
 describe("the sources", () => {

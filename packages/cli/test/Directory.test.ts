@@ -30,7 +30,7 @@ const json = async (args: ReadonlyArray<string>) => {
   return {
     code,
     ...JSON.parse(stdout) as {
-      readonly source: string
+      readonly source: { readonly kind: string; readonly name: string }
       readonly completeness: string
       readonly environments: ReadonlyArray<{ readonly name: string }>
       readonly skips: ReadonlyArray<{ readonly path: string; readonly reason: string }>
@@ -55,7 +55,7 @@ describe("a backup directory", () => {
       assert.strictEqual(code, 0)
       const listed = await json(["list", "--directory", store])
       assert.strictEqual(listed.completeness, "complete")
-      assert.strictEqual(listed.source, store)
+      assert.deepStrictEqual(listed.source, { kind: "directory", name: store })
       assert.deepStrictEqual(listed.skips, [])
     }))
 

@@ -42,7 +42,7 @@ describe("list", () => {
   it("prints JSON with a schema", async () => {
     const { code, stdout } = await run(["list", "--file", example("06-odd-legal.xml"), "--output", "json"])
     const json = JSON.parse(stdout)
-    assert.deepStrictEqual(json.schema, { name: "backup-tree/listing", version: 1 })
+    assert.deepStrictEqual(json.schema, { name: "backup-tree/listing", version: 2, minor: 0 })
     assert.strictEqual(json.completeness, "unknown")
     assert.deepStrictEqual(json.environments.map(({ kind }: { readonly kind: string }) => kind), ["vm", "vm"])
     const [chain] = json.environments[0].chains
@@ -52,7 +52,7 @@ describe("list", () => {
       number: 3,
       type: "full",
       createdAt: null,
-      size: "18446744073709551615"
+      size: 18_446_744_073_709_551_615
     })
     assert.deepInclude(chain.backups[1], { number: 7, type: "incremental", createdAt: "2024-03-31T01:30:00.000Z" })
     assert.strictEqual(code, 0)
@@ -197,7 +197,7 @@ describe("check", () => {
   it("prints findings as JSON", async () => {
     const { code, stdout } = await runProcess(["check", "--file", example("06-odd-legal.xml"), "--output", "json"])
     const json = JSON.parse(stdout)
-    assert.deepStrictEqual(json.schema, { name: "backup-tree/check", version: 1 })
+    assert.deepStrictEqual(json.schema, { name: "backup-tree/check", version: 2, minor: 0 })
     for (const finding of json.findings) {
       assert.containsAllKeys(finding, ["rule", "severity", "path", "message"])
     }
@@ -217,7 +217,7 @@ describe("a dispatcher", () => {
       const listed = await runProcess(["list", "--server", `admin@${server.address}`, "--output", "json"], { env })
       const json = JSON.parse(listed.stdout)
       assert.strictEqual(json.completeness, "complete")
-      assert.strictEqual(json.source, server.address)
+      assert.deepStrictEqual(json.source, { kind: "dispatcher", name: server.address })
       assert.strictEqual(json.environments[0].chains.length, 2)
       assert.strictEqual(listed.code, 0)
       const xml = await runProcess(["list", "--server", server.address, "--user", "admin", "--output", "xml"], { env })

@@ -22,7 +22,7 @@ describe("plan restore", () => {
   it("restores one backup, with everything that it needs in order", async () => {
     const { code, stdout } = await plan("restore", `${older}.3`, "--output", "json")
     const json = JSON.parse(stdout)
-    assert.deepStrictEqual(json.schema, { name: "backup-tree/restore-plan", version: 1 })
+    assert.deepStrictEqual(json.schema, { name: "backup-tree/restore-plan", version: 2, minor: 0 })
     assert.deepStrictEqual(ids(json.items), [older, `${older}.2`, `${older}.3`])
     assert.strictEqual(json.command, `prlctl restore -t '${older}.3'`)
     assert.strictEqual(code, 0)

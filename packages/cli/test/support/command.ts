@@ -1,10 +1,12 @@
 /** Runs the command from its sources: in this process, or in a separate one. */
+import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
@@ -37,13 +39,11 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
 }
 
-const decodeDocument = Schema.decodeUnknownSync(Schema.fromJsonString(JsonDocument.JsonDocument), {
-  onExcessProperty: "error"
-})
+const decodeDocument = Schema.decodeUnknownSync(JsonDocument.JsonDocument, { onExcessProperty: "error" })
 
 /** Throws if the output is a JSON document that does not have exactly the fields of its schema. */
 const checked = (run: Run): Run => {
-  if (run.stdout.startsWith("{\n  \"schema\"")) decodeDocument(run.stdout)
+  if (run.stdout.startsWith("{\n  \"schema\"")) decodeDocument(Result.getOrThrow(JsonReader.read(run.stdout)))
   return run
 }
 

@@ -103,9 +103,10 @@ export class Builder {
 
   /** The path of the current value. */
   get path(): string {
-    return this.#open.reduce((path, { container, key }) => {
+    return this.#open.reduce((path, { container, key }, depth) => {
       if (!Array.isArray(container)) return path === "" || key === "" ? path + key : `${path}.${key}`
-      return `${path}[${this.#expected === "a comma or ]" ? container.length - 1 : container.length}]`
+      const isAwaited = depth === this.#open.length - 1 && this.#expected !== "a comma or ]"
+      return `${path}[${isAwaited ? container.length : container.length - 1}]`
     }, "")
   }
 

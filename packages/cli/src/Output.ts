@@ -4,6 +4,7 @@
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as JsonText from "@backup-tree/formats/JsonText"
 import * as Style from "@backup-tree/formats/Style"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Stdio from "effect/Stdio"
@@ -13,12 +14,19 @@ import { UsageError } from "./ExitCode.ts"
 /** Prints a text to standard output, unchanged. */
 export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> => writePieces([text])
 
+/** Whether something has been printed to standard output. */
+export class Written extends Context.Reference<{ isWritten: boolean }>("backup-tree/Written", {
+  defaultValue: () => ({ isWritten: false })
+}) {}
+
 /** Prints the pieces of a text to standard output, one after the other. */
 const writePieces = (pieces: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
-  Effect.flatMap(
-    Stdio.Stdio,
-    (stdio) => Stream.run(Stream.fromIterable(pieces, { chunkSize: 1 }), stdio.stdout({ endOnDone: false }))
-  ).pipe(
+  Effect.gen(function*() {
+    const written = yield* Written
+    written.isWritten = true
+    const stdio = yield* Stdio.Stdio
+    yield* Stream.run(Stream.fromIterable(pieces, { chunkSize: 1 }), stdio.stdout({ endOnDone: false }))
+  }).pipe(
     Effect.mapError(({ reason }) => new UsageError({ message: `cannot write to standard output: ${why(reason)}` }))
   )
 

@@ -10,7 +10,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { ExitWith, noResult, Refused, refused } from "./ExitCode.ts"
+import { ExitWith, InterruptCode, noResult, Refused, refused } from "./ExitCode.ts"
 import { expandSocket } from "./options/SourceOptions.ts"
 import * as Output from "./Output.ts"
 import * as UsageText from "./UsageText.ts"
@@ -26,6 +26,7 @@ const subcommands = {
   check: () => import("./commands/Check.ts").then(({ check }) => check),
   plan: () => import("./commands/Plan.ts").then(({ plan }) => plan),
   metrics: () => import("./commands/Metrics.ts").then(({ metrics }) => metrics),
+  schema: () => import("./commands/Schema.ts").then(({ schema }) => schema),
   serve: () => import("./commands/Serve.ts").then(({ serve }) => serve),
   generate: () => import("./commands/Generate.ts").then(({ generate }) => generate),
   demo: () => import("./commands/Demo.ts").then(({ demo }) => demo)
@@ -72,22 +73,42 @@ export const run = (args: ReadonlyArray<string>) =>
     Effect.tapCause((cause) => {
       const message = messageOf(cause)
       return message === undefined ? Effect.void : Output.note(`backup-tree: ${message}`)
-    })
+    }),
+    Effect.tapCause((cause) => isForPrograms(args) ? printJson(cause) : Effect.void),
+    Effect.provideService(Output.Written, { isWritten: false })
   )
+
+const isForPrograms = (args: ReadonlyArray<string>): boolean =>
+  args.some((arg, index) => arg === "--output=json" || (arg === "json" && args[index - 1] === "--output"))
+
+/** Prints the failure as JSON, unless a result has been printed. */
+const printJson = Effect.fnUntraced(function*(cause: Cause.Cause<unknown>) {
+  const error = Cause.squash(cause)
+  const messages = usageMessages(error)
+  const message = messages.length > 0 ? messages.join("; ").replaceAll(/\s+/g, " ") : messageOf(cause)
+  if (message === undefined || (yield* Output.Written).isWritten) return
+  const exitCode = exitCodeOf(Exit.failCause(cause), (yield* InterruptCode).code)
+  const FailureJson = yield* Effect.promise(() => import("./FailureJson.ts"))
+  yield* Output.json(FailureJson.make(error, message, exitCode))
+})
 
 const isForMonitoring = (args: ReadonlyArray<string>): boolean => args.some((arg) => /^--nagios(?:=|$)/.test(arg))
 
 // A monitoring system reads standard output only, so errors of the parser must appear there too.
 const printUnknown = (error: unknown) => {
-  const messages = error instanceof MisreadArguments
-    ? [error.message]
-    : CliError.isCliError(error) && error._tag === "ShowHelp"
-    ? error.errors.map(UsageText.print)
-    : []
+  const messages = usageMessages(error)
   return messages.length === 0
     ? Effect.void
     : Output.lines([Nagios.printUnknown(messages.join("; ").replaceAll(/\s+/g, " ")).line])
 }
+
+/** The messages about arguments that the parser, or this module, refuses. */
+const usageMessages = (error: unknown): ReadonlyArray<string> =>
+  error instanceof MisreadArguments
+    ? [error.message]
+    : CliError.isCliError(error) && error._tag === "ShowHelp"
+    ? error.errors.map(UsageText.print)
+    : []
 
 class MisreadArguments extends Data.TaggedError("MisreadArguments")<{ readonly message: string }> {}
 

@@ -48,7 +48,8 @@ export const ListingDocument = Schema.Struct({
 export type ListingDocument = typeof ListingDocument.Type
 
 /**
- * Schema of a check: the listing, the verdict, the findings, and the number of findings of each rule.
+ * Schema of a check: the listing, the verdict, the findings, and for each rule the number of its findings, what they
+ * mean and what to do.
  *
  * `salvage` is present for a backup directory. `machines` is present with an inventory.
  *
@@ -63,7 +64,16 @@ export const CheckDocument = Schema.Struct({
   ...ListingJson.ListingJson.fields,
   salvage: Schema.optionalKey(Schema.Array(SalvageJson.SalvageJson)),
   verdict: Schema.Struct({ ...Verdict.Verdict.fields, worst: Schema.NullOr(Severity) }),
-  rules: Schema.Array(Schema.Struct({ rule: RuleTable.RuleId, severity: Severity, count: Schema.Int })),
+  rules: Schema.Array(
+    Schema.Struct({
+      rule: RuleTable.RuleId,
+      name: Schema.String,
+      severity: Severity,
+      count: Schema.Int,
+      meaning: Schema.String,
+      advice: Schema.String
+    })
+  ),
   findings: Schema.Array(Finding.FindingJson),
   /** The number of findings that are counted in `rules`, but left out of `findings`. */
   omitted: Schema.Int,
@@ -165,6 +175,34 @@ export const RemovalPlanDocument = Schema.Struct({
 export type RemovalPlanDocument = typeof RemovalPlanDocument.Type
 
 /**
+ * Schema of the failure of a command.
+ *
+ * `tag` names the kind of error, such as `LoginRefused`, `source` where it happened. `returnCode` is the code that the
+ * vendor's SDK would return. `isRetryable` says whether a retry can help.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ErrorDocument = Schema.Struct({
+  schema: JsonHeader.schemaOf("error"),
+  error: Schema.Struct({
+    tag: Schema.String,
+    message: Schema.String,
+    exitCode: Schema.Int,
+    source: Schema.optionalKey(Schema.String),
+    returnCode: Schema.optionalKey(Schema.Int),
+    isRetryable: Schema.Boolean
+  })
+})
+/**
+ * The failure of a command as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type ErrorDocument = typeof ErrorDocument.Type
+
+/**
  * Schema of any document. The `schema` field identifies the kind.
  *
  * **Example**
@@ -181,7 +219,8 @@ export const JsonDocument = Schema.Union([
   CheckDocument,
   ForensicDocument,
   RestorePlanDocument,
-  RemovalPlanDocument
+  RemovalPlanDocument,
+  ErrorDocument
 ])
 /**
  * Any JSON document of the command.
@@ -202,7 +241,8 @@ export const schemas = {
   check: CheckDocument,
   forensic: ForensicDocument,
   "restore-plan": RestorePlanDocument,
-  "removal-plan": RemovalPlanDocument
+  "removal-plan": RemovalPlanDocument,
+  error: ErrorDocument
 } as const
 /**
  * The kind of a document.
@@ -268,7 +308,14 @@ export const check = (
   ...ListingJson.encode(listing),
   ...(listing.directory === undefined ? {} : { salvage: Salvage.fromListing(listing).map(SalvageJson.encode) }),
   verdict: { ...verdict, worst: verdict.worst ?? null },
-  rules: rules.map(({ count, rule, severity }) => ({ rule: rule.id, severity, count })),
+  rules: rules.map(({ count, rule: { advice, id, meaning, name }, severity }) => ({
+    rule: id,
+    name,
+    severity,
+    count,
+    meaning,
+    advice
+  })),
   findings: findings.map(Finding.encode),
   omitted,
   ...(coverage === undefined ? {} : {
@@ -324,3 +371,11 @@ export const removalPlan = (listing: BackupListing.BackupListing, plan: RemovalP
   ...PlanJson.encodeRemoval(plan),
   ...skipsOf(listing)
 })
+
+/**
+ * Creates the document of a failure.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const error = (error: ErrorDocument["error"]): ErrorDocument => ({ schema: JsonHeader.make("error"), error })

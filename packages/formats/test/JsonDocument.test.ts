@@ -1,5 +1,6 @@
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import * as Check from "@backup-tree/core/check/Check"
+import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
@@ -54,7 +55,15 @@ describe("JsonDocument", () => {
       counts: { error: 0, warning: 0, info: 0 },
       chains: { total: 2, sound: 2, hidden: 0 }
     })
-    assert.deepStrictEqual(rules.find(({ rule }) => rule === "I05"), { rule: "I05", severity: "error", count: 0 })
+    const { advice, id, meaning, name } = RuleTable.all.find(({ id }) => id === "I05")!
+    assert.deepStrictEqual(rules.find(({ rule }) => rule === "I05"), {
+      rule: id,
+      name,
+      severity: "error",
+      count: 0,
+      meaning,
+      advice
+    })
   })
 
   it("of a check has null for machines that cannot be compared, and a finding with the reason", () => {

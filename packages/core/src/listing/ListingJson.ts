@@ -67,7 +67,7 @@ export const ListingJson = Schema.Struct({
   ...BackupTreeJson.BackupTreeJson.fields,
   notes: Schema.Array(Note),
   skips: Schema.optionalKey(Schema.Array(StoreSkip)),
-  reading: Schema.optionalKey(Schema.toEncoded(reading))
+  reading: Schema.optionalKey(Schema.Unknown)
 })
 /**
  * A listing as JSON.

@@ -1,0 +1,85 @@
+import { assert, describe, it } from "@effect/vitest"
+import { readFileSync } from "node:fs"
+import { example, run, runProcess } from "./support/command.ts"
+
+const parse = (text: string): any => JSON.parse(text)
+
+describe("JSON", () => {
+  it.each([["--file", "05-two-chains.xml"], ["--file", "06-odd-legal.xml"]])(
+    "of list is read by check, with the same findings: %s %s",
+    async (flag, file) => {
+      const listed = await run(["list", flag, example(file), "--output", "json"])
+      const checked = await runProcess(["check", "--file", "-", "--output", "json"], { stdin: listed.stdout })
+      const direct = await run(["check", flag, example(file), "--output", "json"])
+      const [one, other] = [parse(checked.stdout), parse(direct.stdout)]
+      assert.deepStrictEqual(one.findings, other.findings)
+      assert.deepStrictEqual(one.environments, other.environments)
+      assert.deepStrictEqual(one.completeness, other.completeness)
+      assert.deepStrictEqual(one.fetchedAt, parse(listed.stdout).fetchedAt)
+      assert.strictEqual(checked.code, direct.code)
+    }
+  )
+
+  it("has sizes that jq can add", async () => {
+    const { stdout } = await run(["list", "--file", example("05-two-chains.xml"), "--output", "json"])
+    const sizes = parse(stdout).environments.flatMap((environment: any) =>
+      environment.chains.flatMap((chain: any) => chain.backups.map(({ size }: any) => size))
+    )
+    assert.isNotEmpty(sizes)
+    for (const size of sizes) assert.isNumber(size)
+  })
+
+  it("of a check says for each rule how many findings there are, what they mean and what to do", async () => {
+    const { stdout } = await run(["check", "--file", example("06-odd-legal.xml"), "--output", "json"])
+    const { rules, verdict } = parse(stdout)
+    const rule = rules.find(({ rule }: any) => rule === "I20")
+    assert.deepStrictEqual(Object.keys(rule), ["rule", "name", "severity", "count", "meaning", "advice"])
+    assert.strictEqual(rule.count, 2)
+    assert.strictEqual(verdict.worst, "warning")
+  })
+
+  it.each<readonly [what: string, args: ReadonlyArray<string>, tag: string, message: RegExp]>([
+    ["a missing file", ["list", "--file", "/nonexistent/tree.xml"], "FileUnreadable", /tree\.xml/],
+    ["a flag that does not exist", ["list", "--no-such-flag"], "UsageError", /--no-such-flag/],
+    ["a value that is not allowed", ["check", "--max-age", "soon"], "UsageError", /soon/],
+    ["flags that contradict", ["list", "--file", "x", "--directory", "y"], "UsageError", /--file/],
+    [
+      "a backup that is missing",
+      ["plan", "restore", "--file", example("02-vm-full.xml"), "nothing"],
+      "Refused",
+      /nothing/
+    ]
+  ])("has one form for failures: %s", async (_what, args, tag, message) => {
+    const { code, stderr, stdout } = await run([...args, "--output", "json"])
+    const { error, schema } = parse(stdout)
+    assert.strictEqual(schema.name, "backup-tree/error")
+    assert.deepInclude(error, { tag, exitCode: code })
+    assert.match(error.message, message)
+    assert.match(stderr, message)
+  })
+
+  it("of a failure is not printed after a result", async () => {
+    const { code, stdout } = await run([
+      "check",
+      "--file",
+      example("05-two-chains.xml"),
+      "--complete",
+      "--state",
+      "/nonexistent/state",
+      "--output",
+      "json"
+    ])
+    assert.strictEqual(code, 3)
+    assert.strictEqual(parse(stdout).schema.name, "backup-tree/check")
+  })
+
+  it("has its schemas printed", async () => {
+    const { code, stdout } = await run(["schema", "listing"])
+    const file = new URL("../../formats/schema/listing.json", import.meta.url)
+    assert.deepStrictEqual(parse(stdout), parse(readFileSync(file, "utf8")))
+    assert.strictEqual(code, 0)
+    const { code: wrong, stderr } = await run(["schema", "tree"])
+    assert.match(stderr, /listing/)
+    assert.strictEqual(wrong, 3)
+  })
+})

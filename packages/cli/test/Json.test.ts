@@ -2,7 +2,21 @@ import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { example, run, runProcess } from "./support/command.ts"
 
-const parse = (text: string): any => JSON.parse(text)
+/** What these tests read of a document. */
+interface Document {
+  readonly schema: { readonly name: string }
+  readonly fetchedAt: string
+  readonly completeness: string
+  readonly environments: ReadonlyArray<{
+    readonly chains: ReadonlyArray<{ readonly backups: ReadonlyArray<{ readonly size: unknown }> }>
+  }>
+  readonly findings: ReadonlyArray<unknown>
+  readonly rules: ReadonlyArray<{ readonly rule: string; readonly count: number }>
+  readonly verdict: { readonly worst: string }
+  readonly error: { readonly tag: string; readonly message: string; readonly exitCode: number }
+}
+
+const parse = (text: string) => JSON.parse(text) as Document
 
 describe("JSON", () => {
   it.each([["--file", "05-two-chains.xml"], ["--file", "06-odd-legal.xml"]])(
@@ -22,8 +36,8 @@ describe("JSON", () => {
 
   it("has sizes that jq can add", async () => {
     const { stdout } = await run(["list", "--file", example("05-two-chains.xml"), "--output", "json"])
-    const sizes = parse(stdout).environments.flatMap((environment: any) =>
-      environment.chains.flatMap((chain: any) => chain.backups.map(({ size }: any) => size))
+    const sizes = parse(stdout).environments.flatMap(({ chains }) =>
+      chains.flatMap(({ backups }) => backups.map(({ size }) => size))
     )
     assert.isNotEmpty(sizes)
     for (const size of sizes) assert.isNumber(size)
@@ -32,9 +46,9 @@ describe("JSON", () => {
   it("of a check says for each rule how many findings there are, what they mean and what to do", async () => {
     const { stdout } = await run(["check", "--file", example("06-odd-legal.xml"), "--output", "json"])
     const { rules, verdict } = parse(stdout)
-    const rule = rules.find(({ rule }: any) => rule === "I20")
-    assert.deepStrictEqual(Object.keys(rule), ["rule", "name", "severity", "count", "meaning", "advice"])
-    assert.strictEqual(rule.count, 2)
+    const rule = rules.find(({ rule }) => rule === "I20")
+    assert.deepStrictEqual(Object.keys(rule!), ["rule", "name", "severity", "count", "meaning", "advice"])
+    assert.strictEqual(rule!.count, 2)
     assert.strictEqual(verdict.worst, "warning")
   })
 
@@ -53,7 +67,7 @@ describe("JSON", () => {
     const { code, stderr, stdout } = await run([...args, "--output", "json"])
     const { error, schema } = parse(stdout)
     assert.strictEqual(schema.name, "backup-tree/error")
-    assert.deepInclude(error, { tag, exitCode: code })
+    assert.deepStrictEqual([error.tag, error.exitCode], [tag, code])
     assert.match(error.message, message)
     assert.match(stderr, message)
   })

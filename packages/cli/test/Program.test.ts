@@ -52,7 +52,7 @@ describe("list", () => {
       number: 3,
       type: "full",
       createdAt: null,
-      size: 18_446_744_073_709_551_615
+      size: Number(18_446_744_073_709_551_615n)
     })
     assert.deepInclude(chain.backups[1], { number: 7, type: "incremental", createdAt: "2024-03-31T01:30:00.000Z" })
     assert.strictEqual(code, 0)

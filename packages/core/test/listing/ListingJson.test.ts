@@ -5,6 +5,7 @@ import { Result, Schema } from "effect"
 import * as DirectoryReading from "../../src/directory/DirectoryReading.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
+import { changedAt, missing } from "../support/changedAt.ts"
 import { hostileReading } from "../support/readingArbitraries.ts"
 import { directoryListing, readChain, readEnvironment, reading } from "../support/readings.ts"
 import { chain, chainX, environment, fetchedAt, source, tree, web } from "../support/treeLiterals.ts"
@@ -45,36 +46,31 @@ describe("ListingJson", () => {
   )
 
   it("ignores fields that it does not know", () => {
-    const json: any = structuredClone(ListingJson.encode(listing))
-    json.hint = { of: "a newer release" }
-    json.environments[0].chains[0].backups[0].hint = 1
-    assert.deepStrictEqual(decode(json), listing)
+    const newer = changedAt({ ...ListingJson.encode(listing), hint: { of: "a newer release" } }, "source.hint", () => 1)
+    assert.deepStrictEqual(decode(changedAt(newer, "environments[0].chains[0].backups[0].hint", () => 1)), listing)
   })
 
-  it.each<readonly [path: string, change: (json: any) => void]>([
-    ["environments", (json) => delete json.environments],
-    ["environments", (json) => json.environments = {}],
-    ["environments[0].chains[0].uuid", (json) => delete json.environments[0].chains[0].uuid],
-    ["source.kind", (json) => json.source.kind = "tape"],
-    ["fetchedAt", (json) => json.fetchedAt = "yesterday"],
-    ["completeness", (json) => json.completeness = "mostly"],
-    ["request.kinds", (json) => json.request = { subject: { _tag: "Everything" }, kinds: "all", directory: null }]
-  ])("refuses a wrong value, and names its place: %s", (path, change) => {
-    const json = structuredClone(ListingJson.encode(listing))
-    change(json)
-    const { message, reason, path: place } = refused(json)
+  it.each<readonly [path: string, value: unknown, at: string]>([
+    ["environments", missing, "environments"],
+    ["environments", {}, "environments"],
+    ["environments[0].chains[0].uuid", missing, "environments[0].chains[0].uuid"],
+    ["source.kind", "tape", "source.kind"],
+    ["fetchedAt", "yesterday", "fetchedAt"],
+    ["completeness", "mostly", "completeness"],
+    ["request.kinds", { subject: { _tag: "Everything" }, kinds: "all", directory: null }, "request"]
+  ])("refuses a wrong value, and names its place: %s", (path, value, at) => {
+    const { message, path: place, reason } = refused(changedAt(ListingJson.encode(listing), at, () => value))
     assert.deepStrictEqual([reason, place], ["content", path])
     assert.include(message, path)
   })
 
   it("refuses environments that were changed beside the reading of their directory", () => {
     const listing = directoryListing(reading([readEnvironment([readChain()])]))
-    const json: any = structuredClone(ListingJson.encode(listing))
-    json.environments[0].name = "renamed"
-    assert.match(refused(json).message, /remove `reading`/)
-    delete json.reading
-    assert.strictEqual(decode(json).tree.environments[0]!.name, "renamed")
-    assert.isUndefined(decode(json).directory)
+    const changed = changedAt(ListingJson.encode(listing), "environments[0].name", () => "renamed")
+    assert.match(refused(changed).message, /remove `reading`/)
+    const alone = decode(changedAt(changed, "reading", () => missing))
+    assert.strictEqual(alone.tree.environments[0]!.name, "renamed")
+    assert.isUndefined(alone.directory)
   })
 
   it.each([null, 1, "text", [], { environments: [] }])("refuses %j", (value) => {

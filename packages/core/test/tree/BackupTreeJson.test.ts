@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeJson from "../../src/tree/BackupTreeJson.ts"
+import { changedAt, missing } from "../support/changedAt.ts"
 import { chain, chainX, environment, full, incremental, tree, web } from "../support/treeLiterals.ts"
 
 const disk = (name: string): BackupTree.BackupDisk => ({
@@ -88,7 +89,7 @@ describe("BackupTreeJson", () => {
     const odd = environment(web, [chain(chainX, [1], { head: full("junk") })], { vmType: 9 })
     const [said] = BackupTreeJson.encode(tree(odd)).environments
     assert.strictEqual(said!.kind, "unknown-9")
-    assert.isNull(said!.chains[0]!.backups[0]!.number)
+    assert.isNull(said!.chains[0]!.backups[0].number)
   })
 
   it.prop("matches its schema, and is decoded to the same tree", [Arbitraries.tree], ([tree]) => {
@@ -101,24 +102,22 @@ describe("BackupTreeJson", () => {
     assert.deepStrictEqual(json.kept ?? [], tree.kept)
   })
 
-  it.each<readonly [path: string, change: (environment: any) => void]>([
-    ["e.kind", (environment) => environment.kind = "lxc"],
-    ["e.kind", (environment) => environment.kind = "unknown-0"],
-    ["e.name", (environment) => delete environment.name],
-    ["e.version", (environment) => environment.version = -1],
-    ["e.chains[0].backups[0]", (environment) => environment.chains[0].backups = []],
-    ["e.chains[0].backups", (environment) => environment.chains[0].backups.reverse()],
-    ["e.chains[0].backups[1].size", (environment) => environment.chains[0].backups[1].size = "12"],
-    ["e.chains[0].backups[1].size", (environment) => environment.chains[0].backups[1].size = 1.5],
-    ["e.chains[0].backups[1].size", (environment) => environment.chains[0].backups[1].size = 2n ** 64n],
-    ["e.chains[0].backups[0].disks[0].keyId", (environment) => environment.chains[0].backups[0].disks[0].keyId = null]
-  ])("refuses a wrong value, and names its place: %s", (path, change) => {
+  it.each<readonly [path: string, change: (before: unknown) => unknown, at: string]>([
+    ["kind", () => "lxc", "kind"],
+    ["kind", () => "unknown-0", "kind"],
+    ["name", () => missing, "name"],
+    ["version", () => -1, "version"],
+    ["chains[0].backups[0]", () => [], "chains[0].backups"],
+    ["chains[0].backups", (backups) => (backups as ReadonlyArray<unknown>).toReversed(), "chains[0].backups"],
+    ["chains[0].backups[1].size", () => "12", "chains[0].backups[1].size"],
+    ["chains[0].backups[1].size", () => 1.5, "chains[0].backups[1].size"],
+    ["chains[0].backups[1].size", () => 2n ** 64n, "chains[0].backups[1].size"],
+    ["chains[0].backups[0].disks[0].keyId", () => null, "chains[0].backups[0].disks[0].keyId"]
+  ])("refuses a wrong value, and names its place: %s", (path, change, at) => {
     const [json] = BackupTreeJson.encode(tree(environment(web, [promoted]))).environments
-    const changed = structuredClone(json)
-    change(changed)
-    const error = Result.getOrThrow(Result.flip(BackupTreeJson.decodeEnvironment(changed, "e")))
+    const error = Result.getOrThrow(Result.flip(BackupTreeJson.decodeEnvironment(changedAt(json, at, change), "e")))
     assert.strictEqual(error.reason, "content")
-    assert.strictEqual(error.path, path)
+    assert.strictEqual(error.path, `e.${path}`)
   })
 
   it.prop("leaves out no environment, chain, backup or disk", [Arbitraries.tree], ([tree]) => {

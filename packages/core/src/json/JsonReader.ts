@@ -56,7 +56,8 @@ const tokensOfStep = 5_000
 // White space, and what a token begins with: a mark, a word, a number, or the quote of a text.
 const tokenStart = /[\t\n\r ]*(?:([{}[\],:])|(true|false|null)|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|("))/y
 const whiteSpace = /[\t\n\r ]*/y
-const plainCharacters = /[^"\\\u0000-\u001f]*/y
+// Everything but control characters, quotes and backslashes.
+const plainCharacters = /[ !#-[\]-\uffff]*/y
 const escapeSequence = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 
 const words: { readonly [word: string]: unknown } = { true: true, false: false, null: null }

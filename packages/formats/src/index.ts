@@ -3,6 +3,7 @@
  *
  * @since 0.2.0
  */
+export * as BackupRows from "./BackupRows.ts"
 export * as ByteCount from "./ByteCount.ts"
 export * as FindingsText from "./FindingsText.ts"
 export * as ForensicText from "./ForensicText.ts"

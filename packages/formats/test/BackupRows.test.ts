@@ -38,16 +38,16 @@ describe("the rows of a tree", () => {
         number: 1,
         type: "full",
         createdAt: "2024-03-02T02:00:07.000Z",
-        size: 4294967296,
+        size: 9932111872,
         host: "hn1.example.com",
         creator: "root",
-        description: "first full"
+        description: ""
       })
     )
     assert.deepStrictEqual([...BackupRows.csv(named("web01"))].slice(0, 2), [
       "environment,name,kind,chain,id,number,type,createdAt,size,host,creator,description",
       "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10},web01,vm,{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01},"
-      + "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01},1,full,2024-03-02T02:00:07.000Z,4294967296,hn1.example.com,root,first full"
+      + "{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01},1,full,2024-03-02T02:00:07.000Z,9932111872,hn1.example.com,root,"
     ])
   })
 

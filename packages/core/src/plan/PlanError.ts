@@ -21,8 +21,10 @@ import {
   whatToTry,
   Why
 } from "./internal/errorDetails.ts"
+import { UnknownCompleteness, UnknownProtected } from "./internal/retentionErrors.ts"
 
 export { ServerOutcome } from "./internal/errorDetails.ts"
+export { UnknownCompleteness, UnknownProtected } from "./internal/retentionErrors.ts"
 
 /**
  * The listing covers only one backup id, so it lacks backups that exist.
@@ -330,6 +332,8 @@ export class RemovalRefused extends Schema.TaggedError<RemovalRefused>()("Remova
  */
 export const PlanError = Schema.Union([
   IncompleteListing,
+  UnknownCompleteness,
+  UnknownProtected,
   MalformedId,
   UnknownId,
   StaleId,

@@ -19,7 +19,6 @@ import * as BackupStore from "../server/BackupStore.ts"
 import * as NextBackup from "../server/NextBackup.ts"
 import * as ServerModel from "../server/ServerModel.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
-import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import * as NumberGap from "../tree/NumberGap.ts"
@@ -35,6 +34,7 @@ import {
   type Target,
   wholeListing
 } from "./internal/lookup.ts"
+import { chainsAfter, outcomeAt } from "./internal/removalOutcome.ts"
 import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
@@ -150,7 +150,7 @@ export const preview = (
         new PlanError.RemovalRefused({ id: backup.id, environment: { uuid, name }, code: outcome.code })
       )
     }
-    const { after, next, removed } = outcomeOf(target, keepChain)
+    const { after, next, removed } = outcomeAt(chain, target.ancestors.length, keepChain)
     const left = chainsAfter(environment.chains, chain, after)
     const directory = directoryOf(catalog)
     return {
@@ -191,64 +191,6 @@ export const commandLine = ({ directory, id, keepChain, warnings }: RemovalPlan)
   directory === undefined && !isDead(warnings)
     ? Option.some(ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []]))
     : Option.none()
-
-interface Outcome {
-  readonly removed: ReadonlyArray<BackupTree.Backup>
-  /** The rest of the chain. */
-  readonly after: BackupTree.BackupChain | undefined
-  /** The backup that takes over the images of the one removed. */
-  readonly next: BackupTree.IncrementalBackup | undefined
-}
-
-const outcomeOf = ({ ancestors, backup, chain }: Target, keepChain: boolean): Outcome => {
-  const position = ancestors.length
-  if (!keepChain) {
-    return {
-      removed: BackupTree.backups(chain).slice(position),
-      after: position === 0 ? undefined : { ...chain, incrementals: chain.incrementals.slice(0, position - 1) },
-      next: undefined
-    }
-  }
-  const next = chain.incrementals[position]
-  if (position > 0) {
-    return { removed: [backup], after: { ...chain, incrementals: chain.incrementals.toSpliced(position - 1, 1) }, next }
-  }
-  const after = next && { ...chain, head: promote(chain.head, next), incrementals: chain.incrementals.slice(1) }
-  return { removed: [backup], after, next }
-}
-
-// The new head keeps its own values, and takes over the flags of the old head. The product writes it field by field, so
-// elements that this library does not understand are lost.
-const promote = (head: BackupTree.FullBackup, next: BackupTree.IncrementalBackup): BackupTree.FullBackup => {
-  const { number: _, ...own } = next
-  return {
-    ...own,
-    _tag: "FullBackup",
-    type: "f",
-    flags: head.flags,
-    originalSize: BigInt.asUintN(64, head.originalSize + next.originalSize),
-    kept: []
-  }
-}
-
-const chainsAfter = (
-  chains: ReadonlyArray<BackupTree.BackupChain>,
-  chain: BackupTree.BackupChain,
-  after: BackupTree.BackupChain | undefined
-): ReadonlyArray<BackupTree.BackupChain> => {
-  const position = chains.indexOf(chain)
-  if (after === undefined) return chains.toSpliced(position, 1)
-  if (after.head === chain.head) return chains.with(position, after)
-  // The date of a promoted head can move the chain in the list (SEMANTICS 2.6).
-  const others = chains.toSpliced(position, 1)
-  const index = others.findIndex((other) => isBehind(other, after))
-  return others.toSpliced(index === -1 ? others.length : index, 0, after)
-}
-
-const isBehind = (other: BackupTree.BackupChain, chain: BackupTree.BackupChain): boolean => {
-  const [there, here] = [BackupDate.serverTime(other.head), BackupDate.serverTime(chain.head)]
-  return there === here ? other.uuid.toLowerCase() > chain.uuid.toLowerCase() : there > here
-}
 
 const treeAfter = (
   tree: BackupTree.BackupTree,

@@ -15,6 +15,8 @@ const hidden: StoreSkip = { path: hostile, reason: "head-invalid", detail: hosti
 
 const errors = [
   new PlanError.IncompleteListing({ source: hostile }),
+  new PlanError.UnknownCompleteness({ source: hostile }),
+  new PlanError.UnknownProtected({ text: hostile }),
   new PlanError.MalformedId({ text: hostile, why: "it is none", outcome: destroys }),
   new PlanError.UnknownId({ id: hostile, source: hostile, coversBothKinds: false, outcome: destroys }),
   new PlanError.RemovalRefused({ id: hostile, environment, code: -1 }),

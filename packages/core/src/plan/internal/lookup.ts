@@ -36,6 +36,21 @@ export const wholeListing = (
   )
 }
 
+/** Accepts complete listings only. */
+export const completeListing = (
+  catalog: BackupCatalog.BackupCatalog
+): Result.Result<void, PlanError.IncompleteListing | PlanError.UnknownCompleteness> => {
+  const { completeness } = catalog.listing
+  const source = sourceOf(catalog)
+  return completeness === "complete"
+    ? Result.void
+    : Result.fail(
+      completeness === "partial"
+        ? new PlanError.IncompleteListing({ source })
+        : new PlanError.UnknownCompleteness({ source })
+    )
+}
+
 /** Returns the backup directory that was read or named in the request. No prlctl option is known to select one. */
 export const directoryOf = ({ listing: { request, source } }: BackupCatalog.BackupCatalog): string | undefined =>
   Option.getOrElse(

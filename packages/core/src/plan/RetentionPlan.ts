@@ -1,0 +1,286 @@
+/**
+ * A plan of what to keep and what to remove by a policy. It is never executed.
+ *
+ * The rules of a policy look at each environment by itself, over all its chains, from the newest backup to the oldest.
+ * Each counting rule keeps the newest backup of each period, until it has kept its number. What is kept keeps the
+ * backups that it depends on. So a chain goes as a whole only if nothing in it is kept.
+ *
+ * @since 0.2.0
+ */
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as BackupCatalog from "../check/BackupCatalog.ts"
+import * as BackupId from "../sdk/BackupId.ts"
+import * as NextBackup from "../server/NextBackup.ts"
+import * as ShellQuote from "../text/ShellQuote.ts"
+import type * as BackupTree from "../tree/BackupTree.ts"
+import * as ChainVersion from "../tree/ChainVersion.ts"
+import { idWarning } from "./internal/doubts.ts"
+import {
+  completeListing,
+  directoryOf,
+  directoryWarning,
+  findEnvironment,
+  hiddenWarning,
+  planEnvironment,
+  planned
+} from "./internal/lookup.ts"
+import * as Periods from "./internal/periods.ts"
+import { chainsAfter, outcomeAt } from "./internal/removalOutcome.ts"
+import * as Selection from "./internal/retained.ts"
+import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
+import * as PlanError from "./PlanError.ts"
+import { RetentionPolicy } from "./RetentionPolicy.ts"
+
+export { Reason } from "./internal/retained.ts"
+
+/**
+ * Schema of a {@link RetentionStep}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RetentionStep = Schema.Struct({
+  /** The id to remove, as the listing spells it. */
+  id: Schema.String,
+  keepChain: Schema.Boolean,
+  /** The ids that this step removes. */
+  removes: Schema.Array(Schema.String),
+  /** The shell command. `undefined` if no command line is known to do it. */
+  command: Schema.UndefinedOr(Schema.String)
+})
+/**
+ * One removal of a plan. After each step, every kept backup can still be restored.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type RetentionStep = typeof RetentionStep.Type
+
+/**
+ * Schema of an {@link EnvironmentRetention}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const EnvironmentRetention = Schema.Struct({
+  environment: PlanEnvironment,
+  /** What stays, in the order of the listing, with the reasons. */
+  kept: Schema.Array(
+    Schema.Struct({ ...PlannedBackup.fields, chain: Schema.String, reasons: Schema.Array(Selection.Reason) })
+  ),
+  /** What goes, in the order of the listing. */
+  removed: Schema.Array(Schema.Struct({ ...PlannedBackup.fields, chain: Schema.String })),
+  /** The uuids of broken chains. The policy ignores them, and the plan does not touch them. */
+  ignored: Schema.Array(Schema.String),
+  steps: Schema.Array(RetentionStep),
+  /** The total size of what goes, in bytes. A merge moves a part of it into the next backup. */
+  bytes: Schema.BigInt,
+  /** The next backup of the environment, without and with the removals. */
+  nextBackup: Schema.Struct({ before: NextBackup.NextBackup, after: NextBackup.NextBackup }),
+  warnings: Schema.Array(PlanWarning)
+})
+/**
+ * What a policy makes of one environment.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type EnvironmentRetention = typeof EnvironmentRetention.Type
+
+/**
+ * Schema of a {@link RetentionPlan}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RetentionPlan = Schema.TaggedStruct("RetentionPlan", {
+  policy: RetentionPolicy,
+  keepChain: Schema.Boolean,
+  environments: Schema.Array(EnvironmentRetention),
+  bytes: Schema.BigInt,
+  /** The backup directory that was read or named in the request; `undefined` for the default one of the server. */
+  directory: Schema.UndefinedOr(Schema.String),
+  warnings: Schema.Array(PlanWarning)
+})
+/**
+ * What a policy makes of a listing.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type RetentionPlan = typeof RetentionPlan.Type
+
+/**
+ * Options of a plan.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface Options {
+  /** The environments to plan for, by uuid or name (default: all). */
+  readonly environments?: ReadonlyArray<string> | undefined
+  /** Backups to keep in any case by their id, or all backups of an environment by its uuid or name. */
+  readonly protect?: ReadonlyArray<string> | undefined
+  /**
+   * Whether to merge backups that are not kept into the next one where the version of the chain allows it (default:
+   * false). Without it, a backup that a kept one depends on is kept too.
+   */
+  readonly keepChain?: boolean | undefined
+}
+
+/**
+ * The reason why a retention cannot be planned.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
+export type RetentionError =
+  | PlanError.IncompleteListing
+  | PlanError.UnknownCompleteness
+  | PlanError.UnknownEnvironment
+  | PlanError.EnvironmentHidden
+  | PlanError.AmbiguousName
+  | PlanError.UnknownProtected
+
+/**
+ * Plans what to keep and what to remove by a policy.
+ *
+ * Backups without a valid date and protected ones are always kept. Refuses listings that are not known to be complete:
+ * the policy would keep the wrong backups.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const policy = Result.getOrThrow(RetentionPolicy.make({ daily: 7, weekly: 4, zone: "Europe/London" }))
+ * const plan = RetentionPlan.make(BackupCatalog.fromListing(listing), policy)
+ * ```
+ *
+ * @category planning
+ * @since 0.2.0
+ */
+export const make = (
+  catalog: BackupCatalog.BackupCatalog,
+  policy: RetentionPolicy,
+  { environments: wanted, keepChain = false, protect = [] }: Options = {}
+): Result.Result<RetentionPlan, RetentionError> =>
+  Result.gen(function*() {
+    yield* completeListing(catalog)
+    const chosen = yield* chosenEnvironments(catalog, wanted)
+    const isProtected = yield* protection(catalog, protect)
+    const directory = directoryOf(catalog)
+    const periodOf = Periods.make(policy.zone)
+    const proven = new Map(
+      catalog.listing.tree.environments.map((listed, index) => [listed, catalog.environments[index]!])
+    )
+    const environments = chosen.map((listed) =>
+      retain(catalog, listed, proven.get(listed) ?? listed, {
+        directory,
+        keepChain,
+        reasonsOf: Selection.reasons(policy, periodOf, isProtected)
+      })
+    )
+    return {
+      _tag: "RetentionPlan" as const,
+      policy,
+      keepChain,
+      environments,
+      bytes: environments.reduce((sum, { bytes }) => sum + bytes, 0n),
+      directory,
+      warnings: directoryWarning(directory)
+    }
+  })
+
+/**
+ * Returns the command lines of a plan in an order in which it may stop after any of them without a loss of what is kept.
+ *
+ * Do not run a line twice: a server that no longer has the id of a line removes its whole chain.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const commandLines = ({ environments }: RetentionPlan): ReadonlyArray<string> =>
+  environments.flatMap(({ steps }) => steps.flatMap(({ command }) => command ?? []))
+
+const chosenEnvironments = (catalog: BackupCatalog.BackupCatalog, wanted: ReadonlyArray<string> | undefined) =>
+  wanted === undefined
+    ? Result.succeed(catalog.listing.tree.environments)
+    : Result.map(
+      Result.all(wanted.map((text) => findEnvironment(catalog, text))),
+      (found) => catalog.listing.tree.environments.filter((environment) => found.includes(environment))
+    )
+
+/** Returns a function that says whether a backup is protected, by its id or with its environment. */
+const protection = (catalog: BackupCatalog.BackupCatalog, texts: ReadonlyArray<string>) =>
+  Result.gen(function*() {
+    const ids = new Set<string>()
+    const environments = new Set<BackupTree.VirtualEnvironment>()
+    for (const text of texts) {
+      if (Option.isSome(BackupCatalog.get(catalog, text))) ids.add(BackupId.key(text))
+      else {
+        const named = findEnvironment(catalog, text)
+        if (Result.isSuccess(named)) environments.add(named.success)
+        else if (named.failure._tag === "AmbiguousName") return yield* Result.fail(named.failure)
+        else return yield* Result.fail(new PlanError.UnknownProtected({ text }))
+      }
+    }
+    return (environment: BackupTree.VirtualEnvironment, backup: BackupTree.Backup): boolean =>
+      environments.has(environment) || ids.has(BackupId.key(backup.id))
+  })
+
+interface Context {
+  readonly directory: string | undefined
+  readonly keepChain: boolean
+  readonly reasonsOf: ReturnType<typeof Selection.reasons>
+}
+
+const retain = (
+  catalog: BackupCatalog.BackupCatalog,
+  listed: BackupTree.VirtualEnvironment,
+  proven: BackupTree.VirtualEnvironment,
+  { directory, keepChain, reasonsOf }: Context
+): EnvironmentRetention => {
+  const reasons = reasonsOf(listed, proven.chains)
+  const kept: Array<EnvironmentRetention["kept"][number]> = []
+  const removed: Array<EnvironmentRetention["removed"][number]> = []
+  const steps: Array<RetentionStep> = []
+  const warnings: Array<PlanWarning> = [...hiddenWarning(catalog, listed)]
+  let chainsLeft: ReadonlyArray<BackupTree.BackupChain> = listed.chains
+  for (const chain of proven.chains) {
+    const merges = keepChain && ChainVersion.of(listed, chain) >= ChainVersion.keepChainVersion
+    const part = Selection.split(chain, reasons, merges)
+    for (const one of part.kept) kept.push({ ...planned(chain, one.backup), chain: chain.uuid, reasons: one.reasons })
+    for (const backup of part.removed) removed.push({ ...planned(chain, backup), chain: chain.uuid })
+    let left: BackupTree.BackupChain | undefined = chain
+    for (const { keepChain, position } of part.removals) {
+      const items: ReadonlyArray<BackupTree.Backup> = left === undefined ? [] : [left.head, ...left.incrementals]
+      const at = items.findIndex(({ id }) => id === position.id)
+      if (left === undefined || at === -1) continue
+      const doubts = idWarning(chain, position)
+      const outcome = outcomeAt(left, at, keepChain)
+      warnings.push(...doubts)
+      steps.push({
+        id: position.id,
+        keepChain,
+        removes: outcome.removed.map(({ id }) => id),
+        command: directory === undefined && doubts.length === 0 ? commandOf(position.id, keepChain) : undefined
+      })
+      chainsLeft = chainsAfter(chainsLeft, left, outcome.after)
+      left = outcome.after
+    }
+  }
+  return {
+    environment: planEnvironment(listed),
+    kept,
+    removed,
+    ignored: listed.chains.filter((chain) => !proven.chains.includes(chain)).map(({ uuid }) => uuid),
+    steps,
+    bytes: removed.reduce((sum, { backup }) => sum + backup.size, 0n),
+    nextBackup: { before: NextBackup.nextBackup(listed), after: NextBackup.nextBackup({ chains: chainsLeft }) },
+    warnings
+  }
+}
+
+const commandOf = (id: string, keepChain: boolean): string =>
+  ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []])

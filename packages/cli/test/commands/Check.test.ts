@@ -88,7 +88,9 @@ describe("check with an inventory", () => {
         ["check", "--output", "json", "--directory", directory, "--ct", "--inventory", file]
       )
       assert.match(stderr, /--inventory: .*it covers containers only/)
-      assert.strictEqual(stdout, "")
+      const { error } = JSON.parse(stdout) as { readonly error: { readonly tag: string; readonly message: string } }
+      assert.strictEqual(error.tag, "UsageError")
+      assert.match(error.message, /it covers containers only/)
       assert.strictEqual(code, 3)
     }))
 })

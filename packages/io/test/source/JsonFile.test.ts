@@ -112,7 +112,7 @@ describe("a file with a listing as JSON", () => {
     }))
 
   it.live.each<readonly [text: string, message: RegExp]>([
-    ["{", /JSON refused: it ends too early/],
+    ["{", /JSON refused \(line 1, column 2\): it ends too early/],
     ["[]", /not a document of backup-tree/],
     [
       "{\"schema\": {\"name\": \"backup-tree/listing\", \"version\": 9}}",

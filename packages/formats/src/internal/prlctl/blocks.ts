@@ -91,11 +91,16 @@ const endOfValue = ({ line, lines }: Cursor, next: Key | undefined): number | un
     const text = lines[end]!
     if (next === undefined) {
       if (text === listStart) return end
-    } else if (next !== "ServerUuid" && text.startsWith(blockStart)) return undefined
+    } else if (isBlockStart(lines, end, next)) return undefined
     else if (hasKey(text, next) && (next !== "ServerUuid" || isEndOfBlock(lines, end))) return end
   }
   return undefined
 }
+
+/** Whether the next block starts, so that a value cannot go on. A line of a description can look like its first one. */
+const isBlockStart = (lines: ReadonlyArray<string>, line: number, next: Key): boolean =>
+  lines[line]!.startsWith(blockStart) && (next !== "ServerUuid"
+    || (lines[line - 1] === "" && keys.every((key, index) => index > 4 || hasKey(lines[line + index] ?? "", key))))
 
 const isEndOfBlock = (lines: ReadonlyArray<string>, line: number): boolean => {
   if (lines[line + 1] !== listStart) return false

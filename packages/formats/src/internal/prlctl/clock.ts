@@ -20,13 +20,14 @@ const day = 86_400_000
 
 /** Creates the clock of a zone. */
 export const make = (zone: DateTime.TimeZone): Clock => {
-  const offsetOf = cachedOffsets(zone)
+  const offsetOf = daily((time) => DateTime.zonedOffset(DateTime.makeZonedUnsafe(time, { timeZone: zone })))
   const errorOf = cachedErrors(offsetOf)
+  const printDigits = printer()
   /** What prlctl adds to a time in UTC. */
-  const shiftAt = (time: number): number => {
+  const shiftAt = daily((time) => {
     const error = errorOf(time)
     return error + offsetOf(time + error)
-  }
+  })
   return {
     print: (dateTime) => {
       const time = BackupDate.serverTime({ dateTime: dateTime.slice(0, 19) })
@@ -48,27 +49,42 @@ const stampOf = (time: number): string | undefined => {
   return BackupDate.serverTime({ dateTime }) === time ? dateTime : undefined
 }
 
-const printDigits = (digits: number): string => {
-  const iso = DateTime.formatIso(DateTime.makeUnsafe(digits))
-  const [, year, month, date, time] = /^(.+)-(\d\d)-(\d\d)T([\d:]{8})/.exec(iso)!
-  return `${month}/${date}/${year} ${time}`
+/** Returns a function that formats times by the clock of UTC. Most dates of a tree share their day with another. */
+const printer = (): (digits: number) => string => {
+  const days = new Map<number, string>()
+  const dayText = (index: number): string => {
+    const known = days.get(index)
+    if (known !== undefined) return known
+    const [, year, month, date] = /^(.+)-(\d\d)-(\d\d)T/.exec(DateTime.formatIso(DateTime.makeUnsafe(index * day)))!
+    const text = `${month}/${date}/${year}`
+    days.set(index, text)
+    return text
+  }
+  const two = (number: number): string => String(Math.floor(number)).padStart(2, "0")
+  return (digits) => {
+    const index = Math.floor(digits / day)
+    const seconds = (digits - index * day) / 1000
+    return `${dayText(index)} ${two(seconds / 3600)}:${two(seconds / 60 % 60)}:${two(seconds % 60)}`
+  }
 }
 
-/** Returns the offset of a zone at a time. Zones change it at most once a day, so most days need one calculation. */
-const cachedOffsets = (zone: DateTime.TimeZone): (time: number) => number => {
-  const offsets = new Map<number, number>()
-  const calculate = (time: number): number => DateTime.zonedOffset(DateTime.makeZonedUnsafe(time, { timeZone: zone }))
+/**
+ * Makes a function of a time faster that changes its value at most once a day. On most days it is the same at both
+ * ends, so one calculation a day is enough.
+ */
+const daily = (calculate: (time: number) => number): (time: number) => number => {
+  const values = new Map<number, number>()
   const atStart = (index: number): number => {
-    const known = offsets.get(index)
+    const known = values.get(index)
     if (known !== undefined) return known
-    const offset = calculate(index * day)
-    offsets.set(index, offset)
-    return offset
+    const value = calculate(index * day)
+    values.set(index, value)
+    return value
   }
   return (time) => {
     const index = Math.floor(time / day)
-    const offset = atStart(index)
-    return offset === atStart(index + 1) ? offset : calculate(time)
+    const value = atStart(index)
+    return value === atStart(index + 1) ? value : calculate(time)
   }
 }
 

@@ -1,0 +1,44 @@
+/**
+ * The findings of each backup, for queries about them.
+ *
+ * @since 0.2.0
+ */
+import type { BackupListing } from "../listing/BackupListing.ts"
+import * as BackupTree from "../tree/BackupTree.ts"
+import * as Check from "./Check.ts"
+import * as RuleTable from "./RuleTable.ts"
+
+/**
+ * Checks a listing, and returns the words of the findings of each backup: the ids and names of their rules, and their
+ * severities. Backups without findings are left out. Rules that need the time, an inventory or a baseline are skipped.
+ *
+ * A finding about an environment or a chain concerns all its backups. A finding about the whole listing concerns none.
+ *
+ * **Example**
+ *
+ * ```ts
+ * const findings = BackupFindings.make(listing)
+ * const selection = BackupQuery.filter(listing.tree, query, { now, findings })
+ * ```
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const make = (listing: BackupListing): ReadonlyMap<BackupTree.Backup, ReadonlySet<string>> => {
+  const words = new Map<BackupTree.Backup, Set<string>>()
+  Check.forEach(RuleTable.listingRules, listing, ({ place, rule, severity }) => {
+    const environment = listing.tree.environments[place.environment ?? -1]
+    const chains = place.chain === undefined
+      ? environment?.chains
+      : environment?.chains.slice(place.chain, place.chain + 1)
+    for (const chain of chains ?? []) {
+      const backups = BackupTree.backups(chain)
+      for (const backup of place.backup === undefined ? backups : backups.slice(place.backup, place.backup + 1)) {
+        const known = words.get(backup) ?? new Set()
+        for (const word of [rule.id, rule.name, severity]) known.add(word)
+        words.set(backup, known)
+      }
+    }
+  })
+  return words
+}

@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { UsageError } from "./ExitCode.ts"
 
 /** Prints a text to standard output, unchanged. */
-export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> => writePieces([text])
+export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces([text])
 
 /** Whether something has been printed to standard output. */
 export class Written extends Context.Reference<{ isWritten: boolean }>("backup-tree/Written", {
@@ -20,7 +20,7 @@ export class Written extends Context.Reference<{ isWritten: boolean }>("backup-t
 }) {}
 
 /** Prints the pieces of a text to standard output, one after the other. */
-const writePieces = (pieces: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
+export const pieces = (pieces: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   Effect.gen(function*() {
     const written = yield* Written
     written.isWritten = true
@@ -42,8 +42,7 @@ const why = (reason: PlatformError["reason"]): string => {
 }
 
 /** Prints lines to standard output. */
-export const lines = (texts: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
-  writePieces(joined(texts))
+export const lines = (texts: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces(joined(texts))
 
 /** The least number of characters in a piece, except for the last one. */
 const piece = 1 << 16
@@ -64,7 +63,7 @@ const joined = function*(texts: Iterable<string>): Generator<string> {
  * Prints a value as JSON to standard output. Characters that a terminal would interpret, and invisible ones, are written
  * as JSON escapes.
  */
-export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> => writePieces(jsonPieces(value))
+export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces(jsonPieces(value))
 
 const jsonPieces = function*(value: unknown): Generator<string> {
   for (const piece of JsonText.pieces(value)) {
@@ -90,11 +89,15 @@ export const writeError = (text: string): Effect.Effect<void, never, Stdio.Stdio
 /** Prints a line to standard error. */
 export const note = (text: string): Effect.Effect<void, never, Stdio.Stdio> => writeError(`${text}\n`)
 
+/** Whether standard output is a terminal, which would interpret control characters. */
+export const isTerminal: Effect.Effect<boolean, never, Stdio.Stdio> = Effect.flatMap(
+  Stdio.Stdio,
+  (stdio) => stdio.stdoutIsTerminal
+)
+
 /** Returns the style of standard output: colours on a terminal, unless `NO_COLOR` is set. */
 export const style: Effect.Effect<Style.Style, never, Stdio.Stdio> = Effect.gen(function*() {
-  const stdio = yield* Stdio.Stdio
-  const isTerminal = yield* stdio.stdoutIsTerminal
-  return isTerminal && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" ? Style.ansi : Style.plain
+  return (yield* isTerminal) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" ? Style.ansi : Style.plain
 })
 
 /** Returns the width of standard output, between 60 and 120 columns. */

@@ -3,9 +3,12 @@
  */
 import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as BackupQuery from "@backup-tree/core/listing/BackupQuery"
 import * as CountText from "@backup-tree/core/text/CountText"
+import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
+import * as PrlctlText from "@backup-tree/formats/PrlctlText"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
@@ -15,9 +18,11 @@ import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
+import * as QueryOptions from "../options/QueryOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
+import * as Zone from "../options/Zone.ts"
 import * as Output from "../Output.ts"
 import * as StatusLine from "../StatusLine.ts"
 
@@ -33,11 +38,28 @@ export const listingFlags = {
   )
 } as const
 
+const formats = ["tree", "json", "xml", "prlctl", "prlctl-full"] as const
+
+interface ListOptions extends SourceOptions.SourceOptions, RequestOptions.RequestOptions, QueryOptions.QueryOptions {
+  readonly output: typeof formats[number]
+  readonly zone: Option.Option<string>
+}
+
 /** The command. */
 export const list = Command.make(
   "list",
   {
     ...listingFlags,
+    output: Flag.Literals("output", formats).pipe(
+      Flag.withMetavar("FORMAT"),
+      Flag.withDescription(
+        "Output format: a readable tree, JSON, the XML exactly as received, or what `prlctl backup-list` prints, without "
+          + "and with its --full (default: tree)"
+      ),
+      Flag.withDefault("tree" as const)
+    ),
+    zone: Zone.zone,
+    ...QueryOptions.flags,
     forensic: Flag.Boolean("forensic").pipe(
       Flag.withDescription("With --directory: also show what a server does not list, and why"),
       Flag.withDefault(false)
@@ -48,9 +70,13 @@ export const list = Command.make(
       Effect.gen(function*() {
         if (given.forensic) return yield* listForensic(given)
         const resolved = yield* RequestOptions.resolve(given)
+        if (Option.isSome(given.zone) && !given.output.startsWith("prlctl")) {
+          return yield* wrongUsage("--zone works only with --output prlctl and prlctl-full; other formats print UTC")
+        }
+        const query = yield* QueryOptions.parse(given)
         yield* Effect.forEach(resolved.warnings, Output.note)
         const source = yield* SourceOptions.toLayer(given)
-        yield* Effect.provide(printListing(resolved, given.output), source)
+        yield* Effect.provide(printListing(resolved, given, query), source)
       }),
       given.timeout
     )
@@ -62,6 +88,15 @@ export const list = Command.make(
       command: "backup-tree list --server root@node7 --output json",
       description: "All backups of another host, as JSON for scripts"
     },
+    { command: "backup-tree list 'web*' db01", description: "Some VMs and containers, by name" },
+    {
+      command: "backup-tree list --where 'age>7d and size>10GiB or finding=error'",
+      description: "Backups that match a query"
+    },
+    {
+      command: "backup-tree list --output prlctl --zone Europe/Berlin",
+      description: "The table of `prlctl backup-list`, for scripts that read it"
+    },
     { command: "backup-tree list --file tree.xml --ct", description: "Containers in a saved listing" },
     {
       command: "backup-tree list --directory /mnt/backups --forensic",
@@ -72,11 +107,12 @@ export const list = Command.make(
 
 /** Prints the whole content of a backup directory, including what a server does not list. */
 const listForensic = Effect.fnUntraced(
-  function*(
-    given: SourceOptions.SourceOptions & RequestOptions.RequestOptions & { readonly output: "tree" | "json" | "xml" }
-  ) {
-    if (Option.isNone(given.directory) || given.output === "xml") {
+  function*(given: ListOptions) {
+    if (Option.isNone(given.directory) || (given.output !== "tree" && given.output !== "json")) {
       return yield* wrongUsage("--forensic requires --directory, and --output tree or json")
+    }
+    if (QueryOptions.isGiven(given)) {
+      return yield* wrongUsage("--forensic always shows the whole directory; leave out names and --where")
     }
     const { request } = yield* RequestOptions.resolve(given)
     if (request.subject._tag !== "Everything" || request.kinds !== "vm+ct") {
@@ -98,24 +134,49 @@ const listForensic = Effect.fnUntraced(
 )
 
 const printListing = Effect.fnUntraced(
-  function*(resolved: RequestOptions.ResolvedRequest, output: "tree" | "json" | "xml") {
-    if (output === "xml") {
+  function*(resolved: RequestOptions.ResolvedRequest, given: ListOptions, query: BackupQuery.BackupQuery) {
+    const isFiltered = QueryOptions.isGiven(given)
+    if (given.output === "xml" && !isFiltered) {
       yield* warnUnfiltered(resolved)
       return yield* Output.write(yield* BackupSource.getBackupTreeXml(resolved.request, resolved.options))
     }
-    const listing = yield* fetchListing(resolved)
-    if (output === "json") return yield* Output.json(JsonDocument.listing(listing))
-    yield* printTree(listing)
-    const skipped = listing.directory?.skips.length ?? 0
-    if (skipped > 0) {
+    const whole = yield* fetchListing(resolved)
+    const filtered = isFiltered ? yield* QueryOptions.filter(whole, given.names, query) : undefined
+    const listing = filtered?.listing ?? whole
+    switch (given.output) {
+      case "json":
+        return yield* Output.json(JsonDocument.listing(listing))
+      case "tree":
+        yield* printTree(listing, filtered?.summary)
+        return yield* noteSkips(listing)
+      case "xml":
+        yield* Output.pieces(BackupTreeXml.encodeInPieces(listing.tree))
+        yield* Output.write("\n")
+        break
+      default:
+        yield* Output.lines(PrlctlText.lines(listing.tree, {
+          layout: given.output === "prlctl" ? "table" : "full",
+          zone: Zone.resolve(given.zone),
+          escape: yield* Output.isTerminal
+        }))
+    }
+    // These formats cannot say that they are filtered.
+    if (filtered !== undefined) {
       yield* Output.note(
-        `backup-tree: the directory has ${CountText.count(skipped, "problem")} or hidden ${
-          CountText.plural(skipped, "item")
-        }. Run \`backup-tree check\` for details, or add --forensic to show them.`
+        `backup-tree: the output is filtered: ${filtered.summary}. Do not pass it on as a full listing.`
       )
     }
   }
 )
+
+const noteSkips = ({ directory }: BackupListing.BackupListing) => {
+  const skipped = directory?.skips.length ?? 0
+  return skipped === 0 ? Effect.void : Output.note(
+    `backup-tree: the directory has ${CountText.count(skipped, "problem")} or hidden ${
+      CountText.plural(skipped, "item")
+    }. Run \`backup-tree check\` for details, or add --forensic to show them.`
+  )
+}
 
 /** Warns that the XML as received may contain more than was requested. */
 export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
@@ -129,13 +190,14 @@ export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
 export const fetchListing = (resolved: RequestOptions.ResolvedRequest) =>
   Effect.scoped(StatusLine.follow(BackupSource.submit(resolved.request, resolved.options), { always: false }))
 
-/** Prints a listing as a tree, followed by a summary line. */
-export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing) {
+/** Prints a listing as a tree, followed by a summary line, and by what a filter left out. */
+export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing, filter?: string) {
   const style = yield* Output.style
   const isEmpty = listing.tree.environments.length === 0
   yield* Output.lines([
     ...TreeText.lines(listing.tree, { style }),
     ...(isEmpty ? [] : [""]),
-    `${isEmpty ? "no backups" : TreeText.summary(listing.tree)}, from ${BackupListing.printSource(listing.source)}`
+    `${isEmpty ? "no backups" : TreeText.summary(listing.tree)}, from ${BackupListing.printSource(listing.source)}`,
+    ...(filter === undefined ? [] : [`filtered: ${filter}`])
   ])
 })

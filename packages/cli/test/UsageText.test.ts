@@ -17,7 +17,10 @@ describe("a usage error", () => {
       ["check", "--max-age", "1y"],
       "Invalid value for flag --max-age: \"1y\". Expected: a duration such as 500ms, 30s, 5m or 26h"
     ],
-    [["list", "--output", "yaml"], "Invalid value for flag --output: \"yaml\". Expected: tree, json, xml"],
+    [
+      ["list", "--output", "yaml"],
+      "Invalid value for flag --output: \"yaml\". Expected: tree, json, xml, prlctl, prlctl-full"
+    ],
     [
       ["list", "--vm=maybe"],
       "Invalid value for flag --vm: \"maybe\". Expected: true, yes, on, 1, y, false, no, off, 0, n"

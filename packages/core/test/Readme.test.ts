@@ -16,7 +16,7 @@ describe("the README of core", () => {
   it("shows code that is compiled and run", () => {
     const code = read("examples/Questions.ts")
     const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
-    assert.strictEqual(blocks.length, 12)
+    assert.strictEqual(blocks.length, 13)
     for (const block of blocks) assert.include(code, block.trimEnd())
   })
 
@@ -37,6 +37,10 @@ describe("the README of core", () => {
     assert.deepStrictEqual(Questions.next(listing), ["web01: Incremental"])
     assert.deepStrictEqual(Result.getOrThrow(Questions.uncovered(listing, `${web}\nforgotten\n`, now)), [
       "forgotten: Never"
+    ])
+    assert.deepStrictEqual(Result.getOrThrow(Questions.select(listing, "name=web* and latest=1", now)), [
+      newest,
+      `${newest}.2`
     ])
     const { baseline, messages } = Questions.missing(Baseline.empty, listing, now)
     assert.deepStrictEqual(messages, [])

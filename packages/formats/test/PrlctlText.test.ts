@@ -4,6 +4,7 @@ import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, DateTime, Result, Schema } from "effect"
 import * as fs from "node:fs"
+import * as Prlctl from "./examples/Prlctl.ts"
 import { example, listingOf } from "./support/listings.ts"
 
 const zoneOf = (id: string): DateTime.TimeZone => DateTime.zoneMakeNamedUnsafe(id)
@@ -145,6 +146,12 @@ describe("PrlctlText", () => {
       const schema = Schema.Array(PrlctlText.Loss)
       assert.deepStrictEqual(Schema.decodeSync(schema)(Schema.encodeSync(schema)(reading.losses)), reading.losses)
     }
+  })
+
+  it("is shown by the README", () => {
+    const example = fs.readFileSync(new URL("./examples/Prlctl.ts", import.meta.url), "utf8")
+    assert.include(fs.readFileSync(new URL("../README.md", import.meta.url), "utf8"), example)
+    assert.deepStrictEqual(Result.getOrThrow(Prlctl.read(golden("full"))), { backups: 3, isAmbiguous: false })
   })
 
   it("tells which fields a layout lacks", () => {

@@ -11,11 +11,14 @@ const web = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
 const ids = async (...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const { code, stderr, stdout } = await run(["list", "--file", twoChains, "--output", "json", ...args])
   assert.deepStrictEqual([code, stderr], [0, ""])
-  const json = JSON.parse(stdout)
+  const json: {
+    readonly completeness: string
+    readonly environments: ReadonlyArray<
+      { readonly chains: ReadonlyArray<{ readonly backups: ReadonlyArray<{ readonly id: string }> }> }
+    >
+  } = JSON.parse(stdout)
   assert.strictEqual(json.completeness, "partial")
-  return json.environments.flatMap((environment: any) =>
-    environment.chains.flatMap((chain: any) => chain.backups.map(({ id }: any) => id))
-  )
+  return json.environments.flatMap(({ chains }) => chains.flatMap(({ backups }) => backups.map(({ id }) => id)))
 }
 
 /** The message of wrong usage. */

@@ -44,7 +44,7 @@ export const Completeness = Schema.Literals(["complete", "partial", "unknown"])
  * The extent of a listing.
  *
  * - `complete`: every readable chain of the requested environments, as a whole.
- * - `partial`: the response for one backup id, which lacks incrementals that exist.
+ * - `partial`: the response for one backup id, which lacks incrementals that exist, or a part that a query selected.
  * - `unknown`: a document whose request is unknown.
  *
  * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)

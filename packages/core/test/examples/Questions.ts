@@ -1,7 +1,10 @@
 import {
   BackupCatalog,
+  BackupFindings,
   BackupFlags,
   BackupListing,
+  BackupQuery,
+  BackupTree,
   BackupTreeRequest,
   BackupTreeXml,
   Baseline,
@@ -11,6 +14,7 @@ import {
   Inventory,
   NextBackup,
   PrintableText,
+  QueryText,
   RemovalPlan,
   RestorePlan,
   Salvage,
@@ -86,6 +90,15 @@ export const union = (
   const { findings } = Check.run({ ...everything, tree: whole.tree, notes: whole.notes }, { merged: whole })
   return { tree: whole.tree, messages: findings.map(({ message }) => message) }
 }
+
+/** Returns the ids of the backups that a query selects, and of those that they need. */
+export const select = (listing: BackupListing.BackupListing, text: string, now: DateTime.Utc) =>
+  Result.map(QueryText.parse(text), (query) => {
+    const findings = BackupFindings.make(listing)
+    const selection = BackupQuery.filter(listing.tree, query, { now, findings })
+    const { tree } = BackupQuery.restrict(listing, selection)
+    return tree.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map(({ id }) => id)
+  })
 
 /** Explains what backup flags of the SDK request. */
 export const meaning = (words: string, uuid: string) =>

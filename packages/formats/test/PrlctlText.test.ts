@@ -2,7 +2,7 @@ import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as PrlctlText from "@backup-tree/formats/PrlctlText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, DateTime, Result, Schema } from "effect"
+import { Arbitrary, DateTime, identity, Result, Schema } from "effect"
 import * as fs from "node:fs"
 import * as Prlctl from "./examples/Prlctl.ts"
 import { example, listingOf } from "./support/listings.ts"
@@ -110,6 +110,18 @@ const withFlatTexts = (tree: BackupTree.BackupTree): BackupTree.BackupTree => {
     }))
   }
 }
+
+const withoutDates = (tree: BackupTree.BackupTree): BackupTree.BackupTree => ({
+  ...tree,
+  environments: tree.environments.map((environment) => ({
+    ...environment,
+    chains: environment.chains.map((chain) => ({
+      ...chain,
+      head: { ...chain.head, dateTime: "" },
+      incrementals: chain.incrementals.map((one) => ({ ...one, dateTime: "" }))
+    }))
+  }))
+})
 
 /** A piece of a text that prlctl could have printed. */
 const piece = Arbitrary.schema(Schema.Literals([
@@ -293,15 +305,9 @@ describe("PrlctlText", () => {
       const zone = zoneOf(id)
       const given = withFlatTexts(tree)
       const reading = read(write(given, { layout, zone }), zone)
-      const isRepeated = reading.losses.some(({ _tag }) => _tag === "RepeatedHour")
-      const dateless = (one: BackupTree.BackupTree) =>
-        isRepeated
-          ? JSON.stringify(
-            one,
-            (key, value) => key === "dateTime" ? "" : typeof value === "bigint" ? `${value}` : value
-          )
-          : one
-      assert.deepStrictEqual(dateless(reading.tree), dateless(held(given, layout)))
+      // The earlier moment of a repeated hour may be another one.
+      const comparable = reading.losses.some(({ _tag }) => _tag === "RepeatedHour") ? withoutDates : identity
+      assert.deepStrictEqual(comparable(reading.tree), comparable(held(given, layout)))
     }
   )
 

@@ -14,7 +14,7 @@ import { and, type BackupQuery, type Comparison, everything, not, nothing, or } 
 import * as Values from "./queryValues.ts"
 
 /** Why a text is not a query, and the index of the character. */
-export interface Fault {
+interface Fault {
   readonly offset: number
   readonly why: string
 }

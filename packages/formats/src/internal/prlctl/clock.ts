@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 /** A parsed date: one moment, the first of two, or none. */
-export interface Parsed {
+interface Parsed {
   readonly dateTime: string | undefined
   readonly isRepeated: boolean
 }

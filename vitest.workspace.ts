@@ -32,8 +32,8 @@ export default defineConfig({
         // No test leaves anything behind: the files of a project share a worker, which loads the library once.
         isolate: false,
         sequence: { concurrent: name === "cli" },
-        // Long enough for a busy machine: a test of the command waits for several processes.
-        testTimeout: 120_000
+        // Long enough for a very busy machine: a test of the command waits for several processes.
+        testTimeout: 600_000
       }
     }))
   }

@@ -27,6 +27,9 @@ export class ExitWith extends Data.TaggedError("ExitWith")<{ readonly code: numb
 /** Ends the command because of its arguments or its input. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
+/** The command took longer than its time limit. */
+export class TimedOut extends Data.TaggedError("TimedOut")<{ readonly message: string }> {}
+
 /** The state file of a check cannot be used. Errors among the findings still decide the exit code. */
 export class StateFileError extends Data.TaggedError("StateFileError")<{ readonly message: string }> {}
 

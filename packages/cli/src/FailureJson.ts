@@ -16,7 +16,7 @@ export const make = (error: unknown, message: string, exitCode: number): JsonDoc
         ...(error.returnCode === undefined ? {} : { returnCode: error.returnCode }),
         isRetryable: error.isRetryable
       }
-      : { tag: tagOf(error), message, exitCode, isRetryable: false }
+      : { tag: tagOf(error), message, exitCode, isRetryable: tagOf(error) === "TimedOut" }
   )
 
 // What the parser of arguments refuses has tags of its own.

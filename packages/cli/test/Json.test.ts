@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
+import { TimedOut, UsageError } from "../src/ExitCode.ts"
+import * as FailureJson from "../src/FailureJson.ts"
 import { example, run, runProcess } from "./support/command.ts"
 
 /** What these tests read of a document. */
@@ -70,6 +72,12 @@ describe("JSON", () => {
     assert.deepStrictEqual([error.tag, error.exitCode], [tag, code])
     assert.match(error.message, message)
     assert.match(stderr, message)
+  })
+
+  it("tells a time limit from wrong usage, because a retry can help", () => {
+    const { error } = FailureJson.make(new TimedOut({ message: "timed out after 1m" }), "timed out after 1m", 3)
+    assert.deepStrictEqual([error.tag, error.isRetryable], ["TimedOut", true])
+    assert.isFalse(FailureJson.make(new UsageError({ message: "wrong" }), "wrong", 3).error.isRetryable)
   })
 
   it("of a failure is not printed after a result", async () => {

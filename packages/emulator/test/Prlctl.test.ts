@@ -96,8 +96,9 @@ describe.each(["name", "uuid"])("prlctl backup-list, by %s", (kind) => {
         for (const [index, request] of requests.entries()) {
           yield* send(Result.getOrThrow(Package.encode(request)))
           let reply = yield* Effect.fromResult(parser.next())
-          while (Option.isNone(reply)) {
-            parser.push((yield* transport.read).bytes)
+          // On a busy machine heartbeats arrive in between.
+          while (Option.isNone(reply) || reply.value.type === PackageType.Heartbeat) {
+            if (Option.isNone(reply)) parser.push((yield* transport.read).bytes)
             reply = yield* Effect.fromResult(parser.next())
           }
           const { parentUuid, receiverUuid, type } = reply.value

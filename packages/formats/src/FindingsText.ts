@@ -148,8 +148,9 @@ export const summary = (counts: Verdict.Counts): string => {
  * @since 0.2.0
  */
 export const verdict = ({ chains, counts }: Verdict.Verdict, tree: BackupTree.BackupTree): string => {
-  const { hidden, sound, total } = chains
+  const { hidden, missing, sound, total } = chains
   const listed = TreeText.summary(tree)
   const what = hidden === 0 ? listed : `listed: ${listed}; hidden: ${CountText.count(hidden, "chain")}`
-  return `${summary(counts)}; ${sound} of ${CountText.count(total, "chain")} sound (${what})`
+  const lost = missing === 0 ? "" : `, ${CountText.count(missing, "more chain")} missing`
+  return `${summary(counts)}; ${sound} of ${CountText.count(total, "chain")} sound${lost} (${what})`
 }

@@ -40,6 +40,8 @@ export interface NagiosSummary extends Totals.Totals {
   readonly sound: number
   /** The number of hidden chains, which `chains` does not include. */
   readonly hidden: number
+  /** The number of chains that are missing since earlier checks, which `chains` does not include. */
+  readonly missing: number
   /** The number of findings of each severity. They determine the exit code. */
   readonly findings: Verdict.Counts
   /** The number of machines of the inventory in each state; `undefined` without an inventory. */
@@ -100,6 +102,7 @@ export const summarise = (check: {
     ...Totals.ofTree(tree),
     sound: verdict.chains.sound,
     hidden: verdict.chains.hidden,
+    missing: verdict.chains.missing,
     findings: verdict.counts,
     machines: coverage === undefined ? undefined : Coverage.counts(coverage),
     oldest: oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines.map(({ last }) => last)),
@@ -174,8 +177,10 @@ const codeOf = ({ findings, unjudged }: NagiosSummary): 0 | 1 | 2 | 3 => {
   return worst === "warning" ? 1 : 0
 }
 
-const chainsText = ({ chains, hidden, sound }: NagiosSummary): string =>
-  `${sound} of ${CountText.count(chains + hidden, "chain")} sound${hidden === 0 ? "" : `, ${hidden} hidden`}`
+const chainsText = ({ chains, hidden, missing, sound }: NagiosSummary): string =>
+  `${sound} of ${CountText.count(chains + hidden, "chain")} sound${hidden === 0 ? "" : `, ${hidden} hidden`}${
+    missing === 0 ? "" : `, ${CountText.count(missing, "more chain")} missing`
+  }`
 
 const coverageText = (machines: { readonly [S in Coverage.State]: number }): string => {
   const total = Coverage.states.reduce((sum, state) => sum + machines[state], 0)
@@ -234,11 +239,18 @@ const statusNames = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const
 // Characters that end a line, begin performance data, act as markup or macros, or are invisible.
 const special = new RegExp(`[${PrintableText.unprintable}\\|<>\\\\\`$]`, "gv")
 
+// Messages have such characters in the form that people read elsewhere, with a backslash.
+const escaped = /\\(?:u\{([\da-f]{1,6})\}|([nrte]))/g
+const named: { readonly [letter: string]: number } = { n: 10, r: 13, t: 9, e: 27 }
+
+const codeText = (code: number): string => `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`
+
 const harmless = (text: string): string =>
-  text.replace(
-    special,
-    (character) => `[U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}]`
-  )
+  text
+    .replace(escaped, (_, hex: string | undefined, letter = "") =>
+      codeText(hex === undefined ? named[letter]! : Number.parseInt(hex, 16)))
+    .replace(special, (character) =>
+      codeText(character.codePointAt(0)!))
 
 const byteLength = (text: string): number => {
   let length = 0

@@ -82,7 +82,7 @@ describe("FindingsText", () => {
     const { verdict } = Check.run(listingOf(broken))
     const listed = "1 environment, 1 chain, 3 backups, 4.5 GiB"
     assert.strictEqual(FindingsText.verdict(verdict, broken), `1 error; 0 of 1 chain sound (${listed})`)
-    const chains = { total: 3, sound: 1, hidden: 2 }
+    const chains = { total: 3, sound: 1, hidden: 2, missing: 0 }
     assert.strictEqual(
       FindingsText.verdict({ ...verdict, chains }, broken),
       `1 error; 1 of 3 chains sound (listed: ${listed}; hidden: 2 chains)`

@@ -53,7 +53,7 @@ describe("JsonDocument", () => {
     assert.deepStrictEqual(verdict, {
       worst: null,
       counts: { error: 0, warning: 0, info: 0 },
-      chains: { total: 2, sound: 2, hidden: 0 }
+      chains: { total: 2, sound: 2, hidden: 0, missing: 0 }
     })
     const { advice, id, meaning, name } = RuleTable.all.find(({ id }) => id === "I05")!
     assert.deepStrictEqual(rules.find(({ rule }) => rule === "I05"), {

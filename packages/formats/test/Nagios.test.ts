@@ -13,6 +13,7 @@ const healthy: Nagios.NagiosSummary = {
   chains: 3,
   sound: 3,
   hidden: 0,
+  missing: 0,
   backups: 7,
   size: 177_000_000_000n,
   findings: { error: 0, warning: 0, info: 0 },
@@ -56,6 +57,7 @@ describe("Nagios", () => {
         ...healthy,
         sound: 1,
         hidden: 8,
+        missing: 0,
         findings: { error: 2, warning: 1, info: 3 },
         machines: { Fresh: 4, Dated: 0, Stale: 1, Undated: 0, Never: 2, Ambiguous: 0 },
         oldest: Duration.hours(80),
@@ -122,10 +124,15 @@ describe("Nagios", () => {
     })
     assert.include(
       line,
-      "; \"a[U+007C]b=1;2[U+000A]c[U+001B][31m[U+003C]script[U+003E][U+0060][U+0024]HOSTNAME[U+0024][U+0060] [U+005C]n "
+      "; \"a[U+007C]b=1;2[U+000A]c[U+001B][31m[U+003C]script[U+003E][U+0060][U+0024]HOSTNAME[U+0024][U+0060] [U+000A] "
         + "[U+202E][U+D800]\" =1+1 | "
     )
     read(line)
+  })
+
+  it("shows what a message has escaped already by its code alone", () => {
+    const { line } = Nagios.print({ ...healthy, problems: ["a\\u{200b}b\\tc\\e[31m\\x"] })
+    assert.include(line, "; a[U+200B]b[U+0009]c[U+001B][31m[U+005C]x | ")
   })
 
   it("shows invisible characters", () => {
@@ -200,7 +207,7 @@ describe("a summary", () => {
 
   const reportOf = (findings: Nagios.Report["findings"]): Nagios.Report => ({
     findings,
-    verdict: { counts: Verdict.count(findings), chains: { total: 5, sound: 2, hidden: 2 } },
+    verdict: { counts: Verdict.count(findings), chains: { total: 5, sound: 2, hidden: 2, missing: 0 } },
     coverage: undefined
   })
   const inventory = [{ uuid: tree.environments[1]!.uuid, name: undefined, kind: undefined, place: "line 1" }]
@@ -222,6 +229,7 @@ describe("a summary", () => {
         chains: 3,
         sound: 2,
         hidden: 2,
+        missing: 0,
         backups: 7,
         size: 22_380_806_144n,
         findings: { error: 1, warning: 1, info: 1 },
@@ -337,7 +345,7 @@ describe("laws of plugin output", () => {
     ([{ findings, machines, problems, totals }, bytes, seconds]) => {
       const size = BigInt(bytes) * 2048n
       const oldest = Duration.seconds(seconds % 1_000_000_000)
-      const output = Nagios.print({ ...totals, size, findings, machines, problems, oldest })
+      const output = Nagios.print({ ...totals, missing: 0, size, findings, machines, problems, oldest })
       const { data } = read(output.line)
       const value = (label: string) => data.get(label)?.value
       assert.deepStrictEqual(["environments", "chains", "sound", "hidden", "backups"].map(value), Object.values(totals))

@@ -11,7 +11,7 @@ import * as fs from "node:fs"
 import { example, listingOf } from "./support/listings.ts"
 import { assertWellFormed, readMetrics } from "./support/metrics.ts"
 
-const noChains = { chains: { total: 0, sound: 0, hidden: 0 } }
+const noChains = { chains: { total: 0, sound: 0, hidden: 0, missing: 0 } }
 
 const lookAt = (
   tree: BackupTree.BackupTree,
@@ -118,7 +118,7 @@ describe("PrometheusText", () => {
         { rule: { id: "empty-answer" }, severity: "error", count: 1 }
       ],
       coverage: Coverage.make(inventory, listingOf(tree), limits),
-      verdict: { chains: { total: 11, sound: 7, hidden: 1 } }
+      verdict: { chains: { total: 11, sound: 7, hidden: 1, missing: 0 } }
     }))
     assert.strictEqual(text, golden)
     assertWellFormed(text)

@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { UsageError } from "../ExitCode.ts"
+import { TimedOut } from "../ExitCode.ts"
 
 const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -43,7 +43,7 @@ const cleanup = Duration.seconds(10)
 export const within = <A, E, R>(
   self: Effect.Effect<A, E, R>,
   limit: Option.Option<string>
-): Effect.Effect<A, E | UsageError, R> =>
+): Effect.Effect<A, E | TimedOut, R> =>
   Option.match(Option.flatMap(limit, parse), {
     onNone: () => self,
     onSome: (duration) =>
@@ -57,7 +57,7 @@ export const within = <A, E, R>(
         if (Option.isSome(ended)) return yield* ended.value
         yield* stop
         return yield* Effect.fail(
-          new UsageError({
+          new TimedOut({
             message: `timed out after ${
               Option.getOrThrow(limit)
             }. Increase --timeout, or check whether the server or file system hangs.`

@@ -18,7 +18,7 @@ import { findConflicts } from "./internal/mergeConflicts.ts"
 import * as RuleRun from "./internal/ruleRun.ts"
 import * as Findings from "./internal/toFinding.ts"
 import { type CheckLimits, type Facts, type ListingHead, type ListingRest, type Rule, Severity } from "./Rule.ts"
-import { findMissing, missingRules } from "./rules/Disappeared.ts"
+import { countMissingChains, findMissing, missingRules } from "./rules/Disappeared.ts"
 import { findInCoverage, rulesOfCoverage } from "./rules/Machines.ts"
 import * as RuleTable from "./RuleTable.ts"
 import * as Verdict from "./Verdict.ts"
@@ -201,7 +201,12 @@ const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<Check
         findings,
         omitted: counts.reduce((sum, { count }) => sum + count, 0) - findings.length,
         rules: counts,
-        verdict: Verdict.make(listing, counts, tally.broken),
+        verdict: Verdict.make(
+          listing,
+          counts,
+          tally.broken,
+          facts.baseline && countMissingChains(facts.baseline, listing.tree)
+        ),
         coverage
       }
     }

@@ -30,12 +30,20 @@ export type Counts = typeof Counts.Type
  * @category schemas
  * @since 0.2.0
  */
-export const Chains = Schema.Struct({ total: Schema.Int, sound: Schema.Int, hidden: Schema.Int })
+export const Chains = Schema.Struct({
+  total: Schema.Int,
+  sound: Schema.Int,
+  hidden: Schema.Int,
+  missing: Schema.Int
+})
 /**
- * The number of chains in total, of sound chains, and of hidden chains.
+ * The number of chains in total, of sound chains, of hidden chains, and of missing chains.
  *
  * A chain is sound if it is listed and no error breaks it or the images of one of its backups. A hidden chain is
  * present on disk, but not listed by the server; only a backup directory shows it. The total includes hidden chains.
+ *
+ * A missing chain was listed by an earlier check and is not listed now. It counts if it was still there at the previous
+ * check, or has the newest backup of its machine; the total does not include it.
  *
  * Every sound chain is listed in the catalog of the listing (`BackupCatalog`). The catalog also lists chains with errors
  * in their images, because some of their backups may still be restored. Without a directory, no images are checked, and
@@ -85,7 +93,8 @@ export const worst = (counts: Counts): Severity | undefined =>
 /**
  * Computes the verdict on a listing from the exact number of findings of each rule, and the chains that they break.
  *
- * `broken` has the positions of broken chains by the position of their environment.
+ * `broken` has the positions of broken chains by the position of their environment. `missing` is the number of chains
+ * that are missing since earlier checks.
  *
  * @category constructors
  * @since 0.2.0
@@ -93,7 +102,8 @@ export const worst = (counts: Counts): Severity | undefined =>
 export const make = (
   listing: BackupListing,
   found: Iterable<{ readonly severity: Severity; readonly count: number }>,
-  broken: ReadonlyMap<number, "all" | ReadonlySet<number>>
+  broken: ReadonlyMap<number, "all" | ReadonlySet<number>>,
+  missing = 0
 ): Verdict => {
   const counts = { error: 0, warning: 0, info: 0 }
   for (const { count, severity } of found) counts[severity] += count
@@ -105,5 +115,5 @@ export const make = (
     const { length } = environments[environment]?.chains ?? []
     unsound += chains === "all" ? length : [...chains].filter((chain) => chain < length).length
   }
-  return { worst: worst(counts), counts, chains: { total: listed + hidden, sound: listed - unsound, hidden } }
+  return { worst: worst(counts), counts, chains: { total: listed + hidden, sound: listed - unsound, hidden, missing } }
 }

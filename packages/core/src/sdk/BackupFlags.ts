@@ -209,7 +209,7 @@ export class BackupFlagsError extends Schema.TaggedError<BackupFlagsError>()("Ba
 }) {
   override get message(): string {
     return `${PrintableText.quote(this.text)} is not a backup flag: ${this.why}. `
-      + "Use a number from 0 to 4294967295, or names such as PBT_VM|PBT_CT."
+      + "Use a number from 0 to 4294967295, or names such as PBT_VM and PBT_CT with a vertical bar between them."
   }
 }
 

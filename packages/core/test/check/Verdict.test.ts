@@ -1,7 +1,9 @@
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
+import * as Baseline from "../../src/check/Baseline.ts"
 import * as Check from "../../src/check/Check.ts"
 import type { Severity } from "../../src/check/Rule.ts"
 import * as Verdict from "../../src/check/Verdict.ts"
@@ -69,17 +71,39 @@ describe("chains", () => {
 
   it("are sound unless an error names them, or their whole environment", () => {
     const sound = environment(web, [broken, chain(chainY, [1, 2])])
-    assert.deepStrictEqual(chainsOf(listing(tree(sound))), { total: 2, sound: 1, hidden: 0 })
+    assert.deepStrictEqual(chainsOf(listing(tree(sound))), { total: 2, sound: 1, hidden: 0, missing: 0 })
     const unknown = environment(stranger, sound.chains, { vmType: 9 })
-    assert.deepStrictEqual(chainsOf(listing(tree(unknown))), { total: 2, sound: 0, hidden: 0 })
+    assert.deepStrictEqual(chainsOf(listing(tree(unknown))), { total: 2, sound: 0, hidden: 0, missing: 0 })
     // A warning, and an error about the answer, break no chain.
     const asked = answer({ _tag: "Backup", id: `${chainY}.9` }, tree(environment(web, [chain(chainY, [1])])))
-    assert.deepStrictEqual(chainsOf(asked), { total: 1, sound: 1, hidden: 0 })
+    assert.deepStrictEqual(chainsOf(asked), { total: 1, sound: 1, hidden: 0, missing: 0 })
   })
 
   it("with damaged images are not sound, although what came before them may be", () => {
     const gone = readingOf(withFiles(readChain(), { "a.hdd.3.qcow2": undefined }))
-    assert.deepStrictEqual(chainsOf(directoryListing(gone)), { total: 1, sound: 0, hidden: 0 })
+    assert.deepStrictEqual(chainsOf(directoryListing(gone)), { total: 1, sound: 0, hidden: 0, missing: 0 })
+  })
+})
+
+describe("missing chains", () => {
+  const known = tree(environment(web, [datedChain(chainX, [day(1)]), datedChain(chainY, [day(2)])]))
+  const now = DateTime.makeUnsafe("2024-03-05T00:00:00Z")
+  const missingFrom = (chains: ReadonlyArray<BackupTree.BackupChain>, checks = 1) => {
+    let baseline = Baseline.update(Baseline.empty, listing(known), now)
+    for (let check = 0; check < checks; check++) {
+      baseline = Baseline.update(baseline, listing(tree(environment(web, chains))), now)
+    }
+    return Check.run(listing(tree(environment(web, chains))), { baseline }).verdict.chains
+  }
+
+  it("are those that were there at the previous check, or have the newest backup", () => {
+    const [x, y] = known.environments[0]!.chains
+    assert.deepStrictEqual(missingFrom([x!, y!]), { total: 2, sound: 2, hidden: 0, missing: 0 })
+    assert.deepStrictEqual(missingFrom([x!]), { total: 1, sound: 1, hidden: 0, missing: 1 })
+    assert.strictEqual(missingFrom([y!]).missing, 1)
+    // An old chain that is gone for longer went by retention.
+    assert.strictEqual(missingFrom([y!], 3).missing, 0)
+    assert.strictEqual(missingFrom([x!], 3).missing, 1)
   })
 })
 
@@ -92,7 +116,7 @@ describe("a chain that a merge kept", () => {
     ])
     assert.lengthOf(whole.conflicts, 1)
     const { chains, counts, worst } = Check.run(listing(whole.tree), { merged: whole }).verdict
-    assert.deepStrictEqual(chains, { total: 2, sound: 2, hidden: 0 })
+    assert.deepStrictEqual(chains, { total: 2, sound: 2, hidden: 0, missing: 0 })
     assert.deepStrictEqual([counts.error, worst], [1, "error"])
   })
 })
@@ -102,7 +126,7 @@ describe("hidden chains", () => {
   const headless = withItem(readChain(), 1, undescribed)
   const of = (chains: ReadonlyArray<ReadChain>, ...skips: DirectoryReading["skips"]) =>
     reading([readEnvironment(chains)], skips)
-  const hidden = { total: 2, sound: 1, hidden: 1 }
+  const hidden = { total: 2, sound: 1, hidden: 1, missing: 0 }
 
   it.each([
     ["without a full backup that can be read", of([sound, headless], skip(inChainX("base"), "head-invalid"))],
@@ -136,7 +160,7 @@ describe("hidden chains", () => {
         of([sound, { ...readChain(), items: [], files: new Map() }]),
         of([sound, copy])
       ]
-    ) assert.deepStrictEqual(chainsOf(directoryListing(directory)), { total: 1, sound: 1, hidden: 0 })
+    ) assert.deepStrictEqual(chainsOf(directoryListing(directory)), { total: 1, sound: 1, hidden: 0, missing: 0 })
   })
 
   it("count only if they were requested", () => {
@@ -180,7 +204,8 @@ const assertVerdict = (listing: BackupListing): void => {
   assert.deepStrictEqual(chains, {
     total: listed + chains.hidden,
     sound: listed - unsound(listing),
-    hidden: chains.hidden
+    hidden: chains.hidden,
+    missing: 0
   })
 }
 

@@ -64,6 +64,18 @@ export const findMissing = (baseline: Baseline, tree: BackupTree.BackupTree): Re
   })
 }
 
+/**
+ * Counts the chains of earlier listings that are missing now, and that nobody expects to be: those with the newest backup
+ * of their machine, and those that were still there at the previous check. Old chains go by retention.
+ */
+export const countMissingChains = (baseline: Baseline, tree: BackupTree.BackupTree): number => {
+  const listed = new Set(tree.environments.flatMap(({ chains }) => chains.map(({ uuid }) => Uuid.key(uuid))))
+  const missing = baseline.missing.filter(({ chain, checks, wasNewest }) =>
+    (checks === 1 || wasNewest) && !listed.has(Uuid.key(chain))
+  )
+  return new Set(missing.map(({ chain }) => Uuid.key(chain))).size
+}
+
 const found = (missing: MissingBackup, hasChain: boolean, place: Place): Found => {
   const { backup, chain, checks, dateTime, environment, name, since, wasNewest } = missing
   const isHidden = !hasChain && checks === 1

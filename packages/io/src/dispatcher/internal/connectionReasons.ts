@@ -33,7 +33,7 @@ export class ConnectFailed extends Reason.extend<ConnectFailed>("ConnectFailed")
 
 const connectFailures: { readonly [code: string]: string } = {
   ECONNREFUSED:
-    "nothing listens there (ECONNREFUSED). Check that the dispatcher is running, and that this is its port.",
+    "nothing listens there (ECONNREFUSED). Check that the dispatcher is running, and that this is its address.",
   ENOENT:
     "the socket does not exist (ENOENT). Check that this is a Virtuozzo host, and that its dispatcher is running.",
   EACCES: "permission denied (EACCES). Run it as root, or as a user with access to the socket.",

@@ -65,6 +65,14 @@ const joined = function*(texts: Iterable<string>): Generator<string> {
  */
 export const json = (value: unknown): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces(jsonPieces(value))
 
+/** Prints lines of JSON to standard output, escaped as {@link json} does. */
+export const jsonLines = (texts: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
+  lines(escapedLines(texts))
+
+const escapedLines = function*(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield text.replace(unprintable, jsonEscape)
+}
+
 const jsonPieces = function*(value: unknown): Generator<string> {
   for (const piece of JsonText.pieces(value)) {
     yield piece.replace(unprintable, jsonEscape)

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { TimedOut, UsageError } from "../src/ExitCode.ts"
 import * as FailureJson from "../src/FailureJson.ts"
-import { example, run, runProcess } from "./support/command.ts"
+import { example, readExample, run, runProcess, withFolder } from "./support/command.ts"
 
 /** What these tests read of a document. */
 interface Document {
@@ -35,6 +35,22 @@ describe("JSON", () => {
       assert.strictEqual(checked.code, direct.code)
     }
   )
+
+  it("can be a line for each backup, and so can CSV, also with hostile names", () =>
+    withFolder(async (folder) => {
+      const file = `${folder}/tree.xml`
+      const name = "=1+1&#9;\u202e&lt;b&gt;"
+      writeFileSync(file, readExample("03-vm-full-2inc.xml").replace("<Name>web01</Name>", `<Name>${name}</Name>`))
+      const ndjson = await run(["list", "--file", file, "--output", "ndjson"])
+      const rows = ndjson.stdout.trimEnd().split("\n").map((line) => JSON.parse(line) as { readonly name: string })
+      assert.deepStrictEqual(rows.map(({ name }) => name), Array.from({ length: 3 }, () => "=1+1\t\u202e<b>"))
+      assert.notMatch(ndjson.stdout, /\u202e/)
+      const csv = await run(["list", "--file", file, "--output", "csv"])
+      const [header, ...lines] = csv.stdout.trimEnd().split("\n")
+      assert.match(header!, /^environment,name,kind,chain,id,/)
+      assert.lengthOf(lines, 3)
+      for (const line of lines) assert.include(line, ",'=1+1\\t\\u{202e}<b>,vm,")
+    }))
 
   it("has sizes that jq can add", async () => {
     const { stdout } = await run(["list", "--file", example("05-two-chains.xml"), "--output", "json"])

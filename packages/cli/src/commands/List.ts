@@ -6,6 +6,7 @@ import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupQuery from "@backup-tree/core/listing/BackupQuery"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
+import * as BackupRows from "@backup-tree/formats/BackupRows"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as PrlctlText from "@backup-tree/formats/PrlctlText"
@@ -38,7 +39,7 @@ export const listingFlags = {
   )
 } as const
 
-const formats = ["tree", "json", "xml", "prlctl", "prlctl-full"] as const
+const formats = ["tree", "json", "ndjson", "csv", "xml", "prlctl", "prlctl-full"] as const
 
 interface ListOptions extends SourceOptions.SourceOptions, RequestOptions.RequestOptions, QueryOptions.QueryOptions {
   readonly output: typeof formats[number]
@@ -53,8 +54,8 @@ export const list = Command.make(
     output: Flag.Literals("output", formats).pipe(
       Flag.withMetavar("FORMAT"),
       Flag.withDescription(
-        "Output format: a readable tree, JSON, the XML exactly as received, or what `prlctl backup-list` prints, without "
-          + "and with its --full (default: tree)"
+        "Output format: a readable tree, JSON, a line for each backup as NDJSON or CSV, the XML exactly as received, or "
+          + "what `prlctl backup-list` prints, without and with its --full (default: tree)"
       ),
       Flag.withDefault("tree" as const)
     ),
@@ -149,6 +150,12 @@ const printListing = Effect.fnUntraced(
       case "tree":
         yield* printTree(listing, filtered?.summary)
         return yield* noteSkips(listing)
+      case "ndjson":
+        yield* Output.jsonLines(BackupRows.ndjson(listing.tree))
+        break
+      case "csv":
+        yield* Output.lines(BackupRows.csv(listing.tree))
+        break
       case "xml":
         yield* Output.pieces(BackupTreeXml.encodeInPieces(listing.tree))
         yield* Output.write("\n")

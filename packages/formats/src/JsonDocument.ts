@@ -19,6 +19,7 @@ import * as ListingJson from "@backup-tree/core/listing/ListingJson"
 import * as PlanJson from "@backup-tree/core/plan/PlanJson"
 import type { RemovalPlan } from "@backup-tree/core/plan/RemovalPlan"
 import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
+import type { RetentionPlan } from "@backup-tree/core/plan/RetentionPlan"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -175,6 +176,25 @@ export const RemovalPlanDocument = Schema.Struct({
 export type RemovalPlanDocument = typeof RemovalPlanDocument.Type
 
 /**
+ * Schema of a retention plan.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RetentionPlanDocument = Schema.Struct({
+  schema: JsonHeader.schemaOf("retention-plan"),
+  ...PlanJson.RetentionPlanJson.fields,
+  skips
+})
+/**
+ * A retention plan as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type RetentionPlanDocument = typeof RetentionPlanDocument.Type
+
+/**
  * Schema of the failure of a command.
  *
  * `tag` names the kind of error, such as `LoginRefused`, `source` where it happened. `returnCode` is the code that the
@@ -220,6 +240,7 @@ export const JsonDocument = Schema.Union([
   ForensicDocument,
   RestorePlanDocument,
   RemovalPlanDocument,
+  RetentionPlanDocument,
   ErrorDocument
 ])
 /**
@@ -242,6 +263,7 @@ export const schemas = {
   forensic: ForensicDocument,
   "restore-plan": RestorePlanDocument,
   "removal-plan": RemovalPlanDocument,
+  "retention-plan": RetentionPlanDocument,
   error: ErrorDocument
 } as const
 /**
@@ -369,6 +391,18 @@ export const restorePlan = (listing: BackupListing.BackupListing, plan: RestoreP
 export const removalPlan = (listing: BackupListing.BackupListing, plan: RemovalPlan): RemovalPlanDocument => ({
   schema: JsonHeader.make("removal-plan"),
   ...PlanJson.encodeRemoval(plan),
+  ...skipsOf(listing)
+})
+
+/**
+ * Creates the document of a retention plan on a listing.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const retentionPlan = (listing: BackupListing.BackupListing, plan: RetentionPlan): RetentionPlanDocument => ({
+  schema: JsonHeader.make("retention-plan"),
+  ...PlanJson.encodeRetention(plan),
   ...skipsOf(listing)
 })
 

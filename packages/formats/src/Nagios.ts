@@ -247,10 +247,10 @@ const codeText = (code: number): string => `[U+${code.toString(16).toUpperCase()
 
 const harmless = (text: string): string =>
   text
-    .replace(escaped, (_, hex: string | undefined, letter = "") =>
-      codeText(hex === undefined ? named[letter]! : Number.parseInt(hex, 16)))
+    .replace(escaped, (_, hex: string | undefined, letter: string | undefined) =>
+      codeText(hex === undefined ? named[letter ?? ""] ?? 0 : Number.parseInt(hex, 16)))
     .replace(special, (character) =>
-      codeText(character.codePointAt(0)!))
+      codeText(character.codePointAt(0) ?? 0))
 
 const byteLength = (text: string): number => {
   let length = 0

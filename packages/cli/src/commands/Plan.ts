@@ -7,11 +7,14 @@ import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
+import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
+import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as PlanText from "@backup-tree/formats/PlanText"
+import * as RetentionText from "@backup-tree/formats/RetentionText"
 import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as DateTime from "effect/DateTime"
@@ -93,6 +96,86 @@ const remove = Command.make(
   })
 ).pipe(Command.withDescription("Show which backups a removal would destroy, and the command to run"))
 
+const count = (rule: RetentionPolicy.CountingRule, what: string) =>
+  Flag.Int(`keep-${rule}`).pipe(
+    Flag.withMetavar("N"),
+    Flag.withDescription(`Keep ${what} (default: 0)`),
+    Flag.withDefault(0)
+  )
+
+const retention = Command.make(
+  "retention",
+  {
+    names: Argument.String("name").pipe(
+      Argument.withDescription("Name or uuid of a VM or container (default: all)"),
+      Argument.atLeast(0)
+    ),
+    ...planFlags,
+    last: count("last", "the last N backups of each machine"),
+    hourly: count("hourly", "the newest backup of each of N hours"),
+    daily: count("daily", "the newest backup of each of N days"),
+    weekly: count("weekly", "the newest backup of each of N weeks"),
+    monthly: count("monthly", "the newest backup of each of N months"),
+    yearly: count("yearly", "the newest backup of each of N years"),
+    within: TimeLimit.durationFlag("keep-within").pipe(
+      Flag.withDescription("Keep what is younger than this, counted from the newest backup: 30d, 12h"),
+      Flag.optional
+    ),
+    zone: Flag.String("zone").pipe(
+      Flag.withMetavar("ZONE"),
+      Flag.withDescription("Time zone whose days, weeks and months count, such as Europe/Berlin")
+    ),
+    protect: Flag.String("protect").pipe(
+      Flag.withMetavar("ID|NAME"),
+      Flag.withDescription("Keep a backup, or all backups of a VM or container, in any case (repeatable)"),
+      Flag.atLeast(0)
+    ),
+    keepChain: Flag.Boolean("keep-chain").pipe(
+      Flag.withDescription("Merge backups that are not kept into later ones, instead of keeping what kept ones need"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function*({ names, within, zone, ...given }) {
+    const policy = yield* Effect.mapError(
+      Effect.fromResult(RetentionPolicy.make({
+        last: given.last,
+        hourly: given.hourly,
+        daily: given.daily,
+        weekly: given.weekly,
+        monthly: given.monthly,
+        yearly: given.yearly,
+        within: Option.getOrUndefined(Option.flatMap(within, TimeLimit.parse)),
+        zone
+      })),
+      ({ message }) => new ExitCode.UsageError({ message })
+    )
+    yield* withListing(
+      given,
+      Effect.fnUntraced(function*(listing) {
+        const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
+        const environments = names.length === 0 ? undefined : names
+        const { keepChain, protect } = given
+        const plan = yield* accepted(RetentionPlan.make(catalog, policy, { environments, keepChain, protect }))
+        yield* given.output === "json"
+          ? Output.json(JsonDocument.retentionPlan(listing, plan))
+          : Output.lines(RetentionText.lines(plan, { style: yield* Output.style }))
+      })
+    )
+  })
+).pipe(
+  Command.withDescription("Show what a retention policy keeps and removes, and the commands to run"),
+  Command.withExamples([
+    {
+      command: "backup-tree plan retention --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --zone Europe/Berlin",
+      description: "Keep a week of days, a month of weeks and a year of months"
+    },
+    {
+      command: "backup-tree plan retention --keep-within 30d --zone UTC --protect db01 web01 db01",
+      description: "Keep a month of web01, and everything of db01"
+    }
+  ])
+)
+
 /**
  * The `plan` command. It exits with 4 if a plan is refused.
  *
@@ -101,9 +184,10 @@ const remove = Command.make(
  */
 export const plan = Command.make("plan").pipe(
   Command.withDescription(
-    "Show what a restore needs or a removal would destroy, without executing it (exit code 4: refused)"
+    "Show what a restore needs, what a removal would destroy, or what a policy keeps, without executing it (exit code "
+      + "4: refused)"
   ),
-  Command.withSubcommands([restore, remove]),
+  Command.withSubcommands([restore, remove, retention]),
   Command.withExamples([
     {
       command: "backup-tree plan restore web01 --at 2024-03-03",

@@ -121,3 +121,52 @@ describe("plan remove", () => {
     assert.strictEqual(code, 4)
   })
 })
+
+describe("plan retention", () => {
+  it("shows what stays, and ends with the commands to run", async () => {
+    const { code, stdout } = await plan("retention", "--keep-last", "1", "--zone", "UTC")
+    assert.match(stdout, /^Plan: keep 1 last \(UTC\)/)
+    assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl backup-delete -t '${older}'`)
+    assert.strictEqual(code, 0)
+  })
+
+  it("prints JSON with what is kept and why, what is removed, and the commands", async () => {
+    const args = ["--keep-daily", "1", "--zone", "Europe/London", "--protect", `${older}.2`, "--output", "json"]
+    const { code, stdout } = await plan("retention", ...args, "web01")
+    const { commands, kept, removed } = JSON.parse(stdout) as {
+      readonly commands: ReadonlyArray<string>
+      readonly kept: ReadonlyArray<{ readonly id: string; readonly reasons: ReadonlyArray<string> }>
+      readonly removed: ReadonlyArray<{ readonly id: string }>
+    }
+    assert.deepStrictEqual(kept.map(({ id, reasons }) => [id, reasons]), [
+      [older, ["needed-by"]],
+      [`${older}.2`, ["protected"]],
+      [newest, ["needed-by"]],
+      [`${newest}.2`, ["daily"]]
+    ])
+    assert.deepStrictEqual(ids(removed), [`${older}.3`])
+    assert.deepStrictEqual(commands, [`prlctl backup-delete -t '${older}.3'`])
+    assert.strictEqual(code, 0)
+  })
+
+  it.each<readonly [args: ReadonlyArray<string>, code: number, message: RegExp]>([
+    [["--zone", "UTC"], 3, /keeps no backup/],
+    [["--keep-last", "-1", "--zone", "UTC"], 3, /-1/],
+    [["--keep-last", "1", "--zone", "Europe/Londinium"], 3, /Londinium/],
+    [["--keep-last", "1"], 3, /--zone/],
+    [["--keep-last", "1", "--zone", "UTC", "--keep-within", "soon"], 3, /soon/],
+    [["--keep-last", "1", "--zone", "UTC", "nobody"], 4, /nobody/],
+    [["--keep-last", "1", "--zone", "UTC", "--protect", "nobody"], 4, /nobody/]
+  ])("refuses %j", async (args, code, message) => {
+    const refused = await plan("retention", ...args)
+    assert.match(refused.stderr, message)
+    assert.strictEqual(refused.stdout, "")
+    assert.strictEqual(refused.code, code)
+  })
+
+  it("is refused for a file that may not be a full listing", async () => {
+    const { code, stderr } = await run(["plan", "retention", "--file", twoChains, "--keep-last", "1", "--zone", "UTC"])
+    assert.match(stderr, /unknown whether the listing .*--complete/)
+    assert.strictEqual(code, 4)
+  })
+})

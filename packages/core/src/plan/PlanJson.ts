@@ -4,6 +4,7 @@
  * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { JsonSize } from "../json/JsonSize.ts"
@@ -14,6 +15,7 @@ import * as BackupTree from "../tree/BackupTree.ts"
 import type { PlannedBackup } from "./Plan.ts"
 import * as RemovalPlan from "./RemovalPlan.ts"
 import * as RestorePlan from "./RestorePlan.ts"
+import * as RetentionPlan from "./RetentionPlan.ts"
 
 const { chain, environment, id, warnings } = RestorePlan.RestorePlan.fields
 
@@ -184,3 +186,99 @@ const encodeNext = (next: NextBackup): typeof NextBackupJson.Type => {
       return { type: "unknown", id: null, why: null }
   }
 }
+
+const retained = { ...item, size: JsonSize, environment: Schema.String, chain: Schema.String }
+
+/**
+ * Schema of a retention plan as JSON.
+ *
+ * `commands` are in an order in which they may stop after any of them without a loss of what is kept. `ignored` are the
+ * uuids of broken chains, which the plan does not touch.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RetentionPlanJson = Schema.Struct({
+  policy: Schema.Struct({
+    last: Schema.Int,
+    hourly: Schema.Int,
+    daily: Schema.Int,
+    weekly: Schema.Int,
+    monthly: Schema.Int,
+    yearly: Schema.Int,
+    withinSeconds: Schema.NullOr(Schema.Number),
+    zone: Schema.String
+  }),
+  keepChain: Schema.Boolean,
+  directory,
+  bytes: JsonSize,
+  environments: Schema.Array(
+    Schema.Struct({
+      uuid: Schema.String,
+      name: Schema.String,
+      kind: Schema.String,
+      bytes: JsonSize,
+      ignored: Schema.Array(Schema.String),
+      nextBackup: Schema.Struct({ before: NextBackupJson, after: NextBackupJson }),
+      warnings
+    })
+  ),
+  kept: Schema.Array(Schema.Struct({ ...retained, reasons: Schema.Array(RetentionPlan.Reason) })),
+  removed: Schema.Array(Schema.Struct(retained)),
+  commands: Schema.Array(Schema.String),
+  warnings
+})
+/**
+ * A retention plan as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type RetentionPlanJson = typeof RetentionPlanJson.Type
+
+/**
+ * Encodes a retention plan.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeRetention = (plan: RetentionPlan.RetentionPlan): RetentionPlanJson => {
+  const { daily, hourly, last, monthly, weekly, within, yearly, zone } = plan.policy
+  return {
+    policy: {
+      last,
+      hourly,
+      daily,
+      weekly,
+      monthly,
+      yearly,
+      withinSeconds: within === undefined ? null : Duration.toSeconds(within),
+      zone: DateTime.zoneToString(zone)
+    },
+    keepChain: plan.keepChain,
+    directory: plan.directory ?? null,
+    bytes: plan.bytes,
+    environments: plan.environments.map(({ bytes, environment, ignored, nextBackup, warnings }) => ({
+      ...environment,
+      bytes,
+      ignored,
+      nextBackup: { before: encodeNext(nextBackup.before), after: encodeNext(nextBackup.after) },
+      warnings
+    })),
+    kept: plan.environments.flatMap(({ environment, kept }) =>
+      kept.map((one) => ({ ...encodeRetained(one, environment.uuid), reasons: one.reasons }))
+    ),
+    removed: plan.environments.flatMap(({ environment, removed }) =>
+      removed.map((one) => encodeRetained(one, environment.uuid))
+    ),
+    commands: RetentionPlan.commandLines(plan),
+    warnings: plan.warnings
+  }
+}
+
+const encodeRetained = (one: PlannedBackup & { readonly chain: string }, environment: string) => ({
+  ...encodeItem(one),
+  size: one.backup.size,
+  environment,
+  chain: one.chain
+})

@@ -1,0 +1,128 @@
+/**
+ * Retention plans as lines for people: a calendar of what stays for each machine, what goes, and the commands to run.
+ *
+ * @since 0.2.0
+ */
+import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
+import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
+import * as NextBackup from "@backup-tree/core/server/NextBackup"
+import * as CountText from "@backup-tree/core/text/CountText"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupDate from "@backup-tree/core/tree/BackupDate"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as ByteCount from "./ByteCount.ts"
+import * as Style from "./Style.ts"
+import * as TreeText from "./TreeText.ts"
+
+/**
+ * Options for writing a plan.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface RetentionTextOptions {
+  readonly style?: Style.Style | undefined
+}
+
+/** The most months of a calendar that are shown. */
+const maxMonths = 36
+
+/**
+ * Writes a retention plan as lines, without a line feed at the end.
+ *
+ * In a calendar, `F` marks a day with a full backup that stays, `i` one with an incremental, `-` a day whose backups all
+ * go. Days are those of the policy's zone.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const lines = (plan: RetentionPlan.RetentionPlan, options: RetentionTextOptions = {}): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  const [kept, removed] = (["kept", "removed"] as const).map((which) =>
+    plan.environments.reduce((sum, environment) => sum + environment[which].length, 0)
+  )
+  const commands = RetentionPlan.commandLines(plan)
+  return [
+    style("title", `Plan: keep ${policyText(plan.policy)}`),
+    ...plan.environments.flatMap((environment) => ["", ...environmentLines(environment, plan.policy, style)]),
+    "",
+    `Keeps ${CountText.count(kept!, "backup")}, removes ${CountText.count(removed!, "backup")}, ${
+      ByteCount.print(plan.bytes)
+    }.`,
+    ...plan.warnings.map(({ message }) => `${style("warning", "WARNING")} ${message}`),
+    ...(commands.length === 0 ? [] : [
+      "",
+      "Run each line once, in this order. If you stop in between, plan again: a server that no longer has the id of a",
+      "line removes the whole chain.",
+      ""
+    ]),
+    ...commands
+  ]
+}
+
+const policyText = (policy: RetentionPolicy.RetentionPolicy): string => {
+  const rules = RetentionPolicy.countingRules.flatMap((rule) => policy[rule] === 0 ? [] : [`${policy[rule]} ${rule}`])
+  const within = policy.within === undefined ? [] : [`what is younger than ${Duration.format(policy.within)}`]
+  return `${[...rules, ...within].join(", ")} (${DateTime.zoneToString(policy.zone)})`
+}
+
+const environmentLines = (
+  { bytes, environment, ignored, kept, nextBackup, removed, warnings }: RetentionPlan.EnvironmentRetention,
+  { zone }: RetentionPolicy.RetentionPolicy,
+  style: Style.Style
+): ReadonlyArray<string> => {
+  const undated = kept.filter(({ reasons }) => reasons.includes("undated")).length
+  const needed = kept.filter(({ reasons }) => reasons.includes("needed-by")).length
+  const notes = [
+    ...(needed === 0 ? [] : [`${needed} only because a later one needs ${needed === 1 ? "it" : "them"}`]),
+    ...(undated === 0 ? [] : [`${undated} without a date`])
+  ]
+  return [
+    style("title", `${TreeText.name(environment)} (${PrintableText.escape(environment.uuid)})`),
+    ...calendar(kept, removed, zone),
+    `  keeps ${CountText.count(kept.length, "backup")}${
+      notes.length === 0 ? "" : ` (${notes.join(", ")})`
+    }, removes ${removed.length}, ${ByteCount.print(bytes)}`,
+    `  next backup now: ${NextBackup.print(nextBackup.before)}; after the removals: ${
+      NextBackup.print(nextBackup.after)
+    }`,
+    ...(ignored.length === 0
+      ? []
+      : [`  leaves ${CountText.count(ignored.length, "broken chain")} alone; run \`backup-tree check\``]),
+    ...warnings.map(({ message }) => `  ${style("warning", "WARNING")} ${message}`)
+  ]
+}
+
+type Planned = RetentionPlan.EnvironmentRetention["removed"][number]
+
+/** The marks of a day, the stronger ones first. */
+const marks = "Fi-"
+
+/** A line for each month with backups, the newest first, and a character for each day. */
+const calendar = (
+  kept: ReadonlyArray<Planned>,
+  removed: ReadonlyArray<Planned>,
+  zone: DateTime.TimeZone
+): ReadonlyArray<string> => {
+  const months = new Map<string, Array<string>>()
+  const mark = ({ backup }: Planned, sign: string): void => {
+    const at = BackupDate.createdAt(backup)
+    if (at === undefined) return
+    const date = DateTime.formatIsoDate(DateTime.setZone(at, zone))
+    const days = months.get(date.slice(0, 7)) ?? Array.from({ length: 31 }, () => " ")
+    const day = Number(date.slice(8)) - 1
+    const before = days[day] ?? " "
+    if (before === " " || marks.indexOf(sign) < marks.indexOf(before)) days[day] = sign
+    months.set(date.slice(0, 7), days)
+  }
+  for (const one of kept) mark(one, one.backup._tag === "FullBackup" ? "F" : "i")
+  for (const one of removed) mark(one, "-")
+  const newestFirst = [...months].toSorted(([one], [other]) => one < other ? 1 : -1)
+  const left = newestFirst.length - maxMonths
+  return newestFirst.length === 0 ? [] : [
+    `           ${"1   5    10   15   20   25   30"}`,
+    ...newestFirst.slice(0, maxMonths).map(([month, days]) => `  ${month}  ${days.join("").trimEnd()}`),
+    ...(left > 0 ? [`  and ${CountText.count(left, "earlier month")}`] : [])
+  ]
+}

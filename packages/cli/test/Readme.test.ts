@@ -16,6 +16,7 @@ describe("the README", () => {
     ["check"],
     ["plan", "restore"],
     ["plan", "remove"],
+    ["plan", "retention"],
     ["metrics"],
     ["serve"],
     ["generate"],

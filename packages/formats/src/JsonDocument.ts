@@ -10,7 +10,6 @@ import { Severity } from "@backup-tree/core/check/Rule"
 import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as Verdict from "@backup-tree/core/check/Verdict"
 import { StoreSkip } from "@backup-tree/core/directory/files/StoreSkip"
-import type * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import { fromSchemaError, type JsonError } from "@backup-tree/core/json/JsonError"
 import * as JsonHeader from "@backup-tree/core/json/JsonHeader"
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
@@ -22,10 +21,11 @@ import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
 import type { RetentionPlan } from "@backup-tree/core/plan/RetentionPlan"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as BackupTreeJson from "@backup-tree/core/tree/BackupTreeJson"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { ForensicDocument } from "./internal/forensicDocument.ts"
+
+export { forensic, ForensicDocument } from "./internal/forensicDocument.ts"
 
 /** The skipped items of a backup directory. A listing from a server has none. */
 const skips = Schema.optionalKey(Schema.Array(StoreSkip))
@@ -87,55 +87,6 @@ export const CheckDocument = Schema.Struct({
  * @since 0.2.0
  */
 export type CheckDocument = typeof CheckDocument.Type
-
-const marks = Schema.Array(StoreSkip)
-
-/**
- * Schema of the whole content of a backup directory. Readable backups have the same form as in a listing.
- *
- * `uuid`, `name` and `kind` are null if the metadata of the environment cannot be read.
- *
- * @category schemas
- * @since 0.2.0
- */
-export const ForensicDocument = Schema.Struct({
-  schema: JsonHeader.schemaOf("forensic"),
-  source: Schema.String,
-  environments: Schema.Array(
-    Schema.Struct({
-      directory: Schema.String,
-      uuid: Schema.NullOr(Schema.String),
-      name: Schema.NullOr(Schema.String),
-      kind: Schema.NullOr(Schema.String),
-      isShown: Schema.Boolean,
-      chains: Schema.Array(
-        Schema.Struct({
-          directory: Schema.String,
-          isShown: Schema.Boolean,
-          items: Schema.Array(
-            Schema.Struct({
-              directory: Schema.String,
-              number: Schema.Int,
-              backup: Schema.NullOr(BackupTreeJson.BackupJson),
-              isShown: Schema.Boolean,
-              marks
-            })
-          ),
-          marks
-        })
-      ),
-      marks
-    })
-  ),
-  marks
-})
-/**
- * The whole content of a backup directory as a JSON document.
- *
- * @category models
- * @since 0.2.0
- */
-export type ForensicDocument = typeof ForensicDocument.Type
 
 /**
  * Schema of a restore plan.
@@ -343,31 +294,6 @@ export const check = (
   ...(coverage === undefined ? {} : {
     machines: Result.isFailure(coverage) ? null : coverage.success.machines.map(Coverage.encodeMachine)
   })
-})
-
-/**
- * Creates the document of the whole content of a backup directory; `source` is its path.
- *
- * @category codecs
- * @since 0.2.0
- */
-export const forensic = (source: string, { environments, marks }: ForensicTree.ForensicTree): ForensicDocument => ({
-  schema: JsonHeader.make("forensic"),
-  source,
-  environments: environments.map(({ metadata, ...environment }) => ({
-    ...environment,
-    uuid: metadata?.uuid ?? null,
-    name: metadata?.name ?? null,
-    kind: metadata === undefined ? null : BackupTree.kindName(metadata),
-    chains: environment.chains.map((chain) => ({
-      ...chain,
-      items: chain.items.map(({ backup, ...item }) => ({
-        ...item,
-        backup: backup === undefined ? null : BackupTreeJson.encodeBackup(backup, item.number)
-      }))
-    }))
-  })),
-  marks
 })
 
 /**

@@ -121,7 +121,7 @@ const calendar = (
   const newestFirst = [...months].toSorted(([one], [other]) => one < other ? 1 : -1)
   const left = newestFirst.length - maxMonths
   return newestFirst.length === 0 ? [] : [
-    `           ${"1   5    10   15   20   25   30"}`,
+    "           1   5    10   15   20   25   30",
     ...newestFirst.slice(0, maxMonths).map(([month, days]) => `  ${month}  ${days.join("").trimEnd()}`),
     ...(left > 0 ? [`  and ${CountText.count(left, "earlier month")}`] : [])
   ]

@@ -53,8 +53,7 @@ export const lines = (plan: RetentionPlan.RetentionPlan, options: RetentionTextO
     ...plan.warnings.map(({ message }) => `${style("warning", "WARNING")} ${message}`),
     ...(commands.length === 0 ? [] : [
       "",
-      "Run each line once, in this order. If you stop in between, plan again: a server that no longer has the id of a",
-      "line removes the whole chain.",
+      "Run the lines in this order. You may stop after any of them.",
       ""
     ]),
     ...commands
@@ -73,7 +72,7 @@ const environmentLines = (
   style: Style.Style
 ): ReadonlyArray<string> => {
   const undated = kept.filter(({ reasons }) => reasons.includes("undated")).length
-  const needed = kept.filter(({ reasons }) => reasons.includes("needed-by")).length
+  const needed = kept.filter(({ reasons }) => reasons.every((reason) => reason === "needed-by")).length
   const notes = [
     ...(needed === 0 ? [] : [`${needed} only because a later one needs ${needed === 1 ? "it" : "them"}`]),
     ...(undated === 0 ? [] : [`${undated} without a date`])

@@ -31,10 +31,10 @@ web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})
 
 Keeps 3 backups, removes 2 backups, 784.0 MiB.
 
-Run each line once, in this order. If you stop in between, plan again: a server that no longer has the id of a
-line removes the whole chain.
+Run the lines in this order. You may stop after any of them.
 
-prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2'`
+prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3' --keep-chain
+prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2' --keep-chain`
     )
   })
 

@@ -145,7 +145,7 @@ describe("plan retention", () => {
       [`${newest}.2`, ["daily"]]
     ])
     assert.deepStrictEqual(ids(removed), [`${older}.3`])
-    assert.deepStrictEqual(commands, [`prlctl backup-delete -t '${older}.3'`])
+    assert.deepStrictEqual(commands, [`prlctl backup-delete -t '${older}.3' --keep-chain`])
     assert.strictEqual(code, 0)
   })
 

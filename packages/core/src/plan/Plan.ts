@@ -56,6 +56,7 @@ export const PlanWarning = Schema.Struct({
     "readings-differ",
     "undated",
     "multi-disk-merge",
+    "not-repeatable",
     "empty-chain"
   ]),
   /** A message for people, safe to print to a terminal. */
@@ -76,6 +77,7 @@ export const PlanWarning = Schema.Struct({
  * - `readings-differ`: the product and a person would choose different backups.
  * - `undated`: backups without a date were skipped, or rank as the oldest.
  * - `multi-disk-merge`: several images are merged one after the other, and a failure leaves the chain broken.
+ * - `not-repeatable`: a removal that would destroy kept backups if it is run twice.
  * - `empty-chain`: an empty chain directory may remain, and the reaction of servers to it is unknown.
  *
  * @category models

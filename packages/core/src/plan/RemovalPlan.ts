@@ -26,6 +26,7 @@ import { idWarning, isDead } from "./internal/doubts.ts"
 import {
   directoryOf,
   directoryWarning,
+  fileWarning,
   findBackup,
   gapWarning,
   hiddenWarning,
@@ -170,7 +171,7 @@ export const preview = (
       warnings: [
         ...whole,
         ...idWarning(chain, backup),
-        ...sourceWarning(catalog),
+        ...fileWarning(catalog),
         ...directoryWarning(directory),
         ...hiddenWarning(catalog, environment),
         ...keepChain ? mergeWarnings(target, next) : []
@@ -212,13 +213,6 @@ const scopeOf = (
   if (chains.length === 1 && chain.incrementals.length === 0) return "environment"
   return after === undefined ? "chain" : "backups"
 }
-
-const sourceWarning = ({ listing }: BackupCatalog): ReadonlyArray<PlanWarning> =>
-  listing.source._tag !== "File" ? [] : [{
-    code: "from-file",
-    message: "This plan is based on a file, not on a server. If the backup has been removed since, the command removes"
-      + " the whole chain. Plan again on a fresh listing before you run the command."
-  }]
 
 const mergeWarnings = (
   { ancestors, backup, chain, environment }: Target,

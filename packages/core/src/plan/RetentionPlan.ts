@@ -13,14 +13,16 @@ import * as Schema from "effect/Schema"
 import * as BackupCatalog from "../check/BackupCatalog.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as NextBackup from "../server/NextBackup.ts"
+import * as PrintableText from "../text/PrintableText.ts"
 import * as ShellQuote from "../text/ShellQuote.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
-import { idWarning } from "./internal/doubts.ts"
+import { leftAloneReasons } from "./internal/leftAlone.ts"
 import {
   completeListing,
   directoryOf,
   directoryWarning,
+  fileWarning,
   findEnvironment,
   hiddenWarning,
   planEnvironment,
@@ -72,7 +74,10 @@ export const EnvironmentRetention = Schema.Struct({
   ),
   /** What goes, in the order of the listing. */
   removed: Schema.Array(Schema.Struct({ ...PlannedBackup.fields, chain: Schema.String })),
-  /** The uuids of broken chains. The policy ignores them, and the plan does not touch them. */
+  /**
+   * The uuids of chains that are broken, have broken images, or have an id that a server does not find. No rule counts
+   * their backups, and the plan does not touch them.
+   */
   ignored: Schema.Array(Schema.String),
   steps: Schema.Array(RetentionStep),
   /** The total size of what goes, in bytes. A merge moves a part of it into the next backup. */
@@ -171,11 +176,10 @@ export const make = (
     const isProtected = yield* protection(catalog, protect)
     const directory = directoryOf(catalog)
     const periodOf = Periods.make(policy.zone)
-    const proven = new Map(
-      catalog.listing.tree.environments.map((listed, index) => [listed, catalog.environments[index]!])
-    )
+    const leftAlone = leftAloneReasons(catalog)
     const environments = chosen.map((listed) =>
-      retain(catalog, listed, proven.get(listed) ?? listed, {
+      retain(catalog, listed, {
+        leftAlone,
         directory,
         keepChain,
         reasonsOf: Selection.reasons(policy, periodOf, isProtected)
@@ -188,14 +192,15 @@ export const make = (
       environments,
       bytes: environments.reduce((sum, { bytes }) => sum + bytes, 0n),
       directory,
-      warnings: directoryWarning(directory)
+      warnings: [...fileWarning(catalog), ...directoryWarning(directory)]
     }
   })
 
 /**
  * Returns the command lines of a plan in an order in which it may stop after any of them without a loss of what is kept.
  *
- * Do not run a line twice: a server that no longer has the id of a line removes its whole chain.
+ * A line that must not be run twice has a warning `not-repeatable`: a server that no longer has its backup would remove
+ * the whole chain. All others do no harm then.
  *
  * @category rendering
  * @since 0.2.0
@@ -230,6 +235,7 @@ const protection = (catalog: BackupCatalog.BackupCatalog, texts: ReadonlyArray<s
   })
 
 interface Context {
+  readonly leftAlone: ReturnType<typeof leftAloneReasons>
   readonly directory: string | undefined
   readonly keepChain: boolean
   readonly reasonsOf: ReturnType<typeof Selection.reasons>
@@ -238,33 +244,34 @@ interface Context {
 const retain = (
   catalog: BackupCatalog.BackupCatalog,
   listed: BackupTree.VirtualEnvironment,
-  proven: BackupTree.VirtualEnvironment,
-  { directory, keepChain, reasonsOf }: Context
+  { directory, keepChain, leftAlone, reasonsOf }: Context
 ): EnvironmentRetention => {
-  const reasons = reasonsOf(listed, proven.chains)
+  const chains = listed.chains.filter((chain) => leftAlone(chain) === undefined)
+  const reasons = reasonsOf(listed, chains)
   const kept: Array<EnvironmentRetention["kept"][number]> = []
   const removed: Array<EnvironmentRetention["removed"][number]> = []
   const steps: Array<RetentionStep> = []
   const warnings: Array<PlanWarning> = [...hiddenWarning(catalog, listed)]
   let chainsLeft: ReadonlyArray<BackupTree.BackupChain> = listed.chains
-  for (const chain of proven.chains) {
-    const merges = keepChain && ChainVersion.of(listed, chain) >= ChainVersion.keepChainVersion
-    const part = Selection.split(chain, reasons, merges)
+  for (const chain of chains) {
+    const canKeepChain = ChainVersion.of(listed, chain) >= ChainVersion.keepChainVersion
+    const part = Selection.split(chain, reasons, { canKeepChain, merges: keepChain && canKeepChain })
     for (const one of part.kept) kept.push({ ...planned(chain, one.backup), chain: chain.uuid, reasons: one.reasons })
     for (const backup of part.removed) removed.push({ ...planned(chain, backup), chain: chain.uuid })
     let left: BackupTree.BackupChain | undefined = chain
-    for (const { keepChain, position } of part.removals) {
+    for (const { backup: { id }, keepChain } of part.removals) {
       const items: ReadonlyArray<BackupTree.Backup> = left === undefined ? [] : [left.head, ...left.incrementals]
-      const at = items.findIndex(({ id }) => id === position.id)
+      const at = items.findIndex((item) => item.id === id)
       if (left === undefined || at === -1) continue
-      const doubts = idWarning(chain, position)
       const outcome = outcomeAt(left, at, keepChain)
-      warnings.push(...doubts)
+      const isRepeatable = Selection.isRepeatable({ keptInChain: part.kept.length, keepChain })
+      if (!isRepeatable) warnings.push(notRepeatable(id))
+      if (outcome.next !== undefined && outcome.next.images.length > 1) warnings.push(multiDisk(outcome.next))
       steps.push({
-        id: position.id,
+        id,
         keepChain,
         removes: outcome.removed.map(({ id }) => id),
-        command: directory === undefined && doubts.length === 0 ? commandOf(position.id, keepChain) : undefined
+        command: directory === undefined ? commandOf(id, keepChain) : undefined
       })
       chainsLeft = chainsAfter(chainsLeft, left, outcome.after)
       left = outcome.after
@@ -274,13 +281,26 @@ const retain = (
     environment: planEnvironment(listed),
     kept,
     removed,
-    ignored: listed.chains.filter((chain) => !proven.chains.includes(chain)).map(({ uuid }) => uuid),
+    ignored: listed.chains.flatMap((chain) => leftAlone(chain) === undefined ? [] : [chain.uuid]),
     steps,
     bytes: removed.reduce((sum, { backup }) => sum + backup.size, 0n),
     nextBackup: { before: NextBackup.nextBackup(listed), after: NextBackup.nextBackup({ chains: chainsLeft }) },
     warnings
   }
 }
+
+const notRepeatable = (id: string): PlanWarning => ({
+  code: "not-repeatable",
+  message:
+    `Do not run the removal of ${PrintableText.excerpt(id)} twice: its chain is too old for keep-chain, and a server `
+    + "that no longer has this backup removes the whole chain, also what is kept."
+})
+
+const multiDisk = ({ id, images }: BackupTree.IncrementalBackup): PlanWarning => ({
+  code: "multi-disk-merge",
+  message: `The ${images.length} images of ${PrintableText.excerpt(id)} are merged one after the other, each within a `
+    + "minute. If one merge fails, the removal stops and the chain stays broken."
+})
 
 const commandOf = (id: string, keepChain: boolean): string =>
   ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []])

@@ -86,7 +86,12 @@ describe("the rules", () => {
     assert.deepStrictEqual(reasons(), ["last"])
     assert.deepStrictEqual(reasons(`${chainX.toUpperCase()}.2`), ["needed-by", "protected", "last"])
     for (const all of [web, "web01"]) {
-      assert.deepStrictEqual(reasons(all), ["protected", "protected", "protected", "last protected"])
+      assert.deepStrictEqual(reasons(all), [
+        "protected needed-by",
+        "protected needed-by",
+        "protected",
+        "last protected"
+      ])
     }
     assert.strictEqual(
       failureOf(RetentionPlan.make(of, policy({ last: 1 }), { protect: ["web02"] }))._tag,
@@ -142,10 +147,9 @@ const oracle = (times: ReadonlyArray<number>, rule: RetentionPolicy.CountingRule
     const parts = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]))
     const { day, hour, month, year } = parts
     if (rule === "weekly") {
-      // The Thursday of a week lies in the year of the week.
-      const date = Date.UTC(Number(year), Number(month) - 1, Number(day))
-      const thursday = date + (4 - (new Date(date).getUTCDay() || 7)) * 86_400_000
-      return new Date(thursday).toISOString().slice(0, 10)
+      // The Monday before, as a count of days.
+      const days = Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000
+      return String(days - ((days + 3) % 7 + 7) % 7)
     }
     return {
       hourly: `${year}-${month}-${day} ${hour}`,
@@ -243,13 +247,12 @@ describe("any plan", () => {
       const plan = planOf(storeCatalog(store), input)
       const more = planOf(storeCatalog(store), { ...input, [rule]: (input[rule] ?? 0) + 1 })
       assert.includeMembers([...idsOf(more, "kept")], [...idsOf(plan, "kept")])
-      for (const { kept, removed, steps } of plan.environments) {
+      for (const { kept, removed } of plan.environments) {
         assert.isTrue(removed.every(({ backup }) => BackupDate.createdAt(backup) !== undefined))
         const chainsKept = new Set(kept.map(({ chain }) => chain))
         for (const { backup, chain } of removed) {
           if (backup._tag === "FullBackup") assert.isFalse(chainsKept.has(chain))
         }
-        assert.isTrue(steps.every(({ keepChain }) => !keepChain))
       }
     }
   )
@@ -266,6 +269,12 @@ describe("any plan", () => {
         left = Result.getOrThrow(ServerModel.remove(left, { vmUuid: "", id, keepChain, ignoreNotExists: false }))
         const after = new Set(backupsOf(listedTree(left)).map(({ id }) => id))
         assert.deepStrictEqual([...before].filter((id) => !after.has(id)).toSorted(), removes.toSorted())
+        // A line that is run twice does no harm, unless the plan warns.
+        const again = ServerModel.remove(left, { vmUuid: "", id, keepChain, ignoreNotExists: false })
+        const isWarned = plan.environments.some(({ warnings }) =>
+          warnings.some(({ code }) => code === "not-repeatable")
+        )
+        if (!isWarned) assert.isTrue(Result.isFailure(again))
         const rest = storeCatalog(left)
         for (const id of kept) assert.isTrue(Result.isSuccess(RestorePlan.forBackup(rest, id)), id)
       }
@@ -293,9 +302,10 @@ describe("a plan", () => {
   const y = datedChain(chainY, at("03-05 02:00:00", "03-06 02:00:00"))
   const both = catalog(environment(web, [x, y]))
 
-  it("removes the end of a chain by one command, and a chain by its full backup", () => {
+  it("removes the end of a chain backup by backup, so that a line may be run twice, and a chain by its full backup", () => {
     assert.deepStrictEqual(RetentionPlan.commandLines(planOf(both, { last: 1 }, { protect: [`${chainX}.2`] })), [
-      `prlctl backup-delete -t '${chainX}.3'`
+      `prlctl backup-delete -t '${chainX}.4' --keep-chain`,
+      `prlctl backup-delete -t '${chainX}.3' --keep-chain`
     ])
     assert.deepStrictEqual(RetentionPlan.commandLines(planOf(both, { last: 1 })), [
       `prlctl backup-delete -t '${chainX}'`
@@ -306,11 +316,17 @@ describe("a plan", () => {
     const plan = planOf(both, { last: 1 }, { keepChain: true, protect: [`${chainX}.3`] })
     assert.deepStrictEqual(idsOf(plan, "kept"), [`${chainX}.3`, `${chainY}.2`])
     assert.deepStrictEqual(RetentionPlan.commandLines(plan), [
-      `prlctl backup-delete -t '${chainX}.4'`,
+      `prlctl backup-delete -t '${chainX}.4' --keep-chain`,
       `prlctl backup-delete -t '${chainX}.2' --keep-chain`,
       `prlctl backup-delete -t '${chainX}' --keep-chain`,
       `prlctl backup-delete -t '${chainY}' --keep-chain`
     ])
+  })
+
+  it("removes the end of an old chain by one command, and warns that it must not be run twice", () => {
+    const plan = planOf(catalog(environment(web, [x, y], { version: 3 })), { last: 1 }, { protect: [`${chainX}.2`] })
+    assert.deepStrictEqual(RetentionPlan.commandLines(plan), [`prlctl backup-delete -t '${chainX}.3'`])
+    assert.deepStrictEqual(plan.environments[0]!.warnings.map(({ code }) => code), ["not-repeatable"])
   })
 
   it("says how many bytes go, and what the next backup becomes", () => {

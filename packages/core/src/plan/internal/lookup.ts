@@ -58,6 +58,14 @@ export const directoryOf = ({ listing: { request, source } }: BackupCatalog.Back
     () => source._tag === "Directory" ? source.path : undefined
   )
 
+/** Warns that a removal is planned on a saved listing. */
+export const fileWarning = ({ listing }: BackupCatalog.BackupCatalog): ReadonlyArray<PlanWarning> =>
+  listing.source._tag !== "File" ? [] : [{
+    code: "from-file",
+    message: "This plan is based on a file, not on a server. If the backup has been removed since, the command removes"
+      + " the whole chain. Plan again on a fresh listing before you run the command."
+  }]
+
 /** Warns if a plan has no command line. */
 export const directoryWarning = (directory: string | undefined): ReadonlyArray<PlanWarning> =>
   directory === undefined ? [] : [{

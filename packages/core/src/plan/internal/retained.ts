@@ -90,28 +90,46 @@ interface Split {
   readonly kept: ReadonlyArray<{ readonly backup: BackupTree.Backup; readonly reasons: ReadonlyArray<Reason> }>
   readonly removed: ReadonlyArray<BackupTree.Backup>
   /** The removals in their order: first what no kept backup depends on, then the merges, the newest first. */
-  readonly removals: ReadonlyArray<{ readonly position: BackupTree.Backup; readonly keepChain: boolean }>
+  readonly removals: ReadonlyArray<{ readonly backup: BackupTree.Backup; readonly keepChain: boolean }>
 }
 
-/** Splits a chain into what stays and what goes. Only if the chain merges, a backup that others depend on may go. */
-export const split = (chain: BackupTree.BackupChain, reasons: Reasons, merges: boolean): Split => {
+/**
+ * Splits a chain into what stays and what goes.
+ *
+ * `canKeepChain`: its version allows removals with keep-chain. `merges`: a backup that others depend on may go.
+ */
+export const split = (
+  chain: BackupTree.BackupChain,
+  reasons: Reasons,
+  { canKeepChain, merges }: { readonly canKeepChain: boolean; readonly merges: boolean }
+): Split => {
   const backups = BackupTree.backups(chain)
   const last = backups.findLastIndex((backup) => reasons.has(backup))
   const kept: Array<Split["kept"][number]> = []
   const merged: Array<BackupTree.Backup> = []
-  for (const backup of backups.slice(0, last + 1)) {
-    const own = reasons.get(backup)
-    if (own !== undefined) kept.push({ backup, reasons: own })
-    else if (merges) merged.push(backup)
-    else kept.push({ backup, reasons: ["needed-by"] })
+  for (const [index, backup] of backups.slice(0, last + 1).entries()) {
+    const own = reasons.get(backup) ?? []
+    if (own.length === 0 && merges) merged.push(backup)
+    else kept.push({ backup, reasons: index < last ? [...own, "needed-by"] : own })
   }
   const rest = backups.slice(last + 1)
-  return {
-    kept,
-    removed: [...merged, ...rest],
-    removals: [
-      ...rest.slice(0, 1).map((position) => ({ position, keepChain: false })),
-      ...merged.toReversed().map((position) => ({ position, keepChain: true }))
-    ]
-  }
+  return { kept, removed: [...merged, ...rest], removals: [...ending(rest, last, canKeepChain), ...merging(merged)] }
 }
+
+/**
+ * Returns the removals of the end of a chain, or of the whole chain.
+ *
+ * A server that no longer has the number in an id removes the whole chain (SEMANTICS 4.2, row 9), but refuses the id with
+ * keep-chain. So if a part of the chain stays, and its version allows it, each backup is removed by itself with keep-chain,
+ * the newest first: nothing is merged, and a line that is run twice does no harm.
+ */
+const ending = (rest: ReadonlyArray<BackupTree.Backup>, last: number, canKeepChain: boolean): Split["removals"] =>
+  last >= 0 && canKeepChain ? merging(rest) : rest.slice(0, 1).map((backup) => ({ backup, keepChain: false }))
+
+const merging = (backups: ReadonlyArray<BackupTree.Backup>): Split["removals"] =>
+  backups.toReversed().map((backup) => ({ backup, keepChain: true }))
+
+/** Returns whether a removal may be run twice without harm: it keeps the chain, or nothing of the chain stays. */
+export const isRepeatable = (
+  { keptInChain, keepChain }: { readonly keptInChain: number; readonly keepChain: boolean }
+) => keepChain || keptInChain === 0

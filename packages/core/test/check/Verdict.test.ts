@@ -107,6 +107,21 @@ describe("missing chains", () => {
   })
 })
 
+describe("hidden chains", () => {
+  const metadata = { uuid: web, name: "web01", vmType: 0, version: 5, kept: [] }
+  const hiddenIn = (...copies: ReadonlyArray<ReadChain>) =>
+    chainsOf(directoryListing(reading([
+      readEnvironment([readChain()]),
+      ...copies.map((copy) => readEnvironment([copy], { directory: `${web}.old`, metadata }))
+    ]))).hidden
+
+  it("are those that a server does not list, unless they are a copy of what it lists", () => {
+    assert.strictEqual(hiddenIn(), 0)
+    assert.strictEqual(hiddenIn(readChain()), 0)
+    assert.strictEqual(hiddenIn(readChain({ uuid: chainY })), 1)
+  })
+})
+
 describe("a chain that a merge kept", () => {
   it("is sound although another one has its uuid, which is an error", () => {
     const grown = datedChain(chainX, [day(1), day(2), day(4)])

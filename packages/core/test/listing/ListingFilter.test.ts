@@ -6,7 +6,7 @@ import type { Note } from "@backup-tree/core/tree/Note"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Schema } from "effect"
-import { chain, chainX, environment, stranger, web } from "../support/treeLiterals.ts"
+import { chain, chainX, chainY, environment, stranger, web } from "../support/treeLiterals.ts"
 
 /** A healthy store, and a request for one of its backups by id. */
 const storeAndQuestion = Arbitrary.map(
@@ -40,6 +40,19 @@ describe("ListingFilter", () => {
   it.prop("keeps the requested backup", [storeAndQuestion], ([{ isAsked, request, store }]) => {
     const answer = ServerModel.exactSelect(store, request)
     assert.strictEqual(Option.isSome(ListingFilter.requestedBackup(answer, request)), isAsked)
+  })
+
+  it("keeps of an environment the chain of the requested id, and nothing of another one", () => {
+    const two = environment(web, [chain(chainX, [1, 2]), chain(chainY, [1])])
+    const kept = (id: string, of = two) =>
+      ListingFilter.filterEnvironment(of, { ...BackupTreeRequest.everything, subject: { _tag: "Backup", id } })
+    assert.deepStrictEqual(kept(`${chainX}.2`), [{ ...two, chains: [two.chains[0]!] }])
+    assert.deepStrictEqual(kept(`${stranger}.2`), [])
+    // A text that is no id cannot be sent. Here it names the chain with the same text.
+    const odd = environment(web, [chain("odd", [1]), chain(chainY, [1])])
+    assert.deepStrictEqual(kept("odd", odd), [{ ...odd, chains: [odd.chains[0]!] }])
+    const one = environment(web, [chain(chainX, [1, 2])])
+    assert.strictEqual(kept(`${chainX}.2`, one)[0], one)
   })
 
   it.prop("keeps the response to any other request whole", [Arbitraries.tree], ([answer]) => {

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type * as BackupCatalog from "../../src/check/BackupCatalog.ts"
+import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
+import type { BackupListing } from "../../src/listing/BackupListing.ts"
 import * as RemovalPlan from "../../src/plan/RemovalPlan.ts"
 import * as RestorePlan from "../../src/plan/RestorePlan.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
@@ -197,6 +198,24 @@ describe("an id that names nothing sound", () => {
       failureOf(RestorePlan.forBackup(catalog(environment(web, [nameless])), "no id"))._tag,
       "ChainQuarantined"
     )
+  })
+})
+
+describe("forBackup", () => {
+  it("has no readings that could differ", () => {
+    assert.isFalse(RestorePlan.readingsDiffer(Result.getOrThrow(RestorePlan.forBackup(both, `${chainX}.1`))))
+  })
+
+  it("knows whether an unknown id can be of a kind that was not listed", () => {
+    const coversBothKinds = (request: BackupListing["request"]) => {
+      const error = Result.getOrThrow(
+        Result.flip(RestorePlan.forBackup(BackupCatalog.fromListing({ ...both.listing, request }), stranger))
+      )
+      return error._tag === "UnknownId" ? error.coversBothKinds : error._tag
+    }
+    assert.isTrue(coversBothKinds(Option.some(BackupTreeRequest.everything)))
+    assert.isFalse(coversBothKinds(Option.some({ ...BackupTreeRequest.everything, kinds: "vm" })))
+    assert.isFalse(coversBothKinds(Option.none()))
   })
 })
 

@@ -166,6 +166,7 @@ describe("I11, gaps", () => {
   it("are one finding a chain, which names them", () => {
     assert.strictEqual(say([1, 3]), "the chain is missing number 2")
     assert.strictEqual(say([1, 4, 6]), "the chain is missing numbers 2 to 3, 5")
+    assert.strictEqual(say([1, 3, 5, 7, 9, 11]), "the chain is missing numbers 2, 4, 6, 8, 10")
     assert.strictEqual(say([1, 3, 5, 7, 9, 11, 13, 15]), "the chain is missing numbers 2, 4, 6, 8, 10 and 2 more gaps")
   })
 

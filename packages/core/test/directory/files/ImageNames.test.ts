@@ -43,5 +43,13 @@ describe("the names of images", () => {
     assert.strictEqual(ImageNames.renumber("a4.tib", 4, 1), "a.tib")
     assert.isUndefined(ImageNames.renumber("a.3.qcow2", 4, 5))
     assert.isUndefined(ImageNames.renumber("a.raw", 1, 2))
+    assert.isUndefined(ImageNames.renumber("a.undefined", 1, 2))
+  })
+
+  it("have their number at the end, with all its digits", () => {
+    assert.deepStrictEqual(
+      ["a.12.qcow2", "a.2.qcow2.qcow2", "a12.tib", "a102.tib", "a2.tib.tib"].map(ImageNames.digitsOf),
+      ["12", undefined, "12", "102", undefined]
+    )
   })
 })

@@ -317,9 +317,7 @@ export const encode = (
  */
 export const decode = (self: Package.Package): Result.Result<Command, CommandError> => {
   const { type } = self
-  if (!isServed(type)) {
-    return Result.fail(refusal(type, "not-served", "this library does not support the command"))
-  }
+  if (!isServed(type)) return notServed(type)
   return Package.payload(self).pipe(
     Result.flatMap(Payload.decode),
     Result.flatMap(Event.parse),
@@ -335,11 +333,15 @@ export const decode = (self: Package.Package): Result.Result<Command, CommandErr
  * @since 0.2.0
  */
 export const fromEvent = (type: number, event: Event.Event): Result.Result<Command, CommandError> => {
+  if (!isServed(type)) return notServed(type)
   const reader = new ParameterReader(type, event)
   const common = { flags: reader.optionalUint(wire.flags) ?? 0, force: (reader.optionalUint(wire.force) ?? 0) !== 0 }
   const command = commandOf(reader, type, common)
   return reader.failure === undefined ? Result.succeed(command) : Result.fail(reader.failure)
 }
+
+const notServed = (type: number): Result.Result<never, CommandError> =>
+  Result.fail(refusal(type, "not-served", "this library does not support the command"))
 
 const commandOf = (reader: ParameterReader, type: number, common: Common): Command => {
   switch (type) {
@@ -371,10 +373,8 @@ const commandOf = (reader: ParameterReader, type: number, common: Common): Comma
     case PackageType.DspCmdGetVmConfigById:
       // A missing text counts as an empty one.
       return { _tag: "GetVmConfig", ...common, machine: reader.optionalText(wire.firstText) ?? "" }
-    case PackageType.DspCmdUserLogoff:
-      return { _tag: "Logoff", ...common }
     default:
-      reader.fail("not-served", "this library does not support the command")
+      // Unserved types have been refused, so this is the last served one, the logoff.
       return { _tag: "Logoff", ...common }
   }
 }

@@ -286,6 +286,14 @@ describe("Command", () => {
     }
   })
 
+  it("reads a missing name of a machine as an empty one", () => {
+    const event = { ...Command.toEvent(Command.logoff, envelope), parameters: [] }
+    assert.deepStrictEqual(
+      Command.fromEvent(PackageType.DspCmdGetVmConfigById, event),
+      Result.succeed(Command.getVmConfig("", 0))
+    )
+  })
+
   it("shows no secret, neither in a value nor in an error", () => {
     const secret = "5e55104f"
     const withSession = Command.getBackupTree({

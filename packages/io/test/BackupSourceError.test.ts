@@ -72,6 +72,26 @@ describe("BackupSourceError", () => {
     }
   )
 
+  it.each<readonly [BackupSourceReason, message: string]>([
+    [
+      new RequestedBackupMissing({ id: "{1}.2" }),
+      "backup \"{1}.2\" was not found: it does not exist, its metadata is damaged, or the request excludes its type (VM "
+      + "or container). Copy the id from a fresh listing."
+    ],
+    [
+      new RequestTimedOut({ millis: 1500 }),
+      "the request did not finish within 1.5 s (requestTimeout). Check whether the server or the file system hangs, or "
+      + "raise the limit."
+    ],
+    [new FileUnreadable({ detail: "why" }), "the file cannot be read: why."],
+    [
+      new DirectoryUnreadable({ detail: "why" }),
+      "the backup directory cannot be read: why. Is the backup store mounted, and is this its root?"
+    ]
+  ])("explains what failed: $1", (reason, message) => {
+    assert.strictEqual(reason.message, message)
+  })
+
   it("is stored and read back, whatever the reason and the stage", () => {
     for (const [reason] of cases) {
       for (const stage of [undefined, "login"] as const) {

@@ -169,14 +169,24 @@ describe("DispatcherClient", () => {
   describe("records after TLS", () => {
     it.live.each(
       [
-        ["a plain frame", [0xff, 3, 0, 0, 1, 0], "refused-type"],
-        ["a record of length 0", [0x17, 3, 3, 0, 0], "record-length"],
-        ["a record of length 16385", [0x17, 3, 3, 0x40, 1], "record-length"],
-        ["another version", [0x17, 3, 1, 0, 1, 0], "record-version"],
-        ["another type", [0x18, 3, 3, 0, 1, 0], "record-type"],
-        ["a new handshake", [0x16, 3, 3, 0, 1, 0], "record-type"]
-      ] as ReadonlyArray<[string, ReadonlyArray<number>, string]>
-    )("end the connection: %s", ([, bytes, reason]) =>
+        [
+          "a plain frame",
+          [0xff, 3, 0, 0, 1, 0],
+          "refused-type",
+          "a plain frame arrived on a connection of level high"
+        ],
+        ["a record of length 0", [0x17, 3, 3, 0, 0], "record-length", "a record has 0 bytes"],
+        ["a record of length 16385", [0x17, 3, 3, 0x40, 1], "record-length", "a record has 16385 bytes"],
+        ["another version", [0x17, 3, 1, 0, 1, 0], "record-version", "a record has the version 3.1"],
+        ["another type", [0x18, 3, 3, 0, 1, 0], "record-type", "a record has the unknown type 24"],
+        [
+          "a new handshake",
+          [0x16, 3, 3, 0, 1, 0],
+          "record-type",
+          "the peer started a new TLS handshake, which this protocol does not allow"
+        ]
+      ] as ReadonlyArray<[string, ReadonlyArray<number>, string, string]>
+    )("end the connection: %s", ([, bytes, reason, detail]) =>
       Effect.gen(function*() {
         const error = yield* askOnce((peer) =>
           Effect.gen(function*() {
@@ -185,7 +195,8 @@ describe("DispatcherClient", () => {
             yield* peer.gone
           })
         )
-        assert.strictEqual(isReason(error, "StreamError").reason, reason)
+        const refused = isReason(error, "StreamError")
+        assert.deepStrictEqual([refused.reason, refused.stage, refused.detail], [reason, "records", detail])
       }))
 
     it.live("end the connection: an alert is the peer's goodbye", () =>
@@ -197,7 +208,9 @@ describe("DispatcherClient", () => {
             yield* peer.gone
           })
         )
-        assert.strictEqual(isReason(error, "ConnectionLost").stage, "login")
+        const reason = isReason(error, "ConnectionLost")
+        assert.strictEqual(reason.stage, "login")
+        assert.strictEqual(reason.detail, "the peer ended it with a TLS alert")
       }))
 
     it.live("that do not decrypt end the connection", () =>
@@ -256,16 +269,32 @@ describe("DispatcherClient", () => {
         [
           "a wrong checksum",
           header((view) => view.setUint16(80, view.getUint16(80, true) ^ 1, true)),
-          "wrong-checksum"
+          "wrong-checksum",
+          "a package header has a wrong checksum"
         ],
-        ["1024 buffers", announcing(1024, 0), "too-many-buffers"],
-        ["16 buffers of 4 GiB", announcing(16, 0xffff_ffff), "package-too-large"],
-        ["a buffer of 256 MiB", announcing(1, 256 * 2 ** 20), "package-too-large"],
-        ["an attach package", management(7), "refused-type"],
-        ["a detach request", management(8), "refused-type"],
-        ["a detach of both sides", management(11), "refused-type"]
-      ] as ReadonlyArray<[string, Uint8Array, string]>
-    )("end the connection: %s", ([, bytes, reason]) =>
+        [
+          "1024 buffers",
+          announcing(1024, 0),
+          "too-many-buffers",
+          "a package of type 5001 announces 1024 buffers, more than 16"
+        ],
+        [
+          "16 buffers of 4 GiB",
+          announcing(16, 0xffff_ffff),
+          "package-too-large",
+          `a package announces ${16 * 0xffff_ffff + 82 + 16 * 8} bytes, more than ${2 ** 28}`
+        ],
+        [
+          "a buffer of 256 MiB",
+          announcing(1, 256 * 2 ** 20),
+          "package-too-large",
+          `a package announces ${2 ** 28 + 90} bytes, more than ${2 ** 28}`
+        ],
+        ["an attach package", management(7), "refused-type", "a management package of type 7 arrived"],
+        ["a detach request", management(8), "refused-type", "a management package of type 8 arrived"],
+        ["a detach of both sides", management(11), "refused-type", "a management package of type 11 arrived"]
+      ] as ReadonlyArray<[string, Uint8Array, string, string]>
+    )("end the connection: %s", ([, bytes, reason, detail]) =>
       Effect.gen(function*() {
         const error = yield* askOnce((peer) =>
           Effect.gen(function*() {
@@ -274,7 +303,8 @@ describe("DispatcherClient", () => {
             yield* peer.gone
           })
         )
-        assert.strictEqual(isReason(error, "StreamError").reason, reason)
+        const refused = isReason(error, "StreamError")
+        assert.deepStrictEqual([refused.reason, refused.stage, refused.detail], [reason, "packages", detail])
       }))
 
     it.live("end the connection at the 101st reply to no request", () =>
@@ -287,7 +317,8 @@ describe("DispatcherClient", () => {
             yield* peer.gone
           })
         )
-        assert.strictEqual(isReason(error, "StreamError").reason, "stray-replies")
+        const { detail, reason } = isReason(error, "StreamError")
+        assert.deepStrictEqual([reason, detail], ["stray-replies", "more than 100 replies match no request"])
       }))
   })
 
@@ -384,7 +415,11 @@ describe("DispatcherClient", () => {
     )("end the job, not the connection: %s", ([, reply, reason]) =>
       Effect.gen(function*() {
         const error = yield* replied(reply)
-        assert.strictEqual(isReason(error, "UnreadableReply").why.reason, reason)
+        const { why } = isReason(error, "UnreadableReply")
+        assert.strictEqual(why.reason, reason)
+        if (reason === "not-a-login-reply") {
+          assert.strictEqual(why.detail, "a login reply arrived for a command that is not a login")
+        }
         assert.isFalse(error.isRetryable)
       }))
 

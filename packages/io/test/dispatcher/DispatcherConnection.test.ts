@@ -46,8 +46,8 @@ describe("DispatcherConnection", () => {
       const connection = yield* Scope.provide(DispatcherConnection.connect(endpoint), own)
       const job = yield* connection.request(ping)
       yield* Scope.close(own, Exit.void)
-      const error = yield* Effect.flip(job.await)
-      assert.strictEqual(error.reason._tag, "ConnectionLost")
+      const { reason } = yield* Effect.flip(job.await)
+      assert.strictEqual(reason._tag === "ConnectionLost" && reason.detail, "this side closed it")
       assert.isFalse(yield* connection.isOpen)
     }).pipe(Effect.scoped, leavesNothing))
 
@@ -225,8 +225,11 @@ describe("DispatcherClient", () => {
       const client = yield* DispatcherClient.connect({ endpoint, credentials })
       yield* Effect.scoped(client.getBackupTree(parameters))
       yield* Deferred.await(closed)
-      const error = yield* Effect.flip(client.getBackupTree(parameters))
-      assert.strictEqual(error.reason._tag, "ConnectionLost")
+      const { reason } = yield* Effect.flip(client.getBackupTree(parameters))
+      assert.strictEqual(
+        reason._tag === "ConnectionLost" && reason.detail,
+        "it is retired, and accepts no more commands"
+      )
     }).pipe(Effect.scoped, leavesNothing))
 
   it.live("does not close it with a job that has ended", () =>

@@ -1,0 +1,91 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Duplex } from "node:stream"
+import { type ChannelEnd, type ChannelRead, RawChannel } from "../../src/dispatcher/internal/RawChannel.ts"
+
+/** A socket without a network: what is written is kept, and fails with `error` if there is one. */
+const make = (error?: Error) => {
+  const written: Array<number> = []
+  const socket = Object.assign(
+    new Duplex({
+      read: () => {},
+      write: (chunk: Uint8Array, _encoding, callback) => {
+        written.push(...chunk)
+        callback(error)
+      }
+    }),
+    { setNoDelay: () => {} }
+  )
+  return { socket, written, channel: new RawChannel(socket as never) }
+}
+
+const read = (channel: RawChannel): Promise<ChannelRead> => new Promise((resolve) => void channel.read(resolve))
+
+const secured = (channel: RawChannel, allowsPlain: boolean) =>
+  new Promise<ChannelEnd | undefined>((resolve) => channel.secure("client", allowsPlain, resolve))
+
+const written = (channel: RawChannel) =>
+  new Promise<ChannelEnd | undefined>((resolve) => channel.write(Uint8Array.of(1), "plain", resolve))
+
+const lost = (detail: string): ChannelEnd => ({ _tag: "Lost", detail })
+
+describe("RawChannel", () => {
+  it("reports why no more bytes arrive", async () => {
+    const ended = make()
+    ended.socket.push(null)
+    assert.deepStrictEqual(await read(ended.channel), lost("the peer closed it"))
+    const gone = make()
+    gone.socket.destroy()
+    assert.deepStrictEqual(await read(gone.channel), lost("it is closed"))
+    const reset = make()
+    reset.socket.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }))
+    assert.deepStrictEqual(await read(reset.channel), lost("ECONNRESET"))
+    const failed = make()
+    failed.socket.destroy(new Error("why"))
+    assert.deepStrictEqual(await read(failed.channel), lost("why"))
+  })
+
+  it("reports the first end, to every read, write and start of TLS", async () => {
+    const { channel, socket } = make()
+    socket.push(null)
+    await read(channel)
+    await new Promise<void>((resolve) => channel.close(resolve))
+    const end = lost("the peer closed it")
+    assert.deepStrictEqual(await read(channel), end)
+    assert.deepStrictEqual(await written(channel), end)
+    assert.deepStrictEqual(await secured(channel, false), end)
+  })
+
+  it("reports that this side closed it", async () => {
+    const { channel } = make()
+    const waiting = read(channel)
+    channel.close(() => {})
+    assert.deepStrictEqual(await waiting, lost("it is closed"))
+  })
+
+  it("reports why a write failed", async () => {
+    assert.deepStrictEqual(await written(make(new Error("why")).channel), lost("why"))
+    const error = Object.assign(new Error("write EPIPE"), { code: "EPIPE" })
+    assert.deepStrictEqual(await written(make(error).channel), lost("EPIPE"))
+    const { channel, written: bytes } = make()
+    assert.isUndefined(await written(channel))
+    assert.deepStrictEqual(bytes, [1])
+  })
+
+  it("reports records that it refuses while TLS starts", async () => {
+    const { channel, socket } = make()
+    const securing = secured(channel, false)
+    socket.push(Uint8Array.of(0x42, 3, 3, 0, 1))
+    const end = await securing
+    assert.strictEqual(end?._tag === "Refused" && end.error.detail, "a record has the unknown type 66")
+    channel.close(() => {})
+  })
+
+  it("returns bytes that arrived before the end first", async () => {
+    const { channel, socket } = make()
+    socket.push(Uint8Array.of(1, 2))
+    socket.push(null)
+    const first = await read(channel)
+    assert.deepStrictEqual("bytes" in first && [...first.bytes], [1, 2])
+    assert.deepStrictEqual(await read(channel), lost("the peer closed it"))
+  })
+})

@@ -6,7 +6,20 @@ import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Exit, Fiber, Logger, Queue, Redacted, References, Result, Scope } from "effect"
+import {
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  Logger,
+  Queue,
+  Redacted,
+  References,
+  Result,
+  Scope,
+  Stream
+} from "effect"
 import { TestClock } from "effect/testing"
 import { leavesNothing, turn } from "../support/leaks.ts"
 import * as peers from "../support/peers.ts"
@@ -223,8 +236,16 @@ describe("DispatcherClient", () => {
         })
       )
       const client = yield* DispatcherClient.connect({ endpoint, credentials })
+      const listening = yield* Effect.forkChild(Effect.flip(Stream.runDrain(client.events)), {
+        startImmediately: true
+      })
       yield* Effect.scoped(client.getBackupTree(parameters))
       yield* Deferred.await(closed)
+      const lost = (yield* Fiber.join(listening)).reason
+      assert.strictEqual(
+        lost._tag === "ConnectionLost" && lost.detail,
+        "it was retired, because a job did not end"
+      )
       const { reason } = yield* Effect.flip(client.getBackupTree(parameters))
       assert.strictEqual(
         reason._tag === "ConnectionLost" && reason.detail,

@@ -140,6 +140,16 @@ describe("DispatcherClient", () => {
       }))
   })
 
+  it("has credentials that name their kind", () => {
+    const password = Redacted.make("x")
+    assert.deepStrictEqual(DispatcherClient.password("root", password), {
+      _tag: "Password",
+      userName: "root",
+      password
+    })
+    assert.deepStrictEqual(DispatcherClient.local, { _tag: "Local" })
+  })
+
   it.effect("reports that nothing listens", () =>
     Effect.gen(function*() {
       // A port that was free a moment ago.

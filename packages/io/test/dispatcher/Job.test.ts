@@ -274,6 +274,36 @@ describe("JobPoller", () => {
       )
     }).pipe(Effect.scoped))
 
+  it.effect("polls at the given times, by default less and less often", () =>
+    Effect.gen(function*() {
+      const pollsOf = Effect.fnUntraced(function*(schedule: Schedule.Schedule<unknown> | undefined) {
+        let polls = 0
+        const status = Effect.sync((): Job.JobStatus<string, string> => {
+          polls += 1
+          return Sent()
+        })
+        yield* JobPoller.follow({ id: "{1}", status }, { schedule, onStall })
+        yield* TestClock.adjust("1 minute")
+        return polls
+      }, Effect.scoped)
+      assert.strictEqual(yield* pollsOf(Schedule.spaced("20 seconds")), 4)
+      // After 0, 0.1, 0.3, 0.7, 1.5, 3.1 and 6.3 seconds, and then every five.
+      assert.strictEqual(yield* pollsOf(undefined), 17)
+    }))
+
+  it.effect("polls no more after the end, however close the polls are", () =>
+    Effect.gen(function*() {
+      let polls = 0
+      const status = Effect.sync((): Job.JobStatus<string, string> => {
+        polls += 1
+        return polls < 3 ? Sent() : Finished({ exit: Exit.succeed("done") })
+      })
+      const job = yield* JobPoller.follow({ id: "{1}", status }, { schedule: Schedule.forever, onStall })
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* job.await, "done")
+      assert.strictEqual(polls, 3)
+    }).pipe(Effect.scoped))
+
   it.effect("ends a followed job that does not move", () =>
     Effect.gen(function*() {
       const status = Effect.succeed<Job.JobStatus<string, string>>(Receiving({ bytes: 1, total: 5 }))

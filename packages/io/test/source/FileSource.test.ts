@@ -4,6 +4,7 @@ import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Option, Result, Stream } from "effect"
+import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -124,6 +125,24 @@ describe("a source of a file", () => {
         assert.strictEqual(fs.statSync(file).size, 100)
         assert.isTrue(Exit.isSuccess(yield* read(100)))
         assert.isTrue(Exit.isFailure(yield* read(99)))
+      })))
+
+  it.live("reads a named pipe", () =>
+    withFile("", (file) =>
+      Effect.gen(function*() {
+        const pipe = `${file}.pipe`
+        assert.strictEqual(spawnSync("mkfifo", [pipe]).status, 0)
+        // The writer waits until the pipe is opened.
+        const writer = yield* Effect.acquireRelease(
+          Effect.sync(() => spawn("cp", [example("05-two-chains.xml"), pipe])),
+          (writer) => Effect.sync(() => writer.kill())
+        )
+        const text = yield* BackupSource.getBackupTreeXml(everything).pipe(
+          Effect.provide(BackupSource.layerFile({ path: pipe })),
+          Effect.timeout("20 seconds")
+        )
+        assert.strictEqual(text, fs.readFileSync(example("05-two-chains.xml"), "utf8"))
+        assert.isFalse(writer.killed)
       })))
 
   it.live("fails on one that is not there, and on a folder", () =>

@@ -28,7 +28,7 @@ export class StoreFiles {
     this.#root = root
   }
 
-  /** Lists a directory, sorted by name, without entries that disappear meanwhile. Returns `undefined` if it is gone. */
+  /** Lists a directory, sorted by name. Returns `undefined` if it is gone. */
   entries(path: string): Effect.Effect<ReadonlyArray<Entry> | undefined, PlatformError> {
     return orGone(Effect.flatMap(this.#fileSystem.readDirectoryEntries(this.#at(path)), (found) =>
       Effect.map(
@@ -36,7 +36,7 @@ export class StoreFiles {
           found,
           ({ name, type }) => type === "SymbolicLink" ? this.#follow(path, name) : Effect.succeed(entryOf(name, type))
         ),
-        (entries) => entries.filter((entry) => entry !== undefined).sort((one, other) => one.name < other.name ? -1 : 1)
+        (entries) => entries.sort((one, other) => one.name < other.name ? -1 : 1)
       )))
   }
 
@@ -85,7 +85,7 @@ export class StoreFiles {
   // A server follows links to directories (SEMANTICS 3.4). Here, targets outside of the directory are not part of it.
   readonly #follow = Effect.fnUntraced(
     { self: this },
-    function*(directory: string, name: string): Effect.fn.Return<Entry | undefined, PlatformError> {
+    function*(directory: string, name: string): Effect.fn.Return<Entry, PlatformError> {
       const path = directory === "" ? name : `${directory}/${name}`
       const real = yield* this.#fileSystem.realPath(this.#at(path))
       if (!real.startsWith(`${this.#root}/`)) {

@@ -5,6 +5,7 @@ import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import type { Limits } from "@backup-tree/io/dispatcher/Limits"
 import * as Handshake from "@backup-tree/io/protocol/Handshake"
 import * as Package from "@backup-tree/io/protocol/Package"
+import * as PackageParser from "@backup-tree/io/protocol/PackageParser"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import * as RoutingTable from "@backup-tree/io/protocol/RoutingTable"
@@ -521,6 +522,28 @@ describe("DispatcherClient", () => {
         assert.strictEqual(isReason(error, "ConnectionLost").stage, "reply")
         assert.strictEqual(error.returnCode, -2147483066)
       }
+    }))
+
+  it.live("reads the first of several buffers of a reply, which are not read as they arrive", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          const { command, receive } = yield* peers.acceptCommand(peer)
+          const whole = peers.encodeReply(command, Reply.success(command.type, [tree("<BackupTree/>")]))
+          const parser = PackageParser.makeParser()
+          parser.push(whole)
+          const reply = Option.getOrThrow(Result.getOrThrow(parser.next()))
+          const other = { encoding: 0, bytes: Uint8Array.of(0xff) }
+          yield* peer.write(Result.getOrThrow(Package.encode({ ...reply, buffers: [...reply.buffers, other] })))
+          yield* peers.acceptLogoff(peer, receive)
+        })
+      )
+      const text = yield* DispatcherClient.connect({ endpoint, credentials }).pipe(
+        Effect.flatMap((client) => client.getBackupTree(parameters)),
+        Effect.flatMap((job) => job.await),
+        Effect.scoped
+      )
+      assert.strictEqual(text, "<BackupTree/>")
     }))
 
   it.live("accepts a reply that arrives byte by byte", () =>

@@ -28,6 +28,15 @@ const written = (channel: RawChannel) =>
 
 const lost = (detail: string): ChannelEnd => ({ _tag: "Lost", detail })
 
+const plainFrame = Uint8Array.of(0xff, 3, 0, 0, 1, 7)
+
+/** The types of whole records. */
+const recordTypes = (bytes: Buffer): ReadonlyArray<number> => {
+  const types: Array<number> = []
+  for (let at = 0; at < bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) types.push(bytes[at]!)
+  return types
+}
+
 describe("RawChannel", () => {
   it("reports why no more bytes arrive", async () => {
     const ended = make()
@@ -78,6 +87,34 @@ describe("RawChannel", () => {
     const end = await securing
     assert.strictEqual(end?._tag === "Refused" && end.error.detail, "a record has the unknown type 66")
     channel.close(() => {})
+  })
+
+  it("reads what arrives in one piece with the end of the TLS handshake", async () => {
+    const client = make()
+    const server = make()
+    client.channel.send = (bytes, done) => {
+      server.socket.push(Uint8Array.from(bytes))
+      done()
+    }
+    // The last flight of the server begins with a change of ciphers, and ends with one handshake record.
+    let flight = Buffer.alloc(0)
+    server.channel.send = (bytes, done) => {
+      flight = Buffer.concat([flight, bytes])
+      const types = recordTypes(flight)
+      const isLast = types.includes(0x14)
+      if (!isLast || types.at(-1) === 0x16) {
+        client.socket.push(isLast ? Buffer.concat([flight, plainFrame]) : flight)
+        flight = Buffer.alloc(0)
+      }
+      done()
+    }
+    const accepting = new Promise((resolve) => server.channel.secure("server", true, resolve))
+    assert.isUndefined(await secured(client.channel, true))
+    assert.isUndefined(await accepting)
+    const first = await read(client.channel)
+    assert.deepStrictEqual("bytes" in first && [first.route, ...first.bytes], ["plain", 7])
+    client.channel.close(() => {})
+    server.channel.close(() => {})
   })
 
   it("returns bytes that arrived before the end first", async () => {

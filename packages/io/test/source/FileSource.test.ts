@@ -6,6 +6,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Option, Result, Stream } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
+import realFs from "node:fs"
+import { syncBuiltinESMExports } from "node:module"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
@@ -143,6 +145,30 @@ describe("a source of a file", () => {
         )
         assert.strictEqual(text, fs.readFileSync(example("05-two-chains.xml"), "utf8"))
         assert.isFalse(writer.killed)
+      })))
+
+  it.live("fails on a named pipe that cannot be opened", () =>
+    withFile("", (file) =>
+      Effect.gen(function*() {
+        const pipe = `${file}.pipe`
+        assert.strictEqual(spawnSync("mkfifo", [pipe]).status, 0)
+        const { openSync } = realFs
+        // The superuser may open any pipe, so the failure is a sample.
+        const replace = (open: typeof openSync) =>
+          Effect.sync(() => {
+            realFs.openSync = open
+            syncBuiltinESMExports()
+          })
+        yield* Effect.acquireRelease(
+          replace(() => {
+            throw new Error("too many open files")
+          }),
+          () => replace(openSync)
+        )
+        const error = yield* Effect.flip(
+          Effect.provide(BackupSource.getBackupTreeXml(everything), BackupSource.layerFile({ path: pipe }))
+        )
+        assert.strictEqual(error.message, `${pipe}: the file cannot be read: too many open files.`)
       })))
 
   it.live("fails on one that is not there, and on a folder", () =>

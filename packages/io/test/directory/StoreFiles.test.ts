@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Option, PlatformError } from "effect"
 import { StoreFiles } from "../../src/directory/internal/storeFiles.ts"
 
-const missing = (path: string) =>
-  PlatformError.systemError({ _tag: "NotFound", module: "FileSystem", method: "test", pathOrDescriptor: path })
+const failure = (tag: PlatformError.SystemErrorTag, path: string) =>
+  PlatformError.systemError({ _tag: tag, module: "FileSystem", method: "test", pathOrDescriptor: path })
+
+const missing = (path: string) => failure("NotFound", path)
 
 /** Directories by path, as lists of names. Links end with the path of their target, and `texts` are files. */
 const make = (
@@ -90,5 +92,66 @@ describe("StoreFiles", () => {
           ["up", "outside-root", "a link to one of its own parent directories"]
         ]
       )
+    }))
+
+  it.effect("refuses links that cannot be followed, and what is neither a file nor a directory", () =>
+    Effect.gen(function*() {
+      const real = make({ "/r": ["broken", "circular", "secret"] }, {
+        "/r/broken": "",
+        "/r/circular": "",
+        "/r/secret": ""
+      })
+      const tags: { readonly [path: string]: PlatformError.SystemErrorTag } = {
+        "/r/broken": "NotFound",
+        "/r/circular": "Unknown",
+        "/r/secret": "PermissionDenied"
+      }
+      const files = new StoreFiles({ ...real, realPath: (path) => Effect.fail(failure(tags[path]!, path)) }, "/r")
+      const refused = { kind: "refused" } as const
+      assert.deepStrictEqual(yield* files.entries(""), [
+        { name: "broken", ...refused, reason: "not-a-file", detail: "a broken link" },
+        {
+          name: "circular",
+          ...refused,
+          reason: "outside-root",
+          detail: "a circular link, or one that cannot be followed"
+        },
+        {
+          name: "secret",
+          ...refused,
+          reason: "unreadable",
+          detail: "a link to a target without permission to read it"
+        }
+      ])
+      const pipes = new StoreFiles({
+        ...real,
+        readDirectoryEntries: () => Effect.succeed([{ name: "pipe", type: "FIFO" }])
+      }, "/r")
+      assert.deepStrictEqual(yield* pipes.entries(""), [
+        { name: "pipe", ...refused, reason: "not-a-file", detail: "of type FIFO, not a file" }
+      ])
+    }))
+
+  it.effect.each<readonly [PlatformError.SystemErrorTag, detail: string]>([
+    ["PermissionDenied", "permission denied"],
+    ["BadResource", "it is a directory, or of another type that cannot be read"],
+    ["Busy", "it is in use"],
+    ["Unknown", "Unknown: FileSystem.test (/r/a)"]
+  ])("explains why a text cannot be read: %s", ([tag, detail]) =>
+    Effect.gen(function*() {
+      const real = make({})
+      const files = new StoreFiles({ ...real, open: (path) => Effect.fail(failure(tag, path)) }, "/r")
+      assert.deepStrictEqual(yield* Effect.flip(files.text("a", 100)), { _tag: "Unread", detail })
+      assert.strictEqual(yield* Effect.flip(files.image("a")), detail)
+    }))
+
+  it.effect("refuses a text that is too long", () =>
+    Effect.gen(function*() {
+      const files = new StoreFiles(make({}, {}, ["/r/a"]), "/r")
+      assert.strictEqual(yield* files.text("a", 4), "/r/a")
+      assert.deepStrictEqual(yield* Effect.flip(files.text("a", 3)), {
+        _tag: "NoText",
+        detail: "it is longer than 3 bytes"
+      })
     }))
 })

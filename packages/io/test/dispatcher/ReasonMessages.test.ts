@@ -84,7 +84,7 @@ describe("the messages of a dispatcher's reasons", () => {
   it.each([
     [
       "ECONNREFUSED",
-      "nothing listens there (ECONNREFUSED). Check that the dispatcher is running, and that this is its port."
+      "nothing listens there (ECONNREFUSED). Check that the dispatcher is running, and that this is its address."
     ],
     [
       "ENOENT",

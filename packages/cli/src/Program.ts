@@ -67,7 +67,7 @@ export const run = (args: ReadonlyArray<string>) =>
   refuseMisread(args).pipe(
     Effect.andThen(load(args)),
     Effect.flatMap((command) => Command.runWith(command, { version })(expandSocket(args))),
-    Effect.tapError((error) => isForMonitoring(args) ? printUnknown(error) : Effect.void),
+    Effect.tapCause((cause) => isForMonitoring(args) ? printUnknown(cause) : Effect.void),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, { builtIns }),
     Effect.tapCause((cause) => {
@@ -95,8 +95,8 @@ const printJson = Effect.fnUntraced(function*(cause: Cause.Cause<unknown>) {
 const isForMonitoring = (args: ReadonlyArray<string>): boolean => args.some((arg) => /^--nagios(?:=|$)/.test(arg))
 
 // A monitoring system reads standard output only, so errors of the parser must appear there too.
-const printUnknown = (error: unknown) => {
-  const messages = usageMessages(error)
+const printUnknown = (cause: Cause.Cause<unknown>) => {
+  const messages = Cause.hasDies(cause) ? [internalError] : usageMessages(Cause.squash(cause))
   return messages.length === 0
     ? Effect.void
     : Output.lines([Nagios.printUnknown(messages.join("; ").replaceAll(/\s+/g, " ")).line])

@@ -35,7 +35,7 @@ export const acquire = Effect.fnUntraced(function*(
       if (error.reason._tag !== "AlreadyExists") return yield* Effect.fail(unwritable(error))
       const holder = yield* Effect.option(fileSystem.readFileString(lock))
       // Without a holder, the lock was released meanwhile.
-      if (Option.isSome(holder) && !isRunning(holder.value)) yield* Effect.ignore(fileSystem.remove(lock))
+      if (Option.isSome(holder) && !isRunning(holder.value, lock)) yield* Effect.ignore(fileSystem.remove(lock))
       return yield* new Locked({ pid: Number(Option.getOrElse(holder, () => "0")) })
     }))
   )
@@ -45,17 +45,23 @@ export const acquire = Effect.fnUntraced(function*(
       Effect.catchTag(
         "Locked",
         ({ pid }) => Effect.fail(locked(pid, lock))
-      )
+      ),
+      Effect.tap(() => Effect.sync(() => held.add(lock)))
     ),
-    () => Effect.ignore(fileSystem.remove(lock)),
+    () => Effect.andThen(Effect.sync(() => held.delete(lock)), Effect.ignore(fileSystem.remove(lock))),
     { interruptible: true }
   )
 })
 
+/** The locks that this process holds. */
+const held = new Set<string>()
+
 /** Returns whether the process that holds a lock still runs. */
-const isRunning = (text: string): boolean => {
+const isRunning = (text: string, lock: string): boolean => {
   const pid = Number(text)
   if (!Number.isSafeInteger(pid) || pid <= 0) return false
+  // In a container, every run may have the same id.
+  if (pid === process.pid) return held.has(lock)
   try {
     process.kill(pid, 0)
     return true

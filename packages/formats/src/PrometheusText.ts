@@ -183,7 +183,15 @@ interface Sample {
  * @category rendering
  * @since 0.2.0
  */
-export const print = (scrape: Scrape): string => {
+export const print = (scrape: Scrape): string => [...lines(scrape)].map((line) => `${line}\n`).join("")
+
+/**
+ * Renders the metrics of a scrape line by line, because a text of many machines may be longer than the longest string.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const lines = function*(scrape: Scrape): Generator<string> {
   const samples = [
     ...Option.match(scrape.result, {
       onNone: () => [],
@@ -202,7 +210,7 @@ export const print = (scrape: Scrape): string => {
     sample(timestamp, [scrape.source], DateTime.toEpochMillis(scrape.at) / 1000)
   ]
   const byFamily = Map.groupBy(samples, ({ family }) => family)
-  return families.flatMap((one) => familyLines(one, byFamily.get(one) ?? [])).map((line) => `${line}\n`).join("")
+  for (const family of families) yield* familyLines(family, byFamily.get(family) ?? [])
 }
 
 const sample = (family: Family, labels: ReadonlyArray<string>, value: number | bigint): Sample => ({

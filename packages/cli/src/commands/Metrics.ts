@@ -33,7 +33,7 @@ export const metrics = Command.make(
       Effect.catch((error) => Effect.as(Output.note(`backup-tree: ${error.message}`), Option.none()))
     )
     const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
-    yield* Output.write(PrometheusText.print({ source: SourceOptions.print(given), at, duration, result }))
+    yield* Output.lines(PrometheusText.lines({ source: SourceOptions.print(given), at, duration, result }))
   })
 ).pipe(
   Command.withDescription(

@@ -107,7 +107,7 @@ describe("missing chains", () => {
   })
 })
 
-describe("hidden chains", () => {
+describe("hidden copies", () => {
   const metadata = { uuid: web, name: "web01", vmType: 0, version: 5, kept: [] }
   const hiddenIn = (...copies: ReadonlyArray<ReadChain>) =>
     chainsOf(directoryListing(reading([

@@ -201,7 +201,7 @@ describe("an id that names nothing sound", () => {
   })
 })
 
-describe("forBackup", () => {
+describe("the readings and ids of forBackup", () => {
   it("has no readings that could differ", () => {
     assert.isFalse(RestorePlan.readingsDiffer(Result.getOrThrow(RestorePlan.forBackup(both, `${chainX}.1`))))
   })

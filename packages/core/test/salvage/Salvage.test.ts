@@ -105,6 +105,11 @@ describe("Salvage", () => {
       sentences(entry!).at(-1),
       `To make servers list it again, rename the directory to "${web}", the uuid in its metadata.`
     )
+    const nameless = readEnvironment([readChain()], { directory: "web01.old", metadata: undefined })
+    assert.strictEqual(
+      sentences(Salvage.from(reading([nameless]))[0]!).at(-1),
+      "To make servers list it again, restore the name of the directory. Its metadata does not have the name."
+    )
     const copied = { ...readChain(), directory: "copy" }
     const [copy, ...more] = Salvage.from(reading([readEnvironment([copied, readChain()])]))
     assert.deepStrictEqual(more, [])

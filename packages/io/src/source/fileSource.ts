@@ -22,8 +22,8 @@ export interface Options extends TextOptions {
   /** The path of the file, or `-` for standard input. */
   readonly path: string
   /**
-   * Whether the file is a full listing (default: false, which leaves the completeness of its listings unknown). A listing
-   * as JSON says itself how complete it is.
+   * Whether the file is a full listing (default: false, which leaves the completeness of its listings unknown). A JSON
+   * listing states its own completeness.
    */
   readonly isComplete?: boolean | undefined
   /** The maximum file length in bytes (default: 256 MiB, like a reply). */

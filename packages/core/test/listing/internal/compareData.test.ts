@@ -30,7 +30,7 @@ describe("the order of data", () => {
     for (const [one, self] of rising.entries()) {
       for (const [other, that] of rising.entries()) {
         const expected = one < other ? -1 : one > other ? 1 : 0
-        assert.strictEqual(compareData(self, that), expected, `${String(self)}, ${String(that)}`)
+        assert.strictEqual(compareData(self, that), expected, `${one}, ${other}`)
       }
     }
   })

@@ -110,7 +110,20 @@ const requireOwnDirectory = Effect.fnUntraced(function*(file: string, directory:
   const fileSystem = yield* FileSystem.FileSystem
   const info = yield* Effect.mapError(fileSystem.stat(directory), (error) => unwritable(file, error))
   yield* requireOwn(file, `its directory ${PrintableText.quote(directory)}`, info, [0])
+  // Who can write to a directory above can put another one in the place of this one.
+  let below = yield* Effect.mapError(fileSystem.realPath(directory), (error) => unwritable(file, error))
+  while (path.dirname(below) !== below) {
+    below = path.dirname(below)
+    const above = yield* Effect.mapError(fileSystem.stat(below), (error) => unwritable(file, error))
+    yield* requireOwn(file, `the directory ${PrintableText.quote(below)} above it`, withoutSticky(above), [0])
+  }
 })
+
+const sticky = 0o1000
+
+/** In a sticky directory, such as /tmp, others can write, but not replace what is not theirs. */
+const withoutSticky = (info: FileSystem.File.Info): FileSystem.File.Info =>
+  (info.mode & sticky) === 0 ? info : { ...info, mode: info.mode & ~0o022 }
 
 /**
  * Fails if another user owns the file or can write to it. A group with the same number as the owner is the owner's own.

@@ -263,6 +263,15 @@ describe("check with a state file", () => {
       await check(open)
       fs.chmodSync(open, 0o666)
       assert.match((await check(open)).stderr, /other users can write to it/)
+      // A directory further up can be exchanged too, unless it is sticky.
+      const above = path.join(folder, "above")
+      fs.mkdirSync(path.join(above, "private"), { recursive: true })
+      for (const [mode, code] of [[0o777, 3], [0o1777, 0], [0o755, 0]] as const) {
+        fs.chmodSync(above, mode)
+        const checked = await check(path.join(above, "private", "state"))
+        assert.strictEqual(checked.code, code, checked.stderr)
+        if (code === 3) assert.match(checked.stderr, /other users can write to the directory ".*above" above it/)
+      }
     }))
 
   it("is used by one check at a time, and a lock of a dead process does not matter", () =>

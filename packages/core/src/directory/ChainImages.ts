@@ -61,7 +61,7 @@ export interface BackingFile {
 }
 
 /**
- * What is known about the backing file of an image.
+ * The known facts about the backing file of an image.
  *
  * - `None`: the image has no backing file.
  * - `Unknown`: the image has no readable header, or names a file outside of its chain directory.

@@ -93,7 +93,7 @@ export const not: (query: BackupQuery) => BackupQuery = Query.not
 export const named = (pattern: string): BackupQuery => ({ _tag: "Text", field: "name", pattern: Glob.parse(pattern) })
 
 /**
- * What a query needs to know besides the tree.
+ * The facts that a query needs in addition to the tree.
  *
  * `findings` are the words of the findings of each backup, such as rule ids and severities; `BackupFindings` makes them.
  * A backup that it lacks has none.

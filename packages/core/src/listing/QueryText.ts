@@ -43,7 +43,7 @@ export class QueryError extends Schema.TaggedError<QueryError>()("QueryError", {
   offset: Schema.Int,
   why: Schema.String
 }) {
-  /** The message: what is wrong, and below it the text with a caret at the character. */
+  /** The message states the fault, and shows the text with a caret below the character. */
   override get message(): string {
     const start = Math.max(0, this.offset - context)
     const before = (start > 0 ? "…" : "") + PrintableText.escape(this.text.slice(start, this.offset))

@@ -18,7 +18,6 @@ import { codes } from "../sdk/ReturnCode.ts"
 import * as BackupStore from "../server/BackupStore.ts"
 import * as NextBackup from "../server/NextBackup.ts"
 import * as ServerModel from "../server/ServerModel.ts"
-import * as ShellQuote from "../text/ShellQuote.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import * as NumberGap from "../tree/NumberGap.ts"
@@ -35,7 +34,7 @@ import {
   type Target,
   wholeListing
 } from "./internal/lookup.ts"
-import { chainsAfter, outcomeAt } from "./internal/removalOutcome.ts"
+import { chainsAfter, outcomeAt, removalCommand } from "./internal/removalOutcome.ts"
 import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
@@ -188,10 +187,8 @@ export const preview = (
  * @category rendering
  * @since 0.2.0
  */
-export const commandLine = ({ directory, id, keepChain, warnings }: RemovalPlan): Option.Option<string> =>
-  directory === undefined && !isDead(warnings)
-    ? Option.some(ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []]))
-    : Option.none()
+export const commandLine = (plan: RemovalPlan): Option.Option<string> =>
+  plan.directory === undefined && !isDead(plan.warnings) ? Option.some(removalCommand(plan)) : Option.none()
 
 const treeAfter = (
   tree: BackupTree.BackupTree,

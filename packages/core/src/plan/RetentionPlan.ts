@@ -2,7 +2,7 @@
  * A plan of what to keep and what to remove by a policy. It is never executed.
  *
  * The rules of a policy look at each environment by itself, over all its chains, from the newest backup to the oldest.
- * Each counting rule keeps the newest backup of each period, until it has kept its number. What is kept keeps the
+ * Each counting rule keeps the newest backup of each period, until it has kept its number. A kept backup keeps the
  * backups that it depends on. So a chain goes as a whole only if nothing in it is kept.
  *
  * @since 0.2.0
@@ -13,8 +13,8 @@ import * as Schema from "effect/Schema"
 import * as BackupCatalog from "../check/BackupCatalog.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as NextBackup from "../server/NextBackup.ts"
+import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
-import * as ShellQuote from "../text/ShellQuote.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
 import { leftAloneReasons } from "./internal/leftAlone.ts"
@@ -29,7 +29,7 @@ import {
   planned
 } from "./internal/lookup.ts"
 import * as Periods from "./internal/periods.ts"
-import { chainsAfter, outcomeAt } from "./internal/removalOutcome.ts"
+import { removalCommand } from "./internal/removalOutcome.ts"
 import * as Selection from "./internal/retained.ts"
 import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
@@ -251,32 +251,22 @@ const retain = (
   const kept: Array<EnvironmentRetention["kept"][number]> = []
   const removed: Array<EnvironmentRetention["removed"][number]> = []
   const steps: Array<RetentionStep> = []
-  const warnings: Array<PlanWarning> = [...hiddenWarning(catalog, listed)]
-  let chainsLeft: ReadonlyArray<BackupTree.BackupChain> = listed.chains
+  const once: Array<string> = []
+  const merged: Array<string> = []
+  const left = new Map<BackupTree.BackupChain, BackupTree.BackupChain | undefined>()
   for (const chain of chains) {
     const canKeepChain = ChainVersion.of(listed, chain) >= ChainVersion.keepChainVersion
     const part = Selection.split(chain, reasons, { canKeepChain, merges: keepChain && canKeepChain })
     for (const one of part.kept) kept.push({ ...planned(chain, one.backup), chain: chain.uuid, reasons: one.reasons })
     for (const backup of part.removed) removed.push({ ...planned(chain, backup), chain: chain.uuid })
-    let left: BackupTree.BackupChain | undefined = chain
-    for (const { backup: { id }, keepChain } of part.removals) {
-      const items: ReadonlyArray<BackupTree.Backup> = left === undefined ? [] : [left.head, ...left.incrementals]
-      const at = items.findIndex((item) => item.id === id)
-      if (left === undefined || at === -1) continue
-      const outcome = outcomeAt(left, at, keepChain)
-      const isRepeatable = Selection.isRepeatable({ keptInChain: part.kept.length, keepChain })
-      if (!isRepeatable) warnings.push(notRepeatable(id))
-      if (outcome.next !== undefined && outcome.next.images.length > 1) warnings.push(multiDisk(outcome.next))
-      steps.push({
-        id,
-        keepChain,
-        removes: outcome.removed.map(({ id }) => id),
-        command: directory === undefined ? commandOf(id, keepChain) : undefined
-      })
-      chainsLeft = chainsAfter(chainsLeft, left, outcome.after)
-      left = outcome.after
+    for (const one of part.removals) {
+      steps.push({ ...one, command: directory === undefined ? removalCommand(one) : undefined })
+      if (!part.isRepeatable) once.push(one.id)
     }
+    for (const { id, images } of part.merged) if (images.length > 1) merged.push(id)
+    left.set(chain, part.left)
   }
+  const chainsLeft = listed.chains.flatMap((chain) => left.has(chain) ? left.get(chain) ?? [] : [chain])
   return {
     environment: planEnvironment(listed),
     kept,
@@ -285,22 +275,25 @@ const retain = (
     steps,
     bytes: removed.reduce((sum, { backup }) => sum + backup.size, 0n),
     nextBackup: { before: NextBackup.nextBackup(listed), after: NextBackup.nextBackup({ chains: chainsLeft }) },
-    warnings
+    warnings: [...hiddenWarning(catalog, listed), ...notRepeatable(once), ...multiDisk(merged)]
   }
 }
 
-const notRepeatable = (id: string): PlanWarning => ({
-  code: "not-repeatable",
-  message:
-    `Do not run the removal of ${PrintableText.excerpt(id)} twice: its chain is too old for keep-chain, and a server `
-    + "that no longer has this backup removes the whole chain, also what is kept."
-})
+const shown = (ids: ReadonlyArray<string>): string =>
+  CountText.list(ids, (id) => PrintableText.excerpt(id), { most: 5 })
 
-const multiDisk = ({ id, images }: BackupTree.IncrementalBackup): PlanWarning => ({
-  code: "multi-disk-merge",
-  message: `The ${images.length} images of ${PrintableText.excerpt(id)} are merged one after the other, each within a `
-    + "minute. If one merge fails, the removal stops and the chain stays broken."
-})
+const notRepeatable = (ids: ReadonlyArray<string>): ReadonlyArray<PlanWarning> =>
+  ids.length === 0 ? [] : [{
+    code: "not-repeatable",
+    message:
+      `Do not run these removals twice: ${shown(ids)}. Their chains are too old for keep-chain, and a server that no `
+      + "longer has such a backup removes the whole chain, including the backups that are kept."
+  }]
 
-const commandOf = (id: string, keepChain: boolean): string =>
-  ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []])
+const multiDisk = (ids: ReadonlyArray<string>): ReadonlyArray<PlanWarning> =>
+  ids.length === 0 ? [] : [{
+    code: "multi-disk-merge",
+    message:
+      `Several images are merged one after the other, each within a minute, into ${shown(ids)}. If one merge fails, `
+      + "the removal stops and the chain stays broken."
+  }]

@@ -6,6 +6,7 @@ import * as RestorePlan from "../../src/plan/RestorePlan.ts"
 import * as RetentionPlan from "../../src/plan/RetentionPlan.ts"
 import * as RetentionPolicy from "../../src/plan/RetentionPolicy.ts"
 import * as BackupId from "../../src/sdk/BackupId.ts"
+import * as NextBackup from "../../src/server/NextBackup.ts"
 import * as ServerModel from "../../src/server/ServerModel.ts"
 import * as BackupDate from "../../src/tree/BackupDate.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
@@ -279,6 +280,10 @@ describe("any plan", () => {
         for (const id of kept) assert.isTrue(Result.isSuccess(RestorePlan.forBackup(rest, id)), id)
       }
       assert.deepStrictEqual(backupsOf(listedTree(left)).map(({ id }) => id).toSorted(), kept.toSorted())
+      const after = new Map(listedTree(left).environments.map((one) => [one.uuid, NextBackup.nextBackup(one)]))
+      for (const { environment, nextBackup } of plan.environments) {
+        assert.deepStrictEqual(nextBackup.after, after.get(environment.uuid))
+      }
     }
   )
 

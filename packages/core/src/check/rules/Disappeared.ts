@@ -65,8 +65,8 @@ export const findMissing = (baseline: Baseline, tree: BackupTree.BackupTree): Re
 }
 
 /**
- * Counts the chains of earlier listings that are missing now, and that nobody expects to be: those with the newest backup
- * of their machine, and those that were still there at the previous check. Old chains go by retention.
+ * Counts the unexpectedly missing chains of earlier listings: those with the newest backup of their machine, and those
+ * that the previous check still listed. Retention removes old chains.
  */
 export const countMissingChains = (baseline: Baseline, tree: BackupTree.BackupTree): number => {
   const listed = new Set(tree.environments.flatMap(({ chains }) => chains.map(({ uuid }) => Uuid.key(uuid))))

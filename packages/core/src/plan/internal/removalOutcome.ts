@@ -1,4 +1,5 @@
 /** What a removal makes of a chain, and of the chains of its environment. */
+import * as ShellQuote from "../../text/ShellQuote.ts"
 import * as BackupDate from "../../tree/BackupDate.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 
@@ -9,6 +10,10 @@ export interface RemovalOutcome {
   /** The backup that takes over the images of the one removed. */
   readonly next: BackupTree.IncrementalBackup | undefined
 }
+
+/** Returns the shell command of a removal. */
+export const removalCommand = ({ id, keepChain }: { readonly id: string; readonly keepChain: boolean }): string =>
+  ShellQuote.command(["prlctl", "backup-delete", "-t", id, ...keepChain ? ["--keep-chain"] : []])
 
 /** Returns what the removal of the backup at a position makes of its chain. The full backup is at 0. */
 export const outcomeAt = (

@@ -5,6 +5,7 @@ import * as BackupDate from "../../tree/BackupDate.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { countingRules, type RetentionPolicy } from "../RetentionPolicy.ts"
 import type * as Periods from "./periods.ts"
+import { outcomeAt } from "./removalOutcome.ts"
 
 /**
  * Schema of a {@link Reason}.
@@ -86,17 +87,35 @@ export const reasons = (
   return found
 }
 
+/** One removal, as a server executes it. */
+interface Removal {
+  readonly id: string
+  readonly keepChain: boolean
+  /** The ids that it removes. */
+  readonly removes: ReadonlyArray<string>
+}
+
 interface Split {
   readonly kept: ReadonlyArray<{ readonly backup: BackupTree.Backup; readonly reasons: ReadonlyArray<Reason> }>
   readonly removed: ReadonlyArray<BackupTree.Backup>
-  /** The removals in their order: first what no kept backup depends on, then the merges, the newest first. */
-  readonly removals: ReadonlyArray<{ readonly backup: BackupTree.Backup; readonly keepChain: boolean }>
+  /** The removals in their order: the end of the chain first, then the merges, each the newest first. */
+  readonly removals: ReadonlyArray<Removal>
+  /** Whether each removal can be run twice without harm to what is kept. */
+  readonly isRepeatable: boolean
+  /** The kept backups that others are merged into. */
+  readonly merged: ReadonlyArray<BackupTree.Backup>
+  /** The chain after all removals. */
+  readonly left: BackupTree.BackupChain | undefined
 }
 
 /**
- * Splits a chain into what stays and what goes.
+ * Splits a chain into the backups that stay and those that go.
  *
  * `canKeepChain`: its version allows removals with keep-chain. `merges`: a backup that others depend on may go.
+ *
+ * A server that no longer has the number in an id removes the whole chain (SEMANTICS 4.2, row 9), but refuses the id with
+ * keep-chain. So if a part of the chain stays, and its version allows it, each backup of its end is removed by itself
+ * with keep-chain, the newest first: nothing is merged, and a removal that is run twice does no harm.
  */
 export const split = (
   chain: BackupTree.BackupChain,
@@ -106,30 +125,38 @@ export const split = (
   const backups = BackupTree.backups(chain)
   const last = backups.findLastIndex((backup) => reasons.has(backup))
   const kept: Array<Split["kept"][number]> = []
+  const superseded: Array<BackupTree.Backup> = []
   const merged: Array<BackupTree.Backup> = []
   for (const [index, backup] of backups.slice(0, last + 1).entries()) {
     const own = reasons.get(backup) ?? []
-    if (own.length === 0 && merges) merged.push(backup)
-    else kept.push({ backup, reasons: index < last ? [...own, "needed-by"] : own })
+    if (own.length === 0 && merges) {
+      superseded.push(backup)
+      continue
+    }
+    if (superseded.at(-1) === backups[index - 1] && index > 0) merged.push(backup)
+    kept.push({ backup, reasons: index < last ? [...own, "needed-by"] : own })
   }
-  const rest = backups.slice(last + 1)
-  return { kept, removed: [...merged, ...rest], removals: [...ending(rest, last, canKeepChain), ...merging(merged)] }
+  const end = backups.slice(last + 1)
+  const oneByOne = (some: ReadonlyArray<BackupTree.Backup>) =>
+    some.toReversed().map(({ id }) => ({ id, keepChain: true, removes: [id] }))
+  const atOnce = end.slice(0, 1).map(({ id }) => ({ id, keepChain: false, removes: end.map(({ id }) => id) }))
+  const isRepeatable = kept.length === 0 || canKeepChain || end.length === 0
+  return {
+    kept,
+    removed: [...superseded, ...end],
+    removals: [...kept.length > 0 && canKeepChain ? oneByOne(end) : atOnce, ...oneByOne(superseded)],
+    isRepeatable,
+    merged,
+    left: chainOf(chain, new Set(kept.map(({ backup }) => backup)))
+  }
 }
 
-/**
- * Returns the removals of the end of a chain, or of the whole chain.
- *
- * A server that no longer has the number in an id removes the whole chain (SEMANTICS 4.2, row 9), but refuses the id with
- * keep-chain. So if a part of the chain stays, and its version allows it, each backup is removed by itself with keep-chain,
- * the newest first: nothing is merged, and a line that is run twice does no harm.
- */
-const ending = (rest: ReadonlyArray<BackupTree.Backup>, last: number, canKeepChain: boolean): Split["removals"] =>
-  last >= 0 && canKeepChain ? merging(rest) : rest.slice(0, 1).map((backup) => ({ backup, keepChain: false }))
-
-const merging = (backups: ReadonlyArray<BackupTree.Backup>): Split["removals"] =>
-  backups.toReversed().map((backup) => ({ backup, keepChain: true }))
-
-/** Returns whether a removal may be run twice without harm: it keeps the chain, or nothing of the chain stays. */
-export const isRepeatable = (
-  { keptInChain, keepChain }: { readonly keptInChain: number; readonly keepChain: boolean }
-) => keepChain || keptInChain === 0
+/** Returns a chain of the kept backups alone. The first of them becomes its full backup. */
+const chainOf = (
+  chain: BackupTree.BackupChain,
+  kept: ReadonlySet<BackupTree.Backup>
+): BackupTree.BackupChain | undefined => {
+  if (kept.size === 0) return undefined
+  const rest = { ...chain, incrementals: chain.incrementals.filter((backup) => kept.has(backup)) }
+  return kept.has(chain.head) ? rest : outcomeAt(rest, 0, true).after
+}

@@ -16,7 +16,7 @@ import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ListingJson from "@backup-tree/core/listing/ListingJson"
 import * as PlanJson from "@backup-tree/core/plan/PlanJson"
-import type { RemovalPlan } from "@backup-tree/core/plan/RemovalPlan"
+import type { EnvironmentRemovalPlan, RemovalPlan } from "@backup-tree/core/plan/RemovalPlan"
 import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
 import type { RetentionPlan } from "@backup-tree/core/plan/RetentionPlan"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
@@ -127,6 +127,25 @@ export const RemovalPlanDocument = Schema.Struct({
 export type RemovalPlanDocument = typeof RemovalPlanDocument.Type
 
 /**
+ * Schema of the plan to remove all backups of a VM or container.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const EnvironmentRemovalPlanDocument = Schema.Struct({
+  schema: JsonHeader.schemaOf("environment-removal-plan"),
+  ...PlanJson.EnvironmentRemovalPlanJson.fields,
+  skips
+})
+/**
+ * The plan to remove all backups of a VM or container, as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type EnvironmentRemovalPlanDocument = typeof EnvironmentRemovalPlanDocument.Type
+
+/**
  * Schema of a retention plan.
  *
  * @category schemas
@@ -191,6 +210,7 @@ export const JsonDocument = Schema.Union([
   ForensicDocument,
   RestorePlanDocument,
   RemovalPlanDocument,
+  EnvironmentRemovalPlanDocument,
   RetentionPlanDocument,
   ErrorDocument
 ])
@@ -214,6 +234,7 @@ export const schemas = {
   forensic: ForensicDocument,
   "restore-plan": RestorePlanDocument,
   "removal-plan": RemovalPlanDocument,
+  "environment-removal-plan": EnvironmentRemovalPlanDocument,
   "retention-plan": RetentionPlanDocument,
   error: ErrorDocument
 } as const
@@ -317,6 +338,21 @@ export const restorePlan = (listing: BackupListing.BackupListing, plan: RestoreP
 export const removalPlan = (listing: BackupListing.BackupListing, plan: RemovalPlan): RemovalPlanDocument => ({
   schema: JsonHeader.make("removal-plan"),
   ...PlanJson.encodeRemoval(plan),
+  ...skipsOf(listing)
+})
+
+/**
+ * Creates the document of the plan to remove all backups of a VM or container.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const environmentRemovalPlan = (
+  listing: BackupListing.BackupListing,
+  plan: EnvironmentRemovalPlan
+): EnvironmentRemovalPlanDocument => ({
+  schema: JsonHeader.make("environment-removal-plan"),
+  ...PlanJson.encodeEnvironmentRemoval(plan),
   ...skipsOf(listing)
 })
 

@@ -40,6 +40,7 @@ const titles: { readonly [K in JsonDocument.Kind]: string } = {
   forensic: "The whole content of a backup directory",
   "restore-plan": "A plan to restore a backup",
   "removal-plan": "A plan to remove backups",
+  "environment-removal-plan": "A plan to remove all backups of a VM or container",
   "retention-plan": "A plan of what a retention policy keeps and removes",
   error: "The failure of a command"
 }

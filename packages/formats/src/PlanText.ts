@@ -78,6 +78,33 @@ export const removal = (plan: RemovalPlan.RemovalPlan, options: PlanTextOptions 
   ]
 }
 
+/**
+ * Writes the plan to remove all backups of an environment as lines, without a line feed at the end.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const environmentRemoval = (
+  plan: RemovalPlan.EnvironmentRemovalPlan,
+  options: PlanTextOptions = {}
+): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  const commands = RemovalPlan.commandLines(plan)
+  return [
+    style("title", `Plan: remove all backups of ${about(plan.environment)}`),
+    `Removes ${CountText.count(plan.removed.length, "backup")} of ${CountText.count(plan.ids.length, "chain")}, ${
+      ByteCount.print(plan.bytes)
+    }:`,
+    ...plan.removed.map(itemLine),
+    plan.remaining.environments.length === 0
+      ? "Keeps nothing: the listing has no other machine."
+      : `Keeps ${TreeText.summary(plan.remaining)}.`,
+    ...warningLines(plan.warnings, style),
+    "",
+    ...(commands.length === 0 ? [otherDirectory] : commands)
+  ]
+}
+
 const scopeText = ({ scope }: RemovalPlan.RemovalPlan): string =>
   scope === "environment"
     ? "the whole directory of the VM or container: "
@@ -107,9 +134,9 @@ const commandLines = (
   Option.match(command, {
     onNone: () => [
       "",
-      directory === undefined
-        ? "No command is shown, because a server does not find this id."
-        : "No command is shown, because prlctl would not use the listed directory but the default one."
+      directory === undefined ? "No command is shown, because a server does not find this id." : otherDirectory
     ],
     onSome: (line) => ["", line]
   })
+
+const otherDirectory = "No command is shown, because prlctl would not use the listed directory but the default one."

@@ -46,7 +46,7 @@ describe("PlanText", () => {
       "  incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3  harddisk.hdd.3.qcow2, data.hdd.3.qcow2",
       "Keeps 1 environment, 1 chain, 2 backups, 9.5 GiB.",
       "Next backup of this machine now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; after the removal: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
-      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run the command.",
+      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run any command.",
       "",
       "prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}'"
     ])
@@ -56,7 +56,7 @@ describe("PlanText", () => {
       "  incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
       "Keeps 1 environment, 2 chains, 4 backups, 19.0 GiB.",
       "Next backup of this machine now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; after the removal: a full backup, because the newest backup of chain {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} is missing.",
-      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run the command.",
+      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run any command.",
       "",
       "prlctl backup-delete -t '{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2'"
     ])
@@ -70,10 +70,28 @@ describe("PlanText", () => {
       "  merges its data into {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2, which becomes a full backup",
       "Keeps 1 environment, 2 chains, 4 backups, 10.3 GiB.",
       "Next backup of this machine now: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3; after the removal: incremental {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.3.",
-      "WARNING This plan is based on a file, not on a server. If the backup has been removed since, the command removes the whole chain. Plan again on a fresh listing before you run the command.",
+      "WARNING This plan is based on a file, not on a server. Backups may have been created or removed since. Plan again on a fresh listing before you run any command.",
       "WARNING The 2 images of the next backup are merged one after the other, each within a minute. If one merge fails, the removal stops and the chain stays broken.",
       "",
       "prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}' --keep-chain"
+    ])
+  })
+
+  it("lists all backups of a machine, and a command for each chain", () => {
+    const all = Result.getOrThrow(RemovalPlan.forEnvironment(catalog, "web01"))
+    assert.deepStrictEqual(PlanText.environmentRemoval(all), [
+      "Plan: remove all backups of web01 ({4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10})",
+      "Removes 5 backups of 2 chains, 19.3 GiB:",
+      "  full 1  2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}  harddisk.hdd.qcow2, data.hdd.qcow2",
+      "  incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
+      "  incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3  harddisk.hdd.3.qcow2, data.hdd.3.qcow2",
+      "  full 1  2024-03-02T02:00:07Z    9.3 GiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}  harddisk.hdd.qcow2, data.hdd.qcow2",
+      "  incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2  harddisk.hdd.2.qcow2, data.hdd.2.qcow2",
+      "Keeps nothing: the listing has no other machine.",
+      "WARNING This plan is based on a file, not on a server. Backups may have been created or removed since. Plan again on a fresh listing before you run any command.",
+      "",
+      "prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}'",
+      "prlctl backup-delete -t '{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}'"
     ])
   })
 

@@ -74,27 +74,54 @@ const restore = Command.make(
 const remove = Command.make(
   "remove",
   {
-    id: Argument.String("id").pipe(Argument.withDescription("Id of the backup, as `backup-tree list` shows it")),
+    id: Argument.String("id").pipe(
+      Argument.withDescription("Id of the backup, as `backup-tree list` shows it"),
+      Argument.optional
+    ),
     ...planFlags,
+    allOf: Flag.String("all-of").pipe(
+      Flag.withMetavar("NAME"),
+      Flag.withDescription("Instead of one backup, remove all backups of the VM or container with this name or uuid"),
+      Flag.optional
+    ),
     keepChain: Flag.Boolean("keep-chain").pipe(
       Flag.withDescription("Merge the backup into the next one instead of removing everything that depends on it"),
       Flag.withDefault(false)
     )
   },
   Effect.fnUntraced(function*(given) {
+    const { allOf, keepChain, output } = given
+    const id = Option.getOrUndefined(given.id)
+    if (Option.isSome(allOf) ? id !== undefined || keepChain : id === undefined) {
+      return yield* Effect.fail(
+        new ExitCode.UsageError({ message: "specify either the id of a backup, or --all-of NAME without --keep-chain" })
+      )
+    }
     yield* withListing(
       given,
       Effect.fnUntraced(function*(listing) {
         const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
-        const plan = yield* accepted(RemovalPlan.preview(catalog, { id: given.id, keepChain: given.keepChain }))
         const style = yield* Output.style
-        yield* given.output === "json"
+        if (id === undefined) {
+          const plan = yield* accepted(RemovalPlan.forEnvironment(catalog, Option.getOrThrow(allOf)))
+          return yield* output === "json"
+            ? Output.json(JsonDocument.environmentRemovalPlan(listing, plan))
+            : Output.lines(PlanText.environmentRemoval(plan, { style }))
+        }
+        const plan = yield* accepted(RemovalPlan.preview(catalog, { id, keepChain }))
+        return yield* output === "json"
           ? Output.json(JsonDocument.removalPlan(listing, plan))
           : Output.lines(PlanText.removal(plan, { style }))
       })
     )
   })
-).pipe(Command.withDescription("Show which backups a removal would destroy, and the command to run"))
+).pipe(
+  Command.withDescription("Show which backups a removal would destroy, and the command to run"),
+  Command.withExamples([
+    { command: "backup-tree plan remove '{uuid}.3'", description: "See what depends on a backup" },
+    { command: "backup-tree plan remove --all-of web01", description: "Remove all backups of a machine" }
+  ])
+)
 
 const count = (rule: RetentionPolicy.CountingRule, what: string) =>
   Flag.Int(`keep-${rule}`).pipe(

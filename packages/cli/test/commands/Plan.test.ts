@@ -122,6 +122,37 @@ describe("plan remove", () => {
   })
 })
 
+describe("plan remove --all-of", () => {
+  it("shows every backup of a machine, and ends with the commands to run", async () => {
+    const { code, stdout } = await plan("remove", "--all-of", "web01")
+    assert.match(stdout, /^Plan: remove all backups of web01/)
+    assert.deepStrictEqual(stdout.trimEnd().split("\n").slice(-2), [
+      `prlctl backup-delete -t '${older}'`,
+      `prlctl backup-delete -t '${newest}'`
+    ])
+    assert.strictEqual(code, 0)
+  })
+
+  it("prints JSON", async () => {
+    const { stdout } = await plan("remove", "--all-of", "web01", "--output", "json")
+    const json = JSON.parse(stdout)
+    assert.deepStrictEqual(ids(json.removed), [older, `${older}.2`, `${older}.3`, newest, `${newest}.2`])
+    assert.deepStrictEqual(json.remaining, [])
+    assert.strictEqual(json.commands.length, 2)
+  })
+
+  it.each<readonly [args: ReadonlyArray<string>, code: number, message: RegExp]>([
+    [[], 3, /--all-of NAME/],
+    [[older, "--all-of", "web01"], 3, /either the id of a backup/],
+    [["--all-of", "web01", "--keep-chain"], 3, /without --keep-chain/],
+    [["--all-of", "nobody"], 4, /no VM or container "nobody"/]
+  ])("refuses %j", async (args, code, message) => {
+    const refused = await plan("remove", ...args)
+    assert.match(refused.stderr, message)
+    assert.deepStrictEqual([refused.stdout, refused.code], ["", code])
+  })
+})
+
 describe("plan retention", () => {
   it("shows what stays, and ends with the commands to run", async () => {
     const { code, stdout } = await plan("retention", "--keep-last", "1", "--zone", "UTC")

@@ -109,6 +109,31 @@ export const RemovalPlanJson = Schema.Struct({
 export type RemovalPlanJson = typeof RemovalPlanJson.Type
 
 /**
+ * Schema of the plan to remove all backups of an environment, as JSON.
+ *
+ * `commands` has one command line for each chain, and is empty if no command is known to use the directory.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const EnvironmentRemovalPlanJson = Schema.Struct({
+  environment,
+  directory,
+  bytes: JsonSize,
+  removed: Schema.Array(Schema.Struct({ ...item, size: JsonSize, chain })),
+  remaining: Schema.Array(Schema.Struct({ ...item, size: JsonSize, environment: Schema.String, chain })),
+  commands: Schema.Array(Schema.String),
+  warnings
+})
+/**
+ * The plan to remove all backups of an environment, as JSON.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type EnvironmentRemovalPlanJson = typeof EnvironmentRemovalPlanJson.Type
+
+/**
  * Encodes a restore plan as a value for `JSON.stringify`.
  *
  * @category codecs
@@ -150,19 +175,41 @@ export const encodeRemoval = (plan: RemovalPlan.RemovalPlan): RemovalPlanJson =>
   promoted: plan.promoted ?? null,
   nextBackup: { before: encodeNext(plan.nextBackup.before), after: encodeNext(plan.nextBackup.after) },
   removed: plan.removed.map((one) => ({ ...encodeItem(one), size: one.backup.size })),
-  remaining: plan.remaining.environments.flatMap(({ chains, uuid }) =>
+  remaining: encodeRemaining(plan.remaining).map((one) => ({
+    ...one,
+    size: plan.resized.includes(one.id) ? null : one.size
+  })),
+  warnings: plan.warnings,
+  command: Option.getOrNull(RemovalPlan.commandLine(plan))
+})
+
+/**
+ * Encodes the plan to remove all backups of an environment as a value for `JSON.stringify`.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeEnvironmentRemoval = (plan: RemovalPlan.EnvironmentRemovalPlan): EnvironmentRemovalPlanJson => ({
+  environment: plan.environment,
+  directory: plan.directory ?? null,
+  bytes: plan.bytes,
+  removed: plan.removed.map((one) => ({ ...encodeItem(one), size: one.backup.size, chain: one.chain })),
+  remaining: encodeRemaining(plan.remaining),
+  commands: RemovalPlan.commandLines(plan),
+  warnings: plan.warnings
+})
+
+const encodeRemaining = ({ environments }: BackupTree.BackupTree) =>
+  environments.flatMap(({ chains, uuid }) =>
     chains.flatMap((chain) =>
       BackupTree.backups(chain).map((backup) => ({
         ...encodeItem({ id: backup.id, number: BackupTree.number(chain, backup), backup }),
-        size: plan.resized.includes(backup.id) ? null : backup.size,
+        size: backup.size,
         environment: uuid,
         chain: chain.uuid
       }))
     )
-  ),
-  warnings: plan.warnings,
-  command: Option.getOrNull(RemovalPlan.commandLine(plan))
-})
+  )
 
 const encodeItem = (
   { backup, id, number }: Omit<PlannedBackup, "number"> & { readonly number: number | undefined }

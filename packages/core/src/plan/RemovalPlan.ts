@@ -38,6 +38,8 @@ import { chainsAfter, outcomeAt, removalCommand } from "./internal/removalOutcom
 import { PlanEnvironment, PlannedBackup, PlanWarning } from "./Plan.ts"
 import * as PlanError from "./PlanError.ts"
 
+export { commandLines, EnvironmentRemovalPlan, forEnvironment } from "./internal/environmentRemoval.ts"
+
 /**
  * Schema of a {@link RemovalScope}.
  *
@@ -170,7 +172,9 @@ export const preview = (
       warnings: [
         ...whole,
         ...idWarning(chain, backup),
-        ...fileWarning(catalog),
+        ...keepChain
+          ? fileWarning(catalog)
+          : fileWarning(catalog, "If the backup has been removed since, the command removes the whole chain."),
         ...directoryWarning(directory),
         ...hiddenWarning(catalog, environment),
         ...keepChain ? mergeWarnings(target, next) : []

@@ -59,11 +59,15 @@ export const directoryOf = ({ listing: { request, source } }: BackupCatalog.Back
   )
 
 /** Warns that a removal is planned on a saved listing. */
-export const fileWarning = ({ listing }: BackupCatalog.BackupCatalog): ReadonlyArray<PlanWarning> =>
+export const fileWarning = (
+  { listing }: BackupCatalog.BackupCatalog,
+  consequence = "Backups may have been created or removed since."
+): ReadonlyArray<PlanWarning> =>
   listing.source._tag !== "File" ? [] : [{
     code: "from-file",
-    message: "This plan is based on a file, not on a server. If the backup has been removed since, the command removes"
-      + " the whole chain. Plan again on a fresh listing before you run the command."
+    message:
+      `This plan is based on a file, not on a server. ${consequence} Plan again on a fresh listing before you run any`
+      + " command."
   }]
 
 /** Warns if a plan has no command line. */
@@ -232,7 +236,6 @@ export const planned = (chain: BackupTree.BackupChain, backup: BackupTree.Backup
   backup
 })
 
-/** A run of missing numbers in a chain, as its first and last number. */
 /**
  * Warns about gaps. `effect` describes the consequence for the plan if the missing backups are hidden.
  *

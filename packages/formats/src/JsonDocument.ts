@@ -9,26 +9,37 @@ import * as Finding from "@backup-tree/core/check/Finding"
 import { Severity } from "@backup-tree/core/check/Rule"
 import * as RuleTable from "@backup-tree/core/check/RuleTable"
 import * as Verdict from "@backup-tree/core/check/Verdict"
-import { StoreSkip } from "@backup-tree/core/directory/files/StoreSkip"
 import { fromSchemaError, type JsonError } from "@backup-tree/core/json/JsonError"
 import * as JsonHeader from "@backup-tree/core/json/JsonHeader"
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ListingJson from "@backup-tree/core/listing/ListingJson"
-import * as PlanJson from "@backup-tree/core/plan/PlanJson"
-import type { EnvironmentRemovalPlan, RemovalPlan } from "@backup-tree/core/plan/RemovalPlan"
-import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
-import type { RetentionPlan } from "@backup-tree/core/plan/RetentionPlan"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { ForensicDocument } from "./internal/forensicDocument.ts"
+import {
+  EnvironmentRemovalPlanDocument,
+  RemovalPlanDocument,
+  RestorePlanDocument,
+  RetentionPlanDocument,
+  RetentionSimulationDocument
+} from "./internal/planDocuments.ts"
 
 export { forensic, ForensicDocument } from "./internal/forensicDocument.ts"
-
-/** The skipped items of a backup directory. A listing from a server has none. */
-const skips = Schema.optionalKey(Schema.Array(StoreSkip))
+export {
+  environmentRemovalPlan,
+  EnvironmentRemovalPlanDocument,
+  removalPlan,
+  RemovalPlanDocument,
+  restorePlan,
+  RestorePlanDocument,
+  retentionPlan,
+  RetentionPlanDocument,
+  retentionSimulation,
+  RetentionSimulationDocument
+} from "./internal/planDocuments.ts"
 
 /**
  * Schema of a listing, as `ListingJson` describes it.
@@ -89,82 +100,6 @@ export const CheckDocument = Schema.Struct({
 export type CheckDocument = typeof CheckDocument.Type
 
 /**
- * Schema of a restore plan.
- *
- * @category schemas
- * @since 0.2.0
- */
-export const RestorePlanDocument = Schema.Struct({
-  schema: JsonHeader.schemaOf("restore-plan"),
-  ...PlanJson.RestorePlanJson.fields,
-  skips
-})
-/**
- * A restore plan as a JSON document.
- *
- * @category models
- * @since 0.2.0
- */
-export type RestorePlanDocument = typeof RestorePlanDocument.Type
-
-/**
- * Schema of a removal plan.
- *
- * @category schemas
- * @since 0.2.0
- */
-export const RemovalPlanDocument = Schema.Struct({
-  schema: JsonHeader.schemaOf("removal-plan"),
-  ...PlanJson.RemovalPlanJson.fields,
-  skips
-})
-/**
- * A removal plan as a JSON document.
- *
- * @category models
- * @since 0.2.0
- */
-export type RemovalPlanDocument = typeof RemovalPlanDocument.Type
-
-/**
- * Schema of the plan to remove all backups of a VM or container.
- *
- * @category schemas
- * @since 0.2.0
- */
-export const EnvironmentRemovalPlanDocument = Schema.Struct({
-  schema: JsonHeader.schemaOf("environment-removal-plan"),
-  ...PlanJson.EnvironmentRemovalPlanJson.fields,
-  skips
-})
-/**
- * The plan to remove all backups of a VM or container, as a JSON document.
- *
- * @category models
- * @since 0.2.0
- */
-export type EnvironmentRemovalPlanDocument = typeof EnvironmentRemovalPlanDocument.Type
-
-/**
- * Schema of a retention plan.
- *
- * @category schemas
- * @since 0.2.0
- */
-export const RetentionPlanDocument = Schema.Struct({
-  schema: JsonHeader.schemaOf("retention-plan"),
-  ...PlanJson.RetentionPlanJson.fields,
-  skips
-})
-/**
- * A retention plan as a JSON document.
- *
- * @category models
- * @since 0.2.0
- */
-export type RetentionPlanDocument = typeof RetentionPlanDocument.Type
-
-/**
  * Schema of the failure of a command.
  *
  * `tag` names the kind of error, such as `LoginRefused`, `source` where it happened. `returnCode` is the code that the
@@ -212,6 +147,7 @@ export const JsonDocument = Schema.Union([
   RemovalPlanDocument,
   EnvironmentRemovalPlanDocument,
   RetentionPlanDocument,
+  RetentionSimulationDocument,
   ErrorDocument
 ])
 /**
@@ -236,6 +172,7 @@ export const schemas = {
   "removal-plan": RemovalPlanDocument,
   "environment-removal-plan": EnvironmentRemovalPlanDocument,
   "retention-plan": RetentionPlanDocument,
+  "retention-simulation": RetentionSimulationDocument,
   error: ErrorDocument
 } as const
 /**
@@ -273,9 +210,6 @@ export const read = (text: string, limits?: JsonReader.Limits): Result.Result<Js
         (kind) => Result.mapError(decoders[kind](value), (error) => fromSchemaError(error))
       )
   )
-
-const skipsOf = ({ directory }: BackupListing.BackupListing) =>
-  directory === undefined ? {} : { skips: directory.skips }
 
 /**
  * Creates the document of a listing.
@@ -315,57 +249,6 @@ export const check = (
   ...(coverage === undefined ? {} : {
     machines: Result.isFailure(coverage) ? null : coverage.success.machines.map(Coverage.encodeMachine)
   })
-})
-
-/**
- * Creates the document of a restore plan on a listing.
- *
- * @category codecs
- * @since 0.2.0
- */
-export const restorePlan = (listing: BackupListing.BackupListing, plan: RestorePlan): RestorePlanDocument => ({
-  schema: JsonHeader.make("restore-plan"),
-  ...PlanJson.encodeRestore(plan),
-  ...skipsOf(listing)
-})
-
-/**
- * Creates the document of a removal plan on a listing.
- *
- * @category codecs
- * @since 0.2.0
- */
-export const removalPlan = (listing: BackupListing.BackupListing, plan: RemovalPlan): RemovalPlanDocument => ({
-  schema: JsonHeader.make("removal-plan"),
-  ...PlanJson.encodeRemoval(plan),
-  ...skipsOf(listing)
-})
-
-/**
- * Creates the document of the plan to remove all backups of a VM or container.
- *
- * @category codecs
- * @since 0.2.0
- */
-export const environmentRemovalPlan = (
-  listing: BackupListing.BackupListing,
-  plan: EnvironmentRemovalPlan
-): EnvironmentRemovalPlanDocument => ({
-  schema: JsonHeader.make("environment-removal-plan"),
-  ...PlanJson.encodeEnvironmentRemoval(plan),
-  ...skipsOf(listing)
-})
-
-/**
- * Creates the document of a retention plan on a listing.
- *
- * @category codecs
- * @since 0.2.0
- */
-export const retentionPlan = (listing: BackupListing.BackupListing, plan: RetentionPlan): RetentionPlanDocument => ({
-  schema: JsonHeader.make("retention-plan"),
-  ...PlanJson.encodeRetention(plan),
-  ...skipsOf(listing)
 })
 
 /**

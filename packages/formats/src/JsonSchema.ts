@@ -42,5 +42,6 @@ const titles: { readonly [K in JsonDocument.Kind]: string } = {
   "removal-plan": "A plan to remove backups",
   "environment-removal-plan": "A plan to remove all backups of a VM or container",
   "retention-plan": "A plan of what a retention policy keeps and removes",
+  "retention-simulation": "A simulation of what a retention policy holds over time",
   error: "The failure of a command"
 }

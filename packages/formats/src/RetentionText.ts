@@ -3,12 +3,15 @@
  *
  * @since 0.2.0
  */
+import * as BackupSchedule from "@backup-tree/core/plan/BackupSchedule"
 import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
 import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
+import type * as RetentionSimulation from "@backup-tree/core/plan/RetentionSimulation"
 import * as NextBackup from "@backup-tree/core/server/NextBackup"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as ByteCount from "./ByteCount.ts"
@@ -60,6 +63,50 @@ export const lines = (plan: RetentionPlan.RetentionPlan, options: RetentionTextO
   ]
 }
 
+/** The most rows of a simulation. */
+const maxRows = 24
+
+/**
+ * Writes a simulation as lines, without a line feed at the end: what is held at the end of each month, or of every few
+ * months, the most that is held at once, and a calendar of what is left.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const simulation = (
+  simulation: RetentionSimulation.RetentionSimulation,
+  options: RetentionTextOptions = {}
+): ReadonlyArray<string> => {
+  const style = options.style ?? Style.plain
+  const { created, end, months, peak, policy, schedule, sizes, start, tree } = simulation
+  const every = Math.ceil(months.length / maxRows)
+  const rows = months.filter((_, index) => (months.length - 1 - index) % every === 0)
+  const dateOf = (time: DateTime.Utc) => DateTime.formatIsoDate(DateTime.setZone(time, policy.zone))
+  const row = (cells: readonly [date: string, oldest: string, backups: string, fulls: string, size: string]) =>
+    `  ${cells[0].padEnd(10)}  ${cells[1].padEnd(10)}  ${cells[2].padStart(7)}  ${cells[3].padStart(5)}${
+      sizes === undefined ? "" : `  ${cells[4].padStart(11)}`
+    }`
+  return [
+    style("title", `Simulation: ${BackupSchedule.print(schedule)}, from ${dateOf(start)} to ${dateOf(end)}`),
+    `Keeps ${policyText(policy)}${simulation.keepChain ? ", merging the rest" : ""}.`,
+    "",
+    row(["newest", "oldest", "backups", "full", "size"]),
+    ...rows.map(({ at, backups, bytes = 0n, fulls, oldest }) =>
+      row([dateOf(at), dateOf(oldest), `${backups}`, `${fulls}`, ByteCount.print(bytes)])
+    ),
+    "",
+    `Makes ${CountText.count(created, "backup")}. At most ${CountText.count(peak.backups, "backup")}${
+      peak.bytes === undefined ? "" : `, ${ByteCount.print(peak.bytes)},`
+    } at once, on ${dateOf(peak.at)} before the removals.`,
+    "Left at the end:",
+    ...calendar(
+      tree.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups)).map((backup) => ({ backup })),
+      [],
+      policy.zone
+    )
+  ]
+}
+
 const policyText = (policy: RetentionPolicy.RetentionPolicy): string => {
   const rules = RetentionPolicy.countingRules.flatMap((rule) => policy[rule] === 0 ? [] : [`${policy[rule]} ${rule}`])
   const within = policy.within === undefined ? [] : [`what is younger than ${Duration.format(policy.within)}`]
@@ -93,7 +140,7 @@ const environmentLines = (
   ]
 }
 
-type Planned = RetentionPlan.EnvironmentRetention["removed"][number]
+type Planned = Pick<RetentionPlan.EnvironmentRetention["removed"][number], "backup">
 
 /** The marks of a day, the stronger ones first. */
 const marks = "Fi-"

@@ -1,10 +1,12 @@
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as BackupSchedule from "@backup-tree/core/plan/BackupSchedule"
 import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
 import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
+import * as RetentionSimulation from "@backup-tree/core/plan/RetentionSimulation"
 import * as RetentionText from "@backup-tree/formats/RetentionText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
+import { DateTime, Duration, Result } from "effect"
 import { example, listingOf } from "./support/listings.ts"
 
 const policy = (input: Omit<RetentionPolicy.Input, "zone">) =>
@@ -49,5 +51,48 @@ prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2' --keep-chain`
     for (const line of RetentionText.lines(Result.getOrThrow(plan))) {
       assert.notMatch(line, /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u)
     }
+  })
+})
+
+describe("a simulation in words", () => {
+  const simulate = (days: number, sizes?: RetentionSimulation.Sizes) => {
+    const steps = RetentionSimulation.steps({
+      policy: policy({ daily: 3, monthly: 24 }),
+      schedule: Result.getOrThrow(BackupSchedule.parse("daily incremental, weekly full")),
+      start: DateTime.makeUnsafe("2024-01-01T00:00:00Z"),
+      duration: Duration.days(days),
+      sizes
+    })
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return RetentionText.simulation(Result.getOrThrow(step.value))
+    }
+  }
+
+  it("shows the months, the most that is held, and a calendar", () => {
+    assert.strictEqual(
+      simulate(40, { full: 100n << 30n, incremental: 5n << 30n }).join("\n"),
+      `Simulation: daily incremental, weekly full, from 2024-01-01 to 2024-02-10
+Keeps 3 daily, 24 monthly (Europe/London).
+
+  newest      oldest      backups   full         size
+  2024-01-31  2024-01-29        3      1    110.0 GiB
+  2024-02-09  2024-01-29        8      2    230.0 GiB
+
+Makes 40 backups. At most 10 backups, 240.0 GiB, at once, on 2024-01-10 before the removals.
+Left at the end:
+           1   5    10   15   20   25   30
+  2024-02      Fiiii
+  2024-01                              Fii`
+    )
+  })
+
+  it("has no column of sizes without sizes, and shows every few months of a long one", () => {
+    const lines = simulate(3000)
+    assert.strictEqual(lines[3], "  newest      oldest      backups   full")
+    const rows = lines.filter((line) => /^  \d{4}-\d\d-\d\d {2}/.test(line))
+    assert.isAtMost(rows.length, 24)
+    assert.match(rows.at(-1)!, /^  2032-03-18/)
+    assert.match(lines.join("\n"), /At most \d+ backups at once, on/)
   })
 })

@@ -7,14 +7,11 @@ import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
-import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
-import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
 import * as BackupId from "@backup-tree/core/sdk/BackupId"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as PlanText from "@backup-tree/formats/PlanText"
-import * as RetentionText from "@backup-tree/formats/RetentionText"
 import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Argument, Command, Flag } from "effect/cli"
 import type * as DateTime from "effect/DateTime"
@@ -22,22 +19,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
-import * as RequestOptions from "../options/RequestOptions.ts"
-import * as SourceOptions from "../options/SourceOptions.ts"
 import * as Time from "../options/Time.ts"
-import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
-import { fetchListing } from "./List.ts"
-
-const planFlags = {
-  ...SourceOptions.flags,
-  timeout: TimeLimit.timeout,
-  output: Flag.Literals("output", ["text", "json"]).pipe(
-    Flag.withMetavar("FORMAT"),
-    Flag.withDescription("Output format: readable text or JSON (default: text)"),
-    Flag.withDefault("text" as const)
-  )
-} as const
+import * as Planning from "../Planning.ts"
+import { retention } from "./PlanRetention.ts"
 
 const restore = Command.make(
   "restore",
@@ -45,7 +30,7 @@ const restore = Command.make(
     target: Argument.String("target").pipe(
       Argument.withDescription("Name or uuid of a VM or container (its default backup), or the id of a backup")
     ),
-    ...planFlags,
+    ...Planning.flags,
     at: Flag.String("at").pipe(
       Flag.withMetavar("TIME"),
       Flag.withDescription(
@@ -57,11 +42,11 @@ const restore = Command.make(
   },
   Effect.fnUntraced(function*(given) {
     const at = yield* parseTime(given.at)
-    yield* withListing(
+    yield* Planning.withListing(
       given,
       Effect.fnUntraced(function*(listing) {
         const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
-        const plan = yield* accepted(restorePlan(catalog, given.target, at))
+        const plan = yield* Planning.accepted(restorePlan(catalog, given.target, at))
         const style = yield* Output.style
         yield* given.output === "json"
           ? Output.json(JsonDocument.restorePlan(listing, plan))
@@ -78,7 +63,7 @@ const remove = Command.make(
       Argument.withDescription("Id of the backup, as `backup-tree list` shows it"),
       Argument.optional
     ),
-    ...planFlags,
+    ...Planning.flags,
     allOf: Flag.String("all-of").pipe(
       Flag.withMetavar("NAME"),
       Flag.withDescription("Instead of one backup, remove all backups of the VM or container with this name or uuid"),
@@ -97,18 +82,18 @@ const remove = Command.make(
         new ExitCode.UsageError({ message: "specify either the id of a backup, or --all-of NAME without --keep-chain" })
       )
     }
-    yield* withListing(
+    yield* Planning.withListing(
       given,
       Effect.fnUntraced(function*(listing) {
         const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
         const style = yield* Output.style
         if (id === undefined) {
-          const plan = yield* accepted(RemovalPlan.forEnvironment(catalog, Option.getOrThrow(allOf)))
+          const plan = yield* Planning.accepted(RemovalPlan.forEnvironment(catalog, Option.getOrThrow(allOf)))
           return yield* output === "json"
             ? Output.json(JsonDocument.environmentRemovalPlan(listing, plan))
             : Output.lines(PlanText.environmentRemoval(plan, { style }))
         }
-        const plan = yield* accepted(RemovalPlan.preview(catalog, { id, keepChain }))
+        const plan = yield* Planning.accepted(RemovalPlan.preview(catalog, { id, keepChain }))
         return yield* output === "json"
           ? Output.json(JsonDocument.removalPlan(listing, plan))
           : Output.lines(PlanText.removal(plan, { style }))
@@ -120,86 +105,6 @@ const remove = Command.make(
   Command.withExamples([
     { command: "backup-tree plan remove '{uuid}.3'", description: "See what depends on a backup" },
     { command: "backup-tree plan remove --all-of web01", description: "Remove all backups of a machine" }
-  ])
-)
-
-const count = (rule: RetentionPolicy.CountingRule, what: string) =>
-  Flag.Int(`keep-${rule}`).pipe(
-    Flag.withMetavar("N"),
-    Flag.withDescription(`Keep ${what} (default: 0)`),
-    Flag.withDefault(0)
-  )
-
-const retention = Command.make(
-  "retention",
-  {
-    names: Argument.String("name").pipe(
-      Argument.withDescription("Name or uuid of a VM or container (default: all)"),
-      Argument.atLeast(0)
-    ),
-    ...planFlags,
-    last: count("last", "the last N backups of each machine"),
-    hourly: count("hourly", "the newest backup of each of N hours"),
-    daily: count("daily", "the newest backup of each of N days"),
-    weekly: count("weekly", "the newest backup of each of N weeks"),
-    monthly: count("monthly", "the newest backup of each of N months"),
-    yearly: count("yearly", "the newest backup of each of N years"),
-    within: TimeLimit.durationFlag("keep-within").pipe(
-      Flag.withDescription("Keep what is younger than this, counted from the newest backup: 30d, 12h"),
-      Flag.optional
-    ),
-    zone: Flag.String("zone").pipe(
-      Flag.withMetavar("ZONE"),
-      Flag.withDescription("Time zone whose days, weeks and months count, such as Europe/Berlin")
-    ),
-    protect: Flag.String("protect").pipe(
-      Flag.withMetavar("ID|NAME"),
-      Flag.withDescription("Keep a backup, or all backups of a VM or container, in any case (repeatable)"),
-      Flag.atLeast(0)
-    ),
-    keepChain: Flag.Boolean("keep-chain").pipe(
-      Flag.withDescription("Merge backups that are not kept into later ones, instead of keeping what kept ones need"),
-      Flag.withDefault(false)
-    )
-  },
-  Effect.fnUntraced(function*({ names, within, zone, ...given }) {
-    const policy = yield* Effect.mapError(
-      Effect.fromResult(RetentionPolicy.make({
-        last: given.last,
-        hourly: given.hourly,
-        daily: given.daily,
-        weekly: given.weekly,
-        monthly: given.monthly,
-        yearly: given.yearly,
-        within: Option.getOrUndefined(Option.flatMap(within, TimeLimit.parse)),
-        zone
-      })),
-      ({ message }) => new ExitCode.UsageError({ message })
-    )
-    yield* withListing(
-      given,
-      Effect.fnUntraced(function*(listing) {
-        const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
-        const environments = names.length === 0 ? undefined : names
-        const { keepChain, protect } = given
-        const plan = yield* accepted(RetentionPlan.make(catalog, policy, { environments, keepChain, protect }))
-        yield* given.output === "json"
-          ? Output.json(JsonDocument.retentionPlan(listing, plan))
-          : Output.lines(RetentionText.lines(plan, { style: yield* Output.style }))
-      })
-    )
-  })
-).pipe(
-  Command.withDescription("Show what a retention policy keeps and removes, and the commands to run"),
-  Command.withExamples([
-    {
-      command: "backup-tree plan retention --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --zone Europe/Berlin",
-      description: "Keep a week of days, a month of weeks and a year of months"
-    },
-    {
-      command: "backup-tree plan retention --keep-within 30d --zone UTC --protect db01 web01 db01",
-      description: "Keep a month of web01, and everything of db01"
-    }
   ])
 )
 
@@ -222,17 +127,6 @@ export const plan = Command.make("plan").pipe(
     },
     { command: "backup-tree plan remove '{uuid}.3'", description: "See which backups would be lost" }
   ])
-)
-
-type Given = SourceOptions.SourceOptions & { readonly timeout: Option.Option<string> }
-
-const withListing = Effect.fnUntraced(
-  function*<A, E, R>(given: Given, use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>) {
-    const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
-    const source = yield* SourceOptions.toLayer(given)
-    return yield* use(yield* Effect.provide(fetchListing(resolved), source))
-  },
-  (planned, given) => TimeLimit.within(planned, given.timeout)
 )
 
 // A uuid is either that of a machine, or the id of the first backup of a chain. It is never treated as a name, because
@@ -258,11 +152,6 @@ const environmentUuids = ({ directory, tree }: BackupListing.BackupListing): Rea
   ...tree.environments.map(({ uuid }) => uuid),
   ...(directory?.environments ?? []).flatMap(({ directory, metadata }) => [directory, metadata?.uuid ?? directory])
 ]
-
-const accepted = <A, E extends { readonly message: string }>(
-  result: Result.Result<A, E>
-): Effect.Effect<A, ExitCode.Refused> =>
-  Effect.mapError(Effect.fromResult(result), ({ message }) => new ExitCode.Refused({ message }))
 
 const parseTime = (
   text: Option.Option<string>

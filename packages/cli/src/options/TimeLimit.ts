@@ -1,6 +1,7 @@
 /**
  * Durations as flag values, and the time limit of the whole command.
  */
+import * as Amount from "@backup-tree/core/text/Amount"
 import { Flag } from "effect/cli"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,14 +9,12 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { TimedOut } from "../ExitCode.ts"
 
-const units: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const shape = /^(\d+(?:\.\d+)?)([a-z]+)$/
 
-const shape = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
-
-/** Parses a duration such as `500ms`, `30s`, `5m`, `26h` or `7d`. */
+/** Parses a duration such as `500ms`, `30s`, `5m`, `26h`, `7d`, `4w` or `1y`. */
 export const parse = (text: string): Option.Option<Duration.Duration> => {
-  const match = shape.exec(text)
-  const millis = match === null ? 0 : Number(match[1]) * units[match[2]!]!
+  const [, amount, unit = ""] = shape.exec(text) ?? []
+  const millis = Number(amount) * Number(Amount.timeUnits.get(unit))
   return millis > 0 && Number.isFinite(millis) ? Option.some(Duration.millis(millis)) : Option.none()
 }
 

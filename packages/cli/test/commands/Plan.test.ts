@@ -201,3 +201,58 @@ describe("plan retention", () => {
     assert.strictEqual(code, 4)
   })
 })
+
+describe("plan retention --simulate", () => {
+  const simulate = (...args: ReadonlyArray<string>) =>
+    runProcess(["plan", "retention", "--zone", "UTC", "--simulate", "daily incremental, weekly full", ...args])
+
+  it("shows months, the peak and a calendar, without a server", async () => {
+    const { code, stderr, stdout } = await simulate(
+      "--keep-daily",
+      "7",
+      "--for",
+      "60d",
+      "--full-size",
+      "100GiB",
+      "--incremental-size",
+      "5GiB"
+    )
+    assert.match(stdout, /^Simulation: daily incremental, weekly full, from \d{4}-\d\d-\d\d to /)
+    assert.match(stdout, /Makes 60 backups\. At most 1[34] backups, 2\d\d\.0 GiB, at once/)
+    assert.deepStrictEqual([stderr, code], ["", 0])
+  })
+
+  it("prints JSON, without sizes if none are given", async () => {
+    const { stdout } = await simulate("--keep-last", "3", "--output", "json")
+    const json = JSON.parse(stdout)
+    assert.deepStrictEqual([json.schedule, json.sizes, json.created, json.peak.bytes], [
+      "daily incremental, weekly full",
+      null,
+      365,
+      null
+    ])
+    assert.strictEqual(json.kept.at(-1).createdAt, json.months.at(-1).at)
+  })
+
+  it.each<readonly [args: ReadonlyArray<string>, message: RegExp]>([
+    [["--keep-last", "1", "web01"], /no machines of a server/],
+    [["--keep-last", "1", "--protect", "web01"], /no machines of a server/],
+    [["--keep-last", "1", "--full-size", "1GiB"], /--incremental-size/],
+    [["--keep-last", "1", "--full-size", "1GB", "--incremental-size", "1"], /a size such as/],
+    [["--keep-last", "1", "--for", "200y"], /100 years/],
+    [[], /keeps no backup/]
+  ])("refuses %j", async (args, message) => {
+    const { code, stderr, stdout } = await simulate(...args)
+    assert.match(stderr, message)
+    assert.deepStrictEqual([stdout, code], ["", 3])
+  })
+
+  it("refuses a schedule that it cannot read, and flags that belong to a simulation", async () => {
+    const retention = ["plan", "retention", "--zone", "UTC", "--keep-last", "1"]
+    const schedule = await runProcess([...retention, "--simulate", "every day"])
+    assert.match(schedule.stderr, /"every day".*daily incremental, weekly full/)
+    const flag = await runProcess([...retention, "--for", "1y"])
+    assert.match(flag.stderr, /belong to --simulate/)
+    assert.deepStrictEqual([schedule.code, flag.code], [3, 3])
+  })
+})

@@ -24,10 +24,10 @@
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Amount from "../text/Amount.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import type { BackupQuery } from "./BackupQuery.ts"
 import * as Parser from "./internal/queryParser.ts"
-import { ageUnits, sizeUnits } from "./internal/queryValues.ts"
 
 /** How many characters around the error are shown. */
 const context = 40
@@ -96,9 +96,9 @@ export const print = (query: BackupQuery): string => {
     case "Date":
       return `date${query.comparison}${DateTime.formatIso(query.time).replace(".000Z", "Z")}`
     case "Age":
-      return `age${query.comparison}${inUnits(BigInt(query.milliseconds), ageUnits)}`
+      return `age${query.comparison}${Amount.print(BigInt(query.milliseconds), Amount.timeUnits)}`
     case "Size":
-      return `size${query.comparison}${inUnits(query.bytes, sizeUnits)}`
+      return `size${query.comparison}${Amount.print(query.bytes, Amount.sizeUnits)}`
     case "Latest":
       return `latest=${query.count}`
   }
@@ -108,10 +108,3 @@ const operand = (query: BackupQuery): string =>
   query._tag === "And" || query._tag === "Or" ? `(${print(query)})` : print(query)
 
 const value = (text: string): string => Parser.isBare(text) ? text : `"${text.replaceAll("\"", "\"\"")}"`
-
-/** Writes a number in the largest unit that divides it. */
-const inUnits = (amount: bigint, units: ReadonlyMap<string, bigint>): string => {
-  const [unit, factor] = [...units].findLast(([, factor]) => amount >= factor && amount % factor === 0n)
-    ?? [...units][0]!
-  return `${amount / factor}${unit}`
-}

@@ -4,7 +4,6 @@
  * @since 0.2.0
  */
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { JsonSize } from "../json/JsonSize.ts"
@@ -12,6 +11,7 @@ import * as BackupId from "../sdk/BackupId.ts"
 import type { NextBackup } from "../server/NextBackup.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
+import { encodePolicy, PolicyJson } from "./internal/policyJson.ts"
 import type { PlannedBackup } from "./Plan.ts"
 import * as RemovalPlan from "./RemovalPlan.ts"
 import * as RestorePlan from "./RestorePlan.ts"
@@ -246,16 +246,7 @@ const retained = { ...item, size: JsonSize, environment: Schema.String, chain: S
  * @since 0.2.0
  */
 export const RetentionPlanJson = Schema.Struct({
-  policy: Schema.Struct({
-    last: Schema.Int,
-    hourly: Schema.Int,
-    daily: Schema.Int,
-    weekly: Schema.Int,
-    monthly: Schema.Int,
-    yearly: Schema.Int,
-    withinSeconds: Schema.NullOr(Schema.Number),
-    zone: Schema.String
-  }),
+  policy: PolicyJson,
   keepChain: Schema.Boolean,
   directory,
   bytes: JsonSize,
@@ -289,39 +280,27 @@ export type RetentionPlanJson = typeof RetentionPlanJson.Type
  * @category codecs
  * @since 0.2.0
  */
-export const encodeRetention = (plan: RetentionPlan.RetentionPlan): RetentionPlanJson => {
-  const { daily, hourly, last, monthly, weekly, within, yearly, zone } = plan.policy
-  return {
-    policy: {
-      last,
-      hourly,
-      daily,
-      weekly,
-      monthly,
-      yearly,
-      withinSeconds: within === undefined ? null : Duration.toSeconds(within),
-      zone: DateTime.zoneToString(zone)
-    },
-    keepChain: plan.keepChain,
-    directory: plan.directory ?? null,
-    bytes: plan.bytes,
-    environments: plan.environments.map(({ bytes, environment, ignored, nextBackup, warnings }) => ({
-      ...environment,
-      bytes,
-      ignored,
-      nextBackup: { before: encodeNext(nextBackup.before), after: encodeNext(nextBackup.after) },
-      warnings
-    })),
-    kept: plan.environments.flatMap(({ environment, kept }) =>
-      kept.map((one) => ({ ...encodeRetained(one, environment.uuid), reasons: one.reasons }))
-    ),
-    removed: plan.environments.flatMap(({ environment, removed }) =>
-      removed.map((one) => encodeRetained(one, environment.uuid))
-    ),
-    commands: RetentionPlan.commandLines(plan),
-    warnings: plan.warnings
-  }
-}
+export const encodeRetention = (plan: RetentionPlan.RetentionPlan): RetentionPlanJson => ({
+  policy: encodePolicy(plan.policy),
+  keepChain: plan.keepChain,
+  directory: plan.directory ?? null,
+  bytes: plan.bytes,
+  environments: plan.environments.map(({ bytes, environment, ignored, nextBackup, warnings }) => ({
+    ...environment,
+    bytes,
+    ignored,
+    nextBackup: { before: encodeNext(nextBackup.before), after: encodeNext(nextBackup.after) },
+    warnings
+  })),
+  kept: plan.environments.flatMap(({ environment, kept }) =>
+    kept.map((one) => ({ ...encodeRetained(one, environment.uuid), reasons: one.reasons }))
+  ),
+  removed: plan.environments.flatMap(({ environment, removed }) =>
+    removed.map((one) => encodeRetained(one, environment.uuid))
+  ),
+  commands: RetentionPlan.commandLines(plan),
+  warnings: plan.warnings
+})
 
 const encodeRetained = (one: PlannedBackup & { readonly chain: string }, environment: string) => ({
   ...encodeItem(one),

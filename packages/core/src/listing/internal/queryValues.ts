@@ -1,26 +1,12 @@
 /** The values of comparisons: dates, ages, sizes and words. */
 import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
+import * as Amount from "../../text/Amount.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import * as BackupDate from "../../tree/BackupDate.ts"
 import * as Glob from "../Glob.ts"
 import type { BackupQuery, Comparison } from "./query.ts"
 import { similar } from "./similarTexts.ts"
-
-/** The units of an age in milliseconds, in ascending order. */
-export const ageUnits: ReadonlyMap<string, bigint> = new Map([
-  ["ms", 1n],
-  ["s", 1000n],
-  ["m", 60_000n],
-  ["h", 3_600_000n],
-  ["d", 86_400_000n],
-  ["w", 604_800_000n]
-])
-
-/** The units of a size in bytes, in ascending order. */
-export const sizeUnits: ReadonlyMap<string, bigint> = new Map(
-  ["B", "KiB", "MiB", "GiB", "TiB", "PiB"].map((unit, power) => [unit, 1024n ** BigInt(power)])
-)
 
 const kinds = ["vm", "ct", "ct-vzfs", "ct-ploop", "ct-vzwin", "unknown"] as const
 const types = ["full", "incremental"] as const
@@ -39,16 +25,11 @@ const wordOf = <const A extends string>(words: ReadonlyArray<A>, text: string): 
     : Result.succeed(word)
 }
 
-const amountOf = (
-  text: string,
-  units: ReadonlyMap<string, bigint>,
-  expected: string
-): Result.Result<bigint, string> => {
-  const match = /^(\d{1,20})([A-Za-z]{1,3})$/.exec(text)
-  const factor = match === null ? undefined : units.get(match[2]!)
-  return factor === undefined
+const amountOf = (text: string, units: Amount.Units, expected: string): Result.Result<bigint, string> => {
+  const amount = Amount.parse(text, units)
+  return amount === undefined
     ? Result.fail(`${PrintableText.quote(text, 40)} is not ${expected}`)
-    : Result.succeed(BigInt(match![1]!) * factor)
+    : Result.succeed(amount)
 }
 
 /** A date is a whole day in UTC. */
@@ -103,7 +84,7 @@ const fields: ReadonlyMap<string, (comparison: Comparison, text: string) => Mean
     "age",
     (comparison, text) =>
       Result.flatMap(
-        amountOf(text, ageUnits, "an age such as 90m, 26h or 7d"),
+        amountOf(text, Amount.timeUnits, "an age such as 90m, 26h or 7d"),
         (milliseconds) =>
           milliseconds > BigInt(Number.MAX_SAFE_INTEGER)
             ? Result.fail(`${PrintableText.quote(text, 40)} is too long`)
@@ -112,7 +93,7 @@ const fields: ReadonlyMap<string, (comparison: Comparison, text: string) => Mean
   ],
   ["size", (comparison, text) =>
     Result.map(
-      amountOf(/^\d+$/.test(text) ? `${text}B` : text, sizeUnits, "a size such as 512, 100MiB or 10GiB"),
+      amountOf(/^\d+$/.test(text) ? `${text}B` : text, Amount.sizeUnits, "a size such as 512, 100MiB or 10GiB"),
       (bytes) => ({ _tag: "Size", comparison, bytes })
     )],
   [

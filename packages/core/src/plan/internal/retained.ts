@@ -37,11 +37,38 @@ export type Reason = typeof Reason.Type
 /** The reasons of the backups that are kept for their own sake. */
 type Reasons = ReadonlyMap<BackupTree.Backup, ReadonlyArray<Reason>>
 
-interface Dated {
-  readonly backup: BackupTree.Backup
+/** A backup and the time when it was made. */
+interface Dated<A> {
+  readonly backup: A
   readonly time: number
-  /** Its place in the listing. */
-  readonly index: number
+}
+
+/** Calls a function with each backup that a rule of a policy keeps. The newest backup comes first. */
+export const applyRules = <A>(
+  policy: RetentionPolicy,
+  periodOf: ReturnType<typeof Periods.make>,
+  newestFirst: ReadonlyArray<Dated<A>>,
+  keep: (backup: A, reason: Reason) => void
+): void => {
+  for (const { backup } of newestFirst.slice(0, policy.last)) keep(backup, "last")
+  for (const rule of countingRules) {
+    if (rule === "last" || policy[rule] === 0) continue
+    const periods = new Set<number>()
+    for (const { backup, time } of newestFirst) {
+      if (periods.size === policy[rule]) break
+      const period = periodOf(time, rule)
+      if (periods.has(period)) continue
+      periods.add(period)
+      keep(backup, rule)
+    }
+  }
+  const [newest] = newestFirst
+  if (policy.within === undefined || newest === undefined) return
+  const oldest = newest.time - Duration.toMillis(policy.within)
+  for (const { backup, time } of newestFirst) {
+    if (time <= oldest) break
+    keep(backup, "within")
+  }
 }
 
 /** Returns a function that finds the reasons of the backups in the chains of an environment. */
@@ -58,7 +85,7 @@ export const reasons = (
     else before.push(reason)
   }
   const backups = chains.flatMap(BackupTree.backups)
-  const dated: Array<Dated> = []
+  const dated: Array<Dated<BackupTree.Backup> & { readonly index: number }> = []
   for (const [index, backup] of backups.entries()) {
     const time = BackupDate.timeOf(backup.dateTime)
     if (time !== undefined) dated.push({ backup, time, index })
@@ -66,23 +93,7 @@ export const reasons = (
   }
   // Of equal dates the later one in the listing is the newer.
   dated.sort((one, other) => other.time - one.time || other.index - one.index)
-  for (const { backup } of dated.slice(0, policy.last)) keep(backup, "last")
-  for (const rule of countingRules) {
-    if (rule === "last" || policy[rule] === 0) continue
-    const periods = new Set<number>()
-    for (const { backup, time } of dated) {
-      if (periods.size === policy[rule]) break
-      const period = periodOf(time, rule)
-      if (periods.has(period)) continue
-      periods.add(period)
-      keep(backup, rule)
-    }
-  }
-  const [newest] = dated
-  if (policy.within !== undefined && newest !== undefined) {
-    const oldest = newest.time - Duration.toMillis(policy.within)
-    for (const { backup, time } of dated) if (time > oldest) keep(backup, "within")
-  }
+  applyRules(policy, periodOf, dated, keep)
   for (const backup of backups) if (isProtected(environment, backup)) keep(backup, "protected")
   return found
 }

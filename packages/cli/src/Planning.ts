@@ -1,0 +1,42 @@
+/**
+ * What all kinds of plans have in common: their flags, and a listing to plan on.
+ */
+import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import { Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Result from "effect/Result"
+import { fetchListing } from "./commands/List.ts"
+import * as ExitCode from "./ExitCode.ts"
+import * as RequestOptions from "./options/RequestOptions.ts"
+import * as SourceOptions from "./options/SourceOptions.ts"
+import * as TimeLimit from "./options/TimeLimit.ts"
+
+/** The flags of every plan. */
+export const flags = {
+  ...SourceOptions.flags,
+  timeout: TimeLimit.timeout,
+  output: Flag.Literals("output", ["text", "json"]).pipe(
+    Flag.withMetavar("FORMAT"),
+    Flag.withDescription("Output format: readable text or JSON (default: text)"),
+    Flag.withDefault("text" as const)
+  )
+} as const
+
+type Given = SourceOptions.SourceOptions & { readonly timeout: Option.Option<string> }
+
+/** Uses a listing of everything, within the time limit. */
+export const withListing = Effect.fnUntraced(
+  function*<A, E, R>(given: Given, use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>) {
+    const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
+    const source = yield* SourceOptions.toLayer(given)
+    return yield* use(yield* Effect.provide(fetchListing(resolved), source))
+  },
+  (planned, given) => TimeLimit.within(planned, given.timeout)
+)
+
+/** Returns an accepted plan, or fails with the reason why it is refused. */
+export const accepted = <A, E extends { readonly message: string }>(
+  result: Result.Result<A, E>
+): Effect.Effect<A, ExitCode.Refused> =>
+  Effect.mapError(Effect.fromResult(result), ({ message }) => new ExitCode.Refused({ message }))

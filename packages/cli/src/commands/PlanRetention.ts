@@ -1,0 +1,186 @@
+/**
+ * `backup-tree plan retention`: shows what a policy keeps and removes, or simulates it. It executes nothing.
+ */
+import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as BackupSchedule from "@backup-tree/core/plan/BackupSchedule"
+import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
+import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
+import * as RetentionSimulation from "@backup-tree/core/plan/RetentionSimulation"
+import * as Amount from "@backup-tree/core/text/Amount"
+import * as JsonDocument from "@backup-tree/formats/JsonDocument"
+import * as RetentionText from "@backup-tree/formats/RetentionText"
+import * as Cooperative from "@backup-tree/io/Cooperative"
+import { Argument, Command, Flag } from "effect/cli"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ExitCode from "../ExitCode.ts"
+import * as TimeLimit from "../options/TimeLimit.ts"
+import * as Output from "../Output.ts"
+import * as Planning from "../Planning.ts"
+
+const count = (rule: RetentionPolicy.CountingRule, what: string) =>
+  Flag.Int(`keep-${rule}`).pipe(
+    Flag.withMetavar("N"),
+    Flag.withDescription(`Keep ${what} (default: 0)`),
+    Flag.withDefault(0)
+  )
+
+const size = (name: string, what: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("SIZE"),
+    Flag.filter((text) => Amount.parse(text, Amount.sizeUnits) !== undefined, () => "a size such as 500MiB or 100GiB"),
+    Flag.map((text) => Amount.parse(text, Amount.sizeUnits)!),
+    Flag.withDescription(`With --simulate: the size of ${what}`),
+    Flag.optional
+  )
+
+/** The command. It is a part of `plan`. */
+export const retention = Command.make(
+  "retention",
+  {
+    names: Argument.String("name").pipe(
+      Argument.withDescription("Name or uuid of a VM or container (default: all)"),
+      Argument.atLeast(0)
+    ),
+    ...Planning.flags,
+    last: count("last", "the last N backups of each machine"),
+    hourly: count("hourly", "the newest backup of each of N hours"),
+    daily: count("daily", "the newest backup of each of N days"),
+    weekly: count("weekly", "the newest backup of each of N weeks"),
+    monthly: count("monthly", "the newest backup of each of N months"),
+    yearly: count("yearly", "the newest backup of each of N years"),
+    within: TimeLimit.durationFlag("keep-within").pipe(
+      Flag.withDescription("Keep what is younger than this, counted from the newest backup: 30d, 12h"),
+      Flag.optional
+    ),
+    zone: Flag.String("zone").pipe(
+      Flag.withMetavar("ZONE"),
+      Flag.withDescription("Time zone whose days, weeks and months count, such as Europe/Berlin")
+    ),
+    protect: Flag.String("protect").pipe(
+      Flag.withMetavar("ID|NAME"),
+      Flag.withDescription("Keep a backup, or all backups of a VM or container, in any case (repeatable)"),
+      Flag.atLeast(0)
+    ),
+    keepChain: Flag.Boolean("keep-chain").pipe(
+      Flag.withDescription("Merge backups that are not kept into later ones, instead of keeping what kept ones need"),
+      Flag.withDefault(false)
+    ),
+    simulate: Flag.String("simulate").pipe(
+      Flag.withMetavar("SCHEDULE"),
+      Flag.withDescription(
+        "Without a server: show what the policy holds over time for one machine whose backups are made on SCHEDULE,"
+          + " such as 'daily incremental, weekly full'"
+      ),
+      Flag.optional
+    ),
+    duration: TimeLimit.durationFlag("for").pipe(
+      Flag.withDescription("With --simulate: the duration, such as 90d or 2y (default: 1y)"),
+      Flag.optional
+    ),
+    fullSize: size("full-size", "a full backup"),
+    incrementalSize: size("incremental-size", "an incremental")
+  },
+  Effect.fnUntraced(function*({ names, within, zone, ...given }) {
+    const policy = yield* Effect.mapError(
+      Effect.fromResult(RetentionPolicy.make({
+        last: given.last,
+        hourly: given.hourly,
+        daily: given.daily,
+        weekly: given.weekly,
+        monthly: given.monthly,
+        yearly: given.yearly,
+        within: Option.getOrUndefined(Option.flatMap(within, TimeLimit.parse)),
+        zone
+      })),
+      ({ message }) => new ExitCode.UsageError({ message })
+    )
+    if (Option.isSome(given.simulate)) {
+      return yield* TimeLimit.within(
+        simulate({ ...given, names, schedule: given.simulate.value }, policy),
+        given.timeout
+      )
+    }
+    if ([given.duration, given.fullSize, given.incrementalSize].some((each) => Option.isSome<unknown>(each))) {
+      return yield* wrong("--for, --full-size and --incremental-size belong to --simulate")
+    }
+    yield* Planning.withListing(
+      given,
+      Effect.fnUntraced(function*(listing) {
+        const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
+        const environments = names.length === 0 ? undefined : names
+        const { keepChain, protect } = given
+        const plan = yield* Planning.accepted(RetentionPlan.make(catalog, policy, { environments, keepChain, protect }))
+        yield* given.output === "json"
+          ? Output.json(JsonDocument.retentionPlan(listing, plan))
+          : Output.lines(RetentionText.lines(plan, { style: yield* Output.style }))
+      })
+    )
+  })
+).pipe(
+  Command.withDescription("Show what a retention policy keeps and removes, and the commands to run"),
+  Command.withExamples([
+    {
+      command: "backup-tree plan retention --keep-daily 7 --keep-weekly 4 --keep-monthly 12 --zone Europe/Berlin",
+      description: "Keep a week of days, a month of weeks and a year of months"
+    },
+    {
+      command: "backup-tree plan retention --keep-within 30d --zone UTC --protect db01 web01 db01",
+      description: "Keep a month of web01, and everything of db01"
+    },
+    {
+      command:
+        "backup-tree plan retention --simulate 'daily incremental, weekly full' --for 2y --keep-daily 7 --keep-monthly 12 --zone UTC",
+      description: "See what a policy would hold in two years"
+    }
+  ])
+)
+
+const wrong = (message: string) => Effect.fail(new ExitCode.UsageError({ message }))
+
+interface Simulation {
+  readonly schedule: string
+  readonly duration: Option.Option<string>
+  readonly fullSize: Option.Option<bigint>
+  readonly incrementalSize: Option.Option<bigint>
+  readonly keepChain: boolean
+  readonly names: ReadonlyArray<string>
+  readonly protect: ReadonlyArray<string>
+  readonly output: "text" | "json"
+}
+
+const simulate = Effect.fnUntraced(function*(given: Simulation, policy: RetentionPolicy.RetentionPolicy) {
+  if (given.names.length > 0 || given.protect.length > 0) {
+    return yield* wrong("a simulation has no machines of a server: leave out their names and --protect")
+  }
+  if (Option.isSome(given.fullSize) !== Option.isSome(given.incrementalSize)) {
+    return yield* wrong("specify both --full-size and --incremental-size, or neither")
+  }
+  const schedule = yield* Effect.mapError(
+    Effect.fromResult(BackupSchedule.parse(given.schedule)),
+    ({ message }) => new ExitCode.UsageError({ message })
+  )
+  const now = yield* DateTime.now
+  const start = DateTime.toUtc(DateTime.startOf(DateTime.setZone(now, policy.zone), "day"))
+  const result = yield* Cooperative.run(() =>
+    RetentionSimulation.steps({
+      policy,
+      schedule,
+      start,
+      duration: Option.getOrElse(Option.flatMap(given.duration, TimeLimit.parse), () => Duration.days(365)),
+      keepChain: given.keepChain,
+      sizes: Option.getOrUndefined(
+        Option.zipWith(given.fullSize, given.incrementalSize, (full, incremental) => ({ full, incremental }))
+      )
+    })
+  )
+  const simulation = yield* Effect.mapError(
+    Effect.fromResult(result),
+    ({ message }) => new ExitCode.UsageError({ message })
+  )
+  yield* given.output === "json"
+    ? Output.json(JsonDocument.retentionSimulation(simulation))
+    : Output.lines(RetentionText.simulation(simulation, { style: yield* Output.style }))
+})

@@ -19,13 +19,20 @@ export class Written extends Context.Reference<{ isWritten: boolean }>("backup-t
   defaultValue: () => ({ isWritten: false })
 }) {}
 
-/** Prints the pieces of a text to standard output, one after the other. */
+/**
+ * Prints the pieces of a text to standard output, one after the other. Timers and signals get their turn before each; an
+ * empty piece is only a pause.
+ */
 export const pieces = (pieces: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   Effect.gen(function*() {
     const written = yield* Written
-    written.isWritten = true
     const stdio = yield* Stdio.Stdio
-    yield* Stream.run(Stream.fromIterable(pieces, { chunkSize: 1 }), stdio.stdout({ endOnDone: false }))
+    const yielding = Stream.fromIterable(pieces, { chunkSize: 1 }).pipe(
+      Stream.tap(() => Effect.yieldNow),
+      Stream.filter((piece) => piece !== ""),
+      Stream.tap(() => Effect.sync(() => void (written.isWritten = true)))
+    )
+    yield* Stream.run(yielding, stdio.stdout({ endOnDone: false }))
   }).pipe(
     Effect.mapError(({ reason }) => new UsageError({ message: `cannot write to standard output: ${why(reason)}` }))
   )

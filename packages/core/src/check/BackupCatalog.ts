@@ -12,9 +12,10 @@
 import * as Option from "effect/Option"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
+import * as Steps from "../steps/Steps.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import type { Finding } from "./Finding.ts"
-import { complete, eachFinding } from "./internal/fold.ts"
+import { eachFinding } from "./internal/fold.ts"
 import type { RuleText } from "./Rule.ts"
 import * as RuleTable from "./RuleTable.ts"
 
@@ -92,7 +93,7 @@ const maxFindings = 10
  * @category constructors
  * @since 0.2.0
  */
-export const fromListing = (listing: BackupListing): BackupCatalog => complete(steps(listing))
+export const fromListing = (listing: BackupListing): BackupCatalog => Steps.complete(steps(listing))
 
 /**
  * Creates a catalog as {@link fromListing} does, and pauses after every few hundred parts of the listing.

@@ -4,8 +4,9 @@
  * @since 0.2.0
  */
 import type { BackupListing } from "../listing/BackupListing.ts"
+import * as Steps from "../steps/Steps.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
-import * as Check from "./Check.ts"
+import { eachFinding } from "./internal/fold.ts"
 import * as RuleTable from "./RuleTable.ts"
 
 /**
@@ -24,9 +25,20 @@ import * as RuleTable from "./RuleTable.ts"
  * @category constructors
  * @since 0.2.0
  */
-export const make = (listing: BackupListing): ReadonlyMap<BackupTree.Backup, ReadonlySet<string>> => {
+export const make = (listing: BackupListing): ReadonlyMap<BackupTree.Backup, ReadonlySet<string>> =>
+  Steps.complete(steps(listing))
+
+/**
+ * Finds the words of each backup as {@link make} does, and pauses after every few hundred parts of the listing.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const steps = function*(
+  listing: BackupListing
+): Generator<undefined, ReadonlyMap<BackupTree.Backup, ReadonlySet<string>>> {
   const words = new Map<BackupTree.Backup, Set<string>>()
-  Check.forEach(RuleTable.listingRules, listing, ({ place, rule, severity }) => {
+  yield* eachFinding(RuleTable.listingRules, listing, ({ place, rule, severity }) => {
     const environment = listing.tree.environments[place.environment ?? -1]
     const chains = place.chain === undefined
       ? environment?.chains

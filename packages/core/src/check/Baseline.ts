@@ -20,6 +20,7 @@ import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Uuid from "../sdk/Uuid.ts"
+import * as Steps from "../steps/Steps.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
@@ -107,25 +108,59 @@ export const empty: Baseline = { tree: BackupTree.empty, gone: [], missing: [] }
  * @category combinators
  * @since 0.2.0
  */
-export const update = (earlier: Baseline, listing: BackupListing, now: DateTime.Utc): Baseline => {
+export const update = (earlier: Baseline, listing: BackupListing, now: DateTime.Utc): Baseline =>
+  Steps.complete(updateInSteps(earlier, listing, now))
+
+/**
+ * Updates a baseline as {@link update} does, and pauses after each environment and missing backup.
+ *
+ * @category combinators
+ * @since 0.2.0
+ */
+export const updateInSteps = function*(
+  earlier: Baseline,
+  listing: BackupListing,
+  now: DateTime.Utc
+): Generator<undefined, Baseline> {
   if (!isWhole(listing)) return earlier
-  const there = presenceIn(listing.tree)
-  const lost = earlier.tree.environments.filter(({ uuid }) => there.get(Uuid.key(uuid)) === undefined)
-  const known = earlier.missing.flatMap((missing): ReadonlyArray<MissingBackup> => {
-    const environment = there.get(Uuid.key(missing.environment))
-    // A backup cannot be seen while its environment is gone.
-    if (environment === undefined) return [missing]
-    if (environment.backups.get(BackupId.key(missing.backup)) === missing.dateTime) return []
-    return missing.wasNewest || missing.checks < 2
-      ? [{ ...missing, name: environment.name, checks: missing.checks + 1 }]
-      : []
-  })
-  const isKnown = new Set(known.map(keyOf))
-  return {
-    tree: { ...listing.tree, environments: [...listing.tree.environments, ...lost] },
-    gone: [...new Set(lost.map(({ uuid }) => Uuid.key(uuid)))],
-    missing: [...known, ...firstMissed(earlier.tree, there, now).filter((missing) => !isKnown.has(keyOf(missing)))]
+  const there = yield* presenceIn(listing.tree)
+  const missing: Array<MissingBackup> = []
+  const isKnown = new Set<string>()
+  for (const one of earlier.missing) {
+    for (const known of stillMissing(one, there)) {
+      missing.push(known)
+      isKnown.add(keyOf(known))
+    }
+    yield
   }
+  const lost: Array<BackupTree.VirtualEnvironment> = []
+  const gone = new Set<string>()
+  for (const environment of earlier.tree.environments) {
+    const key = Uuid.key(environment.uuid)
+    const present = there.get(key)
+    if (present === undefined) {
+      lost.push(environment)
+      gone.add(key)
+    } else {
+      missing.push(...firstMissed(environment, present, now).filter((missing) => !isKnown.has(keyOf(missing))))
+    }
+    yield
+  }
+  return { tree: { ...listing.tree, environments: [...listing.tree.environments, ...lost] }, gone: [...gone], missing }
+}
+
+/** Returns a missing backup as it is now, or nothing if it is back or has been reported twice. */
+const stillMissing = (
+  missing: MissingBackup,
+  there: ReadonlyMap<string, Presence>
+): ReadonlyArray<MissingBackup> => {
+  const environment = there.get(Uuid.key(missing.environment))
+  // A backup cannot be seen while its environment is gone.
+  if (environment === undefined) return [missing]
+  if (environment.backups.get(BackupId.key(missing.backup)) === missing.dateTime) return []
+  return missing.wasNewest || missing.checks < 2
+    ? [{ ...missing, name: environment.name, checks: missing.checks + 1 }]
+    : []
 }
 
 /**
@@ -134,8 +169,10 @@ export const update = (earlier: Baseline, listing: BackupListing, now: DateTime.
  * @category predicates
  * @since 0.2.0
  */
-export const isNewlyMissing = (earlier: Baseline, baseline: Baseline): boolean =>
-  baseline.missing.some(({ checks }) => checks === 1) || baseline.gone.some((key) => !earlier.gone.includes(key))
+export const isNewlyMissing = (earlier: Baseline, baseline: Baseline): boolean => {
+  const wasGone = new Set(earlier.gone)
+  return baseline.missing.some(({ checks }) => checks === 1) || baseline.gone.some((key) => !wasGone.has(key))
+}
 
 /**
  * A baseline without the forgotten backups, and a description of them.
@@ -242,42 +279,54 @@ interface Presence {
   readonly chains: ReadonlyArray<BackupTree.BackupChain>
 }
 
-const presenceIn = (tree: BackupTree.BackupTree): ReadonlyMap<string, Presence> => {
-  const byUuid = Map.groupBy(tree.environments, ({ uuid }) => Uuid.key(uuid))
-  return new Map([...byUuid].map(([key, environments]) => {
+const presenceIn = function*(
+  tree: BackupTree.BackupTree
+): Generator<undefined, ReadonlyMap<string, Presence>> {
+  const byUuid = new Map<string, Array<BackupTree.VirtualEnvironment>>()
+  for (const environment of tree.environments) {
+    const key = Uuid.key(environment.uuid)
+    const environments = byUuid.get(key)
+    if (environments === undefined) byUuid.set(key, [environment])
+    else environments.push(environment)
+    yield
+  }
+  const there = new Map<string, Presence>()
+  for (const [key, environments] of byUuid) {
     const chains = environments.flatMap((environment) => environment.chains)
     const backups = new Map(
       chains.flatMap((chain) => BackupTree.backups(chain).map(({ dateTime, id }) => [BackupId.key(id), dateTime]))
     )
-    return [key, { name: environments[0]!.name, backups, chains }]
-  }))
+    there.set(key, { name: environments[0]!.name, backups, chains })
+    yield
+  }
+  return there
 }
 
 const firstMissed = (
-  before: BackupTree.BackupTree,
-  there: ReadonlyMap<string, Presence>,
+  { chains, name, uuid }: BackupTree.VirtualEnvironment,
+  present: Presence,
   since: DateTime.Utc
-): ReadonlyArray<MissingBackup> =>
-  before.environments.flatMap(({ chains, name, uuid }) => {
-    const present = there.get(Uuid.key(uuid))
-    if (present === undefined) return []
-    const newest = newestOf(present.chains, since)
-    return chains.flatMap((chain): ReadonlyArray<MissingBackup> => {
-      const last = chain.incrementals.at(-1) ?? chain.head
-      if (present.backups.has(BackupId.key(last.id))) return []
-      const lost = BackupTree.backups(chain).filter(({ id }) => !present.backups.has(BackupId.key(id)))
-      return [{
-        environment: uuid,
-        name,
-        chain: chain.uuid,
-        backup: last.id,
-        dateTime: last.dateTime,
-        wasNewest: newest === undefined || Uuid.equals(newest.chain, chain.uuid) || isNewer(lost, newest.at),
-        since,
-        checks: 1
-      }]
-    })
+): ReadonlyArray<MissingBackup> => {
+  const lost = chains.filter(({ head, incrementals }) =>
+    !present.backups.has(BackupId.key((incrementals.at(-1) ?? head).id))
+  )
+  if (lost.length === 0) return []
+  const newest = newestOf(present.chains, since)
+  return lost.map((chain): MissingBackup => {
+    const last = chain.incrementals.at(-1) ?? chain.head
+    const backups = BackupTree.backups(chain).filter(({ id }) => !present.backups.has(BackupId.key(id)))
+    return {
+      environment: uuid,
+      name,
+      chain: chain.uuid,
+      backup: last.id,
+      dateTime: last.dateTime,
+      wasNewest: newest === undefined || Uuid.equals(newest.chain, chain.uuid) || isNewer(backups, newest.at),
+      since,
+      checks: 1
+    }
   })
+}
 
 interface Newest {
   readonly at: DateTime.Utc

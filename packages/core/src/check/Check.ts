@@ -8,12 +8,13 @@
  */
 import * as Schema from "effect/Schema"
 import type { BackupListing } from "../listing/BackupListing.ts"
+import * as Steps from "../steps/Steps.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import type { Note } from "../tree/Note.ts"
 import * as Coverage from "./Coverage.ts"
 import { Finding } from "./Finding.ts"
 import { Tally } from "./internal/boundedTally.ts"
-import { complete, eachFinding, type Fold, visit } from "./internal/fold.ts"
+import { eachFinding, type Fold, visit } from "./internal/fold.ts"
 import { findConflicts } from "./internal/mergeConflicts.ts"
 import * as RuleRun from "./internal/ruleRun.ts"
 import * as Findings from "./internal/toFinding.ts"
@@ -107,7 +108,7 @@ export interface Checking {
  * @since 0.2.0
  */
 export const run = (listing: BackupListing, facts: Facts = {}, limits: CheckLimits = defaultLimits): CheckReport =>
-  complete(steps(listing, facts, limits))
+  Steps.complete(steps(listing, facts, limits))
 
 /**
  * Checks a listing as {@link run} does, but pauses after every few hundred parts. The caller can do other work, or stop.
@@ -138,8 +139,8 @@ export const steps = (
 export const start = (head: ListingHead, facts: Facts = {}, limits: CheckLimits = defaultLimits): Checking => {
   const check = begin(head, facts, limits)
   return {
-    environment: (environment, notes = []) => complete(check.environment(environment, notes)),
-    end: (rest) => complete(check.end(rest))
+    environment: (environment, notes = []) => Steps.complete(check.environment(environment, notes)),
+    end: (rest) => Steps.complete(check.end(rest))
   }
 }
 
@@ -157,7 +158,7 @@ export const runRules = (
 ): ReadonlyArray<Finding> => {
   const { findingOf, placeOf } = Findings.make(listing.tree.environments, listing.directory)
   const tally = new Tally(limits, placeOf)
-  complete(visit(RuleRun.begin(rules, listing, facts, tally.section(rules)), listing))
+  Steps.complete(visit(RuleRun.begin(rules, listing, facts, tally.section(rules)), listing))
   return tally.kept().map(findingOf)
 }
 
@@ -172,7 +173,7 @@ export const forEach = (
   listing: BackupListing,
   use: (finding: Finding) => void
 ): void => {
-  complete(eachFinding(rules, listing, use))
+  Steps.complete(eachFinding(rules, listing, use))
 }
 
 const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<CheckReport> => {
@@ -238,7 +239,9 @@ const others = function*(
   ]
   for (const { breaks, found, rules } of sections) {
     const add = tally.section(rules, { isRanked: true, breaks })
-    for (const { rule, violation } of found) add(rule, "parts", violation)
-    yield
+    for (const { rule, violation } of found) {
+      add(rule, "parts", violation)
+      yield
+    }
   }
 }

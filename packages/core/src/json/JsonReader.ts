@@ -7,6 +7,7 @@
  * @since 0.2.0
  */
 import * as Result from "effect/Result"
+import * as Steps from "../steps/Steps.ts"
 import { Builder, type Fault, type Mark } from "./internal/builder.ts"
 import { JsonError } from "./JsonError.ts"
 
@@ -43,12 +44,8 @@ export const maxDepth = 64
  * @category codecs
  * @since 0.2.0
  */
-export const read = (text: string, limits?: Limits): Result.Result<unknown, JsonError> => {
-  const reading = steps(text, limits)
-  let step = reading.next()
-  while (step.done !== true) step = reading.next()
-  return step.value
-}
+export const read = (text: string, limits?: Limits): Result.Result<unknown, JsonError> =>
+  Steps.complete(steps(text, limits))
 
 /** The number of tokens that are read in one step. */
 const tokensOfStep = 5_000

@@ -11,6 +11,7 @@ import { DirectoryReading } from "../directory/DirectoryReading.ts"
 import { StoreSkip } from "../directory/files/StoreSkip.ts"
 import { fromSchemaError, JsonError } from "../json/JsonError.ts"
 import * as BackupTreeRequest from "../sdk/BackupTreeRequest.ts"
+import * as Steps from "../steps/Steps.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import * as BackupTreeJson from "../tree/BackupTreeJson.ts"
 import { Note } from "../tree/Note.ts"
@@ -141,12 +142,8 @@ const decodeReading = Schema.decodeUnknownResult(reading)
  * @category codecs
  * @since 0.2.0
  */
-export const decode = (value: unknown): Result.Result<BackupListing.BackupListing, JsonError> => {
-  const decoding = decodeInSteps(value)
-  let step = decoding.next()
-  while (step.done !== true) step = decoding.next()
-  return step.value
-}
+export const decode = (value: unknown): Result.Result<BackupListing.BackupListing, JsonError> =>
+  Steps.complete(decodeInSteps(value))
 
 /**
  * Decodes a listing as {@link decode} does, one environment at a time, so that a program can do other work in between.

@@ -3,6 +3,7 @@
  *
  * @since 0.2.0
  */
+import * as Steps from "../steps/Steps.ts"
 import type * as BackupTree from "./BackupTree.ts"
 
 /**
@@ -111,10 +112,7 @@ export const visitEnvironment = (
   environment: BackupTree.VirtualEnvironment,
   e: number,
   visitor: PartVisitor
-): void => {
-  const steps = visitInSteps(environment, e, visitor)
-  while (steps.next().done !== true);
-}
+): void => Steps.complete(visitInSteps(environment, e, visitor))
 
 /** The number of parts that are visited in one step. */
 const partsOfStep = 256

@@ -67,7 +67,20 @@ const targetOf = (specifier: string, { path }: Source): string | undefined =>
   specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : undefined
 
 /** The folders of core in the order of their dependency: each uses those before it. Source: ARCHITECTURE. */
-const coreFolders = ["text", "json", "xml", "sdk", "tree", "server", "directory", "listing", "check", "salvage", "plan"]
+const coreFolders = [
+  "steps",
+  "text",
+  "json",
+  "xml",
+  "sdk",
+  "tree",
+  "server",
+  "directory",
+  "listing",
+  "check",
+  "salvage",
+  "plan"
+]
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.indexOf("/")))
 

@@ -17,6 +17,7 @@ export const visit = function*<A>(fold: Fold<A>, { notes, tree }: BackupListing)
   const noted = Map.groupBy(notes, ({ path }) => parsePlace(path).environment)
   for (const [index, environment] of tree.environments.entries()) {
     yield* fold.environment(environment, noted.get(index) ?? [])
+    yield
   }
   return yield* fold.end({ kept: tree.kept, notes })
 }
@@ -29,12 +30,4 @@ export const eachFinding = (
 ): Generator<undefined, void> => {
   const { findingOf } = Findings.make(listing.tree.environments, listing.directory)
   return visit(RuleRun.begin(rules, listing, {}, (rule, _, violation) => use(findingOf({ rule, violation }))), listing)
-}
-
-/** Runs all steps at once. */
-export const complete = <A>(steps: Generator<undefined, A>): A => {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
 }

@@ -51,17 +51,19 @@ const lostNewestBackup = ruleText({
 export const missingRules = [possiblyLocked, removedBackups, lostNewestBackup]
 
 /** Returns the chains and backups missing since the baseline, each at its environment. */
-export const findMissing = (baseline: Baseline, tree: BackupTree.BackupTree): ReadonlyArray<Found> => {
-  const environments = new Map(
-    environmentsOf(tree).map(({ environment, place }) => [Uuid.key(environment.uuid), { environment, place }])
-  )
-  return baseline.missing.flatMap((missing) => {
+export const findMissing = function*(baseline: Baseline, tree: BackupTree.BackupTree): Generator<Found> {
+  if (baseline.missing.length === 0) return
+  const environments = new Map(environmentsOf(tree).map((at) => [Uuid.key(at.environment.uuid), at]))
+  const chainsOf = new Map<BackupTree.VirtualEnvironment, ReadonlySet<string>>()
+  for (const missing of baseline.missing) {
     const at = environments.get(Uuid.key(missing.environment))
     // A missing environment is a separate finding.
-    if (at === undefined) return []
-    const hasChain = at.environment.chains.some(({ uuid }) => Uuid.equals(uuid, missing.chain))
-    return [found(missing, hasChain, at.place)]
-  })
+    if (at === undefined) continue
+    const { environment, place } = at
+    const chains = chainsOf.get(environment) ?? new Set(environment.chains.map(({ uuid }) => Uuid.key(uuid)))
+    chainsOf.set(environment, chains)
+    yield found(missing, chains.has(Uuid.key(missing.chain)), place)
+  }
 }
 
 /**
@@ -69,6 +71,7 @@ export const findMissing = (baseline: Baseline, tree: BackupTree.BackupTree): Re
  * that the previous check still listed. Retention removes old chains.
  */
 export const countMissingChains = (baseline: Baseline, tree: BackupTree.BackupTree): number => {
+  if (baseline.missing.length === 0) return 0
   const listed = new Set(tree.environments.flatMap(({ chains }) => chains.map(({ uuid }) => Uuid.key(uuid))))
   const missing = baseline.missing.filter(({ chain, checks, wasNewest }) =>
     (checks === 1 || wasNewest) && !listed.has(Uuid.key(chain))

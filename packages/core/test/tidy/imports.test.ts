@@ -77,6 +77,7 @@ const coreFolders = [
   "server",
   "directory",
   "listing",
+  "compare",
   "check",
   "salvage",
   "plan"

@@ -41,6 +41,10 @@ export const flags = {
   maxChain: wholeNumberFlag("max-chain", { min: 1 }).pipe(
     Flag.withDescription("Report chains with more than N backups, including the full backup"),
     Flag.optional
+  ),
+  cadence: Flag.Boolean("cadence").pipe(
+    Flag.withDescription("Also report missed runs, full backups that came early, and backups of unusual size"),
+    Flag.withDefault(false)
   )
 } as const
 
@@ -48,6 +52,7 @@ export const flags = {
 export interface CheckOptions {
   readonly maxAge: Option.Option<string>
   readonly maxChain: Option.Option<number>
+  readonly cadence?: boolean
   readonly inventory: Option.Option<ReadonlyArray<Inventory.InventoryEntry>>
 }
 
@@ -83,6 +88,7 @@ export const judge = Effect.fnUntraced(function*(
       now,
       maxAge: Option.getOrUndefined(maxAge),
       maxChainLength: Option.getOrUndefined(options.maxChain),
+      cadence: options.cadence === true || undefined,
       inventory: Option.getOrUndefined(options.inventory),
       baseline
     })

@@ -93,6 +93,7 @@ export type Violation = PlacedViolation | (Details & { readonly storedAt: string
  * - `maxAge`: the maximum age of the newest backup of a machine (I40; with an inventory, coverage).
  * - `maxChainLength`: the maximum number of backups in a chain, including the full backup (I41).
  * - `inventory`: the machines that need backups. Coverage needs `now` too.
+ * - `cadence`: whether to judge the rhythm of the backups by the listing itself ({@link Cadence.of}).
  * - `baseline`: the previous listings, updated with this one ({@link Baseline.update}).
  * - `merged`: the merge that produced the tree of this listing, with its conflicts. A conflict is an error at the part
  *   that was kept, but it does not break that part.
@@ -104,6 +105,7 @@ export interface Facts {
   readonly now?: DateTime.Utc | undefined
   readonly maxAge?: Duration.Duration | undefined
   readonly maxChainLength?: number | undefined
+  readonly cadence?: true | undefined
   readonly inventory?: ReadonlyArray<InventoryEntry> | undefined
   readonly baseline?: Baseline | undefined
   readonly merged?: MergedTree | undefined

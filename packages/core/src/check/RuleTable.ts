@@ -27,6 +27,7 @@ import { noteRules } from "./rules/Notes.ts"
 import { numberingRules } from "./rules/Numbering.ts"
 import { originRules } from "./rules/Origins.ts"
 import { answerRules, requestRules } from "./rules/Responses.ts"
+import { scheduleRules } from "./rules/Schedules.ts"
 import { textRules } from "./rules/Texts.ts"
 
 const numberedRules = [
@@ -45,7 +46,7 @@ const numberedRules = [
 /**
  * Contains the rules about a listing itself, in the order in which findings are reported.
  *
- * The numbered rules come first, then the response as a whole, the notes, and the skipped items.
+ * The numbered rules come first, then the response as a whole, the notes, the skipped items, and the schedules.
  *
  * @category rules
  * @since 0.2.0
@@ -55,7 +56,8 @@ export const listingRules: ReadonlyArray<Rule> = [
   ...answerRules,
   ...noteRules,
   ...skipRules,
-  absoluteBackingFiles
+  absoluteBackingFiles,
+  ...scheduleRules
 ]
 
 /**
@@ -89,6 +91,7 @@ export type Id =
     | typeof answerRules
     | typeof noteRules
     | typeof skipRules
+    | typeof scheduleRules
     | typeof machineRules
     | typeof missingRules
   )[number]["id"]

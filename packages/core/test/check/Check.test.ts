@@ -170,7 +170,10 @@ describe("the table of rules", () => {
       "duplicate-element",
       "unknown-element",
       ...Reason.literals.filter((reason) => !numberedReasons.includes(reason)),
-      "absolute-backing-file"
+      "absolute-backing-file",
+      "missed-runs",
+      "early-full",
+      "size-outlier"
     ])
     assert.strictEqual(new Set(ids).size, ids.length)
     for (const { advice, id, meaning, name, source, statement } of RuleTable.listingRules) {
@@ -215,6 +218,9 @@ describe("the table of rules", () => {
       ["I40", "now", "maxAge"],
       ["I41", "maxChainLength"],
       ["lost-environments", "baseline"],
+      ["missed-runs", "cadence"],
+      ["early-full", "cadence"],
+      ["size-outlier", "cadence"],
       ["never-backed-up", ...inventory],
       ["stale-backup", ...inventory, "maxAge"],
       ...RuleTable.all.slice(RuleTable.listingRules.length + 2, -3).map(({ id }) => [id, ...inventory]),
@@ -234,7 +240,7 @@ describe("the table of rules", () => {
         + "vm-metadata-missing vm-metadata-invalid base-without-metadata head-invalid head-config-missing "
         + "link-without-metadata link-invalid link-config-missing"
     )
-    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid")
+    assert.strictEqual(of("info"), "I11 I18 I26 I30 I31 I38 unknown-element not-uuid early-full")
   })
 
   it("lists what a violation of each rule breaks", () => {
@@ -253,7 +259,7 @@ describe("the table of rules", () => {
   it("lists the scope of each rule", () => {
     const of = (scope: (typeof RuleTable.listingRules)[number]["scope"]) =>
       RuleTable.listingRules.filter((rule) => rule.scope === scope).map(({ id }) => id).join(" ")
-    assert.strictEqual(of("X"), "I16 I34 I35 I40")
+    assert.strictEqual(of("X"), "I16 I34 I35 I40 missed-runs early-full size-outlier")
     assert.strictEqual(of("answer"), "empty-answer lost-environments")
     assert.strictEqual(
       of("reader"),

@@ -26,6 +26,7 @@ import {
   RetentionPlanDocument,
   RetentionSimulationDocument
 } from "./internal/planDocuments.ts"
+import { UsageDocument } from "./internal/usageDocument.ts"
 
 export { forensic, ForensicDocument } from "./internal/forensicDocument.ts"
 export {
@@ -40,6 +41,7 @@ export {
   retentionSimulation,
   RetentionSimulationDocument
 } from "./internal/planDocuments.ts"
+export { usage, UsageDocument } from "./internal/usageDocument.ts"
 
 /**
  * Schema of a listing, as `ListingJson` describes it.
@@ -148,6 +150,7 @@ export const JsonDocument = Schema.Union([
   EnvironmentRemovalPlanDocument,
   RetentionPlanDocument,
   RetentionSimulationDocument,
+  UsageDocument,
   ErrorDocument
 ])
 /**
@@ -173,6 +176,7 @@ export const schemas = {
   "environment-removal-plan": EnvironmentRemovalPlanDocument,
   "retention-plan": RetentionPlanDocument,
   "retention-simulation": RetentionSimulationDocument,
+  usage: UsageDocument,
   error: ErrorDocument
 } as const
 /**

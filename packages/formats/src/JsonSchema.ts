@@ -43,5 +43,6 @@ const titles: { readonly [K in JsonDocument.Kind]: string } = {
   "environment-removal-plan": "A plan to remove all backups of a VM or container",
   "retention-plan": "A plan of what a retention policy keeps and removes",
   "retention-simulation": "A simulation of what a retention policy holds over time",
+  usage: "The space that backups occupy",
   error: "The failure of a command"
 }

@@ -9,6 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
+import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Uuid from "../sdk/Uuid.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
@@ -212,4 +213,60 @@ export const fullAt = ({ after, bytesPerDay, until }: Growth, capacity: bigint):
   if (left <= 0n) return until
   if (bytesPerDay <= 0n || left / bytesPerDay > BigInt(horizon)) return undefined
   return DateTime.makeUnsafe(until.epochMilliseconds + Number(left * BigInt(day) / bytesPerDay))
+}
+
+/**
+ * What a report on a listing is about.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface ReportOptions {
+  readonly by: Grouping
+  /** The number of groups to report (default: all). */
+  readonly top?: number | undefined
+  /** An earlier listing, for the growth. */
+  readonly since?: Dated | undefined
+  /** The capacity of the disk, in bytes. Whether it fills up needs an earlier listing. */
+  readonly disk?: bigint | undefined
+}
+
+/**
+ * The space of a listing by groups, with its growth.
+ *
+ * `others` are the groups beyond the greatest ones. `growth` is `undefined` without an earlier listing.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface Report {
+  readonly listing: BackupListing
+  readonly by: Grouping
+  readonly total: Space
+  readonly groups: ReadonlyArray<Share>
+  readonly others: Space & { readonly groups: number }
+  readonly growth: Growth | undefined
+  readonly disk: { readonly bytes: bigint; readonly fullAt: DateTime.Utc | undefined } | undefined
+}
+
+/**
+ * Reports the space of a listing.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const report = (listing: BackupListing, options: ReportOptions): Report => {
+  const shares = by(listing.tree, options.by)
+  const groups = shares.slice(0, options.top)
+  const rest = shares.slice(groups.length)
+  const grown = options.since && growth(options.since, listing)
+  return {
+    listing,
+    by: options.by,
+    total: total(listing.tree),
+    groups,
+    others: { groups: rest.length, ...rest.reduce<Space>(add, none) },
+    growth: grown,
+    disk: options.disk === undefined ? undefined : { bytes: options.disk, fullAt: grown && fullAt(grown, options.disk) }
+  }
 }

@@ -55,19 +55,14 @@ prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2' --keep-chain`
 })
 
 describe("a simulation in words", () => {
-  const simulate = (days: number, sizes?: RetentionSimulation.Sizes) => {
-    const steps = RetentionSimulation.steps({
+  const simulate = (days: number, sizes?: RetentionSimulation.Sizes) =>
+    RetentionText.simulation(Result.getOrThrow(RetentionSimulation.simulate({
       policy: policy({ daily: 3, monthly: 24 }),
       schedule: Result.getOrThrow(BackupSchedule.parse("daily incremental, weekly full")),
       start: DateTime.makeUnsafe("2024-01-01T00:00:00Z"),
       duration: Duration.days(days),
       sizes
-    })
-    for (;;) {
-      const step = steps.next()
-      if (step.done === true) return RetentionText.simulation(Result.getOrThrow(step.value))
-    }
-  }
+    })))
 
   it("shows the months, the most that is held, and a calendar", () => {
     assert.strictEqual(

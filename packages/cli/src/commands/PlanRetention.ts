@@ -112,7 +112,9 @@ export const retention = Command.make(
         const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
         const environments = names.length === 0 ? undefined : names
         const { keepChain, protect } = given
-        const plan = yield* Planning.accepted(RetentionPlan.make(catalog, policy, { environments, keepChain, protect }))
+        const plan = yield* Planning.accepted(
+          yield* Cooperative.run(() => RetentionPlan.steps(catalog, policy, { environments, keepChain, protect }))
+        )
         yield* given.output === "json"
           ? Output.json(JsonDocument.retentionPlan(listing, plan))
           : Output.lines(RetentionText.lines(plan, { style: yield* Output.style }))

@@ -2,6 +2,7 @@
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Ajv2020 } from "ajv/dist/2020.js"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -41,9 +42,23 @@ export interface RunOptions {
 
 const decodeDocument = Schema.decodeUnknownSync(JsonDocument.JsonDocument, { onExcessProperty: "error" })
 
+const ajv = new Ajv2020({ strictTuples: false, strictTypes: false, allowUnionTypes: true })
+
+/** Throws if a value does not match the JSON Schema of its kind, as the package has it. */
+const validate = ({ schema: { name } }: JsonDocument.JsonDocument, value: unknown): void => {
+  const kind = name.slice(name.indexOf("/") + 1)
+  const file = new URL(`../../../formats/schema/${kind}.json`, import.meta.url)
+  const schema = JSON.parse(fs.readFileSync(file, "utf8")) as { readonly $id: string }
+  const isValid = ajv.getSchema(schema.$id) ?? ajv.compile(schema)
+  if (!isValid(value)) {
+    throw new Error(`the output does not match schema/${kind}.json: ${ajv.errorsText(isValid.errors)}`)
+  }
+}
+
 /** Throws if the output is a JSON document that does not have exactly the fields of its schema. */
 const checked = (run: Run): Run => {
-  if (run.stdout.startsWith("{\n  \"schema\"")) decodeDocument(Result.getOrThrow(JsonReader.read(run.stdout)))
+  if (!run.stdout.startsWith("{\n  \"schema\"")) return run
+  validate(decodeDocument(Result.getOrThrow(JsonReader.read(run.stdout))), JSON.parse(run.stdout))
   return run
 }
 

@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import * as BackupCatalog from "../check/BackupCatalog.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as NextBackup from "../server/NextBackup.ts"
+import * as Steps from "../steps/Steps.ts"
 import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
@@ -168,33 +169,49 @@ export type RetentionError =
 export const make = (
   catalog: BackupCatalog.BackupCatalog,
   policy: RetentionPolicy,
+  options?: Options
+): Result.Result<RetentionPlan, RetentionError> => Steps.complete(steps(catalog, policy, options))
+
+/**
+ * Plans in steps, as {@link make} does: between two of them, the caller can do other work or stop.
+ *
+ * @category planning
+ * @since 0.2.0
+ */
+export const steps = function*(
+  catalog: BackupCatalog.BackupCatalog,
+  policy: RetentionPolicy,
   { environments: wanted, keepChain = false, protect = [] }: Options = {}
-): Result.Result<RetentionPlan, RetentionError> =>
-  Result.gen(function*() {
-    yield* completeListing(catalog)
-    const chosen = yield* chosenEnvironments(catalog, wanted)
-    const isProtected = yield* protection(catalog, protect)
-    const directory = directoryOf(catalog)
-    const periodOf = Periods.make(policy.zone)
-    const leftAlone = leftAloneReasons(catalog)
-    const environments = chosen.map((listed) =>
-      retain(catalog, listed, {
-        leftAlone,
-        directory,
-        keepChain,
-        reasonsOf: Selection.reasons(policy, periodOf, isProtected)
-      })
-    )
-    return {
-      _tag: "RetentionPlan" as const,
-      policy,
-      keepChain,
-      environments,
-      bytes: environments.reduce((sum, { bytes }) => sum + bytes, 0n),
-      directory,
-      warnings: [...fileWarning(catalog), ...directoryWarning(directory)]
-    }
+): Generator<undefined, Result.Result<RetentionPlan, RetentionError>> {
+  const prepared = Result.all([
+    completeListing(catalog),
+    chosenEnvironments(catalog, wanted),
+    protection(catalog, protect)
+  ])
+  if (Result.isFailure(prepared)) return Result.fail(prepared.failure)
+  const [, chosen, isProtected] = prepared.success
+  const directory = directoryOf(catalog)
+  const context = {
+    leftAlone: leftAloneReasons(catalog),
+    directory,
+    keepChain,
+    reasonsOf: Selection.reasons(policy, Periods.make(policy.zone), isProtected)
+  }
+  const environments: Array<EnvironmentRetention> = []
+  for (const listed of chosen) {
+    environments.push(retain(catalog, listed, context))
+    yield
+  }
+  return Result.succeed({
+    _tag: "RetentionPlan" as const,
+    policy,
+    keepChain,
+    environments,
+    bytes: environments.reduce((sum, { bytes }) => sum + bytes, 0n),
+    directory,
+    warnings: [...fileWarning(catalog), ...directoryWarning(directory)]
   })
+}
 
 /**
  * Returns the command lines of a plan in an order in which it may stop after any of them without a loss of what is kept.

@@ -7,6 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as Steps from "../steps/Steps.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { BackupSchedule } from "./BackupSchedule.ts"
 import * as Periods from "./internal/periods.ts"
@@ -116,14 +117,29 @@ export class SimulationTooLong extends Schema.TaggedError<SimulationTooLong>()("
   }
 }
 
-const hour = Duration.toMillis("1 hour")
-
 /**
- * Simulates a policy in steps: between two of them, the caller can do other work or stop.
+ * Simulates a policy for one machine.
  *
  * Backups are made at the first full hour of their periods, by the wall clock of the policy's zone. After each backup,
  * the policy is applied as `RetentionPlan.make` does. A merge into an incremental adds its size, which is the most that
  * it can grow by; a merge of a full backup into the next one keeps the size of the full backup.
+ *
+ * **Example**
+ *
+ * ```ts
+ * RetentionSimulation.simulate({ policy, schedule, start: now, duration: Duration.days(730) })
+ * ```
+ *
+ * @category planning
+ * @since 0.2.0
+ */
+export const simulate = (input: Input): Result.Result<RetentionSimulation, SimulationTooLong> =>
+  Steps.complete(steps(input))
+
+const hour = Duration.toMillis("1 hour")
+
+/**
+ * Simulates a policy in steps, as {@link simulate} does: between two of them, the caller can do other work or stop.
  *
  * @category planning
  * @since 0.2.0

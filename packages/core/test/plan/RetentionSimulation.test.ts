@@ -23,19 +23,14 @@ const outcome = (
   duration: Duration.Input,
   rules: Partial<RetentionPolicy.Input>,
   more: Partial<RetentionSimulation.Input> = {}
-) => {
-  const steps = RetentionSimulation.steps({
+) =>
+  RetentionSimulation.simulate({
     policy: policy(rules),
     schedule: schedule(text),
     start: monday,
     duration: Duration.fromInputUnsafe(duration),
     ...more
   })
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
-}
 
 const simulate = (...args: Parameters<typeof outcome>) => Result.getOrThrow(outcome(...args))
 

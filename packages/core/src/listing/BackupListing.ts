@@ -23,10 +23,11 @@ export const Source = Schema.TaggedUnion({
   Dispatcher: { endpoint: Schema.String },
   File: { path: Schema.String },
   Directory: { path: Schema.String },
-  Memory: { name: Schema.String }
+  Memory: { name: Schema.String },
+  Servers: { endpoints: Schema.Array(Schema.String) }
 })
 /**
- * The source of a tree.
+ * The source of a tree. `Servers` are several dispatchers, whose trees were merged.
  *
  * @category models
  * @since 0.2.0
@@ -54,6 +55,25 @@ export const Completeness = Schema.Literals(["complete", "partial", "unknown"])
 export type Completeness = typeof Completeness.Type
 
 /**
+ * Schema of {@link ChainOrigins}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const ChainOrigins = Schema.Struct({
+  environment: Schema.String,
+  chain: Schema.String,
+  endpoints: Schema.Array(Schema.String)
+})
+/**
+ * The servers that have a chain, for a tree that was merged from several ones. Uuids are spelled as in the tree.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type ChainOrigins = typeof ChainOrigins.Type
+
+/**
  * A tree and its origin. `request` is `None` if the request is unknown.
  *
  * @category models
@@ -72,6 +92,8 @@ export interface BackupListing {
    * The backups of the tree are the same objects as in the reading, so `DirectoryReading.locate` finds them.
    */
   readonly directory?: DirectoryReading | undefined
+  /** The servers of each chain, if the tree was merged from those of several servers. */
+  readonly origins?: ReadonlyArray<ChainOrigins> | undefined
 }
 
 const head = {
@@ -90,10 +112,12 @@ const Selected = Schema.Struct({ ...head, directory: DirectoryReading, selection
   )
 )
 
-const Stored = Schema.Union([Schema.Struct({ ...head, tree: BackupTree.BackupTree }), Selected])
+const origins = Schema.optional(Schema.Array(ChainOrigins))
+
+const Stored = Schema.Union([Schema.Struct({ ...head, tree: BackupTree.BackupTree, origins }), Selected])
 
 const hasParts = Schema.is(
-  Schema.Struct({ ...head, tree: BackupTree.BackupTree, directory: Schema.optional(DirectoryReading) })
+  Schema.Struct({ ...head, tree: BackupTree.BackupTree, directory: Schema.optional(DirectoryReading), origins })
 )
 
 // Not a check of the schema, because a schema passes copies to its checks, and the backups must be the same objects.
@@ -122,8 +146,8 @@ export const BackupListing: Schema.Codec<BackupListing, typeof Stored.Encoded> =
         const { selection, ...rest } = stored
         return { ...rest, tree: Selection.toTree(selection, stored.directory) ?? BackupTree.empty }
       },
-      encode: ({ directory, tree, ...rest }): typeof Stored.Type => {
-        if (directory === undefined) return { ...rest, tree }
+      encode: ({ directory, origins, tree, ...rest }): typeof Stored.Type => {
+        if (directory === undefined) return { ...rest, tree, ...(origins === undefined ? {} : { origins }) }
         return { ...rest, directory, selection: Selection.fromTree(tree, directory) ?? [] }
       }
     })
@@ -185,5 +209,10 @@ export const fromDocument = (options: {
  * @category rendering
  * @since 0.2.0
  */
-export const printSource = (source: Source): string =>
-  source._tag === "Dispatcher" ? source.endpoint : source._tag === "Memory" ? source.name : source.path
+export const printSource = Source.match({
+  Dispatcher: ({ endpoint }) => endpoint,
+  File: ({ path }) => path,
+  Directory: ({ path }) => path,
+  Memory: ({ name }) => name,
+  Servers: ({ endpoints }) => endpoints.join(", ")
+})

@@ -26,8 +26,10 @@ import * as Selection from "./internal/storedSelection.ts"
  * @since 0.2.0
  */
 export const SourceJson = Schema.Struct({
-  kind: Schema.Literals(["dispatcher", "file", "directory", "memory"]),
-  name: Schema.String
+  kind: Schema.Literals(["dispatcher", "file", "directory", "memory", "servers"]),
+  name: Schema.String,
+  /** The endpoints, for the kind `servers`. */
+  servers: Schema.optionalKey(Schema.Array(Schema.String))
 })
 /**
  * The source of a listing as JSON.
@@ -67,6 +69,8 @@ export const ListingJson = Schema.Struct({
   ),
   ...BackupTreeJson.BackupTreeJson.fields,
   notes: Schema.Array(Note),
+  /** The servers that have each chain, if the trees of several servers were merged. */
+  origins: Schema.optionalKey(Schema.Array(BackupListing.ChainOrigins)),
   skips: Schema.optionalKey(Schema.Array(StoreSkip)),
   reading: Schema.optionalKey(Schema.Unknown)
 })
@@ -94,6 +98,7 @@ export const encode = (listing: BackupListing.BackupListing): ListingJson => ({
   }),
   ...BackupTreeJson.encode(listing.tree),
   notes: listing.notes,
+  ...(listing.origins === undefined ? {} : { origins: listing.origins }),
   ...(listing.directory === undefined ? {} : {
     skips: listing.directory.skips,
     reading: encodeReading({
@@ -116,10 +121,12 @@ const encodeSource = (source: BackupListing.Source): SourceJson => {
       return { kind: "directory", name }
     case "Memory":
       return { kind: "memory", name }
+    case "Servers":
+      return { kind: "servers", name, servers: source.endpoints }
   }
 }
 
-const decodeSource = ({ kind, name }: SourceJson): BackupListing.Source => {
+const decodeSource = ({ kind, name, servers = [name] }: SourceJson): BackupListing.Source => {
   switch (kind) {
     case "dispatcher":
       return { _tag: "Dispatcher", endpoint: name }
@@ -129,6 +136,8 @@ const decodeSource = ({ kind, name }: SourceJson): BackupListing.Source => {
       return { _tag: "Directory", path: name }
     case "memory":
       return { _tag: "Memory", name }
+    case "servers":
+      return { _tag: "Servers", endpoints: servers }
   }
 }
 
@@ -173,7 +182,7 @@ export const decodeInSteps = function*(
 }
 
 const toListing = (
-  { completeness, fetchedAt, notes, reading, request, source }: Omit<ListingJson, "environments">,
+  { completeness, fetchedAt, notes, origins, reading, request, source }: Omit<ListingJson, "environments">,
   tree: BackupTree.BackupTree
 ): Result.Result<BackupListing.BackupListing, JsonError> => {
   const listing = {
@@ -185,7 +194,8 @@ const toListing = (
     ),
     source: decodeSource(source),
     fetchedAt: DateTime.toUtc(DateTime.makeUnsafe(fetchedAt)),
-    completeness
+    completeness,
+    ...(origins === undefined ? {} : { origins })
   }
   if (reading === undefined) return Result.succeed(listing)
   return Result.flatMap(

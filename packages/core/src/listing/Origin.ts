@@ -1,5 +1,5 @@
 /**
- * The origin of a response: the backup directory of a server that was requested.
+ * The origin of a response: the backup directory of a server that was requested, or one of several servers.
  *
  * @see [Semantics 2.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s2-2)
  * @since 0.2.0
@@ -17,7 +17,8 @@ import * as PrintableText from "../text/PrintableText.ts"
 export const Origin = Schema.TaggedUnion({
   Default: {},
   OwnOf: { uuid: Schema.String },
-  Directory: { path: Schema.String }
+  Directory: { path: Schema.String },
+  Server: { endpoint: Schema.String }
 })
 /**
  * The requested directory.
@@ -26,6 +27,7 @@ export const Origin = Schema.TaggedUnion({
  * - `OwnOf`: the own directory of a virtual machine, by a request with its uuid. If the machine has none, the response
  *   comes from the default directory, and does not show which one it was.
  * - `Directory`: a directory that was named in the request.
+ * - `Server`: the default directory of one of several servers.
  *
  * @category models
  * @since 0.2.0
@@ -38,11 +40,16 @@ export type Origin = typeof Origin.Type
  * @category accessors
  * @since 0.2.0
  */
-export const key = (origin: Origin): string =>
-  origin._tag === "Default" ? "0" : origin._tag === "OwnOf" ? `1${origin.uuid}` : `2${origin.path}`
+export const key = Origin.match({
+  Default: () => "0",
+  OwnOf: ({ uuid }) => `1${uuid}`,
+  Directory: ({ path }) => `2${path}`,
+  Server: ({ endpoint }) => `3${endpoint}`
+})
 
 /**
- * Orders origins by precedence: the default directory, then own directories by uuid, then named ones by path.
+ * Orders origins by precedence: the default directory, then own directories by uuid, named ones by path, and servers by
+ * endpoint.
  *
  * If two directories have a chain with the same uuid, the first origin wins. A server looks for a backup id in the
  * default directory, so its chain is the one that ids lead to. A server finds own directories by itself, but reads a
@@ -66,9 +73,9 @@ export { Order_ as Order }
  * @category rendering
  * @since 0.2.0
  */
-export const print = (origin: Origin): string =>
-  origin._tag === "Default"
-    ? "the default directory"
-    : origin._tag === "OwnOf"
-    ? `the response for ${PrintableText.excerpt(origin.uuid)}`
-    : `directory ${PrintableText.quote(origin.path)}`
+export const print = Origin.match({
+  Default: () => "the default directory",
+  OwnOf: ({ uuid }) => `the response for ${PrintableText.excerpt(uuid)}`,
+  Directory: ({ path }) => `directory ${PrintableText.quote(path)}`,
+  Server: ({ endpoint }) => `server ${PrintableText.excerpt(endpoint)}`
+})

@@ -41,7 +41,7 @@ export const merge = (listings: Arr.NonEmptyReadonlyArray<BackupListing.BackupLi
   const merged = TreeMerge.toTree(
     TreeMerge.mergeAll(listings.map((listing) => TreeMerge.fromListing(originOf(listing), listing)))
   )
-  const completeness = listings.map((listing) => listing.completeness)
+  const completeness = new Set(listings.map((listing) => listing.completeness))
   return {
     merged,
     listing: {
@@ -50,7 +50,7 @@ export const merge = (listings: Arr.NonEmptyReadonlyArray<BackupListing.BackupLi
       request: listings[0].request,
       source: { _tag: "Servers", endpoints: listings.map(({ source }) => BackupListing.printSource(source)) },
       fetchedAt: listings.map(({ fetchedAt }) => fetchedAt).reduce(DateTime.min),
-      completeness: worstFirst.find((each) => completeness.includes(each)) ?? "unknown",
+      completeness: worstFirst.find((each) => completeness.has(each)) ?? "unknown",
       origins: merged.tree.environments.flatMap(({ chains, uuid: environment }) =>
         chains.map(({ uuid: chain }) => ({
           environment,

@@ -155,6 +155,30 @@ const linkIds = rule({
   })
 })
 
+const idSpellings = rule({
+  id: "I42",
+  name: "backup ids spell the uuid of their chain",
+  statement: "The id of a backup contains the uuid of its chain in the same spelling.",
+  severity: "error",
+  scope: "T",
+  breaks: "nothing",
+  meaning: "The server compares ids byte by byte, so it cannot find this backup by the id it displays. Its data is not "
+    + "affected, but a restore or removal by this id fails.",
+  advice: "Compare Id in the backup's .metadata with the name of the chain directory, and correct the file by hand.",
+  source: "SEMANTICS 4.4",
+  check: () => ({
+    backup: ({ backup, chain, place }) => {
+      const { chain: uuid } = BackupId.split(backup.id)
+      // I03 reports a chain without a proper uuid; I04 and I05 report an id of another chain.
+      if (uuid === chain.uuid || !Uuid.isBraced(chain.uuid) || !Uuid.equals(uuid, chain.uuid)) return []
+      return [{
+        place,
+        message: `backup ${quoted(backup.id)} spells the uuid of its chain ${chain.uuid} differently`
+      }]
+    }
+  })
+})
+
 /** Returns the part that equal ids share: the uuid of their chain, or an empty text if that is not a uuid. */
 const claim = (chain: string): string => Uuid.isUuid(chain) ? Uuid.key(chain) : ""
 
@@ -223,5 +247,6 @@ export const identityRules = [
   chainUuids,
   headIds,
   linkIds,
-  uniqueIds
+  uniqueIds,
+  idSpellings
 ]

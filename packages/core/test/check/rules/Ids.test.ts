@@ -1,6 +1,7 @@
 import * as TreePath from "@backup-tree/core/tree/TreePath"
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
+import * as Check from "../../../src/check/Check.ts"
 import { duplicates } from "../../../src/check/internal/repeated.ts"
 import * as BackupId from "../../../src/sdk/BackupId.ts"
 import { breaches, breachesIn, check, found, head, inChain, link } from "../../support/findings.ts"
@@ -58,7 +59,7 @@ describe("I03, uuids of chains", () => {
   })
 
   it("are unique over the whole tree, without regard to case", () => {
-    const copy = { ...chain(chainX, [7]), uuid: chainX.toUpperCase() }
+    const copy = chain(chainX.toUpperCase(), [7])
     assert.deepStrictEqual(found(environment(web, [chain(chainX, [1])]), environment(second, [copy])), [
       "I03 VmItem[1]/BackupItem[1]",
       "I03 VmItem[2]/BackupItem[1]"
@@ -70,8 +71,9 @@ describe("I04, ids of heads", () => {
   const withId = (id: string) => inChain(chain(chainX, [1], { head: full(id) }))
 
   it("are the chain's uuid, or that with a number from 2", () => {
-    for (const id of [chainX, bare(chainX).toUpperCase(), `${chainX}.2`, `${chainX.toUpperCase()}.4294967295`]) {
-      assert.deepStrictEqual(withId(id), [], id)
+    for (const id of [chainX, `${chainX}.2`, `${chainX}.4294967295`]) assert.deepStrictEqual(withId(id), [], id)
+    for (const id of [bare(chainX).toUpperCase(), `${chainX.toUpperCase()}.4294967295`]) {
+      assert.deepStrictEqual(withId(id), [`I42 ${head}`], id)
     }
   })
 
@@ -92,8 +94,9 @@ describe("I05, ids of incrementals", () => {
   const withId = (id: string) => inChain(chain(chainX, [1], { incrementals: [incremental(chainX, 2, { id })] }))
 
   it("are the chain's uuid and their number, the uuid in any spelling", () => {
-    for (const id of [`${chainX}.2`, `${bare(chainX)}.2`, `${chainX.toUpperCase()}.2`]) {
-      assert.deepStrictEqual(withId(id), [], id)
+    assert.deepStrictEqual(withId(`${chainX}.2`), [])
+    for (const id of [`${bare(chainX)}.2`, `${chainX.toUpperCase()}.2`]) {
+      assert.deepStrictEqual(withId(id), [`I42 ${link(1)}`], id)
     }
   })
 
@@ -171,4 +174,32 @@ describe("I06, ids of backups", () => {
       }
     }
   )
+})
+
+describe("I42, spellings of ids", () => {
+  it("are those of the chain, because a server compares bytes", () => {
+    const links = [2, 3, 4, 5].map((number) => incremental(chainX, number))
+    const [second, third, fourth] = links.map(({ id }) => id)
+    const ids = [second!, third!.toUpperCase(), fourth!.replace(/[{}]/g, ""), `(${bare(chainX)}).5`]
+    const strange = chain(chainX, [1], { incrementals: links.map((one, index) => ({ ...one, id: ids[index]! })) })
+    // Other brackets are part of another name, which I05 reports.
+    assert.deepStrictEqual(inChain(strange), [`I05 ${link(4)}`, `I42 ${link(2)}`, `I42 ${link(3)}`])
+    const [finding] = check(environment(web, [strange])).filter(({ rule }) => rule === "I42")
+    assert.strictEqual(
+      finding!.message,
+      `backup "${third!.toUpperCase()}" spells the uuid of its chain ${chainX} differently`
+    )
+    assert.strictEqual(finding!.severity, "error")
+    const verdictOf =
+      Check.run(listing(tree(environment(web, [chain(chainX, [1], { head: full(bare(chainX)) })])))).verdict
+    assert.strictEqual(verdictOf.chains.sound, 1)
+  })
+
+  it("do not matter in a chain without a proper uuid, which I03 reports", () => {
+    assert.deepStrictEqual(inChain({ ...chain(chainX, [1, 2]), uuid: bare(chainX) }), [`I03 ${head}`])
+  })
+
+  it("may be in upper case, if the uuid of the chain is", () => {
+    assert.deepStrictEqual(inChain(chain(chainX.toUpperCase(), [1, 2, 3])), [])
+  })
 })

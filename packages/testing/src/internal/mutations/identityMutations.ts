@@ -102,11 +102,31 @@ const uniqueIds: ReadonlyArray<Mutation> = [
   )
 ]
 
+const idSpellings: ReadonlyArray<Mutation> = [
+  mutation("I42", "a head's id has lost its braces", (tree, choice) => {
+    const target = at(TreePath.chainsOf(tree).filter(({ chain }) => isPlain(chain)), choice)
+    return target && editChain(tree, target.place, (chain) => ({
+      ...chain,
+      head: { ...chain.head, id: chain.head.id.replace(/[{}]/g, "") }
+    }))
+  }),
+  mutation("I42", "an incremental's id has lost its braces", (tree, choice) => {
+    const target = at(incrementalsOf(tree), choice)
+    return target &&
+      editIncremental(
+        tree,
+        target.place,
+        (incremental) => ({ ...incremental, id: incremental.id.replace(/[{}]/g, "") })
+      )
+  })
+]
+
 /** The mutations of this kind. */
 export const identityMutations: ReadonlyArray<Mutation> = [
   ...environmentUuids,
   ...chainUuids,
   ...headIds,
   ...incrementalIds,
-  ...uniqueIds
+  ...uniqueIds,
+  ...idSpellings
 ]

@@ -16,6 +16,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as net from "node:net"
+import * as util from "node:util"
 
 /**
  * The file cannot be read.
@@ -31,20 +32,50 @@ export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUn
   }
 }
 
-const words: { readonly [tag: string]: string } = {
+const tagWords: { readonly [tag: string]: string } = {
   NotFound: "it does not exist",
   PermissionDenied: "permission denied",
   BadResource: "it is a directory, or of another type that cannot be read",
   Busy: "it is in use"
 }
 
+/** Words for errors that the tags of Effect do not tell apart. Most of them come from mounts whose server is gone. */
+const codeWords: { readonly [code: string]: string } = {
+  EDQUOT: "the disk quota is exceeded",
+  EHOSTDOWN: "the file server is down",
+  EHOSTUNREACH: "the file server cannot be reached",
+  EIO: "input/output error",
+  EMFILE: "this process has too many open files",
+  ENAMETOOLONG: "its path is too long",
+  ENFILE: "the system has too many open files",
+  ENODEV: "the device does not exist",
+  ENOSPC: "no space left on the device",
+  ENOTCONN: "the mount is not connected",
+  ENXIO: "the device does not exist",
+  EREMOTEIO: "input/output error of the file server",
+  EROFS: "the file system is read-only",
+  ESTALE: "stale NFS handle",
+  ETIMEDOUT: "the file server did not respond in time",
+  EUCLEAN: "the file system is damaged"
+}
+
 /**
- * Describes an error of the file system for people.
+ * Describes an error of the file system for people. An unusual one gets its code, such as `ESTALE`.
  *
  * @category rendering
  * @since 0.2.0
  */
-export const explain = ({ reason }: PlatformError): string => words[reason._tag] ?? reason.message
+export const explain = ({ reason }: PlatformError): string =>
+  tagWords[reason._tag] ?? explainCode("cause" in reason ? reason.cause : undefined) ?? reason.message
+
+const explainCode = (error: unknown): string | undefined => {
+  if (!(error instanceof Error && "code" in error)) return undefined
+  const { code } = error
+  const errno = "errno" in error && typeof error.errno === "number" ? error.errno : 0
+  // Without an error number, only the code is known.
+  const words = codeWords[String(code)] ?? (errno < 0 ? util.getSystemErrorMessage(errno) : undefined)
+  return words === undefined ? String(code) : `${words} (${code})`
+}
 
 /**
  * Reads a text of at most `maxBytes` bytes from a file, or from standard input if the path is `-`.
@@ -59,6 +90,9 @@ const platform = Layer.merge(NodeFileSystem.layer, NodeStdio.layer)
 
 const unreadable = (error: PlatformError): FileUnreadable => new FileUnreadable({ detail: explain(error) })
 
+const nodeError = (error: unknown): FileUnreadable =>
+  new FileUnreadable({ detail: explainCode(error) ?? String(error) })
+
 const bytesOf = Effect.fnUntraced(function*(path: string) {
   if (path === "-") return Stream.mapError((yield* Stdio.Stdio).stdin, unreadable)
   const fileSystem = yield* FileSystem.FileSystem
@@ -71,12 +105,12 @@ const bytesOf = Effect.fnUntraced(function*(path: string) {
 const pipeOf = (path: string): Effect.Effect<Stream.Stream<Uint8Array, FileUnreadable>, FileUnreadable> =>
   Effect.try({
     try: () => fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK),
-    catch: (error) => new FileUnreadable({ detail: (error as Error).message })
+    catch: nodeError
   }).pipe(
     Effect.map((fd) =>
       NodeStream.fromReadable({
         evaluate: () => new net.Socket({ fd, readable: true, writable: false }),
-        onError: (error) => new FileUnreadable({ detail: (error as Error).message })
+        onError: nodeError
       })
     )
   )

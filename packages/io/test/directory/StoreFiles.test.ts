@@ -2,6 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Option, PlatformError } from "effect"
 import { StoreFiles } from "../../src/directory/internal/storeFiles.ts"
 
+/** The error that Node's file system returns for a code without a tag of its own. */
+const systemFailure = (code: string) =>
+  PlatformError.systemError({
+    _tag: "Unknown",
+    module: "FileSystem",
+    method: "test",
+    cause: Object.assign(new Error(code), { code })
+  })
+
 const failure = (tag: PlatformError.SystemErrorTag, path: string) =>
   PlatformError.systemError({ _tag: tag, module: "FileSystem", method: "test", pathOrDescriptor: path })
 
@@ -143,6 +152,19 @@ describe("StoreFiles", () => {
       const files = new StoreFiles({ ...real, open: (path) => Effect.fail(failure(tag, path)) }, "/r")
       assert.deepStrictEqual(yield* Effect.flip(files.text("a", 100)), { _tag: "Unread", detail })
       assert.strictEqual(yield* Effect.flip(files.image("a")), detail)
+    }))
+
+  it.effect("does not judge a link whose target cannot be read now, and states why", () =>
+    Effect.gen(function*() {
+      const real = make({ "/r": ["link"] }, { "/r/link": "" })
+      const lost = Effect.fail(systemFailure("ESTALE"))
+      const files = new StoreFiles({ ...real, realPath: () => lost }, "/r")
+      assert.deepStrictEqual(yield* files.entries(""), [{
+        name: "link",
+        kind: "refused",
+        reason: "unreadable",
+        detail: "a link to a target that cannot be read: stale NFS handle (ESTALE)"
+      }])
     }))
 
   it.effect("refuses a text that is too long", () =>

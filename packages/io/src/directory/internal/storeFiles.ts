@@ -98,16 +98,7 @@ export class StoreFiles {
       this.#links.set(path, real)
       return entryOf(name, type)
     },
-    (self, _, name) =>
-      self.pipe(Effect.catch(({ reason }) =>
-        Effect.succeed(
-          reason._tag === "NotFound"
-            ? refuse(name, "not-a-file", "a broken link")
-            : reason._tag === "PermissionDenied"
-            ? refuse(name, "unreadable", "a link to a target without permission to read it")
-            : refuse(name, "outside-root", "a circular link, or one that cannot be followed")
-        )
-      ))
+    (self, _, name) => self.pipe(Effect.catch((error) => Effect.succeed(refuseLink(name, error))))
   )
 }
 
@@ -124,6 +115,18 @@ const refuse = (name: string, reason: Refused["reason"], detail: string): Refuse
   reason,
   detail
 })
+
+const refuseLink = (name: string, error: PlatformError): Refused => {
+  const { reason } = error
+  if (reason._tag === "NotFound") return refuse(name, "not-a-file", "a broken link")
+  if (reason._tag === "PermissionDenied") {
+    return refuse(name, "unreadable", "a link to a target without permission to read it")
+  }
+  // Node's error for a circle is a BadResource; others, such as EIO, say nothing about the target's place.
+  return reason._tag !== "BadResource" && reason.cause !== undefined
+    ? refuse(name, "unreadable", `a link to a target that cannot be read: ${TextFile.explain(error)}`)
+    : refuse(name, "outside-root", "a circular link, or one that cannot be followed")
+}
 
 const entryOf = (name: string, type: FileSystem.File.Type): Entry =>
   type === "Directory"

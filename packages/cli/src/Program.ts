@@ -10,7 +10,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { ExitWith, InterruptCode, noResult, Refused, refused } from "./ExitCode.ts"
+import type * as Stdio from "effect/Stdio"
+import { ExitWith, InterruptCode, noResult, Refused, refused, type UsageError } from "./ExitCode.ts"
 import { expandSocket } from "./options/SourceOptions.ts"
 import * as Output from "./Output.ts"
 import * as UsageText from "./UsageText.ts"
@@ -66,7 +67,9 @@ const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard
 export const run = (args: ReadonlyArray<string>) =>
   refuseMisread(args).pipe(
     Effect.andThen(load(args)),
-    Effect.flatMap((command) => Command.runWith(command, { version })(expandSocket(args))),
+    Effect.flatMap((command) =>
+      printLogged(Command.runWith(command, { version })(expandSocket(withoutPageFlags(args, command))))
+    ),
     Effect.tapCause((cause) => isForMonitoring(args) ? printUnknown(cause) : Effect.void),
     Effect.provideService(CliOutput.Presenter, presenter),
     Effect.provideService(CliConfig.CliConfig, { builtIns }),
@@ -77,6 +80,21 @@ export const run = (args: ReadonlyArray<string>) =>
     Effect.tapCause((cause) => isForPrograms(args) ? printJson(cause) : Effect.void),
     Effect.provideService(Output.Written, { isWritten: false })
   )
+
+/**
+ * Prints help, the version and completions, which the parser logs, to standard output. The console would ignore that
+ * they cannot be written.
+ */
+const printLogged = <E, R>(self: Effect.Effect<void, E, R>): Effect.Effect<void, E | UsageError, R | Stdio.Stdio> =>
+  Effect.gen(function*() {
+    const logged: Array<string> = []
+    const log = (...texts: ReadonlyArray<unknown>): void => void logged.push(texts.join(" "))
+    const exit = yield* Effect.exit(
+      Effect.provideService(self, Console.Console, { ...(yield* Console.Console), log })
+    )
+    if (logged.length > 0) yield* Output.lines(logged)
+    return yield* exit
+  })
 
 const isForPrograms = (args: ReadonlyArray<string>): boolean =>
   args.some((arg, index) => arg === "--output=json" || (arg === "json" && args[index - 1] === "--output"))
@@ -148,6 +166,30 @@ const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, Misread
       })
     )
     : Effect.void
+}
+
+/** The flags that only print a page and exit with 0. Unlike them, completions take a value. */
+const onlyPages: ReadonlySet<string> = new Set(["--help", "-h", "--version", "-v"])
+
+const flagsWithValue: ReadonlySet<string> = new Set(["--log-level", "--completions"])
+
+/**
+ * Removes the flags for help and the version if a sub-command is unknown: the parser would print a page of the parent
+ * and exit with 0, and so hide the mistake.
+ */
+const withoutPageFlags = (args: ReadonlyArray<string>, root: Command.Command.Any): ReadonlyArray<string> => {
+  let command = root
+  for (const [index, arg] of args.entries()) {
+    if (arg === "--") break
+    if (arg.startsWith("-") || flagsWithValue.has(args[index - 1] ?? "")) continue
+    const known = command.subcommands.flatMap(({ commands }) => commands)
+    // What follows are arguments of the command.
+    if (known.length === 0) break
+    const next = known.find(({ alias, name }) => name === arg || alias === arg)
+    if (next === undefined) return args.filter((arg) => !onlyPages.has(arg))
+    command = next
+  }
+  return args
 }
 
 const internalError = "internal error in backup-tree; please report it"

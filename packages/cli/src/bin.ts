@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import * as fs from "node:fs"
 import { version } from "./Version.ts"
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
@@ -11,5 +12,13 @@ if (major < 22 || (major === 22 && minor < 19)) {
 
 // Scripts query the version, so it is printed without loading the rest.
 const [only, ...others] = process.argv.slice(2)
-if (only === "--version" && others.length === 0) console.log(`backup-tree v${version}`)
-else await import("./main.ts")
+if (only !== "--version" || others.length > 0 || !isWritten(`backup-tree v${version}\n`)) await import("./main.ts")
+
+/** Writes to standard output. After a failure, the whole program tries again and reports it: the console would not. */
+function isWritten(text: string): boolean {
+  try {
+    return fs.writeSync(1, text) === text.length
+  } catch {
+    return false
+  }
+}

@@ -1,16 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { execFileSync, spawnSync } from "node:child_process"
+import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as net from "node:net"
 import * as path from "node:path"
 import { formsOf } from "../../io/test/support/canary.ts"
 import {
-  argumentsOf,
   example,
   passwordIn,
   readExample,
   run,
   runOn,
+  runOnFullDisk,
   runProcess,
   serve,
   start,
@@ -406,15 +406,15 @@ describe("wrong usage", () => {
     assert.strictEqual(code, 0)
   })
 
-  it("does not include a full disk, but prints an error", async () => {
-    const child = spawnSync("sh", [
-      "-c",
-      `exec "$0" "$@" > /dev/full`,
-      process.execPath,
-      ...argumentsOf(["list", "--file", twoChains])
-    ])
-    assert.match(String(child.stderr), /cannot write to standard output: no space left on the device/)
-    assert.strictEqual(child.status, 3)
+  it.each([
+    [["list", "--file", twoChains]],
+    [["--version"]],
+    [["list", "--help"]],
+    [["--completions", "bash"]]
+  ])("does not include a full disk, but prints an error: %j", async (args) => {
+    const { code, stderr } = await runOnFullDisk(args)
+    assert.match(stderr, /^backup-tree: cannot write to standard output: no space left on the device$/m)
+    assert.strictEqual(code, 3)
   })
 
   it("does not include --version, which prints the version of the package", async () => {
@@ -436,6 +436,33 @@ describe("wrong usage", () => {
       assert.notStrictEqual(stdout, "")
       assert.strictEqual(code, 0)
     }
+  })
+})
+
+describe("an unknown sub-command", () => {
+  it.each([
+    [["lst", "--help"], "lst", "list"],
+    [["-h", "lst"], "lst", "list"],
+    [["chekc", "--version"], "chekc", "check"],
+    [["--log-level", "debug", "lst", "--help"], "lst", "list"],
+    [["plan", "remvoe", "--help"], "remvoe", "remove"]
+  ])("is wrong usage with a suggestion, also with a flag that prints a page: %j", async (args, given, suggested) => {
+    const { code, stderr, stdout } = await run(args)
+    assert.match(stderr, new RegExp(`^backup-tree: Unknown subcommand "${given}"`))
+    assert.include(stderr, suggested)
+    assert.deepStrictEqual([code, stdout], [3, ""])
+  })
+
+  it.each([
+    [["plan", "restore", "--help"], /backup-tree plan restore/],
+    [["plan", "restore", "web01", "--help"], /backup-tree plan restore/],
+    [["list", "anything", "--help"], /backup-tree list/],
+    [["--log-level", "debug", "--version"], /^backup-tree v/],
+    [["--completions", "bash", "--help"], /plan/]
+  ])("is not an argument of a command, nor the value of a flag: %j", async (args, page) => {
+    const { code, stderr, stdout } = await run(args)
+    assert.match(stdout, page)
+    assert.deepStrictEqual([code, stderr], [0, ""])
   })
 })
 

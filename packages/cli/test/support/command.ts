@@ -11,7 +11,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
-import { spawn } from "node:child_process"
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -80,8 +80,16 @@ export const start = (args: ReadonlyArray<string>, options: RunOptions = {}) =>
 
 /** Runs the command to its end in a separate process. */
 export const runProcess = (args: ReadonlyArray<string>, options: RunOptions = {}): Promise<Run> =>
+  outcomeOf(start(args, options), options)
+
+/** Runs the command to its end in a separate process, with a standard output that is full. */
+export const runOnFullDisk = (args: ReadonlyArray<string>): Promise<Run> =>
+  outcomeOf(
+    spawn("sh", ["-c", `exec "$0" "$@" > /dev/full`, process.execPath, ...argumentsOf(args)], { env: environment({}) })
+  )
+
+const outcomeOf = (child: ChildProcessWithoutNullStreams, options: RunOptions = {}): Promise<Run> =>
   new Promise((resolve, reject) => {
-    const child = start(args, options)
     let stdout = ""
     let stderr = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
+import * as fs from "node:fs"
 import { InterruptCode, noResult } from "./ExitCode.ts"
 import * as Program from "./Program.ts"
 
@@ -19,15 +20,28 @@ const logging = Layer.mergeAll(
 )
 
 /**
- * Ends the process, but kills it if a call to a file system hangs for a second: `process.exit` would wait for it without
- * end.
+ * Ends the process with an exit code. If a call to a file system hangs for a second, it ends without the cleanup of
+ * Node.js, which would wait for that call without end.
  */
-const end = (exit: () => void, times = 10): void => {
-  if (!process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) exit()
-  else if (times === 0) process.kill(process.pid, "SIGKILL")
+const end = (code: number, exit: (code: number) => void, times = 10): void => {
+  if (!process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) exit(code)
+  else if (times === 0) abandon(code)
   // The runtime has ended already.
   // @effect-diagnostics-next-line globalTimers:off
-  else setTimeout(() => end(exit, times - 1), 100)
+  else setTimeout(() => end(code, exit, times - 1), 100)
+}
+
+const shell = "/bin/sh"
+
+/**
+ * Replaces the process, and thereby its hanging threads, with one that exits with the code: no function of Node.js
+ * exits without waiting for the threads. Without a shell, it kills the process, and the exit code is lost.
+ */
+const abandon = (code: number): void => {
+  if (process.execve !== undefined && fs.existsSync(shell)) {
+    process.execve(shell, [shell, "-c", `exit ${code}`], {})
+  }
+  process.kill(process.pid, "SIGKILL")
 }
 
 // Some operations cannot be interrupted, such as a read from a hanging mount. A second signal ends the process anyway.
@@ -35,7 +49,7 @@ let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     signals += 1
-    if (signals > 1) return end(() => process.exit(noResult))
+    if (signals > 1) return end(noResult, process.exit)
     process.stderr.write("backup-tree: stopping; interrupt again to stop immediately\n")
   })
 }
@@ -47,6 +61,6 @@ Program.run(process.argv.slice(2)).pipe(
   Effect.provide(Layer.mergeAll(NodeServices.layer, logging)),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    teardown: (exit, onExit) => end(() => onExit(Program.exitCodeOf(exit, interrupt.code)))
+    teardown: (exit, onExit) => end(Program.exitCodeOf(exit, interrupt.code), onExit)
   })
 )

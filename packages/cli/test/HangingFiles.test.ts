@@ -15,6 +15,11 @@ fs.open = (file, ...rest) => {
 }
 require("node:module").syncBuiltinESMExports()`
 
+const failingRealPath = `const fs = require("node:fs")
+fs.realpath = (file, ...rest) =>
+  rest.at(-1)(Object.assign(new Error("ENOTCONN: socket is not connected"), { code: "ENOTCONN", errno: -107 }))
+require("node:module").syncBuiltinESMExports()`
+
 const environment = "{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}"
 
 /** Starts `list` on a store with a file that hangs. */
@@ -40,13 +45,30 @@ const shown = async (child: ReturnType<typeof spawn>, output: () => string, text
 }
 
 const ended = (child: ReturnType<typeof spawn>) =>
-  new Promise<NodeJS.Signals | null>((resolve) => child.once("close", (_, signal) => resolve(signal)))
+  new Promise<number | NodeJS.Signals | null>((resolve) =>
+    child.once("close", (code, signal) => resolve(code ?? signal))
+  )
+
+describe("a mount that is not connected", () => {
+  it("is named as the cause", () =>
+    withFolder(async (folder) => {
+      const preload = path.join(folder, "preload.cjs")
+      fs.writeFileSync(preload, failingRealPath)
+      const command = argumentsOf(["list", "--directory", folder])
+      const child = spawn(process.execPath, ["--require", preload, ...command])
+      let output = ""
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text))
+      assert.strictEqual(await ended(child), 3)
+      assert.include(output, "cannot be read: the mount is not connected (ENOTCONN). Is the backup store mounted")
+    }))
+})
 
 describe("a file system that hangs", () => {
   it("ends the command when its time is up", () =>
     withHanging(async (child, output) => {
-      assert.strictEqual(await ended(child), "SIGKILL")
+      assert.strictEqual(await ended(child), 3)
       assert.match(output(), /timed out after 2s/)
+      assert.notMatch(output(), /warning/i)
     }, ["--timeout", "2s"]))
 
   it("does not keep the second signal from ending the command", () =>
@@ -56,6 +78,6 @@ describe("a file system that hangs", () => {
       child.kill("SIGTERM")
       await shown(child, output, "stopping")
       child.kill("SIGTERM")
-      assert.strictEqual(await end, "SIGKILL")
+      assert.strictEqual(await end, 3)
     }, []))
 })

@@ -17,6 +17,7 @@
 import { JsonError } from "@backup-tree/core/json/JsonError"
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as TimeText from "@backup-tree/core/text/TimeText"
 import { XmlError } from "@backup-tree/core/xml/XmlError"
 import * as Schema from "effect/Schema"
 import { DirectoryUnreadable } from "./directory/BackupDirectory.ts"
@@ -73,8 +74,8 @@ export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>()("Requ
 }) {
   override get message(): string {
     return `the request did not finish within ${
-      this.millis / 1000
-    } s (requestTimeout). Check whether the server or the `
+      TimeText.limitText(this.millis)
+    } (requestTimeout). Check whether the server or the `
       + "file system hangs, or raise the limit."
   }
 

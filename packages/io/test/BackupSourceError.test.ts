@@ -83,6 +83,11 @@ describe("BackupSourceError", () => {
       "the request did not finish within 1.5 s (requestTimeout). Check whether the server or the file system hangs, or "
       + "raise the limit."
     ],
+    [
+      new RequestTimedOut({ millis: 5 }),
+      "the request did not finish within 5 ms (requestTimeout). Check whether the server or the file system hangs, or "
+      + "raise the limit."
+    ],
     [new FileUnreadable({ detail: "why" }), "the file cannot be read: why."],
     [
       new DirectoryUnreadable({ detail: "why" }),

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { turn } from "./support/leaks.ts"
 
 describe("Cooperative", () => {
   it.effect("returns the result of the last step", () =>
@@ -28,7 +29,8 @@ describe("Cooperative", () => {
       }
       const fiber = yield* Effect.forkChild(Cooperative.run(endless))
       yield* Effect.sleep("1 millis")
-      assert.isAbove(steps, 0)
+      // On a busy machine, the timer may come before the first step.
+      while (steps === 0) yield* turn
       yield* Fiber.interrupt(fiber)
       const after = steps
       assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))

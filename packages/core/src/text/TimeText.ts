@@ -1,5 +1,5 @@
 /**
- * Ages and times, for messages.
+ * Ages, times and time limits, for messages.
  *
  * @since 0.2.0
  */
@@ -33,3 +33,11 @@ export const ageText = (age: Duration.Duration): string => {
  * @since 0.2.0
  */
 export const timeText = (time: DateTime.Utc): string => `${DateTime.formatIso(time).slice(0, -5)}Z`
+
+/**
+ * Formats a time limit: in seconds, or below one second in milliseconds. Examples: `1.5 s`, `5 ms`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const limitText = (millis: number): string => millis < 1000 ? `${millis} ms` : `${millis / 1000} s`

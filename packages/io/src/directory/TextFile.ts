@@ -91,7 +91,7 @@ const platform = Layer.merge(NodeFileSystem.layer, NodeStdio.layer)
 const unreadable = (error: PlatformError): FileUnreadable => new FileUnreadable({ detail: explain(error) })
 
 const nodeError = (error: unknown): FileUnreadable =>
-  new FileUnreadable({ detail: explainCode(error) ?? String(error) })
+  new FileUnreadable({ detail: explainCode(error) ?? (error as Error).message })
 
 const bytesOf = Effect.fnUntraced(function*(path: string) {
   if (path === "-") return Stream.mapError((yield* Stdio.Stdio).stdin, unreadable)

@@ -109,21 +109,25 @@ describe("DispatcherConnection", () => {
       ])
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("abandons a request that a peer does not read", () =>
+  // Sockets are real, and only time is not: it passes once the peer is up, as fast as the loop turns.
+  const passing = Effect.forever(Effect.andThen(TestClock.adjust("1 second"), turn))
+  const refusedWhileTimePasses = (connection: DispatcherConnection.DispatcherConnection) =>
+    Effect.raceFirst(
+      Effect.flip(connection.request({ ...ping, payload: new Uint8Array(32 * 2 ** 20) })),
+      passing
+    )
+
+  it.effect("abandons a request that a peer does not read", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) =>
         Effect.andThen(Effect.andThen(peers.accept(peer), peer.pause), peer.gone)
       )
-      const connection = yield* DispatcherConnection.connect(endpoint, {
-        limits: {
-          silenceTimeout: Duration.millis(200)
-        }
-      })
-      const error = yield* Effect.flip(connection.request({ ...ping, payload: new Uint8Array(32 * 2 ** 20) }))
+      const connection = yield* DispatcherConnection.connect(endpoint)
+      const error = yield* refusedWhileTimePasses(connection)
       assert.strictEqual(error.reason._tag, "ConnectionSilent")
     }).pipe(Effect.scoped, leavesNothing))
 
-  it.live("abandons a request that a peer does not read, even if it sends heartbeats", () =>
+  it.effect("abandons a request that a peer does not read, even if it sends heartbeats", () =>
     Effect.gen(function*() {
       const endpoint = yield* peers.listen((peer) =>
         Effect.gen(function*() {
@@ -132,9 +136,36 @@ describe("DispatcherConnection", () => {
           return yield* Effect.forever(Effect.andThen(peer.write(Package.heartbeat), Effect.sleep("5 millis")))
         })
       )
-      const connection = yield* DispatcherConnection.connect(endpoint, { limits: { stallAfter: Duration.millis(200) } })
-      const error = yield* Effect.flip(connection.request({ ...ping, payload: new Uint8Array(32 * 2 ** 20) }))
+      const connection = yield* DispatcherConnection.connect(endpoint, {
+        // How many heartbeats arrive in a second of the test's clock is not known.
+        limits: { stallAfter: Duration.minutes(1), silenceTimeout: Duration.hours(1) }
+      })
+      const error = yield* refusedWhileTimePasses(connection)
       assert.strictEqual(error.reason._tag, "Stalled")
+    }).pipe(Effect.scoped, leavesNothing))
+
+  it.live("ends its jobs and itself if a defect stops the reading", () =>
+    Effect.gen(function*() {
+      const endpoint = yield* peers.listen((peer) =>
+        Effect.gen(function*() {
+          yield* peers.accept(peer)
+          yield* peer.write(peers.encodeTextReply(yield* peers.makeReceive(peer), "a reply"))
+          yield* peer.gone
+        })
+      )
+      const connection = yield* DispatcherConnection.connect(endpoint)
+      const push = () => {
+        throw new Error("planted")
+      }
+      const broken = yield* connection.request({ ...ping, sink: { push, pending: () => undefined } })
+      const exit = yield* Effect.exit(broken.await)
+      assert.isTrue(Exit.hasDies(exit))
+      assert.include(String(exit), "planted")
+      // The job ends first.
+      const { message, reason } = yield* Effect.flip(Stream.runDrain(connection.events))
+      assert.isFalse(yield* connection.isOpen)
+      assert.strictEqual(reason._tag, "ConnectionLost")
+      assert.include(message, "a defect of this program stopped the reading")
     }).pipe(Effect.scoped, leavesNothing))
 
   it.live("drops one late reply to an abandoned job, and counts what follows as stray", () =>

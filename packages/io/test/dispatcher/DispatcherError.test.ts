@@ -42,6 +42,7 @@ describe("DispatcherError", () => {
       late.message,
       `${name} did not finish within 1.5 s. Check that a dispatcher listens there, or raise the time limit.`
     )
+    assert.include(new Errors.TimedOut({ stage, millis: 5 }).message, `${name} did not finish within 5 ms. `)
     assert.strictEqual(late.returnCode, code | 0)
     const lost = new Errors.ConnectionLost({ stage, detail: "reset" })
     assert.include(lost.message, `the connection was lost during ${name} (reset). `)

@@ -140,8 +140,7 @@ describe("a source of a file", () => {
           (writer) => Effect.sync(() => writer.kill())
         )
         const text = yield* BackupSource.getBackupTreeXml(everything).pipe(
-          Effect.provide(BackupSource.layerFile({ path: pipe })),
-          Effect.timeout("20 seconds")
+          Effect.provide(BackupSource.layerFile({ path: pipe }))
         )
         assert.strictEqual(text, fs.readFileSync(example("05-two-chains.xml"), "utf8"))
         assert.isFalse(writer.killed)

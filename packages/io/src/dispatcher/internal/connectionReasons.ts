@@ -2,12 +2,11 @@
 import * as ReturnCode from "@backup-tree/core/sdk/ReturnCode"
 import * as SecurityLevel from "@backup-tree/core/sdk/SecurityLevel"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as TimeText from "@backup-tree/core/text/TimeText"
 import * as Schema from "effect/Schema"
 import { Reason } from "./reason.ts"
 
 const { codes } = ReturnCode
-
-const seconds = (millis: number): string => `${millis / 1000} s`
 
 // Details come from the system or from TLS, and are short.
 const detailed = (detail: string): string => PrintableText.excerpt(detail, 200)
@@ -92,7 +91,7 @@ export class TimedOut extends Reason.extend<TimedOut>("TimedOut")({
   millis: Schema.Number
 }) {
   override get message(): string {
-    return `${stageNames[this.stage]} did not finish within ${seconds(this.millis)}. `
+    return `${stageNames[this.stage]} did not finish within ${TimeText.limitText(this.millis)}. `
       + "Check that a dispatcher listens there, or raise the time limit."
   }
 
@@ -183,7 +182,7 @@ export class ConnectionSilent extends Reason.extend<ConnectionSilent>("Connectio
 }) {
   override get message(): string {
     return `the server has sent nothing for ${
-      seconds(this.millis)
+      TimeText.limitText(this.millis)
     }, not even a heartbeat. Check whether it hangs, and whether the network is up.`
   }
 
@@ -203,7 +202,7 @@ export class Stalled extends Reason.extend<Stalled>("Stalled")({
   millis: Schema.Number
 }) {
   override get message(): string {
-    return `no byte of the reply has arrived for ${seconds(this.millis)}, although the server is alive. `
+    return `no byte of the reply has arrived for ${TimeText.limitText(this.millis)}, although the server is alive. `
       + "With 10,000 backups or more, it can need many minutes to build the reply: increase the limit "
       + "(--stall-timeout), or request less at a time. With few backups, its task probably hangs: check the dispatcher "
       + "and the backup store."

@@ -11,7 +11,10 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { StateFileError } from "./ExitCode.ts"
 
-/** The retry schedule: up to 15 seconds. Checks hold the lock only briefly. */
+/**
+ * The retry schedule: up to 15 seconds. A check holds the lock from reading the state file to writing it, and releases
+ * it while it waits for a server.
+ */
 const patience = Schedule.max([Schedule.spaced("250 millis"), Schedule.recurs(60)])
 
 class Locked extends Data.TaggedError("Locked")<{ readonly pid: number }> {}

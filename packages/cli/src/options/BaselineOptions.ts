@@ -9,10 +9,11 @@ import { Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { type StateFileError, UsageError, wrongUsage } from "../ExitCode.ts"
 import * as StateFile from "../StateFile.ts"
 import * as EmptyValue from "./EmptyValue.ts"
@@ -115,7 +116,12 @@ export interface Compared extends Fetched {
   readonly save: Result.Result<Effect.Effect<void, StateFileError>, StateFileError | UsageError>
 }
 
-/** Fetches a listing and updates the baseline with it. The prepared state file belongs to the scope. */
+/**
+ * Fetches a listing and updates the baseline with it. The prepared state file belongs to the scope, and so does its lock.
+ *
+ * The file is not locked while a server is queried, because another check waits only a few seconds for the lock. After
+ * the second query, the file is opened and read again: another check may have changed it meanwhile.
+ */
 export const compare = Effect.fnUntraced(
   function*<E, R>(
     fetch: Effect.Effect<Fetched, E, R>,
@@ -123,32 +129,52 @@ export const compare = Effect.fnUntraced(
   ): Effect.fn.Return<Compared, E, R | FileSystem.FileSystem | Scope.Scope> {
     const first = yield* fetch
     const now = yield* DateTime.now
-    const alone = { ...first, now, baseline: undefined, notes: [] }
-    if (Option.isNone(options.state)) return { ...alone, save: Result.succeed(Effect.void) }
+    if (Option.isNone(options.state)) return { ...alone(first, now), save: Result.succeed(Effect.void) }
     const file = options.state.value
-    const opened = yield* Effect.result(StateFile.open(file))
-    if (Result.isFailure(opened)) return { ...alone, save: Result.fail(opened.failure) }
-    const state = opened.success
-    const read = yield* Effect.result(StateFile.read(state, first.listing.source))
-    if (Result.isFailure(read)) return { ...alone, save: Result.fail(read.failure) }
-    const notes = Option.isNone(read.success)
-      ? [`backup-tree: ${PrintableText.quote(file)} is a new state file; the next check compares against it`]
-      : []
-    const earlier = Option.getOrElse(read.success, () => Baseline.empty)
-    const baseline = Baseline.update(earlier, first.listing, now)
-    // A server hides a chain while it writes to it, and a machine together with its only chain.
-    const isQueriedAgain = first.listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, baseline)
-    if (!isQueriedAgain) return yield* settle(first, now, baseline, { state, forget: options.forget }, notes)
+    const lock = yield* Scope.fork(yield* Effect.scope)
+    const opened = yield* Scope.provide(Effect.result(update(file, first, now)), lock)
+    if (Result.isFailure(opened)) return { ...alone(first, now), save: Result.fail(opened.failure) }
+    if (!opened.success.isQueriedAgain) return yield* settle(first, now, opened.success, options.forget)
+    yield* Scope.close(lock, Exit.void)
     yield* Effect.sleep(recheckAfter(options))
     const again = yield* Effect.orElseSucceed(fetch, () => first)
     const then = yield* DateTime.now
-    return yield* settle(
-      again,
-      then,
-      Baseline.update(earlier, again.listing, then),
-      { state, forget: options.forget },
-      notes
-    )
+    const reopened = yield* Effect.result(update(file, again, then))
+    return Result.isFailure(reopened)
+      ? { ...alone(again, then), save: Result.fail(reopened.failure) }
+      : yield* settle(again, then, reopened.success, options.forget)
+  }
+)
+
+const alone = (fetched: Fetched, now: DateTime.Utc) => ({ ...fetched, now, baseline: undefined, notes: [] })
+
+/** A locked state file, and its baseline updated with a listing. */
+interface Updated {
+  readonly state: StateFile.StateFile
+  readonly baseline: Baseline.Baseline
+  readonly notes: ReadonlyArray<string>
+  readonly isQueriedAgain: boolean
+}
+
+const update = Effect.fnUntraced(
+  function*(
+    file: string,
+    { listing }: Fetched,
+    now: DateTime.Utc
+  ): Effect.fn.Return<Updated, StateFileError, FileSystem.FileSystem | Scope.Scope> {
+    const state = yield* StateFile.open(file)
+    const read = yield* StateFile.read(state, listing.source)
+    const earlier = Option.getOrElse(read, () => Baseline.empty)
+    const baseline = Baseline.update(earlier, listing, now)
+    return {
+      state,
+      baseline,
+      notes: Option.isNone(read)
+        ? [`backup-tree: ${PrintableText.quote(file)} is a new state file; the next check compares against it`]
+        : [],
+      // A server hides a chain while it writes to it, and a machine together with its only chain.
+      isQueriedAgain: listing.source._tag === "Dispatcher" && Baseline.isNewlyMissing(earlier, baseline)
+    }
   }
 )
 
@@ -157,9 +183,8 @@ const settle = Effect.fnUntraced(
   function*(
     fetched: Fetched,
     now: DateTime.Utc,
-    updated: Baseline.Baseline,
-    { forget: texts, state }: { readonly state: StateFile.StateFile; readonly forget: ReadonlyArray<string> },
-    notes: ReadonlyArray<string>
+    { baseline: updated, notes, state }: Updated,
+    texts: ReadonlyArray<string>
   ): Effect.fn.Return<Compared, never, FileSystem.FileSystem | Scope.Scope> {
     const forgotten = forget(updated, texts)
     if (Result.isFailure(forgotten)) {

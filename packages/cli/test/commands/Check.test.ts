@@ -423,7 +423,7 @@ describe("check with a state file", () => {
       })
   )
 
-  it("queries a server again if a machine is missing with its only chain", () =>
+  it("reports a machine that is missing with its only chain after a second query", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
       const password = passwordIn(folder)
@@ -433,10 +433,6 @@ describe("check with a state file", () => {
         await checkJson(args)
         const lost = fs.readFileSync(state, "utf8").replaceAll("{4f6a1c2e", "{5f6a1c2e")
         fs.writeFileSync(state, lost)
-        const { code, stderr } = await run(["check", ...args, "--recheck-after", "999ms", "--timeout", "1s"])
-        // It waits before the second query, here for longer than --timeout allows.
-        assert.match(stderr, /--timeout/)
-        assert.strictEqual(code, 3)
         const { rules } = await checkJson([...args, "--recheck-after", "10ms"])
         assert.include(rules, "lost-environments")
       } finally {

@@ -85,16 +85,17 @@ export const run = (args: ReadonlyArray<string>) =>
  * Prints help, the version and completions, which the parser logs, to standard output. The console would ignore that
  * they cannot be written.
  */
-const printLogged = <E, R>(self: Effect.Effect<void, E, R>): Effect.Effect<void, E | UsageError, R | Stdio.Stdio> =>
-  Effect.gen(function*() {
-    const logged: Array<string> = []
-    const log = (...texts: ReadonlyArray<unknown>): void => void logged.push(texts.join(" "))
-    const exit = yield* Effect.exit(
-      Effect.provideService(self, Console.Console, { ...(yield* Console.Console), log })
-    )
-    if (logged.length > 0) yield* Output.lines(logged)
-    return yield* exit
-  })
+const printLogged = Effect.fnUntraced(function*<E, R>(
+  self: Effect.Effect<void, E, R>
+): Effect.fn.Return<void, E | UsageError, R | Stdio.Stdio> {
+  const logged: Array<string> = []
+  const log = (...texts: ReadonlyArray<unknown>): void => void logged.push(texts.join(" "))
+  const exit = yield* Effect.exit(
+    Effect.provideService(self, Console.Console, { ...(yield* Console.Console), log })
+  )
+  if (logged.length > 0) yield* Output.lines(logged)
+  return yield* exit
+})
 
 const isForPrograms = (args: ReadonlyArray<string>): boolean =>
   args.some((arg, index) => arg === "--output=json" || (arg === "json" && args[index - 1] === "--output"))

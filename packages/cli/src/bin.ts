@@ -10,15 +10,15 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exit(3)
 }
 
-// Scripts query the version, so it is printed without loading the rest.
-const [only, ...others] = process.argv.slice(2)
-if (only !== "--version" || others.length > 0 || !isWritten(`backup-tree v${version}\n`)) await import("./main.ts")
-
 /** Writes to standard output. After a failure, the whole program tries again and reports it: the console would not. */
-function isWritten(text: string): boolean {
+const isWritten = (text: string): boolean => {
   try {
     return fs.writeSync(1, text) === text.length
   } catch {
     return false
   }
 }
+
+// Scripts query the version, so it is printed without loading the rest.
+const [only, ...others] = process.argv.slice(2)
+if (only !== "--version" || others.length > 0 || !isWritten(`backup-tree v${version}\n`)) await import("./main.ts")

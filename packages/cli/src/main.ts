@@ -49,7 +49,7 @@ let signals = 0
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     signals += 1
-    if (signals > 1) return end(noResult, process.exit)
+    if (signals > 1) return end(noResult, (code) => process.exit(code))
     process.stderr.write("backup-tree: stopping; interrupt again to stop immediately\n")
   })
 }

@@ -30,7 +30,7 @@ describe("Cooperative", () => {
       const fiber = yield* Effect.forkChild(Cooperative.run(endless))
       yield* Effect.sleep("1 millis")
       // On a busy machine, the timer may come before the first step.
-      while (steps === 0) yield* turn
+      yield* Effect.repeat(turn, { until: () => steps > 0 })
       yield* Fiber.interrupt(fiber)
       const after = steps
       assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))

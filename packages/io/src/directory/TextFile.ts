@@ -70,11 +70,11 @@ export const explain = ({ reason }: PlatformError): string =>
 
 const explainCode = (error: unknown): string | undefined => {
   if (!(error instanceof Error && "code" in error)) return undefined
-  const { code } = error
+  const code = String(error.code)
   const errno = "errno" in error && typeof error.errno === "number" ? error.errno : 0
   // Without an error number, only the code is known.
-  const words = codeWords[String(code)] ?? (errno < 0 ? util.getSystemErrorMessage(errno) : undefined)
-  return words === undefined ? String(code) : `${words} (${code})`
+  const words = codeWords[code] ?? (errno < 0 ? util.getSystemErrorMessage(errno) : undefined)
+  return words === undefined ? code : `${words} (${code})`
 }
 
 /**

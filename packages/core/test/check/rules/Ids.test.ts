@@ -184,7 +184,7 @@ describe("I42, spellings of ids", () => {
     const strange = chain(chainX, [1], { incrementals: links.map((one, index) => ({ ...one, id: ids[index]! })) })
     // Other brackets are part of another name, which I05 reports.
     assert.deepStrictEqual(inChain(strange), [`I05 ${link(4)}`, `I42 ${link(2)}`, `I42 ${link(3)}`])
-    const [finding] = check(environment(web, [strange])).filter(({ rule }) => rule === "I42")
+    const finding = check(environment(web, [strange])).find(({ rule }) => rule === "I42")
     assert.strictEqual(
       finding!.message,
       `backup "${third!.toUpperCase()}" spells the uuid of its chain ${chainX} differently`

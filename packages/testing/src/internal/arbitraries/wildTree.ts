@@ -52,15 +52,23 @@ const disks: Arbitrary.Arbitrary<Disks> = Arbitrary.map(
 
 interface BackupDraw extends Omit<BackupTree.FullBackup, "_tag" | "id"> {
   readonly suffix: number
-  readonly foreign: boolean
+  readonly owner: number
   readonly foreignUuid: string
 }
+
+/** The uuid in the id of a backup: mostly that of its chain, sometimes in another spelling, or that of another chain. */
+const owners: ReadonlyArray<(chain: string, foreign: string) => string> = [
+  (_, foreign) => foreign,
+  (_, foreign) => foreign,
+  (chain) => chain.toUpperCase(),
+  (chain) => chain.replace(/[{}]/g, "")
+]
 
 const suffixes = ["", ".1", ".0", ".02", ".abc", ".2.3", "."]
 
 const backup: Arbitrary.Arbitrary<BackupDraw> = Arbitrary.all({
   suffix: index(12),
-  foreign: rarely(6),
+  owner: index(12),
   foreignUuid: uuidText,
   host: text,
   serverUuid: uuidText,
@@ -78,8 +86,8 @@ const backup: Arbitrary.Arbitrary<BackupDraw> = Arbitrary.all({
 })
 
 const fieldsOf = (chain: string, fits: string, draw: BackupDraw): Omit<BackupTree.FullBackup, "_tag"> => {
-  const { foreign, foreignUuid, suffix, ...fields } = draw
-  return { id: (foreign ? foreignUuid : chain) + (suffixes[suffix - 5] ?? fits), ...fields }
+  const { foreignUuid, owner, suffix, ...fields } = draw
+  return { id: (owners[owner]?.(chain, foreignUuid) ?? chain) + (suffixes[suffix - 5] ?? fits), ...fields }
 }
 
 /** The disks of an incremental: its own, those of its head, or those of its head with other keys. */

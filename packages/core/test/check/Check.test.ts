@@ -236,7 +236,7 @@ describe("the table of rules", () => {
       RuleTable.listingRules.filter((rule) => rule.severity === severity).map(({ id }) => id).join(" ")
     assert.strictEqual(
       of("error"),
-      "I01 I02 I03 I04 I05 I06 I07 I08 I10 I24 I25 I27 I34 I36 I37 I42 lost-environments missing-required junk-number "
+      "I01 I02 I03 I04 I05 I06 I07 I08 I10 I24 I25 I27 I34 I36 I37 lost-environments missing-required junk-number "
         + "vm-metadata-missing vm-metadata-invalid base-without-metadata head-invalid head-config-missing "
         + "link-without-metadata link-invalid link-config-missing"
     )

@@ -159,7 +159,7 @@ const idSpellings = rule({
   id: "I42",
   name: "backup ids spell the uuid of their chain",
   statement: "The id of a backup contains the uuid of its chain in the same spelling.",
-  severity: "error",
+  severity: "warning",
   scope: "T",
   breaks: "nothing",
   meaning: "The server compares ids byte by byte, so it cannot find this backup by the id it displays. Its data is not "

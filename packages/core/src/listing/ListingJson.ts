@@ -110,7 +110,13 @@ export const encode = (listing: BackupListing.BackupListing): ListingJson => ({
 
 const encodeReading = Schema.encodeSync(reading)
 
-const encodeSource = (source: BackupListing.Source): SourceJson => {
+/**
+ * Encodes the source of a listing.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeSource = (source: BackupListing.Source): SourceJson => {
   const name = BackupListing.printSource(source)
   switch (source._tag) {
     case "Dispatcher":

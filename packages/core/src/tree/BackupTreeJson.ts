@@ -156,20 +156,34 @@ export const encode = ({ environments, kept }: BackupTree.BackupTree): BackupTre
   ...keptIn("kept", kept)
 })
 
-const encodeEnvironment = (environment: BackupTree.VirtualEnvironment): EnvironmentJson => ({
+/**
+ * Encodes an environment.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeEnvironment = (environment: BackupTree.VirtualEnvironment): EnvironmentJson => ({
   uuid: environment.uuid,
   name: environment.name,
   kind: BackupTree.kindName(environment),
   version: environment.version,
-  chains: environment.chains.map((chain) => ({
-    uuid: chain.uuid,
-    lastNumber: chain.lastNumber,
-    backups: [
-      encodeBackup(chain.head, BackupTree.number(chain, chain.head)),
-      ...chain.incrementals.map((backup) => encodeBackup(backup, backup.number))
-    ]
-  })),
+  chains: environment.chains.map(encodeChain),
   ...keptIn("kept", environment.kept)
+})
+
+/**
+ * Encodes a chain.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeChain = (chain: BackupTree.BackupChain): ChainJson => ({
+  uuid: chain.uuid,
+  lastNumber: chain.lastNumber,
+  backups: [
+    encodeBackup(chain.head, BackupTree.number(chain, chain.head)),
+    ...chain.incrementals.map((backup) => encodeBackup(backup, backup.number))
+  ]
 })
 
 /**

@@ -25,8 +25,8 @@ export const Item = Schema.Struct({
   /** The id of the backup, if the item is one. */
   backup: Schema.UndefinedOr(Schema.String),
   /**
-   * Which one of several with the same uuid or id (I01, I03, I06), counted from 0 in the order of the listing. Left out
-   * if each is the first one.
+   * Which one of several with the same uuid or id (I01, I03, I06), counted from 0 in the order of the server. Left
+   * out if each is the first one.
    */
   copy: Schema.optionalKey(Schema.Struct({ environment: Count, chain: Count, backup: Count }))
 })

@@ -2,7 +2,7 @@
  * The differences between two listings: what was added, removed, promoted, merged, renamed, resized or moved.
  *
  * Environments, chains and backups are paired by their ids, in any spelling. Their order is not compared: a server sorts
- * by directory and date, so the order follows from the content. Neither are the notes of the reader, and the images of
+ * by directory and date, so the order follows from the content. {@link sort} is that order. Neither are the notes of the reader, and the images of
  * a backup directory.
  *
  * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
@@ -16,7 +16,7 @@ import * as Totals from "../tree/Totals.ts"
 import type { DiffDoesNotApply, IncomparableListings } from "./DiffError.ts"
 import { applyChanges } from "./internal/application.ts"
 import { refusalOf, warningCodes, warningsOf } from "./internal/comparability.ts"
-import { sorted } from "./internal/normalForm.ts"
+import { sortTree } from "./internal/levels.ts"
 import { treeChanges } from "./internal/treeChanges.ts"
 import { Change, type Tag } from "./TreeChange.ts"
 
@@ -177,7 +177,7 @@ export const apply = (
  * @category combinators
  * @since 0.2.0
  */
-export const sort = (tree: BackupTree.BackupTree): BackupTree.BackupTree => sorted(tree)
+export const sort = (tree: BackupTree.BackupTree): BackupTree.BackupTree => sortTree(tree)
 
 /**
  * Returns what was added, in the order of the changes.

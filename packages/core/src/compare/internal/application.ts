@@ -5,7 +5,8 @@ import * as Uuid from "../../sdk/Uuid.ts"
 import * as BackupTree from "../../tree/BackupTree.ts"
 import { DiffDoesNotApply } from "../DiffError.ts"
 import type { Change, Content, Facts, Item } from "../TreeChange.ts"
-import { idKey, keyed, keyWith, uuidKey } from "./pairing.ts"
+import { backupLevel, chainLevel, environmentLevel, type Level } from "./levels.ts"
+import { keyed, keyWith } from "./pairing.ts"
 import { sameData } from "./sameData.ts"
 
 /** The changes of one item, and of the items in it. */
@@ -46,7 +47,7 @@ export const applyChanges = (tree: BackupTree.BackupTree, changes: Iterable<Chan
     const root = plant(changes)
     const { kept } = yield* updated(tree, root.own)
     const environments = yield* partsAfter(tree.environments, root, {
-      keyOf: uuidKey,
+      level: environmentLevel,
       contentOf: (content) => content._tag === "Environment" ? content.environment : undefined,
       changed: environmentAfter
     })
@@ -57,7 +58,7 @@ const environmentAfter = (before: BackupTree.VirtualEnvironment, node: Node): Ap
   Result.gen(function*() {
     const environment = yield* updated(before, node.own)
     const chains = yield* partsAfter(before.chains, node, {
-      keyOf: uuidKey,
+      level: chainLevel,
       contentOf: (content) => content._tag === "Chain" ? content.chain : undefined,
       changed: chainAfter
     })
@@ -68,7 +69,7 @@ const chainAfter = (before: BackupTree.BackupChain, node: Node): Applied<BackupT
   Result.gen(function*() {
     const { lastNumber, uuid } = yield* updated(before, node.own)
     const backups = yield* partsAfter(BackupTree.backups(before), node, {
-      keyOf: idKey,
+      level: backupLevel,
       contentOf: (content) => content._tag === "Backup" ? content.backup : undefined,
       changed: (backup: BackupTree.Backup, { own }: Node) => updated(backup, own)
     })
@@ -80,8 +81,9 @@ const chainAfter = (before: BackupTree.BackupChain, node: Node): Applied<BackupT
     return { uuid, head, incrementals: backups.filter((backup) => backup._tag === "IncrementalBackup"), lastNumber }
   })
 
-interface Level<A> {
-  readonly keyOf: (part: A) => string
+/** How the parts of a level are changed. */
+interface Parts<A> {
+  readonly level: Level<A>
   readonly contentOf: (content: Content) => A | undefined
   readonly changed: (part: A, node: Node) => Applied<A>
 }
@@ -90,12 +92,12 @@ interface Level<A> {
 const partsAfter = <A>(
   before: ReadonlyArray<A>,
   { parts }: Node,
-  { changed, contentOf, keyOf }: Level<A>
+  { changed, contentOf, level }: Parts<A>
 ): Applied<ReadonlyArray<A>> =>
   Result.gen(function*() {
     const after: Array<A> = []
     const there = new Set<string>()
-    for (const { key, value } of keyed(before, keyOf)) {
+    for (const { key, value } of keyed(before, level)) {
       there.add(key)
       const node = parts.get(key)
       if (node === undefined) {

@@ -2,7 +2,8 @@
 import * as BackupTree from "../../tree/BackupTree.ts"
 import type { Change, Facts, Item } from "../TreeChange.ts"
 import { backupKeys, difference, differing, type Fields } from "./differences.ts"
-import { idKey, type Keyed, pair } from "./pairing.ts"
+import { backupLevel } from "./levels.ts"
+import { type Keyed, pair } from "./pairing.ts"
 
 /** Returns the item of a backup of the chain, as the first tree names it, or as the second one does. */
 interface ItemOf {
@@ -23,7 +24,7 @@ export const chainChanges = (
   item: Item,
   itemOf: ItemOf
 ): ReadonlyArray<Change> => {
-  const pairs = pair(BackupTree.backups(before), BackupTree.backups(after), idKey)
+  const pairs = pair(BackupTree.backups(before), BackupTree.backups(after), backupLevel)
   const changes: Array<Change> = []
   if (before.uuid !== after.uuid) {
     changes.push({ _tag: "Changed", item, before: { uuid: before.uuid }, after: { uuid: after.uuid } })

@@ -1,7 +1,5 @@
 /** Which parts of two trees are the same part, by their uuids or ids. */
-import * as BackupId from "../../sdk/BackupId.ts"
-import * as Uuid from "../../sdk/Uuid.ts"
-import type * as BackupTree from "../../tree/BackupTree.ts"
+import type { Level } from "./levels.ts"
 
 /**
  * A part of a tree. `key` identifies it among its siblings: all spellings of its id, and which copy it is. `copy` is 0
@@ -13,10 +11,15 @@ export interface Keyed<A> {
   readonly copy: number
 }
 
-/** Identifies parts by the keys of their ids. */
-export const keyed = <A>(values: ReadonlyArray<A>, keyOf: (value: A) => string): ReadonlyArray<Keyed<A>> => {
+/** Identifies parts by their ids. Parts with the same id are counted in the order of the server. */
+export const keyed = <A>(parts: ReadonlyArray<A>, { keyOf, sort }: Level<A>): ReadonlyArray<Keyed<A>> => {
+  const found = counted(parts, keyOf)
+  return found.some(({ copy }) => copy > 0) ? counted(sort(parts), keyOf) : found
+}
+
+const counted = <A>(parts: ReadonlyArray<A>, keyOf: (part: A) => string): ReadonlyArray<Keyed<A>> => {
   const copies = new Map<string, number>()
-  return values.map((value) => {
+  return parts.map((value) => {
     const id = keyOf(value)
     const copy = copies.get(id) ?? 0
     copies.set(id, copy + 1)
@@ -27,12 +30,6 @@ export const keyed = <A>(values: ReadonlyArray<A>, keyOf: (value: A) => string):
 /** Returns the key of a copy. The number comes first, so that no id can be mistaken for another one with a number. */
 export const keyWith = (id: string, copy: number): string => `${copy} ${id}`
 
-/** Returns the text that all spellings of the uuid of an environment or a chain share. */
-export const uuidKey = ({ uuid }: { readonly uuid: string }): string => Uuid.key(uuid)
-
-/** Returns the text that all spellings of the id of a backup share. */
-export const idKey = ({ id }: BackupTree.Backup): string => BackupId.key(id)
-
 /** The parts of two lists: those of the first with their partners in the second, and those of the second alone. */
 export interface Pairs<A> {
   readonly before: ReadonlyArray<{ readonly part: Keyed<A>; readonly partner: A | undefined }>
@@ -40,13 +37,9 @@ export interface Pairs<A> {
 }
 
 /** Pairs the parts of two lists. Copies are paired in their order. */
-export const pair = <A>(
-  before: ReadonlyArray<A>,
-  after: ReadonlyArray<A>,
-  keyOf: (value: A) => string
-): Pairs<A> => {
-  const parts = keyed(before, keyOf)
-  const others = keyed(after, keyOf)
+export const pair = <A>(before: ReadonlyArray<A>, after: ReadonlyArray<A>, level: Level<A>): Pairs<A> => {
+  const parts = keyed(before, level)
+  const others = keyed(after, level)
   const byKey = new Map(others.map(({ key, value }) => [key, value]))
   const keys = new Set(parts.map(({ key }) => key))
   return {

@@ -5,7 +5,8 @@ import * as BackupTree from "../../tree/BackupTree.ts"
 import type { Change, Item } from "../TreeChange.ts"
 import { chainChanges } from "./chainChanges.ts"
 import { difference, differing, environmentKeys, sameChain } from "./differences.ts"
-import { type Keyed, pair, uuidKey } from "./pairing.ts"
+import { chainLevel, environmentLevel } from "./levels.ts"
+import { type Keyed, pair } from "./pairing.ts"
 import { sameData } from "./sameData.ts"
 
 /** The number of chains that are compared in one step. */
@@ -30,7 +31,7 @@ export const treeChanges = function*(
     changes.push({ _tag: "Changed", item: whole, before: { kept: before.kept }, after: { kept: after.kept } })
   }
   const context: Context = { why: hasLocks ? "possibly-locked" : "removed", isOlder: ageIn(before) }
-  const pairs = pair(before.environments, after.environments, uuidKey)
+  const pairs = pair(before.environments, after.environments, environmentLevel)
   for (const { part, partner } of pairs.before) {
     if (partner === undefined) {
       const content = { _tag: "Environment", environment: part.value } as const
@@ -73,7 +74,7 @@ const environmentChanges = function*(
   const before = part.value
   const own = { ...part, value: after }
   const changes = [...fieldChanges(before, after, itemOf(own))]
-  const pairs = pair(before.chains, after.chains, uuidKey)
+  const pairs = pair(before.chains, after.chains, chainLevel)
   let compared = 0
   for (const { part: chain, partner } of pairs.before) {
     if (++compared % chainsOfStep === 0) yield

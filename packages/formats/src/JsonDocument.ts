@@ -18,6 +18,7 @@ import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { DiffDocument } from "./internal/diffDocument.ts"
 import { ForensicDocument } from "./internal/forensicDocument.ts"
 import {
   EnvironmentRemovalPlanDocument,
@@ -28,6 +29,7 @@ import {
 } from "./internal/planDocuments.ts"
 import { UsageDocument } from "./internal/usageDocument.ts"
 
+export { diff, DiffDocument } from "./internal/diffDocument.ts"
 export { forensic, ForensicDocument } from "./internal/forensicDocument.ts"
 export {
   environmentRemovalPlan,
@@ -151,6 +153,7 @@ export const JsonDocument = Schema.Union([
   RetentionPlanDocument,
   RetentionSimulationDocument,
   UsageDocument,
+  DiffDocument,
   ErrorDocument
 ])
 /**
@@ -177,6 +180,7 @@ export const schemas = {
   "retention-plan": RetentionPlanDocument,
   "retention-simulation": RetentionSimulationDocument,
   usage: UsageDocument,
+  diff: DiffDocument,
   error: ErrorDocument
 } as const
 /**

@@ -44,5 +44,6 @@ const titles: { readonly [K in JsonDocument.Kind]: string } = {
   "retention-plan": "A plan of what a retention policy keeps and removes",
   "retention-simulation": "A simulation of what a retention policy holds over time",
   usage: "The space that backups occupy",
+  diff: "The differences between two listings",
   error: "The failure of a command"
 }

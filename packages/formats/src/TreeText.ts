@@ -105,7 +105,7 @@ const heading = (environment: BackupTree.VirtualEnvironment, style: Style.Style)
     style("faint", PrintableText.escape(environment.uuid))
   }`
 
-const label = (chain: BackupTree.BackupChain, backup: BackupTree.Backup): string =>
+const label = (chain: Pick<BackupTree.BackupChain, "uuid">, backup: BackupTree.Backup): string =>
   `${backup._tag === "FullBackup" ? "full" : "incr"} ${BackupTree.number(chain, backup) ?? "?"}`
 
 /** Returns the width of the first column of an environment: two digits, or more if a number has more. */
@@ -137,6 +137,15 @@ const backupLine = (
  */
 export const itemText = (backup: BackupTree.Backup): string =>
   `${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${PrintableText.escape(backup.id)}`
+
+/**
+ * Writes the type, the number, the date, the size and the id of a backup of a chain.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const backupText = (chain: Pick<BackupTree.BackupChain, "uuid">, backup: BackupTree.Backup): string =>
+  `${label(chain, backup)}  ${itemText(backup)}`
 
 const dateText = (backup: BackupTree.Backup): string => {
   const createdAt = BackupDate.createdAt(backup)

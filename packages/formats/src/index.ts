@@ -5,6 +5,7 @@
  */
 export * as BackupRows from "./BackupRows.ts"
 export * as ByteCount from "./ByteCount.ts"
+export * as DiffText from "./DiffText.ts"
 export * as FindingsText from "./FindingsText.ts"
 export * as ForensicText from "./ForensicText.ts"
 export * as JsonDocument from "./JsonDocument.ts"

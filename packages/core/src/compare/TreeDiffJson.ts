@@ -8,7 +8,6 @@ import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { JsonSize } from "../json/JsonSize.ts"
 import * as ListingJson from "../listing/ListingJson.ts"
-import * as BackupId from "../sdk/BackupId.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as BackupTreeJson from "../tree/BackupTreeJson.ts"
 import { type Change, type Content, type Facts, Item, type Tag, tags, WhyRemoved } from "./TreeChange.ts"
@@ -21,7 +20,8 @@ const SideJson = Schema.Struct({
   environments: Schema.Int,
   chains: Schema.Int,
   backups: Schema.Int,
-  size: JsonSize
+  /** Null if the sum of implausible sizes exceeds 64 bits. */
+  size: Schema.NullOr(JsonSize)
 })
 
 const ItemJson = Schema.Struct({
@@ -153,7 +153,8 @@ const encodeSide = ({ completeness, fetchedAt, source, totals }: TreeDiff.Side):
   source: ListingJson.encodeSource(source),
   fetchedAt: DateTime.formatIso(fetchedAt),
   completeness,
-  ...totals
+  ...totals,
+  size: totals.size < 2n ** 64n ? totals.size : null
 })
 
 const encodeItem = ({ backup, chain, copy, environment, name }: Item): typeof ItemJson.Type => ({
@@ -185,19 +186,16 @@ const encodeChange = (change: Change): ChangeJson => {
   }
 }
 
-const encodeContent = (content: Content, { chain }: Item): typeof ContentJson.Type => {
+const encodeContent = (content: Content, { chain = "" }: Item): typeof ContentJson.Type => {
   switch (content._tag) {
     case "Environment":
       return { environment: BackupTreeJson.encodeEnvironment(content.environment) }
     case "Chain":
       return { chain: BackupTreeJson.encodeChain(content.chain) }
     case "Backup":
-      return { backup: BackupTreeJson.encodeBackup(content.backup, numberOf(content.backup, chain)) }
+      return { backup: BackupTreeJson.encodeBackup(content.backup, BackupTree.number({ uuid: chain }, content.backup)) }
   }
 }
-
-const numberOf = (backup: BackupTree.Backup, uuid = ""): number | undefined =>
-  backup._tag === "FullBackup" ? BackupId.headNumber(uuid, backup.id) : backup.number
 
 /** The fields of {@link FactsJson} that a field has there, if not one of the same name. */
 const renamed: { readonly [K in keyof Facts]?: ReadonlyArray<keyof FactsJson> } = {

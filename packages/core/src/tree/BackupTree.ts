@@ -319,5 +319,5 @@ export const backups = (chain: BackupChain): ReadonlyArray<Backup> => [chain.hea
  * @category accessors
  * @since 0.2.0
  */
-export const number = (chain: BackupChain, item: Backup): number | undefined =>
+export const number = (chain: Pick<BackupChain, "uuid">, item: Backup): number | undefined =>
   item._tag === "IncrementalBackup" ? item.number : BackupId.headNumber(chain.uuid, item.id)

@@ -28,10 +28,14 @@ describe("the laws of diffs", () => {
     assert.deepStrictEqual(TreeDiff.sort(TreeDiff.sort(tree)), TreeDiff.sort(tree))
   })
 
-  it.prop("applied to the first tree, the changes return the second one, sorted", [TreePairs.pair], ([[one, other]]) => {
-    assert.deepStrictEqual(appliedTo(one, TreeDiff.changes(one, other)), TreeDiff.sort(other))
-    assert.deepStrictEqual(appliedTo(other, TreeDiff.changes(other, one)), TreeDiff.sort(one))
-  })
+  it.prop(
+    "applied to the first tree, the changes return the second one, sorted",
+    [TreePairs.pair],
+    ([[one, other]]) => {
+      assert.deepStrictEqual(appliedTo(one, TreeDiff.changes(one, other)), TreeDiff.sort(other))
+      assert.deepStrictEqual(appliedTo(other, TreeDiff.changes(other, one)), TreeDiff.sort(one))
+    }
+  )
 
   it.prop("there are no changes only between trees that are equal after sorting", [TreePairs.pair], ([[a, b]]) => {
     const isEqual = keyOf(TreeDiff.sort(a)) === keyOf(TreeDiff.sort(b))
@@ -77,7 +81,10 @@ describe("removals on a server", () => {
     for (const change of changes) {
       if (change._tag !== "Promoted" && change._tag !== "Merged") continue
       const merged = TreeDiff.removed(changes).filter(({ mergedInto }) => mergedInto === change.item.backup)
-      assert.deepStrictEqual(merged.map(({ item, why }) => [item.backup, why]), change.merged.map((id) => [id, "merged"]))
+      assert.deepStrictEqual(
+        merged.map(({ item, why }) => [item.backup, why]),
+        change.merged.map((id) => [id, "merged"])
+      )
     }
   })
 

@@ -2,9 +2,9 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as BackupListing from "../../listing/BackupListing.ts"
+import * as BackupId from "../../sdk/BackupId.ts"
 import type * as BackupTreeRequest from "../../sdk/BackupTreeRequest.ts"
 import { subjectText } from "../../sdk/BackupTreeRequest.ts"
-import * as BackupId from "../../sdk/BackupId.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 import { timeText } from "../../text/TimeText.ts"
 import { IncomparableListings } from "../DiffError.ts"
@@ -117,7 +117,8 @@ const requestWarnings = (before: Listing, after: Listing): ReadonlyArray<Warning
     ...(isFiltered
       ? [{
         code: "filtered" as const,
-        message: "Both listings are filtered. If their filters differ, machines and backups seem to be added or removed."
+        message:
+          "Both listings are filtered. If their filters differ, machines and backups seem to be added or removed."
       }]
       : []),
     ...(directories[0] === directories[1] ? [] : [{
@@ -131,7 +132,7 @@ const requestWarnings = (before: Listing, after: Listing): ReadonlyArray<Warning
 
 const sourceWarnings = (before: Listing, after: Listing, hasCommonPart: boolean): ReadonlyArray<Warning> => {
   const [one, other] = [before.source, after.source]
-  const isOther = one._tag === other._tag && nameOf(before) !== nameOf(after)
+  const isOther = one._tag === other._tag && BackupListing.printSource(one) !== BackupListing.printSource(other)
   if (isOther && one._tag === "Dispatcher") {
     return [{
       code: "other-server",

@@ -13,6 +13,7 @@ import * as Baseline from "../src/check/Baseline.ts"
 import * as Check from "../src/check/Check.ts"
 import type { Finding } from "../src/check/Finding.ts"
 import type { Facts } from "../src/check/Rule.ts"
+import * as TreeDiff from "../src/compare/TreeDiff.ts"
 import * as BackupListing from "../src/listing/BackupListing.ts"
 import * as BackupFlags from "../src/sdk/BackupFlags.ts"
 import * as BackupId from "../src/sdk/BackupId.ts"
@@ -21,6 +22,7 @@ import * as ServerModel from "../src/server/ServerModel.ts"
 import * as BackupTree from "../src/tree/BackupTree.ts"
 import * as BackupTreeReader from "../src/tree/BackupTreeReader.ts"
 import * as BackupTreeXml from "../src/tree/BackupTreeXml.ts"
+import * as Totals from "../src/tree/Totals.ts"
 import * as XmlReader from "../src/xml/XmlReader.ts"
 import * as Document from "./document.ts"
 import * as Faults from "./faults.ts"
@@ -112,6 +114,32 @@ const prove = (tree: BackupTree.BackupTree, errors: ReadonlyArray<string>): Task
   })
 }
 
+/** The same environments, in which every 50th backup of the document has another size. */
+const resized = (tree: BackupTree.BackupTree): BackupTree.BackupTree => {
+  let count = 0
+  const each = <A extends BackupTree.Backup>(backup: A): A =>
+    ++count % 50 === 0 ? { ...backup, size: backup.size + 1n } : backup
+  return {
+    ...tree,
+    environments: tree.environments.map((environment) => ({
+      ...environment,
+      chains: environment.chains.map((chain) => ({
+        ...chain,
+        head: each(chain.head),
+        incrementals: chain.incrementals.map(each)
+      }))
+    }))
+  }
+}
+
+const diff = (tree: BackupTree.BackupTree, changed: BackupTree.BackupTree): Task<unknown> => {
+  const [before, after] = [listingOf(tree), listingOf(changed)]
+  return task(() => Result.getOrThrow(TreeDiff.make(before, after)), ({ changes }) => {
+    assert.deepEqual(Result.getOrThrow(TreeDiff.apply(before.tree, changes)), TreeDiff.sort(after.tree))
+    assert.equal(changes.length, tree === changed ? 0 : Math.floor(Totals.ofTree(tree).backups / 50))
+  })
+}
+
 const select = (
   tree: BackupTree.BackupTree,
   flags: ReadonlyArray<BackupFlags.FlagName>,
@@ -143,6 +171,16 @@ const tasks: { readonly [name: string]: (tree: BackupTree.BackupTree) => Task<un
   "fromListing, each 50th has a fault": (tree) => {
     const faulty = Faults.plant(tree)
     return prove(faulty.tree, faulty.findings.filter((text) => text.startsWith("I05")))
+  },
+  "diff, no differences": (tree) => diff(tree, tree),
+  "diff, each 50th has another size": (tree) => diff(tree, resized(tree)),
+  "diff, nothing in common": (tree) => {
+    const before = listingOf({ ...tree, environments: tree.environments.filter((_, index) => index % 2 === 0) })
+    const after = listingOf({ ...tree, environments: tree.environments.filter((_, index) => index % 2 === 1) })
+    return task(() => Result.getOrThrow(TreeDiff.make(before, after)), ({ changes }) => {
+      assert.equal(changes.length, tree.environments.length)
+      assert.deepEqual(Result.getOrThrow(TreeDiff.apply(before.tree, changes)), TreeDiff.sort(after.tree))
+    })
   },
   "select, everything": (tree) => select(tree, [], "", tree.environments.toSorted(byUuid)),
   "select, one environment": (tree) => {

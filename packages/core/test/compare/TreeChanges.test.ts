@@ -231,17 +231,13 @@ describe("applying a diff", () => {
 
 describe("a diff of many backups", () => {
   it("does not exceed the stack", () => {
-    const incrementals = Array.from({ length: 199_999 }, (_, index) => incremental(chainX, index + 2))
-    const long = { ...chain(chainX, [1], { lastNumber: 200_000 }), incrementals }
-    const last = { ...long, incrementals: [{ ...long.incrementals.at(-1)!, size: 1n }] }
-    const none = { ...long, incrementals: [] }
-    for (const after of [last, none]) {
-      const [before, now] = [tree(environment(web, [long])), tree(environment(web, [after]))]
-      for (const [from, to] of [[before, now], [now, before]] as const) {
-        const changes = TreeDiff.changes(from, to)
-        assert.lengthOf(changes, 199_999)
-        assert.strictEqual(Result.getOrThrow(TreeDiff.apply(from, changes)).environments.length, 1)
-      }
-    }
+    const incrementals = Array.from({ length: 130_000 }, (_, index) => incremental(chainX, index + 2))
+    const long = { ...chain(chainX, [1], { lastNumber: 130_001 }), incrementals }
+    const before = tree(environment(web, [long]))
+    const after = tree(environment(web, [{ ...long, incrementals: [{ ...incrementals.at(-1)!, size: 1n }] }]))
+    const changes = TreeDiff.changes(before, after)
+    assert.lengthOf(changes, 130_000)
+    assert.lengthOf(TreeDiff.changes(after, before), 130_000)
+    assert.deepStrictEqual(Result.getOrThrow(TreeDiff.apply(before, changes)), after)
   })
 })

@@ -8,6 +8,9 @@ import * as Effect from "effect/Effect"
 
 /** The exit code of a command that succeeded; for `check`, of a listing without errors and warnings. */
 export const healthy = 0
+/** The exit code of `diff` if the listings differ. */
+export const different = 1
+
 /** The exit code when there is no result: wrong usage, a failed connection, an unreadable file, an interrupted run. */
 export const noResult = 3
 

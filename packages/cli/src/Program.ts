@@ -18,7 +18,9 @@ import * as UsageText from "./UsageText.ts"
 import { version } from "./Version.ts"
 
 const backupTree = Command.make("backup-tree").pipe(
-  Command.withDescription("List and check the backups of Virtuozzo and OpenVZ hosts, and plan restores and removals")
+  Command.withDescription(
+    "List, check and compare the backups of Virtuozzo and OpenVZ hosts, and plan restores and removals"
+  )
 )
 
 // Each sub-command is loaded on demand, so that it does not wait for the modules of the others.
@@ -26,6 +28,7 @@ const subcommands = {
   list: () => import("./commands/List.ts").then(({ list }) => list),
   check: () => import("./commands/Check.ts").then(({ check }) => check),
   plan: () => import("./commands/Plan.ts").then(({ plan }) => plan),
+  diff: () => import("./commands/Diff.ts").then(({ diff }) => diff),
   metrics: () => import("./commands/Metrics.ts").then(({ metrics }) => metrics),
   schema: () => import("./commands/Schema.ts").then(({ schema }) => schema),
   serve: () => import("./commands/Serve.ts").then(({ serve }) => serve),

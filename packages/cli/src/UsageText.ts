@@ -33,9 +33,11 @@ const unrecognized = ({ command = [], option, suggestions }: CliError.Unrecogniz
     + (suggested.length === 0 ? "" : `\n  Did you mean this?\n    ${suggested.join("\n    ")}`)
 }
 
+const jsonCommands = new Set(["list", "check", "plan", "diff"])
+
 /** Returns the flag for an output format that was given as a flag of its own. */
 const formatOf = (option: string, command: string | undefined): ReadonlyArray<string> =>
-  (option === "--json" && (command === "list" || command === "check" || command === "plan"))
+  (option === "--json" && jsonCommands.has(command ?? ""))
     || (option === "--xml" && (command === "list" || command === "check"))
     ? [`--output ${option.slice(2)}`]
     : []

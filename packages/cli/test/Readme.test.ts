@@ -17,6 +17,7 @@ describe("the README", () => {
     ["plan", "restore"],
     ["plan", "remove"],
     ["plan", "retention"],
+    ["diff"],
     ["metrics"],
     ["serve"],
     ["generate"],

@@ -128,7 +128,9 @@ const changeText = (change: Change, style: Style.Style): string => {
   switch (change._tag) {
     case "Added":
       return `${style("good", "+")} ${contentText(change.content, change.item)}${
-        change.isOlder ? style("faint", "  older than the newest backup of A, so it was there, but not listed") : ""
+        change.isOlder
+          ? style("faint", "  older than the newest backup of A; not listed then, for example because it was locked")
+          : ""
       }`
     case "Removed":
       return `${style("warning", "-")} ${contentText(change.content, change.item)}${

@@ -26,6 +26,11 @@ export interface Options extends TextOptions {
    * listing states its own completeness.
    */
   readonly isComplete?: boolean | undefined
+  /**
+   * Whether a JSON listing is returned as it was stored, whatever is requested: with its own source, request and
+   * completeness (default: false). Use it to compare listings.
+   */
+  readonly asStored?: boolean | undefined
   /** The maximum file length in bytes (default: 256 MiB, like a reply). */
   readonly maxBytes?: number | undefined
 }
@@ -39,7 +44,8 @@ export const make = (options: Options): SourceImplementation => {
   return {
     ...makeTextSource(source, () => text, (text, request) =>
       JsonFile.isJson(text)
-        ? Effect.flatMap(decodeJson(text), (listing) => JsonFile.select(listing, request, source))
+        ? Effect.flatMap(decodeJson(text), (listing) =>
+          options.asStored === true ? Effect.succeed(listing) : JsonFile.select(listing, request, source))
         : decodeXml(text, request)),
     getBackupTreeXml: () =>
       Effect.flatMap(text, (text) =>

@@ -75,6 +75,13 @@ describe("a file with a listing as JSON", () => {
       assert.strictEqual(reason._tag, "RequestedBackupMissing")
     }))
 
+  it.live("is returned as it was stored, if that is wanted", () =>
+    Effect.gen(function*() {
+      const stored = listingOf(chainRequest)
+      const listing = yield* withFile(textOf(stored), BackupSource.getBackupTree(everything), { asStored: true })
+      assert.deepStrictEqual(listing, stored)
+    }))
+
   it.live("is partial if it was asked for less", () =>
     Effect.gen(function*() {
       const text = textOf(listingOf({ ...everything, kinds: "vm" }))

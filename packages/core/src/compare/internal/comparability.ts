@@ -79,9 +79,13 @@ export const warningsOf = (before: Listing, after: Listing, hasCommonPart: boole
   return [
     ...(unknown.length === 0 ? [] : [{
       code: "unknown-completeness" as const,
-      message: `It is unknown whether ${
-        [...new Set(unknown)].join(" and ")
-      } is a full listing. If it is filtered, machines and backups seem to be added or removed.`
+      message: unknown.length === 1
+        ? `${unknown[0]} may be a partial listing, and what is missing from it still exist. Pass --complete if it is a `
+          + "full one."
+        : `${
+          unknown.join(" and ")
+        } may be partial listings, and what is missing from them still exist. Pass --complete `
+          + "if they are full ones."
     }]),
     ...requestWarnings(before, after),
     ...sourceWarnings(before, after, hasCommonPart),

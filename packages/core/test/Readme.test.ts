@@ -16,7 +16,7 @@ describe("the README of core", () => {
   it("shows code that is compiled and run", () => {
     const code = read("examples/Questions.ts")
     const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
-    assert.strictEqual(blocks.length, 13)
+    assert.strictEqual(blocks.length, 14)
     for (const block of blocks) assert.include(code, block.trimEnd())
   })
 
@@ -48,6 +48,12 @@ describe("the README of core", () => {
     assert.deepStrictEqual(Questions.missing(baseline, empty, now).messages, [
       "the response contains no backups; an earlier listing contained an environment"
     ])
+    assert.deepStrictEqual(Result.getOrThrow(Questions.changed(listing, listing)), { added: [], removed: [] })
+    assert.deepStrictEqual(Result.getOrThrow(Questions.changed(listing, empty)), {
+      added: [],
+      removed: [`${web} possibly-locked`]
+    })
+    assert.deepStrictEqual(Result.getOrThrow(Questions.changed(empty, listing)), { added: [web], removed: [] })
     assert.deepStrictEqual(Questions.union(empty, [[web, listing]]), { tree: listing.tree, messages: [] })
     assert.deepStrictEqual(Questions.byHand(readingOf(readChain())), [])
     const hidden = withItem(readChain({ disks: ["a.hdd"] }), 1, unconfigured)

@@ -1,6 +1,7 @@
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import * as Check from "@backup-tree/core/check/Check"
 import * as RuleTable from "@backup-tree/core/check/RuleTable"
+import * as TreeDiff from "@backup-tree/core/compare/TreeDiff"
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import * as RemovalPlan from "@backup-tree/core/plan/RemovalPlan"
 import * as RestorePlan from "@backup-tree/core/plan/RestorePlan"
@@ -46,6 +47,13 @@ describe("JsonDocument", () => {
       const removal = RemovalPlan.preview(catalog, { id, keepChain: false })
       if (Result.isSuccess(removal)) assertWritten(JsonDocument.removalPlan(listing, removal.success))
     }
+  })
+
+  it.prop("of a diff is the same when it is written and read", [Arbitraries.listing, Arbitraries.listing], (
+    [one, other]
+  ) => {
+    const diff = TreeDiff.make(Arbitraries.completeListing(one.tree), Arbitraries.completeListing(other.tree))
+    assertWritten(JsonDocument.diff(Result.getOrThrow(diff)))
   })
 
   it("of a check has the verdict and the number of findings of each rule", () => {

@@ -1,10 +1,12 @@
 import * as Check from "@backup-tree/core/check/Check"
+import * as TreeDiff from "@backup-tree/core/compare/TreeDiff"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as JsonSchema from "@backup-tree/formats/JsonSchema"
 import * as JsonText from "@backup-tree/formats/JsonText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
+import { Result } from "effect"
 import * as fs from "node:fs"
 
 const ajv = new Ajv2020({
@@ -31,6 +33,11 @@ describe("the JSON Schemas", () => {
   it.prop("accept any listing and its check", [Arbitraries.listing], ([listing]) => {
     assertValid("listing", JsonDocument.listing(listing))
     assertValid("check", JsonDocument.check(listing, Check.run(listing)))
+  })
+
+  it.prop("accept any diff", [Arbitraries.tree, Arbitraries.tree], ([one, other]) => {
+    const diff = TreeDiff.make(Arbitraries.completeListing(one), Arbitraries.completeListing(other))
+    assertValid("diff", JsonDocument.diff(Result.getOrThrow(diff)))
   })
 
   it("refuse another document, a missing field and a wrong type", () => {

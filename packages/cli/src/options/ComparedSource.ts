@@ -54,7 +54,7 @@ const prefixes: { readonly [prefix: string]: (rest: string) => ComparedSource } 
  */
 export const parse = Effect.fnUntraced(
   function*(name: string, text: string): Effect.fn.Return<ComparedSource, UsageError, FileSystem.FileSystem> {
-    const [prefix = "", rest] = split(text)
+    const [prefix, rest] = split(text)
     const known = Object.hasOwn(prefixes, prefix) ? prefixes[prefix] : undefined
     if (known !== undefined && (rest !== "" || prefix === "socket")) {
       const source = known(rest)

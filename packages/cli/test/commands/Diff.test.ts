@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import { once } from "node:events"
 import * as fs from "node:fs"
+import * as net from "node:net"
 import * as path from "node:path"
 import { example, passwordIn, readExample, run, runProcess, serve, withFolder } from "../support/command.ts"
 
@@ -102,14 +104,14 @@ describe("diff", () => {
         await saved(folder, "ct.json", ...login, "--ct")
       ]
       await stop()
-      assert.deepStrictEqual((await json(vms!, vms!)).code, 0)
-      assert.strictEqual((await json(all!, vms!)).document.error.tag, "IncomparableListings")
-      const { code, document } = await json(vms!, containers!)
+      assert.deepStrictEqual((await json(vms, vms)).code, 0)
+      assert.strictEqual((await json(all, vms)).document.error.tag, "IncomparableListings")
+      const { code, document } = await json(vms, containers)
       assert.deepStrictEqual([code, document.error.exitCode], [3, 3])
-      const named = await saved(folder, "named.json", "--file", all!, "web*")
-      const { stderr } = await run(["diff", all!, named])
+      const named = await saved(folder, "named.json", "--file", all, "web*")
+      const { stderr } = await run(["diff", all, named])
       assert.match(stderr, /The listings cannot be compared: .* is filtered, .* is not/)
-      assert.strictEqual((await json(whole, all!)).code, 0)
+      assert.strictEqual((await json(whole, all)).code, 0)
     }))
 
   it.each<readonly [args: ReadonlyArray<string>, message: RegExp]>([
@@ -122,7 +124,7 @@ describe("diff", () => {
     [[before, after, "--user", "root"], /need no login/],
     [[before, after, "--stall-timeout", "1m"], /need no login/],
     [["socket:", example("backup-root"), "--complete"], /--complete works only with files/],
-    [[before], /b|B/],
+    [[before], /Missing required argument: B/],
     [[before, after, "--json"], /--output json/],
     [[before, example("flags.json")], /flags\.json: /]
   ])("refuses wrong usage without a result: %j", async (args, message) => {
@@ -142,11 +144,26 @@ describe("diff", () => {
       assert.notInclude(asJson.stdout, "\u202e")
     }))
 
-  it("stops at the time limit", async () => {
-    const { code, stderr } = await runProcess(["diff", "server:192.0.2.1", before, "--timeout", "1s"], {
-      env: { BACKUP_TREE_PASSWORD: "secret" }
-    })
-    assert.match(stderr, /timed out after 1s|192\.0\.2\.1/)
-    assert.strictEqual(code, 3)
+  it("prints what the guide shows", async () => {
+    const guide = fs.readFileSync(new URL("../../../../docs/diff.md", import.meta.url), "utf8")
+    const { stdout } = await run(["diff", before, after, "--complete"])
+    assert.include(guide, `\`\`\`\n${stdout.replaceAll(`${path.dirname(before)}/`, "")}\`\`\`\n`)
   })
+
+  it("stops at the time limit, which includes both listings", () =>
+    withFolder(async (folder) => {
+      // A server that never answers.
+      const silent = net.createServer().listen(0, "127.0.0.1")
+      await once(silent, "listening")
+      const { port } = silent.address() as net.AddressInfo
+      const { code, document } = await json(
+        before,
+        `server:127.0.0.1:${port}`,
+        ...passwordIn(folder),
+        "--timeout",
+        "1s"
+      )
+      silent.close()
+      assert.deepStrictEqual([code, document.error.tag], [3, "TimedOut"])
+    }))
 })

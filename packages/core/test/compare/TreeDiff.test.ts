@@ -15,7 +15,7 @@ const contents = (changes: ReadonlyArray<{ readonly item: unknown; readonly cont
 const keyOf = (value: unknown): string =>
   JSON.stringify(value, (_, field: unknown) => typeof field === "bigint" ? `${field}` : field)
 
-const itemKey = ({ item: { name: _, ...ids } }: Change): string => keyOf(ids).toLowerCase()
+const itemKey = ({ item }: Change): string => keyOf({ ...item, name: undefined }).toLowerCase()
 
 const appliedTo = (tree: BackupTree.BackupTree, changes: ReadonlyArray<Change>) =>
   Result.getOrThrow(TreeDiff.apply(tree, changes))

@@ -18,6 +18,7 @@ import {
   RemovalPlan,
   RestorePlan,
   Salvage,
+  TreeDiff,
   TreeMerge
 } from "@backup-tree/core"
 import { DateTime, Duration, Redacted, Result } from "effect"
@@ -77,6 +78,13 @@ export const missing = (
   const { findings } = Check.run(listing, { now, baseline })
   return { baseline, messages: findings.map(({ message }) => message) }
 }
+
+/** Describes what is in only one of two listings, and what may merely be locked. */
+export const changed = (before: BackupListing.BackupListing, after: BackupListing.BackupListing) =>
+  Result.map(TreeDiff.make(before, after), ({ changes }) => ({
+    added: TreeDiff.added(changes).map(({ item }) => item.backup ?? item.chain ?? item.environment),
+    removed: TreeDiff.removed(changes).map(({ item, why }) => `${item.backup ?? item.chain ?? item.environment} ${why}`)
+  }))
 
 /** Merges the listings of all directories. Contradictions between them are findings. */
 export const union = (

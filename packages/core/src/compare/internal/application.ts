@@ -127,7 +127,7 @@ const itemIn = ({ own, parts }: Node): Item => {
 
 /** Returns a part with the fields that its changes set. */
 const updated = <A extends object>(part: A, changes: ReadonlyArray<Change>): Applied<A> => {
-  let after: Facts = {}
+  const after: Facts = {}
   for (const change of changes) {
     if (change._tag === "Added" || change._tag === "Removed" || change._tag === "Moved") continue
     for (const [key, value] of Object.entries(change.before)) {
@@ -135,7 +135,7 @@ const updated = <A extends object>(part: A, changes: ReadonlyArray<Change>): App
         return refuse(change.item, "different")
       }
     }
-    after = { ...after, ...change.after }
+    Object.assign(after, change.after)
   }
   const whole = { ...part, ...after }
   // Only an incremental has a number.

@@ -71,7 +71,7 @@ const removed = (
 })
 
 /** What a merge rewrites in the next backup, if it is not promoted. */
-const mergeKeys: ReadonlyArray<keyof Facts> = ["size", "originalSize", "images"]
+const mergeKeys = new Set<keyof Facts>(["size", "originalSize", "images"])
 
 /** The changes of a backup that is still listed, and of the missing ones directly before it. */
 const keptChanges = (
@@ -83,7 +83,7 @@ const keptChanges = (
   const before = part.value
   const keys: ReadonlyArray<keyof Facts> = differing(before as Fields, after as Fields, backupKeys)
   const isPromoted = before._tag === "IncrementalBackup" && after._tag === "FullBackup"
-  const isMerged = missing.length > 0 && (isPromoted || keys.some((key) => mergeKeys.includes(key)))
+  const isMerged = missing.length > 0 && (isPromoted || keys.some((key) => mergeKeys.has(key)))
   const gone = missing.map((one) =>
     removed(one.part, itemOf, isMerged ? "merged" : "possibly-hidden", isMerged ? after.id : undefined)
   )
@@ -91,7 +91,7 @@ const keptChanges = (
   const item = itemOf.there({ ...part, value: after })
   const changeOf = (keys: ReadonlyArray<keyof Facts>) => ({
     item,
-    ...difference(before as Fields, after as Fields, keys)
+    ...difference(before, after, keys)
   })
   if (isPromoted || isMerged) {
     const merged = missing.map(({ part }) => part.value.id)

@@ -155,7 +155,7 @@ export const Change = Schema.TaggedUnion({
  * - `Renamed`: an environment has another name.
  * - `Resized`: the size of a backup changed without a merge.
  * - `Moved`: the newest backup of an environment is new, and was made on another host than the one before. It follows
- *   from the other changes, so {@link apply | TreeDiff.apply} ignores it.
+ *   from the other changes, so `TreeDiff.apply` ignores it.
  * - `Renumbered`: the highest number ever used in a chain changed.
  * - `Changed`: any other fields differ.
  *

@@ -122,7 +122,7 @@ export const steps = function*(
 ): Generator<undefined, Result.Result<TreeDiff, IncomparableListings>> {
   const refusal = refusalOf(before, after)
   if (refusal !== undefined) return Result.fail(refusal)
-  const changes = yield* treeChanges(before.tree, after.tree, after.directory === undefined)
+  const changes = yield* treeChanges(before.tree, after.tree, hasLocks(after))
   const missing = changes.filter(({ _tag, item }) => _tag === "Removed" && item.chain === undefined).length
   return Result.succeed({
     before: sideOf(before),
@@ -131,6 +131,10 @@ export const steps = function*(
     warnings: warningsOf(before, after, missing < before.tree.environments.length)
   })
 }
+
+// What was read from a directory is listed whether it is locked or not.
+const hasLocks = ({ directory, source }: BackupListing.BackupListing): boolean =>
+  directory === undefined && source._tag !== "Directory"
 
 const complete = <A>(steps: Iterator<undefined, A>): A => {
   for (;;) {

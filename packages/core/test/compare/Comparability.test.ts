@@ -4,6 +4,7 @@ import * as TreeDiff from "../../src/compare/TreeDiff.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
+import { directoryListing, readChain, readingOf } from "../support/readings.ts"
 import { chain, chainX, chainY, environment, fetchedAt, stranger, tree, web } from "../support/treeLiterals.ts"
 
 const one = tree(environment(web, [chain(chainX, [1])]))
@@ -109,14 +110,17 @@ describe("two listings", () => {
   })
 
   it("show a missing chain as removed if the second one is a directory, which has no locks", () => {
-    const reading = { skips: [], environments: [] } as unknown as NonNullable<
-      BackupListing.BackupListing["directory"]
-    >
-    const whys = (directory: BackupListing.BackupListing["directory"]) =>
+    const whys = (source: BackupListing.Source) =>
       TreeDiff.removed(
-        Result.getOrThrow(TreeDiff.make(response(), response({}, { tree: tree(), directory }))).changes
+        Result.getOrThrow(TreeDiff.make(response(), response({}, { tree: tree(), source }))).changes
       ).map(({ why }) => why)
-    assert.deepStrictEqual(whys(undefined), ["possibly-locked"])
-    assert.deepStrictEqual(whys(reading), ["removed"])
+    assert.deepStrictEqual(whys(node("node7")), ["possibly-locked"])
+    assert.deepStrictEqual(whys({ _tag: "Directory", path: "/mnt/backups" }), ["removed"])
+    const listed = directoryListing(readingOf(readChain()))
+    const empty = { ...listed, tree: tree(), source: file("b.json") }
+    assert.deepStrictEqual(
+      TreeDiff.removed(Result.getOrThrow(TreeDiff.make(listed, empty)).changes).map(({ why }) => why),
+      ["removed"]
+    )
   })
 })

@@ -11,7 +11,7 @@ import { integer, oneOf } from "./xmlArbitraries.ts"
 export type Pair = readonly [before: BackupTree.BackupTree, after: BackupTree.BackupTree]
 
 /** Returns the full listing of a store. */
-export const listed = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
+const listed = (store: BackupStore.BackupStore): BackupTree.BackupTree =>
   ServerModel.exactSelect(store, BackupTreeRequest.everything)
 
 /** A listing before and after one removal, with or without keep-chain; the same listing if the removal is refused. */
@@ -70,7 +70,7 @@ const edits: ReadonlyArray<Edit> = [
 ]
 
 /** Any listing before and after edits of some of its environments. */
-export const edited: Arbitrary.Arbitrary<Pair> = Arbitrary.map(
+const edited: Arbitrary.Arbitrary<Pair> = Arbitrary.map(
   Arbitrary.all([Arbitraries.tree, Arbitrary.array(integer(0, 999), { minLength: 1, maxLength: 4 })]),
   ([tree, draws]) => [tree, {
     ...tree,
@@ -82,10 +82,10 @@ export const edited: Arbitrary.Arbitrary<Pair> = Arbitrary.map(
 )
 
 /** Two listings that have nothing to do with each other, except that wrong trees have few uuids. */
-export const unrelated: Arbitrary.Arbitrary<Pair> = Arbitrary.all([Arbitraries.tree, Arbitraries.tree])
+const unrelated: Arbitrary.Arbitrary<Pair> = Arbitrary.all([Arbitraries.tree, Arbitraries.tree])
 
 /** A listing, and the same one without some of its parts, in either order. */
-export const thinned: Arbitrary.Arbitrary<Pair> = Arbitrary.map(
+const thinned: Arbitrary.Arbitrary<Pair> = Arbitrary.map(
   Arbitrary.all([Arbitraries.tree, integer(2, 4), integer(0, 1)]),
   ([tree, every, isReversed]) => {
     let count = 0

@@ -80,11 +80,13 @@ export const warningsOf = (before: Listing, after: Listing, hasCommonPart: boole
     ...(unknown.length === 0 ? [] : [{
       code: "unknown-completeness" as const,
       message: unknown.length === 1
-        ? `${unknown[0]} may be a partial listing, and what is missing from it still exist. Pass --complete if it is a `
+        ? `${
+          unknown[0]
+        } may be a partial listing, and what is missing from it may still exist. Pass --complete if it is a `
           + "full one."
         : `${
           unknown.join(" and ")
-        } may be partial listings, and what is missing from them still exist. Pass --complete `
+        } may be partial listings, and what is missing from them may still exist. Pass --complete `
           + "if they are full ones."
     }]),
     ...requestWarnings(before, after),

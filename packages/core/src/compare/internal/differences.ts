@@ -41,7 +41,7 @@ const pick = (fields: Fields, keys: ReadonlyArray<keyof Facts>): Facts =>
   Object.fromEntries(keys.flatMap((key) => Object.hasOwn(fields, key) ? [[key, fields[key]]] : []))
 
 /** Returns whether two backups are the same in every field. */
-export const sameBackup = (before: BackupTree.Backup, after: BackupTree.Backup): boolean =>
+const sameBackup = (before: BackupTree.Backup, after: BackupTree.Backup): boolean =>
   before === after || differing(before as Fields, after as Fields, backupKeys).length === 0
 
 /** Returns whether two chains have the same backups in the same order, and the same fields. */

@@ -11,6 +11,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as BackupListing from "../listing/BackupListing.ts"
+import * as Steps from "../steps/Steps.ts"
 import type * as BackupTree from "../tree/BackupTree.ts"
 import * as Totals from "../tree/Totals.ts"
 import type { DiffDoesNotApply, IncomparableListings } from "./DiffError.ts"
@@ -108,7 +109,7 @@ export type TreeDiff = typeof TreeDiff.Type
 export const make = (
   before: BackupListing.BackupListing,
   after: BackupListing.BackupListing
-): Result.Result<TreeDiff, IncomparableListings> => complete(steps(before, after))
+): Result.Result<TreeDiff, IncomparableListings> => Steps.complete(steps(before, after))
 
 /**
  * Compares two listings as {@link make} does, and pauses after each environment and every few hundred chains.
@@ -136,13 +137,6 @@ export const steps = function*(
 const hasLocks = ({ directory, source }: BackupListing.BackupListing): boolean =>
   directory === undefined && source._tag !== "Directory"
 
-const complete = <A>(steps: Iterator<undefined, A>): A => {
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
-}
-
 const sideOf = ({ completeness, fetchedAt, source, tree }: BackupListing.BackupListing): Side => ({
   source,
   fetchedAt,
@@ -157,7 +151,7 @@ const sideOf = ({ completeness, fetchedAt, source, tree }: BackupListing.BackupL
  * @since 0.2.0
  */
 export const changes = (before: BackupTree.BackupTree, after: BackupTree.BackupTree): ReadonlyArray<Change> =>
-  complete(treeChanges(before, after, true))
+  Steps.complete(treeChanges(before, after, true))
 
 /**
  * Applies the changes between two trees to the first one. The result is the second one, in the order of {@link sort}.

@@ -51,6 +51,8 @@ const FactsJson = Schema.Struct({
 }).mapFields((fields) => ({ ...Struct.map(fields, Schema.optionalKey), disksKept, kept }))
 type FactsJson = typeof FactsJson.Type
 
+const factNames = Object.keys(FactsJson.fields) as ReadonlyArray<keyof FactsJson>
+
 const difference = { item: ItemJson, before: FactsJson, after: FactsJson }
 
 /**
@@ -233,8 +235,10 @@ const encodeFacts = (facts: Facts): FactsJson => {
     type: _tag === "IncrementalBackup" ? "incremental" : "full",
     kept: facts.kept ?? []
   }
-  const keys = (Object.keys(facts) as ReadonlyArray<keyof Facts>).flatMap((key) =>
-    renamed[key] ?? [key as keyof FactsJson]
+  const wanted = new Set(
+    (Object.keys(facts) as ReadonlyArray<keyof Facts>).flatMap((key) => renamed[key] ?? [key as keyof FactsJson])
   )
-  return Object.fromEntries(keys.flatMap((key) => Object.hasOwn(whole, key) ? [[key, whole[key]]] : []))
+  // In the order of the schema, so that a document is the same text after it was read.
+  const keys = factNames.filter((key) => wanted.has(key) && Object.hasOwn(whole, key))
+  return Object.fromEntries(keys.map((key) => [key, whole[key]]))
 }

@@ -20,22 +20,42 @@ export class Written extends Context.Reference<{ isWritten: boolean }>("backup-t
 }) {}
 
 /**
- * Prints the pieces of a text to standard output, one after the other. Timers and signals get their turn before each; an
- * empty piece is only a pause.
+ * Prints the pieces of a text to standard output. Timers and signals get their turn about every ten milliseconds, if the
+ * iterable can pause as often: an empty piece is only a pause.
  */
 export const pieces = (pieces: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> =>
   Effect.gen(function*() {
     const written = yield* Written
     const stdio = yield* Stdio.Stdio
-    const yielding = Stream.fromIterable(pieces, { chunkSize: 1 }).pipe(
+    const yielding = Stream.fromIterable(slices(pieces), { chunkSize: 1 }).pipe(
       Stream.tap(() => Effect.yieldNow),
-      Stream.filter((piece) => piece !== ""),
+      Stream.filter((slice) => slice !== ""),
       Stream.tap(() => Effect.sync(() => void (written.isWritten = true)))
     )
     yield* Stream.run(yielding, stdio.stdout({ endOnDone: false }))
   }).pipe(
     Effect.mapError(({ reason }) => new UsageError({ message: `cannot write to standard output: ${why(reason)}` }))
   )
+
+/** The number of characters from which a slice is printed. */
+const charactersOfSlice = 1 << 16
+
+/** The time after which a slice is printed, in milliseconds. */
+const timeOfSlice = 10
+
+/** Joins pieces, because each write costs time, and a text may be longer than the longest string. */
+export const slices = function*(pieces: Iterable<string>): Generator<string> {
+  let slice = ""
+  let end = performance.now() + timeOfSlice
+  for (const piece of pieces) {
+    slice += piece
+    if (slice.length < charactersOfSlice && performance.now() < end) continue
+    yield slice
+    slice = ""
+    end = performance.now() + timeOfSlice
+  }
+  yield slice
+}
 
 const reasons: { readonly [code: string]: string } = {
   EPIPE: "the reader closed the pipe",
@@ -49,21 +69,10 @@ const why = (reason: PlatformError["reason"]): string => {
 }
 
 /** Prints lines to standard output. */
-export const lines = (texts: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces(joined(texts))
+export const lines = (texts: Iterable<string>): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces(ended(texts))
 
-/** The least number of characters in a piece, except for the last one. */
-const piece = 1 << 16
-
-// A listing may be longer than the longest string.
-const joined = function*(texts: Iterable<string>): Generator<string> {
-  let joined = ""
-  for (const text of texts) {
-    joined += `${text}\n`
-    if (joined.length < piece) continue
-    yield joined
-    joined = ""
-  }
-  if (joined !== "") yield joined
+const ended = function*(texts: Iterable<string>): Generator<string> {
+  for (const text of texts) yield `${text}\n`
 }
 
 /**

@@ -5,8 +5,10 @@ import * as Baseline from "@backup-tree/core/check/Baseline"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTreeReader from "@backup-tree/core/tree/BackupTreeReader"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as JsonText from "@backup-tree/formats/JsonText"
+import * as Cooperative from "@backup-tree/io/Cooperative"
 import * as TextFile from "@backup-tree/io/directory/TextFile"
 import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
 import * as DateTime from "effect/DateTime"
@@ -19,6 +21,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as path from "node:path"
 import { StateFileError } from "./ExitCode.ts"
+import * as Output from "./Output.ts"
 import * as StateLock from "./StateLock.ts"
 
 const version = 2
@@ -31,12 +34,16 @@ const Missing = Schema.Struct({ ...Baseline.MissingBackup.fields, since: Schema.
   Schema.encodeKeys({ checks: "looks" })
 )
 
+const encodeMissing = Schema.encodeSync(Missing)
+const decodeMissing = Schema.decodeUnknownResult(Missing)
+
+// Missing backups are decoded one by one.
 const StateText = Schema.fromJsonString(Schema.Struct({
   schema: Schema.Struct({ name: Schema.Literal("backup-tree/state"), version: Schema.Literal(version) }),
   source: Schema.String,
   fetchedAt: Schema.String,
   gone: Baseline.Baseline.fields.gone,
-  missing: Schema.Array(Missing),
+  missing: Schema.Array(Schema.Unknown),
   xml: Schema.String
 }))
 
@@ -160,12 +167,15 @@ export const read = Effect.fnUntraced(
     if (Option.isNone(before)) return Option.none()
     const text = yield* Effect.mapError(TextFile.read(place, maxBytes), ({ detail }) => refused(file, detail))
     const state = Schema.decodeUnknownResult(StateText)(text)
-    if (Result.isFailure(state)) return yield* Effect.fail(refused(file, whyNot(text)))
-    const { gone, missing, source: recorded, xml } = state.success
+    const missing = Result.isFailure(state)
+      ? undefined
+      : yield* Cooperative.run(() => decodeAllMissing(state.success.missing))
+    if (Result.isFailure(state) || missing === undefined) return yield* Effect.fail(refused(file, whyNot(text)))
+    const { gone, source: recorded, xml } = state.success
     if (recorded !== keyOf(source)) {
       return yield* Effect.fail(refused(file, `it belongs to another source, ${PrintableText.quote(recorded)}`))
     }
-    const decoded = BackupTreeXml.decode(xml, { mode: "tolerant" })
+    const decoded = yield* Cooperative.run(() => BackupTreeReader.decodeInSteps(xml, { mode: "tolerant" }))
     if (Result.isFailure(decoded)) return yield* Effect.fail(refused(file, "the listing stored in it is damaged"))
     const { tree } = decoded.success
     const known = new Set(tree.environments.map(({ uuid }) => Uuid.key(uuid)))
@@ -174,6 +184,20 @@ export const read = Effect.fnUntraced(
       : yield* Effect.fail(refused(file, "it lists a missing VM or container without its backups; the file is damaged"))
   }
 )
+
+/** Decodes missing backups, or returns undefined if one is invalid. */
+const decodeAllMissing = function*(
+  all: ReadonlyArray<unknown>
+): Generator<undefined, ReadonlyArray<Baseline.MissingBackup> | undefined> {
+  const missing: Array<Baseline.MissingBackup> = []
+  for (const one of all) {
+    const decoded = decodeMissing(one)
+    if (Result.isFailure(decoded)) return undefined
+    missing.push(decoded.success)
+    yield
+  }
+  return missing
+}
 
 const whyNot = (text: string): string => {
   const other = Schema.decodeUnknownResult(VersionText)(text)
@@ -200,34 +224,54 @@ export const prepare = Effect.fnUntraced(
     baseline: Baseline.Baseline
   ): Effect.fn.Return<Effect.Effect<void, StateFileError>, StateFileError, FileSystem.FileSystem | Scope.Scope> {
     const fileSystem = yield* FileSystem.FileSystem
-    const xml = BackupTreeXml.encode(baseline.tree)
-    // JSON can expand a character to six bytes, so the text could exceed the maximum length of a string.
-    if (isLonger(JsonText.pieces(xml), maxBytes)) return yield* Effect.fail(tooLarge(file))
-    const text = Schema.encodeSync(StateText)({
-      schema: { name: "backup-tree/state", version },
-      source: keyOf(listing.source),
-      fetchedAt: DateTime.formatIso(listing.fetchedAt),
-      gone: baseline.gone,
-      missing: baseline.missing,
-      xml
-    })
-    const bytes = new TextEncoder().encode(`${text}\n`)
-    if (bytes.length > maxBytes) return yield* Effect.fail(tooLarge(file))
     const mode = Option.match(before, { onNone: () => 0o600, onSome: ({ mode }) => mode & 0o777 })
     const beside = `${place}.${(yield* RandomUuid.next).slice(1, -1)}.tmp`
     yield* Effect.addFinalizer(() => Effect.ignore(fileSystem.remove(beside)))
     yield* Effect.scoped(Effect.gen(function*() {
       const open = yield* fileSystem.open(beside, { flag: "wx", mode })
-      yield* open.writeAll(bytes)
+      const encoder = new TextEncoder()
+      let length = 0
+      for (const slice of Output.slices(pieces(listing, baseline))) {
+        const bytes = encoder.encode(slice)
+        length += bytes.length
+        if (length > maxBytes) return yield* Effect.fail(tooLarge(file))
+        yield* open.writeAll(bytes)
+      }
       // Without a sync, a power failure after the rename could leave an empty file.
       yield* open.sync
-    })).pipe(Effect.mapError((error) => unwritable(file, error)))
+    })).pipe(Effect.mapError((error) => error._tag === "StateFileError" ? error : unwritable(file, error)))
     return Effect.andThen(
       requireUnchanged({ before, file, place }),
       Effect.mapError(fileSystem.rename(beside, place), (error) => unwritable(file, error))
     ).pipe(Effect.provideService(FileSystem.FileSystem, fileSystem))
   }
 )
+
+/** The text of a state, in pieces: with its escapes it could be longer than the longest string. */
+const pieces = function*(
+  { fetchedAt, source }: BackupListing.BackupListing,
+  { gone, missing, tree }: Baseline.Baseline
+): Generator<string> {
+  yield `{"schema":{"name":"backup-tree/state","version":${version}},"source":${JSON.stringify(keyOf(source))}`
+  yield `,"fetchedAt":"${DateTime.formatIso(fetchedAt)}","gone":`
+  yield* items(gone, (key) => key)
+  yield ",\"missing\":"
+  yield* items(missing, encodeMissing)
+  yield ",\"xml\":\""
+  for (const piece of BackupTreeXml.encodeInPieces(tree)) {
+    for (const part of piece.match(/[^]{1,65536}/gu) ?? []) yield JSON.stringify(part).slice(1, -1)
+  }
+  yield "\"}\n"
+}
+
+const items = function*<A>(values: ReadonlyArray<A>, encode: (value: A) => unknown): Generator<string> {
+  yield "["
+  for (const [index, value] of values.entries()) {
+    if (index > 0) yield ","
+    yield* JsonText.pieces(encode(value))
+  }
+  yield "]"
+}
 
 /** Fails if the file at the path was changed or replaced since `open`. */
 const requireUnchanged = Effect.fnUntraced(function*({ before, file, place }: StateFile) {
@@ -243,15 +287,6 @@ const requireUnchanged = Effect.fnUntraced(function*({ before, file, place }: St
     return yield* Effect.fail(refused(file, "it was changed while the check ran"))
   }
 })
-
-const isLonger = (pieces: Iterable<string>, limit: number): boolean => {
-  let length = 0
-  for (const piece of pieces) {
-    length += piece.length
-    if (length > limit) return true
-  }
-  return false
-}
 
 const tooLarge = (file: string): StateFileError =>
   refused(file, "the listing is too large: the state file would exceed 256 MiB")

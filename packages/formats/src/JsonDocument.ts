@@ -16,6 +16,7 @@ import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ListingJson from "@backup-tree/core/listing/ListingJson"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as SalvageJson from "@backup-tree/core/salvage/SalvageJson"
+import * as Steps from "@backup-tree/core/steps/Steps"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { DiffDocument } from "./internal/diffDocument.ts"
@@ -225,10 +226,20 @@ export const read = (text: string, limits?: JsonReader.Limits): Result.Result<Js
  * @category codecs
  * @since 0.2.0
  */
-export const listing = (listing: BackupListing.BackupListing): ListingDocument => ({
-  schema: JsonHeader.make("listing"),
-  ...ListingJson.encode(listing)
-})
+export const listing = (listing: BackupListing.BackupListing): ListingDocument =>
+  Steps.complete(listingInSteps(listing))
+
+/**
+ * Creates the document of a listing as {@link listing} does, and pauses after each environment.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const listingInSteps = function*(
+  listing: BackupListing.BackupListing
+): Generator<undefined, ListingDocument> {
+  return { schema: JsonHeader.make("listing"), ...(yield* ListingJson.encodeInSteps(listing)) }
+}
 
 /**
  * Creates the document of a check.
@@ -236,12 +247,27 @@ export const listing = (listing: BackupListing.BackupListing): ListingDocument =
  * @category codecs
  * @since 0.2.0
  */
-export const check = (
+export const check = (listing: BackupListing.BackupListing, report: CheckReport): CheckDocument =>
+  Steps.complete(checkInSteps(listing, report))
+
+/**
+ * Creates the document of a check as {@link check} does, and pauses after each environment.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const checkInSteps = function*(
+  listing: BackupListing.BackupListing,
+  report: CheckReport
+): Generator<undefined, CheckDocument> {
+  const json = yield* ListingJson.encodeInSteps(listing)
+  return { schema: JsonHeader.make("check"), ...json, ...judged(listing, report) }
+}
+
+const judged = (
   listing: BackupListing.BackupListing,
   { coverage, findings, omitted, rules, verdict }: CheckReport
-): CheckDocument => ({
-  schema: JsonHeader.make("check"),
-  ...ListingJson.encode(listing),
+) => ({
   ...(listing.directory === undefined ? {} : { salvage: Salvage.fromListing(listing).map(SalvageJson.encode) }),
   verdict: { ...verdict, worst: verdict.worst ?? null },
   rules: rules.map(({ count, rule: { advice, id, meaning, name }, severity }) => ({

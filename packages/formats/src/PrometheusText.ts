@@ -14,9 +14,9 @@ import * as Coverage from "@backup-tree/core/check/Coverage"
 import type { RuleText } from "@backup-tree/core/check/Rule"
 import type * as Verdict from "@backup-tree/core/check/Verdict"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as Machines from "@backup-tree/core/tree/Machines"
 import * as Totals from "@backup-tree/core/tree/Totals"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -83,7 +83,7 @@ export interface Family {
   readonly help: string
 }
 
-const machineLabels = ["vm", "name", "kind", "host", "source"]
+const labelsOfMachine = ["vm", "name", "kind", "host", "source"]
 
 const family = (
   name: string,
@@ -94,27 +94,27 @@ const family = (
 
 const lastSuccess = family(
   "last_success_timestamp_seconds",
-  machineLabels,
+  labelsOfMachine,
   "seconds since 1970",
   "Time of the newest backup; absent for a machine whose backups have no plausible date."
 )
 const age = family(
   "last_success_age_seconds",
-  machineLabels,
+  labelsOfMachine,
   "seconds",
   "Age of the newest backup at the time of the run."
 )
-const backupCount = family("backups", machineLabels, "backups", "Number of backups, full and incremental.")
+const backupCount = family("backups", labelsOfMachine, "backups", "Number of backups, full and incremental.")
 const chainCount = family(
   "chains",
-  machineLabels,
+  labelsOfMachine,
   "chains",
   "Number of chains: full backups with their incrementals."
 )
-const size = family("size_bytes", machineLabels, "bytes", "Space that the backups occupy in the store.")
+const size = family("size_bytes", labelsOfMachine, "bytes", "Space that the backups occupy in the store.")
 const chainLength = family(
   "chain_length",
-  machineLabels,
+  labelsOfMachine,
   "backups",
   "Number of backups in the longest chain, including the full backup."
 )
@@ -163,12 +163,6 @@ export const families: ReadonlyArray<Family> = [
   timestamp
 ]
 
-interface Sample {
-  readonly family: Family
-  readonly labels: ReadonlyArray<string>
-  readonly value: string
-}
-
 /**
  * Renders a scrape as metrics, in the order of {@link families} and of the labels. The text ends with a line feed.
  *
@@ -183,92 +177,146 @@ interface Sample {
  * @category rendering
  * @since 0.2.0
  */
-export const print = (scrape: Scrape): string => [...lines(scrape)].map((line) => `${line}\n`).join("")
+export const print = (scrape: Scrape): string => [...pieces(scrape)].join("")
 
 /**
- * Renders the metrics of a scrape line by line, because a text of many machines may be longer than the longest string.
+ * Renders the metrics of a scrape in pieces of a line or two, because the whole text may be longer than the longest
+ * string. An empty piece is only a pause. Of each machine, a few numbers are kept.
  *
  * @category rendering
  * @since 0.2.0
  */
-export const lines = function*(scrape: Scrape): Generator<string> {
-  const samples = [
-    ...Option.match(scrape.result, {
-      onNone: () => [],
-      onSome: (result) => [
-        ...machinesOf(result.listing.tree).flatMap((machine) => machineSamples(machine, scrape)),
-        ...result.report.rules.map(({ count, rule, severity }) =>
-          sample(findings, [rule.id, severity, scrape.source], count)
-        ),
-        ...coverageSamples(result.report.coverage, scrape.source),
-        ...chainSamples(result.report.verdict.chains, scrape.source),
-        sample(environments, [scrape.source], result.listing.tree.environments.length)
-      ]
-    }),
-    sample(success, [scrape.source], Option.isSome(scrape.result) ? 1 : 0),
-    sample(duration, [scrape.source], Duration.toSeconds(scrape.duration)),
-    sample(timestamp, [scrape.source], DateTime.toEpochMillis(scrape.at) / 1000)
-  ]
-  const byFamily = Map.groupBy(samples, ({ family }) => family)
-  for (const family of families) yield* familyLines(family, byFamily.get(family) ?? [])
+export const pieces = function*(scrape: Scrape): Generator<string> {
+  const { result, source } = scrape
+  if (Option.isSome(result)) {
+    const { listing: { tree }, report } = result.value
+    const machines = yield* machinesOf(tree, scrape.at)
+    const labelsOf = machineLabels(source)
+    for (const [family, valueOf] of machineFamilies) yield* machineLines(family, machines, valueOf, labelsOf)
+    yield* lines(
+      findings,
+      report.rules.map(({ count, rule, severity }) => sample(findings, [rule.id, severity, source], count))
+    )
+    yield* lines(inventory, coverageSamples(report.coverage, source))
+    yield* lines(listingChains, chainSamples(report.verdict.chains, source))
+    yield* lines(environments, [sample(environments, [source], tree.environments.length)])
+  }
+  yield* lines(success, [sample(success, [source], Option.isSome(result) ? 1 : 0)])
+  yield* lines(duration, [sample(duration, [source], Duration.toSeconds(scrape.duration))])
+  yield* lines(timestamp, [sample(timestamp, [source], DateTime.toEpochMillis(scrape.at) / 1000)])
 }
 
-const sample = (family: Family, labels: ReadonlyArray<string>, value: number | bigint): Sample => ({
-  family,
-  labels: labels.map(labelValue),
-  value: valueText(value)
-})
+type Value = number | bigint
 
-const valueText = (value: number | bigint): string =>
-  value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value)
+/** A sample as a line. */
+const sample = (family: Family, labels: ReadonlyArray<string>, value: Value): string =>
+  line(family, family.labels.map((name, index) => label(name, labels[index]!)).join(","), value)
+
+const line = (family: Family, labels: string, value: Value): string => `${family.name}{${labels}} ${valueText(value)}\n`
+
+const label = (name: string, value: string): string => `${name}="${labelValue(value)}"`
+
+const valueText = (value: Value): string => value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value)
 
 // Control characters become visible, so a name cannot affect a terminal or a dashboard, or break a line.
 const labelValue = (text: string): string =>
   PrintableText.excerpt(text, maxLabelLength).replaceAll("\\", "\\\\").replaceAll("\"", "\\\"")
 
-const familyLines = (family: Family, samples: ReadonlyArray<Sample>): ReadonlyArray<string> => {
-  if (samples.length === 0) return []
-  const lines = samples.map(({ labels, value }) => {
-    const pairs = family.labels.map((name, index) => `${name}="${labels[index]}"`)
-    return `${family.name}{${pairs.join(",")}} ${value}`
-  })
-  return [`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} gauge`, ...lines.toSorted()]
+const header = (family: Family): string => `# HELP ${family.name} ${family.help}\n# TYPE ${family.name} gauge\n`
+
+const lines = (family: Family, samples: ReadonlyArray<string>): ReadonlyArray<string> =>
+  samples.length === 0 ? [] : [header(family), ...samples.toSorted()]
+
+/** A machine with its label `vm`, and what costs more than to count backups. */
+interface Machine {
+  readonly vm: string
+  readonly environments: ReadonlyArray<BackupTree.VirtualEnvironment>
+  readonly host: string
+  /** Seconds since 1970. */
+  readonly lastSuccess: number | undefined
+  /** In seconds. */
+  readonly age: number | undefined
 }
 
-type Machine = ReadonlyArray<BackupTree.VirtualEnvironment>
+/** Groups environments by the value of their label `vm`; equal labels are one machine. Pauses with empty pieces. */
+const machinesOf = function*(
+  tree: BackupTree.BackupTree,
+  now: DateTime.Utc
+): Generator<string, ReadonlyArray<Machine>> {
+  const byUuid = new Map<string, Array<BackupTree.VirtualEnvironment>>()
+  for (const environment of tree.environments) {
+    const key = Uuid.key(labelValue(environment.uuid))
+    const group = byUuid.get(key)
+    if (group === undefined) byUuid.set(key, [environment])
+    else group.push(environment)
+    yield ""
+  }
+  const machines: Array<Machine> = []
+  for (const environments of byUuid.values()) {
+    const { age, at, host } = Coverage.lastBackup(environments, now)
+    machines.push({
+      vm: label("vm", environments[0]!.uuid),
+      environments,
+      host,
+      lastSuccess: at === undefined ? undefined : DateTime.toEpochMillis(at) / 1000,
+      age: age === undefined ? undefined : Duration.toSeconds(age)
+    })
+    yield ""
+  }
+  // Lines begin with this label, and no two machines share it, so the lines of each family are in order.
+  return machines.sort((one, other) => one.vm < other.vm ? -1 : 1)
+}
 
-/** Groups environments by the value of their label `vm`; equal labels are one machine. */
-const machinesOf = (tree: BackupTree.BackupTree): ReadonlyArray<Machine> => [
-  ...Machines.group(tree.environments, ({ uuid }) => labelValue(uuid)).values()
+/** The families with a sample of each machine, and its value. */
+const machineFamilies: ReadonlyArray<readonly [Family, (machine: Machine) => Value | undefined]> = [
+  [lastSuccess, ({ lastSuccess }) => lastSuccess],
+  [age, ({ age }) => age],
+  [backupCount, (machine) => Totals.ofTree(machine).backups],
+  [chainCount, (machine) => Totals.ofTree(machine).chains],
+  [size, (machine) => Totals.ofTree(machine).size],
+  [chainLength, ({ environments }) => longestChain(environments)]
 ]
 
-const machineSamples = (machine: Machine, { at: now, source }: Scrape): ReadonlyArray<Sample> => {
-  const [first] = machine
-  if (first === undefined) return []
-  const last = Coverage.lastBackup(machine, now)
-  const totals = Totals.ofTree({ environments: machine })
-  const longest = machine.flatMap(({ chains }) => chains).reduce(
-    (most, { incrementals }) => Math.max(most, 1 + incrementals.length),
-    0
-  )
-  const labels = [first.uuid, first.name, BackupTree.kindName(first), last.host, source]
-  return [
-    ...(last.at === undefined ? [] : [sample(lastSuccess, labels, DateTime.toEpochMillis(last.at) / 1000)]),
-    ...(last.age === undefined ? [] : [sample(age, labels, Duration.toSeconds(last.age))]),
-    sample(backupCount, labels, totals.backups),
-    sample(chainCount, labels, totals.chains),
-    sample(size, labels, totals.size),
-    sample(chainLength, labels, longest)
-  ]
+const longestChain = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>): number => {
+  let longest = 0
+  for (const { chains } of environments) {
+    for (const { incrementals } of chains) longest = Math.max(longest, 1 + incrementals.length)
+  }
+  return longest
 }
 
-const chainSamples = ({ hidden, sound, total }: Verdict.Chains, source: string): ReadonlyArray<Sample> => [
+const machineLines = function*(
+  family: Family,
+  machines: ReadonlyArray<Machine>,
+  valueOf: (machine: Machine) => Value | undefined,
+  labelsOf: (machine: Machine) => string
+): Generator<string> {
+  let before = header(family)
+  for (const machine of machines) {
+    const value = valueOf(machine)
+    if (value === undefined) {
+      yield ""
+      continue
+    }
+    yield before + line(family, labelsOf(machine), value)
+    before = ""
+  }
+}
+
+/** Returns a function that writes the labels of a machine. */
+const machineLabels = (source: string) => {
+  const last = label("source", source)
+  return ({ environments: [first], host, vm }: Machine): string =>
+    [vm, label("name", first!.name), label("kind", BackupTree.kindName(first!)), label("host", host), last].join(",")
+}
+
+const chainSamples = ({ hidden, sound, total }: Verdict.Chains, source: string): ReadonlyArray<string> => [
   sample(listingChains, ["sound", source], sound),
   sample(listingChains, ["unsound", source], total - sound - hidden),
   sample(listingChains, ["hidden", source], hidden)
 ]
 
-const coverageSamples = (coverage: Report["coverage"], source: string): ReadonlyArray<Sample> => {
+const coverageSamples = (coverage: Report["coverage"], source: string): ReadonlyArray<string> => {
   if (coverage === undefined || Result.isFailure(coverage)) return []
   const counts = Coverage.counts(coverage.success)
   return Coverage.states.map((state) => sample(inventory, [state.toLowerCase(), source], counts[state]))

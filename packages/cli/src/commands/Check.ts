@@ -10,6 +10,7 @@ import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as Nagios from "@backup-tree/formats/Nagios"
 import * as SalvageText from "@backup-tree/formats/SalvageText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
+import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Command, Flag } from "effect/cli"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -138,8 +139,9 @@ const forPeople = Effect.fnUntraced(function*(given: Given) {
       ...FindingsText.lines(listing, report),
       FindingsText.summary(report.verdict.counts)
     ], Output.note)
-  } else if (given.output === "json") yield* Output.json(JsonDocument.check(listing, report))
-  else yield* printReport(listing, report)
+  } else if (given.output === "json") {
+    yield* Output.json(yield* Cooperative.run(() => JsonDocument.checkInSteps(listing, report)))
+  } else yield* printReport(listing, report)
   if (listing.completeness === "unknown") yield* Output.note(unjudged)
   yield* Effect.forEach(notes, Output.note)
   return yield* saved(Effect.flatten(Effect.fromResult(save)), ExitCode.ofSeverity(report.verdict.worst))

@@ -10,9 +10,11 @@ import * as BackupRows from "@backup-tree/formats/BackupRows"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as PrlctlText from "@backup-tree/formats/PrlctlText"
+import type * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
+import * as Cooperative from "@backup-tree/io/Cooperative"
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
 import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
 import { Command, Flag } from "effect/cli"
@@ -146,7 +148,7 @@ const printListing = Effect.fnUntraced(
     const listing = filtered?.listing ?? whole
     switch (given.output) {
       case "json":
-        return yield* Output.json(JsonDocument.listing(listing))
+        return yield* Output.json(yield* Cooperative.run(() => JsonDocument.listingInSteps(listing)))
       case "tree":
         yield* printTree(listing, filtered?.summary)
         return yield* noteSkips(listing)
@@ -200,11 +202,22 @@ export const fetchListing = (resolved: RequestOptions.ResolvedRequest) =>
 /** Prints a listing as a tree, followed by a summary line, and by what a filter left out. */
 export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing, filter?: string) {
   const style = yield* Output.style
-  const isEmpty = listing.tree.environments.length === 0
+  const { environments } = listing.tree
+  yield* Output.lines(treeLines(environments, style))
+  const what = environments.length === 0 ? "no backups" : TreeText.summary(listing.tree)
   yield* Output.lines([
-    ...TreeText.lines(listing.tree, { style }),
-    ...(isEmpty ? [] : [""]),
-    `${isEmpty ? "no backups" : TreeText.summary(listing.tree)}, from ${BackupListing.printSource(listing.source)}`,
+    `${what}, from ${BackupListing.printSource(listing.source)}`,
     ...(filter === undefined ? [] : [`filtered: ${filter}`])
   ])
 })
+
+/** Writes one environment at a time, so that printing pauses in between. */
+const treeLines = function*(
+  environments: BackupListing.BackupListing["tree"]["environments"],
+  style: Style.Style
+): Generator<string> {
+  for (const environment of environments) {
+    yield* TreeText.lines({ environments: [environment], kept: [] }, { style })
+    yield ""
+  }
+}

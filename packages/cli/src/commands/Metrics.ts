@@ -24,16 +24,23 @@ export const metrics = Command.make(
     const inventory = yield* CheckOptions.readInventory(given.inventory)
     const begun = yield* Clock.currentTimeMillis
     const at = yield* DateTime.now
+    const print = Effect.fnUntraced(function*(result: PrometheusText.Scrape["result"]) {
+      const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
+      yield* Output.pieces(PrometheusText.pieces({ source: SourceOptions.print(given), at, duration, result }))
+    })
     const scrape = Effect.gen(function*() {
       const listing = yield* Effect.provide(fetchListing(resolved), yield* SourceOptions.toLayer(given))
       const { report } = yield* CheckOptions.judge(listing, { ...given, inventory, maxChain: Option.none() }, at)
-      return Option.some({ listing, report })
+      yield* print(Option.some({ listing, report }))
     })
-    const result = yield* TimeLimit.within(scrape, given.timeout).pipe(
-      Effect.catch((error) => Effect.as(Output.note(`backup-tree: ${error.message}`), Option.none()))
+    yield* TimeLimit.within(scrape, given.timeout).pipe(
+      Effect.catch(Effect.fnUntraced(function*(error) {
+        // A file with some of the metrics must not replace the last one.
+        if ((yield* Output.Written).isWritten) return yield* Effect.fail(error)
+        yield* Output.note(`backup-tree: ${error.message}`)
+        yield* print(Option.none())
+      }))
     )
-    const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
-    yield* Output.lines(PrometheusText.lines({ source: SourceOptions.print(given), at, duration, result }))
   })
 ).pipe(
   Command.withDescription(

@@ -5,6 +5,7 @@ import * as Baseline from "@backup-tree/core/check/Baseline"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -165,7 +166,7 @@ const update = Effect.fnUntraced(
     const state = yield* StateFile.open(file)
     const read = yield* StateFile.read(state, listing.source)
     const earlier = Option.getOrElse(read, () => Baseline.empty)
-    const baseline = Baseline.update(earlier, listing, now)
+    const baseline = yield* Cooperative.run(() => Baseline.updateInSteps(earlier, listing, now))
     return {
       state,
       baseline,

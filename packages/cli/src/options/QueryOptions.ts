@@ -9,6 +9,7 @@ import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Totals from "@backup-tree/core/tree/Totals"
+import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Argument, Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -80,11 +81,13 @@ export const filter = Effect.fnUntraced(
     const [ambiguity] = BackupQuery.ambiguities(tree, where)
     if (ambiguity !== undefined) return yield* wrongUsage(ambiguityMessage(ambiguity))
     const query = BackupQuery.and(machines.query, where)
-    const selection = BackupQuery.filter(tree, query, {
-      now: yield* DateTime.now,
-      findings: BackupQuery.needsFindings(query) ? BackupFindings.make(listing) : new Map()
-    })
+    const findings = BackupQuery.needsFindings(query)
+      ? yield* Cooperative.run(() => BackupFindings.steps(listing))
+      : new Map()
+    const selection = BackupQuery.filter(tree, query, { now: yield* DateTime.now, findings })
+    yield* Effect.yieldNow
     const filtered = BackupQuery.restrict(listing, selection)
+    yield* Effect.yieldNow
     return { listing: filtered, summary: summaryOf(tree, filtered.tree, BackupQuery.count(selection)) }
   }
 )

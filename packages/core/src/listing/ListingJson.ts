@@ -88,25 +88,36 @@ export type ListingJson = typeof ListingJson.Type
  * @category codecs
  * @since 0.2.0
  */
-export const encode = (listing: BackupListing.BackupListing): ListingJson => ({
-  source: encodeSource(listing.source),
-  fetchedAt: DateTime.formatIso(listing.fetchedAt),
-  completeness: listing.completeness,
-  request: Option.match(listing.request, {
-    onNone: () => null,
-    onSome: (request) => ({ ...request, directory: Option.getOrNull(request.directory) })
-  }),
-  ...BackupTreeJson.encode(listing.tree),
-  notes: listing.notes,
-  ...(listing.origins === undefined ? {} : { origins: listing.origins }),
-  ...(listing.directory === undefined ? {} : {
-    skips: listing.directory.skips,
-    reading: encodeReading({
-      directory: listing.directory,
-      selection: Selection.fromTree(listing.tree, listing.directory) ?? []
+export const encode = (listing: BackupListing.BackupListing): ListingJson => Steps.complete(encodeInSteps(listing))
+
+/**
+ * Encodes a listing as {@link encode} does, one environment at a time, so that a program can do other work in between.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeInSteps = function*(listing: BackupListing.BackupListing): Generator<undefined, ListingJson> {
+  const tree = yield* BackupTreeJson.encodeInSteps(listing.tree)
+  return {
+    source: encodeSource(listing.source),
+    fetchedAt: DateTime.formatIso(listing.fetchedAt),
+    completeness: listing.completeness,
+    request: Option.match(listing.request, {
+      onNone: () => null,
+      onSome: (request) => ({ ...request, directory: Option.getOrNull(request.directory) })
+    }),
+    ...tree,
+    notes: listing.notes,
+    ...(listing.origins === undefined ? {} : { origins: listing.origins }),
+    ...(listing.directory === undefined ? {} : {
+      skips: listing.directory.skips,
+      reading: encodeReading({
+        directory: listing.directory,
+        selection: Selection.fromTree(listing.tree, listing.directory) ?? []
+      })
     })
-  })
-})
+  }
+}
 
 const encodeReading = Schema.encodeSync(reading)
 

@@ -12,6 +12,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { fromSchemaError, type JsonError } from "../json/JsonError.ts"
 import { JsonSize } from "../json/JsonSize.ts"
+import * as Steps from "../steps/Steps.ts"
 import * as BackupDate from "./BackupDate.ts"
 import * as BackupTree from "./BackupTree.ts"
 
@@ -151,10 +152,24 @@ const keptIn = <Name extends string>(name: Name, elements: ReadonlyArray<BackupT
  * @category codecs
  * @since 0.2.0
  */
-export const encode = ({ environments, kept }: BackupTree.BackupTree): BackupTreeJson => ({
-  environments: environments.map(encodeEnvironment),
-  ...keptIn("kept", kept)
-})
+export const encode = (tree: BackupTree.BackupTree): BackupTreeJson => Steps.complete(encodeInSteps(tree))
+
+/**
+ * Encodes a tree as {@link encode} does, one environment at a time, so that a program can do other work in between.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeInSteps = function*(
+  { environments, kept }: BackupTree.BackupTree
+): Generator<undefined, BackupTreeJson> {
+  const encoded: Array<EnvironmentJson> = []
+  for (const environment of environments) {
+    encoded.push(encodeEnvironment(environment))
+    yield
+  }
+  return { environments: encoded, ...keptIn("kept", kept) }
+}
 
 /**
  * Encodes an environment.

@@ -14,6 +14,7 @@ import { XmlError } from "../xml/XmlError.ts"
 import * as XmlReader from "../xml/XmlReader.ts"
 import type * as BackupTree from "./BackupTree.ts"
 import * as BackupTreeXml from "./BackupTreeXml.ts"
+import type { NotedTree } from "./Note.ts"
 import * as TreeMemory from "./TreeMemory.ts"
 
 type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
@@ -48,6 +49,34 @@ export interface Reader {
  * @since 0.2.0
  */
 export const make = (options: BackupTreeXml.DecodeOptions): Reader => new Machine(options)
+
+/** The number of characters that are read in one step. */
+const charactersOfStep = 1 << 16
+
+/**
+ * Decodes a whole text as `BackupTreeXml.decode` does, in steps of a few milliseconds, so that a program can do other
+ * work in between.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const decodeInSteps = function*(
+  text: string,
+  options: BackupTreeXml.DecodeOptions
+): Generator<undefined, Result.Result<NotedTree, XmlError>> {
+  const reader = make(options)
+  const environments: Array<BackupTree.VirtualEnvironment> = []
+  for (let start = 0; start < text.length; start += charactersOfStep) {
+    const read = reader.push(text.slice(start, start + charactersOfStep))
+    if (Result.isFailure(read)) return Result.fail(read.failure)
+    for (const environment of read.success) environments.push(environment)
+    yield
+  }
+  return Result.map(reader.end(), ({ environments: last, kept, notes }) => ({
+    tree: { environments: [...environments, ...last], kept },
+    notes
+  }))
+}
 
 class Machine implements Reader {
   readonly #builder: XmlElementBuilder

@@ -10,6 +10,7 @@ import type { CheckReport } from "@backup-tree/core/check/Check"
 import * as Coverage from "@backup-tree/core/check/Coverage"
 import type { Finding } from "@backup-tree/core/check/Finding"
 import * as Verdict from "@backup-tree/core/check/Verdict"
+import * as Steps from "@backup-tree/core/steps/Steps"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import type * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -83,20 +84,37 @@ export interface Report extends Pick<CheckReport, "coverage"> {
 }
 
 /**
- * Summarises a check. Findings of severity `info` are counted, but not shown.
+ * A check to summarise.
  *
- * @category constructors
+ * @category models
  * @since 0.2.0
  */
-export const summarise = (check: {
+export interface CheckToSummarise {
   readonly tree: BackupTree.BackupTree
   readonly report: Report
   readonly now: DateTime.Utc
   readonly maxAge?: Duration.Duration | undefined
   readonly duration?: Duration.Duration | undefined
-}): NagiosSummary => {
+}
+
+/**
+ * Summarises a check. Findings of severity `info` are counted, but not shown.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const summarise = (check: CheckToSummarise): NagiosSummary => Steps.complete(summariseInSteps(check))
+
+/**
+ * Summarises a check as {@link summarise} does, and pauses after each machine.
+ *
+ * @category constructors
+ * @since 0.2.0
+ */
+export const summariseInSteps = function*(check: CheckToSummarise): Generator<undefined, NagiosSummary> {
   const { now, report: { findings, verdict }, tree } = check
   const coverage = check.report.coverage && Result.getOrUndefined(check.report.coverage)
+  const oldest = yield* oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines)
   const of = (severity: "error" | "warning") => findings.filter((finding) => finding.severity === severity)
   return {
     ...Totals.ofTree(tree),
@@ -105,7 +123,7 @@ export const summarise = (check: {
     missing: verdict.chains.missing,
     findings: verdict.counts,
     machines: coverage === undefined ? undefined : Coverage.counts(coverage),
-    oldest: oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines.map(({ last }) => last)),
+    oldest,
     maxAge: check.maxAge ?? coverage?.maxAge,
     duration: check.duration,
     omitted: verdict.counts.error + verdict.counts.warning - of("error").length - of("warning").length,
@@ -116,15 +134,26 @@ export const summarise = (check: {
   }
 }
 
-const lastBackups = (tree: BackupTree.BackupTree, now: DateTime.Utc): ReadonlyArray<Coverage.LastBackup> =>
-  [...Machines.group(tree.environments, ({ uuid }) => uuid).values()]
-    .map((environments) => Coverage.lastBackup(environments, now))
+const lastBackups = function*(
+  tree: BackupTree.BackupTree,
+  now: DateTime.Utc
+): Generator<Pick<Coverage.CoveredMachine, "last">> {
+  for (const environments of Machines.group(tree.environments, ({ uuid }) => uuid).values()) {
+    yield { last: Coverage.lastBackup(environments, now) }
+  }
+}
 
-const oldestOf = (lasts: ReadonlyArray<Coverage.LastBackup>): Duration.Duration | undefined =>
-  lasts.flatMap(({ age }) => age ?? []).reduce<Duration.Duration | undefined>(
-    (oldest, age) => oldest === undefined ? age : Duration.max(oldest, age),
-    undefined
-  )
+/** Returns the greatest age of the newest backup of a machine. */
+const oldestOf = function*(
+  machines: Iterable<Pick<Coverage.CoveredMachine, "last">>
+): Generator<undefined, Duration.Duration | undefined> {
+  let oldest: Duration.Duration | undefined
+  for (const { last: { age } } of machines) {
+    if (age !== undefined && (oldest === undefined || Duration.isGreaterThan(age, oldest))) oldest = age
+    yield
+  }
+  return oldest
+}
 
 /**
  * Renders a summary as the output of a plugin.

@@ -169,17 +169,13 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
   const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
   const summary = Effect.gen(function*() {
     const checked = yield* runCheck(given)
-    const { listing, maxAge, now, report, save } = checked
+    const { listing: { tree }, now, report, save } = checked
+    const maxAge = Option.getOrUndefined(checked.maxAge)
+    const duration = yield* since
     return {
       ...checked,
       output: Nagios.print({
-        ...Nagios.summarise({
-          tree: listing.tree,
-          report,
-          now,
-          maxAge: Option.getOrUndefined(maxAge),
-          duration: yield* since
-        }),
+        ...(yield* Cooperative.run(() => Nagios.summariseInSteps({ tree, report, now, maxAge, duration }))),
         unjudged: Result.isFailure(save) ? save.failure.message : undefined
       })
     }

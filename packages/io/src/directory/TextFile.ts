@@ -136,6 +136,8 @@ const decode = (
           : take(chunk)
       }),
       Effect.andThen(Effect.suspend(() => take())),
-      Effect.map(() => parts.join(""))
+      Effect.map(() => parts.join("")),
+      // To join or decode a long text takes a while, so they must not follow one another.
+      Effect.tap(() => Effect.yieldNow)
     )
   })

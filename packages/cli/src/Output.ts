@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import { UsageError } from "./ExitCode.ts"
 
 /** Prints a text to standard output, unchanged. */
-export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces([text])
+export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces(parts(text))
 
 /** Whether something has been printed to standard output. */
 export class Written extends Context.Reference<{ isWritten: boolean }>("backup-tree/Written", {
@@ -39,6 +39,17 @@ export const pieces = (pieces: Iterable<string>): Effect.Effect<void, UsageError
 
 /** The number of characters from which a slice is printed. */
 const charactersOfSlice = 1 << 16
+
+/** Cuts a text into parts, but no surrogate pair. */
+export const parts = function*(text: string): Generator<string> {
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = start + charactersOfSlice
+    if (isLowSurrogate(text.charCodeAt(end))) end += 1
+    yield text.slice(start, end)
+  }
+}
+
+const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff
 
 /** The time after which a slice is printed, in milliseconds. */
 const timeOfSlice = 10

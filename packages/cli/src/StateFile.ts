@@ -259,7 +259,7 @@ const pieces = function*(
   yield* items(missing, encodeMissing)
   yield ",\"xml\":\""
   for (const piece of BackupTreeXml.encodeInPieces(tree)) {
-    for (const part of piece.match(/[^]{1,65536}/gu) ?? []) yield JSON.stringify(part).slice(1, -1)
+    for (const part of Output.parts(piece)) yield JSON.stringify(part).slice(1, -1)
   }
   yield "\"}\n"
 }

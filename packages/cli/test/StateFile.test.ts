@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as fs from "node:fs"
@@ -70,6 +71,39 @@ describe("a state file", () => {
       assert.deepStrictEqual([baseline.missing.length, baseline.gone.length], [1, 1])
       assert.isUndefined(await saving(file, () => {}, baseline))
       assert.deepStrictEqual(await reading(file), Option.some(baseline))
+    }))
+
+  it("is written piece by piece", () =>
+    withFolder(async (folder) => {
+      const writes: Array<number> = []
+      const counting = (file: FileSystem.File): FileSystem.File =>
+        new Proxy(file, {
+          get: (target, key) =>
+            key === "writeAll"
+              ? (bytes: Uint8Array) =>
+                Effect.andThen(Effect.sync(() => writes.push(bytes.length)), target.writeAll(bytes))
+              : Reflect.get(target, key, target)
+        })
+      const many = tree(...Array.from({ length: 2000 }, (_, index) => environment(`{${index}}`, [old])))
+      const file = path.join(folder, "state")
+      await Effect.runPromise(
+        Effect.gen(function*() {
+          const fileSystem = yield* FileSystem.FileSystem
+          const save = yield* Effect.flatMap(
+            StateFile.open(file),
+            (state) => StateFile.prepare(state, listing, { ...Baseline.empty, tree: many })
+          ).pipe(Effect.provideService(FileSystem.FileSystem, {
+            ...fileSystem,
+            open: (...args) => Effect.map(fileSystem.open(...args), counting)
+          }))
+          yield* save
+        }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+      )
+      const { size } = fs.statSync(file)
+      assert.isAbove(size, 1_000_000)
+      assert.strictEqual(writes.reduce((sum, length) => sum + length, 0), size)
+      assert.isAtMost(Math.max(...writes), 200_000)
+      assert.deepStrictEqual(await reading(file), Option.some({ ...Baseline.empty, tree: many }))
     }))
 
   it.each<[string, (file: string) => void]>([

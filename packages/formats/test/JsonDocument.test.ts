@@ -39,6 +39,13 @@ describe("JsonDocument", () => {
     assertWritten(document)
   })
 
+  it("of a listing or a check is made in steps, each for an environment", () => {
+    const environments = Array.from({ length: 1000 }, () => listing.tree.environments[0]!)
+    const many = listingOf({ environments, kept: [] })
+    assert.isAtLeast([...JsonDocument.listingInSteps(many)].length, 1000)
+    assert.isAtLeast([...JsonDocument.checkInSteps(many, Check.run(listing))].length, 1000)
+  })
+
   it.prop("of a plan is the same when it is written and read", [Arbitraries.healthyListing], ([listing]) => {
     const catalog = BackupCatalog.fromListing(listing)
     for (const { id } of listing.tree.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))) {

@@ -294,6 +294,12 @@ describe("a summary", () => {
     assert.strictEqual(Nagios.print({ ...summary, findings }).code, code)
   })
 
+  it("is made in steps, each for a machine", () => {
+    const environments = Array.from({ length: 1000 }, (_, index) => ({ ...web, uuid: `{${index}}` }))
+    const check = { tree: { environments, kept: [] }, now: DateTime.makeUnsafe(0), report: reportOf([]) }
+    assert.isAtLeast([...Nagios.summariseInSteps(check)].length, 1000)
+  })
+
   it("has no age where nothing has a date", () => {
     assert.isUndefined(Nagios.summarise({ tree, now: DateTime.makeUnsafe(0), report: reportOf([]) }).oldest)
   })

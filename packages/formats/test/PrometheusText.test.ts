@@ -260,6 +260,28 @@ const expectedOf = (tree: BackupTree.BackupTree, at: DateTime.Utc) =>
     }
   }).toSorted((a, b) => a.vm < b.vm ? -1 : 1)
 
+describe("the metrics of many machines", () => {
+  it("are made when they are printed, with pauses before the first", () => {
+    const count = 1000
+    let names = 0
+    const environments = Array.from({ length: count }, (_, index) => ({
+      ...web!,
+      uuid: `{${index}}`,
+      get name() {
+        names += 1
+        return "web01"
+      }
+    }))
+    const pieces = PrometheusText.pieces(lookAt({ environments, kept: [] }))
+    let pauses = 0
+    while (pieces.next().value === "") pauses += 1
+    assert.isAtLeast(pauses, count)
+    assert.strictEqual(names, 1)
+    assert.strictEqual(pieces.next().value?.split("\n").length, 2)
+    assert.strictEqual(names, 2)
+  })
+})
+
 describe("laws of metrics", () => {
   it.prop("the other parser reads of any tree what the tree holds", [Arbitraries.tree], ([tree]) => {
     const look = lookAt(tree)

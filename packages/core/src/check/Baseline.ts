@@ -142,7 +142,7 @@ export const updateInSteps = function*(
       lost.push(environment)
       gone.add(key)
     } else {
-      missing.push(...firstMissed(environment, present, now).filter((missing) => !isKnown.has(keyOf(missing))))
+      for (const first of firstMissed(environment, present, now)) if (!isKnown.has(keyOf(first))) missing.push(first)
     }
     yield
   }

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Baseline from "../../src/check/Baseline.ts"
+import { findMissing } from "../../src/check/rules/Disappeared.ts"
 import * as RuleTable from "../../src/check/RuleTable.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
@@ -372,6 +373,61 @@ describe("Baseline", () => {
       assert.isTrue(baseline.missing.every(({ backup }) => !ids(looks.at(-1)!).has(backup)))
     }
   )
+})
+
+describe("a baseline of many environments", () => {
+  const many = (count: number): BackupTree.BackupTree => ({
+    environments: Array.from({ length: count }, (_, index) => environment(`{${index}}`, [])),
+    kept: []
+  })
+
+  it("is updated in steps, each for an environment or a missing backup", () => {
+    const count = 1000
+    const earlier = { ...after(tree(web01(old, latest)), tree(web01(old))), tree: many(count) }
+    const seen = tree(web01(old), ...many(count).environments)
+    const pauses = [...Baseline.updateInSteps(earlier, listing(seen), now)].length
+    // Each present environment is met twice: by its uuid, and with its backups.
+    assert.strictEqual(pauses, 2 * (count + 1) + count + 1)
+  })
+
+  it("does not search all that were gone for each that is gone", () => {
+    const count = 1000
+    const first = after(many(count), BackupTree.empty)
+    assert.lengthOf(first.gone, count)
+    const second = Baseline.update(first, listing(BackupTree.empty), now)
+    let reads = 0
+    const counted = (gone: ReadonlyArray<string>) =>
+      new Proxy(gone, {
+        get: (target, key) => {
+          reads += 1
+          return Reflect.get(target, key)
+        }
+      })
+    assert.isFalse(Baseline.isNewlyMissing({ ...first, gone: counted(first.gone) }, second))
+    assert.isTrue(Baseline.isNewlyMissing({ ...first, gone: counted(first.gone.slice(1)) }, second))
+    assert.isAtMost(reads, 5 * count)
+  })
+
+  it("does not search all chains of an environment for each missing backup", () => {
+    const count = 1000
+    const chains = Array.from({ length: count }, (_, index) => dated(`{${index}}`, 1, 2))
+    let reads = 0
+    const shorter = chains.map((chain) => ({
+      ...chain,
+      incrementals: [],
+      get uuid() {
+        reads += 1
+        return chain.uuid
+      }
+    }))
+    const baseline = after(tree(web01(...chains)), tree(web01(...shorter)))
+    assert.lengthOf(baseline.missing, count)
+    reads = 0
+    const found = [...findMissing(baseline, tree(web01(...shorter)))]
+    assert.lengthOf(found, count)
+    assert.match(found.at(-1)!.violation.message, /^backup /)
+    assert.isAtMost(reads, 5 * count)
+  })
 })
 
 describe("a baseline that is stored", () => {

@@ -2,6 +2,8 @@ import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as BackupCatalog from "../../src/check/BackupCatalog.ts"
+import * as BackupFindings from "../../src/check/BackupFindings.ts"
+import * as Baseline from "../../src/check/Baseline.ts"
 import * as Check from "../../src/check/Check.ts"
 import * as toFinding from "../../src/check/internal/toFinding.ts"
 import type { Facts, Violation } from "../../src/check/Rule.ts"
@@ -149,6 +151,26 @@ describe("a check in steps", () => {
     assert.isAtLeast(pauses(listing(tree(environment(web, [chain(chainX, numbers)])))) - base, 39)
     const chains = numbers.map(() => chain(chainX, [1]))
     assert.isAtLeast(pauses(listing(tree(environment(web, chains)))) - base, 39 + 78)
+  })
+})
+
+describe("a check of many environments", () => {
+  const count = 2000
+  const many = listing(tree(...Array.from({ length: count }, (_, index) => environment(`{${index}}`, []))))
+
+  it("pauses after each", () => {
+    assert.isAtLeast([...Check.steps(many)].length, count)
+    assert.isAtLeast([...BackupCatalog.steps(many)].length, count)
+    assert.isAtLeast([...BackupFindings.steps(many)].length, count)
+  })
+
+  it("pauses after each missing backup", () => {
+    const chains = Array.from({ length: count }, (_, index) => chain(`{${index}}`, [1]))
+    const earlier = { ...Baseline.empty, tree: tree(environment(web, chains)) }
+    const now = listing(tree(environment(web, [])))
+    const baseline = Baseline.update(earlier, now, fetchedAt)
+    assert.lengthOf(baseline.missing, count)
+    assert.isAtLeast([...Check.steps(now, { baseline })].length, count)
   })
 })
 

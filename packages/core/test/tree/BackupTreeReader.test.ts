@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
+import * as Steps from "../../src/steps/Steps.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import * as BackupTreeReader from "../../src/tree/BackupTreeReader.ts"
 import * as BackupTreeXml from "../../src/tree/BackupTreeXml.ts"
@@ -89,5 +90,21 @@ describe("BackupTreeReader", () => {
         "missing-required"
       )
     }
+  })
+
+  it("decodes a text in steps as it does as a whole", () => {
+    for (const name of examples) {
+      const text = fixture(name)
+      const options = { mode: "tolerant" } as const
+      assert.deepStrictEqual(
+        Steps.complete(BackupTreeReader.decodeInSteps(text, options)),
+        BackupTreeXml.decode(text, options),
+        name
+      )
+    }
+    const long = `<BackupTree>${" ".repeat(1 << 20)}</BackupTree>`
+    assert.isAtLeast([...BackupTreeReader.decodeInSteps(long, { mode: "tolerant" })].length, 16)
+    const broken = BackupTreeReader.decodeInSteps("<BackupTree>", { mode: "tolerant" })
+    assert.isTrue(Result.isFailure(Steps.complete(broken)))
   })
 })

@@ -6,11 +6,11 @@ import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Result from "effect/Result"
-import { fetchListing } from "./commands/List.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
 import * as TimeLimit from "./options/TimeLimit.ts"
+import * as Servers from "./Servers.ts"
 
 /** The flags of every plan. */
 export const flags = {
@@ -30,7 +30,7 @@ export const withListing = Effect.fnUntraced(
   function*<A, E, R>(given: Given, use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>) {
     const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
     const source = yield* SourceOptions.toLayer(given)
-    return yield* use(yield* Effect.provide(fetchListing(resolved), source))
+    return yield* use(yield* Effect.provide(Servers.fetchListing(resolved), source))
   },
   (planned, given) => TimeLimit.within(planned, given.timeout)
 )

@@ -26,6 +26,7 @@ import {
   RemovalPlanDocument,
   RestorePlanDocument,
   RetentionPlanDocument,
+  RetentionPlansDocument,
   RetentionSimulationDocument
 } from "./internal/planDocuments.ts"
 import { UsageDocument } from "./internal/usageDocument.ts"
@@ -41,6 +42,8 @@ export {
   RestorePlanDocument,
   retentionPlan,
   RetentionPlanDocument,
+  retentionPlans,
+  RetentionPlansDocument,
   retentionSimulation,
   RetentionSimulationDocument
 } from "./internal/planDocuments.ts"
@@ -152,6 +155,7 @@ export const JsonDocument = Schema.Union([
   RemovalPlanDocument,
   EnvironmentRemovalPlanDocument,
   RetentionPlanDocument,
+  RetentionPlansDocument,
   RetentionSimulationDocument,
   UsageDocument,
   DiffDocument,
@@ -179,6 +183,7 @@ export const schemas = {
   "removal-plan": RemovalPlanDocument,
   "environment-removal-plan": EnvironmentRemovalPlanDocument,
   "retention-plan": RetentionPlanDocument,
+  "retention-plans": RetentionPlansDocument,
   "retention-simulation": RetentionSimulationDocument,
   usage: UsageDocument,
   diff: DiffDocument,

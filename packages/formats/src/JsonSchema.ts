@@ -42,6 +42,7 @@ const titles: { readonly [K in JsonDocument.Kind]: string } = {
   "removal-plan": "A plan to remove backups",
   "environment-removal-plan": "A plan to remove all backups of a VM or container",
   "retention-plan": "A plan of what a retention policy keeps and removes",
+  "retention-plans": "The retention plans of several servers",
   "retention-simulation": "A simulation of what a retention policy holds over time",
   usage: "The space that backups occupy",
   diff: "The differences between two listings",

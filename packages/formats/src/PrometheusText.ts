@@ -177,33 +177,56 @@ export const families: ReadonlyArray<Family> = [
  * @category rendering
  * @since 0.2.0
  */
-export const print = (scrape: Scrape): string => [...pieces(scrape)].join("")
+export const print = (scrape: Scrape): string => [...pieces([scrape])].join("")
 
 /**
- * Renders the metrics of a scrape in pieces of a line or two, because the whole text may be longer than the longest
- * string. An empty piece is only a pause. Of each machine, a few numbers are kept.
+ * The machines of an inventory that several sources cover together; `source` names them all.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface JointCoverage {
+  readonly source: string
+  readonly coverage: Report["coverage"]
+}
+
+/**
+ * Renders the metrics of one or several scrapes in pieces of a line or two, because the whole text may be longer than
+ * the longest string. An empty piece is only a pause. Of each machine, a few numbers are kept.
  *
  * @category rendering
  * @since 0.2.0
  */
-export const pieces = function*(scrape: Scrape): Generator<string> {
-  const { result, source } = scrape
-  if (Option.isSome(result)) {
-    const { listing: { tree }, report } = result.value
-    const machines = yield* machinesOf(tree, scrape.at)
-    const labelsOf = machineLabels(source)
-    for (const [family, valueOf] of machineFamilies) yield* machineLines(family, machines, valueOf, labelsOf)
-    yield* lines(
-      findings,
+export const pieces = function*(scrapes: ReadonlyArray<Scrape>, joint?: JointCoverage): Generator<string> {
+  const successes = scrapes.flatMap(({ at, result, source }) =>
+    Option.isSome(result) ? [{ ...result.value, at, source }] : []
+  )
+  const machines: Array<LabelledMachines> = []
+  for (const { at, listing: { tree }, source } of successes) {
+    machines.push({ machines: yield* machinesOf(tree, at), labelsOf: machineLabels(source) })
+  }
+  for (const [family, valueOf] of machineFamilies) yield* machineLines(family, machines, valueOf)
+  yield* lines(
+    findings,
+    successes.flatMap(({ report, source }) =>
       report.rules.map(({ count, rule, severity }) => sample(findings, [rule.id, severity, source], count))
     )
-    yield* lines(inventory, coverageSamples(report.coverage, source))
-    yield* lines(listingChains, chainSamples(report.verdict.chains, source))
-    yield* lines(environments, [sample(environments, [source], tree.environments.length)])
-  }
-  yield* lines(success, [sample(success, [source], Option.isSome(result) ? 1 : 0)])
-  yield* lines(duration, [sample(duration, [source], Duration.toSeconds(scrape.duration))])
-  yield* lines(timestamp, [sample(timestamp, [source], DateTime.toEpochMillis(scrape.at) / 1000)])
+  )
+  const covered = successes.map(({ report: { coverage }, source }) => ({ coverage, source }))
+  yield* lines(inventory, [...covered, ...joint === undefined ? [] : [joint]].flatMap(coverageSamples))
+  yield* lines(
+    listingChains,
+    successes.flatMap(({ report: { verdict: { chains } }, source }) => chainSamples(chains, source))
+  )
+  yield* lines(
+    environments,
+    successes.map(({ listing: { tree }, source }) => sample(environments, [source], tree.environments.length))
+  )
+  const each = (family: Family, valueOf: (scrape: Scrape) => Value) =>
+    lines(family, scrapes.map((scrape) => sample(family, [scrape.source], valueOf(scrape))))
+  yield* each(success, ({ result }) => Option.isSome(result) ? 1 : 0)
+  yield* each(duration, ({ duration }) => Duration.toSeconds(duration))
+  yield* each(timestamp, ({ at }) => DateTime.toEpochMillis(at) / 1000)
 }
 
 type Value = number | bigint
@@ -285,21 +308,28 @@ const longestChain = (environments: ReadonlyArray<BackupTree.VirtualEnvironment>
   return longest
 }
 
+/** The machines of a source, and how their labels are written. */
+interface LabelledMachines {
+  readonly machines: ReadonlyArray<Machine>
+  readonly labelsOf: (machine: Machine) => string
+}
+
 const machineLines = function*(
   family: Family,
-  machines: ReadonlyArray<Machine>,
-  valueOf: (machine: Machine) => Value | undefined,
-  labelsOf: (machine: Machine) => string
+  sources: ReadonlyArray<LabelledMachines>,
+  valueOf: (machine: Machine) => Value | undefined
 ): Generator<string> {
   let before = header(family)
-  for (const machine of machines) {
-    const value = valueOf(machine)
-    if (value === undefined) {
-      yield ""
-      continue
+  for (const { labelsOf, machines } of sources) {
+    for (const machine of machines) {
+      const value = valueOf(machine)
+      if (value === undefined) {
+        yield ""
+        continue
+      }
+      yield before + line(family, labelsOf(machine), value)
+      before = ""
     }
-    yield before + line(family, labelsOf(machine), value)
-    before = ""
   }
 }
 
@@ -316,7 +346,7 @@ const chainSamples = ({ hidden, sound, total }: Verdict.Chains, source: string):
   sample(listingChains, ["hidden", source], hidden)
 ]
 
-const coverageSamples = (coverage: Report["coverage"], source: string): ReadonlyArray<string> => {
+const coverageSamples = ({ coverage, source }: JointCoverage): ReadonlyArray<string> => {
   if (coverage === undefined || Result.isFailure(coverage)) return []
   const counts = Coverage.counts(coverage.success)
   return Coverage.states.map((state) => sample(inventory, [state.toLowerCase(), source], counts[state]))

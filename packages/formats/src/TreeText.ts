@@ -5,6 +5,7 @@
  *
  * @since 0.2.0
  */
+import type { ChainOrigins } from "@backup-tree/core/listing/BackupListing"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { timeText } from "@backup-tree/core/text/TimeText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
@@ -23,6 +24,8 @@ import * as Style from "./Style.ts"
  */
 export interface TreeTextOptions {
   readonly style?: Style.Style | undefined
+  /** The servers of each chain, if the tree is merged from those of several servers. */
+  readonly origins?: ReadonlyArray<ChainOrigins> | undefined
 }
 
 /**
@@ -33,19 +36,33 @@ export interface TreeTextOptions {
  */
 export const lines = (tree: BackupTree.BackupTree, options: TreeTextOptions = {}): ReadonlyArray<string> => {
   const style = options.style ?? Style.plain
+  const serversOf = serversText(options.origins ?? [])
   return tree.environments.flatMap((environment, index) => [
     ...(index === 0 ? [] : [""]),
     heading(environment, style),
-    ...chainLines(environment, style)
+    ...chainLines(environment, style, serversOf)
   ])
 }
 
-const chainLines = (environment: BackupTree.VirtualEnvironment, style: Style.Style): ReadonlyArray<string> => {
+/** Returns a function that writes the servers of a chain. */
+const serversText = (origins: ReadonlyArray<ChainOrigins>) => {
+  const byChain = new Map(origins.map(({ chain, endpoints, environment }) => [`${environment} ${chain}`, endpoints]))
+  return ({ uuid: environment }: BackupTree.VirtualEnvironment, { uuid: chain }: BackupTree.BackupChain): string => {
+    const endpoints = byChain.get(`${environment} ${chain}`)
+    return endpoints === undefined ? "" : `  on ${endpoints.map((each) => PrintableText.excerpt(each)).join(", ")}`
+  }
+}
+
+const chainLines = (
+  environment: BackupTree.VirtualEnvironment,
+  style: Style.Style,
+  serversOf: ReturnType<typeof serversText>
+): ReadonlyArray<string> => {
   const width = labelWidth(environment)
   return branches(
     environment.chains.map((chain) => [
       // Incrementals are indented, and their columns are those of full backups.
-      backupLine(chain, chain.head, width + indentation, style),
+      `${backupLine(chain, chain.head, width + indentation, style)}${serversOf(environment, chain)}`,
       ...branches(chain.incrementals.map((incremental) => [backupLine(chain, incremental, width, style)]), style)
     ]),
     style

@@ -272,7 +272,7 @@ describe("the metrics of many machines", () => {
         return "web01"
       }
     }))
-    const pieces = PrometheusText.pieces(lookAt({ environments, kept: [] }))
+    const pieces = PrometheusText.pieces([lookAt({ environments, kept: [] })])
     let pauses = 0
     while (pieces.next().value === "") pauses += 1
     assert.isAtLeast(pauses, count)

@@ -24,7 +24,8 @@ import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
-import { fetchListing, listingFlags, warnUnfiltered } from "./List.ts"
+import * as Servers from "../Servers.ts"
+import { listingFlags, warnUnfiltered } from "./List.ts"
 
 /** The command. Its exit code follows the worst finding. */
 export const check = Command.make(
@@ -103,36 +104,43 @@ const runCheck = Effect.fnUntraced(function*(given: Given) {
   yield* BaselineOptions.requireWhole(given)
   yield* CheckOptions.requireEveryBackup(resolved.request, given.maxAge)
   const inventory = yield* CheckOptions.readInventory(given.inventory)
-  const compareAndJudge = Effect.gen(function*() {
-    const compared = yield* BaselineOptions.compare(fetch(resolved, given), given)
-    const checked = yield* CheckOptions.judge(
-      compared.listing,
-      { ...given, inventory },
-      compared.now,
-      compared.baseline
-    )
-    return { ...checked, ...compared }
-  })
-  return yield* Effect.provide(compareAndJudge, yield* SourceOptions.toLayer(given))
+  if (given.server.length > 1 && (given.output === "xml" || Option.isSome(given.state))) {
+    return yield* ExitCode.wrongUsage("--output xml and --state are about one server; run a check for each server")
+  }
+  const fetch = given.output === "xml"
+    ? fetchXml(resolved, given)
+    : Effect.map(Servers.fetch(yield* Servers.open(given), resolved), (fetched) => ({ ...fetched, xml: Option.none() }))
+  const compared = yield* BaselineOptions.compare(fetch, given)
+  const checked = yield* CheckOptions.judge(
+    compared.listing,
+    { ...given, inventory, merged: compared.merged },
+    compared.now,
+    compared.baseline
+  )
+  return { ...checked, ...compared }
 })
 
-const fetch = Effect.fnUntraced(
-  function*(resolved: RequestOptions.ResolvedRequest, { directory, output }: Pick<Given, "directory" | "output">) {
-    if (output !== "xml") return { listing: yield* fetchListing(resolved), xml: Option.none<string>() }
+const fetchXml = Effect.fnUntraced(
+  function*(resolved: RequestOptions.ResolvedRequest, given: Given) {
+    const layer = yield* SourceOptions.toLayer(given)
+    const single = { merged: undefined, failures: [] }
     // The XML of a directory is generated, and the directory contains more to check.
-    if (Option.isSome(directory)) {
-      const listing = yield* fetchListing(resolved)
-      return { listing, xml: Option.some(BackupTreeXml.encode(listing.tree)) }
+    if (Option.isSome(given.directory)) {
+      const listing = yield* Effect.provide(Servers.fetchListing(resolved), layer)
+      return { listing, ...single, xml: Option.some(BackupTreeXml.encode(listing.tree)) }
     }
     yield* warnUnfiltered(resolved)
-    const source = yield* BackupSource.BackupSource
-    const xml = yield* source.getBackupTreeXml(resolved.request, resolved.options)
-    return { listing: yield* source.decode(xml, resolved.request), xml: Option.some(xml) }
+    const received = Effect.gen(function*() {
+      const source = yield* BackupSource.BackupSource
+      const xml = yield* source.getBackupTreeXml(resolved.request, resolved.options)
+      return { listing: yield* source.decode(xml, resolved.request), ...single, xml: Option.some(xml) }
+    })
+    return yield* Effect.provide(received, layer)
   }
 )
 
 const forPeople = Effect.fnUntraced(function*(given: Given) {
-  const { listing, notes, report, save, xml } = yield* runCheck(given)
+  const { failures, listing, notes, report, save, xml } = yield* runCheck(given)
   if (Option.isSome(xml)) {
     yield* Output.write(xml.value)
     yield* Effect.forEach([
@@ -144,8 +152,14 @@ const forPeople = Effect.fnUntraced(function*(given: Given) {
   } else yield* printReport(listing, report)
   if (listing.completeness === "unknown") yield* Output.note(unjudged)
   yield* Effect.forEach(notes, Output.note)
-  return yield* saved(Effect.flatten(Effect.fromResult(save)), ExitCode.ofSeverity(report.verdict.worst))
+  yield* Servers.noteFailures(failures)
+  const code = yield* saved(Effect.flatten(Effect.fromResult(save)), ExitCode.ofSeverity(report.verdict.worst))
+  return withFailures(failures, code)
 })
+
+/** Returns the exit code for no result if a server could not be queried, unless others have errors. */
+const withFailures = (failures: ReadonlyArray<unknown>, code: number): number =>
+  failures.length === 0 || code === ExitCode.ofSeverity("error") ? code : ExitCode.noResult
 
 /**
  * Saves the baseline and returns the exit code. If the state file cannot be used, nothing is known about missing backups:
@@ -169,14 +183,14 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
   const since = Effect.map(Clock.currentTimeMillis, (now) => Duration.millis(now - begun))
   const summary = Effect.gen(function*() {
     const checked = yield* runCheck(given)
-    const { listing: { tree }, now, report, save } = checked
+    const { failures, listing: { tree }, now, report, save } = checked
     const maxAge = Option.getOrUndefined(checked.maxAge)
     const duration = yield* since
     return {
       ...checked,
       output: Nagios.print({
         ...(yield* Cooperative.run(() => Nagios.summariseInSteps({ tree, report, now, maxAge, duration }))),
-        unjudged: Result.isFailure(save) ? save.failure.message : undefined
+        unjudged: Result.isFailure(save) ? save.failure.message : failures[0]?.message
       })
     }
   })
@@ -190,9 +204,10 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
     yield* Output.lines([line])
     return code
   }
-  const { notes, output: { code, line }, save } = checked.success
+  const { failures, notes, output: { code, line }, save } = checked.success
   yield* Output.lines([line])
   yield* Effect.forEach(notes, Output.note)
+  yield* Servers.noteFailures(failures)
   return Result.isSuccess(save) ? yield* saved(save.success, code) : code
 })
 

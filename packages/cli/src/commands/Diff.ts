@@ -12,7 +12,7 @@ import * as ComparedSource from "../options/ComparedSource.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
-import { fetchListing } from "./List.ts"
+import * as Servers from "../Servers.ts"
 
 const argument = (name: string, what: string) =>
   Argument.String(name).pipe(
@@ -45,8 +45,8 @@ export const diff = Command.make(
         const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
         const layers = [yield* ComparedSource.toLayer(a, given), yield* ComparedSource.toLayer(b, given)] as const
         // One after the other, so that the second listing is the newer one.
-        const before = yield* Effect.provide(fetchListing(resolved), layers[0])
-        const after = yield* Effect.provide(fetchListing(resolved), layers[1])
+        const before = yield* Effect.provide(Servers.fetchListing(resolved), layers[0])
+        const after = yield* Effect.provide(Servers.fetchListing(resolved), layers[1])
         const compared = yield* Effect.fromResult(yield* Cooperative.run(() => TreeDiff.steps(before, after)))
         yield* given.output === "json"
           ? Output.json(JsonDocument.diff(compared))

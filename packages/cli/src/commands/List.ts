@@ -27,7 +27,7 @@ import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Zone from "../options/Zone.ts"
 import * as Output from "../Output.ts"
-import * as StatusLine from "../StatusLine.ts"
+import * as Servers from "../Servers.ts"
 
 /** The flags of the commands that print a listing. */
 export const listingFlags = {
@@ -78,8 +78,7 @@ export const list = Command.make(
         }
         const query = yield* QueryOptions.parse(given)
         yield* Effect.forEach(resolved.warnings, Output.note)
-        const source = yield* SourceOptions.toLayer(given)
-        yield* Effect.provide(printListing(resolved, given, query), source)
+        yield* Effect.scoped(printListing(resolved, given, query))
       }),
       given.timeout
     )
@@ -140,17 +139,29 @@ const printListing = Effect.fnUntraced(
   function*(resolved: RequestOptions.ResolvedRequest, given: ListOptions, query: BackupQuery.BackupQuery) {
     const isFiltered = QueryOptions.isGiven(given)
     if (given.output === "xml" && !isFiltered) {
+      if (given.server.length > 1) {
+        return yield* wrongUsage("--output xml prints the XML of one server; run the command for each server")
+      }
+      const source = yield* SourceOptions.toLayer(given)
       yield* warnUnfiltered(resolved)
-      return yield* Output.write(yield* BackupSource.getBackupTreeXml(resolved.request, resolved.options))
+      const xml = BackupSource.getBackupTreeXml(resolved.request, resolved.options)
+      return yield* Output.write(yield* Effect.provide(xml, source))
     }
-    const whole = yield* fetchListing(resolved)
+    const { failures, listing: whole } = yield* Servers.fetch(yield* Servers.open(given), resolved)
     const filtered = isFiltered ? yield* QueryOptions.filter(whole, given.names, query) : undefined
-    const listing = filtered?.listing ?? whole
+    yield* print(filtered?.listing ?? whole, given, filtered?.summary)
+    yield* Servers.noteFailures(failures)
+    yield* Servers.requireAll(failures)
+  }
+)
+
+const print = Effect.fnUntraced(
+  function*(listing: BackupListing.BackupListing, given: ListOptions, filter: string | undefined) {
     switch (given.output) {
       case "json":
         return yield* Output.json(yield* Cooperative.run(() => JsonDocument.listingInSteps(listing)))
       case "tree":
-        yield* printTree(listing, filtered?.summary)
+        yield* printTree(listing, filter)
         return yield* noteSkips(listing)
       case "ndjson":
         yield* Output.jsonLines(BackupRows.ndjson(listing.tree))
@@ -170,9 +181,9 @@ const printListing = Effect.fnUntraced(
         }))
     }
     // These formats cannot say that they are filtered.
-    if (filtered !== undefined) {
+    if (filter !== undefined) {
       yield* Output.note(
-        `backup-tree: the output is filtered: ${filtered.summary}. Do not pass it on as a full listing.`
+        `backup-tree: the output is filtered: ${filter}. Do not pass it on as a full listing.`
       )
     }
   }
@@ -195,15 +206,11 @@ export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
       "backup-tree: --output xml prints the XML exactly as received; only the server applies filters to it"
     )
 
-/** Submits a request and returns its listing. On a terminal, it shows the progress. */
-export const fetchListing = (resolved: RequestOptions.ResolvedRequest) =>
-  Effect.scoped(StatusLine.follow(BackupSource.submit(resolved.request, resolved.options), { always: false }))
-
 /** Prints a listing as a tree, followed by a summary line, and by what a filter left out. */
 export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing, filter?: string) {
   const style = yield* Output.style
   const { environments } = listing.tree
-  yield* Output.lines(treeLines(environments, style))
+  yield* Output.lines(treeLines(listing, style))
   const what = environments.length === 0 ? "no backups" : TreeText.summary(listing.tree)
   yield* Output.lines([
     `${what}, from ${BackupListing.printSource(listing.source)}`,
@@ -213,11 +220,13 @@ export const printTree = Effect.fnUntraced(function*(listing: BackupListing.Back
 
 /** Writes one environment at a time, so that printing pauses in between. */
 const treeLines = function*(
-  environments: BackupListing.BackupListing["tree"]["environments"],
+  { origins = [], tree }: BackupListing.BackupListing,
   style: Style.Style
 ): Generator<string> {
-  for (const environment of environments) {
-    yield* TreeText.lines({ environments: [environment], kept: [] }, { style })
+  const byEnvironment = Map.groupBy(origins, ({ environment }) => environment)
+  for (const environment of tree.environments) {
+    const options = { style, origins: byEnvironment.get(environment.uuid) }
+    yield* TreeText.lines({ environments: [environment], kept: [] }, options)
     yield ""
   }
 }

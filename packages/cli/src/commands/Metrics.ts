@@ -1,6 +1,7 @@
 /**
  * `backup-tree metrics`: prints the state of the backups as Prometheus metrics, for a textfile collector.
  */
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { Command } from "effect/cli"
 import * as Clock from "effect/Clock"
@@ -8,12 +9,13 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as CheckOptions from "../options/CheckOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
-import { fetchListing } from "./List.ts"
+import * as Servers from "../Servers.ts"
 
 /** The command. A failed scrape is a metric too, so the command succeeds. */
 export const metrics = Command.make(
@@ -24,21 +26,41 @@ export const metrics = Command.make(
     const inventory = yield* CheckOptions.readInventory(given.inventory)
     const begun = yield* Clock.currentTimeMillis
     const at = yield* DateTime.now
-    const print = Effect.fnUntraced(function*(result: PrometheusText.Scrape["result"]) {
-      const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
-      yield* Output.pieces(PrometheusText.pieces({ source: SourceOptions.print(given), at, duration, result }))
-    })
     const scrape = Effect.gen(function*() {
-      const listing = yield* Effect.provide(fetchListing(resolved), yield* SourceOptions.toLayer(given))
-      const { report } = yield* CheckOptions.judge(listing, { ...given, inventory, maxChain: Option.none() }, at)
-      yield* print(Option.some({ listing, report }))
+      const fetched = yield* Servers.fetchEach(yield* Servers.open(given), resolved)
+      const isJoint = fetched.length > 1
+      const options = { ...given, inventory: isJoint ? Option.none() : inventory, maxChain: Option.none() }
+      const scrapes = yield* Effect.forEach(
+        fetched,
+        Effect.fnUntraced(function*({ duration, result, source }) {
+          if (Result.isFailure(result)) {
+            yield* Output.note(`backup-tree: ${result.failure.message}`)
+            return { source, at, duration, result: Option.none() }
+          }
+          const listing = result.success
+          const { report } = yield* CheckOptions.judge(listing, options, at)
+          return { source, at, duration, result: Option.some({ listing, report }) }
+        })
+      )
+      const joint = isJoint && Option.isSome(inventory)
+        ? yield* jointCoverage(fetched, { ...given, inventory }, at)
+        : undefined
+      yield* Output.pieces(PrometheusText.pieces(scrapes, joint))
     })
-    yield* TimeLimit.within(scrape, given.timeout).pipe(
+    yield* TimeLimit.within(Effect.scoped(scrape), given.timeout).pipe(
       Effect.catch(Effect.fnUntraced(function*(error) {
         // A file with some of the metrics must not replace the last one.
         if ((yield* Output.Written).isWritten) return yield* Effect.fail(error)
         yield* Output.note(`backup-tree: ${error.message}`)
-        yield* print(Option.none())
+        const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
+        yield* Output.pieces(PrometheusText.pieces(
+          SourceOptions.each(given).map((one) => ({
+            source: SourceOptions.print(one),
+            at,
+            duration,
+            result: Option.none()
+          }))
+        ))
       }))
     )
   })
@@ -52,4 +74,21 @@ export const metrics = Command.make(
       description: "From cron, for a textfile collector"
     }
   ])
+)
+
+/**
+ * Compares the machines of several servers with an inventory. A server that could not be queried may have their backups,
+ * so then nothing is known.
+ */
+const jointCoverage = Effect.fnUntraced(
+  function*(
+    fetched: ReadonlyArray<Servers.Fetched>,
+    options: Pick<CheckOptions.CheckOptions, "maxAge" | "inventory">,
+    at: DateTime.Utc
+  ) {
+    if (fetched.some(({ result }) => Result.isFailure(result))) return undefined
+    const { listing, merged } = yield* Servers.merge(fetched)
+    const { report } = yield* CheckOptions.judge(listing, { ...options, maxChain: Option.none(), merged }, at)
+    return { source: BackupListing.printSource(listing.source), coverage: report.coverage }
+  }
 )

@@ -2,23 +2,30 @@
  * `backup-tree plan retention`: shows what a policy keeps and removes, or simulates it. It executes nothing.
  */
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as BackupSchedule from "@backup-tree/core/plan/BackupSchedule"
 import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
 import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
 import * as RetentionSimulation from "@backup-tree/core/plan/RetentionSimulation"
 import * as Amount from "@backup-tree/core/text/Amount"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as RetentionText from "@backup-tree/formats/RetentionText"
 import * as Cooperative from "@backup-tree/io/Cooperative"
+import * as Arr from "effect/Array"
 import { Argument, Command, Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
+import * as RequestOptions from "../options/RequestOptions.ts"
+import type * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
 import * as Planning from "../Planning.ts"
+import * as Servers from "../Servers.ts"
 
 const count = (rule: RetentionPolicy.CountingRule, what: string) =>
   Flag.Int(`keep-${rule}`).pipe(
@@ -106,15 +113,20 @@ export const retention = Command.make(
     if ([given.duration, given.fullSize, given.incrementalSize].some((each) => Option.isSome<unknown>(each))) {
       return yield* wrong("--for, --full-size and --incremental-size belong to --simulate")
     }
+    const environments = names.length === 0 ? undefined : names
+    const { keepChain, protect } = given
+    const planOf = Effect.fnUntraced(function*(listing: BackupListing.BackupListing) {
+      const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
+      const options = { environments, keepChain, protect }
+      return { listing, plan: yield* Cooperative.run(() => RetentionPlan.steps(catalog, policy, options)) }
+    })
+    if (given.server.length > 1) {
+      return yield* TimeLimit.within(Effect.scoped(planServers(given, planOf)), given.timeout)
+    }
     yield* Planning.withListing(
       given,
       Effect.fnUntraced(function*(listing) {
-        const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
-        const environments = names.length === 0 ? undefined : names
-        const { keepChain, protect } = given
-        const plan = yield* Planning.accepted(
-          yield* Cooperative.run(() => RetentionPlan.steps(catalog, policy, { environments, keepChain, protect }))
-        )
+        const plan = yield* Planning.accepted((yield* planOf(listing)).plan)
         yield* given.output === "json"
           ? Output.json(JsonDocument.retentionPlan(listing, plan))
           : Output.lines(RetentionText.lines(plan, { style: yield* Output.style }))
@@ -186,3 +198,47 @@ const simulate = Effect.fnUntraced(function*(given: Simulation, policy: Retentio
     ? Output.json(JsonDocument.retentionSimulation(simulation))
     : Output.lines(RetentionText.simulation(simulation, { style: yield* Output.style }))
 })
+
+interface Planned {
+  readonly listing: BackupListing.BackupListing
+  readonly plan: Result.Result<RetentionPlan.RetentionPlan, RetentionPlan.RetentionError>
+}
+
+/**
+ * Plans for each of several servers by itself, because each command runs on one of them. A machine with backups on two
+ * servers keeps what the policy keeps on each. A name has to be known to one of the servers.
+ */
+const planServers = Effect.fnUntraced(
+  function*<R>(
+    given: SourceOptions.SourceOptions & { readonly output: "text" | "json" },
+    planOf: (listing: BackupListing.BackupListing) => Effect.Effect<Planned, never, R>
+  ) {
+    const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
+    const fetched = yield* Servers.fetchEach(yield* Servers.open(given), resolved)
+    const [listings, failures] = Arr.partition(fetched, ({ result }) => result)
+    const [plans, refusals] = Arr.partition(
+      yield* Effect.forEach(listings, planOf),
+      ({ listing, plan }) =>
+        Result.mapBoth(plan, {
+          onSuccess: (plan) => ({ listing, plan }),
+          onFailure: (error) => `${BackupListing.printSource(listing.source)}: ${error.message}`
+        })
+    )
+    if (given.output === "json") yield* Output.json(JsonDocument.retentionPlans(plans))
+    else {
+      const style = yield* Output.style
+      for (const [index, { listing, plan }] of plans.entries()) {
+        const title = `Server ${PrintableText.escape(BackupListing.printSource(listing.source))}`
+        yield* Output.lines([
+          ...(index === 0 ? [] : [""]),
+          style("title", title),
+          "",
+          ...RetentionText.lines(plan, { style })
+        ])
+      }
+    }
+    yield* Servers.noteFailures(failures)
+    if (refusals.length > 0) return yield* Effect.fail(new ExitCode.Refused({ message: refusals.join("\n") }))
+    yield* Servers.requireAll(failures)
+  }
+)

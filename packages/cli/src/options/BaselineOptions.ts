@@ -3,8 +3,10 @@
  */
 import * as Baseline from "@backup-tree/core/check/Baseline"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type { MergedTree } from "@backup-tree/core/listing/TreeMerge"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import type { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Flag } from "effect/cli"
 import * as DateTime from "effect/DateTime"
@@ -101,6 +103,10 @@ const recheckAfter = ({ recheckAfter }: Options): Duration.Duration =>
 export interface Fetched {
   readonly listing: BackupListing.BackupListing
   readonly xml: Option.Option<string>
+  /** The merge of the listings of several servers. */
+  readonly merged: MergedTree | undefined
+  /** The errors of the servers that could not be queried. */
+  readonly failures: ReadonlyArray<BackupSourceError>
 }
 
 /** A fetched listing, and the baseline to compare it with. */

@@ -5,6 +5,7 @@ import type { Baseline } from "@backup-tree/core/check/Baseline"
 import * as Check from "@backup-tree/core/check/Check"
 import * as Inventory from "@backup-tree/core/check/Inventory"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type { MergedTree } from "@backup-tree/core/listing/TreeMerge"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as Cooperative from "@backup-tree/io/Cooperative"
@@ -53,6 +54,8 @@ export interface CheckOptions {
   readonly maxAge: Option.Option<string>
   readonly maxChain: Option.Option<number>
   readonly cadence?: boolean
+  /** The merge of the listings of several servers. */
+  readonly merged?: MergedTree | undefined
   readonly inventory: Option.Option<ReadonlyArray<Inventory.InventoryEntry>>
 }
 
@@ -90,7 +93,8 @@ export const judge = Effect.fnUntraced(function*(
       maxChainLength: Option.getOrUndefined(options.maxChain),
       cadence: options.cadence === true || undefined,
       inventory: Option.getOrUndefined(options.inventory),
-      baseline
+      baseline,
+      merged: options.merged
     })
   )
   return report.coverage !== undefined && Result.isFailure(report.coverage)

@@ -116,7 +116,7 @@ export const checkFlags = Effect.fnUntraced(
 )
 
 const none = {
-  server: Option.none<string>(),
+  server: [],
   socket: Option.none<string>(),
   file: Option.none<string>(),
   directory: Option.none<string>(),
@@ -134,7 +134,7 @@ export const toLayer = (source: ComparedSource, given: Given) => {
     case "Directory":
       return Effect.succeed(BackupSource.layerDirectory({ path: source.path }))
     case "Server":
-      return SourceOptions.toLayer({ ...given, ...none, server: Option.some(source.address) })
+      return SourceOptions.toLayer({ ...given, ...none, server: [source.address] })
     case "Socket":
       return SourceOptions.toLayer({ ...given, ...none, socket: source.path })
   }

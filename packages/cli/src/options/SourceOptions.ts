@@ -18,8 +18,10 @@ import * as TimeLimit from "./TimeLimit.ts"
 export const flags = {
   server: Flag.String("server").pipe(
     Flag.withMetavar("[USER@]HOST[:PORT]"),
-    Flag.withDescription("Query the dispatcher at HOST (default port: 64000)"),
-    Flag.optional
+    Flag.withDescription(
+      "Query the dispatcher at HOST (default port: 64000); `list`, `check`, `metrics` and `plan retention` accept several"
+    ),
+    Flag.atLeast(0)
   ),
   socket: Flag.String("socket").pipe(
     Flag.withMetavar("[=PATH]"),
@@ -63,7 +65,7 @@ export const flags = {
 
 /** The values of {@link flags}. */
 export interface SourceOptions {
-  readonly server: Option.Option<string>
+  readonly server: ReadonlyArray<string>
   readonly socket: Option.Option<string>
   readonly file: Option.Option<string>
   readonly directory: Option.Option<string>
@@ -82,22 +84,32 @@ export const expandSocket = (args: ReadonlyArray<string>): ReadonlyArray<string>
 export const print = ({ directory, file, server, socket }: SourceOptions): string => {
   if (Option.isSome(file)) return file.value
   if (Option.isSome(directory)) return directory.value
-  const address = Option.map(server, Endpoint.parse)
-  return Option.isSome(address)
-    ? Result.match(address.value, { onFailure: () => "", onSuccess: ({ endpoint }) => Endpoint.print(endpoint) })
-    : Endpoint.print(Endpoint.unix(Option.getOrUndefined(socket)))
+  return server.length === 0
+    ? Endpoint.print(Endpoint.unix(Option.getOrUndefined(socket)))
+    : server.map(nameOf).join(", ")
 }
+
+const nameOf = (server: string): string =>
+  Result.match(Endpoint.parse(server), { onFailure: () => "", onSuccess: ({ endpoint }) => Endpoint.print(endpoint) })
+
+/** Returns the flags of each source by itself: of each server if there are several. */
+export const each = <Options extends SourceOptions>(options: Options): ReadonlyArray<Options> =>
+  options.server.length <= 1 ? [options] : options.server.map((server) => ({ ...options, server: [server] }))
 
 type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option<string> }
 
 /** Builds the layer of the source that the flags select. Requests a password only if the source needs one. */
 export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
   yield* refuseEmpty(options)
-  const named = [options.server, options.socket, options.file, options.directory].filter(Option.isSome).length
-  if (named > 1) {
+  const [server, ...others] = options.server
+  const named = [options.socket, options.file, options.directory].filter(Option.isSome).length
+  if (named + (server === undefined ? 0 : 1) > 1) {
     return yield* wrongUsage(
       "use only one of --server, --socket, --file and --directory"
     )
+  }
+  if (others.length > 0) {
+    return yield* wrongUsage("this command queries one server; use --server once, and run it for each server")
   }
   if (Option.isSome(options.file)) {
     yield* refuseServerFlags(options, "--file")
@@ -108,9 +120,7 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
     yield* refuseServerFlags(options, "--directory")
     return BackupSource.layerDirectory({ path: options.directory.value })
   }
-  const client = Option.isSome(options.server)
-    ? yield* remote(options.server.value, options)
-    : yield* onThisHost(options)
+  const client = server === undefined ? yield* onThisHost(options) : yield* remote(server, options)
   return BackupSource.layerClient({
     ...client,
     securityLevel: Option.getOrUndefined(options.securityLevel),
@@ -120,7 +130,14 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
 
 // An empty shell variable must not silently select another source, or cause an error that names no flag.
 const refuseEmpty = ({ directory, file, passwordFile, server, socket, user }: SourceOptions) =>
-  EmptyValue.refuse({ server, socket, file, directory, user, "password-file": passwordFile })
+  EmptyValue.refuse({
+    ...(server.includes("") ? { server: Option.some("") } : {}),
+    socket,
+    file,
+    directory,
+    user,
+    "password-file": passwordFile
+  })
 
 /** Refuses flags that apply only to a server. */
 const refuseServerFlags = (options: ToLayerOptions, flag: string) =>

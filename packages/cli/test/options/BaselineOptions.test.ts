@@ -22,7 +22,9 @@ const fetched = (...chains: ReadonlyArray<BackupTree.BackupChain>): BaselineOpti
     fetchedAt: DateTime.makeUnsafe(0),
     complete: true
   }),
-  xml: Option.none()
+  xml: Option.none(),
+  merged: undefined,
+  failures: []
 })
 
 /** Compares with a state file and saves it, as one check does. Returns how many backups are missing. */

@@ -1,7 +1,7 @@
 /** The documents of plans. */
 import { StoreSkip } from "@backup-tree/core/directory/files/StoreSkip"
 import * as JsonHeader from "@backup-tree/core/json/JsonHeader"
-import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as PlanJson from "@backup-tree/core/plan/PlanJson"
 import type { EnvironmentRemovalPlan, RemovalPlan } from "@backup-tree/core/plan/RemovalPlan"
 import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
@@ -141,6 +141,40 @@ export const retentionPlan = (listing: BackupListing.BackupListing, plan: Retent
   schema: JsonHeader.make("retention-plan"),
   ...PlanJson.encodeRetention(plan),
   ...skipsOf(listing)
+})
+
+/**
+ * Schema of the retention plans of several servers, each with its endpoint.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const RetentionPlansDocument = Schema.Struct({
+  schema: JsonHeader.schemaOf("retention-plans"),
+  servers: Schema.Array(Schema.Struct({ source: Schema.String, ...PlanJson.RetentionPlanJson.fields }))
+})
+/**
+ * The retention plans of several servers as a JSON document.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type RetentionPlansDocument = typeof RetentionPlansDocument.Type
+
+/**
+ * Creates the document of the retention plans of several servers.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const retentionPlans = (
+  plans: ReadonlyArray<{ readonly listing: BackupListing.BackupListing; readonly plan: RetentionPlan }>
+): RetentionPlansDocument => ({
+  schema: JsonHeader.make("retention-plans"),
+  servers: plans.map(({ listing, plan }) => ({
+    source: BackupListing.printSource(listing.source),
+    ...PlanJson.encodeRetention(plan)
+  }))
 })
 
 /**

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import * as PlanJson from "../../src/plan/PlanJson.ts"
 import * as RemovalPlan from "../../src/plan/RemovalPlan.ts"
 import * as RestorePlan from "../../src/plan/RestorePlan.ts"
-import { catalog, storeCatalog } from "../support/plans.ts"
+import { catalog, oddCatalog, storeCatalog } from "../support/plans.ts"
 import { assertStored } from "../support/stored.ts"
 import { chain, chainX, chainY, environment, full, incremental, web } from "../support/treeLiterals.ts"
 
@@ -109,6 +109,57 @@ describe("encodeRemoval", () => {
       id: null,
       why: "newest-lost"
     })
+  })
+})
+
+describe("encodeEnvironmentRemoval", () => {
+  const mail = environment("{c5d0e2a4-77b1-4b7e-8a52-1e0f3d9c6b11}", [y], { name: "mail" })
+
+  it("writes what goes, what stays, and a command for each chain", () => {
+    const plan = Result.getOrThrow(RemovalPlan.forEnvironment(catalog(environment(web, [x]), mail), web))
+    assert.deepStrictEqual(PlanJson.encodeEnvironmentRemoval(plan), {
+      environment: { uuid: web, name: "web01", kind: "vm" },
+      directory: null,
+      bytes: 1_152_921_504_606_846_992n,
+      removed: [
+        {
+          id: chainX,
+          number: 1,
+          type: "full",
+          createdAt: "2024-03-02T02:00:07.000Z",
+          size: 1_152_921_504_606_846_976n,
+          chain: chainX
+        },
+        { id: `${chainX}.2`, number: 2, type: "incremental", createdAt: null, size: 7n, chain: chainX },
+        {
+          id: `${chainX}.3`,
+          number: 3,
+          type: "incremental",
+          createdAt: "2024-03-04T02:00:06.000Z",
+          size: 9n,
+          chain: chainX
+        }
+      ],
+      remaining: [{
+        id: chainY,
+        number: 1,
+        type: "full",
+        createdAt: "2024-03-01T00:00:00.000Z",
+        size: 1n,
+        environment: mail.uuid,
+        chain: chainY
+      }],
+      commands: [`prlctl backup-delete -t '${chainX}'`],
+      warnings: []
+    })
+  })
+
+  it("has no commands for another directory", () => {
+    const from = oddCatalog({ source: { _tag: "Directory", path: "/mnt" } }, mail)
+    const { commands, directory } = PlanJson.encodeEnvironmentRemoval(
+      Result.getOrThrow(RemovalPlan.forEnvironment(from, "mail"))
+    )
+    assert.deepStrictEqual([commands, directory], [[], "/mnt"])
   })
 })
 

@@ -81,10 +81,11 @@ export const filter = Effect.fnUntraced(
     const [ambiguity] = BackupQuery.ambiguities(tree, where)
     if (ambiguity !== undefined) return yield* wrongUsage(ambiguityMessage(ambiguity))
     const query = BackupQuery.and(machines.query, where)
+    const now = yield* DateTime.now
     const findings = BackupQuery.needsFindings(query)
-      ? yield* Cooperative.run(() => BackupFindings.steps(listing))
+      ? yield* Cooperative.run(() => BackupFindings.steps(listing, { now, cadence: true }))
       : new Map()
-    const selection = BackupQuery.filter(tree, query, { now: yield* DateTime.now, findings })
+    const selection = BackupQuery.filter(tree, query, { now, findings })
     yield* Effect.yieldNow
     const filtered = BackupQuery.restrict(listing, selection)
     yield* Effect.yieldNow

@@ -7,26 +7,30 @@ import type { BackupListing } from "../listing/BackupListing.ts"
 import * as Steps from "../steps/Steps.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { eachFinding } from "./internal/fold.ts"
+import type { Facts } from "./Rule.ts"
 import * as RuleTable from "./RuleTable.ts"
 
 /**
  * Checks a listing, and returns the words of the findings of each backup: the ids and names of their rules, and their
- * severities. Backups without findings are left out. Rules that need the time, an inventory or a baseline are skipped.
+ * severities. Backups without findings are left out. Rules whose facts are not given are skipped, and so are those about
+ * an inventory.
  *
  * A finding about an environment or a chain concerns all its backups. A finding about the whole listing concerns none.
  *
  * **Example**
  *
  * ```ts
- * const findings = BackupFindings.make(listing)
+ * const findings = BackupFindings.make(listing, { now })
  * const selection = BackupQuery.filter(listing.tree, query, { now, findings })
  * ```
  *
  * @category constructors
  * @since 0.2.0
  */
-export const make = (listing: BackupListing): ReadonlyMap<BackupTree.Backup, ReadonlySet<string>> =>
-  Steps.complete(steps(listing))
+export const make = (
+  listing: BackupListing,
+  facts: Facts = {}
+): ReadonlyMap<BackupTree.Backup, ReadonlySet<string>> => Steps.complete(steps(listing, facts))
 
 /**
  * Finds the words of each backup as {@link make} does, and pauses after every few hundred parts of the listing.
@@ -35,7 +39,8 @@ export const make = (listing: BackupListing): ReadonlyMap<BackupTree.Backup, Rea
  * @since 0.2.0
  */
 export const steps = function*(
-  listing: BackupListing
+  listing: BackupListing,
+  facts: Facts = {}
 ): Generator<undefined, ReadonlyMap<BackupTree.Backup, ReadonlySet<string>>> {
   const words = new Map<BackupTree.Backup, Set<string>>()
   yield* eachFinding(RuleTable.listingRules, listing, ({ place, rule, severity }) => {
@@ -51,6 +56,6 @@ export const steps = function*(
         words.set(backup, known)
       }
     }
-  })
+  }, facts)
   return words
 }

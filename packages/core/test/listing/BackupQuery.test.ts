@@ -1,4 +1,5 @@
 import * as BackupFindings from "@backup-tree/core/check/BackupFindings"
+import type { Facts } from "@backup-tree/core/check/Rule"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as BackupQuery from "@backup-tree/core/listing/BackupQuery"
 import * as Glob from "@backup-tree/core/listing/Glob"
@@ -172,6 +173,13 @@ describe("BackupQuery", () => {
       for (const word of words) assert.include(ids(of, `finding="${word}"`, withFindings), backup.id)
     }
     assert.deepStrictEqual(ids(of, "finding=*", withFindings), [...findings.keys()].map(({ id }) => id))
+  })
+
+  it("selects by findings that need the time or the cadence, if they are given", () => {
+    const future = tree(environment(web, [datedChain(chainX, ["2099-03-01 02:00:00"])]))
+    const idsOf = (given: Facts) =>
+      ids(future, "finding=I16", { ...facts, findings: BackupFindings.make(listing(future), given) })
+    assert.deepStrictEqual([idsOf({}), idsOf({ now: facts.now })], [[], [chainX]])
   })
 
   it("finds parts of uuids that name more than one", () => {

@@ -2,7 +2,7 @@
 import type { BackupListing } from "../../listing/BackupListing.ts"
 import { parsePlace } from "../../tree/TreePath.ts"
 import type { Finding } from "../Finding.ts"
-import type { ListingRest, Rule } from "../Rule.ts"
+import type { Facts, ListingRest, Rule } from "../Rule.ts"
 import * as RuleRun from "./ruleRun.ts"
 import * as Findings from "./toFinding.ts"
 
@@ -26,8 +26,10 @@ export const visit = function*<A>(fold: Fold<A>, { notes, tree }: BackupListing)
 export const eachFinding = (
   rules: ReadonlyArray<Rule>,
   listing: BackupListing,
-  use: (finding: Finding) => void
+  use: (finding: Finding) => void,
+  facts: Facts = {}
 ): Generator<undefined, void> => {
   const { findingOf } = Findings.make(listing.tree.environments, listing.directory)
-  return visit(RuleRun.begin(rules, listing, {}, (rule, _, violation) => use(findingOf({ rule, violation }))), listing)
+  const run = RuleRun.begin(rules, listing, facts, (rule, _, violation) => use(findingOf({ rule, violation })))
+  return visit(run, listing)
 }

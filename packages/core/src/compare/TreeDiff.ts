@@ -2,8 +2,8 @@
  * The differences between two listings: what was added, removed, promoted, merged, renamed, resized or moved.
  *
  * Environments, chains and backups are paired by their ids, in any spelling. Their order is not compared: a server sorts
- * by directory and date, so the order follows from the content. {@link sort} is that order. Neither are the notes of the reader, and the images of
- * a backup directory.
+ * by directory and date, so the order follows from the content. {@link sort} is that order. The notes of the reader and
+ * the images of a backup directory are not compared either.
  *
  * @see [Semantics 4.2](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-2)
  * @since 0.2.0

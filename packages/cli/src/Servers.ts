@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Stdio from "effect/Stdio"
-import { ExitWith, noResult, wrongUsage } from "./ExitCode.ts"
+import { ExitWith, noResult, type UsageError, wrongUsage } from "./ExitCode.ts"
 import type * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
 import * as Output from "./Output.ts"
@@ -41,17 +41,22 @@ export type Servers = ReadonlyArray<
 
 /** Opens the sources that the flags select. Requests all passwords, once. */
 export const open = Effect.fnUntraced(function*(given: SourceOptions.SourceOptions) {
-  const sources = SourceOptions.each(given).map((one) => ({ one, source: SourceOptions.print(one) }))
-  const names = sources.map(({ source }) => source)
-  const repeated = names.find((name, index) => names.indexOf(name) < index)
-  if (repeated !== undefined) return yield* wrongUsage(`--server names ${repeated} twice; name each server once`)
+  yield* requireDistinct(given)
   return yield* Effect.forEach(
-    sources,
-    Effect.fnUntraced(function*({ one, source }) {
+    SourceOptions.each(given),
+    Effect.fnUntraced(function*(one) {
+      const source = SourceOptions.print(one)
       return { source, services: yield* Layer.build(yield* SourceOptions.toLayer(one)) }
     })
   )
 })
+
+/** Refuses a server that is named twice. */
+export const requireDistinct = (given: SourceOptions.SourceOptions): Effect.Effect<void, UsageError> => {
+  const names = SourceOptions.each(given).map(SourceOptions.print)
+  const repeated = names.find((name, index) => names.indexOf(name) < index)
+  return repeated === undefined ? Effect.void : wrongUsage(`--server names ${repeated} twice; name each server once`)
+}
 
 /** Fetches the listing of each source. */
 export const fetchEach = (
@@ -88,7 +93,7 @@ export const fetch = (
 /** Merges the listings of several servers; that of a single one stays as it is. Fails if there is none. */
 export const merge = (
   fetched: ReadonlyArray<Fetched>
-): Effect.Effect<FetchedListing, BackupSourceError> => {
+): Effect.Effect<FetchedListing, BackupSourceError, Stdio.Stdio> => {
   const [listings, failures] = Arr.partition(fetched, ({ result }) => result)
   if (Arr.isReadonlyArrayNonEmpty(listings)) {
     return Effect.succeed(
@@ -97,7 +102,8 @@ export const merge = (
         : { ...ServersListing.merge(listings), failures }
     )
   }
-  return Effect.fail(failures[0]!)
+  const [first, ...others] = failures
+  return Effect.andThen(noteFailures(others), Effect.fail(first!))
 }
 
 /** Prints the errors of the servers that could not be queried to standard error. */

@@ -66,10 +66,12 @@ describe("list with several servers", () => {
     assert.strictEqual(code, 3)
   })
 
-  it("fails if none can be reached", async () => {
+  it("fails with each error if none can be reached", async () => {
     const args = ["list", "--server", "127.0.0.1:1", "--server", "127.0.0.1:2", ...passwordIn(folder)]
-    const { code, stdout } = await run(args)
+    const { code, stderr, stdout } = await run(args)
     assert.deepStrictEqual([stdout, code], ["", 3])
+    assert.match(stderr, /127\.0\.0\.1:2: /)
+    assert.match(stderr, /127\.0\.0\.1:1: /)
   })
 
   it("refuses a server that is named twice, the raw XML of several, and commands about one", async () => {
@@ -102,6 +104,11 @@ describe("check with several servers", () => {
     const [code, stderr] = downAfter(await run(["check", ...withBroken()]))
     assert.match(String(stderr), /127\.0\.0\.1:1/)
     assert.strictEqual(code, 3)
+    // Its machines are not missing: they may be on the server that is down.
+    const inventory = path.join(folder, "lost.txt")
+    fs.writeFileSync(inventory, "lost\n")
+    assert.strictEqual((await run(["check", ...both, "--inventory", inventory])).code, 2)
+    assert.strictEqual((await run(["check", ...withBroken(), "--inventory", inventory])).code, 3)
     const nagios = await run(["check", "--nagios", ...withBroken()])
     assert.match(nagios.stdout, /^BACKUP-TREE UNKNOWN - .*127\.0\.0\.1:1/)
     assert.strictEqual(nagios.code, 3)
@@ -139,6 +146,11 @@ describe("metrics of several servers", () => {
     assert.include(stdout, "backup_tree_look_success{source=\"127.0.0.1:1\"} 0\n")
     assert.match(stdout, new RegExp(`backup_tree_backups\\{vm="[^"]*4f6a1c2e.*source="${address(0)}"\\} 5\n`))
     assert.strictEqual(code, 0)
+  })
+
+  it("refuses a server that is named twice", async () => {
+    const { code, stdout } = await run(["metrics", "--server", "127.0.0.1:1", "--server", "root@127.0.0.1:1"])
+    assert.deepStrictEqual([stdout, code], ["", 3])
   })
 
   it("compares an inventory with all of them together", async () => {

@@ -113,7 +113,8 @@ const runCheck = Effect.fnUntraced(function*(given: Given) {
   const compared = yield* BaselineOptions.compare(fetch, given)
   const checked = yield* CheckOptions.judge(
     compared.listing,
-    { ...given, inventory, merged: compared.merged },
+    // A server that could not be queried may have the backups of a machine.
+    { ...given, inventory: compared.failures.length > 0 ? Option.none() : inventory, merged: compared.merged },
     compared.now,
     compared.baseline
   )

@@ -5,11 +5,13 @@ import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as PrometheusText from "@backup-tree/formats/PrometheusText"
 import { Command } from "effect/cli"
 import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type { UsageError } from "../ExitCode.ts"
 import * as CheckOptions from "../options/CheckOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
@@ -17,16 +19,33 @@ import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
 import * as Servers from "../Servers.ts"
 
+/** An inventory that cannot be used is no failed scrape. */
+class Refused extends Data.TaggedError("Refused")<{ readonly error: UsageError }> {
+  override readonly message = this.error.message
+}
+
 /** The command. A failed scrape is a metric too, so the command succeeds. */
 export const metrics = Command.make(
   "metrics",
   { ...SourceOptions.flags, ...CheckOptions.coverageFlags, timeout: TimeLimit.timeout },
   Effect.fnUntraced(function*(given) {
+    yield* Servers.requireDistinct(given)
     const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
-    const inventory = yield* CheckOptions.readInventory(given.inventory)
     const begun = yield* Clock.currentTimeMillis
     const at = yield* DateTime.now
+    const printFailure = Effect.fnUntraced(function*(error: { readonly message: string }) {
+      yield* Output.note(`backup-tree: ${error.message}`)
+      const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
+      const names = SourceOptions.each(given).map(SourceOptions.print)
+      yield* Output.pieces(PrometheusText.pieces(
+        names.map((source) => ({ source, at, duration, result: Option.none() }))
+      ))
+    })
     const scrape = Effect.gen(function*() {
+      const inventory = yield* Effect.mapError(
+        CheckOptions.readInventory(given.inventory),
+        (error) => new Refused({ error })
+      )
       const fetched = yield* Servers.fetchEach(yield* Servers.open(given), resolved)
       const isJoint = fetched.length > 1
       const options = { ...given, inventory: isJoint ? Option.none() : inventory, maxChain: Option.none() }
@@ -49,18 +68,10 @@ export const metrics = Command.make(
     })
     yield* TimeLimit.within(Effect.scoped(scrape), given.timeout).pipe(
       Effect.catch(Effect.fnUntraced(function*(error) {
+        if (error instanceof Refused) return yield* Effect.fail(error.error)
         // A file with some of the metrics must not replace the last one.
         if ((yield* Output.Written).isWritten) return yield* Effect.fail(error)
-        yield* Output.note(`backup-tree: ${error.message}`)
-        const duration = Duration.millis((yield* Clock.currentTimeMillis) - begun)
-        yield* Output.pieces(PrometheusText.pieces(
-          SourceOptions.each(given).map((one) => ({
-            source: SourceOptions.print(one),
-            at,
-            duration,
-            result: Option.none()
-          }))
-        ))
+        yield* printFailure(error)
       }))
     )
   })

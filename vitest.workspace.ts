@@ -33,7 +33,8 @@ export default defineConfig({
         isolate: false,
         sequence: { concurrent: name === "cli" },
         // Long enough for a very busy machine: a test of the command waits for several processes.
-        testTimeout: 600_000
+        testTimeout: 600_000,
+        hookTimeout: 600_000
       }
     }))
   }

@@ -12,11 +12,13 @@ import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Stdio from "effect/Stdio"
 import { ExitWith, noResult, type UsageError, wrongUsage } from "./ExitCode.ts"
 import type * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
+import * as TimeLimit from "./options/TimeLimit.ts"
 import * as Output from "./Output.ts"
 import * as StatusLine from "./StatusLine.ts"
 
@@ -39,17 +41,28 @@ export type Servers = ReadonlyArray<
   { readonly source: string; readonly services: Context.Context<BackupSource.BackupSource> }
 >
 
+type Given = SourceOptions.SourceOptions & { readonly timeout: Option.Option<string> }
+
 /** Opens the sources that the flags select. Requests all passwords, once. */
-export const open = Effect.fnUntraced(function*(given: SourceOptions.SourceOptions) {
+export const open = Effect.fnUntraced(function*(given: Given) {
   yield* requireDistinct(given)
+  const requestTimeout = requestTimeoutOf(given)
   return yield* Effect.forEach(
     SourceOptions.each(given),
     Effect.fnUntraced(function*(one) {
       const source = SourceOptions.print(one)
-      return { source, services: yield* Layer.build(yield* SourceOptions.toLayer(one)) }
+      return { source, services: yield* Layer.build(yield* SourceOptions.toLayer({ ...one, requestTimeout })) }
     })
   )
 })
+
+// One of several servers may hang until the time of the whole command is over. The results of the others need time too.
+const requestTimeoutOf = ({ server, timeout }: Given): Duration.Duration | undefined =>
+  server.length <= 1
+    ? undefined
+    : Option.getOrUndefined(
+      Option.map(Option.flatMap(timeout, TimeLimit.parse), (limit) => Duration.millis(0.75 * Duration.toMillis(limit)))
+    )
 
 /** Refuses a server that is named twice. */
 export const requireDistinct = (given: SourceOptions.SourceOptions): Effect.Effect<void, UsageError> => {

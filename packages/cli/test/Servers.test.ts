@@ -1,5 +1,6 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
+import * as net from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
 import { example, passwordIn, type Run, run, serve } from "./support/command.ts"
@@ -72,6 +73,17 @@ describe("list with several servers", () => {
     assert.deepStrictEqual([stdout, code], ["", 3])
     assert.match(stderr, /127\.0\.0\.1:2: /)
     assert.match(stderr, /127\.0\.0\.1:1: /)
+  })
+
+  it("shows the others in time if one is silent", async () => {
+    const silent = net.createServer()
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve))
+    const { port } = silent.address() as net.AddressInfo
+    const { code, stderr, stdout } = await run(["list", ...both, "--server", `127.0.0.1:${port}`, "--timeout", "20s"])
+    silent.close()
+    assert.include(stdout, "web01")
+    assert.match(stderr, new RegExp(`127\\.0\\.0\\.1:${port}`))
+    assert.strictEqual(code, 3)
   })
 
   it("refuses a server that is named twice, the raw XML of several, and commands about one", async () => {

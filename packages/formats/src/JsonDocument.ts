@@ -31,7 +31,7 @@ import {
 } from "./internal/planDocuments.ts"
 import { UsageDocument } from "./internal/usageDocument.ts"
 
-export { diff, DiffDocument } from "./internal/diffDocument.ts"
+export { diff, DiffDocument, diffInSteps } from "./internal/diffDocument.ts"
 export { forensic, ForensicDocument } from "./internal/forensicDocument.ts"
 export {
   environmentRemovalPlan,
@@ -42,8 +42,9 @@ export {
   RestorePlanDocument,
   retentionPlan,
   RetentionPlanDocument,
-  retentionPlans,
+  retentionPlanInSteps,
   RetentionPlansDocument,
+  retentionPlansInSteps,
   retentionSimulation,
   RetentionSimulationDocument
 } from "./internal/planDocuments.ts"

@@ -32,7 +32,7 @@ export interface RetentionTextOptions {
 const maxMonths = 36
 
 /**
- * Writes a retention plan as lines, without a line feed at the end.
+ * Writes a retention plan as lines, without a line feed at the end, machine by machine.
  *
  * In a calendar, `F` marks a day with a full backup that stays, `i` one with an incremental, `-` a day whose backups all
  * go. Days are those of the policy's zone.
@@ -40,27 +40,30 @@ const maxMonths = 36
  * @category rendering
  * @since 0.2.0
  */
-export const lines = (plan: RetentionPlan.RetentionPlan, options: RetentionTextOptions = {}): ReadonlyArray<string> => {
+export const lines = function*(
+  plan: RetentionPlan.RetentionPlan,
+  options: RetentionTextOptions = {}
+): Generator<string> {
   const style = options.style ?? Style.plain
   const [kept, removed] = (["kept", "removed"] as const).map((which) =>
     plan.environments.reduce((sum, environment) => sum + environment[which].length, 0)
   )
+  yield style("title", `Plan: keep ${policyText(plan.policy)}`)
+  for (const environment of plan.environments) {
+    yield ""
+    yield* environmentLines(environment, plan.policy, style)
+  }
+  yield ""
+  yield `Keeps ${CountText.count(kept!, "backup")}, removes ${CountText.count(removed!, "backup")}, ${
+    ByteCount.print(plan.bytes)
+  }.`
+  for (const { message } of plan.warnings) yield `${style("warning", "WARNING")} ${message}`
   const commands = RetentionPlan.commandLines(plan)
-  return [
-    style("title", `Plan: keep ${policyText(plan.policy)}`),
-    ...plan.environments.flatMap((environment) => ["", ...environmentLines(environment, plan.policy, style)]),
-    "",
-    `Keeps ${CountText.count(kept!, "backup")}, removes ${CountText.count(removed!, "backup")}, ${
-      ByteCount.print(plan.bytes)
-    }.`,
-    ...plan.warnings.map(({ message }) => `${style("warning", "WARNING")} ${message}`),
-    ...(commands.length === 0 ? [] : [
-      "",
-      "Run the lines in this order. You may stop after any of them.",
-      ""
-    ]),
-    ...commands
-  ]
+  if (commands.length === 0) return
+  yield ""
+  yield "Run the lines in this order. You may stop after any of them."
+  yield ""
+  yield* commands
 }
 
 /** The most rows of a simulation. */

@@ -20,7 +20,9 @@ const planOf = (input: Omit<RetentionPolicy.Input, "zone">, options?: RetentionP
 describe("a retention plan in words", () => {
   it("shows a calendar of what stays, what goes, and the commands", () => {
     assert.strictEqual(
-      RetentionText.lines(planOf({ daily: 2, monthly: 1 }, { protect: ["{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}"] }))
+      [...RetentionText.lines(
+        planOf({ daily: 2, monthly: 1 }, { protect: ["{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}"] })
+      )]
         .join("\n"),
       `Plan: keep 2 daily, 1 monthly (Europe/London)
 
@@ -41,7 +43,7 @@ prlctl backup-delete -t '{a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2' --keep-chain`
   })
 
   it("says how much is kept only because something needs it", () => {
-    const text = RetentionText.lines(planOf({ last: 1 })).join("\n")
+    const text = [...RetentionText.lines(planOf({ last: 1 }))].join("\n")
     assert.match(text, /keeps 2 backups \(1 only because a later one needs it\)/)
   })
 

@@ -198,6 +198,12 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
   const checked = yield* TimeLimit.within(summary, given.timeout).pipe(
     // A monitoring system must see that there is no result, whatever happened.
     Effect.catchDefect((defect) => Effect.fail(new ExitCode.InternalError({ defect }))),
+    Effect.onInterrupt(() =>
+      Effect.ignore(
+        Effect.flatMap(since, (duration) =>
+          Output.lines([Nagios.printUnknown("the check was interrupted", duration).line]))
+      )
+    ),
     Effect.result
   )
   if (Result.isFailure(checked)) {

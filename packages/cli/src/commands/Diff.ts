@@ -49,7 +49,7 @@ export const diff = Command.make(
         const after = yield* Effect.provide(Servers.fetchListing(resolved), layers[1])
         const compared = yield* Effect.fromResult(yield* Cooperative.run(() => TreeDiff.steps(before, after)))
         yield* given.output === "json"
-          ? Output.json(JsonDocument.diff(compared))
+          ? Output.json(yield* Cooperative.run(() => JsonDocument.diffInSteps(compared)))
           : Output.lines(DiffText.lines(compared, { style: yield* Output.style }))
         if (compared.changes.length > 0) return yield* Effect.fail(new ExitCode.ExitWith({ code: ExitCode.different }))
       }),

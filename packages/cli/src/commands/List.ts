@@ -46,6 +46,7 @@ const formats = ["tree", "json", "ndjson", "csv", "xml", "prlctl", "prlctl-full"
 interface ListOptions extends SourceOptions.SourceOptions, RequestOptions.RequestOptions, QueryOptions.QueryOptions {
   readonly output: typeof formats[number]
   readonly zone: Option.Option<string>
+  readonly timeout: Option.Option<string>
 }
 
 /** The command. */

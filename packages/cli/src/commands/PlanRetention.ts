@@ -128,7 +128,7 @@ export const retention = Command.make(
       Effect.fnUntraced(function*(listing) {
         const plan = yield* Planning.accepted((yield* planOf(listing)).plan)
         yield* given.output === "json"
-          ? Output.json(JsonDocument.retentionPlan(listing, plan))
+          ? Output.json(yield* Cooperative.run(() => JsonDocument.retentionPlanInSteps(listing, plan)))
           : Output.lines(RetentionText.lines(plan, { style: yield* Output.style }))
       })
     )
@@ -210,7 +210,10 @@ interface Planned {
  */
 const planServers = Effect.fnUntraced(
   function*<R>(
-    given: SourceOptions.SourceOptions & { readonly output: "text" | "json" },
+    given: SourceOptions.SourceOptions & {
+      readonly output: "text" | "json"
+      readonly timeout: Option.Option<string>
+    },
     planOf: (listing: BackupListing.BackupListing) => Effect.Effect<Planned, never, R>
   ) {
     const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
@@ -224,17 +227,14 @@ const planServers = Effect.fnUntraced(
           onFailure: (error) => `${BackupListing.printSource(listing.source)}: ${error.message}`
         })
     )
-    if (given.output === "json") yield* Output.json(JsonDocument.retentionPlans(plans))
-    else {
+    if (given.output === "json") {
+      yield* Output.json(yield* Cooperative.run(() => JsonDocument.retentionPlansInSteps(plans)))
+    } else {
       const style = yield* Output.style
       for (const [index, { listing, plan }] of plans.entries()) {
         const title = `Server ${PrintableText.escape(BackupListing.printSource(listing.source))}`
-        yield* Output.lines([
-          ...(index === 0 ? [] : [""]),
-          style("title", title),
-          "",
-          ...RetentionText.lines(plan, { style })
-        ])
+        yield* Output.lines([...(index === 0 ? [] : [""]), style("title", title), ""])
+        yield* Output.lines(RetentionText.lines(plan, { style }))
       }
     }
     yield* Servers.noteFailures(failures)

@@ -88,7 +88,7 @@ export const requireWhole = (
     return wrongUsage("--state compares full listings; if the file is one, add --complete")
   }
   const timeout = Option.flatMap(given.timeout, TimeLimit.parse)
-  return Option.isNone(given.file) && Option.isSome(timeout)
+  return Option.isNone(given.file) && Option.isNone(given.directory) && Option.isSome(timeout)
       && Duration.isLessThanOrEqualTo(timeout.value, recheckAfter(given))
     ? wrongUsage(
       "--timeout leaves no time to query the server again for missing backups; use a longer --timeout or a shorter --recheck-after"

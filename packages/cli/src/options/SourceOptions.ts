@@ -6,6 +6,7 @@ import * as BackupSource from "@backup-tree/io/BackupSource"
 import * as DispatcherClient from "@backup-tree/io/dispatcher/DispatcherClient"
 import * as Endpoint from "@backup-tree/io/dispatcher/Endpoint"
 import { Flag } from "effect/cli"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -96,7 +97,10 @@ const nameOf = (server: string): string =>
 export const each = <Options extends SourceOptions>(options: Options): ReadonlyArray<Options> =>
   options.server.length <= 1 ? [options] : options.server.map((server) => ({ ...options, server: [server] }))
 
-type ToLayerOptions = SourceOptions & { readonly backupDirectory?: Option.Option<string> }
+type ToLayerOptions = SourceOptions & {
+  readonly backupDirectory?: Option.Option<string>
+  readonly requestTimeout?: Duration.Duration | undefined
+}
 
 /** Builds the layer of the source that the flags select. Requests a password only if the source needs one. */
 export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
@@ -123,6 +127,7 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
   const client = server === undefined ? yield* onThisHost(options) : yield* remote(server, options)
   return BackupSource.layerClient({
     ...client,
+    requestTimeout: options.requestTimeout,
     securityLevel: Option.getOrUndefined(options.securityLevel),
     limits: { stallAfter: Option.getOrUndefined(Option.flatMap(options.stallTimeout, TimeLimit.parse)) }
   })

@@ -440,6 +440,13 @@ describe("check with a state file", () => {
       }
     }))
 
+  it("needs no time to query a directory again", () =>
+    withFolder(async (folder) => {
+      const args = ["check", "--directory", example("backup-root"), "--state", path.join(folder, "state")]
+      const { stderr } = await run([...args, "--recheck-after", "1h", "--timeout", "30m"])
+      assert.notMatch(stderr, /--recheck-after/)
+    }))
+
   it("queries a server again before it reports a missing backup", () =>
     withFolder(async (folder) => {
       const state = path.join(folder, "state")
@@ -519,6 +526,19 @@ describe("metrics", () => {
     assert.match(failed.stderr, /does not exist/)
     assert.strictEqual(failed.code, 0)
   })
+})
+
+describe("metrics with an inventory that never ends", () => {
+  it("stops in time, and prints a failed scrape", () =>
+    withFolder(async (folder) => {
+      const pipe = path.join(folder, "pipe")
+      spawnSync("mkfifo", [pipe])
+      const args = ["metrics", "--file", twoChains, "--complete", "--inventory", pipe, "--timeout", "2s"]
+      const { code, stderr, stdout } = await run(args)
+      assert.include(stdout, "backup_tree_look_success{")
+      assert.match(stderr, /timed out after 2s/)
+      assert.strictEqual(code, 0)
+    }))
 })
 
 describe("check --nagios with a defect", () => {

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { JsonSize } from "../json/JsonSize.ts"
 import * as ListingJson from "../listing/ListingJson.ts"
+import * as Steps from "../steps/Steps.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as BackupTreeJson from "../tree/BackupTreeJson.ts"
 import { type Change, type Content, type Facts, Item, type Tag, tags, WhyRemoved } from "./TreeChange.ts"
@@ -128,13 +129,28 @@ export type TreeDiffJson = typeof TreeDiffJson.Type
  * @category codecs
  * @since 0.2.0
  */
-export const encode = ({ after, before, changes, warnings }: TreeDiff.TreeDiff): TreeDiffJson => {
+export const encode = (diff: TreeDiff.TreeDiff): TreeDiffJson => Steps.complete(encodeInSteps(diff))
+
+/**
+ * Encodes a diff as {@link encode} does, and pauses after each change.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeInSteps = function*(
+  { after, before, changes, warnings }: TreeDiff.TreeDiff
+): Generator<undefined, TreeDiffJson> {
+  const encoded: Array<ChangeJson> = []
+  for (const change of changes) {
+    encoded.push(encodeChange(change))
+    yield
+  }
   const counts = TreeDiff.counts(changes)
   return {
     before: encodeSide(before),
     after: encodeSide(after),
     counts: Object.fromEntries(tags.map((tag) => [names[tag], counts[tag]])) as typeof CountsJson.Type,
-    changes: changes.map(encodeChange),
+    changes: encoded,
     warnings
   }
 }

@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { JsonSize } from "../json/JsonSize.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import type { NextBackup } from "../server/NextBackup.ts"
+import * as Steps from "../steps/Steps.ts"
 import * as BackupDate from "../tree/BackupDate.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import { encodePolicy, PolicyJson } from "./internal/policyJson.ts"
@@ -280,27 +281,46 @@ export type RetentionPlanJson = typeof RetentionPlanJson.Type
  * @category codecs
  * @since 0.2.0
  */
-export const encodeRetention = (plan: RetentionPlan.RetentionPlan): RetentionPlanJson => ({
-  policy: encodePolicy(plan.policy),
-  keepChain: plan.keepChain,
-  directory: plan.directory ?? null,
-  bytes: plan.bytes,
-  environments: plan.environments.map(({ bytes, environment, ignored, nextBackup, warnings }) => ({
-    ...environment,
-    bytes,
-    ignored,
-    nextBackup: { before: encodeNext(nextBackup.before), after: encodeNext(nextBackup.after) },
-    warnings
-  })),
-  kept: plan.environments.flatMap(({ environment, kept }) =>
-    kept.map((one) => ({ ...encodeRetained(one, environment.uuid), reasons: one.reasons }))
-  ),
-  removed: plan.environments.flatMap(({ environment, removed }) =>
-    removed.map((one) => encodeRetained(one, environment.uuid))
-  ),
-  commands: RetentionPlan.commandLines(plan),
-  warnings: plan.warnings
-})
+export const encodeRetention = (plan: RetentionPlan.RetentionPlan): RetentionPlanJson =>
+  Steps.complete(encodeRetentionInSteps(plan))
+
+/**
+ * Encodes a retention plan as {@link encodeRetention} does, and pauses after each environment.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const encodeRetentionInSteps = function*(
+  plan: RetentionPlan.RetentionPlan
+): Generator<undefined, RetentionPlanJson> {
+  const environments: Array<RetentionPlanJson["environments"][number]> = []
+  const kept: Array<RetentionPlanJson["kept"][number]> = []
+  const removed: Array<RetentionPlanJson["removed"][number]> = []
+  for (const one of plan.environments) {
+    const { bytes, environment, ignored, nextBackup, warnings } = one
+    environments.push({
+      ...environment,
+      bytes,
+      ignored,
+      nextBackup: { before: encodeNext(nextBackup.before), after: encodeNext(nextBackup.after) },
+      warnings
+    })
+    for (const each of one.kept) kept.push({ ...encodeRetained(each, environment.uuid), reasons: each.reasons })
+    for (const each of one.removed) removed.push(encodeRetained(each, environment.uuid))
+    yield
+  }
+  return {
+    policy: encodePolicy(plan.policy),
+    keepChain: plan.keepChain,
+    directory: plan.directory ?? null,
+    bytes: plan.bytes,
+    environments,
+    kept,
+    removed,
+    commands: RetentionPlan.commandLines(plan),
+    warnings: plan.warnings
+  }
+}
 
 const encodeRetained = (one: PlannedBackup & { readonly chain: string }, environment: string) => ({
   ...encodeItem(one),

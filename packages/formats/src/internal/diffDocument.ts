@@ -2,6 +2,7 @@
 import type { TreeDiff } from "@backup-tree/core/compare/TreeDiff"
 import * as TreeDiffJson from "@backup-tree/core/compare/TreeDiffJson"
 import * as JsonHeader from "@backup-tree/core/json/JsonHeader"
+import * as Steps from "@backup-tree/core/steps/Steps"
 import * as Schema from "effect/Schema"
 
 /**
@@ -25,7 +26,14 @@ export type DiffDocument = typeof DiffDocument.Type
  * @category codecs
  * @since 0.2.0
  */
-export const diff = (diff: TreeDiff): DiffDocument => ({
-  schema: JsonHeader.make("diff"),
-  ...TreeDiffJson.encode(diff)
-})
+export const diff = (diff: TreeDiff): DiffDocument => Steps.complete(diffInSteps(diff))
+
+/**
+ * Creates the document of a diff as {@link diff} does, and pauses after each change.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const diffInSteps = function*(diff: TreeDiff): Generator<undefined, DiffDocument> {
+  return { schema: JsonHeader.make("diff"), ...(yield* TreeDiffJson.encodeInSteps(diff)) }
+}

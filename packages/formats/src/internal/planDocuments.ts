@@ -8,6 +8,7 @@ import type { RestorePlan } from "@backup-tree/core/plan/RestorePlan"
 import type { RetentionPlan } from "@backup-tree/core/plan/RetentionPlan"
 import type { RetentionSimulation } from "@backup-tree/core/plan/RetentionSimulation"
 import * as SimulationJson from "@backup-tree/core/plan/SimulationJson"
+import * as Steps from "@backup-tree/core/steps/Steps"
 import * as Schema from "effect/Schema"
 
 /** The skipped items of a backup directory. A listing from a server has none. */
@@ -137,11 +138,25 @@ export const environmentRemovalPlan = (
  * @category codecs
  * @since 0.2.0
  */
-export const retentionPlan = (listing: BackupListing.BackupListing, plan: RetentionPlan): RetentionPlanDocument => ({
-  schema: JsonHeader.make("retention-plan"),
-  ...PlanJson.encodeRetention(plan),
-  ...skipsOf(listing)
-})
+export const retentionPlan = (listing: BackupListing.BackupListing, plan: RetentionPlan): RetentionPlanDocument =>
+  Steps.complete(retentionPlanInSteps(listing, plan))
+
+/**
+ * Creates the document of a retention plan as {@link retentionPlan} does, and pauses after each environment.
+ *
+ * @category codecs
+ * @since 0.2.0
+ */
+export const retentionPlanInSteps = function*(
+  listing: BackupListing.BackupListing,
+  plan: RetentionPlan
+): Generator<undefined, RetentionPlanDocument> {
+  return {
+    schema: JsonHeader.make("retention-plan"),
+    ...(yield* PlanJson.encodeRetentionInSteps(plan)),
+    ...skipsOf(listing)
+  }
+}
 
 /**
  * Schema of the retention plans of several servers, each with its endpoint.
@@ -162,20 +177,23 @@ export const RetentionPlansDocument = Schema.Struct({
 export type RetentionPlansDocument = typeof RetentionPlansDocument.Type
 
 /**
- * Creates the document of the retention plans of several servers.
+ * Creates the document of the retention plans of several servers, and pauses after each environment.
  *
  * @category codecs
  * @since 0.2.0
  */
-export const retentionPlans = (
+export const retentionPlansInSteps = function*(
   plans: ReadonlyArray<{ readonly listing: BackupListing.BackupListing; readonly plan: RetentionPlan }>
-): RetentionPlansDocument => ({
-  schema: JsonHeader.make("retention-plans"),
-  servers: plans.map(({ listing, plan }) => ({
-    source: BackupListing.printSource(listing.source),
-    ...PlanJson.encodeRetention(plan)
-  }))
-})
+): Generator<undefined, RetentionPlansDocument> {
+  const servers: Array<RetentionPlansDocument["servers"][number]> = []
+  for (const { listing, plan } of plans) {
+    servers.push({
+      source: BackupListing.printSource(listing.source),
+      ...(yield* PlanJson.encodeRetentionInSteps(plan))
+    })
+  }
+  return { schema: JsonHeader.make("retention-plans"), servers }
+}
 
 /**
  * Schema of a simulation of a retention policy.

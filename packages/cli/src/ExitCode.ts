@@ -36,6 +36,14 @@ export class TimedOut extends Data.TaggedError("TimedOut")<{ readonly message: s
 /** The state file of a check cannot be used. Errors among the findings still decide the exit code. */
 export class StateFileError extends Data.TaggedError("StateFileError")<{ readonly message: string }> {}
 
+/** The reason why there is no listing, without the texts of its message, which can name what must not be named. */
+export class DetailsWithheld extends Data.TaggedError("DetailsWithheld")<{ readonly reason: string }> {
+  override get message(): string {
+    return `there is no listing to anonymise (${this.reason}). The reason can contain names, so it is not shown. Run the `
+      + "same command without --anonymise to see it."
+  }
+}
+
 /** A defect of this program. */
 export class InternalError extends Data.TaggedError("InternalError")<{ readonly defect: unknown }> {
   override get message(): string {

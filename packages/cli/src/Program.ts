@@ -19,7 +19,8 @@ import { version } from "./Version.ts"
 
 const backupTree = Command.make("backup-tree").pipe(
   Command.withDescription(
-    "List, check and compare the backups of Virtuozzo and OpenVZ hosts, and plan restores and removals"
+    "List, check and compare the backups of Virtuozzo and OpenVZ hosts, measure their space, and plan restores and "
+      + "removals"
   )
 )
 
@@ -29,6 +30,7 @@ const subcommands = {
   check: () => import("./commands/Check.ts").then(({ check }) => check),
   plan: () => import("./commands/Plan.ts").then(({ plan }) => plan),
   diff: () => import("./commands/Diff.ts").then(({ diff }) => diff),
+  usage: () => import("./commands/Usage.ts").then(({ usage }) => usage),
   metrics: () => import("./commands/Metrics.ts").then(({ metrics }) => metrics),
   schema: () => import("./commands/Schema.ts").then(({ schema }) => schema),
   serve: () => import("./commands/Serve.ts").then(({ serve }) => serve),

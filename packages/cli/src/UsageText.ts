@@ -33,7 +33,7 @@ const unrecognized = ({ command = [], option, suggestions }: CliError.Unrecogniz
     + (suggested.length === 0 ? "" : `\n  Did you mean this?\n    ${suggested.join("\n    ")}`)
 }
 
-const jsonCommands = new Set(["list", "check", "plan", "diff"])
+const jsonCommands = new Set(["list", "check", "plan", "diff", "usage"])
 
 /** Returns the flag for an output format that was given as a flag of its own. */
 const formatOf = (option: string, command: string | undefined): ReadonlyArray<string> =>

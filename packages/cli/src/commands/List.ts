@@ -1,6 +1,7 @@
 /**
  * `backup-tree list`: lists backups.
  */
+import type * as Anonymise from "@backup-tree/core/compare/Anonymise"
 import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupQuery from "@backup-tree/core/listing/BackupQuery"
@@ -21,6 +22,7 @@ import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
+import * as AnonymiseOptions from "../options/AnonymiseOptions.ts"
 import * as QueryOptions from "../options/QueryOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
@@ -64,6 +66,7 @@ export const list = Command.make(
     ),
     zone: Zone.zone,
     ...QueryOptions.flags,
+    ...AnonymiseOptions.flags,
     forensic: Flag.Boolean("forensic").pipe(
       Flag.withDescription("With --directory: also show what a server does not list, and why"),
       Flag.withDefault(false)
@@ -72,14 +75,10 @@ export const list = Command.make(
   (given) =>
     TimeLimit.within(
       Effect.gen(function*() {
+        const digest = yield* AnonymiseOptions.resolve(given)
         if (given.forensic) return yield* listForensic(given)
-        const resolved = yield* RequestOptions.resolve(given)
-        if (Option.isSome(given.zone) && !given.output.startsWith("prlctl")) {
-          return yield* wrongUsage("--zone works only with --output prlctl and prlctl-full; other formats print UTC")
-        }
-        const query = yield* QueryOptions.parse(given)
-        yield* Effect.forEach(resolved.warnings, Output.note)
-        yield* Effect.scoped(printListing(resolved, given, query))
+        const { query, resolved } = yield* AnonymiseOptions.withhold(prepare(given), digest)
+        yield* Effect.scoped(printListing(resolved, given, query, digest))
       }),
       given.timeout
     )
@@ -104,9 +103,21 @@ export const list = Command.make(
     {
       command: "backup-tree list --directory /mnt/backups --forensic",
       description: "A backup directory, including what a server does not list"
-    }
+    },
+    { command: "backup-tree list --anonymise --output json", description: "A listing without names, for a bug report" }
   ])
 )
+
+/** Parses what selects backups, and prints the warnings about it. */
+const prepare = Effect.fnUntraced(function*(given: ListOptions) {
+  const resolved = yield* RequestOptions.resolve(given)
+  if (Option.isSome(given.zone) && !given.output.startsWith("prlctl")) {
+    return yield* wrongUsage("--zone works only with --output prlctl and prlctl-full; other formats print UTC")
+  }
+  const query = yield* QueryOptions.parse(given)
+  yield* Effect.forEach(resolved.warnings, Output.note)
+  return { query, resolved }
+})
 
 /** Prints the whole content of a backup directory, including what a server does not list. */
 const listForensic = Effect.fnUntraced(
@@ -137,9 +148,14 @@ const listForensic = Effect.fnUntraced(
 )
 
 const printListing = Effect.fnUntraced(
-  function*(resolved: RequestOptions.ResolvedRequest, given: ListOptions, query: BackupQuery.BackupQuery) {
+  function*(
+    resolved: RequestOptions.ResolvedRequest,
+    given: ListOptions,
+    query: BackupQuery.BackupQuery,
+    digest: Anonymise.Digest | undefined
+  ) {
     const isFiltered = QueryOptions.isGiven(given)
-    if (given.output === "xml" && !isFiltered) {
+    if (given.output === "xml" && !isFiltered && digest === undefined) {
       if (given.server.length > 1) {
         return yield* wrongUsage("--output xml prints the XML of one server; run the command for each server")
       }
@@ -148,10 +164,16 @@ const printListing = Effect.fnUntraced(
       const xml = BackupSource.getBackupTreeXml(resolved.request, resolved.options)
       return yield* Output.write(yield* Effect.provide(xml, source))
     }
-    const { failures, listing: whole } = yield* Servers.fetch(yield* Servers.open(given), resolved)
-    const filtered = isFiltered ? yield* QueryOptions.filter(whole, given.names, query) : undefined
-    yield* print(filtered?.listing ?? whole, given, filtered?.summary)
-    yield* Servers.noteFailures(failures)
+    const fetched = Effect.gen(function*() {
+      const { failures, listing } = yield* Servers.fetch(yield* Servers.open(given), resolved)
+      const filtered = isFiltered ? yield* QueryOptions.filter(listing, given.names, query) : undefined
+      return { failures, listing: filtered?.listing ?? listing, summary: filtered?.summary }
+    })
+    const { failures, listing, summary } = yield* digest === undefined
+      ? fetched
+      : AnonymiseOptions.apply(fetched, digest)
+    yield* print(listing, given, summary)
+    yield* digest === undefined ? Servers.noteFailures(failures) : AnonymiseOptions.noteFailures(failures)
     yield* Servers.requireAll(failures)
   }
 )

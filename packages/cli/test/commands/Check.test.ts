@@ -48,6 +48,58 @@ describe("check with limits", () => {
   })
 })
 
+/** Writes a listing of daily backups, with one that is missing and one that is 21 times as large as the others. */
+const daily = (folder: string): string => {
+  const xml = readExample("05-two-chains.xml")
+  const item = /<BackupItem[^]*?<\/BackupItem>/.exec(xml)![0]
+  const [part] = /<PartialBackupItem[^]*?<\/PartialBackupItem>/.exec(item)!
+  const days = Array.from({ length: 20 }, (_, index) => index + 2).filter((day) => day !== 15)
+  const parts = days.map((day) => {
+    const number = String(day)
+    const texts = [
+      ["Number", number],
+      ["Id", `${older}.${number}`],
+      ["DateTime", `2024-03-${number.padStart(2, "0")} 02:00:00`],
+      ["Size", day === 12 ? "2100" : "100"]
+    ] as const
+    return texts.reduce((text, [name, value]) => text.replace(RegExp(`(<${name}>)[^<]*`), `$1${value}`), part)
+      .replaceAll(/\.hdd\.\d+\.qcow2/g, `.hdd.${number}.qcow2`)
+  })
+  const file = path.join(folder, "daily.xml")
+  const chain = item.replace(/<PartialBackupItem[^]*<\/PartialBackupItem>/, parts.join("\n"))
+    .replace(/(<DateTime>)[^<]*/, "$12024-03-01 02:00:00")
+    .replace(/(<LastNumber>)[^<]*/, "$121")
+  fs.writeFileSync(file, xml.replace(/<BackupItem[^]*<\/BackupItem>/, chain))
+  return file
+}
+
+describe("check --cadence", () => {
+  it("reports missed runs and unusual sizes, with the ids and the reasons", () =>
+    withFolder(async (folder) => {
+      const args = ["--file", daily(folder), "--complete"]
+      assert.deepStrictEqual((await checkJson(args)).rules, [])
+      const { code, json, rules } = await checkJson([...args, "--cadence"])
+      assert.deepStrictEqual(rules, ["missed-runs", "missed-runs", "size-outlier"])
+      assert.deepStrictEqual(json.findings.map(({ severity }) => severity), ["warning", "warning", "warning"])
+      assert.match(
+        json.findings[0]!.message,
+        /between 2024-03-14T02:00:00Z and 2024-03-16T02:00:00Z, .* usual interval is .*, so 1 backup may have been missed/
+      )
+      assert.match(json.findings[2]!.message, /size is 2100 bytes; the median of its type is 100 bytes/)
+      assert.strictEqual(code, 1)
+      const { code: textCode, stdout } = await run(["check", ...args, "--cadence"])
+      assert.match(stdout, /WARNING missed-runs .*between 2024-03-14T02:00:00Z and 2024-03-16T02:00:00Z/)
+      assert.match(stdout, /WARNING size-outlier .*2100 bytes/)
+      assert.match(stdout, /Fix: Check the backup tasks of that time/)
+      assert.strictEqual(textCode, 1)
+    }))
+
+  it("reports nothing about a listing that shows too few backups", async () => {
+    const { code, rules } = await checkJson(["--file", twoChains, "--complete", "--cadence"])
+    assert.deepStrictEqual([code, rules], [0, []])
+  })
+})
+
 describe("check with an inventory", () => {
   it("finds machines without any backup, and reports the state of each", () =>
     withFolder(async (folder) => {

@@ -1,7 +1,4 @@
-import * as BackupTree from "@backup-tree/core/tree/BackupTree"
-import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import { assert, describe, it } from "@effect/vitest"
-import * as Result from "effect/Result"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { example, passwordIn, readExample, type Run, run, serve, withFolder } from "../support/command.ts"
@@ -14,27 +11,24 @@ const examples = [
   "06-odd-legal.xml",
   "08-legacy-tib.xml"
 ]
+const web = "4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10"
 const directory = example("backup-root")
 
 const uuids = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 
 const separators = /[\s._/\\@"'(){}<>,;:=-]+/
 
-/** Returns every text of a document that names something: whole texts, their words, and all uuids. */
+const entities: { readonly [name: string]: string } = { amp: "&", lt: "<", gt: ">", quot: "\"", "#xd": "\r" }
+
+const unescape = (text: string): string =>
+  text.replaceAll(/&([^;]+);/g, (whole, name: string) => entities[name] ?? whole)
+
+/** Returns every text of a document that can name something: whole texts, their words, and all uuids. */
 const namesIn = (xml: string): ReadonlyArray<string> => {
-  const { tree } = Result.getOrThrow(BackupTreeXml.decode(xml, { mode: "tolerant" }))
-  const texts = tree.environments.flatMap(({ chains, name }) => [
-    name,
-    ...chains.flatMap(BackupTree.backups).flatMap(({ creator, description, disks, host, images }) => [
-      creator,
-      description,
-      host,
-      ...images,
-      ...(disks?.list.flatMap((disk) => [disk.name, disk.originalPath, disk.encryption.keyId]) ?? [])
-    ])
-  ])
+  const texts = [...xml.matchAll(/>([^<>]+)</g), ...xml.matchAll(/ (?!dyn_lists|id)\w+="([^"]+)"/g)]
+    .map(([, text]) => unescape(text!).trim())
   // Words that the formats print in any case, and those of the product in the names of its files.
-  const own = /^(?:backup|full|harddisk\d*|hdd|private|qcow2|tib|root|)$/
+  const own = /^(?:backup|element|full|kept|node|harddisk\d*|hdd|private\d*|qcow2|tib|root|)$/
   return [
     ...new Set([
       ...texts.flatMap((text) => [...text.split(separators), ...wholeText(text)]),
@@ -89,7 +83,7 @@ describe("list --anonymise", () => {
       }
       const { address, stop } = await serve(["--file", example("03-vm-full-2inc.xml"), ...passwordIn(folder)])
       const login = ["--server", `root@${address}`, ...passwordIn(folder), "--security-level", "normal"]
-      const more = ["--uuid", names.find((name) => name.startsWith("4f6a"))!, "--backup-directory", "/acme/vault"]
+      const more = ["--uuid", web, "--backup-directory", "/acme/vault"]
       const result = await run(["list", ...login, ...more, ...flags, "--output", "json"])
       await stop()
       assertNone([...names, "127.0.0.1", "acme", "vault"], result, "server")
@@ -154,6 +148,9 @@ describe("list --anonymise", () => {
         [["--file", path.join(folder, "acme-none.xml")], /FileUnreadable/],
         [["--directory", path.join(folder, "acme-none")], /DirectoryUnreadable/],
         [["--file", example("05-two-chains.xml"), "web0"], /UsageError/],
+        [["--file", example("05-two-chains.xml"), "--where", "name=web01 an host=hn1*"], /UsageError/],
+        [["--file", example("05-two-chains.xml"), "--uuid", web.slice(1)], /UsageError/],
+        [["--server", "web01 acme"], /UsageError/],
         [["--server", "root@localhost:1", ...passwordIn(folder)], /ConnectFailed/]
       ]
       for (const [args, reason] of cases) {

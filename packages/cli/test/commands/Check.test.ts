@@ -54,21 +54,21 @@ const daily = (folder: string): string => {
   const item = /<BackupItem[^]*?<\/BackupItem>/.exec(xml)![0]
   const [part] = /<PartialBackupItem[^]*?<\/PartialBackupItem>/.exec(item)!
   const days = Array.from({ length: 20 }, (_, index) => index + 2).filter((day) => day !== 15)
-  const parts = days.map((day) => {
-    const number = String(day)
+  const parts = days.map((day, index) => {
+    const number = String(index + 2)
     const texts = [
       ["Number", number],
       ["Id", `${older}.${number}`],
-      ["DateTime", `2024-03-${number.padStart(2, "0")} 02:00:00`],
+      ["DateTime", `2024-03-${String(day).padStart(2, "0")} 02:00:00`],
       ["Size", day === 12 ? "2100" : "100"]
     ] as const
-    return texts.reduce((text, [name, value]) => text.replace(RegExp(`(<${name}>)[^<]*`), `$1${value}`), part)
+    return texts.reduce((text, [name, value]) => text.replace(RegExp(`(?<=<${name}>)[^<]*`), value), part)
       .replaceAll(/\.hdd\.\d+\.qcow2/g, `.hdd.${number}.qcow2`)
   })
   const file = path.join(folder, "daily.xml")
   const chain = item.replace(/<PartialBackupItem[^]*<\/PartialBackupItem>/, parts.join("\n"))
-    .replace(/(<DateTime>)[^<]*/, "$12024-03-01 02:00:00")
-    .replace(/(<LastNumber>)[^<]*/, "$121")
+    .replace(/(?<=<DateTime>)[^<]*/, "2024-03-01 02:00:00")
+    .replace(/(?<=<LastNumber>)[^<]*/, "20")
   fs.writeFileSync(file, xml.replace(/<BackupItem[^]*<\/BackupItem>/, chain))
   return file
 }

@@ -1,6 +1,6 @@
 /**
- * What it costs to check a listing, to prove it, and to select from a store, side by side. What the figures mean stands
- * in README.md.
+ * What it costs to check a listing, to prove it, to plan a retention, and to select from a store, side by side.
+ * README.md explains the figures.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -15,6 +15,8 @@ import type { Finding } from "../src/check/Finding.ts"
 import type { Facts } from "../src/check/Rule.ts"
 import * as TreeDiff from "../src/compare/TreeDiff.ts"
 import * as BackupListing from "../src/listing/BackupListing.ts"
+import * as RetentionPlan from "../src/plan/RetentionPlan.ts"
+import * as RetentionPolicy from "../src/plan/RetentionPolicy.ts"
 import * as BackupFlags from "../src/sdk/BackupFlags.ts"
 import * as BackupId from "../src/sdk/BackupId.ts"
 import * as BackupStore from "../src/server/BackupStore.ts"
@@ -27,6 +29,7 @@ import * as XmlReader from "../src/xml/XmlReader.ts"
 import * as Document from "./document.ts"
 import * as Faults from "./faults.ts"
 import * as Processes from "./processes.ts"
+import * as Retention from "./retention.ts"
 
 const sizes = [50_000, 500_000] as const
 
@@ -140,6 +143,17 @@ const diff = (tree: BackupTree.BackupTree, changed: BackupTree.BackupTree): Task
   })
 }
 
+const retain = (tree: BackupTree.BackupTree): Task<unknown> => {
+  const catalog = BackupCatalog.fromListing(listingOf(tree))
+  const policy = Result.getOrThrow(RetentionPolicy.make({ ...Retention.counts, zone: Retention.zone }))
+  return task(() => Result.getOrThrow(RetentionPlan.make(catalog, policy)), ({ environments }) => {
+    const { kept, removed } = Retention.expected(tree)
+    assert.deepEqual(environments.flatMap(({ kept }) => kept.map(({ backup }) => backup.id)), kept)
+    assert.deepEqual(environments.flatMap(({ removed }) => removed.map(({ backup }) => backup.id)), removed)
+    assert.ok(kept.length > 0 && removed.length > 0)
+  })
+}
+
 const select = (
   tree: BackupTree.BackupTree,
   flags: ReadonlyArray<BackupFlags.FlagName>,
@@ -182,6 +196,8 @@ const tasks: { readonly [name: string]: (tree: BackupTree.BackupTree) => Task<un
       assert.deepEqual(Result.getOrThrow(TreeDiff.apply(before.tree, changes)), TreeDiff.sort(after.tree))
     })
   },
+  "retention, every machine": (tree) => retain(Retention.inSpring(tree)),
+  "retention, all of one machine": (tree) => retain(Retention.ofOneMachine(tree)),
   "select, everything": (tree) => select(tree, [], "", tree.environments.toSorted(byUuid)),
   "select, one environment": (tree) => {
     const environment = middle(tree.environments)

@@ -1,5 +1,7 @@
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import * as Baseline from "@backup-tree/core/check/Baseline"
+import * as Usage from "@backup-tree/core/compare/Usage"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Result } from "effect"
 import * as fs from "node:fs"
@@ -16,7 +18,7 @@ describe("the README of core", () => {
   it("shows code that is compiled and run", () => {
     const code = read("examples/Questions.ts")
     const blocks = [...read("../README.md").matchAll(/```ts\n([^`]*(?:`(?!``)[^`]*)*)```/g)].map(([, block]) => block!)
-    assert.strictEqual(blocks.length, 14)
+    assert.strictEqual(blocks.length, 19)
     for (const block of blocks) assert.include(code, block.trimEnd())
   })
 
@@ -34,6 +36,18 @@ describe("the README of core", () => {
       ids: [`${older}.2`, `${older}.3`]
     })
     assert.isTrue(Result.isFailure(Questions.remove(catalog, `${older}.9`)))
+    const bytes = listing.tree.environments[0]!.chains.flatMap(BackupTree.backups).reduce(
+      (sum, { size }) => sum + size,
+      0n
+    )
+    assert.deepStrictEqual(Result.getOrThrow(Questions.removeAll(catalog, "web01")), {
+      bytes,
+      commands: [`prlctl backup-delete -t '${older}'`, `prlctl backup-delete -t '${newest}'`]
+    })
+    const simulated = Result.getOrThrow(Questions.simulate(now))
+    assert.strictEqual(simulated.months.length, 13)
+    assert.isTrue(simulated.months.every((backups) => backups <= simulated.peak))
+    assert.deepStrictEqual(Questions.rhythm(listing, now), [{ interval: undefined, missed: [], unusual: [] }])
     assert.deepStrictEqual(Questions.next(listing), ["web01: Incremental"])
     assert.deepStrictEqual(Result.getOrThrow(Questions.uncovered(listing, `${web}\nforgotten\n`, now)), [
       "forgotten: Never"
@@ -54,6 +68,15 @@ describe("the README of core", () => {
       removed: [`${web} possibly-locked`]
     })
     assert.deepStrictEqual(Result.getOrThrow(Questions.changed(empty, listing)), { added: [web], removed: [] })
+    const earlier = { ...empty, fetchedAt: DateTime.subtractDuration(now, "1 day") }
+    assert.deepStrictEqual(Questions.space(earlier, listing), {
+      largest: [`web01: ${bytes}`],
+      fullAt: Usage.fullAt(Usage.growth(earlier, listing)!, 10n * 2n ** 40n)
+    })
+    assert.isDefined(Questions.space(earlier, listing).fullAt)
+    assert.deepStrictEqual(Questions.space(listing, listing).fullAt, undefined)
+    const nameless = Questions.nameless(listing, (text) => text.length + 1)
+    for (const text of ["web01", "hn1.example.com", newest]) assert.notInclude(nameless, text)
     assert.deepStrictEqual(Questions.union(empty, [[web, listing]]), { tree: listing.tree, messages: [] })
     assert.deepStrictEqual(Questions.byHand(readingOf(readChain())), [])
     const hidden = withItem(readChain({ disks: ["a.hdd"] }), 1, unconfigured)

@@ -1,13 +1,16 @@
 import {
+  Anonymise,
   BackupCatalog,
   BackupFindings,
   BackupFlags,
   BackupListing,
   BackupQuery,
+  BackupSchedule,
   BackupTree,
   BackupTreeRequest,
   BackupTreeXml,
   Baseline,
+  Cadence,
   Check,
   Coverage,
   type DirectoryReading,
@@ -17,9 +20,12 @@ import {
   QueryText,
   RemovalPlan,
   RestorePlan,
+  RetentionPolicy,
+  RetentionSimulation,
   Salvage,
   TreeDiff,
-  TreeMerge
+  TreeMerge,
+  Usage
 } from "@backup-tree/core"
 import { DateTime, Duration, Redacted, Result } from "effect"
 
@@ -56,9 +62,37 @@ export const remove = (catalog: BackupCatalog.BackupCatalog, id: string) =>
     ({ removed, scope }) => ({ scope, ids: removed.map(({ id }) => id) })
   )
 
+/** Returns the commands that remove all backups of a machine, and the bytes that they free. */
+export const removeAll = (catalog: BackupCatalog.BackupCatalog, machine: string) =>
+  Result.map(RemovalPlan.forEnvironment(catalog, machine), (plan) => ({
+    bytes: plan.bytes,
+    commands: RemovalPlan.commandLines(plan)
+  }))
+
+/** Returns how many backups a policy would hold at the end of each month of a year, and at most. */
+export const simulate = (start: DateTime.Utc) =>
+  Result.gen(function*() {
+    const policy = yield* RetentionPolicy.make({ daily: 7, monthly: 12, zone: "Europe/Berlin" })
+    const schedule = yield* BackupSchedule.parse("daily incremental, weekly full")
+    const { months, peak } = yield* RetentionSimulation.simulate({
+      policy,
+      schedule,
+      start,
+      duration: Duration.days(365)
+    })
+    return { months: months.map(({ backups }) => backups), peak: peak.backups }
+  })
+
 /** Predicts what the next backup of each machine will be. */
 export const next = (listing: BackupListing.BackupListing) =>
   listing.tree.environments.map((environment) => `${environment.name}: ${NextBackup.nextBackup(environment)._tag}`)
+
+/** Returns the usual interval of each machine, the times of missed runs, and the ids of backups of unusual size. */
+export const rhythm = (listing: BackupListing.BackupListing, now: DateTime.Utc) =>
+  listing.tree.environments.map((environment) => {
+    const { interval, missedRuns, sizeOutliers } = Cadence.of(environment, now)
+    return { interval, missed: missedRuns.map(({ from }) => from), unusual: sizeOutliers.map(({ id }) => id) }
+  })
 
 /** Returns the machines without a recent backup, with their state. */
 export const uncovered = (listing: BackupListing.BackupListing, inventory: string, now: DateTime.Utc) =>
@@ -85,6 +119,12 @@ export const changed = (before: BackupListing.BackupListing, after: BackupListin
     added: TreeDiff.added(changes).map(({ item }) => item.backup ?? item.chain ?? item.environment),
     removed: TreeDiff.removed(changes).map(({ item, why }) => `${item.backup ?? item.chain ?? item.environment} ${why}`)
   }))
+
+/** Returns the three largest machines, and when a disk of 10 TiB is full if the growth goes on. */
+export const space = (earlier: BackupListing.BackupListing, listing: BackupListing.BackupListing) => {
+  const { disk, groups } = Usage.report(listing, { by: "environment", top: 3, since: earlier, disk: 10n * 2n ** 40n })
+  return { largest: groups.map(({ bytes, name }) => `${name}: ${bytes}`), fullAt: disk?.fullAt }
+}
 
 /** Merges the listings of all directories. Contradictions between them are findings. */
 export const union = (
@@ -124,6 +164,10 @@ export const meaning = (words: string, uuid: string) =>
     })
     return { subject: request.subject._tag, kinds: request.kinds, ignored: ignored.map(BackupTreeRequest.printIgnored) }
   })
+
+/** Anonymises a listing. The digest is a keyed hash, such as the first four bytes of an HMAC. */
+export const nameless = (listing: BackupListing.BackupListing, digest: Anonymise.Digest) =>
+  BackupTreeXml.encode(Anonymise.anonymise(listing, digest).tree)
 
 /** Lists what can be recovered by hand from a backup directory, and how. */
 export const byHand = (reading: DirectoryReading.DirectoryReading) =>

@@ -18,6 +18,7 @@ describe("the README", () => {
     ["plan", "remove"],
     ["plan", "retention"],
     ["diff"],
+    ["usage"],
     ["metrics"],
     ["serve"],
     ["generate"],

@@ -148,6 +148,12 @@ describe("usage", () => {
     assert.deepStrictEqual([code, stdout], [3, ""])
   })
 
+  it("prints what the guide shows", async () => {
+    const guide = fs.readFileSync(new URL("../../../../docs/usage.md", import.meta.url), "utf8")
+    const { stdout } = await run(["usage", "--file", twoChains, "--by", "chain"])
+    assert.include(guide, `\`\`\`\n${stdout.replaceAll(`${path.dirname(twoChains)}/`, "")}\`\`\`\n`)
+  })
+
   it("prints hostile names escaped", () =>
     withFolder(async (folder) => {
       const file = path.join(folder, "b.xml")

@@ -90,6 +90,22 @@ describe("list --anonymise", () => {
       assert.deepInclude(JSON.parse(result.stdout), { source: { kind: "memory", name: "an anonymised listing" } })
     }))
 
+  it("prints no name of several servers, or of one that cannot be queried", () =>
+    withKey(async (flags, folder) => {
+      const { address, stop } = await serve(["--file", example("03-vm-full-2inc.xml"), ...passwordIn(folder)])
+      const servers = ["--server", `root@${address}`, "--server", "acme@localhost:1"]
+      for (const output of ["tree", "json", "xml"]) {
+        const login = [...passwordIn(folder), "--security-level", "normal"]
+        const result = await run(["list", ...servers, ...login, ...flags, "--output", output])
+        assert.match(result.stderr, /^backup-tree: a server is missing from the listing \(ConnectFailed\)\. /)
+        assert.strictEqual(result.code, 3)
+        assert.isNotEmpty(result.stdout)
+        const names = namesIn(readExample("03-vm-full-2inc.xml"))
+        assertNone([...names, "127.0.0.1", "localhost", "acme"], result, output)
+      }
+      await stop()
+    }))
+
   it("names no source in the summary line, and keeps the shape", async () => {
     const { stdout } = await run(["list", "--file", example("05-two-chains.xml"), "--anonymise"])
     assert.match(stdout, /\n1 environment, 2 chains, 5 backups, 19\.3 GiB, from an anonymised listing\n$/)

@@ -2,6 +2,7 @@
  * Lets one check at a time use a state file: a lock file next to it holds the process id.
  */
 import * as RandomUuid from "@backup-tree/io/dispatcher/RandomUuid"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -34,13 +35,15 @@ export const acquire = Effect.fnUntraced(function*(
     Effect.ensuring(Effect.ignore(fileSystem.remove(draft)))
   )
   const attempt = create.pipe(
-    Effect.catch(Effect.fnUntraced(function*(error): Effect.fn.Return<void, Locked | StateFileError> {
-      if (error.reason._tag !== "AlreadyExists") return yield* Effect.fail(unwritable(error))
-      const holder = yield* Effect.option(fileSystem.readFileString(lock))
-      // Without a holder, the lock was released meanwhile.
-      if (Option.isSome(holder) && !isRunning(holder.value, lock)) yield* Effect.ignore(fileSystem.remove(lock))
-      return yield* new Locked({ pid: Number(Option.getOrElse(holder, () => "0")) })
-    }))
+    Effect.catch(
+      Effect.fnUntraced(function*(error): Effect.fn.Return<void, Locked | StateFileError, FileSystem.FileSystem> {
+        if (error.reason._tag !== "AlreadyExists") return yield* Effect.fail(unwritable(error))
+        const holder = yield* Effect.option(fileSystem.readFileString(lock))
+        // Without a holder, the lock was released meanwhile.
+        if (Option.isSome(holder) && !isRunning(holder.value, lock)) yield* removeDead(lock, holder.value)
+        return yield* new Locked({ pid: Number(Option.getOrElse(holder, () => "0")) })
+      })
+    )
   )
   yield* Effect.acquireRelease(
     attempt.pipe(
@@ -55,6 +58,30 @@ export const acquire = Effect.fnUntraced(function*(
     { interruptible: true }
   )
 })
+
+/**
+ * Removes a lock whose process is gone.
+ *
+ * Two checks may find the same one, and the slower one must not remove the new lock of the faster one. So only one at a
+ * time may remove a lock, and reads it again before.
+ */
+const removeDead = Effect.fnUntraced(function*(lock: string, dead: string) {
+  const fileSystem = yield* FileSystem.FileSystem
+  const guard = `${lock}.removal`
+  yield* Effect.ignore(Effect.acquireUseRelease(
+    fileSystem.writeFileString(guard, String(process.pid), { flag: "wx", mode: 0o600 }),
+    () =>
+      Effect.flatMap(fileSystem.readFileString(lock), (now) => now === dead ? fileSystem.remove(lock) : Effect.void),
+    () => Effect.ignore(fileSystem.remove(guard))
+  ))
+  // A check that ended here left its guard.
+  const { mtime } = yield* Effect.orElseSucceed(fileSystem.stat(guard), () => ({ mtime: Option.none<Date>() }))
+  const age = (yield* Clock.currentTimeMillis) - Option.getOrElse(Option.map(mtime, Number), () => Infinity)
+  if (age > guardLife) yield* Effect.ignore(fileSystem.remove(guard))
+})
+
+/** In milliseconds; a removal takes much less. */
+const guardLife = 60_000
 
 /** The locks that this process holds. */
 const held = new Set<string>()

@@ -34,7 +34,7 @@ describe("StoreFileSystem", () => {
         const { reason } = yield* Effect.flip(effect)
         assert.strictEqual(reason._tag, "BadArgument")
         assert.strictEqual(reason.method, method)
-        assert.strictEqual(reason.description, "this file system is read-only")
+        assert.strictEqual(reason.message, `FileSystem.${method}: this file system is read-only`)
       }
       assert.strictEqual(fs.readFileSync(name, "utf8"), "text")
     })))
@@ -47,7 +47,70 @@ describe("StoreFileSystem", () => {
       for (const name of ["directory", "link/file"]) {
         const { reason } = yield* Effect.flip(fileSystem.open(path.join(folder, name)))
         assert.strictEqual(reason._tag, "NotFound")
-        assert.strictEqual(reason.description, "the file was replaced", name)
+        const file = path.join(folder, name)
+        assert.strictEqual(reason.message, `NotFound: FileSystem.open (${file}): the file was replaced`)
+      }
+    })))
+
+  it.live("opens a file to read also if the flag says so", () =>
+    withFolder(Effect.fnUntraced(function*(folder, fileSystem) {
+      const name = path.join(folder, "file")
+      fs.writeFileSync(name, "text")
+      const file = yield* fileSystem.open(name, { flag: "r" })
+      assert.strictEqual(Number((yield* file.stat).size), 4)
+    })))
+
+  it.live("reads on from where it stopped, or from where it was told to", () =>
+    withFolder(Effect.fnUntraced(function*(folder, fileSystem) {
+      const name = path.join(folder, "file")
+      fs.writeFileSync(name, "0123456789")
+      const file = yield* fileSystem.open(name)
+      const buffer = new Uint8Array(3)
+      const read = (options?: { readonly position: bigint }) =>
+        Effect.map(file.read(buffer, options), (length) => Buffer.from(buffer.subarray(0, Number(length))).toString())
+      assert.strictEqual(yield* read(), "012")
+      assert.strictEqual(yield* read({ position: 7n }), "789")
+      assert.strictEqual(yield* read(), "345")
+      assert.strictEqual(yield* file.seek(2n, "current"), 8n)
+      assert.strictEqual(yield* read(), "89")
+      assert.strictEqual(yield* read(), "")
+      assert.strictEqual(yield* file.seek(1n, "start"), 1n)
+      assert.strictEqual(yield* read(), "123")
+    })))
+
+  it.live("holds a file open until its scope closes, and a directory only while it is listed", () =>
+    withFolder(Effect.fnUntraced(function*(folder, fileSystem) {
+      fs.writeFileSync(path.join(folder, "file"), "text")
+      const open = () =>
+        fs.readdirSync("/proc/self/fd")
+          // The directory of descriptors lists its own one, which is closed by now.
+          .filter((fd) => fs.existsSync(`/proc/self/fd/${fd}`))
+          .map((fd) => fs.readlinkSync(`/proc/self/fd/${fd}`))
+          .filter((at) => at.startsWith(folder))
+      yield* Effect.scoped(Effect.andThen(
+        fileSystem.open(path.join(folder, "file")),
+        Effect.sync(() => assert.deepStrictEqual(open(), [path.join(folder, "file")]))
+      ))
+      yield* fileSystem.readDirectoryEntries(folder)
+      assert.deepStrictEqual(open(), [])
+    })))
+
+  it.live("tells a missing file from other faults", () =>
+    withFolder(Effect.fnUntraced(function*(folder, fileSystem) {
+      fs.writeFileSync(path.join(folder, "file"), "text")
+      fs.symlinkSync("file", path.join(folder, "link"))
+      const long = "x".repeat(300)
+      for (
+        const [name, expected] of [
+          ["missing", "NotFound"],
+          ["link", "NotFound"],
+          ["file/below", "BadResource"],
+          [long, "Unknown"]
+        ] as const
+      ) {
+        const { reason } = yield* Effect.flip(fileSystem.open(path.join(folder, name)))
+        assert.strictEqual(reason._tag, expected)
+        assert.include(reason.message, `${expected}: FileSystem.open (${path.join(folder, name)})`)
       }
     })))
 })

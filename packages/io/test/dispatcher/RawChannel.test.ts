@@ -28,6 +28,19 @@ const written = (channel: RawChannel) =>
 
 const lost = (detail: string): ChannelEnd => ({ _tag: "Lost", detail })
 
+/** Lets everything that has been pushed arrive. */
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
+
+/** Pushes pieces into a socket, one after the other. */
+const arrive = async (socket: Duplex, ...pieces: ReadonlyArray<Uint8Array>) => {
+  for (const piece of pieces) {
+    socket.push(piece)
+    await turn()
+  }
+}
+
+const lengthOf = (read: ChannelRead) => "bytes" in read ? read.bytes.length : undefined
+
 const plainFrame = Uint8Array.of(0xff, 3, 0, 0, 1, 7)
 
 /** The types of whole records. */
@@ -115,6 +128,71 @@ describe("RawChannel", () => {
     assert.deepStrictEqual("bytes" in first && [first.route, ...first.bytes], ["plain", 7])
     client.channel.close(() => {})
     server.channel.close(() => {})
+  })
+
+  it("keeps bytes for the next reader if one stops waiting", async () => {
+    const { channel, socket } = make()
+    const stop = channel.read(() => assert.fail("it no longer waits"))
+    stop()
+    await arrive(socket, Uint8Array.of(1))
+    assert.deepStrictEqual(await read(channel), { route: "plain", bytes: Buffer.of(1) })
+  })
+
+  it("keeps a reader waiting if an earlier one stops", async () => {
+    const { channel, socket } = make()
+    const reads: Array<ChannelRead> = []
+    const stop = channel.read((read) => reads.push(read))
+    await arrive(socket, Uint8Array.of(1))
+    channel.read((read) => reads.push(read))
+    stop()
+    await arrive(socket, Uint8Array.of(2))
+    assert.deepStrictEqual(reads, [1, 2].map((byte) => ({ route: "plain", bytes: Buffer.of(byte) })))
+  })
+
+  it("returns surplus bytes again, followed by what arrived later", async () => {
+    const { channel, socket } = make()
+    channel.unread(Uint8Array.of(1))
+    await arrive(socket, Uint8Array.of(2))
+    assert.deepStrictEqual(await read(channel), { route: "plain", bytes: Buffer.of(1, 2) })
+  })
+
+  it("waits for bytes if a read had no surplus", async () => {
+    const { channel, socket } = make()
+    channel.unread(new Uint8Array(0))
+    const waiting = read(channel)
+    await arrive(socket, Uint8Array.of(1))
+    assert.deepStrictEqual(await waiting, { route: "plain", bytes: Buffer.of(1) })
+  })
+
+  it("stops reading the socket while more than 128 KiB wait", async () => {
+    const { channel, socket } = make()
+    await arrive(socket, new Uint8Array(1 << 17))
+    assert.isFalse(socket.isPaused())
+    await arrive(socket, Uint8Array.of(1))
+    assert.isTrue(socket.isPaused())
+    assert.strictEqual(lengthOf(await read(channel)), 1 << 17)
+    assert.isFalse(socket.isPaused())
+    // Surplus bytes of a read wait too.
+    channel.unread(new Uint8Array((1 << 17) - 1))
+    await arrive(socket, Uint8Array.of(2))
+    assert.isTrue(socket.isPaused())
+  })
+
+  it("returns pieces that arrived one by one in reads of at most 32 KiB", async () => {
+    const { channel, socket } = make()
+    const half = new Uint8Array(1 << 14)
+    await arrive(socket, half, half, Uint8Array.of(1), half)
+    assert.strictEqual(lengthOf(await read(channel)), 1 << 15)
+    assert.strictEqual(lengthOf(await read(channel)), (1 << 14) + 1)
+  })
+
+  it("sends small packages without delay", () => {
+    const delays: Array<boolean> = []
+    const socket = Object.assign(new Duplex({ read: () => {} }), {
+      setNoDelay: (noDelay: boolean) => delays.push(noDelay)
+    })
+    new RawChannel(socket as never)
+    assert.deepStrictEqual(delays, [true])
   })
 
   it("returns bytes that arrived before the end first", async () => {

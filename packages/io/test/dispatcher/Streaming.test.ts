@@ -182,6 +182,42 @@ describe("a backup tree that is read as it arrives", () => {
   )
 })
 
+describe("a backup tree that is kept as a text", () => {
+  test(
+    "is no result if the command failed",
+    (request, peer) => peer.write(peers.encodeReply(request, replyOf(xml, ReturnCode.codes.PRL_ERR_FAILURE))),
+    Effect.gen(function*() {
+      const client = yield* DispatcherClient.connect(options)
+      const { reason } = yield* Effect.flip(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await))
+      assert.deepStrictEqual(
+        reason._tag === "CommandFailed" && [reason.command, reason.code],
+        ["GetBackupTree", ReturnCode.codes.PRL_ERR_FAILURE]
+      )
+    })
+  )
+
+  const comment = new TextEncoder().encode(`<!--${"x".repeat(2 ** 20 - 7)}-->`)
+  test(
+    "may be in a document of more than 256 MiB if replies may be that long",
+    (request, peer) => {
+      const count = 256
+      const bytes = peers.encodeReply(request, replyOf(xml))
+      const length = new DataView(bytes.buffer, 86, 4)
+      length.setUint32(0, length.getUint32(0, true) + count * comment.length, true)
+      return Effect.gen(function*() {
+        yield* peer.write(bytes.subarray(0, -1))
+        for (let comments = 0; comments < count; comments++) yield* peer.write(comment)
+        yield* peer.write(bytes.subarray(-1))
+      })
+    },
+    Effect.gen(function*() {
+      const client = yield* DispatcherClient.connect({ ...options, limits: { maxReplyBytes: 2 ** 29 } })
+      const job = yield* client.getBackupTree(parameters)
+      assert.strictEqual(yield* job.await, xml)
+    })
+  )
+})
+
 describe("a slow sink of environments", () => {
   const reply = (request: Package.Package) => {
     const bytes = peers.encodeReply(request, replyOf(xml))
@@ -259,7 +295,8 @@ describe("a slow sink of environments", () => {
       `that ${what} ends the job, and the connection goes on`,
       (request, peer) => Effect.forEach(reply(request), (bytes) => peer.write(bytes)),
       Effect.gen(function*() {
-        const client = yield* DispatcherClient.connect(options)
+        // The rest of the reply does not count as a stray.
+        const client = yield* DispatcherClient.connect({ ...options, limits: { maxStrayReplies: 0 } })
         const job = yield* client.streamBackupTree(parameters, take)
         const exit = yield* Effect.exit(job.await)
         assert.isTrue(Exit.isFailure(exit) && (what === "is interrupted" ? Exit.hasInterrupts : Exit.hasDies)(exit))

@@ -26,6 +26,32 @@ describe("a whole chain", () => {
       Effect.map(idsOfChain(id), (ids) => assert.deepStrictEqual(ids, [`${chainY}.3`, `${chainY}.4`, `${chainY}.6`]))
   )
 
+  it.effect.each<[string, ReadonlyArray<string>]>([
+    [chainX, [chainX]],
+    [`${chainX}.3`, [`${chainX}.3`, chainX]],
+    [`${chainY}.3`, [`${chainY}.3`]],
+    [`${chainY}.4`, [`${chainY}.4`, `${chainY}.3`]],
+    [chainY, [chainY, "Everything", `${chainY}.3`]]
+  ])("takes no more requests than it needs: %s", ([id, expected]) =>
+    Effect.gen(function*() {
+      const requested: Array<string> = []
+      const replying: BackupSource.TestReply = ({ subject }) => {
+        requested.push("id" in subject ? subject.id : subject._tag)
+        return store
+      }
+      yield* Effect.provide(BackupSource.getChain(id), BackupSource.layerTest(replying))
+      assert.deepStrictEqual(requested, expected)
+    }))
+
+  it.effect("comes alone where it appeared between two requests", () =>
+    Effect.gen(function*() {
+      const listing = yield* Effect.provide(
+        BackupSource.getChain(chainX),
+        BackupSource.layerTest(BackupTree.empty, store)
+      )
+      assert.deepStrictEqual(idsOf(listing.tree), [chainX, `${chainX}.2`, `${chainX}.3`])
+    }))
+
   it.effect.each([`${chainY}.1`, `${chainY}.5`, "{deadbeef-0000-4000-8000-000000000000}", "nonsense"])(
     "is not there by the id %s",
     (id) =>

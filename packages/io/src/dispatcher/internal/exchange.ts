@@ -20,7 +20,7 @@ import * as JobPoller from "../JobPoller.ts"
 import * as Limits from "../Limits.ts"
 import * as RandomUuid from "../RandomUuid.ts"
 import { OutstandingJobs, type SendCancel } from "./outstandingJobs.ts"
-import { type Handlers, readPackages, type ReplySink } from "./readPackages.ts"
+import { dropped, type Handlers, readPackages, type ReplySink } from "./readPackages.ts"
 
 /** A command to send. */
 export interface Request {
@@ -161,15 +161,11 @@ const makeRequest = (context: Context): Exchange["request"] => ({ cancel, isUrge
     return producer.job
   }))
 
-// Late replies and events that are too long take no memory.
-const dropped: ReplySink = { push: () => {}, pending: () => undefined }
-
 /** Chooses the sink of a package's content. Only single-buffer replies are streamed. */
 const makeSinkOf = ({ jobs, limits }: Context): Handlers["sinkOf"] => ({ buffersNumber, parentUuid, type }, total) => {
   switch (PackageType.handling(type)) {
     case "reply":
-      if (!jobs.has(parentUuid)) return dropped
-      return type === PackageType.DspWsResponse && buffersNumber === 1 ? jobs.sinkOf(parentUuid) : undefined
+      return jobs.sinkOf(parentUuid, type === PackageType.DspWsResponse && buffersNumber === 1)
     case "event":
       return total > limits.maxEventBytes ? dropped : undefined
     default:

@@ -8,7 +8,7 @@ import type * as Package from "../../protocol/Package.ts"
 import type { DispatcherError } from "../DispatcherError.ts"
 import * as Job from "../Job.ts"
 import type * as Limits from "../Limits.ts"
-import type { ReplySink } from "./readPackages.ts"
+import { dropped, type ReplySink } from "./readPackages.ts"
 
 /** Requests a server to stop the work of a job. */
 export type SendCancel = (id: string) => Effect.Effect<Job.CancelOutcome>
@@ -86,24 +86,21 @@ export class OutstandingJobs {
     if (job !== undefined) job.isSent = true
   }
 
-  /** Returns whether a job has no reply yet. */
-  has(id: string): boolean {
-    return this.#jobs.has(id)
-  }
-
-  /** Returns the sink of a job's reply, as long as the reply is wanted. */
-  sinkOf(id: string): ReplySink | undefined {
+  /** Returns the sink of a reply's content. A reply that cannot be streamed has none. A late reply is dropped. */
+  sinkOf(id: string, canStream: boolean): ReplySink | undefined {
     const job = this.#jobs.get(id)
-    const sink = job?.sink
-    return job && sink && {
+    if (job === undefined) return dropped
+    const { sink, unwanted } = job
+    if (sink === undefined || !canStream) return undefined
+    return {
       push: (bytes) => {
-        if (!Deferred.isDoneUnsafe(job.unwanted)) sink.push(bytes)
+        if (!Deferred.isDoneUnsafe(unwanted)) sink.push(bytes)
       },
       pending: () => {
         const pending = sink.pending()
-        if (pending === undefined || Deferred.isDoneUnsafe(job.unwanted)) return undefined
+        if (pending === undefined || Deferred.isDoneUnsafe(unwanted)) return undefined
         this.#backpressured += 1
-        return Effect.raceFirst(pending, Deferred.await(job.unwanted)).pipe(
+        return Effect.raceFirst(pending, Deferred.await(unwanted)).pipe(
           // A failing sink ends its job, not the connection. The rest of the reply is dropped.
           Effect.catchCause((cause) => Effect.asVoid(this.#abandon(id, Exit.failCause(cause)))),
           Effect.ensuring(Effect.sync(() => {

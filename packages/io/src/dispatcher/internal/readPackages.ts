@@ -19,6 +19,9 @@ export interface ReplySink {
   readonly pending: () => Effect.Effect<void> | undefined
 }
 
+/** Drops the content of a package, which then takes no memory. */
+export const dropped: ReplySink = { push: () => {}, pending: () => undefined }
+
 /** Handlers of received packages. */
 export interface Handlers {
   /** Chooses the sink of a package's content. Without a sink, `onPackage` receives the whole package. */

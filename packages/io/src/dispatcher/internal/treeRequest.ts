@@ -50,8 +50,9 @@ export const getBackupTree = (
   Effect.suspend(() => {
     const sink = new ReaderSink(ReplyReader.makeText(operation, { maxLength }), () => undefined)
     return read(connection, parameters, sink, (reply) => {
-      const text = Reply.backupTree(reply)
-      return reply.code < 0 || Option.isNone(text) ? failed(connection, reply) : Effect.succeed(text.value)
+      // A failed reply may have a tree.
+      const text = Option.filter(Reply.backupTree(reply), () => reply.code >= 0)
+      return Option.isSome(text) ? Effect.succeed(text.value) : failed(connection, reply)
     })
   })
 

@@ -113,7 +113,7 @@ const fileOf = (fd: number, path: string, real: FileSystem.FileSystem): FileSyst
 const call = <A>(
   method: string,
   path: string,
-  run: (done: (error: Error | null, value: A) => void) => void
+  run: (done: (error: NodeJS.ErrnoException | null, value: A) => void) => void
 ): Effect.Effect<A, PlatformError.PlatformError> =>
   Effect.callback((resume) =>
     run((error, value) => resume(error === null ? Effect.succeed(value) : Effect.fail(failure(method, path, error))))
@@ -131,9 +131,9 @@ const tags: { readonly [code: string]: PlatformError.SystemErrorTag } = {
   EBUSY: "Busy"
 }
 
-const failure = (method: string, path: string, error: Error): PlatformError.PlatformError =>
+const failure = (method: string, path: string, error: NodeJS.ErrnoException): PlatformError.PlatformError =>
   PlatformError.systemError({
-    _tag: tags["code" in error ? String(error.code) : ""] ?? "Unknown",
+    _tag: tags[String(error.code)] ?? "Unknown",
     module: "FileSystem",
     method,
     pathOrDescriptor: path,

@@ -95,6 +95,24 @@ describe("StoreFileSystem", () => {
       assert.deepStrictEqual(open(), [])
     })))
 
+  it.live("reports the size of the open file, also if another one has replaced it", () =>
+    withFolder(Effect.fnUntraced(function*(folder, fileSystem) {
+      const name = path.join(folder, "file")
+      fs.writeFileSync(name, "text")
+      const file = yield* fileSystem.open(name)
+      fs.rmSync(name)
+      fs.writeFileSync(name, "a longer text")
+      assert.strictEqual(Number((yield* file.stat).size), 4)
+    })))
+
+  it.live("lists only directories, and names the path of anything else", () =>
+    withFolder(Effect.fnUntraced(function*(folder, fileSystem) {
+      const name = path.join(folder, "file")
+      fs.writeFileSync(name, "text")
+      const { reason } = yield* Effect.flip(fileSystem.readDirectoryEntries(name))
+      assert.include(reason.message, `BadResource: FileSystem.open (${name})`)
+    })))
+
   it.live("tells a missing file from other faults", () =>
     withFolder(Effect.fnUntraced(function*(folder, fileSystem) {
       fs.writeFileSync(path.join(folder, "file"), "text")

@@ -122,12 +122,20 @@ describe("RawChannel", () => {
       done()
     }
     const accepting = new Promise((resolve) => server.channel.secure("server", true, resolve))
-    assert.isUndefined(await secured(client.channel, true))
+    const securing: Array<ChannelEnd | undefined> = []
+    await new Promise<void>((resolve) =>
+      client.channel.secure("client", true, (end) => {
+        securing.push(end)
+        resolve()
+      })
+    )
     assert.isUndefined(await accepting)
     const first = await read(client.channel)
     assert.deepStrictEqual("bytes" in first && [first.route, ...first.bytes], ["plain", 7])
     client.channel.close(() => {})
     server.channel.close(() => {})
+    // The end of the connection is not reported as that of the handshake.
+    assert.deepStrictEqual(securing, [undefined])
   })
 
   it("keeps bytes for the next reader if one stops waiting", async () => {
@@ -184,6 +192,30 @@ describe("RawChannel", () => {
     await arrive(socket, half, half, Uint8Array.of(1), half)
     assert.strictEqual(lengthOf(await read(channel)), 1 << 15)
     assert.strictEqual(lengthOf(await read(channel)), (1 << 14) + 1)
+  })
+
+  it("returns bytes that arrived before the end to a reader that waits", async () => {
+    const { channel, socket } = make()
+    const waiting = read(channel)
+    socket.emit("data", Buffer.of(1))
+    channel.close(() => {})
+    assert.deepStrictEqual(await waiting, { route: "plain", bytes: Buffer.of(1) })
+    assert.deepStrictEqual(await read(channel), lost("it is closed"))
+  })
+
+  it("reads the socket again when waiting bytes go to TLS", async () => {
+    const { channel, socket } = make()
+    await arrive(socket, new Uint8Array(1 << 17))
+    channel.secure("client", false, () => {})
+    await arrive(socket, Uint8Array.of(1))
+    assert.isFalse(socket.isPaused())
+    channel.close(() => {})
+  })
+
+  it("closes more than once", async () => {
+    const { channel } = make()
+    for (let times = 0; times < 2; times++) await new Promise<void>((resolve) => channel.close(resolve))
+    assert.deepStrictEqual(await read(channel), lost("it is closed"))
   })
 
   it("sends small packages without delay", () => {

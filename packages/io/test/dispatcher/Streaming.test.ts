@@ -87,8 +87,15 @@ describe("a backup tree that is read as it arrives", () => {
       Effect.gen(function*() {
         const client = yield* DispatcherClient.connect(options)
         const seen: Array<string> = []
-        const job = yield* client.streamBackupTree(parameters, noting(seen))
+        let calls = 0
+        const sink = noting(seen)
+        const job = yield* client.streamBackupTree(parameters, (environments) => {
+          calls++
+          return sink(environments)
+        })
         const { kept, notes } = yield* job.await
+        // For each environment at most, and for the end.
+        assert.isAtMost(calls, uuids.length + 1)
         assert.deepStrictEqual(seen, uuids)
         assert.deepStrictEqual(kept.map(({ element, position }) => [element.name, position]), [["Quota", 5]])
         assert.isNotEmpty(notes)
@@ -183,6 +190,19 @@ describe("a backup tree that is read as it arrives", () => {
 })
 
 describe("a backup tree that is kept as a text", () => {
+  test(
+    "is refused for the first fault of its reply",
+    (request, peer) => {
+      const bytes = peers.reply(request, PackageType.DspWsResponse, Uint8Array.of(0xff, 0x20, 0x3c, 0x3c, 0))
+      return Effect.forEach(cut(bytes, [1]), (byte) => peer.write(byte))
+    },
+    Effect.gen(function*() {
+      const client = yield* DispatcherClient.connect(options)
+      const { reason } = yield* Effect.flip(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await))
+      assert.strictEqual(reason._tag === "UnreadableReply" && reason.why.reason, "not-utf8")
+    })
+  )
+
   test(
     "is no result if the command failed",
     (request, peer) => peer.write(peers.encodeReply(request, replyOf(xml, ReturnCode.codes.PRL_ERR_FAILURE))),

@@ -119,13 +119,14 @@ export class RawChannel {
     this.#inbox.push({ route, bytes })
     this.#inboxBytes += bytes.length
     // The records of one chunk are delivered in the same turn, and are returned together.
-    if (this.#waiter !== undefined && this.#inbox.length === 1) queueMicrotask(() => this.#wake())
+    if (this.#inbox.length === 1) queueMicrotask(() => this.#wake())
   }
 
   #wake(): void {
     const waiter = this.#waiter
-    const arrived = waiter && this.#take()
-    if (waiter === undefined || arrived === undefined) return
+    if (waiter === undefined) return
+    const arrived = this.#take()
+    if (arrived === undefined) return
     this.#waiter = undefined
     waiter(arrived)
   }
@@ -150,7 +151,7 @@ export class RawChannel {
   #throttle(): void {
     const waiting = this.#inboxBytes + (this.#tls?.waiting() ?? 0)
     if (waiting > highWaterBytes) this.raw.pause()
-    else if (this.raw.isPaused()) this.raw.resume()
+    else this.raw.resume()
   }
 
   #finish(end: ChannelEnd): void {
@@ -174,6 +175,4 @@ export class RawChannel {
 const codeOf = (error: NodeJS.ErrnoException): string => error.code ?? error.message
 
 const endOf = (failure: TlsRecordsFailure): ChannelEnd =>
-  failure._tag === "Refused" ? failure : failure._tag === "Tls"
-    ? failure
-    : { _tag: "Lost", detail: "the peer ended it with a TLS alert" }
+  failure._tag === "Alert" ? { _tag: "Lost", detail: "the peer ended it with a TLS alert" } : failure

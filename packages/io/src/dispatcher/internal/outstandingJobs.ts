@@ -98,7 +98,7 @@ export class OutstandingJobs {
       },
       pending: () => {
         const pending = sink.pending()
-        if (pending === undefined || Deferred.isDoneUnsafe(unwanted)) return undefined
+        if (pending === undefined) return undefined
         this.#backpressured += 1
         return Effect.raceFirst(pending, Deferred.await(unwanted)).pipe(
           // A failing sink ends its job, not the connection. The rest of the reply is dropped.

@@ -266,6 +266,19 @@ describe("cancelling", () => {
       })
     ).pipe(Effect.scoped))
 
+  it.effect("has one permit at least", () =>
+    withServer((server) =>
+      Effect.gen(function*() {
+        const client = yield* DispatcherClient.connect({ ...options, limits: { maxOutstanding: 0 } })
+        const requesting = yield* Effect.forkChild(client.getBackupTree(parameters), { startImmediately: true })
+        yield* settle
+        assert.strictEqual(server.requests.size, 1)
+        const job = yield* Fiber.join(requesting)
+        yield* server.reply(server.requests.get(job.id)!, treeOf("only"))
+        assert.strictEqual(yield* job.await, `<BackupTree id="only"/>`)
+      })
+    ).pipe(Effect.scoped))
+
   it.effect("leaves permits on a retired connection, which refuses every further request at once", () =>
     withServer((server) =>
       Effect.gen(function*() {

@@ -203,12 +203,23 @@ describe("RawChannel", () => {
     assert.deepStrictEqual(await read(channel), lost("it is closed"))
   })
 
-  it("reads the socket again when waiting bytes go to TLS", async () => {
+  it("passes to TLS what arrived before it started", async () => {
     const { channel, socket } = make()
-    await arrive(socket, new Uint8Array(1 << 17))
+    await arrive(socket, Uint8Array.of(0x42, 3, 3, 0, 1))
+    const end = await secured(channel, false)
+    assert.strictEqual(end?._tag === "Refused" && end.error.detail, "a record has the unknown type 66")
+    channel.close(() => {})
+  })
+
+  it("counts bytes that wait for TLS once", async () => {
+    const { channel, socket } = make()
+    const record = Buffer.concat([Uint8Array.of(0x16, 3, 3, 0x40, 0), new Uint8Array(1 << 14)])
+    for (let records = 0; records < 6; records++) await arrive(socket, record)
     channel.secure("client", false, () => {})
-    await arrive(socket, Uint8Array.of(1))
+    socket.emit("data", record)
     assert.isFalse(socket.isPaused())
+    for (let records = 0; records < 2; records++) socket.emit("data", record)
+    assert.isTrue(socket.isPaused())
     channel.close(() => {})
   })
 
@@ -223,8 +234,9 @@ describe("RawChannel", () => {
     const socket = Object.assign(new Duplex({ read: () => {} }), {
       setNoDelay: (noDelay: boolean) => delays.push(noDelay)
     })
-    new RawChannel(socket as never)
+    const channel = new RawChannel(socket as never)
     assert.deepStrictEqual(delays, [true])
+    channel.close(() => {})
   })
 
   it("returns bytes that arrived before the end first", async () => {

@@ -7,9 +7,10 @@ import * as DispatcherTransport from "@backup-tree/io/dispatcher/DispatcherTrans
 import * as Event from "@backup-tree/io/protocol/Event"
 import * as Package from "@backup-tree/io/protocol/Package"
 import * as PackageType from "@backup-tree/io/protocol/PackageType"
+import * as Payload from "@backup-tree/io/protocol/Payload"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Option, Redacted, Scope, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Option, Redacted, Result, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { cut } from "../protocol/support.ts"
 import { leavesNothing, turn } from "../support/leaks.ts"
@@ -34,6 +35,8 @@ const replyOf = (text: string, code = 0): Reply.Reply => ({
   ...Reply.success(PackageType.DspCmdGetBackupTree, [Event.text(Reply.ResultName.backupTree, text)]),
   code
 })
+
+const envelope = { issuerId: peers.serverUuid, initialRequestId: peers.serverUuid }
 
 /** Accepts every login, hands over the request, and replies to cancels and the logoff. */
 const serve = (script: (request: Package.Package, peer: virtual.Peer) => Effect.Effect<unknown, unknown>) =>
@@ -193,13 +196,17 @@ describe("a backup tree that is kept as a text", () => {
   test(
     "is refused for the first fault of its reply",
     (request, peer) => {
-      const bytes = peers.reply(request, PackageType.DspWsResponse, Uint8Array.of(0xff, 0x20, 0x3c, 0x3c, 0))
+      const bytes = peers.reply(
+        request,
+        PackageType.DspWsResponse,
+        Buffer.from(`</a>${" ".repeat(100)}\xff\0`, "latin1")
+      )
       return Effect.forEach(cut(bytes, [1]), (byte) => peer.write(byte))
     },
     Effect.gen(function*() {
       const client = yield* DispatcherClient.connect(options)
       const { reason } = yield* Effect.flip(Effect.flatMap(client.getBackupTree(parameters), (job) => job.await))
-      assert.strictEqual(reason._tag === "UnreadableReply" && reason.why.reason, "not-utf8")
+      assert.strictEqual(reason._tag === "UnreadableReply" && reason.why.reason, "not-xml")
     })
   )
 
@@ -213,6 +220,29 @@ describe("a backup tree that is kept as a text", () => {
         reason._tag === "CommandFailed" && [reason.command, reason.code],
         ["GetBackupTree", ReturnCode.codes.PRL_ERR_FAILURE]
       )
+    })
+  )
+
+  test(
+    "is read from the first buffer of several",
+    (request, peer) => {
+      const text = Payload.encode(Event.print(Reply.toEvent(replyOf(xml), envelope)).pipe(Result.getOrThrow))
+      return peer.write(Result.getOrThrow(Package.encode({
+        ...Package.reply({
+          uuid: peers.serverUuid,
+          senderUuid: peers.serverUuid,
+          to: request,
+          type: PackageType.DspWsResponse,
+          numericId: 1n,
+          payload: new Uint8Array(0)
+        }),
+        buffers: [Result.getOrThrow(text), Uint8Array.of(1)].map((bytes) => ({ encoding: 0, bytes }))
+      })))
+    },
+    Effect.gen(function*() {
+      const client = yield* DispatcherClient.connect(options)
+      const job = yield* client.getBackupTree(parameters)
+      assert.strictEqual(yield* job.await, xml)
     })
   )
 

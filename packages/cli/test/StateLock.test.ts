@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -35,7 +36,7 @@ const attempt = (place: string, reads: number) => {
       Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
     )
     return yield* Effect.raceFirst(Fiber.join(fiber), Effect.forever(tick))
-  }).pipe(Effect.provide(TestClock.layer()), Effect.provide(NodeServices.layer))
+  }).pipe(Effect.provide(Layer.mergeAll(TestClock.layer(), NodeServices.layer)))
 }
 
 describe("the lock of a state file", () => {

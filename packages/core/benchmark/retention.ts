@@ -59,8 +59,7 @@ const format = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, year: "numeric
 
 /** Returns the Monday of a local date. */
 const monday = (date: string): string => {
-  const time = Date.parse(date)
-  return new Date(time - (new Date(time).getUTCDay() + 6) % 7 * day).toISOString()
+  return DateTime.formatIsoDateUtc(DateTime.startOf(DateTime.makeUnsafe(date), "week", { weekStartsOn: 1 }))
 }
 
 const periods = [

@@ -113,7 +113,7 @@ const fileOf = (fd: number, path: string, real: FileSystem.FileSystem): FileSyst
 const call = <A>(
   method: string,
   path: string,
-  run: (done: (error: NodeJS.ErrnoException | null, value: A) => void) => void
+  run: (done: (error: Error | null, value: A) => void) => void
 ): Effect.Effect<A, PlatformError.PlatformError> =>
   Effect.callback((resume) =>
     run((error, value) => resume(error === null ? Effect.succeed(value) : Effect.fail(failure(method, path, error))))

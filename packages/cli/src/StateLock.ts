@@ -38,7 +38,10 @@ export const acquire = Effect.fnUntraced(function*(
     Effect.catch(
       Effect.fnUntraced(function*(error): Effect.fn.Return<void, Locked | StateFileError, FileSystem.FileSystem> {
         if (error.reason._tag !== "AlreadyExists") return yield* Effect.fail(unwritable(error))
-        const holder = yield* Effect.option(fileSystem.readFileString(lock))
+        const holder = yield* Effect.matchEffect(fileSystem.readFileString(lock), {
+          onSuccess: Effect.succeedSome,
+          onFailure: (error) => error.reason._tag === "NotFound" ? Effect.succeedNone : Effect.fail(unwritable(error))
+        })
         // Without a holder, the lock was released meanwhile.
         if (Option.isSome(holder) && !isRunning(holder.value, lock)) yield* removeDead(lock, holder.value)
         return yield* new Locked({ pid: Number(Option.getOrElse(holder, () => "0")) })

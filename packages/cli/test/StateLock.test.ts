@@ -58,6 +58,14 @@ describe("the lock of a state file", () => {
       assert.deepStrictEqual(fs.readdirSync(folder), ["state.lock"])
     }))
 
+  it("is no lock if it cannot be read", () =>
+    withFolder(async (folder) => {
+      const place = path.join(folder, "state")
+      fs.mkdirSync(`${place}.lock`)
+      const outcome = await Effect.runPromise(attempt(place, 0))
+      assert.match(String(outcome._tag === "Failure" && outcome.failure.message), /readFile|EISDIR/)
+    }))
+
   it("is removed by one check at a time, and by the next one if that was killed", () =>
     withFolder(async (folder) => {
       const place = path.join(folder, "state")

@@ -18,20 +18,9 @@ import { leavesNothing } from "../../io/test/support/leaks.ts"
 import { withUuids } from "../../io/test/support/uuids.ts"
 import * as Folder from "../../testing/test/support/folder.ts"
 import * as Exporting from "./examples/Exporting.ts"
-import { assertShows, readText } from "./support/documents.ts"
+import { assertShows } from "./support/documents.ts"
+import { document, rows, sorted } from "./support/observability.ts"
 import { secret, serve, tree } from "./support/serving.ts"
-
-const document = "docs/observability.md"
-
-/** The rows of the table in a section of the document, each with the texts in backticks in its cells. */
-const rows = (section: string): ReadonlyArray<ReadonlyArray<ReadonlyArray<string>>> =>
-  readText(document).split(/^## /m).find((text) => text.startsWith(`${section}\n`))!.split("\n")
-    .filter((line) => line.startsWith("|")).slice(2)
-    .map((line) =>
-      line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => [...cell.matchAll(/`([^`]*)`/g)].map((m) => m[1]!))
-    )
-
-const sorted = (values: Iterable<string>): ReadonlyArray<string> => [...new Set(values)].sort()
 
 /** Runs an effect, however it ends, and returns its spans, metrics and log lines. */
 const observed = <A, E, R>(self: Effect.Effect<A, E, R>) =>
@@ -189,24 +178,6 @@ describe("the document about observability", () => {
       assert.isAbove(seen[0]!.metrics.length, 3)
       for (const other of seen.slice(1)) assert.deepStrictEqual(other, seen[0])
     }).pipe(Effect.scoped, leavesNothing))
-
-  it("lists the log lines that there are, by level", () => {
-    const folders = ["packages/io/src", "packages/emulator/src"]
-    const lines = folders.flatMap((folder) =>
-      fs.readdirSync(new URL(`../../../${folder}`, import.meta.url), { encoding: "utf8", recursive: true })
-        .filter((path) => path.endsWith(".ts"))
-        .flatMap((path) =>
-          [...readText(`${folder}/${path}`).matchAll(/Effect\.log(\w*)\(\s*["`]([^"`]*)["`]/g)].map(([, level, text]) =>
-            `${level!.replace("Warning", "Warn")} ${text!.replaceAll(/\$\{[^}]*\}/g, "…")}`
-          )
-        )
-    )
-    assert.isNotEmpty(lines)
-    assert.deepStrictEqual(
-      sorted(lines),
-      sorted(rows("Log lines").map(([level, text]) => `${level![0]} ${text![0]}`))
-    )
-  })
 
   it.live("is right that a request that succeeds logs nothing, and that no secret is anywhere", () =>
     Effect.gen(function*() {

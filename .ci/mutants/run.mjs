@@ -115,6 +115,8 @@ const runArea = (copy, area, windows, seed) => {
     ignoreStatic: true,
     concurrency: availableParallelism(),
     timeoutMS: 120_000,
+    // On a busy machine, the first run takes much longer than the five minutes that are allowed otherwise.
+    dryRunTimeoutMinutes: 60,
     reporters: ["progress-append-only", "json"],
     jsonReporter: { fileName: `mutants-${area.name}.json` },
     mutate: sample(area, windows, makeRandom(seed))

@@ -145,7 +145,7 @@ const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, Misread
   const end = args.indexOf("--")
   const flags = args.slice(0, end === -1 ? undefined : end)
   // The parser reads -26h as -2 -6 -h, which prints the help.
-  const cluster = flags.find((arg) => /^-[^-]./.test(arg))
+  const cluster = flags.find((arg) => /^-(?:[^-].|\d)/.test(arg))
   if (cluster !== undefined) {
     return Effect.fail(
       new MisreadArguments({

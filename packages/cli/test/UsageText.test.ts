@@ -15,7 +15,7 @@ describe("a usage error", () => {
     [["check", "--max-chain="], "Missing value for flag --max-chain. Expected: a whole number of at least 1"],
     [
       ["check", "--max-age", "1x"],
-      "Invalid value for flag --max-age: \"1x\". Expected: a duration such as 500ms, 30s, 5m or 26h"
+      "Invalid value for flag --max-age: \"1x\". Expected: a positive duration such as 500ms, 30s, 5m or 26h"
     ],
     [
       ["list", "--output", "yaml"],

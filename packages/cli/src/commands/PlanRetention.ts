@@ -154,7 +154,7 @@ export const retention = Command.make(
 
 const wrong = (message: string) => Effect.fail(new ExitCode.UsageError({ message }))
 
-interface Simulation {
+interface Simulation extends SourceOptions.SourceOptions {
   readonly schedule: string
   readonly duration: Option.Option<string>
   readonly fullSize: Option.Option<bigint>
@@ -166,6 +166,9 @@ interface Simulation {
 }
 
 const simulate = Effect.fnUntraced(function*(given: Simulation, policy: RetentionPolicy.RetentionPolicy) {
+  if (given.server.length > 0 || [given.socket, given.file, given.directory].some(Option.isSome)) {
+    return yield* wrong("a simulation reads no listing: leave out --server, --socket, --file and --directory")
+  }
   if (given.names.length > 0 || given.protect.length > 0) {
     return yield* wrong("a simulation has no machines of a server: leave out their names and --protect")
   }

@@ -33,7 +33,7 @@ export const flags = {
   ),
   file: Flag.String("file").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Read a listing from an XML file, or from standard input (-)"),
+    Flag.withDescription("Read a listing from an XML or JSON file, or from standard input (-)"),
     Flag.optional
   ),
   directory: Flag.String("directory").pipe(

@@ -22,7 +22,7 @@ export const parse = (text: string): Option.Option<Duration.Duration> => {
 export const durationFlag = (name: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("DURATION"),
-    Flag.filter((text) => Option.isSome(parse(text)), () => "a duration such as 500ms, 30s, 5m or 26h")
+    Flag.filter((text) => Option.isSome(parse(text)), () => "a positive duration such as 500ms, 30s, 5m or 26h")
   )
 
 /** The flag that limits the whole command. */

@@ -237,6 +237,10 @@ describe("plan retention --simulate", () => {
   it.each<readonly [args: ReadonlyArray<string>, message: RegExp]>([
     [["--keep-last", "1", "web01"], /no machines of a server/],
     [["--keep-last", "1", "--protect", "web01"], /no machines of a server/],
+    [["--keep-last", "1", "--file", twoChains], /reads no listing/],
+    [["--keep-last", "1", "--server", "node7"], /reads no listing/],
+    [["--keep-last", "-1"], /write --flag=VALUE/],
+    [["--keep-last", "1", "--for", "0d"], /a positive duration/],
     [["--keep-last", "1", "--full-size", "1GiB"], /--incremental-size/],
     [["--keep-last", "1", "--full-size", "1GB", "--incremental-size", "1"], /a size such as/],
     [["--keep-last", "1", "--for", "200y"], /100 years/],

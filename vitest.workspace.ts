@@ -6,7 +6,7 @@ const conditions = ["@backup-tree/source", "module", "node", "development|produc
 
 // Laws are tried on random values: more of them, or the same ones again, at a word. Each project reads this file anew,
 // and the first to read it chooses for all.
-process.env["BACKUP_TREE_RUNS"] ??= "100"
+process.env["BACKUP_TREE_RUNS"] ??= "40"
 if (process.env["BACKUP_TREE_SEED"] === undefined) {
   process.env["BACKUP_TREE_SEED"] = String(randomInt(2 ** 31))
   process.stdout.write(
@@ -29,9 +29,13 @@ export default defineConfig({
       test: {
         name,
         include: ["test/**/*.test.ts"],
+        globalSetup: name === "cli"
+          ? [fileURLToPath(new URL("packages/cli/test/support/bundle.ts", import.meta.url))]
+          : [],
         // No test leaves anything behind: the files of a project share a worker, which loads the library once.
         isolate: false,
         sequence: { concurrent: name === "cli" },
+        maxConcurrency: 10,
         // Long enough for a very busy machine: a test of the command waits for several processes.
         testTimeout: 600_000,
         hookTimeout: 600_000

@@ -1,4 +1,4 @@
-/** Runs the command from its sources: in this process, or in a separate one. */
+/** Runs the command: in this process, or in a separate one. */
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -16,13 +16,12 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
+import { inject } from "vitest"
 import { noResult } from "../../src/ExitCode.ts"
 import * as Program from "../../src/Program.ts"
 
-const bin = fileURLToPath(new URL("../../src/bin.ts", import.meta.url))
-
-// Dozens of processes compile the same sources.
-const compileCache = fileURLToPath(new URL("../../../../node_modules/.cache/node-compile-cache", import.meta.url))
+// Dozens of processes compile the same files.
+const compileCache = path.join(inject("bundle"), "compile-cache")
 
 // A password in the environment of this machine must not affect the tests.
 delete process.env["BACKUP_TREE_PASSWORD"]
@@ -69,8 +68,7 @@ const environment = (options: RunOptions): NodeJS.ProcessEnv => {
 
 /** Returns the arguments with which Node.js runs the command. */
 export const argumentsOf = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
-  "--conditions=@backup-tree/source",
-  bin,
+  path.join(inject("bundle"), "bin.js"),
   ...args
 ]
 

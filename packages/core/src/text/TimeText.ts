@@ -27,6 +27,22 @@ export const ageText = (age: Duration.Duration): string => {
 }
 
 /**
+ * Formats an age in its largest unit, or below 10 of it in the two largest, rounded down: `12d`, `3d 4h`, `26m`, `5s`.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const shortAge = (age: Duration.Duration): string => {
+  const { days, hours, minutes, seconds } = Duration.parts(age)
+  const parts = [[days, "d"], [hours, "h"], [minutes, "m"], [seconds, "s"]] as const
+  const first = parts.findIndex(([value]) => value > 0)
+  if (first === -1) return "0s"
+  const [value, unit] = parts[first]!
+  const [less, smaller] = parts[first + 1] ?? [0, ""]
+  return value < 10 && less > 0 ? `${value}${unit} ${less}${smaller}` : `${value}${unit}`
+}
+
+/**
  * Formats a time to the second, such as `2024-03-02T02:00:07Z`.
  *
  * @category rendering

@@ -137,3 +137,9 @@ export const style: Effect.Effect<Style.Style, never, Stdio.Stdio> = Effect.gen(
 
 /** Returns the width of standard output, between 60 and 120 columns. */
 export const width = (): number => Math.min(120, Math.max(60, process.stdout.columns ?? 100))
+
+/** Returns the width of the terminal, or `undefined` if standard output is none. */
+export const terminalWidth: Effect.Effect<number | undefined, never, Stdio.Stdio> = Effect.map(
+  isTerminal,
+  (is) => is ? process.stdout.columns || 80 : undefined
+)

@@ -49,7 +49,7 @@ const skipsOf = async (args: ReadonlyArray<string>): Promise<ReadonlyArray<strin
 describe("a backup directory", () => {
   it("is listed as a server would list it", () =>
     withStore(async (store) => {
-      const { code, stdout } = await run(["list", "--directory", store])
+      const { code, stdout } = await run(["list", "--tree", "--directory", store])
       assert.match(stdout, /web01 {2}virtual machine/)
       assert.match(stdout, /1 environment, 1 chain, 3 backups, 4\.5 GiB, from /)
       assert.strictEqual(code, 0)
@@ -227,7 +227,7 @@ describe("a backup directory", () => {
       fs.writeFileSync(password, "secret", { mode: 0o600 })
       const server = await serve(["--directory", store, "--password-file", password])
       const count = async () => {
-        const { stdout } = await run(["list", "--server", server.address, "--password-file", password])
+        const { stdout } = await run(["list", "--tree", "--server", server.address, "--password-file", password])
         return /(\d+) backups?, /.exec(stdout)?.[1] ?? "0"
       }
       try {

@@ -24,7 +24,7 @@ const canary = "canary-7f3a"
 
 describe("list", () => {
   it("prints a readable tree", async () => {
-    const { code, stderr, stdout } = await runProcess(["list", "--file", example("03-vm-full-2inc.xml")])
+    const { code, stderr, stdout } = await runProcess(["list", "--tree", "--file", example("03-vm-full-2inc.xml")])
     assert.strictEqual(stderr, "")
     assert.strictEqual(
       stdout,
@@ -65,7 +65,9 @@ describe("list", () => {
   })
 
   it("reads standard input", async () => {
-    const { code, stdout } = await runProcess(["list", "--file", "-"], { stdin: readExample("02-vm-full.xml") })
+    const { code, stdout } = await runProcess(["list", "--tree", "--file", "-"], {
+      stdin: readExample("02-vm-full.xml")
+    })
     assert.match(stdout, /1 environment, 1 chain, 1 backup, 4\.0 GiB, from standard input\n$/)
     assert.strictEqual(code, 0)
   })
@@ -132,10 +134,12 @@ describe("list", () => {
 
   it("escapes control characters in names", async () => {
     const odd = readExample("02-vm-full.xml").replace("web01", "a\u001b[2J\nb\u202e&lt;script>=1")
-    const { stdout } = await runOn(odd, ["list"])
-    assert.include(stdout, "a\\e[2J\\nb\\u{202e}<script>=1  virtual machine")
-    assert.notInclude(stdout, "\u001b")
-    assert.notInclude(stdout, "\u202e")
+    for (const output of ["table", "tree"]) {
+      const { stdout } = await runOn(odd, ["list", "--output", output])
+      assert.include(stdout, "a\\e[2J\\nb\\u{202e}<script>=1  V".replace("V", output === "table" ? "VM" : "virtual"))
+      assert.notInclude(stdout, "\u001b")
+      assert.notInclude(stdout, "\u202e")
+    }
   })
 })
 

@@ -33,12 +33,25 @@ const withBroken = (): ReadonlyArray<string> => [...both, "--server", "127.0.0.1
 
 describe("list with several servers", () => {
   it("merges their trees, and shows where each chain is", async () => {
-    const { code, stderr, stdout } = await run(["list", ...both])
+    const { code, stderr, stdout } = await run(["list", "--tree", ...both])
     const lines = stdout.split("\n")
     assert.strictEqual(lines.filter((line) => line.endsWith(`  on ${address(0)}`)).length, 2)
     assert.strictEqual(lines.filter((line) => line.endsWith(`  on ${address(1)}`)).length, 1)
     assert.match(stdout, new RegExp(`from ${address(0)}, ${address(1)}\n$`))
     assert.deepStrictEqual([stderr, code], ["", 0])
+  })
+
+  it("shows the servers of each machine in the table", async () => {
+    const { stdout } = await run(["list", ...both])
+    const [titles, ...machines] = stdout.trimEnd().split("\n")
+    assert.match(titles!, / {2}SERVERS$/)
+    assert.deepStrictEqual(
+      machines.map((line) => line.slice(line.lastIndexOf(" ") + 1)).toSorted(),
+      [
+        address(0),
+        address(1)
+      ].toSorted()
+    )
   })
 
   it("has the servers in JSON, which can be read again", async () => {
@@ -56,7 +69,7 @@ describe("list with several servers", () => {
     )
     const file = path.join(folder, "both.json")
     fs.writeFileSync(file, stdout)
-    const again = await run(["list", "--file", file])
+    const again = await run(["list", "--tree", "--file", file])
     assert.include(again.stdout, `on ${address(1)}`)
   })
 

@@ -19,7 +19,7 @@ describe("a usage error", () => {
     ],
     [
       ["list", "--output", "yaml"],
-      "Invalid value for flag --output: \"yaml\". Expected: tree, json, ndjson, csv, xml, prlctl, prlctl-full"
+      "Invalid value for flag --output: \"yaml\". Expected: table, tree, json, ndjson, csv, xml, prlctl, prlctl-full"
     ],
     [
       ["list", "--vm=maybe"],

@@ -167,7 +167,7 @@ const printStartUp = async (folder: string): Promise<void> => {
     ["backup-tree --help", [command, "--help"]],
     [
       "backup-tree list, 10 items by TLS",
-      [command, "list", "--server", `bench@127.0.0.1:${server.port}`, "--password-file", passwordFile]
+      [command, "list", "--tree", "--server", `bench@127.0.0.1:${server.port}`, "--password-file", passwordFile]
     ]
   ]
   console.log("")

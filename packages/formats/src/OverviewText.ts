@@ -4,6 +4,8 @@
  * @since 0.2.0
  */
 import type * as Overview from "@backup-tree/core/check/Overview"
+import type { ChainOrigins } from "@backup-tree/core/listing/BackupListing"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import { shortAge, timeText } from "@backup-tree/core/text/TimeText"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
@@ -18,7 +20,18 @@ import * as TreeText from "./TreeText.ts"
  * @category models
  * @since 0.2.0
  */
-export const columns = ["name", "kind", "newest", "age", "chains", "backups", "size", "state", "uuid"] as const
+export const columns = [
+  "name",
+  "kind",
+  "newest",
+  "age",
+  "chains",
+  "backups",
+  "size",
+  "state",
+  "uuid",
+  "servers"
+] as const
 /**
  * The name of a column.
  *
@@ -27,13 +40,8 @@ export const columns = ["name", "kind", "newest", "age", "chains", "backups", "s
  */
 export type Column = typeof columns[number]
 
-/**
- * Contains the columns that are shown unless others are chosen.
- *
- * @category constructors
- * @since 0.2.0
- */
-export const defaultColumns: ReadonlyArray<Column> = columns.filter((column) => column !== "uuid")
+/** The columns that are shown unless others are chosen. */
+const defaultColumns: ReadonlyArray<Column> = ["name", "kind", "newest", "age", "chains", "backups", "size", "state"]
 
 /**
  * Options for writing an overview.
@@ -47,8 +55,13 @@ export interface OverviewTextOptions {
   readonly width?: number | undefined
   /** Whether the first line has the titles (default: true). */
   readonly header?: boolean | undefined
-  /** The columns to show (default: {@link defaultColumns}). Chosen columns are never left out. */
+  /**
+   * The columns to show. Chosen columns are never left out. By default, all but `uuid` are shown, and `servers` only if
+   * origins are given.
+   */
   readonly columns?: ReadonlyArray<Column> | undefined
+  /** The servers of each chain, if the listing is that of several servers. */
+  readonly origins?: ReadonlyArray<ChainOrigins> | undefined
 }
 
 /**
@@ -68,12 +81,30 @@ export interface OverviewTextOptions {
  */
 export const lines = (
   machines: ReadonlyArray<Overview.MachineOverview>,
-  { columns: chosen, ...options }: OverviewTextOptions = {}
+  { columns: chosen, origins, ...options }: OverviewTextOptions = {}
 ): Iterable<string> => {
+  const cells = { ...cellsOfMachine, servers: serversCell(origins ?? []) }
+  const wanted: ReadonlyArray<Column> = origins === undefined ? defaultColumns : [...defaultColumns, "servers"]
   const shown = chosen === undefined
-    ? defaultColumns.map((column) => ({ ...cells[column], rank: ranks[column] ?? 0 }))
+    ? wanted.map((column) => ({ ...cells[column], rank: ranks[column] ?? 0 }))
     : chosen.map((column) => cells[column])
   return Table.lines(shown, machines, options)
+}
+
+/**
+ * Writes how many machines have errors or warnings, and how to see them, or nothing if none has any.
+ *
+ * @category rendering
+ * @since 0.2.0
+ */
+export const advice = (machines: ReadonlyArray<Overview.MachineOverview>): ReadonlyArray<string> => {
+  const count = (state: Overview.State) => machines.filter((machine) => machine.state === state).length
+  const [errors, warnings] = [count("error"), count("warning")]
+  const found = [
+    ...(errors === 0 ? [] : [`${CountText.count(errors, "machine")} with errors`]),
+    ...(warnings === 0 ? [] : [`${CountText.count(warnings, "machine")} with warnings`])
+  ]
+  return found.length === 0 ? [] : [`${found.join(", ")}: run \`backup-tree check\` for details`]
 }
 
 /** The order in which columns are left out: the highest rank first. */
@@ -81,7 +112,19 @@ const ranks: { readonly [C in Column]?: number } = { chains: 4, newest: 3, kind:
 
 const roles: { readonly [S in Overview.State]: Style.Role } = { ok: "good", warning: "warning", error: "error" }
 
-const cells: { readonly [C in Column]: Table.Column<Overview.MachineOverview> } = {
+const serversCell = (origins: ReadonlyArray<ChainOrigins>): Table.Column<Overview.MachineOverview> => {
+  const byEnvironment = Map.groupBy(origins, ({ environment }) => environment)
+  return {
+    title: "SERVERS",
+    text: ({ environment: { uuid } }) => {
+      const servers = new Set((byEnvironment.get(uuid) ?? []).flatMap(({ endpoints }) => endpoints))
+      return [...servers].map((each) => PrintableText.excerpt(each)).join(", ")
+    },
+    narrowest: 12
+  }
+}
+
+const cellsOfMachine: { readonly [C in Exclude<Column, "servers">]: Table.Column<Overview.MachineOverview> } = {
   name: { title: "NAME", text: ({ environment }) => TreeText.name(environment), narrowest: 16 },
   kind: { title: "KIND", text: ({ environment }) => shortKind(environment) },
   newest: {

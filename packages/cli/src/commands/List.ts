@@ -1,6 +1,7 @@
 /**
  * `backup-tree list`: lists backups.
  */
+import * as Overview from "@backup-tree/core/check/Overview"
 import type * as Anonymise from "@backup-tree/core/compare/Anonymise"
 import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -10,6 +11,7 @@ import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupRows from "@backup-tree/formats/BackupRows"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
+import * as OverviewText from "@backup-tree/formats/OverviewText"
 import * as PrlctlText from "@backup-tree/formats/PrlctlText"
 import type * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
@@ -19,10 +21,12 @@ import * as Cooperative from "@backup-tree/io/Cooperative"
 import * as BackupDirectory from "@backup-tree/io/directory/BackupDirectory"
 import * as StoreFileSystem from "@backup-tree/io/directory/StoreFileSystem"
 import { Command, Flag } from "effect/cli"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
 import * as AnonymiseOptions from "../options/AnonymiseOptions.ts"
+import * as OverviewOptions from "../options/OverviewOptions.ts"
 import * as QueryOptions from "../options/QueryOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
@@ -43,12 +47,27 @@ export const listingFlags = {
   )
 } as const
 
-const formats = ["tree", "json", "ndjson", "csv", "xml", "prlctl", "prlctl-full"] as const
+const formats = ["table", "tree", "json", "ndjson", "csv", "xml", "prlctl", "prlctl-full"] as const
 
-interface ListOptions extends SourceOptions.SourceOptions, RequestOptions.RequestOptions, QueryOptions.QueryOptions {
-  readonly output: typeof formats[number]
+interface ListFlags
+  extends
+    SourceOptions.SourceOptions,
+    RequestOptions.RequestOptions,
+    QueryOptions.QueryOptions,
+    OverviewOptions.OverviewOptions,
+    AnonymiseOptions.AnonymiseOptions
+{
+  readonly output: Option.Option<typeof formats[number]>
+  readonly tree: boolean
+  readonly forensic: boolean
   readonly zone: Option.Option<string>
   readonly timeout: Option.Option<string>
+}
+
+/** The flags, and what follows from them. */
+interface ListOptions extends Omit<ListFlags, "output"> {
+  readonly output: typeof formats[number]
+  readonly layout: OverviewOptions.Layout
 }
 
 /** The command. */
@@ -59,11 +78,13 @@ export const list = Command.make(
     output: Flag.Literals("output", formats).pipe(
       Flag.withMetavar("FORMAT"),
       Flag.withDescription(
-        "Output format: a readable tree, JSON, a line for each backup as NDJSON or CSV, the XML exactly as received, or "
-          + "what `prlctl backup-list` prints, without and with its --full (default: tree)"
+        "Output format: a table of machines, a tree of their backups, JSON, a line for each backup as NDJSON or CSV, the "
+          + "XML exactly as received, or what `prlctl backup-list` prints, without and with its --full (default: table)"
       ),
-      Flag.withDefault("tree" as const)
+      Flag.optional
     ),
+    tree: Flag.Boolean("tree").pipe(Flag.withDescription("Short for --output tree"), Flag.withDefault(false)),
+    ...OverviewOptions.flags,
     zone: Zone.zone,
     ...QueryOptions.flags,
     ...AnonymiseOptions.flags,
@@ -72,20 +93,23 @@ export const list = Command.make(
       Flag.withDefault(false)
     )
   },
-  (given) =>
+  (flags) =>
     TimeLimit.within(
       Effect.gen(function*() {
+        const given = yield* resolveOutput(flags)
         const digest = yield* AnonymiseOptions.resolve(given)
         if (given.forensic) return yield* listForensic(given)
         const { query, resolved } = yield* AnonymiseOptions.withhold(prepare(given), digest)
         yield* Effect.scoped(printListing(resolved, given, query, digest))
       }),
-      given.timeout
+      flags.timeout
     )
 ).pipe(
-  Command.withDescription("List VMs and containers with their full and incremental backups"),
+  Command.withDescription("List VMs and containers, and their full and incremental backups"),
   Command.withExamples([
-    { command: "backup-tree list", description: "All backups of this host" },
+    { command: "backup-tree list", description: "The VMs and containers of this host, with their newest backups" },
+    { command: "backup-tree list --sort age", description: "Those without a recent backup first" },
+    { command: "backup-tree list --tree web01", description: "All backups of a machine" },
     {
       command: "backup-tree list --server root@node7 --output json",
       description: "All backups of another host, as JSON for scripts"
@@ -107,6 +131,22 @@ export const list = Command.make(
     { command: "backup-tree list --anonymise --output json", description: "A listing without names, for a bug report" }
   ])
 )
+
+/** Finds the output format, and refuses flags that do not apply to it. */
+const resolveOutput = Effect.fnUntraced(function*(flags: ListFlags) {
+  const { output, tree } = flags
+  if (tree && Option.isSome(output) && output.value !== "tree") {
+    return yield* wrongUsage(`--tree is short for --output tree; leave out --tree, or --output ${output.value}`)
+  }
+  const given: ListOptions = {
+    ...flags,
+    output: Option.getOrElse(output, () => tree || flags.forensic ? "tree" : "table"),
+    layout: yield* OverviewOptions.parse(flags)
+  }
+  return given.output !== "table" && OverviewOptions.isGiven(flags)
+    ? yield* wrongUsage("--sort, --columns and --no-header apply only to --output table")
+    : given
+})
 
 /** Parses what selects backups, and prints the warnings about it. */
 const prepare = Effect.fnUntraced(function*(given: ListOptions) {
@@ -183,6 +223,9 @@ const print = Effect.fnUntraced(
     switch (given.output) {
       case "json":
         return yield* Output.json(yield* Cooperative.run(() => JsonDocument.listingInSteps(listing)))
+      case "table":
+        if (yield* printTable(listing, given.layout, filter)) return yield* noteSkips(listing)
+        break
       case "tree":
         yield* printTree(listing, filter)
         return yield* noteSkips(listing)
@@ -203,7 +246,7 @@ const print = Effect.fnUntraced(
           escape: yield* Output.isTerminal
         }))
     }
-    // These formats cannot say that they are filtered.
+    // These formats, and a table in a pipe, cannot say that they are filtered.
     if (filter !== undefined) {
       yield* Output.note(
         `backup-tree: the output is filtered: ${filter}. Do not pass it on as a full listing.`
@@ -229,17 +272,38 @@ export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
       "backup-tree: --output xml prints the XML exactly as received; only the server applies filters to it"
     )
 
+/**
+ * Prints the machines of a listing as a table. On a terminal, a summary follows, and what a filter left out; in a pipe,
+ * the table is alone. Returns whether the summary was printed.
+ */
+const printTable = Effect.fnUntraced(function*(
+  listing: BackupListing.BackupListing,
+  { order, ...layout }: OverviewOptions.Layout,
+  filter: string | undefined
+) {
+  const now = yield* DateTime.now
+  const machines = Overview.sort(yield* Cooperative.run(() => Overview.steps(listing, { now })), order)
+  const style = yield* Output.style
+  const width = yield* Output.terminalWidth
+  yield* Output.lines(OverviewText.lines(machines, { ...layout, style, width, origins: listing.origins }))
+  if (width === undefined) return false
+  yield* Output.lines(["", ...summaryLines(listing, filter), ...OverviewText.advice(machines)])
+  return true
+})
+
 /** Prints a listing as a tree, followed by a summary line, and by what a filter left out. */
 export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing, filter?: string) {
   const style = yield* Output.style
-  const { environments } = listing.tree
   yield* Output.lines(treeLines(listing, style))
-  const what = environments.length === 0 ? "no backups" : TreeText.summary(listing.tree)
-  yield* Output.lines([
-    `${what}, from ${BackupListing.printSource(listing.source)}`,
-    ...(filter === undefined ? [] : [`filtered: ${filter}`])
-  ])
+  yield* Output.lines(summaryLines(listing, filter))
 })
+
+const summaryLines = ({ source, tree }: BackupListing.BackupListing, filter?: string): ReadonlyArray<string> => [
+  `${tree.environments.length === 0 ? "no backups" : TreeText.summary(tree)}, from ${
+    BackupListing.printSource(source)
+  }`,
+  ...(filter === undefined ? [] : [`filtered: ${filter}`])
+]
 
 /** Writes one environment at a time, so that printing pauses in between. */
 const treeLines = function*(

@@ -107,7 +107,7 @@ describe("list --anonymise", () => {
     }))
 
   it("names no source in the summary line, and keeps the shape", async () => {
-    const { stdout } = await run(["list", "--file", example("05-two-chains.xml"), "--anonymise"])
+    const { stdout } = await run(["list", "--tree", "--file", example("05-two-chains.xml"), "--anonymise"])
     assert.match(stdout, /\n1 environment, 2 chains, 5 backups, 19\.3 GiB, from an anonymised listing\n$/)
   })
 

@@ -28,6 +28,47 @@ const refused = async (...args: ReadonlyArray<string>): Promise<string> => {
   return stderr
 }
 
+describe("the table of machines", () => {
+  it("is what list prints, one line each", async () => {
+    const { code, stderr, stdout } = await run(["list", "--file", twoChains])
+    assert.match(
+      stdout,
+      /^NAME {3}KIND {2}NEWEST {15} *AGE {2}CHAINS {2}BACKUPS {6}SIZE {2}STATE\nweb01 {2}VM {4}2024-03-03 02:00Z +\d+d {7}2 {8}5 {2}19\.3 GiB {2}ok\n$/
+    )
+    assert.deepStrictEqual([code, stderr], [0, ""])
+  })
+
+  it("has the columns and the order that are wanted", async () => {
+    const { stdout } = await run([
+      "list",
+      "--file",
+      example("test-server-tree.xml"),
+      "--columns=state, Name",
+      "--no-header",
+      "--sort=size"
+    ])
+    assert.strictEqual(stdout, "warning  web-00000\nerror    cache-00000\n")
+  })
+
+  it("says elsewhere that it is filtered", async () => {
+    const { stderr, stdout } = await run(["list", "--file", twoChains, "--where", "latest=1"])
+    assert.lengthOf(stdout.trimEnd().split("\n"), 2)
+    assert.include(stderr, "the output is filtered: 1 of 5 backups matches, with 1 more that it needs")
+  })
+
+  it("refuses unknown columns, and flags that contradict each other", async () => {
+    assert.include(
+      await refused("--file", twoChains, "--columns", "name,sise"),
+      "there is no column \"sise\". Use name,"
+    )
+    assert.include(await refused("--file", twoChains, "--columns="), "there is no column \"\"")
+    assert.include(await refused("--file", twoChains, "--tree", "--output", "csv"), "--tree is short for --output tree")
+    for (const flag of ["--sort=age", "--columns=name", "--no-header"]) {
+      assert.include(await refused("--file", twoChains, "--tree", flag), "apply only to --output table")
+    }
+  })
+})
+
 describe("list --output prlctl", () => {
   it("prints what prlctl prints, byte for byte", async () => {
     for (const [format, file] of [["prlctl", "prlctl-backup-list"], ["prlctl-full", "prlctl-backup-list-f"]] as const) {
@@ -78,16 +119,16 @@ describe("list NAME and --where", () => {
     assert.deepStrictEqual(await ids("--where", `chain=${older} and not latest=4`), [older])
     assert.deepStrictEqual(await ids("web*", "--where", "kind=ct or name=db*"), [])
     assert.lengthOf(await ids("--where", "not finding=error"), 5)
-    const { stdout } = await run(["list", "--file", twoChains, "--where", `id=a3d9.3 and age>1d`])
+    const { stdout } = await run(["list", "--tree", "--file", twoChains, "--where", `id=a3d9.3 and age>1d`])
     assert.match(stdout, /1 chain, 3 backups, .*\nfiltered: 1 of 5 backups matches, with 2 more that it needs\n$/)
-    const none = await run(["list", "--file", twoChains, "--where", "size>100TiB"])
+    const none = await run(["list", "--tree", "--file", twoChains, "--where", "size>100TiB"])
     assert.match(none.stdout, /^no backups, from .*\nfiltered: 0 of 5 backups match\n$/)
   })
 
   it("write filtered XML that can be read again", async () => {
     const { stderr, stdout } = await run(["list", "--file", twoChains, "--output", "xml", "--where", "latest=2"])
     assert.include(stderr, "the output is filtered: 2 of 5 backups match. Do not pass it on as a full listing.")
-    const again = await runOn(stdout, ["list"])
+    const again = await runOn(stdout, ["list", "--tree"])
     assert.include(again.stdout, "1 environment, 1 chain, 2 backups")
   })
 
@@ -136,7 +177,7 @@ describe("the guide to queries", () => {
     const queries = [...guide.matchAll(/--where '([^']*)'/g)].map(([, query]) => query!)
     assert.isAbove(queries.length, 5)
     for (const query of queries) {
-      const { code, stderr } = await run(["list", "--file", twoChains, "--where", query])
+      const { code, stderr } = await run(["list", "--tree", "--file", twoChains, "--where", query])
       assert.deepStrictEqual([code, stderr], [0, ""], query)
     }
   })

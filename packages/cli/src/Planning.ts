@@ -2,10 +2,11 @@
  * What all kinds of plans have in common: their flags, and a listing to plan on.
  */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as ShortIds from "@backup-tree/core/listing/ShortIds"
 import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type * as Result from "effect/Result"
+import * as Result from "effect/Result"
 import * as ExitCode from "./ExitCode.ts"
 import * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
@@ -34,6 +35,16 @@ export const withListing = Effect.fnUntraced(
   },
   (planned, given) => TimeLimit.within(planned, given.timeout)
 )
+
+/**
+ * Returns the whole id for a short form, as `list` shows it on a terminal. Other texts, and the names of machines, are
+ * returned unchanged.
+ */
+export const resolveId = (
+  { tree }: BackupListing.BackupListing,
+  text: string
+): Result.Result<string, ShortIds.AmbiguousShortId> =>
+  tree.environments.some(({ name }) => name === text) ? Result.succeed(text) : ShortIds.resolve(tree, text)
 
 /** Returns an accepted plan, or fails with the reason why it is refused. */
 export const accepted = <A, E extends { readonly message: string }>(

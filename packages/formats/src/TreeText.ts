@@ -1,7 +1,8 @@
 /**
- * A backup tree as lines for people: each environment, its full backups, and below each its incrementals.
+ * A backup tree as lines for people: each environment, its full backups, and below each its incrementals. The chain with
+ * the newest backup comes first.
  *
- * Ids are complete, so that they can be copied. Server texts are escaped for the terminal.
+ * Ids are complete unless they are shortened by {@link TreeTextOptions}. Server texts are escaped for the terminal.
  *
  * @since 0.2.0
  */
@@ -14,6 +15,7 @@ import * as ChainVersion from "@backup-tree/core/tree/ChainVersion"
 import * as Totals from "@backup-tree/core/tree/Totals"
 import * as ByteCount from "./ByteCount.ts"
 import { branches, indentation } from "./internal/branches.ts"
+import { cut } from "./internal/cut.ts"
 import * as Style from "./Style.ts"
 
 /**
@@ -26,6 +28,10 @@ export interface TreeTextOptions {
   readonly style?: Style.Style | undefined
   /** The servers of each chain, if the tree is merged from those of several servers. */
   readonly origins?: ReadonlyArray<ChainOrigins> | undefined
+  /** Shortens uuids and ids (default: none; see `ShortIds`). */
+  readonly shorten?: ((id: string) => string) | undefined
+  /** The width of the terminal. Descriptions are cut to it, and dates lose their times if it is less than 64. */
+  readonly width?: number | undefined
 }
 
 /**
@@ -35,13 +41,38 @@ export interface TreeTextOptions {
  * @since 0.2.0
  */
 export const lines = (tree: BackupTree.BackupTree, options: TreeTextOptions = {}): ReadonlyArray<string> => {
-  const style = options.style ?? Style.plain
+  const layout = layoutOf(options)
   const serversOf = serversText(options.origins ?? [])
   return tree.environments.flatMap((environment, index) => [
     ...(index === 0 ? [] : [""]),
-    heading(environment, style),
-    ...chainLines(environment, style, serversOf)
+    heading(environment, layout),
+    ...chainLines(environment, layout, serversOf)
   ])
+}
+
+/** What all lines of a tree have in common. */
+interface Layout {
+  readonly style: Style.Style
+  readonly shorten: (id: string) => string
+  readonly width: number
+}
+
+const layoutOf = ({ shorten = (id) => id, style = Style.plain, width = Infinity }: TreeTextOptions): Layout => ({
+  style,
+  shorten,
+  width
+})
+
+/** Sorts chains by their newest backup. Chains without a date come last. */
+const newestFirst = (chains: ReadonlyArray<BackupTree.BackupChain>): ReadonlyArray<BackupTree.BackupChain> => {
+  const times = new Map(chains.map((chain) => [
+    chain,
+    BackupTree.backups(chain).reduce(
+      (newest, { dateTime }) => Math.max(newest, BackupDate.timeOf(dateTime) ?? 0),
+      0
+    )
+  ]))
+  return chains.toSorted((one, other) => times.get(other)! - times.get(one)!)
 }
 
 /** Returns a function that writes the servers of a chain. */
@@ -55,15 +86,16 @@ const serversText = (origins: ReadonlyArray<ChainOrigins>) => {
 
 const chainLines = (
   environment: BackupTree.VirtualEnvironment,
-  style: Style.Style,
+  layout: Layout,
   serversOf: ReturnType<typeof serversText>
 ): ReadonlyArray<string> => {
+  const { style } = layout
   const width = labelWidth(environment)
   return branches(
-    environment.chains.map((chain) => [
+    newestFirst(environment.chains).map((chain) => [
       // Incrementals are indented, and their columns are those of full backups.
-      `${backupLine(chain, chain.head, width + indentation, style)}${serversOf(environment, chain)}`,
-      ...branches(chain.incrementals.map((incremental) => [backupLine(chain, incremental, width, style)]), style)
+      `${backupLine(chain, chain.head, width + indentation, layout)}${serversOf(environment, chain)}`,
+      ...branches(chain.incrementals.map((incremental) => [backupLine(chain, incremental, width, layout)]), style)
     ]),
     style
   )
@@ -117,9 +149,9 @@ export const kindText = (environment: BackupTree.VirtualEnvironment): string => 
   }
 }
 
-const heading = (environment: BackupTree.VirtualEnvironment, style: Style.Style): string =>
+const heading = (environment: BackupTree.VirtualEnvironment, { shorten, style }: Layout): string =>
   `${style("title", name(environment))}  ${kindText(environment)}  ${
-    style("faint", PrintableText.escape(environment.uuid))
+    style("faint", PrintableText.escape(shorten(environment.uuid)))
   }`
 
 const label = (chain: Pick<BackupTree.BackupChain, "uuid">, backup: BackupTree.Backup): string =>
@@ -137,14 +169,26 @@ const labelWidth = ({ chains }: BackupTree.VirtualEnvironment): number => {
 const backupLine = (
   chain: BackupTree.BackupChain,
   backup: BackupTree.Backup,
-  width: number,
-  style: Style.Style
+  labelWidth: number,
+  { shorten, style, width }: Layout
 ): string => {
-  const description = backup.description === "" ? "" : `  ${PrintableText.quote(backup.description, 40)}`
   // A chain of an older product, which cannot merge backups.
   const legacy = backup._tag === "FullBackup" && ChainVersion.hasLegacyImage(backup.images) ? "  (.tib)" : ""
-  return `${label(chain, backup).padEnd(width)} ${itemText(backup)}${legacy}${style("faint", description)}`
+  const item = columns(dateText(backup), width < narrow ? 10 : 20, backup.size, shorten(backup.id))
+  const line = `${label(chain, backup).padEnd(labelWidth)} ${item}${legacy}`
+  // Before it are the branches, and around it two blanks and two quotes.
+  const room = width - line.length - (backup._tag === "FullBackup" ? 1 : 2) * indentation - 4
+  const description = backup.description === "" || room < shortestDescription
+    ? ""
+    : `  "${cut(PrintableText.excerpt(backup.description, 40), room)}"`
+  return `${line}${style("faint", description)}`
 }
+
+/** The width of a terminal from which dates have times. */
+const narrow = 64
+
+/** The least number of columns in which a description is shown. */
+const shortestDescription = 8
 
 /**
  * Writes the date, the size and the id of a backup, in columns.
@@ -152,8 +196,10 @@ const backupLine = (
  * @category rendering
  * @since 0.2.0
  */
-export const itemText = (backup: BackupTree.Backup): string =>
-  `${dateText(backup).padEnd(20)} ${ByteCount.print(backup.size).padStart(10)}  ${PrintableText.escape(backup.id)}`
+export const itemText = (backup: BackupTree.Backup): string => columns(dateText(backup), 20, backup.size, backup.id)
+
+const columns = (date: string, dateWidth: number, size: bigint, id: string): string =>
+  `${date.slice(0, dateWidth).padEnd(dateWidth)} ${ByteCount.print(size).padStart(10)}  ${PrintableText.escape(id)}`
 
 /**
  * Writes the type, the number, the date, the size and the id of a backup of a chain.

@@ -1,9 +1,11 @@
+import * as ShortIds from "@backup-tree/core/listing/ShortIds"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
+import stringWidth from "string-width"
 import { example } from "./support/listings.ts"
 
 // What may move a cursor, start a sequence, or turn text around.
@@ -13,12 +15,39 @@ describe("TreeText", () => {
   it("writes each environment with its chains, and each chain with its incrementals", () => {
     assert.deepStrictEqual(TreeText.lines(example("05-two-chains.xml")), [
       "web01  virtual machine  {4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}",
-      "├─ full 1     2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}",
-      "│  ├─ incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2",
-      "│  └─ incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3",
-      "└─ full 1     2024-03-02T02:00:07Z    9.3 GiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}",
-      "   └─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2"
+      "├─ full 1     2024-03-02T02:00:07Z    9.3 GiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}",
+      "│  └─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}.2",
+      "└─ full 1     2024-02-24T02:00:04Z    9.0 GiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}",
+      "   ├─ incr 2  2024-02-25T02:00:03Z  384.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.2",
+      "   └─ incr 3  2024-02-26T02:00:03Z  400.0 MiB  {a3d92c74-5b11-4f0e-a6a0-0d6b3c1e9f02}.3"
     ])
+  })
+
+  it("fits a terminal with short ids, and cuts descriptions, then times", () => {
+    const tree = example("03-vm-full-2inc.xml")
+    const lines = (width: number) => TreeText.lines(tree, { width, shorten: ShortIds.shortener(tree) })
+    assert.deepStrictEqual(lines(80), [
+      "web01  virtual machine  4f6a1c2e",
+      "└─ full 1     2024-03-02T02:00:07Z    4.0 GiB  0b8f6d1e  \"first full\"",
+      "   ├─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  0b8f6d1e.2  \"nightly\"",
+      "   └─ incr 3  2024-03-04T02:00:06Z  288.0 MiB  0b8f6d1e.3  \"nightly\""
+    ])
+    assert.deepStrictEqual(lines(67).slice(1, 3), [
+      "└─ full 1     2024-03-02T02:00:07Z    4.0 GiB  0b8f6d1e  \"first f…\"",
+      "   ├─ incr 2  2024-03-03T02:00:05Z  256.0 MiB  0b8f6d1e.2"
+    ])
+    assert.deepStrictEqual(lines(50).slice(1), [
+      "└─ full 1     2024-03-02    4.0 GiB  0b8f6d1e",
+      "   ├─ incr 2  2024-03-03  256.0 MiB  0b8f6d1e.2",
+      "   └─ incr 3  2024-03-04  288.0 MiB  0b8f6d1e.3"
+    ])
+  })
+
+  it.prop("never exceeds 80 columns with short ids of sound chains", [Arbitraries.healthyTree], ([tree]) => {
+    const shorten = ShortIds.shortener(tree)
+    for (const line of TreeText.lines(tree, { width: 80, shorten })) {
+      if (/^[├└│ ]/.test(line)) assert.isAtMost(stringWidth(line), 80, line)
+    }
   })
 
   it("shows unusual things: promoted heads, missing dates, empty names, unknown kinds", () => {
@@ -37,8 +66,9 @@ describe("TreeText", () => {
     for (const environment of tree.environments) {
       const [, ...rows] = TreeText.lines({ environments: [environment], kept: [] })
       const ids = environment.chains.flatMap(BackupTree.backups).map(({ id }) => id)
-      const columns = rows.map((row, index) => row.indexOf(`  ${ids[index]}`))
+      const columns = rows.map((row) => row.indexOf(`  ${ids.find((id) => row.includes(`  ${id}`))}`))
       assert.lengthOf(new Set(columns), 1)
+      assert.lengthOf(columns, ids.length)
     }
   })
 

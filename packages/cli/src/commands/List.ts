@@ -6,6 +6,7 @@ import type * as Anonymise from "@backup-tree/core/compare/Anonymise"
 import * as ForensicTree from "@backup-tree/core/directory/ForensicTree"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupQuery from "@backup-tree/core/listing/BackupQuery"
+import * as ShortIds from "@backup-tree/core/listing/ShortIds"
 import * as CountText from "@backup-tree/core/text/CountText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupRows from "@backup-tree/formats/BackupRows"
@@ -13,7 +14,6 @@ import * as ForensicText from "@backup-tree/formats/ForensicText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as OverviewText from "@backup-tree/formats/OverviewText"
 import * as PrlctlText from "@backup-tree/formats/PrlctlText"
-import type * as Style from "@backup-tree/formats/Style"
 import * as TreeText from "@backup-tree/formats/TreeText"
 import * as BackupSource from "@backup-tree/io/BackupSource"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
@@ -59,6 +59,7 @@ interface ListFlags
 {
   readonly output: Option.Option<typeof formats[number]>
   readonly tree: boolean
+  readonly full: boolean
   readonly forensic: boolean
   readonly zone: Option.Option<string>
   readonly timeout: Option.Option<string>
@@ -84,6 +85,10 @@ export const list = Command.make(
       Flag.optional
     ),
     tree: Flag.Boolean("tree").pipe(Flag.withDescription("Short for --output tree"), Flag.withDefault(false)),
+    full: Flag.Boolean("full").pipe(
+      Flag.withDescription("With a tree: print whole ids on a terminal, too"),
+      Flag.withDefault(false)
+    ),
     ...OverviewOptions.flags,
     zone: Zone.zone,
     ...QueryOptions.flags,
@@ -143,6 +148,7 @@ const resolveOutput = Effect.fnUntraced(function*(flags: ListFlags) {
     output: Option.getOrElse(output, () => tree || flags.forensic ? "tree" : "table"),
     layout: yield* OverviewOptions.parse(flags)
   }
+  if (flags.full && given.output !== "tree") return yield* wrongUsage("--full applies only to --tree")
   return given.output !== "table" && OverviewOptions.isGiven(flags)
     ? yield* wrongUsage("--sort, --columns and --no-header apply only to --output table")
     : given
@@ -227,7 +233,7 @@ const print = Effect.fnUntraced(
         if (yield* printTable(listing, given.layout, filter)) return yield* noteSkips(listing)
         break
       case "tree":
-        yield* printTree(listing, filter)
+        yield* printTree(listing, { filter, full: given.full })
         return yield* noteSkips(listing)
       case "ndjson":
         yield* Output.jsonLines(BackupRows.ndjson(listing.tree))
@@ -291,10 +297,23 @@ const printTable = Effect.fnUntraced(function*(
   return true
 })
 
+/** Options for printing a tree. */
+interface PrintTreeOptions {
+  /** What a filter left out. */
+  readonly filter?: string | undefined
+  /** Whether to print whole ids on a terminal, too (default: false). */
+  readonly full?: boolean | undefined
+}
+
 /** Prints a listing as a tree, followed by a summary line, and by what a filter left out. */
-export const printTree = Effect.fnUntraced(function*(listing: BackupListing.BackupListing, filter?: string) {
+export const printTree = Effect.fnUntraced(function*(
+  listing: BackupListing.BackupListing,
+  { filter, full = false }: PrintTreeOptions = {}
+) {
   const style = yield* Output.style
-  yield* Output.lines(treeLines(listing, style))
+  const width = yield* Output.terminalWidth
+  const shorten = width === undefined || full ? undefined : ShortIds.shortener(listing.tree)
+  yield* Output.lines(treeLines(listing, { style, width, shorten }))
   yield* Output.lines(summaryLines(listing, filter))
 })
 
@@ -308,12 +327,14 @@ const summaryLines = ({ source, tree }: BackupListing.BackupListing, filter?: st
 /** Writes one environment at a time, so that printing pauses in between. */
 const treeLines = function*(
   { origins = [], tree }: BackupListing.BackupListing,
-  style: Style.Style
+  options: TreeText.TreeTextOptions
 ): Generator<string> {
   const byEnvironment = Map.groupBy(origins, ({ environment }) => environment)
   for (const environment of tree.environments) {
-    const options = { style, origins: byEnvironment.get(environment.uuid) }
-    yield* TreeText.lines({ environments: [environment], kept: [] }, options)
+    yield* TreeText.lines({ environments: [environment], kept: [] }, {
+      ...options,
+      origins: byEnvironment.get(environment.uuid)
+    })
     yield ""
   }
 }

@@ -28,7 +28,9 @@ const restore = Command.make(
   "restore",
   {
     target: Argument.String("target").pipe(
-      Argument.withDescription("Name or uuid of a VM or container (its default backup), or the id of a backup")
+      Argument.withDescription(
+        "Name or uuid of a VM or container (its default backup), or the id of a backup; its first characters suffice"
+      )
     ),
     ...Planning.flags,
     at: Flag.String("at").pipe(
@@ -46,7 +48,9 @@ const restore = Command.make(
       given,
       Effect.fnUntraced(function*(listing) {
         const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
-        const plan = yield* Planning.accepted(restorePlan(catalog, given.target, at))
+        const plan = yield* Planning.accepted(
+          restorePlan(catalog, yield* Planning.accepted(Planning.resolveId(listing, given.target)), at)
+        )
         const style = yield* Output.style
         yield* given.output === "json"
           ? Output.json(JsonDocument.restorePlan(listing, plan))
@@ -60,7 +64,7 @@ const remove = Command.make(
   "remove",
   {
     id: Argument.String("id").pipe(
-      Argument.withDescription("Id of the backup, as `backup-tree list` shows it"),
+      Argument.withDescription("Id of the backup, as `backup-tree list --tree` shows it, short or whole"),
       Argument.optional
     ),
     ...Planning.flags,
@@ -93,7 +97,8 @@ const remove = Command.make(
             ? Output.json(JsonDocument.environmentRemovalPlan(listing, plan))
             : Output.lines(PlanText.environmentRemoval(plan, { style }))
         }
-        const plan = yield* Planning.accepted(RemovalPlan.preview(catalog, { id, keepChain }))
+        const whole = yield* Planning.accepted(Planning.resolveId(listing, id))
+        const plan = yield* Planning.accepted(RemovalPlan.preview(catalog, { id: whole, keepChain }))
         return yield* output === "json"
           ? Output.json(JsonDocument.removalPlan(listing, plan))
           : Output.lines(PlanText.removal(plan, { style }))

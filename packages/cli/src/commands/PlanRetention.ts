@@ -3,6 +3,7 @@
  */
 import * as BackupCatalog from "@backup-tree/core/check/BackupCatalog"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import type * as ShortIds from "@backup-tree/core/listing/ShortIds"
 import * as BackupSchedule from "@backup-tree/core/plan/BackupSchedule"
 import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
 import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
@@ -114,10 +115,12 @@ export const retention = Command.make(
       return yield* wrong("--for, --full-size and --incremental-size belong to --simulate")
     }
     const environments = names.length === 0 ? undefined : names
-    const { keepChain, protect } = given
-    const planOf = Effect.fnUntraced(function*(listing: BackupListing.BackupListing) {
+    const { keepChain } = given
+    const planOf = Effect.fnUntraced(function*(listing: BackupListing.BackupListing): Effect.fn.Return<Planned> {
       const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
-      const options = { environments, keepChain, protect }
+      const protect = Result.all(given.protect.map((one) => Planning.resolveId(listing, one)))
+      if (Result.isFailure(protect)) return { listing, plan: Result.fail(protect.failure) }
+      const options = { environments, keepChain, protect: protect.success }
       return { listing, plan: yield* Cooperative.run(() => RetentionPlan.steps(catalog, policy, options)) }
     })
     if (given.server.length > 1) {
@@ -204,7 +207,7 @@ const simulate = Effect.fnUntraced(function*(given: Simulation, policy: Retentio
 
 interface Planned {
   readonly listing: BackupListing.BackupListing
-  readonly plan: Result.Result<RetentionPlan.RetentionPlan, RetentionPlan.RetentionError>
+  readonly plan: Result.Result<RetentionPlan.RetentionPlan, RetentionPlan.RetentionError | ShortIds.AmbiguousShortId>
 }
 
 /**

@@ -102,6 +102,20 @@ describe("plan remove", () => {
     assert.strictEqual(json.command, `prlctl backup-delete -t '${older}' --keep-chain`)
   })
 
+  it("takes the short ids of a terminal, and prints whole ones", async () => {
+    for (const id of ["a3d92c74.2", "A3D9.2"]) {
+      const { stdout } = await plan("remove", id)
+      assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl backup-delete -t '${older}.2'`)
+    }
+    const { stdout } = await plan("restore", "a3d9.2", "--output", "json")
+    assert.deepStrictEqual(ids(JSON.parse(stdout).items), [older, `${older}.2`])
+    const kept = await plan("retention", "--keep-last=1", "--protect=a3d9.3", "--zone=UTC", "--output=json")
+    const { reasons } = JSON.parse(kept.stdout).kept.find(({ id }: { readonly id: string }) => id === `${older}.3`)
+    assert.deepStrictEqual(reasons, ["protected"])
+    const { code, stderr } = await plan("remove", "beef.2")
+    assert.deepStrictEqual([code, stderr.includes("\"beef.2\" is not a backup id")], [4, true])
+  })
+
   it("ends with the command to run", async () => {
     const { stdout } = await plan("remove", `${older}.3`)
     assert.strictEqual(stdout.trimEnd().split("\n").at(-1), `prlctl backup-delete -t '${older}.3'`)

@@ -1,6 +1,7 @@
 /** Tables of columns that fit a terminal. */
 import stringWidth from "string-width"
 import * as Style from "../Style.ts"
+import { cut } from "./cut.ts"
 
 /** A column of a table. */
 export interface Column<Row> {
@@ -81,16 +82,3 @@ const lineOf = (cells: ReadonlyArray<Cell>, style: Style.Style): string =>
     if (align === "right") return `${blanks}${styled}`
     return index === cells.length - 1 ? styled : `${styled}${blanks}`
   }).join(gap)
-
-/** Cuts a text to a width, with the marks of its last character. An ellipsis marks the cut. */
-const cut = (text: string, width: number): string => {
-  if (text.length <= width / 2 || stringWidth(text) <= width) return text
-  let shown = ""
-  let used = 1
-  for (const character of text) {
-    used += stringWidth(character)
-    if (used > width) break
-    shown += character
-  }
-  return `${shown}…`
-}

@@ -3,11 +3,11 @@
  */
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ShortIds from "@backup-tree/core/listing/ShortIds"
-import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as ExitCode from "./ExitCode.ts"
+import * as OutputFlag from "./options/OutputFlag.ts"
 import * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
 import * as TimeLimit from "./options/TimeLimit.ts"
@@ -17,11 +17,7 @@ import * as Servers from "./Servers.ts"
 export const flags = {
   ...SourceOptions.flags,
   timeout: TimeLimit.timeout,
-  output: Flag.Literals("output", ["text", "json"]).pipe(
-    Flag.withMetavar("FORMAT"),
-    Flag.withDescription("Output format: readable text or JSON (default: text)"),
-    Flag.withDefault("text" as const)
-  )
+  output: OutputFlag.textOrJson
 } as const
 
 type Given = SourceOptions.SourceOptions & { readonly timeout: Option.Option<string> }

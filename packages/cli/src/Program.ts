@@ -103,7 +103,9 @@ const printLogged = Effect.fnUntraced(function*<E, R>(
 })
 
 const isForPrograms = (args: ReadonlyArray<string>): boolean =>
-  args.some((arg, index) => arg === "--output=json" || (arg === "json" && args[index - 1] === "--output"))
+  args.some((arg, index) =>
+    arg === "--output=json" || (arg === "json" && ["--output", "-o"].includes(args[index - 1] ?? ""))
+  )
 
 /** Prints the failure as JSON, unless a result has been printed. */
 const printJson = Effect.fnUntraced(function*(cause: Cause.Cause<unknown>) {
@@ -136,6 +138,9 @@ const usageMessages = (error: unknown): ReadonlyArray<string> =>
 
 class MisreadArguments extends Data.TaggedError("MisreadArguments")<{ readonly message: string }> {}
 
+/** The short forms of the flags of commands. */
+const shortFlags = new Set(["-o", "-s"])
+
 const pageFlags = new Set(["--help", "-h", "--version", "-v", "--completions"])
 
 /**
@@ -155,12 +160,14 @@ const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, Misread
     )
   }
   // The parser would suggest unrelated flags.
-  const short = flags.find((arg) => /^-[^-]$/.test(arg) && !pageFlags.has(arg))
+  const short = flags.find((arg) => /^-[^-]$/.test(arg) && !pageFlags.has(arg) && !shortFlags.has(arg))
   if (short !== undefined) {
     return Effect.fail(
       new MisreadArguments({
         message:
-          `unknown flag ${PrintableText.excerpt(short)}. Only -h and -v have a short form. Use the long name of a `
+          `unknown flag ${
+            PrintableText.excerpt(short)
+          }. Only -h, -o, -s and -v are short forms. Use the long name of a `
           + "flag; --help lists them all."
       })
     )

@@ -82,12 +82,14 @@ describe("JSON", () => {
       /nothing/
     ]
   ])("has one form for failures: %s", async (_what, args, tag, message) => {
-    const { code, stderr, stdout } = await run([...args, "--output", "json"])
-    const { error, schema } = parse(stdout)
-    assert.strictEqual(schema.name, "backup-tree/error")
-    assert.deepStrictEqual([error.tag, error.exitCode], [tag, code])
-    assert.match(error.message, message)
-    assert.match(stderr, message)
+    for (const flag of [["--output", "json"], ["--output=json"], ["-o", "json"]]) {
+      const { code, stderr, stdout } = await run([...args, ...flag])
+      const { error, schema } = parse(stdout)
+      assert.strictEqual(schema.name, "backup-tree/error")
+      assert.deepStrictEqual([error.tag, error.exitCode], [tag, code])
+      assert.match(error.message, message)
+      assert.match(stderr, message)
+    }
   })
 
   it("tells a time limit from wrong usage, because a retry can help", () => {

@@ -482,7 +482,7 @@ describe("the message about wrong usage", () => {
     ["an empty source", ["list", "--directory", ""], /^backup-tree: --directory is empty\. Pass a value/],
     ["an empty file name", ["check", "--file="], /^backup-tree: --file is empty\. Pass a value/],
     ["kinds beside --flags", ["list", "--vm", "--flags", "PBT_VM", "--file", twoChains], /leave out --vm and --ct/],
-    ["a short flag", ["list", "-o", "json"], /^backup-tree: unknown flag -o\. Only -h and -v have a short form/]
+    ["a short flag", ["list", "-q", "json"], /^backup-tree: unknown flag -q\. Only -h, -o, -s and -v are short forms/]
   ])("explains %s", async (_, args, message) => {
     const { code, stderr, stdout } = await run(args)
     assert.match(stderr, message)
@@ -505,9 +505,9 @@ describe("demo", () => {
     assert.match(stderr, /^ {2}request sent, waiting for the server$/m)
     assert.match(stderr, /receiving .* of /)
     assert.match(stderr, /^ {2}done$/m)
-    assert.match(stdout, /virtual machine/)
-    assert.match(stdout, /container/)
-    assert.match(stdout, /full [2-9]/)
+    assert.match(stdout, /^NAME +KIND +NEWEST /m)
+    assert.match(stdout, /^mail-gateway +VM .* error$/m)
+    assert.match(stdout, /^build-ct +CT .* ok$/m)
     assert.match(stdout, /ERROR/)
     assert.match(stdout, /^ +Meaning: /m)
     assert.strictEqual(code, 0)

@@ -35,9 +35,12 @@ describe("the README", () => {
 
   it("shows what the demo prints", async () => {
     const { stdout } = await run(["demo"])
-    // Uuids, ports, times and sizes depend on the seed, the clock and the machine.
+    // Uuids, ports, times, ages and sizes depend on the seed, the clock and the machine.
     const shape = (text: string) =>
-      text.replaceAll(/\{[0-9a-f-]{36}\}/g, "{}").replaceAll(/\d+/g, "0").replaceAll(/[KMGT]iB/g, "iB").replaceAll(
+      text.replaceAll(/\b\d+[dhms](?: \d+[hms])?\b/g, "age").replaceAll(/\{[0-9a-f-]{36}\}/g, "{}").replaceAll(
+        /\d+/g,
+        "0"
+      ).replaceAll(/[KMGT]iB/g, "iB").replaceAll(
         / +/g,
         " "
       )

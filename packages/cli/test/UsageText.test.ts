@@ -53,7 +53,7 @@ describe("a usage error", () => {
     ],
     [
       ["generate", "-q"],
-      "unknown flag -q. Only -h and -v have a short form. Use the long name of a flag; --help lists them all."
+      "unknown flag -q. Only -h, -o, -s and -v are short forms. Use the long name of a flag; --help lists them all."
     ]
   ]
   for (const [args, first] of cases) {
@@ -68,7 +68,7 @@ describe("a usage error", () => {
     const { code, stdout } = await run(["check", "--nagios", "--output", "x"])
     assert.deepStrictEqual([code, stdout], [
       3,
-      "BACKUP-TREE UNKNOWN - no result; Invalid value for flag --output: \"x\". Expected: tree, json, xml\n"
+      "BACKUP-TREE UNKNOWN - no result; Invalid value for flag --output: \"x\". Expected: text, json, xml\n"
     ])
   })
 })

@@ -20,6 +20,7 @@ import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
 import * as BaselineOptions from "../options/BaselineOptions.ts"
 import * as CheckOptions from "../options/CheckOptions.ts"
+import * as OutputFlag from "../options/OutputFlag.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
@@ -32,14 +33,11 @@ export const check = Command.make(
   "check",
   {
     ...listingFlags,
-    output: Flag.Literals("output", ["tree", "json", "xml"]).pipe(
-      Flag.withMetavar("FORMAT"),
-      Flag.withDescription(
-        "Output format: a readable report, JSON with the listing and the findings, or the XML exactly as received with "
-          + "the findings on standard error (default: tree, the report)"
-      ),
-      Flag.withDefault("tree" as const)
-    ),
+    output: OutputFlag.make(
+      ["text", "json", "xml"],
+      "a readable report, JSON with the listing and the findings, or the XML exactly as received with the findings on "
+        + "standard error (default: text)"
+    ).pipe(Flag.withDefault("text" as const)),
     ...CheckOptions.flags,
     ...BaselineOptions.flags,
     nagios: Flag.Boolean("nagios").pipe(
@@ -88,13 +86,13 @@ interface Given
 {
   readonly inventory: Option.Option<string>
   readonly timeout: Option.Option<string>
-  readonly output: "tree" | "json" | "xml"
+  readonly output: "text" | "json" | "xml"
   readonly nagios: boolean
 }
 
 /** Fetches a listing and checks it. */
 const runCheck = Effect.fnUntraced(function*(given: Given) {
-  if (given.nagios && given.output !== "tree") {
+  if (given.nagios && given.output !== "text") {
     return yield* Effect.fail(
       new ExitCode.UsageError({ message: "--nagios prints one status line only; leave out --output" })
     )

@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Output from "../Output.ts"
 import * as StatusLine from "../StatusLine.ts"
 import { printReport } from "./Check.ts"
-import { printTree } from "./List.ts"
+import { printTable } from "./List.ts"
 
 /** The command. It exits with 0, although the sample store has a broken chain on purpose. */
 export const demo = Command.make(
@@ -50,7 +50,7 @@ export const demo = Command.make(
         Effect.provide(source)
       )
       yield* Output.lines([""])
-      yield* printTree(listing)
+      yield* printTable(listing)
       yield* Output.lines([""])
       yield* step("Checking the backups:")
       yield* printReport(listing, Check.run(listing))

@@ -5,10 +5,11 @@ import * as TreeDiff from "@backup-tree/core/compare/TreeDiff"
 import * as DiffText from "@backup-tree/formats/DiffText"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as Cooperative from "@backup-tree/io/Cooperative"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as ExitCode from "../ExitCode.ts"
 import * as ComparedSource from "../options/ComparedSource.ts"
+import * as OutputFlag from "../options/OutputFlag.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
@@ -30,11 +31,7 @@ export const diff = Command.make(
     b: argument("B", "The second listing"),
     ...ComparedSource.flags,
     timeout: TimeLimit.timeout,
-    output: Flag.Literals("output", ["text", "json"]).pipe(
-      Flag.withMetavar("FORMAT"),
-      Flag.withDescription("Output format: readable text or JSON (default: text)"),
-      Flag.withDefault("text" as const)
-    )
+    output: OutputFlag.textOrJson
   },
   (given) =>
     TimeLimit.within(

@@ -26,6 +26,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
 import * as AnonymiseOptions from "../options/AnonymiseOptions.ts"
+import * as OutputFlag from "../options/OutputFlag.ts"
 import * as OverviewOptions from "../options/OverviewOptions.ts"
 import * as QueryOptions from "../options/QueryOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
@@ -39,12 +40,7 @@ import * as Servers from "../Servers.ts"
 export const listingFlags = {
   ...SourceOptions.flags,
   ...RequestOptions.flags,
-  timeout: TimeLimit.timeout,
-  output: Flag.Literals("output", ["tree", "json", "xml"]).pipe(
-    Flag.withMetavar("FORMAT"),
-    Flag.withDescription("Output format: a readable tree, JSON, or the XML exactly as received (default: tree)"),
-    Flag.withDefault("tree" as const)
-  )
+  timeout: TimeLimit.timeout
 } as const
 
 const formats = ["table", "tree", "json", "ndjson", "csv", "xml", "prlctl", "prlctl-full"] as const
@@ -76,14 +72,11 @@ export const list = Command.make(
   "list",
   {
     ...listingFlags,
-    output: Flag.Literals("output", formats).pipe(
-      Flag.withMetavar("FORMAT"),
-      Flag.withDescription(
-        "Output format: a table of machines, a tree of their backups, JSON, a line for each backup as NDJSON or CSV, the "
-          + "XML exactly as received, or what `prlctl backup-list` prints, without and with its --full (default: table)"
-      ),
-      Flag.optional
-    ),
+    output: OutputFlag.make(
+      formats,
+      "a table of machines, a tree of their backups, JSON, a line for each backup as NDJSON or CSV, the XML exactly as "
+        + "received, or what `prlctl backup-list` prints, without and with its --full (default: table)"
+    ).pipe(Flag.optional),
     tree: Flag.Boolean("tree").pipe(Flag.withDescription("Short for --output tree"), Flag.withDefault(false)),
     full: Flag.Boolean("full").pipe(
       Flag.withDescription("With a tree: print whole ids on a terminal, too"),
@@ -282,10 +275,10 @@ export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
  * Prints the machines of a listing as a table. On a terminal, a summary follows, and what a filter left out; in a pipe,
  * the table is alone. Returns whether the summary was printed.
  */
-const printTable = Effect.fnUntraced(function*(
+export const printTable = Effect.fnUntraced(function*(
   listing: BackupListing.BackupListing,
-  { order, ...layout }: OverviewOptions.Layout,
-  filter: string | undefined
+  { order, ...layout }: OverviewOptions.Layout = OverviewOptions.defaultLayout,
+  filter?: string | undefined
 ) {
   const now = yield* DateTime.now
   const machines = Overview.sort(yield* Cooperative.run(() => Overview.steps(listing, { now })), order)
@@ -306,7 +299,7 @@ interface PrintTreeOptions {
 }
 
 /** Prints a listing as a tree, followed by a summary line, and by what a filter left out. */
-export const printTree = Effect.fnUntraced(function*(
+const printTree = Effect.fnUntraced(function*(
   listing: BackupListing.BackupListing,
   { filter, full = false }: PrintTreeOptions = {}
 ) {

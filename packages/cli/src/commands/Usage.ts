@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import { wrongUsage } from "../ExitCode.ts"
 import * as ComparedSource from "../options/ComparedSource.ts"
 import * as EmptyValue from "../options/EmptyValue.ts"
+import * as OutputFlag from "../options/OutputFlag.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
@@ -33,11 +34,7 @@ export const usage = Command.make(
   {
     ...SourceOptions.flags,
     timeout: TimeLimit.timeout,
-    output: Flag.Literals("output", ["text", "json"]).pipe(
-      Flag.withMetavar("FORMAT"),
-      Flag.withDescription("Output format: readable text or JSON (default: text)"),
-      Flag.withDefault("text" as const)
-    ),
+    output: OutputFlag.textOrJson,
     by: Flag.Literals("by", SpaceUsage.Grouping.literals).pipe(
       Flag.withMetavar("GROUP"),
       Flag.withDescription(

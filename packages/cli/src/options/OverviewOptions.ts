@@ -41,6 +41,9 @@ export interface Layout {
   readonly columns: ReadonlyArray<OverviewText.Column> | undefined
 }
 
+/** The layout without options. */
+export const defaultLayout: Layout = { order: "name", header: true, columns: undefined }
+
 /** Returns whether the options shape a table. */
 export const isGiven = ({ columns, header, sort }: OverviewOptions): boolean =>
   Option.isSome(sort) || Option.isSome(columns) || !header
@@ -58,7 +61,7 @@ export const parse = Effect.fnUntraced(function*({ columns, header, sort }: Over
     chosen.push(column)
   }
   const layout: Layout = {
-    order: Option.getOrElse(sort, () => "name" as const),
+    order: Option.getOrElse(sort, () => defaultLayout.order),
     header,
     columns: chosen.length === 0 ? undefined : chosen
   }

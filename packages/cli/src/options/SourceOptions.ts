@@ -18,6 +18,7 @@ import * as TimeLimit from "./TimeLimit.ts"
 /** The flags that select the source (default: the dispatcher of this host). */
 export const flags = {
   server: Flag.String("server").pipe(
+    Flag.withAlias("s"),
     Flag.withMetavar("[USER@]HOST[:PORT]"),
     Flag.withDescription(
       "Query the dispatcher at HOST (default port: 64000); `list`, `check`, `metrics` and `plan retention` accept several"

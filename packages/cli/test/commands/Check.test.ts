@@ -445,7 +445,7 @@ describe("check with a state file", () => {
         const json = await run([...args(broken), "--output", "json"])
         assert.match(json.stderr, /the state file/)
         assert.strictEqual(json.code, 2)
-        for (const output of ["tree", "json", "xml"]) {
+        for (const output of ["text", "json", "xml"]) {
           assert.strictEqual((await run([...args(twoChains), "--output", output])).code, 3)
         }
         const critical = await run([...args(broken), "--nagios"])

@@ -89,7 +89,7 @@ export const filterTree = (whole: NotedTree, request: BackupTreeRequest.BackupTr
  * @since 0.2.0
  */
 export const requestedBackup = (
-  tree: BackupTree.BackupTree,
+  tree: Pick<BackupTree.BackupTree, "environments">,
   request: BackupTreeRequest.BackupTreeRequest
 ): Option.Option<BackupTree.Backup> => {
   const subject = request.subject

@@ -71,8 +71,7 @@ const untilRequested = (request: Request, source: BackupListing.Source) => {
         Stream.take(
           Stream.filter(
             environments,
-            (environment) =>
-              Option.isSome(ListingFilter.requestedBackup({ environments: [environment], kept: [] }, request))
+            (environment) => Option.isSome(ListingFilter.requestedBackup({ environments: [environment] }, request))
           ),
           1
         ),

@@ -103,7 +103,7 @@ const readRequested = <E, R>(
     let isFound = false
     const filtering: DispatcherClient.EnvironmentSink = (some) => {
       const environments = some.flatMap((environment) => ListingFilter.filterEnvironment(environment, request))
-      isFound ||= Option.isSome(ListingFilter.requestedBackup({ environments, kept: [] }, request))
+      isFound ||= Option.isSome(ListingFilter.requestedBackup({ environments }, request))
       return sink(environments)
     }
     return Effect.andThen(

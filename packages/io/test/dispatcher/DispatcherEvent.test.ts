@@ -11,7 +11,7 @@ import * as PackageType from "@backup-tree/io/protocol/PackageType"
 import * as Payload from "@backup-tree/io/protocol/Payload"
 import * as Reply from "@backup-tree/io/protocol/Reply"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Redacted, Result, type Scope, Stream } from "effect"
+import { Deferred, Effect, Exit, Fiber, Logger, Redacted, References, Result, type Scope, Stream } from "effect"
 import { turn } from "../support/leaks.ts"
 import * as peers from "../support/peers.ts"
 import * as virtual from "../support/virtual.ts"
@@ -170,17 +170,23 @@ describe("the events of a client", () => {
       ))
   }
 
-  it.effect("are dropped beyond the maximum length, header and table included", () =>
-    withSession(({ client, peer }) =>
+  it.effect("are dropped beyond the maximum length, header and table included, which is logged", () => {
+    const lines: Array<string> = []
+    const longest = unasked(PackageType.DspVmEvent, textEvent(1)).length
+    return withSession(({ client, peer }) =>
       Effect.gen(function*() {
         const events = yield* listen(client, 2)
         yield* settle
-        const longest = unasked(PackageType.DspVmEvent, textEvent(1)).length
         // A number with one more digit makes the event one byte longer.
         for (const type of [1, 10, 2]) yield* peer.write(unasked(PackageType.DspVmEvent, textEvent(type)))
         assert.strictEqual(unasked(PackageType.DspVmEvent, textEvent(10)).length, longest + 1)
         assert.deepStrictEqual((yield* Fiber.join(events)).map(({ number }) => number), [1, 2])
-      }), { maxEventBytes: unasked(PackageType.DspVmEvent, textEvent(1)).length }))
+        assert.deepStrictEqual(lines, [`dropped an event that is empty, or has more than ${longest} bytes`])
+      }), { maxEventBytes: longest }).pipe(
+        Effect.provide(Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])),
+        Effect.provideService(References.MinimumLogLevel, "Debug")
+      )
+  })
 
   it.effect("wait for a slow subscriber up to the maximum number, of which the oldest are dropped", () =>
     withSession(({ client, peer }) =>

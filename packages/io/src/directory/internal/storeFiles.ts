@@ -160,7 +160,7 @@ interface HeaderRead {
 
 const readHeader = Effect.fnUntraced(
   function*(file: FileSystem.File): Effect.fn.Return<HeaderRead | undefined, PlatformError> {
-    const start = Option.getOrElse(yield* file.readAlloc(firstImageBytes, { position: 0n }), () => new Uint8Array(0))
+    const start = Option.getOrElse(yield* file.readAlloc(firstImageBytes), () => new Uint8Array(0))
     const decoded = Qcow2.decode(start)
     if (Result.isFailure(decoded)) return undefined
     const { backingFile, tableEnd, version, virtualSize } = decoded.success

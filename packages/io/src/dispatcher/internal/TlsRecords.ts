@@ -62,9 +62,8 @@ export class TlsRecords {
     this.#handlers = handlers
     this.#wire = new Duplex({
       read: () => {},
-      write: (chunk: Uint8Array, _encoding, callback) => send(chunk, callback),
       // The product never sends close_notify, so the end of the engine ends nothing on the wire.
-      final: (callback) => callback()
+      write: (chunk: Uint8Array, _encoding, callback) => send(chunk, callback)
     })
     this.#engine = role === "client"
       ? tls.connect({ socket: this.#wire, ...anonymous, rejectUnauthorized: false })

@@ -112,7 +112,7 @@ export const merge = (
     return Effect.succeed(
       fetched.length === 1
         ? { listing: listings[0], merged: undefined, failures }
-        : { ...ServersListing.merge(listings), failures }
+        : { ...ServersListing.merge(listings, { isPartial: failures.length > 0 }), failures }
     )
   }
   const [first, ...others] = failures

@@ -73,6 +73,11 @@ describe("list with several servers", () => {
     assert.include(again.stdout, `on ${address(1)}`)
   })
 
+  it("is partial in JSON if one cannot be reached", async () => {
+    const { stdout } = await run(["list", ...withBroken(), "--output", "json"])
+    assert.strictEqual(JSON.parse(stdout).completeness, "partial")
+  })
+
   it("shows the others if one cannot be reached, and exits with 3", async () => {
     const { code, stderr, stdout } = await run(["list", ...withBroken()])
     assert.include(stdout, "web01")
@@ -149,6 +154,25 @@ describe("plan retention with several servers", () => {
     assert.match(stdout, new RegExp(`^Server ${address(0)}\n\nPlan: keep 1 last`))
     assert.include(stdout, `\n\nServer ${address(1)}\n\nPlan: keep 1 last`)
     assert.strictEqual(code, 0)
+  })
+
+  it("takes machines and backups that one of them has, and plans nothing on the others", async () => {
+    const { code, stderr, stdout } = await run([...policy, ...both, "--protect", "a3d92c74.2", "web01"])
+    assert.deepStrictEqual([stderr, code], ["", 0])
+    assert.notInclude(stdout, address(1))
+    const unknown = await run([...policy, ...both, "web99"])
+    assert.match(unknown.stderr, new RegExp(`${address(0)}: .*"web99"[^]*${address(1)}: .*"web99"`))
+    assert.strictEqual(unknown.code, 4)
+  })
+
+  it("are planned from a saved listing of both only for each by itself", async () => {
+    const file = path.join(folder, "plans.json")
+    fs.writeFileSync(file, (await run(["list", ...both, "--output", "json"])).stdout)
+    for (const args of [policy, ["plan", "remove", "a3d92c74.2"], ["plan", "restore", "web01"]]) {
+      const { code, stderr } = await run([...args, "--file", file])
+      assert.match(stderr, /is of several servers: .* so plan for each server by itself/)
+      assert.strictEqual(code, 4)
+    }
   })
 
   it("prints one document, and exits with 3 without one of them", async () => {

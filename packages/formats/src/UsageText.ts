@@ -55,7 +55,7 @@ export const lines = (report: Usage.Report, options: UsageTextOptions = {}): Rea
 const percent = (part: bigint, whole: bigint): string => whole === 0n ? "" : `${(part * 100n + whole / 2n) / whole} %`
 
 const groupText = (by: Usage.Grouping, { key, name }: Usage.Share): string => {
-  const id = PrintableText.escape(key)
+  const id = by === "host" ? PrintableText.excerpt(key) : PrintableText.escape(key)
   if (by === "host") return key === "" ? "(no host)" : id
   if (by === "kind") return id
   return `${name === "" ? "(no name)" : PrintableText.excerpt(name)} (${id})`

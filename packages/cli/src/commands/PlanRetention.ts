@@ -8,8 +8,11 @@ import * as BackupSchedule from "@backup-tree/core/plan/BackupSchedule"
 import * as RetentionPlan from "@backup-tree/core/plan/RetentionPlan"
 import * as RetentionPolicy from "@backup-tree/core/plan/RetentionPolicy"
 import * as RetentionSimulation from "@backup-tree/core/plan/RetentionSimulation"
+import * as BackupId from "@backup-tree/core/sdk/BackupId"
+import * as Uuid from "@backup-tree/core/sdk/Uuid"
 import * as Amount from "@backup-tree/core/text/Amount"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
+import * as BackupTree from "@backup-tree/core/tree/BackupTree"
 import * as JsonDocument from "@backup-tree/formats/JsonDocument"
 import * as RetentionText from "@backup-tree/formats/RetentionText"
 import * as Cooperative from "@backup-tree/io/Cooperative"
@@ -114,22 +117,25 @@ export const retention = Command.make(
     if ([given.duration, given.fullSize, given.incrementalSize].some((each) => Option.isSome<unknown>(each))) {
       return yield* wrong("--for, --full-size and --incremental-size belong to --simulate")
     }
-    const environments = names.length === 0 ? undefined : names
     const { keepChain } = given
-    const planOf = Effect.fnUntraced(function*(listing: BackupListing.BackupListing): Effect.fn.Return<Planned> {
+    const planOf = Effect.fnUntraced(function*(
+      listing: BackupListing.BackupListing,
+      { names, protect }: Named
+    ): Effect.fn.Return<Planned> {
       const catalog = yield* Cooperative.run(() => BackupCatalog.steps(listing))
-      const protect = Result.all(given.protect.map((one) => Planning.resolveId(listing, one)))
-      if (Result.isFailure(protect)) return { listing, plan: Result.fail(protect.failure) }
-      const options = { environments, keepChain, protect: protect.success }
+      const protectedIds = Result.all(protect.map((one) => Planning.resolveId(listing, one)))
+      if (Result.isFailure(protectedIds)) return { listing, plan: Result.fail(protectedIds.failure) }
+      const environments = names.length === 0 ? undefined : names
+      const options = { environments, keepChain, protect: protectedIds.success }
       return { listing, plan: yield* Cooperative.run(() => RetentionPlan.steps(catalog, policy, options)) }
     })
     if (given.server.length > 1) {
-      return yield* TimeLimit.within(Effect.scoped(planServers(given, planOf)), given.timeout)
+      return yield* TimeLimit.within(Effect.scoped(planServers({ ...given, names }, planOf)), given.timeout)
     }
     yield* Planning.withListing(
       given,
       Effect.fnUntraced(function*(listing) {
-        const plan = yield* Planning.accepted((yield* planOf(listing)).plan)
+        const plan = yield* Planning.accepted((yield* planOf(listing, { names, protect: given.protect })).plan)
         yield* given.output === "json"
           ? Output.json(yield* Cooperative.run(() => JsonDocument.retentionPlanInSteps(listing, plan)))
           : Output.lines(RetentionText.lines(plan, { style: yield* Output.style }))
@@ -205,9 +211,39 @@ const simulate = Effect.fnUntraced(function*(given: Simulation, policy: Retentio
     : Output.lines(RetentionText.simulation(simulation, { style: yield* Output.style }))
 })
 
+/** The machines to plan for, and what to protect. */
+interface Named {
+  readonly names: ReadonlyArray<string>
+  readonly protect: ReadonlyArray<string>
+}
+
 interface Planned {
   readonly listing: BackupListing.BackupListing
   readonly plan: Result.Result<RetentionPlan.RetentionPlan, RetentionPlan.RetentionError | ShortIds.AmbiguousShortId>
+}
+
+/**
+ * Returns what is named on each server. A server without any of the named machines has nothing to plan. A name that no
+ * server knows is left to each of them, to be refused.
+ */
+const namedOnEach = (
+  { names, protect }: Named,
+  listings: ReadonlyArray<BackupListing.BackupListing>
+): ReadonlyArray<{ readonly listing: BackupListing.BackupListing; readonly named: Named }> =>
+  listings.flatMap((listing) => {
+    const isMeant = (text: string) => knows(listing, text) || !listings.some((other) => knows(other, text))
+    const named = { names: names.filter(isMeant), protect: protect.filter(isMeant) }
+    return names.length > 0 && named.names.length === 0 ? [] : [{ listing, named }]
+  })
+
+/** Returns whether a text is a machine or a backup of a listing. */
+const knows = (listing: BackupListing.BackupListing, text: string): boolean => {
+  const { environments } = listing.tree
+  if (environments.some(({ name, uuid }) => name === text || Uuid.equals(uuid, text))) return true
+  const id = Result.getOrElse(Planning.resolveId(listing, text), () => text)
+  return environments.some(({ chains }) =>
+    chains.some((chain) => BackupTree.backups(chain).some((backup) => BackupId.key(backup.id) === BackupId.key(id)))
+  )
 }
 
 /**
@@ -216,17 +252,17 @@ interface Planned {
  */
 const planServers = Effect.fnUntraced(
   function*<R>(
-    given: SourceOptions.SourceOptions & {
+    given: SourceOptions.SourceOptions & Named & {
       readonly output: "text" | "json"
       readonly timeout: Option.Option<string>
     },
-    planOf: (listing: BackupListing.BackupListing) => Effect.Effect<Planned, never, R>
+    planOf: (listing: BackupListing.BackupListing, named: Named) => Effect.Effect<Planned, never, R>
   ) {
     const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
     const fetched = yield* Servers.fetchEach(yield* Servers.open(given), resolved)
     const [listings, failures] = Arr.partition(fetched, ({ result }) => result)
     const [plans, refusals] = Arr.partition(
-      yield* Effect.forEach(listings, planOf),
+      yield* Effect.forEach(namedOnEach(given, listings), ({ listing, named }) => planOf(listing, named)),
       ({ listing, plan }) =>
         Result.mapBoth(plan, {
           onSuccess: (plan) => ({ listing, plan }),

@@ -24,9 +24,9 @@ export type Digest = Pseudonyms.Digest
 /**
  * Replaces names, hosts, users, descriptions, file names and uuids by pseudonyms.
  *
- * A pseudonym has the length and shape of its text, and different texts have different ones. The same key always
- * results in the same pseudonyms, so two listings can be compared. Texts with the same beginning have pseudonyms with
- * the same beginning. Dates, sizes, numbers, flags, the structure, the digits in file names, and all punctuation stay.
+ * A pseudonym has the length and shape of its text, and different texts have different ones, if they differ in their
+ * first 10,000 characters. The same key always results in the same pseudonyms, so two listings can be compared. Texts
+ * with the same beginning have pseudonyms with the same beginning. Dates, sizes, numbers, flags, the structure, the digits in file names, and all punctuation stay.
  *
  * The result has the same findings, with one exception: of two full backups with the same date, a server treats the one
  * whose uuid sorts last as the newer. The reading of a backup directory is left out, and so are the texts of notes.

@@ -5,11 +5,11 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { JsonSize } from "../json/JsonSize.ts"
+import { JsonSize, JsonSum } from "../json/JsonSize.ts"
 import * as BackupListing from "../listing/BackupListing.ts"
 import * as Usage from "./Usage.ts"
 
-const space = { backups: Schema.Int, bytes: JsonSize }
+const space = { backups: Schema.Int, bytes: JsonSum }
 
 /**
  * Schema of the space that the backups of a listing occupy.

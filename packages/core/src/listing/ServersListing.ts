@@ -21,6 +21,17 @@ export interface ServersListing {
 }
 
 /**
+ * Options of {@link merge}.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface MergeOptions {
+  /** Whether another server could not be queried, so that its backups are missing (default: false). */
+  readonly isPartial?: boolean | undefined
+}
+
+/**
  * Merges the listings of several servers, each with the same request.
  *
  * A machine with backups on two servers becomes one with all its chains, and `origins` of the listing has the servers of
@@ -37,7 +48,10 @@ export interface ServersListing {
  * @category combinators
  * @since 0.2.0
  */
-export const merge = (listings: Arr.NonEmptyReadonlyArray<BackupListing.BackupListing>): ServersListing => {
+export const merge = (
+  listings: Arr.NonEmptyReadonlyArray<BackupListing.BackupListing>,
+  { isPartial = false }: MergeOptions = {}
+): ServersListing => {
   const merged = TreeMerge.toTree(
     TreeMerge.mergeAll(listings.map((listing) => TreeMerge.fromListing(originOf(listing), listing)))
   )
@@ -50,7 +64,7 @@ export const merge = (listings: Arr.NonEmptyReadonlyArray<BackupListing.BackupLi
       request: listings[0].request,
       source: { _tag: "Servers", endpoints: listings.map(({ source }) => BackupListing.printSource(source)) },
       fetchedAt: listings.map(({ fetchedAt }) => fetchedAt).reduce(DateTime.min),
-      completeness: worstFirst.find((each) => completeness.has(each)) ?? "unknown",
+      completeness: isPartial ? "partial" : worstFirst.find((each) => completeness.has(each)) ?? "unknown",
       origins: merged.tree.environments.flatMap(({ chains, uuid: environment }) =>
         chains.map(({ uuid: chain }) => ({
           environment,

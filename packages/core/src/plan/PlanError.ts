@@ -21,13 +21,13 @@ import {
   whatToTry,
   Why
 } from "./internal/errorDetails.ts"
-import { UnknownCompleteness, UnknownProtected } from "./internal/retentionErrors.ts"
+import { SeveralServers, UnknownCompleteness, UnknownProtected } from "./internal/retentionErrors.ts"
 
 export { ServerOutcome } from "./internal/errorDetails.ts"
-export { UnknownCompleteness, UnknownProtected } from "./internal/retentionErrors.ts"
+export { SeveralServers, UnknownCompleteness, UnknownProtected } from "./internal/retentionErrors.ts"
 
 /**
- * The listing covers only one backup id, so it lacks backups that exist.
+ * The listing is partial: it covers only one backup id, is filtered, or lacks a server. So it lacks backups that exist.
  *
  * @see [Semantics 4.1](https://github.com/backup-tree/backup-tree/blob/main/docs/specification/semantics.md#s4-1)
  * @category errors
@@ -39,8 +39,8 @@ export class IncompleteListing extends Schema.TaggedError<IncompleteListing>()("
   override get message(): string {
     return `The listing of ${
       PrintableText.excerpt(this.source)
-    } covers only one backup id and lacks backups that exist, `
-      + "so it cannot be used for a plan. List everything, or the whole VM or container, and plan again."
+    } is partial and lacks backups that exist: it covers only one backup id, is filtered, or lacks a server. `
+      + "It cannot be used for a plan. List everything, or the whole VM or container, and plan again."
   }
 }
 
@@ -209,8 +209,8 @@ export class UnknownEnvironment extends Schema.TaggedError<UnknownEnvironment>()
     return `The listing of ${PrintableText.excerpt(this.source)} has no VM or container ${
       PrintableText.quote(this.text)
     }.`
-      + " Use its uuid, which a rename does not change, or its exact name in the latest backup. List both VMs and"
-      + " containers: a listing of one kind lacks the other."
+      + " Use its uuid, which a rename does not change, or its exact name in the latest backup. If the listing is of VMs"
+      + " or of containers alone, list both."
   }
 }
 
@@ -332,6 +332,7 @@ export class RemovalRefused extends Schema.TaggedError<RemovalRefused>()("Remova
  */
 export const PlanError = Schema.Union([
   IncompleteListing,
+  SeveralServers,
   UnknownCompleteness,
   UnknownProtected,
   MalformedId,
@@ -365,6 +366,7 @@ export type PlanError = typeof PlanError.Type
  */
 export type BackupLookupError =
   | IncompleteListing
+  | SeveralServers
   | MalformedId
   | UnknownId
   | StaleId
@@ -379,6 +381,7 @@ export type BackupLookupError =
  */
 export type EnvironmentLookupError =
   | IncompleteListing
+  | SeveralServers
   | UnknownEnvironment
   | EnvironmentHidden
   | AmbiguousName

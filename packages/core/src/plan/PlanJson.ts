@@ -6,7 +6,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { JsonSize } from "../json/JsonSize.ts"
+import { JsonSize, JsonSum } from "../json/JsonSize.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import type { NextBackup } from "../server/NextBackup.ts"
 import * as Steps from "../steps/Steps.ts"
@@ -53,8 +53,8 @@ export const RestorePlanJson = Schema.Struct({
       differ: Schema.Boolean
     })
   ),
-  bytes: JsonSize,
-  virtualSize: Schema.NullOr(JsonSize),
+  bytes: JsonSum,
+  virtualSize: Schema.NullOr(JsonSum),
   configuration: RestorePlan.RestorePlan.fields.configuration,
   items: Schema.Array(Schema.Struct({ ...item, size: JsonSize, files: BackupTree.FullBackup.fields.images })),
   warnings,
@@ -91,7 +91,7 @@ export const RemovalPlanJson = Schema.Struct({
   chain,
   directory,
   scope: RemovalPlan.RemovalScope,
-  bytes: JsonSize,
+  bytes: JsonSum,
   promoted: Schema.NullOr(Schema.String),
   nextBackup: Schema.Struct({ before: NextBackupJson, after: NextBackupJson }),
   removed: Schema.Array(Schema.Struct({ ...item, size: JsonSize })),
@@ -120,7 +120,7 @@ export type RemovalPlanJson = typeof RemovalPlanJson.Type
 export const EnvironmentRemovalPlanJson = Schema.Struct({
   environment,
   directory,
-  bytes: JsonSize,
+  bytes: JsonSum,
   removed: Schema.Array(Schema.Struct({ ...item, size: JsonSize, chain })),
   remaining: Schema.Array(Schema.Struct({ ...item, size: JsonSize, environment: Schema.String, chain })),
   commands: Schema.Array(Schema.String),
@@ -250,13 +250,13 @@ export const RetentionPlanJson = Schema.Struct({
   policy: PolicyJson,
   keepChain: Schema.Boolean,
   directory,
-  bytes: JsonSize,
+  bytes: JsonSum,
   environments: Schema.Array(
     Schema.Struct({
       uuid: Schema.String,
       name: Schema.String,
       kind: Schema.String,
-      bytes: JsonSize,
+      bytes: JsonSum,
       ignored: Schema.Array(Schema.String),
       nextBackup: Schema.Struct({ before: NextBackupJson, after: NextBackupJson }),
       warnings

@@ -144,6 +144,7 @@ export interface Options {
  */
 export type RetentionError =
   | PlanError.IncompleteListing
+  | PlanError.SeveralServers
   | PlanError.UnknownCompleteness
   | PlanError.UnknownEnvironment
   | PlanError.EnvironmentHidden

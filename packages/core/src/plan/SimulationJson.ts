@@ -5,7 +5,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import { JsonSize } from "../json/JsonSize.ts"
+import { JsonSize, JsonSum } from "../json/JsonSize.ts"
 import * as BackupTree from "../tree/BackupTree.ts"
 import * as BackupSchedule from "./BackupSchedule.ts"
 import { encodePolicy, PolicyJson } from "./internal/policyJson.ts"
@@ -16,7 +16,7 @@ const sample = Schema.Struct({
   oldest: Schema.String,
   backups: Schema.Int,
   fulls: Schema.Int,
-  bytes: Schema.NullOr(JsonSize)
+  bytes: Schema.NullOr(JsonSum)
 })
 
 /**

@@ -59,11 +59,25 @@ describe("an anonymised listing", () => {
     const { id, serverUuid } = headOf(anonymised(one({ serverUuid: Uuid.nil, id: `${chainX.toUpperCase()}.007` })))
     assert.strictEqual(serverUuid, Uuid.nil)
     assert.match(id, /^\{[0-9A-F-]{36}\}\.007$/)
-    const mixed = headOf(anonymised(one({ id: chainX.replace("a", "A") }))).id
+    const mixed = headOf(anonymised(one({ id: chainX.replace("b", "B") }))).id
     assert.match(mixed, /[A-F]/)
     assert.isTrue(Uuid.equals(mixed, headOf(anonymised(one({}))).id))
     const wrong = chainX.replace("b", "g")
     assert.isFalse(Uuid.isUuid(headOf(anonymised(one({ id: wrong }))).id))
+  })
+
+  it("takes time in proportion to the length of a text, and keeps the shape of what is very long", () => {
+    let characters = 0
+    const counting: Anonymise.Digest = (text) => {
+      characters += text.length
+      return digestOf("secret")(text)
+    }
+    const long = "Ab1".repeat(20_000)
+    const { description, host } = headOf(Anonymise.anonymise(one({ description: long, host: `${long}x` }), counting))
+    assert.isBelow(characters, 30 * long.length)
+    assert.match(description, /^(?:[A-Z][a-z]\d){20000}$/)
+    assert.notInclude(description.slice(0, 10_000), "Ab1Ab1Ab1")
+    assert.isTrue(host.startsWith(description))
   })
 
   it("anonymises the request, and leaves out the source, the directory and the texts of notes", () => {

@@ -54,17 +54,17 @@ describe("two listings", () => {
     assert.strictEqual(reason, "different-requests")
     assert.strictEqual(
       message,
-      "The listings cannot be compared: node7:64000 is a listing of all VMs and containers, node7:64000 one of all "
-        + "containers. Make both listings in the same way."
+      "The listings cannot be compared: the first listing (node7:64000) is of all VMs and containers, the second listing "
+        + "(node7:64000) is of all containers. Make both listings in the same way."
     )
     const [x, y] = [web, stranger].map((uuid) => response({ subject: { _tag: "Environment", uuid } }))
-    assert.match(refusal(x!, y!).message, /of machine \{4f6a.* one of machine \{dead/)
+    assert.match(refusal(x!, y!).message, /of machine \{4f6a.* is of machine \{dead/)
     assert.match(
       refusal(
         response({ subject: { _tag: "Backup", id: chainX } }),
         response({ subject: { _tag: "Chain", id: chainX } })
       ).message,
-      /of backup \{0b8f.* one of the chain from backup \{0b8f/
+      /of backup \{0b8f.* is of the chain from backup \{0b8f/
     )
     const upper = response({ subject: { _tag: "Environment", uuid: web.toUpperCase() } })
     assert.deepStrictEqual(codes(x!, upper), [])
@@ -72,9 +72,15 @@ describe("two listings", () => {
 
   it("are refused if only one is filtered, or if both are in an unknown way", () => {
     const partial = response({}, { completeness: "partial" })
-    for (const pair of [[partial, response()], [document(false), partial], [document(true), partial]] as const) {
-      assert.strictEqual(refusal(...pair).reason, "different-extent")
-      assert.match(refusal(...pair).message, /is filtered, \S+ is not\./)
+    for (
+      const [before, after, words] of [
+        [partial, response(), /first listing \(\S+\) is partial, the second listing \(\S+\) is complete\./],
+        [document(false), partial, /first listing \(\S+\) may be partial, the second listing \(\S+\) is partial\./],
+        [document(true), partial, /first listing \(\S+\) is complete, the second listing \(\S+\) is partial\./]
+      ] as const
+    ) {
+      assert.strictEqual(refusal(before, after).reason, "different-extent")
+      assert.match(refusal(before, after).message, words)
     }
     const unknown = { ...document(true), completeness: "partial" as const }
     assert.match(refusal(unknown, partial).message, /it is unknown whether in the same way/)
@@ -90,7 +96,12 @@ describe("two listings", () => {
     const directory = (path: string) => response({}, { source: { _tag: "Directory", path } })
     assert.deepStrictEqual(codes(directory("/a"), directory("/b")), ["other-directory"])
     assert.deepStrictEqual(codes(document(true), document(true, "b.xml", other)), ["nothing-in-common"])
-    assert.deepStrictEqual(codes(document(true), document(true, "b.xml", tree())), [])
+    assert.deepStrictEqual(codes(document(true), document(true, "b.xml", tree())), ["empty"])
+    assert.deepStrictEqual(codes(document(true, "b.xml", tree()), document(true)), [])
+    const servers = (...endpoints: ReadonlyArray<string>) => response({}, { source: { _tag: "Servers", endpoints } })
+    assert.deepStrictEqual(codes(servers("a", "b"), servers("a")), ["other-server"])
+    assert.deepStrictEqual(codes(servers("node7:64000", "b"), response()), ["other-server"])
+    assert.deepStrictEqual(codes(servers("a", "b"), servers("a", "b")), [])
     const later = response({}, { fetchedAt: DateTime.add(fetchedAt, { hours: 1 }) })
     assert.deepStrictEqual(codes(later, response()), ["reversed"])
     assert.deepStrictEqual(codes(document(true), response({}, { fetchedAt: DateTime.makeUnsafe(0) })), [])

@@ -15,6 +15,7 @@ const hidden: StoreSkip = { path: hostile, reason: "head-invalid", detail: hosti
 
 const errors = [
   new PlanError.IncompleteListing({ source: hostile }),
+  new PlanError.SeveralServers({ servers: [hostile, hostile] }),
   new PlanError.UnknownCompleteness({ source: hostile }),
   new PlanError.UnknownProtected({ text: hostile }),
   new PlanError.MalformedId({ text: hostile, why: "it is none", outcome: destroys }),

@@ -19,6 +19,7 @@ export const warningCodes = [
   "other-server",
   "other-directory",
   "nothing-in-common",
+  "empty",
   "reversed"
 ] as const
 
@@ -33,7 +34,7 @@ export const refusalOf = (before: Listing, after: Listing): IncomparableListings
   if (one !== undefined && other !== undefined && !sameRequest(one, other)) {
     return new IncomparableListings({
       reason: "different-requests",
-      detail: `${nameOf(before)} is a listing of ${requestText(one)}, ${nameOf(after)} one of ${requestText(other)}.`
+      detail: `${first(before)} is of ${requestText(one)}, ${second(after)} is of ${requestText(other)}.`
     })
   }
   const partial = [before, after].filter(({ completeness }) => completeness === "partial")
@@ -41,8 +42,8 @@ export const refusalOf = (before: Listing, after: Listing): IncomparableListings
   return new IncomparableListings({
     reason: "different-extent",
     detail: partial.length === 2
-      ? `${nameOf(before)} and ${nameOf(after)} are filtered, and it is unknown whether in the same way.`
-      : `${nameOf(partial[0]!)} is filtered, ${nameOf(partial[0] === before ? after : before)} is not.`
+      ? `${first(before)} and ${second(after)} are partial, and it is unknown whether in the same way.`
+      : `${first(before)} ${extentText(before)}, ${second(after)} ${extentText(after)}.`
   })
 }
 
@@ -70,6 +71,13 @@ const requestText = ({ kinds, subject }: BackupTreeRequest.BackupTreeRequest): s
       return `the chain from backup ${id} among ${kindTexts[kinds]}`
   }
 }
+
+const extentText = ({ completeness }: Listing): string =>
+  completeness === "partial" ? "is partial" : completeness === "complete" ? "is complete" : "may be partial"
+
+const first = (listing: Listing): string => `the first listing (${nameOf(listing)})`
+
+const second = (listing: Listing): string => `the second listing (${nameOf(listing)})`
 
 const nameOf = ({ source }: Listing): string => PrintableText.excerpt(BackupListing.printSource(source))
 
@@ -124,7 +132,7 @@ const requestWarnings = (before: Listing, after: Listing): ReadonlyArray<Warning
       ? [{
         code: "filtered" as const,
         message:
-          "Both listings are filtered. If their filters differ, machines and backups seem to be added or removed."
+          "Both listings are partial. If they lack different parts, machines and backups seem to be added or removed."
       }]
       : []),
     ...(directories[0] === directories[1] ? [] : [{
@@ -136,22 +144,34 @@ const requestWarnings = (before: Listing, after: Listing): ReadonlyArray<Warning
   ]
 }
 
+const isOfServers = ({ _tag }: BackupListing.Source): boolean => _tag === "Dispatcher" || _tag === "Servers"
+
 const sourceWarnings = (before: Listing, after: Listing, hasCommonPart: boolean): ReadonlyArray<Warning> => {
   const [one, other] = [before.source, after.source]
-  const isOther = one._tag === other._tag && BackupListing.printSource(one) !== BackupListing.printSource(other)
-  if (isOther && one._tag === "Dispatcher") {
+  const isOther = BackupListing.printSource(one) !== BackupListing.printSource(other)
+  if (isOther && isOfServers(one) && isOfServers(other)) {
     return [{
       code: "other-server",
       message: `The listings are of different servers: ${nameOf(before)} and ${nameOf(after)}.`
     }]
   }
-  if (isOther && one._tag === "Directory") {
+  if (isOther && one._tag === "Directory" && other._tag === "Directory") {
     return [{
       code: "other-directory",
       message: `The listings are of different backup directories: ${nameOf(before)} and ${nameOf(after)}.`
     }]
   }
   const areEmpty = before.tree.environments.length === 0 || after.tree.environments.length === 0
+  if (after.tree.environments.length === 0 && before.tree.environments.length > 0) {
+    return [{
+      code: "empty",
+      message:
+        `${
+          second(after).replace("t", "T")
+        } has no backups. A server whose backup directory is not mounted replies in the`
+        + " same way."
+    }]
+  }
   return hasCommonPart || areEmpty ? [] : [{
     code: "nothing-in-common",
     message: "The listings have no machine in common. They may be of different servers."

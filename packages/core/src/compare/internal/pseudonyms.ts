@@ -49,30 +49,41 @@ const neighbours = memoised((character: string): ReadonlyArray<string> => {
     .filter((code) => code > 0x7f).map((code) => String.fromCodePoint(code)).filter((each) => kindOf(each) === kind)
 })
 
+/** The number of characters from which a text only keeps its shape: each character becomes the first of its class. */
+const maxSpelled = 10_000
+
 /** Makes the pseudonyms of a key. */
 export const make = (digest: Digest): Pseudonyms => {
   // A character moves within its class by a distance that depends on the characters before it. So no two texts meet.
-  const rotate = (characters: ReadonlyArray<string>, character: string, seed: string): string => {
+  // The state stands for these characters, because hashing all of them for each one would take quadratic time.
+  const rotate = (characters: ReadonlyArray<string>, character: string, state: number): string => {
     const place = characters.indexOf(character)
-    return place === -1 ? character : characters[(place + digest(seed)) % characters.length]!
+    return place === -1 ? character : characters[(place + state) % characters.length]!
   }
+  const after = (kind: string, state: number, character: string): number => digest(`${kind}${state} ${character}`)
   const spelled = (text: string, kind: string, classes: ReadonlyArray<ReadonlyArray<string>>): string => {
-    let before = kind
+    let state = digest(kind)
     let mapped = ""
+    let count = 0
     for (const character of text) {
       const own = character <= "\x7f" ? classes.find((each) => each.includes(character)) : neighbours(character)
-      mapped += own === undefined ? character : rotate(own, character, before)
-      before += character.toLowerCase()
+      count += 1
+      if (count > maxSpelled) {
+        mapped += own?.[0] ?? character
+      } else {
+        mapped += own === undefined ? character : rotate(own, character, state)
+        state = after(kind, state, character.toLowerCase())
+      }
     }
     return mapped
   }
   const uuid = memoised((text) => {
     if (Uuid.key(text) === Uuid.key(Uuid.nil)) return text
-    let before = "uuid "
+    let state = digest("uuid ")
     let mapped = ""
     for (const character of text.toLowerCase()) {
-      mapped += rotate(hex, character, before)
-      if (character !== "{" && character !== "}") before += character
+      mapped += rotate(hex, character, state)
+      if (character !== "{" && character !== "}") state = after("uuid ", state, character)
     }
     return inCaseOf(text, mapped)
   })

@@ -71,6 +71,7 @@ export const forEnvironment = (
 ): Result.Result<
   EnvironmentRemovalPlan,
   | PlanError.IncompleteListing
+  | PlanError.SeveralServers
   | PlanError.UnknownEnvironment
   | PlanError.EnvironmentHidden
   | PlanError.AmbiguousName

@@ -23,8 +23,10 @@ export interface Target extends BackupCatalog.CatalogEntry {
 /** Accepts complete listings, warns about those of unknown completeness, and refuses partial ones. */
 export const wholeListing = (
   catalog: BackupCatalog.BackupCatalog
-): Result.Result<ReadonlyArray<PlanWarning>, PlanError.IncompleteListing> => {
+): Result.Result<ReadonlyArray<PlanWarning>, PlanError.IncompleteListing | PlanError.SeveralServers> => {
   const { completeness } = catalog.listing
+  const several = severalServers(catalog)
+  if (several !== undefined) return Result.fail(several)
   if (completeness === "partial") return Result.fail(new PlanError.IncompleteListing({ source: sourceOf(catalog) }))
   return Result.succeed(
     completeness === "complete" ? [] : [{
@@ -36,11 +38,22 @@ export const wholeListing = (
   )
 }
 
-/** Accepts complete listings only. */
+// A saved listing has the servers of its chains, and the file as its source.
+const severalServers = (
+  { listing: { origins = [], source } }: BackupCatalog.BackupCatalog
+): PlanError.SeveralServers | undefined => {
+  const servers = source._tag === "Servers" ? source.endpoints : origins.flatMap(({ endpoints }) => endpoints)
+  const distinct = [...new Set(servers)]
+  return distinct.length > 1 ? new PlanError.SeveralServers({ servers: distinct }) : undefined
+}
+
+/** Accepts complete listings of one server only. */
 export const completeListing = (
   catalog: BackupCatalog.BackupCatalog
-): Result.Result<void, PlanError.IncompleteListing | PlanError.UnknownCompleteness> => {
+): Result.Result<void, PlanError.IncompleteListing | PlanError.SeveralServers | PlanError.UnknownCompleteness> => {
   const { completeness } = catalog.listing
+  const several = severalServers(catalog)
+  if (several !== undefined) return Result.fail(several)
   const source = sourceOf(catalog)
   return completeness === "complete"
     ? Result.void

@@ -1,5 +1,6 @@
-/** Why a retention cannot be planned, beyond what restore and removal plans refuse. */
+/** Why nothing can be planned on a listing, and why a retention cannot, beyond what other plans refuse. */
 import * as Schema from "effect/Schema"
+import * as CountText from "../../text/CountText.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
 
 /**
@@ -15,6 +16,22 @@ export class UnknownCompleteness extends Schema.TaggedError<UnknownCompleteness>
     return `It is unknown whether the listing of ${PrintableText.excerpt(this.source)} is complete. If backups are `
       + "missing from it, a policy keeps the wrong ones. Query the server, or state that the file is a full listing "
       + "(--complete)."
+  }
+}
+
+/**
+ * The listing is of several servers, and a command runs on one of them.
+ *
+ * @category errors
+ * @since 0.2.0
+ */
+export class SeveralServers extends Schema.TaggedError<SeveralServers>()("SeveralServers", {
+  servers: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `The listing is of several servers: ${
+      CountText.list(this.servers, (server) => PrintableText.excerpt(server), { most: 8 })
+    }. Each command runs on one of them, so plan for each server by itself: query it, or use a listing of it alone.`
   }
 }
 

@@ -268,7 +268,10 @@ export const refusal = (
   { completeness, request }: Pick<BackupListing.BackupListing, "completeness" | "request">
 ): CoverageError | undefined => {
   if (completeness === "partial") {
-    return new CoverageError({ reason: "partial", detail: "it is the response for one backup id" })
+    return new CoverageError({
+      reason: "partial",
+      detail: "it is partial: for one backup id, filtered, or without one of the servers"
+    })
   }
   if (Option.isNone(request)) return undefined
   const { kinds, subject } = request.value

@@ -196,6 +196,13 @@ describe("a listing that cannot show which machines have no backup", () => {
     })
 
   it("is refused: the response for one backup, or about one environment", () => {
+    assert.match(
+      Result.match(Coverage.make([], answer({ _tag: "Backup", id: chainX }), limit), {
+        onFailure: ({ message }) => message,
+        onSuccess: () => ""
+      }),
+      /inventory: it is partial: for one backup id, filtered, or without one of the servers\./
+    )
     assert.strictEqual(reason(answer({ _tag: "Backup", id: chainX })), "partial")
     assert.strictEqual(reason(answer({ _tag: "Chain", id: chainX })), "partial")
     assert.strictEqual(reason(answer({ _tag: "Environment", uuid: web })), "subject")

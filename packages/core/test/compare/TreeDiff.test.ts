@@ -20,6 +20,18 @@ const itemKey = ({ item }: Change): string => keyOf({ ...item, name: undefined }
 const appliedTo = (tree: BackupTree.BackupTree, changes: ReadonlyArray<Change>) =>
   Result.getOrThrow(TreeDiff.apply(tree, changes))
 
+describe("a change of the whole tree", () => {
+  it("that adds, removes or moves something, and so makes no sense, is left out", () => {
+    const content = { _tag: "Tree" } as never
+    const changes: ReadonlyArray<Change> = [
+      { _tag: "Added", item: {}, content, isOlder: false } as unknown as Change,
+      { _tag: "Removed", item: {}, content, why: "gone", mergedInto: undefined } as unknown as Change,
+      { _tag: "Moved", item: {}, before: { kept: [1] }, after: { kept: [2] } } as unknown as Change
+    ]
+    for (const change of changes) assert.deepStrictEqual(appliedTo({ environments: [], kept: [] }, [change]).kept, [])
+  })
+})
+
 describe("the laws of diffs", () => {
   it.prop("a tree does not differ from itself, in any order", [Arbitraries.tree], ([tree]) => {
     assert.deepStrictEqual(TreeDiff.changes(tree, tree), [])

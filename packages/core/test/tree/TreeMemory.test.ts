@@ -58,6 +58,18 @@ describe("the memory of an environment that arrives", () => {
     assert.strictEqual(Result.isFailure(refused) && refused.failure.reason, "memory")
   })
 
+  it("counts the texts between elements, but no white space", () => {
+    const heldBy = (text: string) => {
+      const builder = new XmlElementBuilder(() => false)
+      const piece = `<Unknown>${text}<Other/>`
+      assert.isTrue(Result.isSuccess(XmlReader.make(builder, {}).push(`<BackupTree><VmItem>${piece}`)))
+      return builder.heldBytes
+    }
+    assert.strictEqual(heldBy(" \n"), heldBy(""))
+    assert.isAbove(heldBy("x"), heldBy(""))
+    assert.strictEqual(heldBy("x".repeat(1000)) - heldBy("x"), 999)
+  })
+
   it("starts anew with each environment", () => {
     const text = `<BackupTree>${`<VmItem>${"<Unknown/>".repeat(1000)}</VmItem>`.repeat(30)}</BackupTree>`
     assert.strictEqual(read(text, 300_000), "read")

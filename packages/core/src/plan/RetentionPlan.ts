@@ -16,8 +16,9 @@ import * as NextBackup from "../server/NextBackup.ts"
 import * as Steps from "../steps/Steps.ts"
 import * as CountText from "../text/CountText.ts"
 import * as PrintableText from "../text/PrintableText.ts"
-import type * as BackupTree from "../tree/BackupTree.ts"
+import * as BackupTree from "../tree/BackupTree.ts"
 import * as ChainVersion from "../tree/ChainVersion.ts"
+import * as NumberGap from "../tree/NumberGap.ts"
 import { leftAloneReasons } from "./internal/leftAlone.ts"
 import {
   completeListing,
@@ -271,6 +272,7 @@ const retain = (
   const steps: Array<RetentionStep> = []
   const once: Array<string> = []
   const merged: Array<string> = []
+  const besideGaps: Array<string> = []
   const left = new Map<BackupTree.BackupChain, BackupTree.BackupChain | undefined>()
   for (const chain of chains) {
     const canKeepChain = ChainVersion.of(listed, chain) >= ChainVersion.keepChainVersion
@@ -281,6 +283,7 @@ const retain = (
       steps.push({ ...one, command: directory === undefined ? removalCommand(one) : undefined })
       if (!part.isRepeatable) once.push(one.id)
     }
+    besideGaps.push(...idsBesideGaps(chain, part.removals))
     for (const { id, images } of part.merged) if (images.length > 1) merged.push(id)
     left.set(chain, part.left)
   }
@@ -293,9 +296,36 @@ const retain = (
     steps,
     bytes: removed.reduce((sum, { backup }) => sum + backup.size, 0n),
     nextBackup: { before: NextBackup.nextBackup(listed), after: NextBackup.nextBackup({ chains: chainsLeft }) },
-    warnings: [...hiddenWarning(catalog, listed), ...notRepeatable(once), ...multiDisk(merged)]
+    warnings: [
+      ...hiddenWarning(catalog, listed),
+      ...notRepeatable(once),
+      ...multiDisk(merged),
+      ...gapsBeside(besideGaps)
+    ]
   }
 }
+
+/** Returns the ids that are removed with keep-chain, and after which numbers are missing from the chain. */
+const idsBesideGaps = (
+  chain: BackupTree.BackupChain,
+  removals: ReadonlyArray<{ readonly id: string; readonly keepChain: boolean }>
+): ReadonlyArray<string> => {
+  const keepingChain = new Set(removals.flatMap(({ id, keepChain }) => keepChain ? [id] : []))
+  const backups = BackupTree.backups(chain)
+  return backups.flatMap((backup, index) => {
+    if (!keepingChain.has(backup.id)) return []
+    const next = chain.incrementals[index]?.number ?? chain.lastNumber + 1
+    return NumberGap.between(planned(chain, backup).number, next).length === 0 ? [] : [backup.id]
+  })
+}
+
+const gapsBeside = (ids: ReadonlyArray<string>): ReadonlyArray<PlanWarning> =>
+  ids.length === 0 ? [] : [{
+    code: "gap",
+    message:
+      `Numbers are missing from the chain after ${shown(ids)}: either merged away, which is fine, or hidden by damaged `
+      + "metadata. If hidden, the removal with keep-chain fails, because the server cannot rewrite such a backup."
+  }]
 
 const shown = (ids: ReadonlyArray<string>): string =>
   CountText.list(ids, (id) => PrintableText.excerpt(id), { most: 5 })

@@ -334,6 +334,22 @@ describe("a plan", () => {
     assert.deepStrictEqual(plan.environments[0]!.warnings.map(({ code }) => code), ["not-repeatable"])
   })
 
+  it("warns of numbers that are missing after a backup that is removed with keep-chain", () => {
+    const gaps = chain(chainX, [1, 2, 4, 5], { lastNumber: 6 })
+    const warned = (options: RetentionPlan.Options, last = 1) =>
+      planOf(catalog(environment(web, [gaps])), { last }, options).environments[0]!.warnings
+    const ids = (options: RetentionPlan.Options) =>
+      warned(options).flatMap(({ code, message }) =>
+        code === "gap" ? [...message.matchAll(/\}(\.\d)?/g)].map(([, number = ".1"]) => number) : []
+      )
+    assert.deepStrictEqual(ids({ keepChain: true, protect: [`${chainX}.4`] }), [".2"])
+    assert.deepStrictEqual(ids({ keepChain: true, protect: [chainX] }), [".2"])
+    // The numbers after the last backup count too.
+    assert.deepStrictEqual(warned({ protect: [chainX] }, 9), [])
+    const shorter = planOf(catalog(environment(web, [gaps, y])), { last: 1 }, { protect: [chainX] })
+    assert.match(shorter.environments[0]!.warnings.map(({ message }) => message).join(), /after \S+\.2, \S+\.5: either/)
+  })
+
   it("says how many bytes go, and what the next backup becomes", () => {
     const plan = planOf(both, { within: "1 minute" }, { protect: [chainY] })
     const [planned] = plan.environments

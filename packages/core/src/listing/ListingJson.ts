@@ -40,7 +40,7 @@ export const SourceJson = Schema.Struct({
 export type SourceJson = typeof SourceJson.Type
 
 const Time = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((text) => Option.isSome(DateTime.make(text)) || "an ISO 8601 time"))
+  Schema.check(Schema.makeFilter((text) => Option.isSome(DateTime.make(text)) || "expected an ISO 8601 time"))
 )
 
 const request = BackupTreeRequest.BackupTreeRequest.fields

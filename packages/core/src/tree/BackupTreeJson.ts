@@ -86,7 +86,7 @@ export const ChainJson = Schema.Struct({
       Schema.makeFilter((backups) =>
         backups.every(({ number, type }, index) =>
           index === 0 ? type === "full" : type === "incremental" && number !== null
-        ) || "one full backup, and then incremental backups with numbers"
+        ) || "expected one full backup, and then incremental backups with numbers"
       )
     )
   )
@@ -111,7 +111,7 @@ export const EnvironmentJson = Schema.Struct({
   kind: Schema.String.pipe(
     Schema.check(
       Schema.makeFilter((kind) =>
-        BackupTree.vmTypeOfKind(kind) !== undefined || "vm, ct-vzfs, ct-ploop, ct-vzwin or unknown-N"
+        BackupTree.vmTypeOfKind(kind) !== undefined || "expected vm, ct-vzfs, ct-ploop, ct-vzwin or unknown-N"
       )
     )
   ),

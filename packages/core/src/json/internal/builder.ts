@@ -141,7 +141,7 @@ export class Builder {
   }
 
   #unexpected(): Fault {
-    return { reason: "syntax", detail: `here should be ${this.#expected}` }
+    return { reason: "syntax", detail: `expected ${this.#expected}` }
   }
 
   #count(bytes: number): Fault | undefined {

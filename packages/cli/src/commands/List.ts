@@ -278,7 +278,7 @@ export const warnUnfiltered = ({ request }: RequestOptions.ResolvedRequest) =>
 export const printTable = Effect.fnUntraced(function*(
   listing: BackupListing.BackupListing,
   { order, ...layout }: OverviewOptions.Layout = OverviewOptions.defaultLayout,
-  filter?: string | undefined
+  filter?: string
 ) {
   const now = yield* DateTime.now
   const machines = Overview.sort(yield* Cooperative.run(() => Overview.steps(listing, { now })), order)

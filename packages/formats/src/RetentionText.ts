@@ -70,8 +70,8 @@ export const lines = function*(
 const maxRows = 24
 
 /**
- * Writes a simulation as lines, without a line feed at the end: what is held at the end of each month, or of every few
- * months, the most that is held at once, and a calendar of what is left.
+ * Writes a simulation as lines, without a line feed at the end: the backups at the end of each month, or of every few
+ * months, the most at once, and a calendar of those that are left.
  *
  * @category rendering
  * @since 0.2.0

@@ -127,7 +127,7 @@ const none = {
 export const toLayer = (source: ComparedSource, given: Given) => {
   switch (source._tag) {
     case "File":
-      // As stored: what was requested for it decides whether it can be compared.
+      // The request that is stored with a listing decides whether it can be compared.
       return Effect.succeed(
         BackupSource.layerFile({ path: source.path, isComplete: given.complete, asStored: true })
       )

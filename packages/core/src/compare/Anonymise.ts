@@ -13,7 +13,7 @@ import type { XmlElement } from "../xml/XmlElement.ts"
 import * as Pseudonyms from "./internal/pseudonyms.ts"
 
 /**
- * A keyed hash: an unsigned number of 32 bits that nobody can predict without the key, such as the first bytes of an
+ * A keyed hash: an unsigned number of 32 bits that cannot be predicted without the key, such as the first bytes of an
  * HMAC.
  *
  * @category models

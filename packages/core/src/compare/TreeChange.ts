@@ -1,5 +1,5 @@
 /**
- * The changes between two trees: what was added, removed or changed, each about one environment, chain or backup.
+ * The changes between two trees: additions, removals and other changes, each about one environment, chain or backup.
  *
  * @since 0.2.0
  */
@@ -95,7 +95,7 @@ export const WhyRemoved = Schema.Literals(["removed", "merged", "possibly-locked
  * - `removed`: backups at the end of a chain that is still listed.
  * - `merged`: a backup whose data is now in the next one, because it was removed with keep-chain.
  * - `possibly-locked`: a whole chain or environment. It was removed, or a server hides it while it removes or merges
- *   backups in it. A backup directory has no locks; what is missing there is `removed`.
+ *   backups in it. A backup directory has no locks; missing parts of it are `removed`.
  * - `possibly-hidden`: a backup before others that did not change. It was removed without a trace, or its metadata or
  *   configuration cannot be read.
  *

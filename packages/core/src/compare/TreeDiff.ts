@@ -1,5 +1,5 @@
 /**
- * The differences between two listings: what was added, removed, promoted, merged, renamed, resized or moved.
+ * The differences between two listings: parts that were added, removed, promoted, merged, renamed, resized or moved.
  *
  * Environments, chains and backups are paired by their ids, in any spelling. Their order is not compared: a server sorts
  * by directory and date, so the order follows from the content. {@link sort} is that order. The notes of the reader and

@@ -33,7 +33,7 @@ export const Sample = Schema.Struct({
   bytes: Schema.UndefinedOr(Schema.BigInt)
 })
 /**
- * What is held at a time.
+ * The backups that are held at a time.
  *
  * @category models
  * @since 0.2.0
@@ -59,7 +59,7 @@ export const RetentionSimulation = Schema.TaggedStruct("RetentionSimulation", {
   months: Schema.Array(Sample),
   /** The state with the most bytes, or backups if there are no sizes. It is that before the removals of its time. */
   peak: Sample,
-  /** What is held at the end. */
+  /** The backups that are held at the end. */
   tree: BackupTree.BackupTree
 })
 /**

@@ -57,7 +57,7 @@ const earlyFulls = rule({
   scope: "X",
   breaks: "nothing",
   meaning:
-    "The server could not continue the chain, or somebody requested a full backup. It takes more time and space.",
+    "The server could not continue the chain, or a full backup was requested by hand. It takes more time and space.",
   advice: "Look for a removed or damaged backup at the end of the chain before it, or for changed disks.",
   source: "SEMANTICS 7 and 4.1",
   needs: ["cadence"],

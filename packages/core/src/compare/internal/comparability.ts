@@ -104,7 +104,7 @@ export const warningsOf = (before: Listing, after: Listing, hasCommonPart: boole
         code: "reversed" as const,
         message: `The first listing is newer (${timeText(before.fetchedAt)}) than the second one (${
           timeText(after.fetchedAt)
-        }). What is shown as added was removed, and the reverse.`
+        }). Removals are shown as additions, and the reverse.`
       }]
       : [])
   ]

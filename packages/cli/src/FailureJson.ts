@@ -1,7 +1,7 @@
 /**
  * The failure of a command as JSON, for programs that call it with `--output json`.
  */
-import * as JsonDocument from "@backup-tree/formats/JsonDocument"
+import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
 import { BackupSourceError } from "@backup-tree/io/BackupSourceError"
 
 /** Creates the document of a failure. `message` is what people are told. */

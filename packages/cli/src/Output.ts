@@ -2,7 +2,7 @@
  * Prints results to standard output, and everything else to standard error.
  */
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
-import * as JsonText from "@backup-tree/formats/JsonText"
+import * as JsonText from "@backup-tree/formats/json/JsonText"
 import * as Style from "@backup-tree/formats/Style"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

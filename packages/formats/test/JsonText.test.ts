@@ -1,5 +1,5 @@
-import * as JsonDocument from "@backup-tree/formats/JsonDocument"
-import * as JsonText from "@backup-tree/formats/JsonText"
+import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
+import * as JsonText from "@backup-tree/formats/json/JsonText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"

@@ -3,7 +3,7 @@
  */
 import * as TreeDiff from "@backup-tree/core/compare/TreeDiff"
 import * as DiffText from "@backup-tree/formats/DiffText"
-import * as JsonDocument from "@backup-tree/formats/JsonDocument"
+import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
 import * as Cooperative from "@backup-tree/io/Cooperative"
 import { Argument, Command } from "effect/cli"
 import * as Effect from "effect/Effect"

@@ -1,8 +1,8 @@
 /**
  * `backup-tree schema`: prints the JSON Schema of a document that other commands print.
  */
-import * as JsonDocument from "@backup-tree/formats/JsonDocument"
-import * as JsonSchema from "@backup-tree/formats/JsonSchema"
+import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
+import * as JsonSchema from "@backup-tree/formats/json/JsonSchema"
 import { Argument, Command } from "effect/cli"
 import * as Output from "../Output.ts"
 

@@ -1,6 +1,6 @@
 /** Runs the command: in this process, or in a separate one. */
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
-import * as JsonDocument from "@backup-tree/formats/JsonDocument"
+import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import * as Console from "effect/Console"

@@ -96,6 +96,16 @@ describe("Baseline", () => {
     assert.deepStrictEqual(said(both, shorter, again), [["lost-newest-backup", "warning", `${chainY}.2`]])
   })
 
+  it("warns if any of the missing backups is newer than what is left, whatever the dates of the others", () => {
+    const newer = datedChain(chainY, ["2026-01-01 02:00:00", "2026-01-04 02:00:00", "none"])
+    const older = datedChain(chainY, ["2026-01-01 02:00:00", "2026-01-02 02:00:00", "none"])
+    const wasNewest = (before: BackupTree.BackupChain, ...then: ReadonlyArray<BackupTree.BackupChain>) =>
+      after(tree(web01(before, ...then)), tree(web01(...then))).missing.map((one) => one.wasNewest)
+    assert.deepStrictEqual(wasNewest(newer, dated(chainX, 3)), [true])
+    assert.deepStrictEqual(wasNewest(older, dated(chainX, 3)), [false])
+    assert.deepStrictEqual(wasNewest(older, datedChain(chainX, ["none"])), [true])
+  })
+
   it("judges missing backups by their own dates, not by the clock", () => {
     const left = listing(tree(web01(old)))
     const baseline = Baseline.update(after(both), left, DateTime.makeUnsafe("2026-01-03T00:00:00Z"))

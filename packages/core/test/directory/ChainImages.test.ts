@@ -92,7 +92,29 @@ describe("a backup without metadata", () => {
   it("was stored if a later one was, or if LastNumber counts it", () => {
     assert.isTrue(ChainImages.wasStored(withItem(chain, 2, undescribed), 2))
     assert.isTrue(ChainImages.wasStored(withItem(chain, 3, undescribed), 3))
+    assert.isTrue(ChainImages.wasStored(withItem(chain, 3, undescribed), 2))
     assert.isFalse(ChainImages.wasStored(chain, 4))
+  })
+
+  it("is not counted by its own number, or by a later one without metadata", () => {
+    const [head, ...rest] = chain.items
+    if (head?.content._tag !== "Head") return assert.fail("no full backup")
+    const counted = { ...chain, items: [{ ...head, content: { ...head.content, lastNumber: 1 } }, ...rest] }
+    assert.isFalse(ChainImages.wasStored(counted, 3))
+    assert.isFalse(ChainImages.wasStored(withItem(counted, 3, undescribed), 2))
+  })
+
+  it("is undecided for the first backup, which LastNumber does not count", () => {
+    assert.isUndefined(ChainImages.wasStored(readChain({ numbers: [1] }), 1))
+    assert.isFalse(ChainImages.wasStored(readChain({ numbers: [1] }), 2))
+  })
+
+  it("was not stored if the full backup counts fewer, even without flags", () => {
+    const [first, ...rest] = chain.items
+    if (first?.content._tag !== "Head") return assert.fail("no full backup")
+    const backup = { ...first.content.backup, flags: 0 }
+    const counted = { ...chain, items: [{ ...first, content: { ...first.content, lastNumber: 3, backup } }, ...rest] }
+    assert.isFalse(ChainImages.wasStored(counted, 4))
   })
 
   it("may have been stored if the full backup is older than LastNumber, or unknown", () => {

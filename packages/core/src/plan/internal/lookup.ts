@@ -50,19 +50,11 @@ const severalServers = (
 /** Accepts complete listings of one server only. */
 export const completeListing = (
   catalog: BackupCatalog.BackupCatalog
-): Result.Result<void, PlanError.IncompleteListing | PlanError.SeveralServers | PlanError.UnknownCompleteness> => {
-  const { completeness } = catalog.listing
-  const several = severalServers(catalog)
-  if (several !== undefined) return Result.fail(several)
-  const source = sourceOf(catalog)
-  return completeness === "complete"
-    ? Result.void
-    : Result.fail(
-      completeness === "partial"
-        ? new PlanError.IncompleteListing({ source })
-        : new PlanError.UnknownCompleteness({ source })
-    )
-}
+): Result.Result<void, PlanError.IncompleteListing | PlanError.SeveralServers | PlanError.UnknownCompleteness> =>
+  Result.flatMap(wholeListing(catalog), (warnings) =>
+    warnings.length === 0
+      ? Result.void
+      : Result.fail(new PlanError.UnknownCompleteness({ source: sourceOf(catalog) })))
 
 /** Returns the backup directory that was read or named in the request. No prlctl option is known to select one. */
 export const directoryOf = ({ listing: { request, source } }: BackupCatalog.BackupCatalog): string | undefined =>

@@ -99,7 +99,6 @@ export const repairSteps = (contents: ChainContents, fault: BackupFault): Readon
   const { directory, isConfigured, missing, number } = fault
   const path = `${chainPath(contents.at)}/${directory}/${StoreNames.metadata}`
   const { uuid } = contents
-  const isNamed = uuid === undefined || contents.at.chain.directory === uuid
   const configure: SalvageStep = {
     text: `${again} copy a configuration into directory ${shown(directory)}. ${nearestConfiguration(contents, number)}`
   }
@@ -113,7 +112,7 @@ export const repairSteps = (contents: ChainContents, fault: BackupFault): Readon
     return [
       ...(isConfigured ? [] : [configure]),
       fileStep(isConfigured ? `${again} write` : "Then write", path, write(uuid), guessed(contents, number)),
-      ...(isNamed
+      ...(contents.at.chain.directory === uuid
         ? []
         : [{ text: `Rename the directory of the chain to ${shown(uuid)}, the uuid in the ids of its backups.` }])
     ]

@@ -63,20 +63,30 @@ const groupText = (by: Usage.Grouping, { key, name }: Usage.Share): string => {
 
 const growthLines = ({ disk, growth }: Usage.Report): ReadonlyArray<string> => {
   if (growth === undefined) return []
-  const { after, before, bytesPerDay, since } = growth
-  const amount = ByteCount.print(bytesPerDay < 0n ? -bytesPerDay : bytesPerDay)
+  const { after, before, since } = growth
   return [
     "",
-    `${bytesPerDay < 0n ? "Shrank" : "Grew"} by ${amount} a day since ${timeText(since)}: ${
-      CountText.count(before.backups, "backup")
-    } with ${ByteCount.print(before.bytes)} then, ${after.backups} with ${ByteCount.print(after.bytes)} now.`,
-    ...(disk === undefined ? [] : [diskText(disk, after.bytes)])
+    `${rateText(growth)} since ${timeText(since)}: ${CountText.count(before.backups, "backup")} with ${
+      ByteCount.print(before.bytes)
+    } then, ${after.backups} with ${ByteCount.print(after.bytes)} now.`,
+    ...(disk === undefined ? [] : [diskText(disk, growth)])
   ]
 }
 
-const diskText = ({ bytes, fullAt }: NonNullable<Usage.Report["disk"]>, used: bigint): string => {
+const rateText = ({ after, before, bytesPerDay }: Usage.Growth): string => {
+  const bytes = bytesPerDay ?? after.bytes - before.bytes
+  if (bytes === 0n) return "No growth"
+  const amount = ByteCount.print(bytes < 0n ? -bytes : bytes)
+  return `${bytes < 0n ? "Shrank" : "Grew"} by ${amount}${bytesPerDay === undefined ? "" : " a day"}`
+}
+
+const diskText = (
+  { bytes, fullAt }: NonNullable<Usage.Report["disk"]>,
+  { after, bytesPerDay }: Usage.Growth
+): string => {
   const size = `A disk of ${ByteCount.print(bytes)}`
-  if (used >= bytes) return `${size} is too small for these backups.`
+  if (after.bytes >= bytes) return `${size} is too small for these backups.`
+  if (bytesPerDay === undefined) return "The listings are less than a day apart, which is too short for a forecast."
   return fullAt === undefined
     ? `${size} does not fill up at this rate.`
     : `${size} with nothing but these backups is full on ${DateTime.formatIsoDateUtc(fullAt)} at this rate.`

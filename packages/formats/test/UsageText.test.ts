@@ -3,6 +3,7 @@ import * as UsageText from "@backup-tree/formats/UsageText"
 import * as Arbitraries from "@backup-tree/testing/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import { chain, chainX, environment, full, tree, web } from "../../core/test/support/treeLiterals.ts"
 import { example, listingOf } from "./support/listings.ts"
 
 const listing = listingOf(example("05-two-chains.xml"))
@@ -41,6 +42,22 @@ describe("usage in words", () => {
     })
     assert.include(UsageText.lines(shrunk).join("\n"), "Shrank by 1.9 GiB a day")
     assert.include(UsageText.lines(shrunk).join("\n"), "A disk of 1.0 TiB does not fill up at this rate.")
+  })
+
+  it("has no rate from listings that are hours apart, and no growth where nothing grew", () => {
+    const hours = { ...earlier, fetchedAt: DateTime.subtract(listing.fetchedAt, { hours: 3 }) }
+    const soon = textOf({ by: "kind", since: hours, disk: 25n << 30n })
+    assert.include(soon, "Grew by 19.3 GiB since ")
+    assert.include(soon, "\nThe listings are less than a day apart, which is too short for a forecast.")
+    assert.include(textOf({ by: "kind", since: { ...earlier, tree: listing.tree } }), "\nNo growth since ")
+  })
+
+  it("cuts the names of hosts", () => {
+    const head = full(chainX, { host: "node".repeat(1000) })
+    const named = listingOf(tree(environment(web, [chain(chainX, [1], { head })])))
+    const lines = UsageText.lines(Usage.report(named, { by: "host" }))
+    assert.isBelow(Math.max(...lines.map((line) => line.length)), 200)
+    assert.include(lines[1], "nodenode")
   })
 
   it.prop("is printable, whatever the names", [Arbitraries.listing], ([any]) => {

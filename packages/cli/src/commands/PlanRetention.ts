@@ -41,8 +41,11 @@ const count = (rule: RetentionPolicy.CountingRule, what: string) =>
 const size = (name: string, what: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("SIZE"),
-    Flag.filter((text) => Amount.parse(text, Amount.sizeUnits) !== undefined, () => "a size such as 500MiB or 100GiB"),
-    Flag.map((text) => Amount.parse(text, Amount.sizeUnits)!),
+    Flag.filter((text) => Amount.parse(text, Amount.sizeUnits) !== undefined, () =>
+      "a whole number with a binary unit, such as 500MiB or 100GiB"),
+    Flag.map((text) =>
+      Amount.parse(text, Amount.sizeUnits)!
+    ),
     Flag.withDescription(`With --simulate: the size of ${what}`),
     Flag.optional
   )

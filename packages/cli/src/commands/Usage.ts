@@ -56,7 +56,10 @@ export const usage = Command.make(
     ),
     disk: Flag.String("disk").pipe(
       Flag.withMetavar("SIZE"),
-      Flag.filter((text) => Amount.parse(text, Amount.sizeUnits) !== undefined, () => "a size such as 500GiB or 10TiB"),
+      Flag.filter(
+        (text) => Amount.parse(text, Amount.sizeUnits) !== undefined,
+        () => "a whole number with a binary unit, such as 1500GiB or 10TiB"
+      ),
       Flag.map((text) => Amount.parse(text, Amount.sizeUnits)!),
       Flag.withDescription("With --since: also show when a disk of this size is full at that growth"),
       Flag.optional

@@ -256,7 +256,7 @@ describe("plan retention --simulate", () => {
     [["--keep-last", "-1"], /write --flag=VALUE/],
     [["--keep-last", "1", "--for", "0d"], /a positive duration/],
     [["--keep-last", "1", "--full-size", "1GiB"], /--incremental-size/],
-    [["--keep-last", "1", "--full-size", "1GB", "--incremental-size", "1"], /a size such as/],
+    [["--keep-last", "1", "--full-size", "1GB", "--incremental-size", "1"], /a whole number with a binary unit/],
     [["--keep-last", "1", "--for", "200y"], /100 years/],
     [[], /keeps no backup/]
   ])("refuses %j", async (args, message) => {

@@ -139,7 +139,7 @@ describe("usage", () => {
 
   it.each<readonly [args: ReadonlyArray<string>, message: RegExp]>([
     [["--top", "0"], /a whole number of at least 1/],
-    [["--disk", "10"], /a size such as 500GiB/],
+    [["--disk", "10"], /a whole number with a binary unit, such as 1500GiB/],
     [["--by", "size"], /Expected: backup, chain, environment, host, kind/],
     [["--json"], /--output json/]
   ])("refuses wrong usage without a result: %j", async (args, message) => {

@@ -155,8 +155,11 @@ export const Growth = Schema.Struct({
   until: Schema.DateTimeUtc,
   before: Space,
   after: Space,
-  /** The average growth of a day, in bytes, rounded down; negative if the space shrank. */
-  bytesPerDay: Schema.BigInt
+  /**
+   * The average growth of a day in whole bytes; negative if the space shrank. `undefined` if the listings are less than
+   * a day apart, because a few hours say nothing about a day.
+   */
+  bytesPerDay: Schema.UndefinedOr(Schema.BigInt)
 })
 /**
  * What changed between two listings of the same source.
@@ -185,14 +188,12 @@ export const growth = (earlier: Dated, later: Dated): Growth | undefined => {
   if (elapsed <= 0) return undefined
   const [before, after] = [total(earlier.tree), total(later.tree)]
   const bytes = (after.bytes - before.bytes) * BigInt(day)
-  const quotient = bytes / BigInt(elapsed)
   return {
     since: earlier.fetchedAt,
     until: later.fetchedAt,
     before,
     after,
-    // A division of bigints rounds towards zero.
-    bytesPerDay: bytes < 0n && bytes % BigInt(elapsed) !== 0n ? quotient - 1n : quotient
+    bytesPerDay: elapsed < day ? undefined : bytes / BigInt(elapsed)
   }
 }
 
@@ -203,7 +204,7 @@ const horizon = 100 * 365
  * Returns when a disk of a given capacity, in bytes, is full if the growth goes on.
  *
  * Returns the time of the later listing if it is full already, and `undefined` if it does not fill up within a hundred
- * years. The disk must hold nothing but these backups.
+ * years, or if the growth of a day is unknown. The disk must hold nothing but these backups.
  *
  * @category accessors
  * @since 0.2.0
@@ -211,7 +212,7 @@ const horizon = 100 * 365
 export const fullAt = ({ after, bytesPerDay, until }: Growth, capacity: bigint): DateTime.Utc | undefined => {
   const left = capacity - after.bytes
   if (left <= 0n) return until
-  if (bytesPerDay <= 0n || left / bytesPerDay > BigInt(horizon)) return undefined
+  if (bytesPerDay === undefined || bytesPerDay <= 0n || left / bytesPerDay > BigInt(horizon)) return undefined
   return DateTime.makeUnsafe(until.epochMilliseconds + Number(left * BigInt(day) / bytesPerDay))
 }
 

@@ -31,8 +31,8 @@ export const UsageJson = Schema.Struct({
     Schema.Struct({
       since: Schema.String,
       before: Schema.Struct(space),
-      /** The average change of a day, in bytes: a whole number, negative if the space shrank. */
-      bytesPerDay: Schema.Finite
+      /** The average change of a day in whole bytes, negative if the space shrank; null if less than a day has passed. */
+      bytesPerDay: Schema.NullOr(Schema.Finite)
     })
   ),
   disk: Schema.NullOr(Schema.Struct({ bytes: JsonSize, fullAt: Schema.NullOr(Schema.String) }))
@@ -63,7 +63,7 @@ export const encode = (report: Usage.Report): UsageJson => {
     growth: growth === undefined ? null : {
       since: DateTime.formatIso(growth.since),
       before: growth.before,
-      bytesPerDay: Number(growth.bytesPerDay)
+      bytesPerDay: growth.bytesPerDay === undefined ? null : Number(growth.bytesPerDay)
     },
     disk: disk === undefined ? null : {
       bytes: disk.bytes,

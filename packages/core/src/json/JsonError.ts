@@ -15,6 +15,7 @@ import * as PrintableText from "../text/PrintableText.ts"
  * - `duplicate-key`: an object has a key twice.
  * - `depth`, `values`, `memory`: the document exceeds a limit.
  * - `document`: the document is of another kind.
+ * - `failure`: the document reports that the command failed which should have written another one.
  * - `version`: the document has another version than this library reads.
  * - `content`: a value of the document is missing or of the wrong type.
  *
@@ -29,6 +30,7 @@ export const Reason = Schema.Literals([
   "values",
   "memory",
   "document",
+  "failure",
   "version",
   "content"
 ])
@@ -48,6 +50,7 @@ const advice: { readonly [R in Reason]: string } = {
   values: "If the document is genuine, raise the limit.",
   memory: "If the document is genuine, give the program more memory (NODE_OPTIONS=--max-old-space-size=MEGABYTES).",
   document: "Check that you selected the right file.",
+  failure: "Run that command again.",
   version: "Read it with the release that wrote it, or write it again.",
   content: "Check the program that wrote or changed the document."
 }
@@ -73,7 +76,7 @@ export class JsonError extends Schema.TaggedError<JsonError>()("JsonError", {
     if (this.line !== undefined) places.push(`line ${this.line}, column ${this.column ?? 1}`)
     if (this.path !== undefined && this.path !== "") places.push(`in ${PrintableText.excerpt(this.path, 60)}`)
     const where = places.length === 0 ? "" : ` (${places.join(", ")})`
-    return `JSON refused${where}: ${PrintableText.excerpt(this.detail, 150)}. ${advice[this.reason]}`
+    return `JSON refused${where}: ${PrintableText.excerpt(this.detail, 300).replace(/\.$/, "")}. ${advice[this.reason]}`
   }
 }
 

@@ -32,6 +32,12 @@ import * as Parser from "./internal/queryParser.ts"
 /** How many characters around the error are shown. */
 const context = 40
 
+const wide =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uFF01-\uFF60]/u
+
+/** A blank as wide as a character is on a terminal: none, one column, or two. */
+const blank = (character: string): string => /\p{Mark}/u.test(character) ? "" : wide.test(character) ? "\u3000" : " "
+
 /**
  * A text that is not a query. `offset` is the index of the character where it fails.
  *
@@ -48,7 +54,7 @@ export class QueryError extends Schema.TaggedError<QueryError>()("QueryError", {
     const start = Math.max(0, this.offset - context)
     const before = (start > 0 ? "…" : "") + PrintableText.escape(this.text.slice(start, this.offset))
     const after = PrintableText.excerpt(this.text.slice(this.offset), context)
-    return `${this.why}\n  ${before}${after}\n  ${" ".repeat([...before].length)}^`
+    return `${this.why}\n  ${before}${after}\n  ${before.replace(/./gsu, blank)}^`
   }
 }
 

@@ -42,20 +42,26 @@ const at = (text: string) => DateTime.makeUnsafe(text)
 const holding = (bytes: bigint) => tree(environment(web, [chain(chainX, [1], { head: full(chainX, { size: bytes }) })]))
 
 describe("growth", () => {
-  const grown = (before: bigint, after: bigint, days: number) =>
+  const grown = (before: bigint, after: bigint, days: number, hours = 0) =>
     Usage.growth({ tree: holding(before), fetchedAt: at("2024-03-01T00:00:00Z") }, {
       tree: holding(after),
-      fetchedAt: DateTime.add(at("2024-03-01T00:00:00Z"), { days })
+      fetchedAt: DateTime.add(at("2024-03-01T00:00:00Z"), { days, hours })
     })
 
   it.each<readonly [before: bigint, after: bigint, days: number, perDay: bigint]>([
     [100n, 200n, 10, 10n],
     [100n, 205n, 10, 10n],
     [200n, 100n, 10, -10n],
-    [205n, 100n, 10, -11n],
+    [205n, 100n, 10, -10n],
     [100n, 100n, 1, 0n]
   ])("from %d to %d bytes in %d days is %d bytes a day", (before, after, days, perDay) => {
     assert.strictEqual(grown(before, after, days)!.bytesPerDay, perDay)
+  })
+
+  it("has no rate of a day if less than a day has passed", () => {
+    const growth = grown(100n, 200n, 0, 23)!
+    assert.deepStrictEqual([growth.bytesPerDay, Usage.fullAt(growth, 300n)], [undefined, undefined])
+    assert.strictEqual(Usage.fullAt(growth, 200n), growth.until)
   })
 
   it("needs a later listing", () => {

@@ -81,6 +81,11 @@ describe("QueryText", () => {
       errorOf("name=web* an age>7d").message,
       `expected "and", "or" or the end, found "an"\n  name=web* an age>7d\n            ^`
     )
+    assert.strictEqual(
+      errorOf("name=\"数据库\" a\u0308n age>7d").message,
+      "expected \"and\", \"or\" or the end, found \"a\u0308n\"\n  name=\"数据库\" a\u0308n age>7d\n"
+        + `  ${" ".repeat(6)}\u3000\u3000\u3000  ^`
+    )
     for (
       const [text, offset, why] of [
         ["", 0, "expected a comparison such as name=web*, found the end"],
@@ -98,9 +103,9 @@ describe("QueryText", () => {
         ["kind=vz", 5, "\"vz\" is none of vm, ct, "],
         ["type=f", 5, "\"f\" is none of full, incremental"],
         ["date>2024-02-30", 5, "\"2024-02-30\" is not a date"],
-        ["age>7", 4, "\"7\" is not an age"],
+        ["age>7", 4, "\"7\" is not a whole number with a unit, such as 90m"],
         ["age>99999999999999999999w", 4, "\"99999999999999999999w\" is too long"],
-        ["size>1GB", 5, "\"1GB\" is not a size"],
+        ["size>1GB", 5, "\"1GB\" is not a whole number of bytes"],
         ["latest=0", 7, "\"0\" is not a number of backups"],
         ["uuid=web01", 5, "\"web01\" is not a part of a uuid"],
         ["chain=0b8f.2", 6, "is not a part of a uuid"]

@@ -1,6 +1,6 @@
 /** Reads a listing from a JSON document, and selects from it as the current request does. */
 import * as DirectoryReading from "@backup-tree/core/directory/DirectoryReading"
-import type { JsonError } from "@backup-tree/core/json/JsonError"
+import { JsonError } from "@backup-tree/core/json/JsonError"
 import * as JsonHeader from "@backup-tree/core/json/JsonHeader"
 import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import type { BackupSourceError } from "../BackupSourceError.ts"
 import * as Cooperative from "../Cooperative.ts"
 import { failing, requireRequested } from "./replyListing.ts"
@@ -43,9 +44,24 @@ const decodeInSteps = function*(
 ): Generator<undefined, Result.Result<BackupListing.BackupListing, JsonError>> {
   const value = yield* JsonReader.steps(text, limits)
   if (Result.isFailure(value)) return Result.fail(value.failure)
+  const failure = failureIn(value.success)
+  if (failure !== undefined) return Result.fail(failure)
   const kind = JsonHeader.kindOf(value.success, ["listing", "check"])
   return Result.isFailure(kind) ? Result.fail(kind.failure) : yield* ListingJson.decodeInSteps(value.success)
 }
+
+const FailedCommand = Schema.Struct({ error: Schema.Struct({ message: Schema.String }) })
+const decodeFailed = Schema.decodeUnknownOption(FailedCommand)
+
+/** Returns the error for the document of a command that failed, which a pipe or a file can have instead of a listing. */
+const failureIn = (value: unknown): JsonError | undefined =>
+  Result.isSuccess(JsonHeader.kindOf(value, ["error"]))
+    ? Option.getOrUndefined(Option.map(decodeFailed(value), ({ error: { message } }) =>
+      new JsonError({
+        reason: "failure",
+        detail: `the command that wrote this document failed: ${message}`
+      })))
+    : undefined
 
 /** Selects from a listing, which keeps its time. If it was asked for less than is requested, the rest is missing. */
 export const select = Effect.fnUntraced(function*(

@@ -55,6 +55,17 @@ describe("a file with a listing as JSON", () => {
       assert.strictEqual(listing.source._tag, "File")
     }))
 
+  it.live("is refused with the cause if the command failed that should have written it", () =>
+    Effect.gen(function*() {
+      const error = { tag: "LoginRefused", message: "the server refused the login.", exitCode: 3, isRetryable: false }
+      const document = JSON.stringify({ schema: JsonHeader.make("error"), error })
+      const { message } = yield* Effect.flip(withFile(document, BackupSource.getBackupTree(everything)))
+      assert.match(
+        message,
+        /JSON refused: the command that wrote this document failed: the server refused the login\. Run/
+      )
+    }))
+
   it.live("can be the document of a check, and begin with a byte order mark", () =>
     Effect.gen(function*() {
       const text = `\ufeff\n${textOf(listingOf(everything), "check")}`

@@ -84,7 +84,7 @@ const fields: ReadonlyMap<string, (comparison: Comparison, text: string) => Mean
     "age",
     (comparison, text) =>
       Result.flatMap(
-        amountOf(text, Amount.timeUnits, "an age such as 90m, 26h or 7d"),
+        amountOf(text, Amount.timeUnits, "a whole number with a unit, such as 90m, 26h or 7d"),
         (milliseconds) =>
           milliseconds > BigInt(Number.MAX_SAFE_INTEGER)
             ? Result.fail(`${PrintableText.quote(text, 40)} is too long`)
@@ -93,7 +93,11 @@ const fields: ReadonlyMap<string, (comparison: Comparison, text: string) => Mean
   ],
   ["size", (comparison, text) =>
     Result.map(
-      amountOf(/^\d+$/.test(text) ? `${text}B` : text, Amount.sizeUnits, "a size such as 512, 100MiB or 10GiB"),
+      amountOf(
+        /^\d+$/.test(text) ? `${text}B` : text,
+        Amount.sizeUnits,
+        "a whole number of bytes, or one with a binary unit, such as 100MiB or 10GiB"
+      ),
       (bytes) => ({ _tag: "Size", comparison, bytes })
     )],
   [

@@ -149,6 +149,19 @@ describe("a text that is no inventory", () => {
     assert.match(error.message, /prlctl list --all --json|prints \[\]/)
   })
 
+  it.each([
+    [`{"uuid": "${web}"}`, "it is a JSON object, not an array of objects"],
+    ["[1]", "it is not a JSON object"],
+    ["[{}]", "it has neither a uuid nor a name"],
+    ["[{\"uuid\": \"web01\"}]", "\"web01\" is not a uuid"],
+    ["[{\"name\": 101}]", "its name is not a string"],
+    ["[{\"name\": \"a\", \"Name\": \"b\"}]", "its name and its Name differ"],
+    ["", "it names no machine"],
+    ["[", "it begins like JSON, but is not valid"]
+  ])("is refused with what is wrong: %j", (text, detail) => {
+    assert.include(refusal(text).detail, detail)
+  })
+
   it("is refused beyond the limits, whatever it is", () => {
     assert.strictEqual(refusal(" ".repeat(Inventory.maxLength + 1)).reason, "length")
     assert.notStrictEqual(refusal(" ".repeat(Inventory.maxLength)).reason, "length")

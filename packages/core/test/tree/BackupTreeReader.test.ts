@@ -60,6 +60,12 @@ describe("BackupTreeReader", () => {
     assertSame("<BackupTree>a<Quota><b c='d'> e </b></Quota><VmItem/><Quota/> <VmItem/><x>\u0001</x></BackupTree>", [7])
   })
 
+  it("keeps forbidden characters or refuses them, depending on the mode", () => {
+    const text = fixture("03-vm-full-2inc.xml").replace("<Name>", "<Name>\u0001")
+    assertSame(text, [100])
+    assert.deepStrictEqual(modes.map((mode) => Result.isSuccess(read(text, [100], { mode }))), [true, false])
+  })
+
   it("emits no environment of another document, and refuses it at its end", () => {
     const reader = BackupTreeReader.make({ mode: "tolerant" })
     assert.deepStrictEqual(reader.push("<Trees><VmItem/></Trees>"), Result.succeed([]))

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import * as Terminal from "effect/Terminal"
 import { UsageError } from "./ExitCode.ts"
 
 /** Prints a text to standard output, unchanged. */
@@ -135,11 +136,18 @@ export const style: Effect.Effect<Style.Style, never, Stdio.Stdio> = Effect.gen(
   return (yield* isTerminal) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" ? Style.ansi : Style.plain
 })
 
-/** Returns the width of standard output, between 60 and 120 columns. */
-export const width = (): number => Math.min(120, Math.max(60, process.stdout.columns ?? 100))
+/** Returns the number of columns of the terminal, or `undefined` if standard output is none. */
+export const terminalWidth = Effect.gen(function*() {
+  const { columns } = yield* Terminal.Terminal
+  // A terminal that does not know its size has 0 columns.
+  return (yield* isTerminal) ? (yield* columns) || 80 : undefined
+})
 
-/** Returns the width of the terminal, or `undefined` if standard output is none. */
-export const terminalWidth: Effect.Effect<number | undefined, never, Stdio.Stdio> = Effect.map(
-  isTerminal,
-  (is) => is ? process.stdout.columns || 80 : undefined
-)
+/** Returns the number of lines of the terminal without that of the prompt, or `undefined` if there is no terminal. */
+export const terminalHeight = Effect.gen(function*() {
+  const { rows } = yield* Terminal.Terminal
+  return (yield* isTerminal) ? ((yield* rows) || 24) - 1 : undefined
+})
+
+/** Returns the width at which texts are folded: that of the terminal, between 40 and 120 columns. */
+export const width = Effect.map(terminalWidth, (columns = 100) => Math.min(120, Math.max(40, columns)))

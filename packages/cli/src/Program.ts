@@ -139,7 +139,7 @@ const usageMessages = (error: unknown): ReadonlyArray<string> =>
 class MisreadArguments extends Data.TaggedError("MisreadArguments")<{ readonly message: string }> {}
 
 /** The short forms of the flags of commands. */
-const shortFlags = new Set(["-o", "-s"])
+const shortFlags = new Set(["-o", "-q", "-s"])
 
 const pageFlags = new Set(["--help", "-h", "--version", "-v", "--completions"])
 
@@ -167,7 +167,7 @@ const refuseMisread = (args: ReadonlyArray<string>): Effect.Effect<void, Misread
         message:
           `unknown flag ${
             PrintableText.excerpt(short)
-          }. Only -h, -o, -s and -v are short forms. Use the long name of a `
+          }. Only -h, -o, -q, -s and -v are short forms. Use the long name of a `
           + "flag; --help lists them all."
       })
     )

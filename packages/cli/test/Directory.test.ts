@@ -143,8 +143,11 @@ describe("a backup directory", () => {
       assert.match(stderr, /cannot be restored\. I36 .* The best backup with all its images is /)
       assert.strictEqual(code, 4)
       const checked = await run(["check", "--directory", directory])
-      assert.match(checked.stdout, /Recoverable by hand:/)
-      assert.match(checked.stdout, /qemu-img convert -f qcow2 -O raw /)
+      assert.match(checked.stdout, /\nFor steps to recover from 1 fault, add --salvage\.\n$/)
+      const salvage = await run(["check", "--directory", directory, "--salvage"])
+      assert.match(salvage.stdout, /qemu-img convert -f qcow2 -O raw /)
+      assert.notMatch(salvage.stdout, /ERROR/)
+      assert.strictEqual(salvage.code, checked.code)
       assert.strictEqual(soundOf(checked), sound - 1)
     }))
 

@@ -160,12 +160,14 @@ describe("check", () => {
   it("exits with 2 for errors, and explains what they mean and what to do", async () => {
     const broken = readExample("03-vm-full-2inc.xml").replace(`${chainUuid}.3</Id>`, `${chainUuid}.4</Id>`)
     const { code, stdout } = await runOn(broken, ["check"])
-    assert.match(stdout, /ERROR I05 .*incremental 3 /)
-    assert.match(stdout, /at VmItem\[1\]\/BackupItem\[1\]\/PartialBackupItem\[2\]/)
+    assert.match(stdout, /^ {2}ERROR {3}I05 2024-03-04T02:00:06Z \{0b8f6d1e-[^ ]+\}\.4: incremental 3\s/m)
+    assert.notMatch(stdout, /PartialBackupItem/)
     assert.match(stdout, /^ +Meaning: /m)
     assert.match(stdout, /^ +Fix: /m)
-    assert.match(stdout, /1 error; 0 of 1 chain sound/)
+    assert.match(stdout, /^1 error; 0 of 1 chain sound/)
     assert.strictEqual(code, 2)
+    const { stdout: verbose } = await runOn(broken, ["check", "--verbose"])
+    assert.match(verbose, /^ {10}at VmItem\[1\]\/BackupItem\[1\]\/PartialBackupItem\[2\]$/m)
   })
 
   it.each([
@@ -482,7 +484,11 @@ describe("the message about wrong usage", () => {
     ["an empty source", ["list", "--directory", ""], /^backup-tree: --directory is empty\. Pass a value/],
     ["an empty file name", ["check", "--file="], /^backup-tree: --file is empty\. Pass a value/],
     ["kinds beside --flags", ["list", "--vm", "--flags", "PBT_VM", "--file", twoChains], /leave out --vm and --ct/],
-    ["a short flag", ["list", "-q", "json"], /^backup-tree: unknown flag -q\. Only -h, -o, -s and -v are short forms/]
+    [
+      "a short flag",
+      ["list", "-x", "json"],
+      /^backup-tree: unknown flag -x\. Only -h, -o, -q, -s and -v are short forms/
+    ]
   ])("explains %s", async (_, args, message) => {
     const { code, stderr, stdout } = await run(args)
     assert.match(stderr, message)

@@ -52,8 +52,8 @@ describe("a usage error", () => {
       "--inventory is empty. Pass a value; if you use a shell variable, check that it is set."
     ],
     [
-      ["generate", "-q"],
-      "unknown flag -q. Only -h, -o, -s and -v are short forms. Use the long name of a flag; --help lists them all."
+      ["generate", "-x"],
+      "unknown flag -x. Only -h, -o, -q, -s and -v are short forms. Use the long name of a flag; --help lists them all."
     ]
   ]
   for (const [args, first] of cases) {

@@ -3,7 +3,9 @@
  */
 import type * as Check from "@backup-tree/core/check/Check"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
+import * as ShortIds from "@backup-tree/core/listing/ShortIds"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
+import * as CountText from "@backup-tree/core/text/CountText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
@@ -21,6 +23,7 @@ import * as ExitCode from "../ExitCode.ts"
 import * as BaselineOptions from "../options/BaselineOptions.ts"
 import * as CheckOptions from "../options/CheckOptions.ts"
 import * as OutputFlag from "../options/OutputFlag.ts"
+import * as ReportOptions from "../options/ReportOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
@@ -38,6 +41,7 @@ export const check = Command.make(
       "a readable report, JSON with the listing and the findings, or the XML exactly as received with the findings on "
         + "standard error (default: text)"
     ).pipe(Flag.withDefault("text" as const)),
+    ...ReportOptions.flags,
     ...CheckOptions.flags,
     ...BaselineOptions.flags,
     nagios: Flag.Boolean("nagios").pipe(
@@ -46,6 +50,12 @@ export const check = Command.make(
     )
   },
   Effect.fnUntraced(function*(given) {
+    if (Option.isSome(given.explain)) {
+      const rule = yield* ReportOptions.findRule("--explain", given.explain.value)
+      return yield* Output.lines(
+        FindingsText.explanation(rule, { style: yield* Output.style, width: yield* Output.width })
+      )
+    }
     const code = yield* Effect.scoped(
       given.nagios ? forMonitoring(given) : TimeLimit.within(forPeople(given), given.timeout)
     )
@@ -61,6 +71,11 @@ export const check = Command.make(
       command: "backup-tree check --max-age 26h --inventory machines.json",
       description: "Check that every VM and container has a recent backup"
     },
+    {
+      command: "backup-tree check --directory /vz/vmprivate.backups --salvage",
+      description: "Show how to recover broken and hidden backups by hand"
+    },
+    { command: "backup-tree check --explain I36", description: "Explain a rule" },
     { command: "backup-tree check --nagios --max-age 26h", description: "Print one line for a monitoring system" },
     {
       command: "backup-tree check --state last.state",
@@ -82,6 +97,7 @@ interface Given
     RequestOptions.RequestOptions,
     SourceOptions.SourceOptions,
     BaselineOptions.Options,
+    ReportOptions.ReportOptions,
     Omit<CheckOptions.CheckOptions, "inventory">
 {
   readonly inventory: Option.Option<string>
@@ -97,6 +113,7 @@ const runCheck = Effect.fnUntraced(function*(given: Given) {
       new ExitCode.UsageError({ message: "--nagios prints one status line only; leave out --output" })
     )
   }
+  yield* requireReport(given)
   const resolved = yield* RequestOptions.resolve(given)
   yield* Effect.forEach(resolved.warnings, Output.note)
   yield* BaselineOptions.requireWhole(given)
@@ -117,6 +134,30 @@ const runCheck = Effect.fnUntraced(function*(given: Given) {
     compared.baseline
   )
   return { ...checked, ...compared }
+})
+
+/** Refuses flags that shape a report if none is printed. */
+const requireReport = Effect.fnUntraced(function*(given: Given) {
+  const [flag] = ReportOptions.given(given)
+  const other = given.nagios ? "--nagios" : given.output === "text" ? undefined : `--output ${given.output}`
+  if (other !== undefined && (flag !== undefined || given.quiet)) {
+    return yield* ExitCode.wrongUsage(
+      `${flag ?? "--quiet"} shapes the readable report; leave it out, or leave out ${other}`
+    )
+  }
+  if (given.quiet && flag !== undefined) {
+    return yield* ExitCode.wrongUsage(`--quiet prints no report; leave it out, or leave out ${flag}`)
+  }
+  const [filter] = ReportOptions.given({ ...given, full: false, salvage: false })
+  if (given.salvage && filter !== undefined) {
+    return yield* ExitCode.wrongUsage(`${filter} selects findings, and --salvage prints none; leave out one of them`)
+  }
+  if (given.salvage && Option.isNone(given.directory)) {
+    return yield* ExitCode.wrongUsage(
+      "--salvage needs the images and the metadata, which only a backup directory has; use --directory"
+    )
+  }
+  yield* Effect.forEach(given.rule, (id) => ReportOptions.findRule("--rule", id))
 })
 
 const fetchXml = Effect.fnUntraced(
@@ -148,7 +189,8 @@ const forPeople = Effect.fnUntraced(function*(given: Given) {
     ], Output.note)
   } else if (given.output === "json") {
     yield* Output.json(yield* Cooperative.run(() => JsonDocument.checkInSteps(listing, report)))
-  } else yield* printReport(listing, report)
+  } else if (given.salvage) yield* printSalvage(listing)
+  else if (!given.quiet) yield* printReport(listing, report, given)
   if (listing.completeness === "unknown") yield* Output.note(unjudged)
   yield* Effect.forEach(notes, Output.note)
   yield* Servers.noteFailures(failures)
@@ -216,19 +258,52 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
   return Result.isSuccess(save) ? yield* saved(save.success, code) : code
 })
 
-/** Prints the findings, the salvage steps and the verdict. */
+/** How findings are printed. */
+interface ReportLayout extends Pick<ReportOptions.ReportOptions, "severity" | "rule" | "full" | "verbose"> {}
+
+const defaultReport: ReportLayout = { severity: Option.none(), rule: [], full: false, verbose: false }
+
+/** Prints the verdict and the findings. On a terminal, they fit on the screen, unless everything is wanted. */
 export const printReport = Effect.fnUntraced(
-  function*(listing: BackupListing.BackupListing, report: Check.CheckReport) {
-    const { findings, verdict } = report
+  function*(
+    listing: BackupListing.BackupListing,
+    report: Check.CheckReport,
+    { full, rule, severity, verbose }: ReportLayout = defaultReport
+  ) {
     const style = yield* Output.style
-    const width = Output.width()
-    const salvage = Salvage.fromListing(listing)
-    yield* Output.lines([
-      ...FindingsText.lines(listing, report, { style, width }),
-      ...(salvage.length === 0 ? [] : ["", style("title", "Recoverable by hand:"), ""]),
-      ...SalvageText.lines(salvage, { style, width }),
-      ...(findings.length === 0 ? [] : [""]),
-      style(verdict.worst ?? "good", FindingsText.verdict(verdict, listing.tree))
-    ])
+    const width = yield* Output.width
+    const height = full ? undefined : yield* Output.terminalHeight
+    const verdict = FindingsText.verdictLines(report.verdict, listing.tree, { style, width })
+    const salvage = salvageHint(listing)
+    const rules = yield* Effect.forEach(rule, (id) => ReportOptions.findRule("--rule", id))
+    const findings = FindingsText.lines(listing, report, {
+      style,
+      width,
+      paths: verbose,
+      severity: Option.getOrUndefined(severity),
+      rules: rules.length === 0 ? undefined : rules.map(({ id }) => id),
+      ...(height !== undefined
+        ? {
+          height: height - verdict.length - salvage.length - 2,
+          shorten: ShortIds.shortener(listing.tree),
+          more: "Use --full for everything, or --explain RULE for a rule."
+        }
+        : {})
+    })
+    yield* Output.lines([...verdict, ...(findings.length === 0 ? [] : [""]), ...findings, ...salvage])
   }
 )
+
+const salvageHint = (listing: BackupListing.BackupListing): ReadonlyArray<string> => {
+  const { length } = Salvage.fromListing(listing)
+  return length === 0 ? [] : ["", `For steps to recover from ${CountText.count(length, "fault")}, add --salvage.`]
+}
+
+const printSalvage = Effect.fnUntraced(function*(listing: BackupListing.BackupListing) {
+  const salvage = Salvage.fromListing(listing)
+  yield* Output.lines(
+    salvage.length === 0
+      ? ["nothing to recover by hand"]
+      : SalvageText.lines(salvage, { style: yield* Output.style, width: yield* Output.width })
+  )
+})

@@ -11,6 +11,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Sink from "effect/Sink"
 import * as Stdio from "effect/Stdio"
+import * as Terminal from "effect/Terminal"
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"
@@ -104,8 +105,25 @@ const outcomeOf = (child: ChildProcessWithoutNullStreams, options: RunOptions = 
     child.stdin.end(options.stdin ?? "")
   })
 
-/** Runs the command to its end in this process, which is much faster. */
-export const run = async (args: ReadonlyArray<string>): Promise<Run> => {
+/** The size of a terminal. */
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Changes the size of the terminal. */
+const terminalOf = ({ columns, rows }: TerminalSize) =>
+  Layer.effect(
+    Terminal.Terminal,
+    Effect.map(Terminal.Terminal, (terminal) => ({
+      ...terminal,
+      columns: Effect.succeed(columns),
+      rows: Effect.succeed(rows)
+    }))
+  ).pipe(Layer.provide(NodeServices.layer))
+
+/** Runs the command to its end in this process, which is much faster; its standard output can be a terminal. */
+export const run = async (args: ReadonlyArray<string>, terminal?: TerminalSize): Promise<Run> => {
   let stdout = ""
   let stderr = ""
   const decoder = new TextDecoder()
@@ -116,7 +134,12 @@ export const run = async (args: ReadonlyArray<string>): Promise<Run> => {
   const toStdout = (text: string) => void (stdout += text)
   const toStderr = (text: string) => void (stderr += text)
   const services = Layer.mergeAll(
-    Stdio.layerTest({ stdout: collect(toStdout), stderr: collect(toStderr) }),
+    Stdio.layerTest({
+      stdout: collect(toStdout),
+      stderr: collect(toStderr),
+      stdoutIsTerminal: Effect.succeed(terminal !== undefined)
+    }),
+    terminal === undefined ? Layer.empty : terminalOf(terminal),
     Logger.layer([]),
     Layer.succeed(Console.Console, {
       ...console,

@@ -3,10 +3,10 @@ import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Amount from "../../text/Amount.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
+import * as SimilarTexts from "../../text/SimilarTexts.ts"
 import * as BackupDate from "../../tree/BackupDate.ts"
 import * as Glob from "../Glob.ts"
 import type { BackupQuery, Comparison } from "./query.ts"
-import { similar } from "./similarTexts.ts"
 
 const kinds = ["vm", "ct", "ct-vzfs", "ct-ploop", "ct-vzwin", "unknown"] as const
 const types = ["full", "incremental"] as const
@@ -118,7 +118,7 @@ export const isField = (word: string): boolean => fields.has(word)
 
 /** Explains that a word is no field. */
 export const unknownField = (word: string): string => {
-  const [meant] = similar(word, fields.keys())
+  const [meant] = SimilarTexts.find(word, fields.keys())
   return `unknown field ${PrintableText.quote(word, 40)}. ${
     meant === undefined ? `Use one of ${[...fields.keys()].join(", ")}.` : `Did you mean ${meant}?`
   }`

@@ -1,10 +1,10 @@
 /** What the words of a query name in a tree. */
 import * as Uuid from "../../sdk/Uuid.ts"
+import * as SimilarTexts from "../../text/SimilarTexts.ts"
 import type * as BackupTree from "../../tree/BackupTree.ts"
 import * as Glob from "../Glob.ts"
 import { type Ambiguity, type BackupQuery, everything, or } from "./query.ts"
 import { partOf } from "./queryEvaluation.ts"
-import { similar } from "./similarTexts.ts"
 
 /** Returns the predicates of a query. */
 export const leaves = (query: BackupQuery): ReadonlyArray<BackupQuery> => {
@@ -50,7 +50,7 @@ export const forMachines = (tree: BackupTree.BackupTree, words: ReadonlyArray<st
     // A name can contain a star or a backslash.
     if (names.includes(word)) return { _tag: "Text", field: "name", pattern: Glob.literal(word) }
     if (!Uuid.isUuid(word) || !tree.environments.some(({ uuid }) => Uuid.equals(uuid, word))) {
-      unknown.push({ word, similar: similar(word, names) })
+      unknown.push({ word, similar: SimilarTexts.find(word, names) })
     }
     return { _tag: "Part", field: "uuid", part: word }
   })

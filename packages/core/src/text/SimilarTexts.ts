@@ -1,12 +1,27 @@
-/** Texts that someone may have meant. */
+/**
+ * Known texts that resemble a mistyped one.
+ *
+ * @since 0.2.0
+ */
 
 /** Longer texts are compared by their beginnings, so that hostile names cost little. */
 const maxLength = 64
 
 const maxFound = 3
 
-/** Returns the texts that differ from a mistyped one by few characters, the most similar first. */
-export const similar = (text: string, known: Iterable<string>): ReadonlyArray<string> => {
+/**
+ * Returns at most three texts that differ from a mistyped one by few characters, the most similar first.
+ *
+ * **Example**
+ *
+ * ```ts
+ * SimilarTexts.find("wbe01", ["web01", "db01"]) // ["web01"]
+ * ```
+ *
+ * @category accessors
+ * @since 0.2.0
+ */
+export const find = (text: string, known: Iterable<string>): ReadonlyArray<string> => {
   const limit = Math.ceil(Math.min(text.length, maxLength) / 3)
   const found: Array<readonly [distance: number, text: string]> = []
   for (const one of known) {

@@ -82,10 +82,10 @@ describe("the README of core", () => {
     const hidden = withItem(readChain({ disks: ["a.hdd"] }), 1, unconfigured)
     assert.deepStrictEqual(Questions.byHand(readingOf(hidden)).map((steps) => steps.slice(0, 3)), [[
       `head-configuration at ${web}/${newest}/base. All images, and with them the data of all disks.`,
-      `qemu-img convert -f qcow2 -O raw a.hdd.3.qcow2 "\${OUT:?}"/${
-        `${web}__${newest}`.replace(/[{}]/g, "")
-      }__a.hdd.3.raw`,
-      "Copy the affected files before you change anything."
+      "OUT=~/backup-tree-salvage; mkdir -p \"$OUT\"",
+      `cp -aT --no-clobber --reflink=auto '/mnt/backups/${web}/${newest}' "\${OUT:?}"/${
+        `${web}__${newest}`.replaceAll(/[{}]/g, "")
+      }`
     ]])
     assert.deepStrictEqual(Result.getOrThrow(Questions.meaning("PBT_CHAIN|PBT_CT|PBT_FULL", `${newest}.2`)), {
       subject: "Chain",

@@ -68,13 +68,17 @@ const entryLines = (entry: Salvage.Salvage, style: Style.Style, width: number): 
     ...[`Lost: ${lost}`, `Recoverable: ${recoverable}`, ...disks.map(diskText)].flatMap((text) =>
       indented(text, 2, width)
     ),
-    ...steps.flatMap(({ command, file, text }, index) => [
+    ...steps.flatMap(({ command, text }, index) => [
       ...numbered(index + 1, text, width),
-      ...(command === undefined ? [] : [`     ${PrintableText.escape(command)}`]),
-      // Not indented: an XML declaration must start the file, and people copy these lines.
-      ...(file === undefined ? [] : file.content.trimEnd().split("\n").map((line) => PrintableText.escape(line)))
+      ...(command === undefined ? [] : commandLines(command))
     ])
   ]
+}
+
+/** A document within a command is not indented: its lines are those of a file. */
+const commandLines = (command: string): ReadonlyArray<string> => {
+  const lines = command.split("\n").map((line) => PrintableText.escape(line))
+  return lines.length === 1 ? lines.map((line) => `     ${line}`) : lines
 }
 
 const diskText = ({ imageCount, newest, number, oldest, virtualSize }: ChainDisk): string =>

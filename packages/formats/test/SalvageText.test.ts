@@ -44,21 +44,24 @@ const files = new Map([["a.hdd.qcow2", image(undefined)], ["a.hdd.2.qcow2", imag
 
 describe("SalvageText", () => {
   it("writes what is missing, what is lost, what can be had, and how", () => {
+    const out = `"\${OUT:?}"/${`${web}__${chainX}`.replace(/[{}]/g, "")}`
     assert.deepStrictEqual(SalvageText.lines(Salvage.from(reading(files)), { width: 90 }), [
       `${web}/${chainX}/base (web01): the metadata of the first backup of a chain is missing or unusable`,
       "  Lost: The metadata of the first backup, so a server does not list the chain.",
       "  Recoverable: All images, and with them the data of all disks.",
       "  Disk of 64.0 GiB: 2 images, from \"a.hdd.qcow2\" to \"a.hdd.2.qcow2\"",
-      "  1. Convert image \"a.hdd.2.qcow2\" and its backing images to a raw disk of 68719476736",
-      "     bytes. Set OUT to a directory elsewhere, and run this in directory",
-      `     "${web}/${chainX}":`,
-      `     qemu-img convert -f qcow2 -O raw a.hdd.2.qcow2 "\${OUT:?}"/${
-        `${web}__${chainX}`.replace(/[{}]/g, "")
-      }__a.hdd.2.raw`,
-      "  2. Copy the affected files before you change anything.",
-      "  3. To make servers list it again, write this text to",
+      "  1. Choose a directory elsewhere for copies and disks, with up to 68722098176 bytes of",
+      "     space. The next commands use it as OUT:",
+      "     OUT=~/backup-tree-salvage; mkdir -p \"$OUT\"",
+      "  2. Copy the directory of the chain before you change anything:",
+      `     cp -aT --no-clobber --reflink=auto '/mnt/backups/${web}/${chainX}' ${out}`,
+      "  3. Convert image \"a.hdd.2.qcow2\" and its backing images to a raw disk of 68719476736",
+      "     bytes:",
+      `     qemu-img convert -f qcow2 -O raw '/mnt/backups/${web}/${chainX}/a.hdd.2.qcow2' ${out}__a.hdd.2.raw`,
+      "  4. To make servers list it again, write new metadata to",
       `     "${web}/${chainX}/base/.metadata".`,
-      "     Fill in the empty values if you know them.",
+      "     Fill in the empty values if you know them:",
+      `cat > '/mnt/backups/${web}/${chainX}/base/.metadata' <<'END'`,
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
       "<BackupItem dyn_lists=\"TibFileList PartialBackupItem 0\" schemaVersion=\"1.0\">",
       ` <Uuid>${chainX}</Uuid>`,
@@ -76,7 +79,8 @@ describe("SalvageText", () => {
       " <Flags>2048</Flags>",
       " <LastNumber>2</LastNumber>",
       " <BackupDisks dyn_lists=\"BackupDisk 0\"/>",
-      "</BackupItem>"
+      "</BackupItem>",
+      "END"
     ])
   })
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { example, readExample, run, runOn, type TerminalSize, withFolder } from "../support/command.ts"
@@ -107,7 +108,46 @@ describe("the report of a check", () => {
   })
 })
 
+/** The commands of a salvage, in their order: indented lines, and documents that are written to files. */
+const commandsIn = (text: string): string =>
+  text.match(/^ {5}(?:OUT=|cp |mkdir |mv |qemu-img ).*$|^cat > .* <<'END'\n[^]*?\nEND$/gm)?.join("\n") ?? ""
+
 describe("check --salvage", () => {
+  it("prints commands that a shell runs as they stand, and then servers list the backups again", () =>
+    withFaults(async (store) => {
+      const folder = path.dirname(store)
+      const tools = path.join(folder, "tools")
+      fs.mkdirSync(tools)
+      // Writes the last argument, as the real one does.
+      fs.writeFileSync(path.join(tools, "qemu-img"), "#!/bin/sh\nfor target; do :; done\necho disk > \"$target\"\n", {
+        mode: 0o755
+      })
+      const hidden = async (store: string) => {
+        const { stdout } = await run(["check", "--directory", store, "--output", "json"])
+        const { findings } = JSON.parse(stdout) as { readonly findings: ReadonlyArray<{ readonly rule: string }> }
+        return findings.map(({ rule }) => rule).filter((rule) => /^(?:base|head|link|vm)-|^not-uuid$/.test(rule))
+      }
+      const before = await hidden(store)
+      const env = { PATH: `${tools}:${process.env["PATH"]}`, HOME: folder }
+      // A renamed directory has other paths in the steps of the next check.
+      for (let round = 0; round < 2; round++) {
+        const { stdout } = await run(["check", "--directory", store, "--salvage"])
+        const { status, stderr } = spawnSync("sh", ["-u"], {
+          input: commandsIn(stdout),
+          env,
+          cwd: "/",
+          encoding: "utf8"
+        })
+        assert.deepStrictEqual([status, stderr.replace(/^.*No such file or directory\n/gm, "")], [0, ""])
+      }
+      const after = await hidden(store)
+      assert.isAtLeast(before.length, 10)
+      // A directory without any backup.
+      assert.deepStrictEqual(after, ["not-uuid"])
+      const made = fs.readdirSync(path.join(folder, "backup-tree-salvage"))
+      assert.isAtLeast(made.filter((name) => name.endsWith(".raw")).length, 10)
+    }))
+
   it("prints the steps alone, and exits as the check does", () =>
     withFolder(async (folder) => {
       const store = path.join(folder, "store")

@@ -17,6 +17,7 @@ import * as SkipIndex from "../directory/SkipIndex.ts"
 import type { BackupListing } from "../listing/BackupListing.ts"
 import * as BackupId from "../sdk/BackupId.ts"
 import * as Faults from "./internal/hidingReasons.ts"
+import * as ShellSteps from "./internal/shellSteps.ts"
 import * as Steps from "./internal/steps.ts"
 import { Missing, SalvageStep } from "./SalvageStep.ts"
 
@@ -128,20 +129,21 @@ const texts: { readonly [M in Missing]: Pick<Salvage, "lost" | "recoverable"> } 
  */
 export const from = (reading: DirectoryReading.DirectoryReading): ReadonlyArray<Salvage> => {
   const seen = SkipIndex.make(reading)
+  const shell = ShellSteps.make(reading.root)
   return reading.environments.flatMap((environment) => {
     const chains = environment.chains.map((chain) => new ChainContents({ environment, chain }, seen))
     return [
-      ...ofEnvironment(reading, environment, chains, seen),
+      ...ofEnvironment(shell, reading, environment, chains, seen),
       ...chains.filter(({ at }) => at.chain.readable).flatMap((contents) => {
         const fault = Faults.headFault(contents, seen)
         const head = Faults.headNumber(contents, fault)
         return [
-          ...ofChainName(contents),
-          ...(fault === undefined ? [] : ofHead(contents, fault)),
+          ...ofChainName(shell, contents),
+          ...(fault === undefined ? [] : ofHead(shell, contents, fault)),
           ...(head === undefined ? [] : Faults.linkFaults(contents, head, seen)).map((fault) =>
-            ofLink(contents, fault)
+            ofLink(shell, contents, fault)
           ),
-          ...ofImages(contents, head)
+          ...ofImages(shell, contents, head)
         ]
       })
     ]
@@ -176,14 +178,31 @@ const make = (
   }
 })
 
-/** Returns the steps that recover disks, and those about images without headers. */
-const retrieve = (
-  chains: ReadonlyArray<ChainContents>,
-  disks: ReadonlyArray<ChainDisk>
-): ReadonlyArray<SalvageStep> => [
-  ...Steps.convertSteps(disks),
-  ...Steps.headerlessSteps(chains.flatMap(({ headerless }) => [...headerless]))
-]
+/** The steps for a fault: first a place for copies and disks, and the copy; then the disks; then the repair. */
+const stepsOf = (
+  shell: ShellSteps.ShellSteps,
+  { copy, disks, headerless = [], repair = [] }: {
+    readonly copy?: { readonly step: SalvageStep; readonly bytes: bigint } | undefined
+    readonly disks: ReadonlyArray<ChainDisk>
+    readonly headerless?: ReadonlyArray<string>
+    readonly repair?: ReadonlyArray<SalvageStep>
+  }
+): ReadonlyArray<SalvageStep> => {
+  const bytes = disks.reduce((sum, { virtualSize }) => sum + virtualSize, copy?.bytes ?? 0n)
+  return [
+    ...(copy === undefined && disks.length === 0 ? [] : [shell.chooseOutput(bytes)]),
+    ...(copy === undefined ? [] : [copy.step]),
+    ...Steps.convertSteps(shell, disks),
+    ...Steps.headerlessSteps(headerless),
+    ...repair
+  ]
+}
+
+/** A step that copies chains, with the size of their images. */
+const copyOf = (step: SalvageStep, contents: ReadonlyArray<ChainContents>) => ({
+  step,
+  bytes: contents.flatMap(({ at }) => [...at.chain.files.values()]).reduce((sum, { size }) => sum + size, 0n)
+})
 
 /** Returns the images that are known to be missing or unusable. */
 const goneAmong = (contents: ChainContents, images: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -197,6 +216,7 @@ const environmentFault = (environment: DirectoryReading.ReadEnvironment): Missin
 }
 
 const ofEnvironment = (
+  shell: ShellSteps.ShellSteps,
   { environments }: DirectoryReading.DirectoryReading,
   environment: DirectoryReading.ReadEnvironment,
   contents: ReadonlyArray<ChainContents>,
@@ -210,18 +230,25 @@ const ofEnvironment = (
   )
   if (missing === undefined || !holdsSomething || seen.isUnread(directory)) return []
   const disks = contents.flatMap((chain) => chain.disks())
-  const repair = missing === "environment-name"
-    ? Steps.nameStep(metadata?.uuid, Namesakes.ofEnvironment(environment, environments))
-    : Steps.environmentMetadataStep(environment)
+  const isMisnamed = missing === "environment-name"
+  const repair = isMisnamed
+    ? Steps.nameStep(shell, directory, metadata?.uuid, Namesakes.ofEnvironment(environment, environments))
+    : Steps.environmentMetadataStep(shell, environment)
   return [make(environment, {
     path: directory,
     missing,
     disks,
-    steps: [...retrieve(contents, disks), Steps.copyFirst, repair]
+    steps: stepsOf(shell, {
+      // A rename can be undone without a copy.
+      copy: isMisnamed ? undefined : copyOf(Steps.copyEnvironmentStep(shell, environment), contents),
+      disks,
+      headerless: contents.flatMap(({ headerless }) => [...headerless]),
+      repair: [repair]
+    })
   })]
 }
 
-const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
+const ofChainName = (shell: ShellSteps.ShellSteps, contents: ChainContents): ReadonlyArray<Salvage> => {
   const { at } = contents
   const { chain, environment } = at
   if (BackupId.isServerUuid(chain.directory) || !DirectoryReading.holdsBackups(chain)) return []
@@ -230,15 +257,19 @@ const ofChainName = (contents: ChainContents): ReadonlyArray<Salvage> => {
     path: chainPath(at),
     missing: "chain-name",
     disks,
-    steps: [
-      ...retrieve([contents], disks),
-      Steps.copyFirst,
-      Steps.nameStep(contents.uuid, Namesakes.ofChain(chain, environment.chains))
-    ]
+    steps: stepsOf(shell, {
+      disks,
+      headerless: [...contents.headerless],
+      repair: [Steps.nameStep(shell, chainPath(at), contents.uuid, Namesakes.ofChain(chain, environment.chains))]
+    })
   })]
 }
 
-const ofHead = (contents: ChainContents, fault: Faults.BackupFault): ReadonlyArray<Salvage> => {
+const ofHead = (
+  shell: ShellSteps.ShellSteps,
+  contents: ChainContents,
+  fault: Faults.BackupFault
+): ReadonlyArray<Salvage> => {
   const { at } = contents
   const disks = contents.disks()
   if (disks.length === 0 && contents.headerless.size === 0 && !DirectoryReading.holdsBackups(at.chain)) return []
@@ -254,13 +285,17 @@ const ofHead = (contents: ChainContents, fault: Faults.BackupFault): ReadonlyArr
     disks,
     steps: [
       ...(fault.isDoubtful ? [Steps.doubtStep] : []),
-      ...retrieve([contents], disks),
-      ...(gone.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.repairSteps(contents, fault)])
+      ...stepsOf(shell, {
+        copy: gone.length > 0 ? undefined : copyOf(Steps.copyChainStep(shell, contents), [contents]),
+        disks,
+        headerless: [...contents.headerless],
+        repair: gone.length > 0 ? [Steps.lostStep] : Steps.repairSteps(shell, contents, fault)
+      })
     ]
   })]
 }
 
-const ofLink = (contents: ChainContents, fault: Faults.BackupFault): Salvage => {
+const ofLink = (shell: ShellSteps.ShellSteps, contents: ChainContents, fault: Faults.BackupFault): Salvage => {
   const { images, number } = fault
   const disks = contents.disksOf(images, number)
   const gone = goneAmong(contents, images)
@@ -277,15 +312,23 @@ const ofLink = (contents: ChainContents, fault: Faults.BackupFault): Salvage => 
     disks,
     steps: [
       ...(fault.isDoubtful ? [Steps.doubtStep] : []),
-      ...Steps.convertSteps(disks),
-      ...Steps.headerlessSteps(headerless),
-      ...(broken.length === 0 ? [] : [Steps.brokenStep(broken)]),
-      ...(broken.length > 0 ? [Steps.lostStep] : [Steps.copyFirst, ...Steps.repairSteps(contents, fault)])
+      ...stepsOf(shell, {
+        copy: broken.length > 0 ? undefined : copyOf(Steps.copyChainStep(shell, contents), [contents]),
+        disks,
+        headerless,
+        repair: broken.length > 0
+          ? [Steps.brokenStep(broken), Steps.lostStep]
+          : Steps.repairSteps(shell, contents, fault)
+      })
     ]
   })
 }
 
-const ofImages = (contents: ChainContents, head: number | undefined): ReadonlyArray<Salvage> => {
+const ofImages = (
+  shell: ShellSteps.ShellSteps,
+  contents: ChainContents,
+  head: number | undefined
+): ReadonlyArray<Salvage> => {
   const { chain, environment } = contents.at
   const [named] = chain.items.toSorted((a, b) => a.number - b.number).flatMap(({ described, number }) => {
     const [image] = goneAmong(contents, described?.images ?? [])
@@ -304,7 +347,7 @@ const ofImages = (contents: ChainContents, head: number | undefined): ReadonlyAr
     disks,
     steps: [
       Steps.imageStep(found.image, found.number, head === undefined || (found.number ?? 0) <= head),
-      ...retrieve([contents], disks)
+      ...stepsOf(shell, { disks, headerless: [...contents.headerless] })
     ]
   })]
 }

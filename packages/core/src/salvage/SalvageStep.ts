@@ -51,11 +51,13 @@ export type Missing = typeof Missing.Type
 export const SalvageStep = Schema.Struct({
   text: Schema.String,
   command: Schema.optional(Schema.String),
-  /** A file to write to the backup directory. Unknown values are empty, or those of the nearest backup. */
+  /** The file that the command writes to the backup directory. Unknown values are empty, or those of the nearest backup. */
   file: Schema.optional(Schema.Struct({ path: Schema.String, content: Schema.String }))
 })
 /**
- * An instruction for people, with a POSIX shell command or the text of a file to write if it has one.
+ * An instruction for people, with a command for a POSIX shell if it has one, and the file that it writes.
+ *
+ * A command can be pasted as it stands, after those of the steps before it. It can have several lines.
  *
  * All texts are safe to print to a terminal.
  *

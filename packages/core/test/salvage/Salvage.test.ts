@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import type { ChainDisk } from "../../src/directory/ChainContents.ts"
-import type { DirectoryReading, ReadChain, ReadItem } from "../../src/directory/DirectoryReading.ts"
+import type { DirectoryReading, ReadChain, ReadEnvironment, ReadItem } from "../../src/directory/DirectoryReading.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
 import * as Salvage from "../../src/salvage/Salvage.ts"
 import * as BackupTreeRequest from "../../src/sdk/BackupTreeRequest.ts"
@@ -51,7 +51,10 @@ const of = (directory: DirectoryReading) =>
 const inChain = (chain: ReadChain, ...skips: ReadonlyArray<readonly [string, Parameters<typeof skip>[1]]>) =>
   of(readingOf(chain, skips.map(([name, reason]) => skip(inChainX(name), reason))))
 
-const sentences = ({ steps }: Salvage.Salvage) => steps.map(({ command, text }) => command ?? text)
+const sentences = ({ steps }: Salvage.Salvage) => steps.map(({ text }) => text)
+
+const commandsOf = (directory: DirectoryReading) =>
+  Salvage.from(directory)[0]!.steps.flatMap(({ command = [] }) => command)
 
 const bothDisks = ["a.hdd.qcow2 a.hdd.2.qcow2 a.hdd.3.qcow2", "b.hdd.qcow2 b.hdd.2.qcow2 b.hdd.3.qcow2"]
 
@@ -103,7 +106,12 @@ describe("Salvage", () => {
     assert.strictEqual(entry!.missing, "environment-name")
     assert.strictEqual(
       sentences(entry!).at(-1),
-      `To make servers list it again, rename the directory to "${web}", the uuid in its metadata.`
+      `To make servers list it again, rename the directory to "${web}", the uuid in its metadata. Then check again, `
+        + "because other steps have the old path:"
+    )
+    assert.strictEqual(
+      entry!.steps.at(-1)!.command,
+      `mv --no-clobber --no-target-directory /mnt/backups/web01.old '/mnt/backups/${web}'`
     )
     const nameless = readEnvironment([readChain()], { directory: "web01.old", metadata: undefined })
     assert.strictEqual(
@@ -247,12 +255,12 @@ describe("Salvage", () => {
     const [entry] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 1, unconfigured)))
     assert.deepStrictEqual(entry!.disks, [])
     assert.strictEqual(
-      sentences(entry!)[0],
+      sentences(entry!)[2],
       "Keep these images: \"a.hdd.tib\", \"a.hdd2.tib\", \"a.hdd3.tib\". Nothing else is known about them, because they "
         + "have no header that names their backing images."
     )
     const [link] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 2, unconfigured)))
-    assert.match(sentences(link!)[0]!, /^Keep these images: "a.hdd2.tib"\./)
+    assert.match(sentences(link!)[2]!, /^Keep these images: "a.hdd2.tib"\./)
   })
 
   it("reports that nothing can be recovered from an incremental whose images lead nowhere", () => {
@@ -267,21 +275,56 @@ describe("Salvage", () => {
   it("writes commands that a shell and QEMU read as they are meant", () => {
     const commandFor = (name: string) => {
       const chain = { ...readChain({ disks: [] }), items: [], files: new Map([[name, qcow2(undefined)]]) }
-      return Salvage.from(reading([readEnvironment([chain], { metadata: undefined })]))[0]!.steps[0]!.command
+      return commandsOf(reading([readEnvironment([chain], { metadata: undefined })])).find((one) =>
+        one.startsWith("qemu-img")
+      )
     }
-    const convert = "qemu-img convert -f qcow2 -O raw"
+    const convert = (file: string) => `qemu-img convert -f qcow2 -O raw '/mnt/backups/${web}/${chainX}/${file}'`
     const out = `"\${OUT:?}"/${`${web}__${chainX}`.replace(/[{}]/g, "")}`
-    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert} a.hdd.3.qcow2 ${out}__a.hdd.3.raw`)
-    assert.strictEqual(commandFor("-o"), `${convert} ./-o ${out}__-o.raw`)
-    assert.strictEqual(commandFor("json:{}"), `${convert} './json:{}' ${out}__json_3a__7b__7d_.raw`)
-    assert.strictEqual(commandFor("it's $(me)"), `${convert} './it'\\''s $(me)' ${out}__it_27_s_20__24__28_me_29_.raw`)
+    assert.strictEqual(commandFor("a.hdd.3.qcow2"), `${convert("a.hdd.3.qcow2")} ${out}__a.hdd.3.raw`)
+    assert.strictEqual(commandFor("-o"), `${convert("-o")} ${out}__-o.raw`)
+    assert.strictEqual(commandFor("json:{}"), `${convert("json:{}")} ${out}__json_3a__7b__7d_.raw`)
+    assert.strictEqual(commandFor("it's $(me)"), `${convert("it'\\''s $(me)")} ${out}__it_27_s_20__24__28_me_29_.raw`)
     assert.isUndefined(commandFor("a\u001b[2J"))
+  })
+
+  it("copies the chain, or all of the environment, before anything else", () => {
+    const plain = (path: string) => path.replace(/[{}]/g, "")
+    const [choose, copy] = commandsOf(readingOf(withItem(readChain(), 1, undescribed)))
+    assert.strictEqual(choose, "OUT=~/backup-tree-salvage; mkdir -p \"$OUT\"")
+    assert.strictEqual(
+      copy,
+      `cp -aT --no-clobber --reflink=auto '/mnt/backups/${web}/${chainX}' "\${OUT:?}"/${plain(web)}__${plain(chainX)}`
+    )
+    assert.strictEqual(
+      commandsOf(reading([readEnvironment([readChain()], { metadata: undefined })]))[1],
+      `cp -aT --no-clobber --reflink=auto '/mnt/backups/${web}' "\${OUT:?}"/${plain(web)}`
+    )
+  })
+
+  it("states how much space copies and disks take", () => {
+    const [{ text } = { text: "" }] = Salvage.from(readingOf(withItem(readChain(), 1, undescribed)))[0]!.steps
+    assert.include(text, `with up to ${6n * 1_310_720n + 2n * 68_719_476_736n} bytes of space`)
+  })
+
+  it("writes a file by a document in the command, whose last line is not in the file", () => {
+    const write = (metadata: ReadEnvironment["metadata"]) =>
+      Salvage.from(reading([readEnvironment([readChain()], { metadata })]))[0]!.steps.at(-1)!
+    const { command = "", file } = write(undefined)
+    const lines = command.split("\n")
+    assert.strictEqual(lines[0], `cat > '/mnt/backups/${web}/.metadata' <<'END'`)
+    assert.strictEqual(lines.slice(1, -1).join("\n"), file!.content.trimEnd())
+    assert.strictEqual(lines.at(-1), "END")
+    const tricky = write({ uuid: web, name: "a\nEND\nb", vmType: 3, version: 5, kept: [] })
+    assert.strictEqual(tricky.command?.split("\n").at(-1), "END_")
   })
 
   it("never writes two disks to one file", () => {
     const environment = readEnvironment([readChain(), readChain({ uuid: chainY })], { metadata: undefined })
     const targetsIn = (directory: DirectoryReading) =>
-      new Set(Salvage.from(directory)[0]!.steps.flatMap(({ command }) => command?.split(" ").at(-1) ?? []))
+      new Set(
+        commandsOf(directory).flatMap((command) => command.startsWith("qemu-img") ? [command.split(" ").at(-1)] : [])
+      )
     assert.strictEqual(targetsIn(reading([environment])).size, 4)
     const bare = readEnvironment([readChain(), { ...readChain(), directory: chainX.slice(1, -1) }], {
       metadata: undefined
@@ -296,18 +339,25 @@ describe("Salvage", () => {
     assert.strictEqual(
       last(withItem(readChain(), 1, unconfigured)),
       "To make servers list it again, copy a configuration into directory \"base\". The nearest one is "
-        + "\"2/config.pvs\", which may differ from the lost one."
+        + "\"2/config.pvs\", which may differ from the lost one:"
+    )
+    assert.strictEqual(
+      commandsOf(readingOf(withItem(readChain(), 1, unconfigured))).at(-1),
+      `cp -a --no-clobber '/mnt/backups/${inChainX("2/config.pvs")}' '/mnt/backups/${inChainX("base")}'/`
     )
     assert.strictEqual(
       last(withItem(readChain(), 2, undescribed)),
-      `To make servers list it again, write this text to "${
+      `To make servers list it again, write new metadata to "${
         inChainX("2/.metadata")
       }". Fill in the time if you know it. `
-        + "Host and creator are copied from the nearest backup."
+        + "Host and creator are copied from the nearest backup:"
     )
-    assert.match(
-      last(withItem(readChain({ numbers: [1] }), 1, unconfigured))!,
-      /The chain has no readable configuration left/
+    const lone = withItem(readChain({ numbers: [1] }), 1, unconfigured)
+    assert.match(last(lone)!, /The VM or container has no readable configuration left/)
+    const beside = reading([readEnvironment([readChain({ uuid: chainY }), lone])])
+    assert.strictEqual(
+      commandsOf(beside).at(-1),
+      `cp -a --no-clobber '/mnt/backups/${web}/${chainY}/base/config.pvs' '/mnt/backups/${inChainX("base")}'/`
     )
   })
 
@@ -465,7 +515,8 @@ describe("Salvage", () => {
     const [name, head] = Salvage.from(readingOf(renamed))
     assert.strictEqual(
       sentences(name!).at(-1),
-      `To make servers list it again, rename the directory to "${chainX}", the uuid in its metadata.`
+      `To make servers list it again, rename the directory to "${chainX}", the uuid in its metadata. Then check again, `
+        + "because other steps have the old path:"
     )
     const { content } = head!.steps.find(({ file }) => file !== undefined)!.file!
     assert.include(content, `<Uuid>${chainX}</Uuid>`)
@@ -487,7 +538,7 @@ describe("Salvage", () => {
       const chain = withItem(readChain(), number, (item) => unconfigured(undescribed(item)))
       const how = sentences(Salvage.from(readingOf(chain))[0]!).slice(-2)
       assert.match(how[0]!, /copy a configuration into directory/)
-      assert.match(how[1]!, /^Then write /)
+      assert.match(how[1]!, /^Then write new metadata to /)
     }
   })
 
@@ -567,7 +618,7 @@ describe("Salvage", () => {
     }))
     const [entry] = Salvage.from(readingOf(withItem(chain, 1, undescribed)))
     assert.isUndefined(entry!.steps.at(-1)!.file)
-    assert.match(entry!.steps.at(-1)!.text, /Its text is not shown/)
+    assert.match(entry!.steps.at(-1)!.text, /No command is shown, because a name has characters that are unsafe/)
   })
 
   it("finds a backup in a place where no server looks for it", () => {
@@ -575,11 +626,11 @@ describe("Salvage", () => {
     const [entry, ...more] = Salvage.from(readingOf(padded))
     assert.deepStrictEqual(more, [])
     assert.deepStrictEqual([entry!.missing, entry!.path], ["backup-name", inChainX("02")])
-    assert.strictEqual(sentences(entry!).at(-1), "To make servers list it again, rename directory \"02\" to \"2\".")
+    assert.strictEqual(sentences(entry!).at(-1), "To make servers list it again, rename directory \"02\" to \"2\":")
     const one = withItem(readChain(), 1, (item) => ({ ...item, directory: "1", content: { _tag: "Damaged" } }))
     assert.strictEqual(
       sentences(Salvage.from(readingOf(one))[0]!).at(-1),
-      "To make servers list it again, rename directory \"1\" to \"base\"."
+      "To make servers list it again, rename directory \"1\" to \"base\":"
     )
   })
 
@@ -628,7 +679,7 @@ describe("Salvage", () => {
     ([directory]) => {
       for (const { disks, lost, recoverable, steps } of Salvage.from(directory)) {
         for (const { command = "", file, text } of [...steps, { text: recoverable }, { text: lost }] as typeof steps) {
-          for (const line of [text, command, ...(file?.content.split("\n") ?? []), file?.path ?? ""]) {
+          for (const line of [text, ...command.split("\n"), ...(file?.content.split("\n") ?? []), file?.path ?? ""]) {
             assert.strictEqual(PrintableText.escape(line), line)
           }
         }

@@ -5,18 +5,15 @@ import * as DirectoryReading from "../../directory/DirectoryReading.ts"
 import * as StoreNames from "../../directory/files/StoreNames.ts"
 import type { Namesake } from "../../directory/Namesakes.ts"
 import * as PrintableText from "../../text/PrintableText.ts"
-import * as ShellQuote from "../../text/ShellQuote.ts"
 import type { SalvageStep } from "../SalvageStep.ts"
 import type { BackupFault } from "./hidingReasons.ts"
 import * as Metadata from "./metadata.ts"
+import type { ShellSteps } from "./shellSteps.ts"
 
 const shown = (text: string): string => PrintableText.quote(text, 400)
 
 /** Writes a list of file names. */
 export const list = (names: ReadonlyArray<string>): string => names.map(shown).join(", ")
-
-/** Writes a file name that programs do not read as an option, nor QEMU as a protocol. */
-const fileWord = (name: string): string => /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : `./${name}`
 
 /** Replaces all but plain characters by their codes. */
 const plain = (part: string): string =>
@@ -25,33 +22,24 @@ const plain = (part: string): string =>
 /** Writes a directory name: without its braces, or marked if it has none. */
 const plainDirectory = (name: string): string => /^\{([0-9A-Za-z-]+)\}$/.exec(name)?.[1] ?? `_${plain(name)}`
 
-/** Returns a file name for the raw disk of an image that is unique in the backup directory. */
-const targetOf = ({ directory, newest }: ChainDisk): string =>
-  `${[...directory.split("/").map(plainDirectory), plain(newest.replace(/\.qcow2$/, ""))].join("__")}.raw`
+/** Returns a name for a directory of the backup directory. Different directories have different names. */
+const plainPath = (path: string): string => path.split("/").map(plainDirectory).join("__")
 
-const convert = (disk: ChainDisk): SalvageStep => {
-  const { directory, imageCount, newest, virtualSize } = disk
+const convert = (shell: ShellSteps, { directory, imageCount, newest, virtualSize }: ChainDisk): SalvageStep => {
   const below = imageCount === 1 ? "" : " and its backing images"
-  const what = `Convert image ${shown(newest)}${below} to a raw disk of ${virtualSize} bytes.`
-  return PrintableText.escape(newest) === newest
-    ? {
-      text: `${what} Set OUT to a directory elsewhere, and run this in directory ${shown(directory)}:`,
-      command: `${
-        ShellQuote.command(["qemu-img", "convert", "-f", "qcow2", "-O", "raw", fileWord(newest)])
-      } "\${OUT:?}"/${targetOf(disk)}`
-    }
-    : {
-      text: `${what} It is in directory ${shown(directory)}. No command is shown, because the file name has characters `
-        + "that are unsafe to print to a terminal."
-    }
+  return shell.convert(
+    `Convert image ${shown(newest)}${below} to a raw disk of ${virtualSize} bytes`,
+    `${directory}/${newest}`,
+    `${plainPath(directory)}__${plain(newest.replace(/\.qcow2$/, ""))}.raw`
+  )
 }
 
 /** Returns the steps that recover the data of disks without changing the directory. */
-export const convertSteps = (disks: ReadonlyArray<ChainDisk>): ReadonlyArray<SalvageStep> => {
+export const convertSteps = (shell: ShellSteps, disks: ReadonlyArray<ChainDisk>): ReadonlyArray<SalvageStep> => {
   const numbers = new Set(disks.map(({ directory, number }) => `${directory} ${number}`))
   const directories = new Set(disks.map(({ directory }) => directory))
   return [
-    ...disks.map(convert),
+    ...disks.map((disk) => convert(shell, disk)),
     ...(numbers.size > directories.size
       ? [{
         text:
@@ -75,33 +63,24 @@ export const headerlessSteps = (images: ReadonlyArray<string>): ReadonlyArray<Sa
       + "their backing images."
   }]
 
-/** Returns the step that writes a file, with its text if that is safe to print. */
-const fileStep = (text: string, path: string, content: string, unknown: string): SalvageStep => {
-  const isSafe = content.split("\n").every((line) => PrintableText.escape(line) === line)
-  return isSafe && PrintableText.escape(path) === path
-    ? { text: `${text} this text to ${shown(path)}. ${unknown}`, file: { path, content } }
-    : {
-      text:
-        `${text} a new ${shown(path)}. Its text is not shown, because it has characters that are unsafe to print to `
-        + "a terminal."
-    }
-}
-
 const guessed = (contents: ChainContents, number: number): string =>
   contents.nearestDescribed(number) === undefined
-    ? "Fill in the empty values if you know them."
-    : "Fill in the time if you know it. Host and creator are copied from the nearest backup."
+    ? "Fill in the empty values if you know them"
+    : "Fill in the time if you know it. Host and creator are copied from the nearest backup"
 
 const again = "To make servers list it again,"
 
 /** Returns the steps that make servers list a backup again. */
-export const repairSteps = (contents: ChainContents, fault: BackupFault): ReadonlyArray<SalvageStep> => {
+export const repairSteps = (
+  shell: ShellSteps,
+  contents: ChainContents,
+  fault: BackupFault
+): ReadonlyArray<SalvageStep> => {
   const { directory, isConfigured, missing, number } = fault
-  const path = `${chainPath(contents.at)}/${directory}/${StoreNames.metadata}`
+  const chain = chainPath(contents.at)
+  const place = `${chain}/${directory}`
   const { uuid } = contents
-  const configure: SalvageStep = {
-    text: `${again} copy a configuration into directory ${shown(directory)}. ${nearestConfiguration(contents, number)}`
-  }
+  const configure = configureStep(shell, contents, fault)
   const describe = (write: (uuid: string) => string): ReadonlyArray<SalvageStep> => {
     if (!contents.hasAllImages(number, fault.images)) {
       return [{ text: "Do not write new metadata, because the images of this backup cannot be identified." }]
@@ -109,19 +88,26 @@ export const repairSteps = (contents: ChainContents, fault: BackupFault): Readon
     if (uuid === undefined) {
       return [{ text: "Do not write new metadata, because no readable file has the uuid of the chain." }]
     }
+    const metadata = `${place}/${StoreNames.metadata}`
+    const first = isConfigured ? `${again} write new metadata to` : "Then write new metadata to"
     return [
       ...(isConfigured ? [] : [configure]),
-      fileStep(isConfigured ? `${again} write` : "Then write", path, write(uuid), guessed(contents, number)),
-      ...(contents.at.chain.directory === uuid
-        ? []
-        : [{ text: `Rename the directory of the chain to ${shown(uuid)}, the uuid in the ids of its backups.` }])
+      shell.write(`${first} ${shown(metadata)}. ${guessed(contents, number)}`, metadata, write(uuid)),
+      ...(contents.at.chain.directory === uuid ? [] : [renameStep(
+        shell,
+        `Rename the directory of the chain to ${shown(uuid)}, the uuid in the ids of its backups`,
+        chain,
+        uuid
+      )])
     ]
   }
   switch (missing) {
     case "head-metadata":
     case "base-directory":
       return [
-        ...(missing === "base-directory" ? [{ text: `Create directory ${shown(directory)}.` }] : []),
+        ...(missing === "base-directory"
+          ? [shell.makeDirectory(`Create directory ${shown(directory)}`, place)]
+          : []),
         ...describe((uuid) => Metadata.headMetadata(contents, fault, uuid))
       ]
     case "link-metadata":
@@ -136,41 +122,86 @@ export const repairSteps = (contents: ChainContents, fault: BackupFault): Readon
           + "removal with keep-chain leaves this behind. To make servers list the chain again, move that directory out "
           + "of the store, and all others with a smaller number than the first backup."
       }]
-    case "backup-name":
-      return [{
-        text: `${again} rename directory ${shown(directory)} to ${shown(StoreNames.itemDirectory(number))}.`
-      }]
+    case "backup-name": {
+      const name = StoreNames.itemDirectory(number)
+      return [
+        shell.rename(`${again} rename directory ${shown(directory)} to ${shown(name)}`, place, `${chain}/${name}`)
+      ]
+    }
   }
 }
 
-/** Describes the configuration to use instead of a lost one. */
-const nearestConfiguration = (contents: ChainContents, number: number): string => {
+/** Returns the step that puts a configuration in place of a lost one: the nearest of the chain, or one of another. */
+const configureStep = (
+  shell: ShellSteps,
+  contents: ChainContents,
+  { directory, number }: BackupFault
+): SalvageStep => {
+  const { chain, environment } = contents.at
+  const text = `${again} copy a configuration into directory ${shown(directory)}.`
+  const target = `${chainPath(contents.at)}/${directory}`
   const nearest = contents.nearestConfigured(number)
-  return nearest?.configuration === undefined
-    ? "The chain has no readable configuration left."
-    : `The nearest one is ${
-      shown(`${nearest.directory}/${nearest.configuration.file}`)
-    }, which may differ from the lost one.`
+  const [other] = nearest === undefined ? configuredItems(environment, chain) : []
+  if (nearest?.configuration !== undefined) {
+    const file = `${nearest.directory}/${nearest.configuration.file}`
+    return shell.copyInto(
+      `${text} The nearest one is ${shown(file)}, which may differ from the lost one`,
+      `${chainPath(contents.at)}/${file}`,
+      target
+    )
+  }
+  return other === undefined
+    ? { text: `${text} The VM or container has no readable configuration left.` }
+    : shell.copyInto(`${text} ${shown(other)} is of another chain, and may differ from the lost one`, other, target)
 }
 
-/** Returns the step that makes servers list an environment again whose metadata is lost or has an unknown kind. */
-export const environmentMetadataStep = (environment: DirectoryReading.ReadEnvironment): SalvageStep =>
-  fileStep(
-    "To make servers list the VM or container again, write",
-    `${environment.directory}/${StoreNames.metadata}`,
-    Metadata.environmentMetadata(environment),
-    "VmType is 0 for a virtual machine, and 1 or 2 for a container. The name is copied from the newest configuration, "
-      + "if it has one. Nothing else is lost."
+/** Returns the paths of the configurations in the other chains of an environment. */
+const configuredItems = (
+  environment: DirectoryReading.ReadEnvironment,
+  chain: DirectoryReading.ReadChain
+): ReadonlyArray<string> =>
+  environment.chains.filter((other) => other !== chain).flatMap((other) =>
+    other.items.flatMap(({ configuration, directory }) =>
+      configuration === undefined
+        ? []
+        : [`${chainPath({ environment, chain: other })}/${directory}/${configuration.file}`]
+    )
   )
 
+/** Returns the step that makes servers list an environment again whose metadata is lost or has an unknown kind. */
+export const environmentMetadataStep = (
+  shell: ShellSteps,
+  environment: DirectoryReading.ReadEnvironment
+): SalvageStep => {
+  const path = `${environment.directory}/${StoreNames.metadata}`
+  return shell.write(
+    `To make servers list the VM or container again, write new metadata to ${shown(path)}. VmType is 0 for a virtual `
+      + "machine, and 1 or 2 for a container. The name is copied from the newest configuration, if it has one. Nothing "
+      + "else is lost",
+    path,
+    Metadata.environmentMetadata(environment)
+  )
+}
+
+/** Renames a directory beside itself. Paths in other steps may lead through it. */
+const renameStep = (shell: ShellSteps, text: string, path: string, name: string): SalvageStep =>
+  shell.rename(`${text}. Then check again, because other steps have the old path`, path, siblingOf(path, name))
+
+const siblingOf = (path: string, name: string): string => path.slice(0, path.lastIndexOf("/") + 1) + name
+
 /** Returns the step for a directory with a wrong name. */
-export const nameStep = (uuid: string | undefined, namesake: Namesake): SalvageStep => {
+export const nameStep = (
+  shell: ShellSteps,
+  path: string,
+  uuid: string | undefined,
+  namesake: Namesake
+): SalvageStep => {
   if (uuid === undefined) {
     return { text: `${again} restore the name of the directory. Its metadata does not have the name.` }
   }
   switch (namesake) {
     case "none":
-      return { text: `${again} rename the directory to ${shown(uuid)}, the uuid in its metadata.` }
+      return renameStep(shell, `${again} rename the directory to ${shown(uuid)}, the uuid in its metadata`, path, uuid)
     case "same":
       return {
         text:
@@ -212,5 +243,18 @@ export const doubtStep: SalvageStep = {
     + "incomplete."
 }
 
-/** The step before all steps that change something. */
-export const copyFirst: SalvageStep = { text: "Copy the affected files before you change anything." }
+/** Returns the step before all steps that change something in a chain. */
+export const copyChainStep = (shell: ShellSteps, { at }: ChainContents): SalvageStep =>
+  shell.copyOut(
+    "Copy the directory of the chain before you change anything",
+    chainPath(at),
+    plainPath(chainPath(at))
+  )
+
+/** Returns the step before the metadata of an environment is written. */
+export const copyEnvironmentStep = (shell: ShellSteps, { directory }: DirectoryReading.ReadEnvironment): SalvageStep =>
+  shell.copyOut(
+    "Copy the directory of the VM or container before you change anything",
+    directory,
+    plainPath(directory)
+  )

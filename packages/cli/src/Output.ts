@@ -4,13 +4,16 @@
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as JsonText from "@backup-tree/formats/json/JsonText"
 import * as Style from "@backup-tree/formats/Style"
+import { Flag, GlobalFlag } from "effect/cli"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { PlatformError } from "effect/PlatformError"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
 import { UsageError } from "./ExitCode.ts"
+import * as Settings from "./Settings.ts"
 
 /** Prints a text to standard output, unchanged. */
 export const write = (text: string): Effect.Effect<void, UsageError, Stdio.Stdio> => pieces(parts(text))
@@ -131,10 +134,34 @@ export const isTerminal: Effect.Effect<boolean, never, Stdio.Stdio> = Effect.fla
   (stdio) => stdio.stdoutIsTerminal
 )
 
-/** Returns the style of standard output: colours on a terminal, unless `NO_COLOR` is set. */
-export const style: Effect.Effect<Style.Style, never, Stdio.Stdio> = Effect.gen(function*() {
-  return (yield* isTerminal) && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb" ? Style.ansi : Style.plain
+/** When to use colours. */
+const colorModes = ["auto", "always", "never"] as const
+
+/** The flag that decides about colours. All commands have it. */
+export const Color = GlobalFlag.Setting("color")({
+  flag: Flag.Literals("color", colorModes).pipe(
+    Flag.withMetavar("WHEN"),
+    Flag.withDescription("Use colours: auto (on a terminal), always, or never (default: auto)"),
+    Flag.optional
+  )
 })
+
+/**
+ * Returns the style of standard output. The flag comes before `NO_COLOR` and `FORCE_COLOR`, and they before the
+ * configuration; without any of them, a terminal that is not dumb has colours.
+ */
+export const style = Effect.gen(function*() {
+  const flag = Option.flatten(yield* Effect.serviceOption(Color))
+  const { color } = yield* Settings.current
+  const { environment } = yield* Settings.Sources
+  const mode = Option.getOrElse(flag, () => fromEnvironment(environment) ?? color?.value ?? "auto")
+  const isColoured = mode === "auto" ? (yield* isTerminal) && environment["TERM"] !== "dumb" : mode === "always"
+  return isColoured ? Style.ansi : Style.plain
+})
+
+/** Follows no-color.org and force-color.org. */
+const fromEnvironment = (environment: { readonly [name: string]: string | undefined }) =>
+  environment["NO_COLOR"] ? "never" : environment["FORCE_COLOR"] ? "always" : undefined
 
 /** Returns the number of columns of the terminal, or `undefined` if standard output is none. */
 export const terminalWidth = Effect.gen(function*() {

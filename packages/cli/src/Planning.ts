@@ -24,12 +24,15 @@ type Given = SourceOptions.SourceOptions & { readonly timeout: Option.Option<str
 
 /** Uses a listing of everything, within the time limit. */
 export const withListing = Effect.fnUntraced(
-  function*<A, E, R>(given: Given, use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>) {
-    const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
-    const source = yield* SourceOptions.toLayer(given)
-    return yield* use(yield* Effect.provide(Servers.fetchListing(resolved), source))
-  },
-  (planned, given) => TimeLimit.within(planned, given.timeout)
+  function*<A, E, R>(flags: Given, use: (listing: BackupListing.BackupListing) => Effect.Effect<A, E, R>) {
+    const given = yield* SourceOptions.complete(flags)
+    const planned = Effect.gen(function*() {
+      const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
+      const source = yield* SourceOptions.toLayer(given)
+      return yield* use(yield* Effect.provide(Servers.fetchListing(resolved), source))
+    })
+    return yield* TimeLimit.within(planned, given.timeout)
+  }
 )
 
 /**

@@ -14,6 +14,7 @@ import type * as Stdio from "effect/Stdio"
 import { ExitWith, InterruptCode, noResult, Refused, refused, type UsageError } from "./ExitCode.ts"
 import { expandSocket } from "./options/SourceOptions.ts"
 import * as Output from "./Output.ts"
+import * as Settings from "./Settings.ts"
 import * as UsageText from "./UsageText.ts"
 import { version } from "./Version.ts"
 
@@ -21,18 +22,21 @@ const backupTree = Command.make("backup-tree").pipe(
   Command.withDescription(
     "List, check and compare the backups of Virtuozzo and OpenVZ hosts, measure their space, and plan restores and "
       + "removals"
-  )
+  ),
+  Command.withGlobalFlags([Output.Color])
 )
 
 // Each sub-command is loaded on demand, so that it does not wait for the modules of the others.
 const subcommands = {
   list: () => import("./commands/List.ts").then(({ list }) => list),
+  show: () => import("./commands/Show.ts").then(({ show }) => show),
   check: () => import("./commands/Check.ts").then(({ check }) => check),
   plan: () => import("./commands/Plan.ts").then(({ plan }) => plan),
   diff: () => import("./commands/Diff.ts").then(({ diff }) => diff),
   usage: () => import("./commands/Usage.ts").then(({ usage }) => usage),
   metrics: () => import("./commands/Metrics.ts").then(({ metrics }) => metrics),
   schema: () => import("./commands/Schema.ts").then(({ schema }) => schema),
+  config: () => import("./commands/Config.ts").then(({ config }) => config),
   serve: () => import("./commands/Serve.ts").then(({ serve }) => serve),
   generate: () => import("./commands/Generate.ts").then(({ generate }) => generate),
   demo: () => import("./commands/Demo.ts").then(({ demo }) => demo)
@@ -83,8 +87,13 @@ export const run = (args: ReadonlyArray<string>) =>
       return message === undefined ? Effect.void : Output.note(`backup-tree: ${message}`)
     }),
     Effect.tapCause((cause) => isForPrograms(args) ? printJson(cause) : Effect.void),
-    Effect.provideService(Output.Written, { isWritten: false })
+    Effect.provideService(Output.Written, { isWritten: false }),
+    withSettings
   )
+
+/** Reads the settings once, when something needs them. */
+const withSettings = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.cached(Settings.load), (load) => Effect.provideService(self, Settings.Current, load))
 
 /**
  * Prints help, the version and completions, which the parser logs, to standard output. The console would ignore that

@@ -13,6 +13,7 @@ describe("the README", () => {
 
   const commands = [
     ["list"],
+    ["show"],
     ["check"],
     ["plan", "restore"],
     ["plan", "remove"],

@@ -55,6 +55,8 @@ export interface NagiosSummary extends Totals.Totals {
   readonly duration?: Duration.Duration | undefined
   /** The reason why the check could not cover everything. It is shown first. */
   readonly unjudged?: string | undefined
+  /** The number of findings that are ignored on request (default: 0). */
+  readonly ignored?: number | undefined
   /** The problems, the worst first. As many as fit are shown. */
   readonly problems: ReadonlyArray<string>
   /** The number of further problems (default: 0). */
@@ -78,7 +80,7 @@ export interface PluginOutput {
  * @category models
  * @since 0.2.0
  */
-export interface Report extends Pick<CheckReport, "coverage"> {
+export interface Report extends Pick<CheckReport, "coverage">, Partial<Pick<CheckReport, "ignored">> {
   readonly findings: ReadonlyArray<Pick<Finding, "severity" | "message" | "subject">>
   readonly verdict: Pick<Verdict.Verdict, "chains" | "counts">
 }
@@ -112,7 +114,7 @@ export const summarise = (check: CheckToSummarise): NagiosSummary => Steps.compl
  * @since 0.2.0
  */
 export const summariseInSteps = function*(check: CheckToSummarise): Generator<undefined, NagiosSummary> {
-  const { now, report: { findings, verdict }, tree } = check
+  const { now, report: { findings, ignored = [], verdict }, tree } = check
   const coverage = check.report.coverage && Result.getOrUndefined(check.report.coverage)
   const oldest = yield* oldestOf(coverage === undefined ? lastBackups(tree, now) : coverage.machines)
   const of = (severity: "error" | "warning") => findings.filter((finding) => finding.severity === severity)
@@ -126,6 +128,7 @@ export const summariseInSteps = function*(check: CheckToSummarise): Generator<un
     oldest,
     maxAge: check.maxAge ?? coverage?.maxAge,
     duration: check.duration,
+    ignored: ignored.reduce((sum, { count }) => sum + count, 0),
     omitted: verdict.counts.error + verdict.counts.warning - of("error").length - of("warning").length,
     problems: [...of("error"), ...of("warning")].map(({ message, subject: { name = "" } }) => {
       // Many messages do not name the machine, because the place of the finding does.
@@ -176,10 +179,10 @@ const oldestOf = function*(
  */
 export const print = (summary: NagiosSummary): PluginOutput => {
   const code = codeOf(summary)
-  const { findings, machines } = summary
+  const { findings, ignored = 0, machines } = summary
   const covered = machines === undefined ? [] : [coverageText(machines)]
   const facts = [
-    FindingsText.summary(findings),
+    `${FindingsText.summary(findings)}${ignored === 0 ? "" : ` (${ignored} more ignored)`}`,
     ...covered,
     chainsText(summary),
     Totals.print(summary)

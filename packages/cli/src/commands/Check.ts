@@ -2,10 +2,12 @@
  * `backup-tree check`: checks whether backups can be restored.
  */
 import type * as Check from "@backup-tree/core/check/Check"
+import * as Ignore from "@backup-tree/core/check/Ignore"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as ShortIds from "@backup-tree/core/listing/ShortIds"
 import * as Salvage from "@backup-tree/core/salvage/Salvage"
 import * as CountText from "@backup-tree/core/text/CountText"
+import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as FindingsText from "@backup-tree/formats/FindingsText"
 import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
@@ -49,13 +51,14 @@ export const check = Command.make(
       Flag.withDefault(false)
     )
   },
-  Effect.fnUntraced(function*(given) {
-    if (Option.isSome(given.explain)) {
-      const rule = yield* ReportOptions.findRule("--explain", given.explain.value)
+  Effect.fnUntraced(function*(flags) {
+    if (Option.isSome(flags.explain)) {
+      const rule = yield* ReportOptions.findRule("--explain", flags.explain.value)
       return yield* Output.lines(
         FindingsText.explanation(rule, { style: yield* Output.style, width: yield* Output.width })
       )
     }
+    const given = yield* CheckOptions.complete(yield* SourceOptions.complete(flags))
     const code = yield* Effect.scoped(
       given.nagios ? forMonitoring(given) : TimeLimit.within(forPeople(given), given.timeout)
     )
@@ -98,9 +101,9 @@ interface Given
     SourceOptions.SourceOptions,
     BaselineOptions.Options,
     ReportOptions.ReportOptions,
-    Omit<CheckOptions.CheckOptions, "inventory">
+    CheckOptions.CheckFlags
 {
-  readonly inventory: Option.Option<string>
+  readonly ignored: ReadonlyArray<CheckOptions.IgnoredEntry>
   readonly timeout: Option.Option<string>
   readonly output: "text" | "json" | "xml"
   readonly nagios: boolean
@@ -259,17 +262,20 @@ const forMonitoring = Effect.fnUntraced(function*(given: Given) {
 })
 
 /** How findings are printed. */
-interface ReportLayout extends Pick<ReportOptions.ReportOptions, "severity" | "rule" | "full" | "verbose"> {}
+interface ReportLayout extends Pick<ReportOptions.ReportOptions, "severity" | "rule" | "full" | "verbose"> {
+  readonly ignored: ReadonlyArray<CheckOptions.IgnoredEntry>
+}
 
-const defaultReport: ReportLayout = { severity: Option.none(), rule: [], full: false, verbose: false }
+const defaultReport: ReportLayout = { severity: Option.none(), rule: [], full: false, verbose: false, ignored: [] }
 
 /** Prints the verdict and the findings. On a terminal, they fit on the screen, unless everything is wanted. */
 export const printReport = Effect.fnUntraced(
   function*(
     listing: BackupListing.BackupListing,
     report: Check.CheckReport,
-    { full, rule, severity, verbose }: ReportLayout = defaultReport
+    given: ReportLayout = defaultReport
   ) {
+    const { full, rule, severity, verbose } = given
     const style = yield* Output.style
     const width = yield* Output.width
     const height = full ? undefined : yield* Output.terminalHeight
@@ -284,15 +290,41 @@ export const printReport = Effect.fnUntraced(
       rules: rules.length === 0 ? undefined : rules.map(({ id }) => id),
       ...(height !== undefined
         ? {
-          height: height - verdict.length - salvage.length - 2,
+          height: height - verdict.length - salvage.length - Math.min(given.ignored.length, mostIgnored + 1) - 3,
           shorten: ShortIds.shortener(listing.tree),
           more: "Use --full for everything, or --explain RULE for a rule."
         }
         : {})
     })
-    yield* Output.lines([...verdict, ...(findings.length === 0 ? [] : [""]), ...findings, ...salvage])
+    const ignored = ignoredLines(report, given.ignored)
+    yield* Output.lines([
+      ...verdict,
+      ...(findings.length === 0 ? [] : [""]),
+      ...findings,
+      ...(ignored.length === 0 ? [] : [""]),
+      ...ignored,
+      ...salvage
+    ])
   }
 )
+
+const mostIgnored = 10
+
+/** Writes what was ignored, and why. An entry without a finding may be out of date. */
+const ignoredLines = (
+  { ignored }: Check.CheckReport,
+  entries: ReadonlyArray<CheckOptions.IgnoredEntry>
+): ReadonlyArray<string> => {
+  const lines = ignored.map((one, index) => {
+    const reason = entries[index]?.reason
+    return `Ignored: ${CountText.count(one.count, "finding")} of ${PrintableText.excerpt(Ignore.print(one))}${
+      reason === undefined ? "" : ` (${PrintableText.excerpt(reason)})`
+    }`
+  })
+  return lines.length <= mostIgnored
+    ? lines
+    : [...lines.slice(0, mostIgnored), `and ${lines.length - mostIgnored} more that are ignored`]
+}
 
 const salvageHint = (listing: BackupListing.BackupListing): ReadonlyArray<string> => {
   const { length } = Salvage.fromListing(listing)

@@ -91,17 +91,19 @@ export const list = Command.make(
       Flag.withDefault(false)
     )
   },
-  (flags) =>
-    TimeLimit.within(
+  Effect.fnUntraced(function*(flags) {
+    const completed = yield* SourceOptions.complete(flags)
+    yield* TimeLimit.within(
       Effect.gen(function*() {
-        const given = yield* resolveOutput(flags)
+        const given = yield* resolveOutput(completed)
         const digest = yield* AnonymiseOptions.resolve(given)
         if (given.forensic) return yield* listForensic(given)
         const { query, resolved } = yield* AnonymiseOptions.withhold(prepare(given), digest)
         yield* Effect.scoped(printListing(resolved, given, query, digest))
       }),
-      flags.timeout
+      completed.timeout
     )
+  })
 ).pipe(
   Command.withDescription("List VMs and containers, and their full and incremental backups"),
   Command.withExamples([
@@ -299,7 +301,7 @@ interface PrintTreeOptions {
 }
 
 /** Prints a listing as a tree, followed by a summary line, and by what a filter left out. */
-const printTree = Effect.fnUntraced(function*(
+export const printTree = Effect.fnUntraced(function*(
   listing: BackupListing.BackupListing,
   { filter, full = false }: PrintTreeOptions = {}
 ) {

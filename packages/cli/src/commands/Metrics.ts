@@ -28,7 +28,8 @@ class Refused extends Data.TaggedError("Refused")<{ readonly error: UsageError }
 export const metrics = Command.make(
   "metrics",
   { ...SourceOptions.flags, ...CheckOptions.coverageFlags, timeout: TimeLimit.timeout },
-  Effect.fnUntraced(function*(given) {
+  Effect.fnUntraced(function*(flags) {
+    const given = yield* CheckOptions.completeCoverage(yield* SourceOptions.complete(flags))
     yield* Servers.requireDistinct(given)
     const resolved = yield* RequestOptions.resolve(RequestOptions.noFilters)
     const begun = yield* Clock.currentTimeMillis

@@ -25,7 +25,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as ExitCode from "../ExitCode.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
-import type * as SourceOptions from "../options/SourceOptions.ts"
+import * as SourceOptions from "../options/SourceOptions.ts"
 import * as TimeLimit from "../options/TimeLimit.ts"
 import * as Output from "../Output.ts"
 import * as Planning from "../Planning.ts"
@@ -97,26 +97,27 @@ export const retention = Command.make(
     fullSize: size("full-size", "a full backup"),
     incrementalSize: size("incremental-size", "an incremental")
   },
-  Effect.fnUntraced(function*({ names, within, zone, ...given }) {
+  Effect.fnUntraced(function*({ names, within, zone, ...flags }) {
     const policy = yield* Effect.mapError(
       Effect.fromResult(RetentionPolicy.make({
-        last: given.last,
-        hourly: given.hourly,
-        daily: given.daily,
-        weekly: given.weekly,
-        monthly: given.monthly,
-        yearly: given.yearly,
+        last: flags.last,
+        hourly: flags.hourly,
+        daily: flags.daily,
+        weekly: flags.weekly,
+        monthly: flags.monthly,
+        yearly: flags.yearly,
         within: Option.getOrUndefined(Option.flatMap(within, TimeLimit.parse)),
         zone
       })),
       ({ message }) => new ExitCode.UsageError({ message })
     )
-    if (Option.isSome(given.simulate)) {
+    if (Option.isSome(flags.simulate)) {
       return yield* TimeLimit.within(
-        simulate({ ...given, names, schedule: given.simulate.value }, policy),
-        given.timeout
+        simulate({ ...flags, names, schedule: flags.simulate.value }, policy),
+        flags.timeout
       )
     }
+    const given = yield* SourceOptions.complete(flags)
     if ([given.duration, given.fullSize, given.incrementalSize].some((each) => Option.isSome<unknown>(each))) {
       return yield* wrong("--for, --full-size and --incremental-size belong to --simulate")
     }

@@ -46,13 +46,13 @@ export const serve = Command.make(
       Flag.withDescription("User name that clients must log in with (default: root)"),
       Flag.withDefault("root")
     ),
-    passwordFile: Credentials.passwordFile
+    ...Credentials.flags
   },
-  Effect.fnUntraced(function*({ directory, file, listen, passwordFile, targets, user }) {
+  Effect.fnUntraced(function*({ directory, file, listen, targets, user, ...passwords }) {
     const endpoint = yield* parseAddress("--listen", listen)
     const { name, store } = yield* ServedStore.find(file, directory)
     const wanted = yield* Effect.forEach(targets, parseTarget)
-    const password = yield* Credentials.findPassword(passwordFile, `user ${user}`)
+    const password = yield* Credentials.findPassword(passwords, `user ${user}`)
     const accounts = [{ userName: user, password }]
     return yield* Effect.scoped(Effect.gen(function*() {
       const started = yield* Effect.forEach(wanted, (target) => startTarget(target, accounts))

@@ -65,8 +65,9 @@ export const usage = Command.make(
       Flag.optional
     )
   },
-  (given) =>
-    TimeLimit.within(
+  Effect.fnUntraced(function*(flags) {
+    const given = yield* SourceOptions.complete(flags)
+    yield* TimeLimit.within(
       Effect.gen(function*() {
         yield* EmptyValue.refuse({ since: given.since })
         if (Option.isSome(given.disk) && Option.isNone(given.since)) {
@@ -93,6 +94,7 @@ export const usage = Command.make(
       }),
       given.timeout
     )
+  })
 ).pipe(
   Command.withDescription("Show the space that backups occupy, how it grows, and when a disk will be full"),
   Command.withExamples([

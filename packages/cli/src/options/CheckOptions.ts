@@ -3,7 +3,9 @@
  */
 import type { Baseline } from "@backup-tree/core/check/Baseline"
 import * as Check from "@backup-tree/core/check/Check"
+import * as Ignore from "@backup-tree/core/check/Ignore"
 import * as Inventory from "@backup-tree/core/check/Inventory"
+import type { Ignored } from "@backup-tree/core/check/Rule"
 import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type { MergedTree } from "@backup-tree/core/listing/TreeMerge"
 import type * as BackupTreeRequest from "@backup-tree/core/sdk/BackupTreeRequest"
@@ -17,7 +19,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { UsageError, wrongUsage } from "../ExitCode.ts"
+import * as Settings from "../Settings.ts"
 import * as EmptyValue from "./EmptyValue.ts"
+import * as RequestOptions from "./RequestOptions.ts"
 import * as TimeLimit from "./TimeLimit.ts"
 import { wholeNumberFlag } from "./WholeNumber.ts"
 
@@ -46,8 +50,72 @@ export const flags = {
   cadence: Flag.Boolean("cadence").pipe(
     Flag.withDescription("Also report missed runs, full backups that came early, and backups of unusual size"),
     Flag.withDefault(false)
+  ),
+  ignore: Flag.String("ignore").pipe(
+    Flag.withMetavar("RULE[:NAME]"),
+    Flag.withDescription(
+      "Count the findings of a rule apart, of all machines or of those with a name, such as 'I11:web*' (repeatable)"
+    ),
+    Flag.atLeast(0)
   )
 } as const
+
+/** The values of {@link coverageFlags}. */
+export interface CoverageFlags {
+  readonly maxAge: Option.Option<string>
+  readonly inventory: Option.Option<string>
+}
+
+/** The values of {@link flags}. */
+export interface CheckFlags extends CoverageFlags {
+  readonly maxChain: Option.Option<number>
+  readonly cadence: boolean
+  readonly ignore: ReadonlyArray<string>
+}
+
+/** Fills in the settings that the flags of an unfiltered request leave open. */
+export const completeCoverage = Effect.fnUntraced(
+  function*<Options extends CoverageFlags & Partial<RequestOptions.RequestOptions>>(
+    given: Options
+  ): Effect.fn.Return<Options, UsageError> {
+    if (RequestOptions.isFiltered(given)) return given
+    const settings = yield* Settings.current
+    return {
+      ...given,
+      maxAge: Option.orElse(given.maxAge, () => Settings.valueOf(settings.maxAge)),
+      inventory: Option.orElse(given.inventory, () => Settings.valueOf(settings.inventory))
+    }
+  }
+)
+
+/** Fills in the settings that the flags of a check leave open. */
+export const complete = Effect.fnUntraced(
+  function*<Options extends CheckFlags & Partial<RequestOptions.RequestOptions>>(
+    given: Options
+  ): Effect.fn.Return<Options & { readonly ignored: ReadonlyArray<IgnoredEntry> }, UsageError> {
+    const settings = yield* Settings.current
+    return {
+      ...(yield* completeCoverage(given)),
+      maxChain: Option.orElse(given.maxChain, () => Settings.valueOf(settings.maxChain)),
+      cadence: given.cadence || settings.cadence?.value === true,
+      ignored: [
+        ...(yield* Effect.forEach(given.ignore, (text) => parseIgnored(text, undefined))),
+        ...(yield* Effect.forEach(settings.ignore?.value ?? [], ({ reason, rule }) => parseIgnored(rule, reason)))
+      ]
+    }
+  }
+)
+
+/** What is ignored, and the reason, which only the configuration file has. */
+export interface IgnoredEntry extends Ignored {
+  readonly reason: string | undefined
+}
+
+const parseIgnored = (text: string, reason: string | undefined): Effect.Effect<IgnoredEntry, UsageError> =>
+  Result.match(Ignore.parse(text), {
+    onFailure: (why) => wrongUsage(`--ignore: ${why}`),
+    onSuccess: (ignored) => Effect.succeed({ ...ignored, reason })
+  })
 
 /** The limits and the inventory of a check. */
 export interface CheckOptions {
@@ -56,6 +124,7 @@ export interface CheckOptions {
   readonly cadence?: boolean
   /** The merge of the listings of several servers. */
   readonly merged?: MergedTree | undefined
+  readonly ignored?: ReadonlyArray<Ignored> | undefined
   readonly inventory: Option.Option<ReadonlyArray<Inventory.InventoryEntry>>
 }
 
@@ -94,7 +163,8 @@ export const judge = Effect.fnUntraced(function*(
       cadence: options.cadence === true || undefined,
       inventory: Option.getOrUndefined(options.inventory),
       baseline,
-      merged: options.merged
+      merged: options.merged,
+      ignored: options.ignored
     })
   )
   return report.coverage !== undefined && Result.isFailure(report.coverage)

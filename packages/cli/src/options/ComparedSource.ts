@@ -11,6 +11,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type UsageError, wrongUsage } from "../ExitCode.ts"
+import * as Credentials from "./Credentials.ts"
 import * as EmptyValue from "./EmptyValue.ts"
 import * as SourceOptions from "./SourceOptions.ts"
 
@@ -25,7 +26,7 @@ export const flags = {
     Flag.withDescription("Log in as NAME (default: root with server:HOST, the current user with socket:)"),
     Flag.optional
   ),
-  passwordFile: SourceOptions.flags.passwordFile,
+  ...Credentials.flags,
   securityLevel: SourceOptions.flags.securityLevel,
   stallTimeout: SourceOptions.flags.stallTimeout
 } as const
@@ -99,28 +100,37 @@ const checkedServer = (
 /** Refuses flags that apply to neither source, and standard input for both. */
 export const checkFlags = Effect.fnUntraced(
   function*(sources: ReadonlyArray<ComparedSource>, given: Given): Effect.fn.Return<void, UsageError> {
-    yield* EmptyValue.refuse({ user: given.user, "password-file": given.passwordFile })
+    yield* EmptyValue.refuse({
+      user: given.user,
+      "password-file": given.passwordFile,
+      "password-command": given.passwordCommand
+    })
     const tags = new Set(sources.map(({ _tag }) => _tag))
     if (sources.every((source) => source._tag === "File" && source.path === "-")) {
       return yield* wrongUsage("only one of the two listings can come from standard input")
     }
     if (given.complete && !tags.has("File")) return yield* wrongUsage("--complete works only with files; leave it out")
     if (tags.has("Server") || tags.has("Socket")) return
-    const isGiven = [given.user, given.passwordFile, given.securityLevel, given.stallTimeout].some(Option.isSome)
-    if (isGiven) {
+    const isGiven = [given.user, given.securityLevel, given.stallTimeout].some((each) => Option.isSome<unknown>(each))
+    if (isGiven || Credentials.isGiven(given)) {
       return yield* wrongUsage(
-        "files and directories need no login; leave out --user, --password-file, --security-level and --stall-timeout"
+        "files and directories need no login; leave out --user, the flags of passwords, --security-level and "
+          + "--stall-timeout"
       )
     }
   }
 )
+
+const ofServer = (options: SourceOptions.SourceOptions & { readonly timeout: Option.Option<string> }) =>
+  Effect.flatMap(SourceOptions.complete(options), SourceOptions.toLayer)
 
 const none = {
   server: [],
   socket: Option.none<string>(),
   file: Option.none<string>(),
   directory: Option.none<string>(),
-  complete: false
+  complete: false,
+  timeout: Option.none<string>()
 }
 
 /** Builds the layer of a source. Requests a password only if the source needs one. */
@@ -134,8 +144,12 @@ export const toLayer = (source: ComparedSource, given: Given) => {
     case "Directory":
       return Effect.succeed(BackupSource.layerDirectory({ path: source.path }))
     case "Server":
-      return SourceOptions.toLayer({ ...given, ...none, server: [source.address] })
+      return ofServer({ ...given, ...none, server: [source.address] })
     case "Socket":
-      return SourceOptions.toLayer({ ...given, ...none, socket: source.path })
+      return ofServer({
+        ...given,
+        ...none,
+        socket: Option.orElse(source.path, () => Option.some(Endpoint.defaultSocketPath))
+      })
   }
 }

@@ -1,14 +1,13 @@
 /**
  * The flags that shape the report of a check.
  */
-import { Severity } from "@backup-tree/core/check/Rule"
-import * as RuleTable from "@backup-tree/core/check/RuleTable"
-import * as PrintableText from "@backup-tree/core/text/PrintableText"
-import * as SimilarTexts from "@backup-tree/core/text/SimilarTexts"
+import * as Ignore from "@backup-tree/core/check/Ignore"
+import { type RuleText, Severity } from "@backup-tree/core/check/Rule"
 import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { wrongUsage } from "../ExitCode.ts"
+import * as Result from "effect/Result"
+import { type UsageError, wrongUsage } from "../ExitCode.ts"
 
 /** The flags. */
 export const flags = {
@@ -60,16 +59,11 @@ export interface ReportOptions {
 }
 
 /** Finds a rule by its id in any case. An unknown id is wrong usage. */
-export const findRule = Effect.fnUntraced(function*(flag: string, id: string) {
-  const rule = RuleTable.all.find((rule) => rule.id.toLowerCase() === id.toLowerCase())
-  if (rule !== undefined) return rule
-  const similar = SimilarTexts.find(id, RuleTable.all.map((rule) => rule.id))
-  return yield* wrongUsage(
-    `${flag}: there is no rule ${PrintableText.quote(id)}. ${
-      similar.length === 0 ? "The rules are in docs/rules.md." : `Did you mean ${similar.join(" or ")}?`
-    }`
-  )
-})
+export const findRule = (flag: string, id: string): Effect.Effect<RuleText, UsageError> =>
+  Result.match(Ignore.findRule(id), {
+    onFailure: (why) => wrongUsage(`${flag}: ${why}`),
+    onSuccess: Effect.succeed
+  })
 
 /** Returns the flags of a report that are given, for messages that refuse them. */
 export const given = ({ full, rule, salvage, severity, verbose }: ReportOptions): ReadonlyArray<string> => [

@@ -73,6 +73,13 @@ export const noFilters: RequestOptions = {
   flags: Option.none()
 }
 
+/** Returns whether options leave backups out, or may do so. */
+export const isFiltered = ({ vm, ct, ...texts }: Partial<RequestOptions>): boolean =>
+  vm === true || ct === true
+  || [texts.uuid, texts.backupId, texts.chain, texts.backupDirectory, texts.flags].some((text) =>
+    text !== undefined && Option.isSome(text)
+  )
+
 /** A request that is ready to submit, with warnings to print. */
 export interface ResolvedRequest {
   readonly request: BackupTreeRequest.BackupTreeRequest

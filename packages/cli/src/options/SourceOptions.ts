@@ -10,7 +10,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { wrongUsage } from "../ExitCode.ts"
+import { type UsageError, wrongUsage } from "../ExitCode.ts"
+import * as Settings from "../Settings.ts"
 import * as Credentials from "./Credentials.ts"
 import * as EmptyValue from "./EmptyValue.ts"
 import * as TimeLimit from "./TimeLimit.ts"
@@ -51,7 +52,7 @@ export const flags = {
     Flag.withDescription("Log in as NAME (default: root with --server, otherwise the current user)"),
     Flag.optional
   ),
-  passwordFile: Credentials.passwordFile,
+  ...Credentials.flags,
   securityLevel: Flag.Literals("security-level", SecurityLevel.levels).pipe(
     Flag.withMetavar("LEVEL"),
     Flag.withDescription("Security level of the session; low sends the password unencrypted (default: high)"),
@@ -66,17 +67,48 @@ export const flags = {
 } as const
 
 /** The values of {@link flags}. */
-export interface SourceOptions {
+export interface SourceOptions extends Credentials.PasswordOptions {
   readonly server: ReadonlyArray<string>
   readonly socket: Option.Option<string>
   readonly file: Option.Option<string>
   readonly directory: Option.Option<string>
   readonly complete: boolean
   readonly user: Option.Option<string>
-  readonly passwordFile: Option.Option<string>
   readonly securityLevel: Option.Option<SecurityLevel.SecurityLevel>
   readonly stallTimeout: Option.Option<string>
 }
+
+/** Fills in the settings that the flags leave open: the source, the login, and the time limits. */
+export const complete = Effect.fnUntraced(
+  function*<Options extends SourceOptions & { readonly timeout: Option.Option<string> }>(
+    options: Options
+  ): Effect.fn.Return<Options, UsageError> {
+    const settings = yield* Settings.current
+    const selected: Options = {
+      ...options,
+      ...(isSelected(options) ? {} : {
+        server: settings.server?.value ?? [],
+        socket: Settings.valueOf(settings.socket),
+        directory: Settings.valueOf(settings.directory)
+      }),
+      timeout: Option.orElse(options.timeout, () => Settings.valueOf(settings.timeout))
+    }
+    // A file and a directory need no login.
+    if (Option.isSome(selected.file) || Option.isSome(selected.directory)) return selected
+    const isRemote = selected.server.length > 0
+    const hasUser = selected.server.some((server) => server.includes("@"))
+    const login: Options = {
+      ...selected,
+      user: isRemote && !hasUser ? Option.orElse(selected.user, () => Settings.valueOf(settings.user)) : selected.user,
+      securityLevel: Option.orElse(selected.securityLevel, () => Settings.valueOf(settings.securityLevel)),
+      stallTimeout: Option.orElse(selected.stallTimeout, () => Settings.valueOf(settings.stallTimeout))
+    }
+    return isRemote || Option.isSome(login.user) ? { ...login, ...Credentials.complete(login, settings) } : login
+  }
+)
+
+const isSelected = ({ directory, file, server, socket }: SourceOptions): boolean =>
+  server.length > 0 || [socket, file, directory].some(Option.isSome)
 
 /** Adds the default path to a `--socket` without a value, because the parser does not support optional values. */
 export const expandSocket = (args: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -135,20 +167,21 @@ export const toLayer = Effect.fnUntraced(function*(options: ToLayerOptions) {
 })
 
 // An empty shell variable must not silently select another source, or cause an error that names no flag.
-const refuseEmpty = ({ directory, file, passwordFile, server, socket, user }: SourceOptions) =>
+const refuseEmpty = ({ directory, file, passwordCommand, passwordFile, server, socket, user }: SourceOptions) =>
   EmptyValue.refuse({
     ...(server.includes("") ? { server: Option.some("") } : {}),
     socket,
     file,
     directory,
     user,
-    "password-file": passwordFile
+    "password-file": passwordFile,
+    "password-command": passwordCommand
   })
 
 /** Refuses flags that apply only to a server. */
 const refuseServerFlags = (options: ToLayerOptions, flag: string) =>
-  Option.isSome(options.user) || Option.isSome(options.passwordFile) || Option.isSome(options.securityLevel)
-    ? wrongUsage(`${flag} needs no login; leave out --user, --password-file and --security-level`)
+  Option.isSome(options.user) || Credentials.isGiven(options) || Option.isSome(options.securityLevel)
+    ? wrongUsage(`${flag} needs no login; leave out --user, the flags of passwords, and --security-level`)
     : Option.isSome(options.stallTimeout)
     ? wrongUsage(`--stall-timeout applies only to a server; leave it out with ${flag}`)
     : options.backupDirectory !== undefined && Option.isSome(options.backupDirectory)
@@ -163,18 +196,20 @@ const remote = Effect.fnUntraced(function*(server: string, options: SourceOption
     return yield* wrongUsage("--server and --user specify different users; use only one of them")
   }
   const userName = Option.getOrElse(Option.orElse(user, () => options.user), () => "root")
-  const password = yield* Credentials.findPassword(options.passwordFile, `${userName} on ${Endpoint.print(endpoint)}`)
+  const password = yield* Credentials.findPassword(options, `${userName} on ${Endpoint.print(endpoint)}`)
   return { endpoint, credentials: DispatcherClient.password(userName, password) }
 })
 
 const onThisHost = Effect.fnUntraced(function*(options: SourceOptions) {
   const endpoint = Endpoint.unix(Option.getOrUndefined(options.socket))
   if (Option.isNone(options.user)) {
-    return Option.isNone(options.passwordFile)
-      ? { endpoint, credentials: DispatcherClient.local }
-      : yield* wrongUsage("a login as the current user needs no password; add --user, or leave out --password-file")
+    return Credentials.isGiven(options)
+      ? yield* wrongUsage(
+        "a login as the current user needs no password; add --user, or leave out the flag of a password"
+      )
+      : { endpoint, credentials: DispatcherClient.local }
   }
   const account = `${options.user.value} on ${Endpoint.print(endpoint)}`
-  const password = yield* Credentials.findPassword(options.passwordFile, account)
+  const password = yield* Credentials.findPassword(options, account)
   return { endpoint, credentials: DispatcherClient.password(options.user.value, password) }
 })

@@ -20,7 +20,7 @@ const withFaults = <A>(use: (store: string) => Promise<A>): Promise<A> =>
   })
 
 const onTerminal = async (args: ReadonlyArray<string>, size: TerminalSize) => {
-  const { code, stdout } = await run(["check", ...args], size)
+  const { code, stdout } = await run(["check", ...args], { terminal: size })
   return { code, lines: uncoloured(stdout).trimEnd().split("\n") }
 }
 
@@ -91,7 +91,7 @@ describe("the report of a check", () => {
     )
     assert.strictEqual(code, 0)
     const unknown = await run(["check", "--explain", "unknown"])
-    assert.match(unknown.stderr, /--explain: there is no rule "unknown"\./)
+    assert.match(unknown.stderr, /--explain: there is no rule "unknown"/)
     assert.strictEqual(unknown.code, 3)
   })
 

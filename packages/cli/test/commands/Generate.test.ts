@@ -23,7 +23,7 @@ describe("generate", () => {
       assert.include(stdout, "check reports I36 (missing-image)")
       const check = await run(["check", "--directory", `${folder}/a`])
       assert.strictEqual(check.code, 2)
-      assert.deepStrictEqual([...new Set(check.stdout.match(/ERROR [\w-]+/g))], ["ERROR I36"])
+      assert.deepStrictEqual([...new Set(check.stdout.match(/ERROR {3}[\w-]+/g))], ["ERROR   I36"])
     }))
 
   it("writes a backup directory, and prints what is in it", () =>

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Queue, Redacted, Sink, Stdio, Terminal } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { findPassword } from "../../src/options/Credentials.ts"
+import { findPassword, none } from "../../src/options/Credentials.ts"
 import { withFolder } from "../support/command.ts"
 
 /** A terminal with typed input, which records what it shows. */
@@ -44,7 +44,7 @@ describe("findPassword", () => {
   it.effect("prompts on standard error, and does not show the input", () =>
     Effect.gen(function*() {
       const shown: Array<string> = []
-      const password = yield* findPassword(Option.none(), "root on node7").pipe(
+      const password = yield* findPassword(none, "root on node7").pipe(
         Effect.provide(typing("hunter2\n", shown))
       )
       assert.strictEqual(Redacted.value(password), "hunter2")
@@ -60,7 +60,7 @@ describe("findPassword", () => {
         const read = (bytes: number) => {
           fs.writeFileSync(file, `secret\n${" ".repeat(bytes - 7)}`)
           return Effect.runPromise(
-            findPassword(Option.some(file), "root").pipe(
+            findPassword({ ...none, passwordFile: Option.some(file) }, "root").pipe(
               Effect.match({ onFailure: ({ message }) => message, onSuccess: Redacted.value }),
               Effect.provide(typing("", []))
             )
@@ -73,7 +73,7 @@ describe("findPassword", () => {
 
   it.effect("refuses an empty password", () =>
     Effect.gen(function*() {
-      const error = yield* findPassword(Option.none(), "root").pipe(Effect.flip, Effect.provide(typing("\n", [])))
+      const error = yield* findPassword(none, "root").pipe(Effect.flip, Effect.provide(typing("\n", [])))
       assert.match(error.message, /no password for root/)
     }))
 })

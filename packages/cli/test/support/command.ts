@@ -20,6 +20,7 @@ import { fileURLToPath } from "node:url"
 import { inject } from "vitest"
 import { noResult } from "../../src/ExitCode.ts"
 import * as Program from "../../src/Program.ts"
+import * as Settings from "../../src/Settings.ts"
 
 // Dozens of processes compile the same files.
 const compileCache = path.join(inject("bundle"), "compile-cache")
@@ -63,8 +64,8 @@ const checked = (run: Run): Run => {
 }
 
 const environment = (options: RunOptions): NodeJS.ProcessEnv => {
-  const { BACKUP_TREE_PASSWORD: _, NO_COLOR: __, ...rest } = process.env
-  return { ...rest, NODE_COMPILE_CACHE: compileCache, ...options.env }
+  const { BACKUP_TREE_PASSWORD: _, NO_COLOR: __, FORCE_COLOR: ___, ...rest } = process.env
+  return { ...rest, BACKUP_TREE_CONFIG: "", BACKUP_TREE_SERVER: "", NODE_COMPILE_CACHE: compileCache, ...options.env }
 }
 
 /** Returns the arguments with which Node.js runs the command. */
@@ -111,6 +112,12 @@ export interface TerminalSize {
   readonly rows: number
 }
 
+/** The terminal of standard output, if it is one, and the environment of the settings. */
+interface InProcess {
+  readonly terminal?: TerminalSize
+  readonly settings?: { readonly [name: string]: string }
+}
+
 /** Changes the size of the terminal. */
 const terminalOf = ({ columns, rows }: TerminalSize) =>
   Layer.effect(
@@ -123,7 +130,8 @@ const terminalOf = ({ columns, rows }: TerminalSize) =>
   ).pipe(Layer.provide(NodeServices.layer))
 
 /** Runs the command to its end in this process, which is much faster; its standard output can be a terminal. */
-export const run = async (args: ReadonlyArray<string>, terminal?: TerminalSize): Promise<Run> => {
+export const run = async (args: ReadonlyArray<string>, options: InProcess = {}): Promise<Run> => {
+  const { terminal } = options
   let stdout = ""
   let stderr = ""
   const decoder = new TextDecoder()
@@ -140,6 +148,7 @@ export const run = async (args: ReadonlyArray<string>, terminal?: TerminalSize):
       stdoutIsTerminal: Effect.succeed(terminal !== undefined)
     }),
     terminal === undefined ? Layer.empty : terminalOf(terminal),
+    Layer.succeed(Settings.Sources, { environment: options.settings ?? {}, home: "/", system: "/nonexistent" }),
     Logger.layer([]),
     Layer.succeed(Console.Console, {
       ...console,

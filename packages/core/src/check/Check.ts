@@ -13,6 +13,7 @@ import type * as BackupTree from "../tree/BackupTree.ts"
 import type { Note } from "../tree/Note.ts"
 import * as Coverage from "./Coverage.ts"
 import { Finding } from "./Finding.ts"
+import * as Ignore from "./Ignore.ts"
 import { Tally } from "./internal/boundedTally.ts"
 import { eachFinding, type Fold, visit } from "./internal/fold.ts"
 import { findConflicts } from "./internal/mergeConflicts.ts"
@@ -40,6 +41,25 @@ export const RuleCount = Schema.Struct({ rule: RuleTable.RuleById, severity: Sev
 export type RuleCount = typeof RuleCount.Type
 
 /**
+ * Schema of an {@link IgnoredCount}.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const IgnoredCount = Schema.Struct({
+  rule: RuleTable.RuleId,
+  machine: Schema.optional(Schema.String),
+  count: Schema.Int
+})
+/**
+ * The number of findings of a rule that were ignored: those of the machines with a name or a uuid, or all.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export type IgnoredCount = typeof IgnoredCount.Type
+
+/**
  * Schema of a {@link CheckReport}.
  *
  * @category schemas
@@ -57,6 +77,8 @@ export const CheckReport = Schema.Struct({
   /** The number of findings of every rule that was checked, including rules without findings. */
   rules: Schema.Array(RuleCount),
   verdict: Verdict.Verdict,
+  /** What was ignored, in the order in which it was given, with the number of its findings. */
+  ignored: Schema.Array(IgnoredCount),
   /** The state of each machine of the inventory, or why it is unknown; `undefined` without an inventory. */
   coverage: Schema.UndefinedOr(Schema.Result(Coverage.Coverage, Coverage.CoverageError))
 })
@@ -182,32 +204,40 @@ const begin = (head: ListingHead, facts: Facts, limits: CheckLimits): Fold<Check
   const given = isCovered ? { ...facts, maxAge: undefined } : facts
   // Missing machines are known only at the end, and findings refer to parts of the tree.
   const environments: Array<BackupTree.VirtualEnvironment> = []
-  const { findingOf, placeOf } = Findings.make(environments, head.directory)
-  const tally = new Tally(limits, placeOf)
+  const { findingOf, placeOf, subjectOf } = Findings.make(environments, head.directory)
+  const { ignored = [] } = facts
+  const ignoredBy = Ignore.matcher(ignored)
+  const counts = ignored.map(() => 0)
+  const tally = new Tally(limits, placeOf, (rule, violation) => {
+    const index = ignoredBy(rule, () => subjectOf(violation))
+    if (index !== undefined) counts[index] = (counts[index] ?? 0) + 1
+    return index !== undefined
+  })
   const checkable = RuleTable.listingRules.filter(RuleRun.isCheckable(head, given))
-  const rules = RuleRun.begin(checkable, head, given, tally.section(checkable))
+  const run = RuleRun.begin(checkable, head, given, tally.section(checkable))
   return {
     environment: (environment, notes) => {
       environments.push(environment)
-      return rules.environment(environment, notes)
+      return run.environment(environment, notes)
     },
     *end(rest) {
       const listing: BackupListing = { ...head, tree: { environments, kept: rest.kept }, notes: rest.notes }
-      yield* rules.end(rest)
+      yield* run.end(rest)
       const coverage = inventory && now && Coverage.make(inventory, listing, { now, maxAge })
       yield* others(listing, facts, coverage, tally)
-      const counts = tally.counts()
+      const rules = tally.counts()
       const findings = tally.kept().map(findingOf)
       return {
         findings,
-        omitted: counts.reduce((sum, { count }) => sum + count, 0) - findings.length,
-        rules: counts,
+        omitted: rules.reduce((sum, { count }) => sum + count, 0) - findings.length,
+        rules,
         verdict: Verdict.make(
           listing,
-          counts,
+          rules,
           tally.broken,
           facts.baseline && countMissingChains(facts.baseline, listing.tree)
         ),
+        ignored: ignored.map(({ machine, rule }, index) => ({ rule, machine, count: counts[index] ?? 0 })),
         coverage
       }
     }

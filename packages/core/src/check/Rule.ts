@@ -87,6 +87,18 @@ export interface PlacedViolation extends Details {
 export type Violation = PlacedViolation | (Details & { readonly storedAt: string })
 
 /**
+ * A rule whose findings are known and accepted: of all machines, or of those with a name or a uuid. The name can be a
+ * pattern such as `web*`.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface Ignored {
+  readonly rule: string
+  readonly machine?: string | undefined
+}
+
+/**
  * Facts that a listing does not contain. All are optional; a rule is skipped if one of its facts is missing.
  *
  * - `now`: the time of the check (I16, I40, coverage).
@@ -97,6 +109,7 @@ export type Violation = PlacedViolation | (Details & { readonly storedAt: string
  * - `baseline`: the previous listings, updated with this one ({@link Baseline.update}).
  * - `merged`: the merge that produced the tree of this listing, with its conflicts. A conflict is an error at the part
  *   that was kept, but it does not break that part.
+ * - `ignored`: findings that are counted apart ({@link Ignored}).
  *
  * @category models
  * @since 0.2.0
@@ -109,6 +122,7 @@ export interface Facts {
   readonly inventory?: ReadonlyArray<InventoryEntry> | undefined
   readonly baseline?: Baseline | undefined
   readonly merged?: MergedTree | undefined
+  readonly ignored?: ReadonlyArray<Ignored> | undefined
 }
 
 /**

@@ -98,6 +98,12 @@ export const CheckDocument = Schema.Struct({
   findings: Schema.Array(Finding.FindingJson),
   /** The number of findings that are counted in `rules`, but left out of `findings`. */
   omitted: Schema.Int,
+  /** The findings that were ignored on request, by entry. */
+  ignored: Schema.optionalKey(
+    Schema.Array(
+      Schema.Struct({ rule: RuleTable.RuleId, machine: Schema.NullOr(Schema.String), count: Schema.Int })
+    )
+  ),
   machines: Schema.optionalKey(Schema.NullOr(Schema.Array(Coverage.CoveredMachineJson)))
 })
 /**
@@ -272,7 +278,7 @@ export const checkInSteps = function*(
 
 const judged = (
   listing: BackupListing.BackupListing,
-  { coverage, findings, omitted, rules, verdict }: CheckReport
+  { coverage, findings, ignored, omitted, rules, verdict }: CheckReport
 ) => ({
   ...(listing.directory === undefined ? {} : { salvage: Salvage.fromListing(listing).map(SalvageJson.encode) }),
   verdict: { ...verdict, worst: verdict.worst ?? null },
@@ -286,6 +292,9 @@ const judged = (
   })),
   findings: findings.map(Finding.encode),
   omitted,
+  ...(ignored.length === 0
+    ? {}
+    : { ignored: ignored.map(({ count, machine, rule }) => ({ rule, machine: machine ?? null, count })) }),
   ...(coverage === undefined ? {} : {
     machines: Result.isFailure(coverage) ? null : coverage.success.machines.map(Coverage.encodeMachine)
   })

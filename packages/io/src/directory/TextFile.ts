@@ -86,6 +86,20 @@ const explainCode = (error: unknown): string | undefined => {
 export const read = (path: string, maxBytes: number): Effect.Effect<string, FileUnreadable> =>
   Effect.flatMap(bytesOf(path), (bytes) => decode(bytes, maxBytes)).pipe(Effect.provide(platform))
 
+/**
+ * Reads a text of at most `maxBytes` bytes from a file descriptor that the process inherited.
+ *
+ * @category requests
+ * @since 0.2.0
+ */
+export const readDescriptor = (descriptor: number, maxBytes: number): Effect.Effect<string, FileUnreadable> => {
+  const bytes = NodeStream.fromReadable<Uint8Array, FileUnreadable>({
+    evaluate: () => fs.createReadStream("", { fd: descriptor, autoClose: false }),
+    onError: nodeError
+  })
+  return decode(bytes, maxBytes)
+}
+
 const platform = Layer.merge(NodeFileSystem.layer, NodeStdio.layer)
 
 const unreadable = (error: PlatformError): FileUnreadable => new FileUnreadable({ detail: explain(error) })

@@ -32,10 +32,17 @@ export class Tally {
   readonly #placeOf: (violation: Violation) => Place
   readonly #sections: Array<Section> = []
   readonly #broken = new Map<number, "all" | Set<number>>()
+  readonly #isIgnored: (rule: RuleText, violation: Violation) => boolean
 
-  constructor(limits: CheckLimits, placeOf: (violation: Violation) => Place) {
+  /** An ignored violation is neither counted nor kept, but it breaks its chain like any other. */
+  constructor(
+    limits: CheckLimits,
+    placeOf: (violation: Violation) => Place,
+    isIgnored: (rule: RuleText, violation: Violation) => boolean = () => false
+  ) {
     this.#limits = limits
     this.#placeOf = placeOf
+    this.#isIgnored = isIgnored
   }
 
   /**
@@ -62,10 +69,11 @@ export class Tally {
     return (rule, stage, violation) => {
       const { counts, kept } = entryOf(rule)
       const severity = violation.severity ?? rule.severity
+      if (breaks && severity === "error" && rule.breaks !== "nothing") this.#break(rule, violation)
+      if (this.#isIgnored(rule, violation)) return
       counts[severity] += 1
       if (kept[stage].length < this.#limits.findingsPerRule) kept[stage].push({ violation, rank })
       rank += 1
-      if (breaks && severity === "error" && rule.breaks !== "nothing") this.#break(rule, violation)
     }
   }
 

@@ -18,6 +18,7 @@ type Environments = ReadonlyArray<BackupTree.VirtualEnvironment>
 /** Finds the places of violations, and turns violations into findings. */
 export interface Findings {
   readonly placeOf: (violation: Violation) => Place
+  readonly subjectOf: (violation: Violation) => Subject
   readonly findingOf: (found: Found) => Finding
 }
 
@@ -32,19 +33,25 @@ export const make = (
     locate ??= locator(environments, directory)
     return locate(path)
   }
+  const placeOf = (violation: Violation) =>
+    "storedAt" in violation ? locateStored(violation.storedAt).place : violation.place
+  const subjectOf = (violation: Violation) =>
+    violation.subject
+      ?? ("storedAt" in violation
+        ? locateStored(violation.storedAt).subject
+        : subjectAt(environments, violation.place))
   return {
-    placeOf: (violation) => "storedAt" in violation ? locateStored(violation.storedAt).place : violation.place,
+    placeOf,
+    subjectOf,
     findingOf: ({ rule, violation }) => {
-      const { message, path, severity, subject } = violation
-      const at = "storedAt" in violation
-        ? locateStored(violation.storedAt)
-        : { place: violation.place, subject: undefined }
+      const { message, path, severity } = violation
+      const place = placeOf(violation)
       return {
         rule,
         severity: severity ?? rule.severity,
-        path: cut(path ?? printPlace(at.place)),
-        place: at.place,
-        subject: shorten(subject ?? at.subject ?? subjectOf(environments, at.place)),
+        path: cut(path ?? printPlace(place)),
+        place,
+        subject: shorten(subjectOf(violation)),
         // Ids and other texts of servers are part of many messages.
         message: PrintableText.escape(cut(message))
       }
@@ -67,7 +74,7 @@ const shorten = (subject: Subject): Subject => {
   }
 }
 
-const subjectOf = (environments: Environments, place: Place): Subject => {
+const subjectAt = (environments: Environments, place: Place): Subject => {
   const environment = environments[place.environment ?? -1]
   const chain = environment?.chains[place.chain ?? -1]
   const backup = place.backup === 0 ? chain?.head : chain?.incrementals[(place.backup ?? 0) - 1]

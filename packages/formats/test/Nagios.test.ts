@@ -236,6 +236,7 @@ describe("a summary", () => {
         machines: undefined,
         oldest: Duration.days(1),
         maxAge: Duration.hours(26),
+        ignored: 0,
         duration: undefined,
         omitted: 0,
         problems: ["an error", "a warning"]

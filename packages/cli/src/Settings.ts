@@ -17,7 +17,6 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
 import { UsageError } from "./ExitCode.ts"
 import * as TimeLimit from "./options/TimeLimit.ts"
@@ -73,10 +72,9 @@ export type Settings = { readonly [N in Name]?: Setting<Fields[N]["Type"]> }
 /** Where settings come from. Tests replace it. */
 export class Sources extends Context.Reference<{
   readonly environment: { readonly [name: string]: string | undefined }
-  readonly home: string
   readonly system: string
 }>("backup-tree/SettingsSources", {
-  defaultValue: () => ({ environment: process.env, home: os.homedir(), system: "/etc/backup-tree.json" })
+  defaultValue: () => ({ environment: process.env, system: "/etc/backup-tree.json" })
 }) {}
 
 /** The settings of this run, which are read once. */
@@ -106,11 +104,14 @@ const hasSource = (settings: Settings): boolean => sourceNames.some((name) => se
 const withoutSource = (settings: Settings): Settings => Struct.omit(settings, sourceNames)
 
 /** The files that are read, the most important first. `BACKUP_TREE_CONFIG` replaces both; an empty value means none. */
-export const files = Effect.map(Sources, ({ environment, home, system }) => {
+export const files = Effect.map(Sources, ({ environment, system }) => {
   const named = environment["BACKUP_TREE_CONFIG"]
   if (named !== undefined) return named === "" ? [] : [{ path: named, isRequired: true }]
-  const folder = environment["XDG_CONFIG_HOME"] || path.join(home, ".config")
-  return [path.join(folder, "backup-tree.json"), system].map((path) => ({ path, isRequired: false }))
+  const home = environment["HOME"]
+  // Services can run without a home directory.
+  const folder = environment["XDG_CONFIG_HOME"] || (home ? path.join(home, ".config") : undefined)
+  const own = folder === undefined ? [] : [path.join(folder, "backup-tree.json")]
+  return [...own, system].map((path) => ({ path, isRequired: false }))
 })
 
 const fromEnvironment = (environment: { readonly [name: string]: string | undefined }): Settings => {

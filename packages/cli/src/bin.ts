@@ -21,4 +21,4 @@ const isWritten = (text: string): boolean => {
 
 // Scripts query the version, so it is printed without loading the rest.
 const [only, ...others] = process.argv.slice(2)
-if (only !== "--version" || others.length > 0 || !isWritten(`backup-tree v${version}\n`)) await import("./main.ts")
+if (only !== "--version" || others.length > 0 || !isWritten(`backup-tree v${version}\n`)) void import("./main.ts")

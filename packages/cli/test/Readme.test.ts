@@ -34,6 +34,16 @@ describe("the README", () => {
     for (const [flag] of ownText.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)) assert.include(known, `${flag} `, flag)
   })
 
+  it("has units and definitions of services that pass only flags that the command has", async () => {
+    const known = await Promise.all([run(["check", "--help"]), run(["metrics", "--help"])])
+    const help = known.map(({ stdout }) => stdout).join("\n")
+    const folder = new URL("../contrib/", import.meta.url)
+    const files = fs.globSync("*/*", { cwd: folder }).map((file) => fs.readFileSync(new URL(file, folder), "utf8"))
+    const flags = files.flatMap((text) => text.match(/(?<=[\s"])--[a-z][a-z-]+/g) ?? [])
+    assert.isAtLeast(flags.length, 15)
+    for (const flag of flags) assert.match(help, new RegExp(`${flag}\\b`))
+  })
+
   it("shows what the demo prints", async () => {
     const { stdout } = await run(["demo"])
     // Uuids, ports, times, ages and sizes depend on the seed, the clock and the machine.

@@ -148,7 +148,7 @@ export const run = async (args: ReadonlyArray<string>, options: InProcess = {}):
       stdoutIsTerminal: Effect.succeed(terminal !== undefined)
     }),
     terminal === undefined ? Layer.empty : terminalOf(terminal),
-    Layer.succeed(Settings.Sources, { environment: options.settings ?? {}, home: "/", system: "/nonexistent" }),
+    Layer.succeed(Settings.Sources, { environment: options.settings ?? {}, system: "/nonexistent" }),
     Logger.layer([]),
     Layer.succeed(Console.Console, {
       ...console,

@@ -6,6 +6,7 @@
 import type { CheckReport } from "@backup-tree/core/check/Check"
 import type { Finding } from "@backup-tree/core/check/Finding"
 import { type RuleText, Severity } from "@backup-tree/core/check/Rule"
+import * as RuleExample from "@backup-tree/core/check/RuleExample"
 import type * as Verdict from "@backup-tree/core/check/Verdict"
 import type * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import * as CountText from "@backup-tree/core/text/CountText"
@@ -91,7 +92,8 @@ export const lines = (
 }
 
 /**
- * Renders the explanation of a rule: what holds where it is not violated, the meaning of a violation, and the fix.
+ * Renders the explanation of a rule: what holds where it is not violated, the meaning of a violation, the fix, and
+ * the message of an example.
  *
  * @category rendering
  * @since 0.2.0
@@ -101,7 +103,12 @@ export const explanation = (
   { style = Style.plain, width = 100 }: Pick<FindingsTextOptions, "style" | "width"> = {}
 ): ReadonlyArray<string> => [
   `${style("title", rule.id)}  ${rule.name}`,
-  ...[rule.statement, `Meaning: ${rule.meaning}`, `Fix: ${rule.advice}`].flatMap((text) => indented(text, 2, width)),
+  ...[
+    rule.statement,
+    `Meaning: ${rule.meaning}`,
+    `Fix: ${rule.advice}`,
+    `Example: ${RuleExample.of(rule) ?? "none"}`
+  ].flatMap((text) => indented(text, 2, width)),
   `  Severity: ${rule.severity}`
 ]
 

@@ -202,6 +202,9 @@ describe("FindingsText", () => {
       "  although the server lists them as if they were healthy.",
       "  Fix: Look for the image elsewhere, such as in a copy of the store, and create",
       "  a full backup now.",
+      "  Example: image \"harddisk.hdd.qcow2\" of backup",
+      "  {0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01} is missing from",
+      "  \"{4f6a1c2e-8f0b-4a44-9a53-2f1d7f3c9b10}/{0b8f6d1e-2b6b-4f5f-8d6e-6a1f4e2c7a01}\"",
       "  Severity: error"
     ])
   })

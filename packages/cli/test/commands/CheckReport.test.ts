@@ -95,6 +95,26 @@ describe("the report of a check", () => {
     assert.strictEqual(unknown.code, 3)
   })
 
+  it("explains rules with examples that are worded as their findings", () =>
+    withFaults(async (store) => {
+      // Without ids, texts, dates, numbers, and causes.
+      const shapeOf = (message: string): string =>
+        message.replace(/"[^"]*"/g, "TEXT").replace(/\{[0-9a-fx-]{36}\}(?:\.\w+)?/gi, "ID")
+          .replace(/\d{4}-\d\d-\d\d[T0-9:.Z]*/g, "DATE").replace(/\d+ (?:day|hour|minute|second)s?/g, "TIME")
+          .replace(/TIME TIME/g, "TIME").replace(/\d+/g, "N").replace(/: .*/, "")
+      const { stdout } = await run(["check", "--directory", store, "--max-age", "1h", "--max-chain", "2", "-o", "json"])
+      const { findings } = JSON.parse(stdout) as {
+        readonly findings: ReadonlyArray<{ readonly rule: string; readonly message: string }>
+      }
+      const found = Map.groupBy(findings, ({ rule }) => rule)
+      assert.isAtLeast(found.size, 27)
+      for (const [id, ofRule] of found) {
+        const explained = (await run(["check", "--explain", id])).stdout.replace(/\n {2}(?! )/g, " ")
+        const example = /Example: (.*) Severity: /.exec(explained)?.[1] ?? ""
+        assert.include(ofRule.map(({ message }) => shapeOf(message)), shapeOf(example), id)
+      }
+    }))
+
   it.each([
     [["--nagios", "--verbose"], "--verbose shapes the readable report; leave it out, or leave out --nagios"],
     [["--output", "json", "--quiet"], "--quiet shapes the readable report; leave it out, or leave out --output json"],

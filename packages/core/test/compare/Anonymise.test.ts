@@ -66,6 +66,14 @@ describe("an anonymised listing", () => {
     assert.isFalse(Uuid.isUuid(headOf(anonymised(one({ id: wrong }))).id))
   })
 
+  it("changes the letters of a uuid too, and has one pseudonym for it with and without braces", () => {
+    const letters = "abcdefab-cdef-abcd-efab-cdefabcdefab"
+    const { id } = headOf(anonymised(one({ id: `{${letters}}` })))
+    assert.notInclude(id, letters)
+    assert.isBelow([...id].filter((character, index) => character === `{${letters}}`[index]).length, 20)
+    assert.strictEqual(headOf(anonymised(one({ id: letters }))).id, id.slice(1, -1))
+  })
+
   it("takes time in proportion to the length of a text, and keeps the shape of what is very long", () => {
     let characters = 0
     const counting: Anonymise.Digest = (text) => {

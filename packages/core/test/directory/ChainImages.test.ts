@@ -79,10 +79,9 @@ describe("an image", () => {
   })
 
   it("is named by the metadata of its chain", () => {
-    assert.deepStrictEqual(
-      [...ChainImages.namedImages(readChain({ disks: ["a.hdd"], numbers: [1, 2] }))],
-      ["a.hdd.qcow2", "a.hdd.2.qcow2"]
-    )
+    const chain = readChain({ disks: ["a.hdd"], numbers: [1, 2] })
+    assert.deepStrictEqual([...ChainImages.namedImages(chain)], ["a.hdd.qcow2", "a.hdd.2.qcow2"])
+    assert.deepStrictEqual([...ChainImages.namedImages(withItem(chain, 2, undescribed))], ["a.hdd.qcow2"])
   })
 })
 

@@ -41,6 +41,18 @@ it("has no more than a namesake whose image is longer, or whose own image has no
   assert.strictEqual(Namesakes.ofChain(empty, [empty, withFiles(chain, { [image]: undefined })]), "same")
 })
 
+it("is compared by the sizes of images without headers", () => {
+  const old = readChain({ format: "tib", disks: ["a.hdd"] })
+  const lost = { ...old, directory: "chain.old" }
+  assert.strictEqual(Namesakes.ofChain(lost, [lost, old]), "same")
+  const shorter = withFiles(old, { "a.hdd.tib": { size: 1n, isCut: false, header: undefined } })
+  assert.strictEqual(Namesakes.ofChain(lost, [lost, shorter]), "other")
+  const other = withFiles(old, { "a.hdd.tib": qcow2("a.hdd.qcow2") })
+  assert.strictEqual(Namesakes.ofChain(lost, [lost, other]), "other")
+  const reverse = { ...other, directory: "chain.old" }
+  assert.strictEqual(Namesakes.ofChain(reverse, [reverse, old]), "other")
+})
+
 describe("an environment that lost its name", () => {
   const environment = readEnvironment([chain])
   const lost = readEnvironment([chain], { directory: "web01.old" })

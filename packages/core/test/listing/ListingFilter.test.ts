@@ -90,6 +90,10 @@ describe("ListingFilter", () => {
       ])
     ])
     const selected = ListingFilter.filterTree({ tree: whole, notes }, request)
+    assert.deepStrictEqual(
+      selected.notes.filter(({ rule }) => rule === "unknown-element").map(({ message }) => message),
+      selected.tree.environments.map(({ uuid }) => uuid)
+    )
     const left = selected.tree.environments.flatMap(({ chains }) => chains.flatMap(BackupTree.backups))
     assert.deepStrictEqual(
       selected.notes.filter(({ rule }) => rule === "bad-date").map(({ backup }) => backup),

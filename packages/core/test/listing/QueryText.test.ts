@@ -68,6 +68,10 @@ describe("QueryText", () => {
       QueryText.print(parse("name=a or not name=b and name=\"c d\"")),
       "name=a or (not name=b and name=\"c d\")"
     )
+    assert.strictEqual(
+      QueryText.print(parse("name=web01 and host=\"hn1.example.com\"")),
+      "name=web01 and host=hn1.example.com"
+    )
     assert.strictEqual(QueryText.print(parse("name != \"say \"\"hi\"\"\"")), "not name=\"say \"\"hi\"\"\"")
     assert.strictEqual(QueryText.print(parse("size>=1024KiB and age<48h")), "size>=1MiB and age<2d")
     assert.strictEqual(
@@ -118,7 +122,8 @@ describe("QueryText", () => {
   })
 
   it("bounds its input", () => {
-    assert.include(errorOf(`name=${"a".repeat(4000)}`).message, "at most 4000 characters")
+    assert.include(errorOf(`name=${"a".repeat(3996)}`).message, "at most 4000 characters")
+    assert.strictEqual(parse(`name=${"a".repeat(3995)}`)._tag, "Text")
     assert.include(errorOf(`${"(".repeat(60)}name=a`).message, "at most 50 levels")
     assert.include(errorOf(`${"not ".repeat(60)}name=a`).message, "at most 50 levels")
     assert.strictEqual(parse(`${"(".repeat(50)}name=a${")".repeat(50)}`)._tag, "Text")

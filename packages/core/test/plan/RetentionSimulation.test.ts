@@ -122,6 +122,8 @@ describe("a simulation", () => {
 
   it("is refused if it is too long", () => {
     assert.strictEqual(failureOf(outcome("yearly full", "36600 days", { last: 1 }))._tag, "SimulationTooLong")
+    assert.strictEqual(simulate("yearly full", "36524 days", { last: 1 }).created, 100)
+    assert.strictEqual(failureOf(outcome("yearly full", "36525 days", { last: 1 }))._tag, "SimulationTooLong")
     assert.strictEqual(failureOf(outcome("hourly full", "900 days", { last: 1 }))._tag, "SimulationTooLong")
     assert.strictEqual(simulate("hourly full", "833 days", { last: 1 }).created, 19_992)
   })

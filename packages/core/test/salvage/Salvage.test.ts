@@ -122,7 +122,11 @@ describe("Salvage", () => {
     const [copy, ...more] = Salvage.from(reading([readEnvironment([copied, readChain()])]))
     assert.deepStrictEqual(more, [])
     assert.strictEqual(copy!.missing, "chain-name")
-    assert.match(sentences(copy!).at(-1)!, /this is a copy/)
+    assert.strictEqual(
+      sentences(copy!).at(-1),
+      `Use directory "${chainX}" instead: it has the uuid in this metadata, and holds everything that is here. So this is `
+        + "a copy or an older state of it."
+    )
     // What stands under its name lacks an image, or a backup: this may be all that there is.
     for (
       const namesake of [
@@ -254,6 +258,7 @@ describe("Salvage", () => {
   it("reports only that images without headers exist", () => {
     const [entry] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 1, unconfigured)))
     assert.deepStrictEqual(entry!.disks, [])
+    assert.strictEqual(entry!.recoverable, "All images, and with them the data of all disks.")
     assert.strictEqual(
       sentences(entry!)[2],
       "Keep these images: \"a.hdd.tib\", \"a.hdd2.tib\", \"a.hdd3.tib\". Nothing else is known about them, because they "
@@ -261,6 +266,7 @@ describe("Salvage", () => {
     )
     const [link] = Salvage.from(readingOf(withItem(readChain({ format: "tib", disks: ["a.hdd"] }), 2, unconfigured)))
     assert.match(sentences(link!)[2]!, /^Keep these images: "a.hdd2.tib"\./)
+    assert.strictEqual(link!.recoverable, "Its images. Later backups do not need the configuration.")
   })
 
   it("reports that nothing can be recovered from an incremental whose images lead nowhere", () => {
@@ -270,6 +276,16 @@ describe("Salvage", () => {
     const [entry] = Salvage.from(readingOf(chain))
     assert.deepStrictEqual(entry!.disks, [])
     assert.match(sentences(entry!)[0]!, /^Do not convert "a.hdd.3.qcow2": /)
+    const onRaw = withFiles(chain, {
+      "a.hdd.3.qcow2": qcow2("a.raw"),
+      "a.raw": { size: 9n, isCut: false, header: undefined }
+    })
+    assert.match(sentences(Salvage.from(readingOf(onRaw))[0]!)[0]!, /^Do not convert "a.hdd.3.qcow2": /)
+    const hidden = withItem(onRaw, 1, unconfigured)
+    assert.strictEqual(
+      Salvage.from(readingOf(hidden))[0]!.recoverable,
+      "The disks below. The backing chains of other images are broken."
+    )
   })
 
   it("writes commands that a shell and QEMU read as they are meant", () => {
@@ -526,6 +542,10 @@ describe("Salvage", () => {
     assert.match(sentences(link!).at(-1)!, /^Rename the directory of the chain to /)
     const nameless = { ...readChain(), directory: "x", items: readChain().items.map(undescribed) }
     const environment = readEnvironment([nameless], { metadata: undefined })
+    assert.strictEqual(
+      sentences(Salvage.from(reading([environment])).find(({ missing }) => missing === "head-metadata")!).at(-1),
+      "Do not write new metadata, because no readable file has the uuid of the chain."
+    )
     assert.isFalse(
       Salvage.from(reading([environment])).some(({ path, steps }) =>
         path !== web && steps.some(({ file }) => file !== undefined)

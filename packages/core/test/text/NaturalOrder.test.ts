@@ -12,6 +12,17 @@ describe("the natural order", () => {
     assert.deepStrictEqual(sorted.toReversed().toSorted(compare), sorted)
   })
 
+  it("compares every part, and the zeros within numbers", () => {
+    for (
+      const sorted of [["a9b9", "a9b10"], ["9a", "10a"], ["a1b", "a1c", "a2a"], ["a10", "a100"], ["a109", "a110"], [
+        "a1ab",
+        "a1b"
+      ]]
+    ) {
+      assert.deepStrictEqual(sorted.toReversed().toSorted(compare), sorted)
+    }
+  })
+
   const texts = Schema.Union([Schema.String, Schema.String.pipe(Schema.check(Schema.isPattern(/^[ab0-2]{0,6}$/)))])
 
   it.prop("is an order of all texts", [texts, texts, texts], ([one, other, third]) => {

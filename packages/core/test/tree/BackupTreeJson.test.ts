@@ -85,6 +85,17 @@ describe("BackupTreeJson", () => {
     })
   })
 
+  it("has elements that are kept of disks, at their own place", () => {
+    const kept: BackupTree.KeptElement = {
+      position: 0,
+      element: { name: "Quota", attributes: [], children: ["1"] }
+    }
+    const head = full(chainX, { disks: { list: [], kept: [kept] } })
+    const [{ chains } = { chains: [] }] =
+      BackupTreeJson.encode(tree(environment(web, [chain(chainX, [1], { head })]))).environments
+    assert.deepStrictEqual(Object.keys(chains[0]!.backups[0]!).filter((key) => /kept/i.test(key)), ["disksKept"])
+  })
+
   it("has no number for a head whose id does not fit, and a name for an unknown kind", () => {
     const odd = environment(web, [chain(chainX, [1], { head: full("junk") })], { vmType: 9 })
     const [said] = BackupTreeJson.encode(tree(odd)).environments

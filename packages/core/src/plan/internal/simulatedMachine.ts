@@ -70,8 +70,7 @@ export const retain = (
     const { backups, order } = chain
     const needed = backups.findLastIndex((backup) => kept.has(backup)) + 1
     if (needed === 0) return []
-    if (needed === backups.length && (!keepChain || backups.every((backup) => kept.has(backup)))) return [chain]
-    return [chainOf(order, keepChain ? merged(backups.slice(0, needed), kept) : backups.slice(0, needed))]
+    return [chainOf(order, keepChain ? merged(backups, kept) : backups.slice(0, needed))]
   })
 
 const merged = (backups: ReadonlyArray<Backup>, kept: ReadonlySet<Backup>): ReadonlyArray<Backup> => {

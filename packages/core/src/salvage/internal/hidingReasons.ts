@@ -30,8 +30,8 @@ export interface BackupFault {
 }
 
 /** Returns whether a backup is in a directory in which no server looks for its number. */
-const isMisnamed = ({ content, directory, number }: DirectoryReading.ReadItem): boolean =>
-  content._tag === "Damaged" && directory !== StoreNames.itemDirectory(number)
+const isMisnamed = ({ directory, number }: DirectoryReading.ReadItem): boolean =>
+  directory !== StoreNames.itemDirectory(number)
 
 const faultOf = (
   contents: ChainContents,

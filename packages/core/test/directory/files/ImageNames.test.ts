@@ -46,6 +46,13 @@ describe("the names of images", () => {
     assert.isUndefined(ImageNames.renumber("a.undefined", 1, 2))
   })
 
+  it("are the last part of a path, whatever follows it", () => {
+    assert.deepStrictEqual(
+      ["a.hdd", "/vz/a.hdd", "/vz/a.hdd/", "/vz/a.hdd///", "/", ""].map(ImageNames.baseName),
+      ["a.hdd", "a.hdd", "a.hdd", "a.hdd", "", ""]
+    )
+  })
+
   it("have their number at the end, with all its digits", () => {
     assert.deepStrictEqual(
       ["a.12.qcow2", "a.2.qcow2.qcow2", "a12.tib", "a102.tib", "a2.tib.tib"].map(ImageNames.digitsOf),

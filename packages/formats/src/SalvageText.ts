@@ -6,9 +6,9 @@
 import type { ChainDisk } from "@backup-tree/core/directory/ChainContents"
 import type * as Salvage from "@backup-tree/core/salvage/Salvage"
 import type { Missing } from "@backup-tree/core/salvage/SalvageStep"
+import { fold } from "@backup-tree/core/text/FoldText"
 import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as ByteCount from "./ByteCount.ts"
-import { fold } from "./internal/fold.ts"
 import * as Style from "./Style.ts"
 import * as TreeText from "./TreeText.ts"
 

@@ -12,6 +12,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Stdio from "effect/Stdio"
 import { ExitWith, InterruptCode, noResult, Refused, refused, type UsageError } from "./ExitCode.ts"
+import * as HelpText from "./HelpText.ts"
 import { expandSocket } from "./options/SourceOptions.ts"
 import * as Output from "./Output.ts"
 import * as Settings from "./Settings.ts"
@@ -42,6 +43,9 @@ const subcommands = {
   demo: () => import("./commands/Demo.ts").then(({ demo }) => demo)
 }
 
+/** The whole command, with all sub-commands. */
+export const command = Effect.suspend(() => load([]))
+
 const isName = (text: string | undefined): text is keyof typeof subcommands =>
   text !== undefined && Object.hasOwn(subcommands, text)
 
@@ -56,18 +60,27 @@ const load = (args: ReadonlyArray<string>) =>
       )
   })
 
+/** The number of columns of help that is no terminal. */
+const columnsOfHelp = 80
+
 // Wrong usage prints one or two lines to standard error, not the whole help page.
-const presenter: CliOutput.Presenter = {
-  present: (event) =>
-    event._tag === "InvalidInvocation"
-      ? Console.error([
-        ...event.errors.map((error) =>
-          `backup-tree: ${UsageText.print(error).split(/\n+/).map(PrintableText.escape).join("\n")}`
-        ),
-        `Try: ${event.commandPath.join(" ")} --help`
-      ].join("\n"))
-      : CliOutput.defaultPresenter.present(event)
-}
+const presenter = (columns: number): CliOutput.Presenter => ({
+  present: (event) => {
+    switch (event._tag) {
+      case "InvalidInvocation":
+        return Console.error([
+          ...event.errors.map((error) =>
+            `backup-tree: ${UsageText.print(error).split(/\n+/).map(PrintableText.escape).join("\n")}`
+          ),
+          `Try: ${event.commandPath.join(" ")} --help`
+        ].join("\n"))
+      case "Help":
+        return Console.log(HelpText.lines(event.helpDoc, columns).join("\n"))
+      case "Version":
+        return CliOutput.defaultPresenter.present(event)
+    }
+  }
+})
 
 // The wizard would prompt on standard output, which is reserved for results.
 const builtIns = GlobalFlag.BuiltIns.filter((flag) => flag !== GlobalFlag.Wizard)
@@ -80,7 +93,7 @@ export const run = (args: ReadonlyArray<string>) =>
       printLogged(Command.runWith(command, { version })(expandSocket(withoutPageFlags(args, command))))
     ),
     Effect.tapCause((cause) => isForMonitoring(args) ? printUnknown(cause) : Effect.void),
-    Effect.provideService(CliOutput.Presenter, presenter),
+    withPresenter,
     Effect.provideService(CliConfig.CliConfig, { builtIns }),
     Effect.tapCause((cause) => {
       const message = messageOf(cause)
@@ -89,6 +102,13 @@ export const run = (args: ReadonlyArray<string>) =>
     Effect.tapCause((cause) => isForPrograms(args) ? printJson(cause) : Effect.void),
     Effect.provideService(Output.Written, { isWritten: false }),
     withSettings
+  )
+
+const withPresenter = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(
+    Output.terminalWidth,
+    (columns = columnsOfHelp) =>
+      Effect.provideService(self, CliOutput.Presenter, presenter(Math.min(100, Math.max(40, columns))))
   )
 
 /** Reads the settings once, when something needs them. */

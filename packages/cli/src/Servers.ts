@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Stdio from "effect/Stdio"
+import type * as Terminal from "effect/Terminal"
 import { ExitWith, noResult, type UsageError, wrongUsage } from "./ExitCode.ts"
 import type * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
@@ -75,7 +76,7 @@ export const requireDistinct = (given: SourceOptions.SourceOptions): Effect.Effe
 export const fetchEach = (
   servers: Servers,
   resolved: RequestOptions.ResolvedRequest
-): Effect.Effect<ReadonlyArray<Fetched>, never, Stdio.Stdio> =>
+): Effect.Effect<ReadonlyArray<Fetched>, never, Stdio.Stdio | Terminal.Terminal> =>
   Effect.forEach(
     servers,
     Effect.fnUntraced(function*({ services, source }) {
@@ -101,7 +102,8 @@ export interface FetchedListing {
 export const fetch = (
   servers: Servers,
   resolved: RequestOptions.ResolvedRequest
-): Effect.Effect<FetchedListing, BackupSourceError, Stdio.Stdio> => Effect.flatMap(fetchEach(servers, resolved), merge)
+): Effect.Effect<FetchedListing, BackupSourceError, Stdio.Stdio | Terminal.Terminal> =>
+  Effect.flatMap(fetchEach(servers, resolved), merge)
 
 /** Merges the listings of several servers; that of a single one stays as it is. Fails if there is none. */
 export const merge = (

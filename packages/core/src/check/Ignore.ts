@@ -28,12 +28,11 @@ import * as RuleTable from "./RuleTable.ts"
  * @since 0.2.0
  */
 export const parse = (text: string): Result.Result<Ignored, string> => {
-  const colon = text.indexOf(":")
-  const rule = findRule(colon === -1 ? text : text.slice(0, colon))
+  const [, id = text, machine] = /^([^:]*):(.*)$/s.exec(text) ?? []
+  const rule = findRule(id)
   if (Result.isFailure(rule)) return Result.fail(rule.failure)
-  const machine = text.slice(colon + 1)
-  if (colon !== -1 && machine === "") return Result.fail(`${PrintableText.quote(text, 80)} names no machine`)
-  return Result.succeed(colon === -1 ? { rule: rule.success.id } : { rule: rule.success.id, machine })
+  if (machine === "") return Result.fail(`${PrintableText.quote(text, 80)} names no machine`)
+  return Result.succeed(machine === undefined ? { rule: rule.success.id } : { rule: rule.success.id, machine })
 }
 
 /**

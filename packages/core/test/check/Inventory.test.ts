@@ -108,7 +108,17 @@ web01
   })
 
   it("keeps names as they are: formulas, markup further down, bidi controls", () => {
-    const names = ["web01", "=1+1", "<script>alert(1)</script>", "\u202eevil", "null", "{", "tab\tinside"]
+    const names = [
+      "web01",
+      "=1+1",
+      "<script>alert(1)</script>",
+      "my UUID",
+      "UUIDs",
+      "\u202eevil",
+      "null",
+      "{",
+      "tab\tinside"
+    ]
     assert.deepStrictEqual(read(names.join("\n")).map(({ name }) => name), names)
   })
 })
@@ -157,7 +167,11 @@ describe("a text that is no inventory", () => {
     ["[{\"name\": 101}]", "its name is not a string"],
     ["[{\"name\": \"a\", \"Name\": \"b\"}]", "its name and its Name differ"],
     ["", "it names no machine"],
-    ["[", "it begins like JSON, but is not valid"]
+    ["[", "it begins like JSON, but is not valid"],
+    ["a\n\u001b[31mb\n", "\"\\e[31mb\" contains control characters"],
+    [`${web},web01`, `there is more text after the uuid: "${web},web01"`],
+    ["UUID\n", "it is the heading of a table"],
+    ["<a>", "it is markup, not a uuid or name"]
   ])("is refused with what is wrong: %j", (text, detail) => {
     assert.include(refusal(text).detail, detail)
   })

@@ -74,6 +74,14 @@ describe("an anonymised listing", () => {
     assert.strictEqual(headOf(anonymised(one({ id: letters }))).id, id.slice(1, -1))
   })
 
+  it("keeps the punctuation of other scripts, and never makes an ASCII letter of another one", () => {
+    const keys = Array.from({ length: 40 }, (_, index) => `key ${index}`)
+    for (const key of keys) {
+      const { description } = headOf(anonymised(one({ description: "»é« – ✓ ü" }), key))
+      assert.match(description, /^»[^\x00-\x7f»]« – ✓ [^\x00-\x7f]$/u)
+    }
+  })
+
   it("takes time in proportion to the length of a text, and keeps the shape of what is very long", () => {
     let characters = 0
     const counting: Anonymise.Digest = (text) => {

@@ -31,6 +31,9 @@ const response = (
 const document = (complete: boolean, path = "a.xml", content: BackupTree.BackupTree = one) =>
   BackupListing.fromDocument({ tree: content, notes: [], source: file(path), fetchedAt, complete })
 
+const messages = (before: BackupListing.BackupListing, after: BackupListing.BackupListing) =>
+  Result.getOrThrow(TreeDiff.make(before, after)).warnings.map(({ message }) => message)
+
 const codes = (before: BackupListing.BackupListing, after: BackupListing.BackupListing) =>
   Result.getOrThrow(TreeDiff.make(before, after)).warnings.map(({ code }) => code)
 
@@ -96,6 +99,10 @@ describe("two listings", () => {
     const directory = (path: string) => response({}, { source: { _tag: "Directory", path } })
     assert.deepStrictEqual(codes(directory("/a"), directory("/b")), ["other-directory"])
     assert.deepStrictEqual(codes(document(true), document(true, "b.xml", other)), ["nothing-in-common"])
+    assert.strictEqual(
+      messages(document(true), document(true, "b.xml", other))[0],
+      "The listings have no machine in common. They may be of different servers."
+    )
     assert.deepStrictEqual(codes(document(true), document(true, "b.xml", tree())), ["empty"])
     assert.deepStrictEqual(codes(document(true, "b.xml", tree()), document(true)), [])
     const servers = (...endpoints: ReadonlyArray<string>) => response({}, { source: { _tag: "Servers", endpoints } })

@@ -5,7 +5,7 @@ import type { Change } from "../../src/compare/TreeChange.ts"
 import * as TreeDiff from "../../src/compare/TreeDiff.ts"
 import type * as BackupTree from "../../src/tree/BackupTree.ts"
 import { assertStored } from "../support/stored.ts"
-import { listing } from "../support/treeLiterals.ts"
+import { chain, chainX, environment, incremental, listing, tree, web } from "../support/treeLiterals.ts"
 import * as TreePairs from "../support/treePairs.ts"
 
 /** What was added or removed, in an order of its own. */
@@ -29,6 +29,23 @@ describe("a change of the whole tree", () => {
       { _tag: "Moved", item: {}, before: { kept: [1] }, after: { kept: [2] } } as unknown as Change
     ]
     for (const change of changes) assert.deepStrictEqual(appliedTo({ environments: [], kept: [] }, [change]).kept, [])
+  })
+})
+
+describe("a change in the middle of a chain", () => {
+  it("is found, whichever backup it is in", () => {
+    const of = (changed: number | undefined) =>
+      tree(environment(web, [
+        chain(chainX, [1, 2, 3, 4], {
+          incrementals: [2, 3, 4].map((number) =>
+            incremental(chainX, number, { description: number === changed ? "new" : "old" })
+          )
+        })
+      ]))
+    for (const changed of [2, 3, 4]) {
+      const changes = TreeDiff.changes(of(undefined), of(changed))
+      assert.deepStrictEqual(changes.map(({ item }) => item.backup), [`${chainX}.${changed}`])
+    }
   })
 })
 

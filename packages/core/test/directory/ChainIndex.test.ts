@@ -66,6 +66,10 @@ describe("the index of a chain", () => {
       bare: [],
       skips: ["number-duplicate 02"]
     })
+    // Whichever is found first.
+    assert.deepStrictEqual(short(indexOf([padded, itemDirectory("base"), itemDirectory("2")])).skips, [
+      "number-duplicate 02"
+    ])
     const { items, skips } = indexOf([itemDirectory("base"), padded])
     assert.deepStrictEqual(items[1], {
       number: 2,

@@ -96,6 +96,16 @@ describe("BackupQuery", () => {
     assert.isTrue(restricted.tree.environments.every(({ chains }) => chains.length > 0))
   })
 
+  it("joins queries without levels between them", () => {
+    const part = (part: string): BackupQuery.BackupQuery => ({ _tag: "Part", field: "uuid", part })
+    const [a, b, c] = [part("a"), part("b"), part("c")] as const
+    const { and, or } = BackupQuery
+    assert.deepStrictEqual(and(and(a, b), c), { _tag: "And", queries: [a, b, c] })
+    assert.deepStrictEqual(or(a, or(b, c)), { _tag: "Or", queries: [a, b, c] })
+    assert.deepStrictEqual(and(or(a, b), c), { _tag: "And", queries: [or(a, b), c] })
+    assert.deepStrictEqual([and(), or(), and(a), or(a)], [BackupQuery.everything, BackupQuery.nothing, a, a])
+  })
+
   it("moves the notes of what it keeps", () => {
     const notes = [[1, 1, 2], [1, 2], [2], [2, 1], [2, 1, 1]].map(([e, c, b]) => {
       const path = TreePath.printPlace({

@@ -73,6 +73,13 @@ describe("ListingJson", () => {
     assert.isUndefined(alone.directory)
   })
 
+  it("refuses a reading that is none, and names its place", () => {
+    const listing = directoryListing(reading([readEnvironment([readChain()])]))
+    const { message, path } = refused(changedAt(ListingJson.encode(listing), "reading.directory", () => 1))
+    assert.strictEqual(path, "reading.directory")
+    assert.include(message, "reading.directory")
+  })
+
   it.each([null, 1, "text", [], { environments: [] }])("refuses %j", (value) => {
     assert.strictEqual(refused(value).reason, "content")
   })

@@ -86,13 +86,14 @@ describe("QueryText", () => {
       `expected "and", "or" or the end, found "an"\n  name=web* an age>7d\n            ^`
     )
     assert.strictEqual(
-      errorOf("name=\"数据库\" a\u0308n age>7d").message,
-      "expected \"and\", \"or\" or the end, found \"a\u0308n\"\n  name=\"数据库\" a\u0308n age>7d\n"
-        + `  ${" ".repeat(6)}\u3000\u3000\u3000  ^`
+      errorOf("name=\"e\u0301数据库\" an age>7d").message,
+      "expected \"and\", \"or\" or the end, found \"an\"\n  name=\"e\u0301数据库\" an age>7d\n"
+        + `  ${" ".repeat(7)}\u3000\u3000\u3000  ^`
     )
     for (
       const [text, offset, why] of [
         ["", 0, "expected a comparison such as name=web*, found the end"],
+        ["name=a \"and\" name=b", 7, "expected \"and\", \"or\" or the end, found \"and\""],
         ["web*", 0, "expected a comparison such as name=web*, found \"web*\""],
         ["nme=a", 0, "unknown field \"nme\". Did you mean name?"],
         ["xyzzy=a", 0, "unknown field \"xyzzy\". Use one of name, "],

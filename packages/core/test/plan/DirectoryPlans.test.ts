@@ -167,7 +167,11 @@ describe("restoring from a backup directory", () => {
     // Its environment hides it.
     const environment = readEnvironment([readChain()], { metadata: undefined })
     assert.include(
-      failure(reading([environment], [skip(web, "vm-metadata-missing")]), `${chainX}.3`),
+      // What is beside the chain does not hide it.
+      failure(
+        reading([environment], [skip(web, "vm-metadata-missing"), skip(`${web}/old`, "not-uuid")]),
+        `${chainX}.3`
+      ),
       `${why}vm-metadata-missing at "${web}". Run \`backup-tree check\``
     )
   })

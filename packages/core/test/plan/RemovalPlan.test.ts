@@ -140,6 +140,10 @@ describe("preview with keep-chain", () => {
     const plan = preview(chainC, true, catalog(environment(web, [x, c])))
     assert.deepStrictEqual([gone(plan), left(plan)], [[chainC], [[web, X]]])
     assert.deepStrictEqual([plan.scope, codes(plan)], ["chain", ["empty-chain"]])
+    assert.match(
+      plan.warnings[0]!.message,
+      /Remove the backup without keep-chain instead: this removes the same backup and/
+    )
     assert.deepStrictEqual(codes(preview(chainC, false, catalog(environment(web, [x, c])))), [])
   })
 

@@ -331,7 +331,17 @@ describe("a plan", () => {
   it("removes the end of an old chain by one command, and warns that it must not be run twice", () => {
     const plan = planOf(catalog(environment(web, [x, y], { version: 3 })), { last: 1 }, { protect: [`${chainX}.2`] })
     assert.deepStrictEqual(RetentionPlan.commandLines(plan), [`prlctl backup-delete -t '${chainX}.3'`])
-    assert.deepStrictEqual(plan.environments[0]!.warnings.map(({ code }) => code), ["not-repeatable"])
+    assert.deepStrictEqual(plan.environments[0]!.warnings, [{
+      code: "not-repeatable",
+      message:
+        `Do not run these removals twice: ${chainX}.3. Their chains are too old for keep-chain, and a server that no `
+        + "longer has such a backup removes the whole chain, including the backups that are kept."
+    }])
+    // Nothing of the chain is kept, or nothing is removed from its end.
+    for (const protect of [[], [`${chainX}.4`]]) {
+      const other = planOf(catalog(environment(web, [x, y], { version: 3 })), { last: 1 }, { protect })
+      assert.deepStrictEqual(other.environments[0]!.warnings, [])
+    }
   })
 
   it("warns of numbers that are missing after a backup that is removed with keep-chain", () => {

@@ -7,6 +7,7 @@ import * as BackupSchedule from "../../src/plan/BackupSchedule.ts"
 import * as RetentionPlan from "../../src/plan/RetentionPlan.ts"
 import * as RetentionPolicy from "../../src/plan/RetentionPolicy.ts"
 import * as RetentionSimulation from "../../src/plan/RetentionSimulation.ts"
+import * as Uuid from "../../src/sdk/Uuid.ts"
 import * as BackupTree from "../../src/tree/BackupTree.ts"
 import { failureOf } from "../support/plans.ts"
 import { listing } from "../support/treeLiterals.ts"
@@ -118,6 +119,13 @@ describe("a simulation", () => {
   it("begins with a full backup, whatever is due, and lasts at least until it", () => {
     const { created, tree } = simulate("yearly incremental", "1 second", { last: 1 })
     assert.deepStrictEqual([created, tree.environments[0]!.chains[0]!.head._tag], [1, "FullBackup"])
+  })
+
+  it("has a tree whose uuids are well-formed, each once", () => {
+    const { tree } = simulate("daily full", "5 days", { daily: 9 })
+    const uuids = tree.environments[0]!.chains.map(({ uuid }) => uuid)
+    assert.strictEqual(new Set(uuids).size, 5)
+    assert.isTrue(uuids.every(Uuid.isBraced))
   })
 
   it("is refused if it is too long", () => {

@@ -60,6 +60,12 @@ describe("BackupTreeReader", () => {
     assertSame("<BackupTree>a<Quota><b c='d'> e </b></Quota><VmItem/><Quota/> <VmItem/><x>\u0001</x></BackupTree>", [7])
   })
 
+  it("reads characters and entities that parts cut in two", () => {
+    const text = fixture("03-vm-full-2inc.xml")
+      .replace("<Name>", "<Name>\u{10000}\u{10ffff}&amp;&quot;&#x10FFFF;]]]&gt; \r\n&lt;")
+    for (const length of [1, 2, 3, 5, 7]) assertSame(text, [length])
+  })
+
   it("keeps forbidden characters or refuses them, depending on the mode", () => {
     const text = fixture("03-vm-full-2inc.xml").replace("<Name>", "<Name>\u0001")
     assertSame(text, [100])

@@ -29,7 +29,7 @@ export const chainLevel: Level<BackupTree.BackupChain> = {
 /** The backups of a chain. The first one is the full backup. */
 export const backupLevel: Level<BackupTree.Backup> = {
   keyOf: idKey,
-  sort: ([head, ...rest]) => head === undefined ? [] : [head, ...byNumber(rest)]
+  sort: (backups) => [...backups.slice(0, 1), ...byNumber(backups.slice(1))]
 }
 
 const numberOf = (backup: BackupTree.Backup): number => backup._tag === "IncrementalBackup" ? backup.number : 1

@@ -25,7 +25,7 @@ const harmless: ReadonlySet<Reason> = new Set<Reason>([
 
 /** Returns the marks that hide the data at a path: those of its directory, and of the files that describe it. */
 const marksAt = (marks: ReadonlyArray<StoreSkip>, path: string): ReadonlyArray<StoreSkip> =>
-  marks.filter((mark) => !harmless.has(mark.reason) && (mark.path === path || describedPath(mark.path) === path))
+  marks.filter((mark) => !harmless.has(mark.reason) && describedPath(mark.path) === path)
 
 const whyEnvironment = ({ directory, marks, metadata }: ForensicTree.ForensicEnvironment): ReadonlyArray<StoreSkip> => [
   ...marksAt(marks, directory),

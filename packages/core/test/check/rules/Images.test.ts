@@ -1,7 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
 import type * as BackupTree from "../../../src/tree/BackupTree.ts"
-import { answer, breaches, breachesIn, brief, check, head, link, unknown } from "../../support/findings.ts"
-import { chain, chainX, chainY, disk, environment, full, incremental, tree, web } from "../../support/treeLiterals.ts"
+import { answer, breaches, breachesIn, brief, check, findingsOf, head, link, unknown } from "../../support/findings.ts"
+import {
+  chain,
+  chainX,
+  chainY,
+  disk,
+  environment,
+  full,
+  incremental,
+  listing,
+  tree,
+  web
+} from "../../support/treeLiterals.ts"
 
 /** A backup's images, and its disks as `[name, originalPath]`, undefined for none known. */
 type Part = readonly [images: ReadonlyArray<string>, disks: ReadonlyArray<readonly [string, string]> | undefined]
@@ -185,6 +196,13 @@ describe("I25, formats of images", () => {
 
   it("do not mix in a chain", () => {
     assert.deepStrictEqual(images(["a.qcow2"], ["a.tib"]), [head])
+    const mixed = chain(chainX, [1], { head: full(chainX, { images: ["a.tib", "b.qcow2"] }) })
+    assert.deepStrictEqual(
+      findingsOf(listing(tree(environment(web, [mixed])))).filter(({ rule }) => rule === "I25").map(({ message }) =>
+        message
+      ),
+      ["the chain contains \"a.tib\" and \"b.qcow2\""]
+    )
     assert.deepStrictEqual(images(["a.tib", "b.qcow2"]), [head])
     assert.deepStrictEqual(images(["a.tib"], ["a2.tib"]), [])
     assert.deepStrictEqual(images([], ["a.tib"], ["x.raw"]), [])

@@ -237,6 +237,22 @@ describe("I37, backing files", () => {
     assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": { size: 5n, isCut: false, header: undefined } })), [
       `image "a.hdd.3.qcow2" in "${web}/${chainX}" is not a qcow2 image, so it has no backing file; the server does not list it`
     ])
+    const hiddenImage = `image "a.hdd.3.qcow2" in "${web}/${chainX}" has backing file`
+    for (
+      const [files, fault] of [
+        [{ "a.hdd.2.qcow2": qcow2("a.hdd.qcow2", { isCut: true }) }, "\"a.hdd.2.qcow2\", which is incomplete"],
+        [
+          { "a.hdd.3.qcow2": qcow2("x"), x: { size: 9n, isCut: false, header: undefined } },
+          "\"x\", which leads nowhere"
+        ],
+        [{ "a.hdd.3.qcow2": qcow2("a.hdd.3.qcow2") }, "\"a.hdd.3.qcow2\", which is not in its chain directory"]
+      ] as const
+    ) {
+      const [message = ""] = told(withFiles(last, files)).filter((message) => message.startsWith("image \"a.hdd.3"))
+      assert.include(message, `${hiddenImage} ${fault}`)
+    }
+    // An empty or incomplete image is a fault of its own.
+    assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": qcow2("gone", { isCut: true }) })), [])
     assert.deepStrictEqual(told(withFiles(last, { "a.hdd.3.qcow2": qcow2("../x") })), [
       `image "a.hdd.3.qcow2" in "${web}/${chainX}" has backing file "../x", which is not in its chain directory; the server `
       + "does not list it"

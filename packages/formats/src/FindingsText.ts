@@ -102,7 +102,7 @@ export const explanation = (
   rule: RuleText,
   { style = Style.plain, width = 100 }: Pick<FindingsTextOptions, "style" | "width"> = {}
 ): ReadonlyArray<string> => [
-  `${style("title", rule.id)}  ${rule.name}`,
+  ...ruleTitle(rule, style, width),
   ...[
     rule.statement,
     `Meaning: ${rule.meaning}`,
@@ -199,11 +199,16 @@ const rulesOf = (sections: ReadonlyArray<Sections.Section>): ReadonlyArray<RuleT
 ]
 
 const explanations = (rules: ReadonlyArray<RuleText>, { style, width }: Layout): ReadonlyArray<ReadonlyArray<string>> =>
-  rules.map(({ advice, id, meaning, name }) => [
+  rules.map((rule) => [
     "",
-    `${style("title", id)}  ${name}`,
-    ...[`Meaning: ${meaning}`, `Fix: ${advice}`].flatMap((text) => indented(text, 2, width))
+    ...ruleTitle(rule, style, width),
+    ...[`Meaning: ${rule.meaning}`, `Fix: ${rule.advice}`].flatMap((text) => indented(text, 2, width))
   ])
+
+const ruleTitle = ({ id, name }: RuleText, style: Style.Style, width: number): ReadonlyArray<string> => {
+  const [first, ...rest] = fold(name, width - id.length - 2)
+  return [`${style("title", id)}  ${first}`, ...rest.map((line) => `  ${line}`)]
+}
 
 const indented = (text: string, by: number, width: number): ReadonlyArray<string> =>
   fold(text, width - by).map((line) => `${" ".repeat(by)}${line}`)

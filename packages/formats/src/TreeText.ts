@@ -173,7 +173,8 @@ const backupLine = (
   { shorten, style, width }: Layout
 ): string => {
   // A chain of an older product, which cannot merge backups.
-  const legacy = backup._tag === "FullBackup" && ChainVersion.hasLegacyImage(backup.images) ? "  (.tib)" : ""
+  const isLegacy = backup._tag === "FullBackup" && ChainVersion.hasLegacyImage(backup.images)
+  const legacy = isLegacy && width >= narrow ? "  (.tib)" : ""
   const item = columns(dateText(backup), width < narrow ? 10 : 20, backup.size, shorten(backup.id))
   const line = `${label(chain, backup).padEnd(labelWidth)} ${item}${legacy}`
   // Before it are the branches, and around it two blanks and two quotes.

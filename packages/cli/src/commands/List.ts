@@ -8,6 +8,7 @@ import * as BackupListing from "@backup-tree/core/listing/BackupListing"
 import type * as BackupQuery from "@backup-tree/core/listing/BackupQuery"
 import * as ShortIds from "@backup-tree/core/listing/ShortIds"
 import * as CountText from "@backup-tree/core/text/CountText"
+import { fold } from "@backup-tree/core/text/FoldText"
 import * as BackupTreeXml from "@backup-tree/core/tree/BackupTreeXml"
 import * as BackupRows from "@backup-tree/formats/BackupRows"
 import * as ForensicText from "@backup-tree/formats/ForensicText"
@@ -288,7 +289,11 @@ export const printTable = Effect.fnUntraced(function*(
   const width = yield* Output.terminalWidth
   yield* Output.lines(OverviewText.lines(machines, { ...layout, style, width, origins: listing.origins }))
   if (width === undefined) return false
-  yield* Output.lines(["", ...summaryLines(listing, filter), ...OverviewText.advice(machines)])
+  yield* Output.lines([
+    "",
+    ...summaryLines(listing, filter),
+    ...OverviewText.advice(machines).flatMap((line) => fold(line, width))
+  ])
   return true
 })
 

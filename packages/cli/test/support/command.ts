@@ -3,7 +3,9 @@ import * as JsonReader from "@backup-tree/core/json/JsonReader"
 import * as JsonDocument from "@backup-tree/formats/json/JsonDocument"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Ajv2020 } from "ajv/dist/2020.js"
+import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -116,6 +118,8 @@ export interface TerminalSize {
 interface InProcess {
   readonly terminal?: TerminalSize
   readonly settings?: { readonly [name: string]: string }
+  /** The time of the whole run, in ISO 8601 (default: the real time). */
+  readonly at?: string
 }
 
 /** Changes the size of the terminal. */
@@ -129,9 +133,16 @@ const terminalOf = ({ columns, rows }: TerminalSize) =>
     }))
   ).pipe(Layer.provide(NodeServices.layer))
 
+/** A clock that stands still, but on which one can wait. */
+const clockAt = (millis: number): Clock.Clock =>
+  Object.create(Clock.Clock.defaultValue(), {
+    currentTimeMillis: { value: Effect.succeed(millis) },
+    currentTimeMillisUnsafe: { value: () => millis }
+  }) as Clock.Clock
+
 /** Runs the command to its end in this process, which is much faster; its standard output can be a terminal. */
 export const run = async (args: ReadonlyArray<string>, options: InProcess = {}): Promise<Run> => {
-  const { terminal } = options
+  const { at, terminal } = options
   let stdout = ""
   let stderr = ""
   const decoder = new TextDecoder()
@@ -156,7 +167,12 @@ export const run = async (args: ReadonlyArray<string>, options: InProcess = {}):
       error: (...texts: ReadonlyArray<unknown>) => toStderr(`${texts.join(" ")}\n`)
     })
   ).pipe(Layer.provideMerge(NodeServices.layer))
-  const exit = await Effect.runPromiseExit(Effect.provide(Program.run(args), services))
+  const program = at === undefined ? Program.run(args) : Effect.provideService(
+    Program.run(args),
+    Clock.Clock,
+    clockAt(DateTime.makeUnsafe(at).epochMilliseconds)
+  )
+  const exit = await Effect.runPromiseExit(Effect.provide(program, services))
   return checked({ code: Program.exitCodeOf(exit, noResult), stdout, stderr })
 }
 

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Baseline from "../../src/check/Baseline.ts"
+import * as Check from "../../src/check/Check.ts"
 import { findMissing } from "../../src/check/rules/Disappeared.ts"
 import * as RuleTable from "../../src/check/RuleTable.ts"
 import * as BackupListing from "../../src/listing/BackupListing.ts"
@@ -104,6 +105,20 @@ describe("Baseline", () => {
     assert.deepStrictEqual(wasNewest(newer, dated(chainX, 3)), [true])
     assert.deepStrictEqual(wasNewest(older, dated(chainX, 3)), [false])
     assert.deepStrictEqual(wasNewest(older, datedChain(chainX, ["none"])), [true])
+  })
+
+  it("counts the chains that are missing since the last check, and those with the newest backup", () => {
+    const missing = (baseline: Baseline.Baseline, ...chains: ReadonlyArray<BackupTree.BackupChain>) =>
+      Check.run(listing(tree(web01(...chains))), { baseline }).verdict.chains.missing
+    const newer = dated("{22222222-0000-4000-8000-000000000000}", 5)
+    assert.strictEqual(missing(after(both, both), old, latest), 0)
+    assert.strictEqual(missing(after(both, tree(web01(latest))), latest), 1)
+    // An old chain stays missing: retention removed it.
+    assert.strictEqual(missing(after(both, tree(web01(latest)), tree(web01(latest))), latest), 0)
+    assert.strictEqual(missing(after(both, tree(web01(old)), tree(web01(old))), old), 1)
+    assert.strictEqual(missing(after(tree(web01(old, latest, newer)), tree(web01()))), 3)
+    // A chain that lost its last backup is there.
+    assert.strictEqual(missing(after(both, tree(web01(old, dated(chainY, 3)))), old, dated(chainY, 3)), 0)
   })
 
   it("judges missing backups by their own dates, not by the clock", () => {

@@ -250,7 +250,11 @@ describe("Glob", () => {
         ["\\u{110000}", "\\u{110000}", true],
         ["\ud83d*", "😀", true],
         ["a**b", "ab", true],
-        ["*a?c*", "xxabcyy", true]
+        ["*a?c*", "xxabcyy", true],
+        ["a*b*c", "aXYc", false],
+        ["a*b*c*d", "abd", false],
+        ["x*b*c", "aXbYc", false],
+        ["a*b*c", "a b", false]
       ] as const
     ) assert.strictEqual(matches(pattern, text), expected, `${pattern} ${text}`)
   })

@@ -73,6 +73,16 @@ describe("ListingJson", () => {
     assert.isUndefined(alone.directory)
   })
 
+  it.each<BackupListing.Source>([
+    { _tag: "Dispatcher", endpoint: "node7:64000" },
+    { _tag: "File", path: "/tmp/tree.xml" },
+    { _tag: "Directory", path: "/mnt/backups" },
+    { _tag: "Memory", name: "test" },
+    { _tag: "Servers", endpoints: ["node7:64000", "node8:64000"] }
+  ])("has its source: %j", (source) => {
+    assert.deepStrictEqual(decode(ListingJson.encode({ ...listing, source })).source, source)
+  })
+
   it("refuses a reading that is none, and names its place", () => {
     const listing = directoryListing(reading([readEnvironment([readChain()])]))
     const { message, path } = refused(changedAt(ListingJson.encode(listing), "reading.directory", () => 1))

@@ -318,6 +318,16 @@ describe("Salvage", () => {
     )
   })
 
+  it("creates the directory of a first backup that is gone, and writes into it", () => {
+    const gone = withItem(readChain(), 1, () => undefined)
+    const commands = commandsOf(readingOf(gone, [skip(inChainX("2"), "head-invalid")]))
+    assert.deepStrictEqual(commands.slice(-3).map((command) => command.split("\n")[0]), [
+      `mkdir -p '/mnt/backups/${inChainX("base")}'`,
+      `cp -a --no-clobber '/mnt/backups/${inChainX("2/config.pvs")}' '/mnt/backups/${inChainX("base")}'/`,
+      `cat > '/mnt/backups/${inChainX("base/.metadata")}' <<'END'`
+    ])
+  })
+
   it("states how much space copies and disks take", () => {
     const [{ text } = { text: "" }] = Salvage.from(readingOf(withItem(readChain(), 1, undescribed)))[0]!.steps
     assert.include(text, `with up to ${6n * 1_310_720n + 2n * 68_719_476_736n} bytes of space`)

@@ -50,7 +50,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     signals += 1
     if (signals > 1) return end(noResult, (code) => process.exit(code))
-    process.stderr.write("backup-tree: stopping; interrupt again to stop immediately\n")
+    // On a terminal, the line may have progress, and the ^C that was typed.
+    const start = process.stderr.isTTY ? "\r\u001B[2K" : ""
+    process.stderr.write(`${start}backup-tree: stopping; interrupt again to stop immediately\n`)
   })
 }
 // The terminal is gone. The runtime knows the other two signals only.

@@ -122,10 +122,15 @@ const runCommand = (command: string): Effect.Effect<Redacted.Redacted<string>, U
     const child = spawn("/bin/sh", ["-c", command], { stdio: ["inherit", "pipe", "inherit"] })
     let output = ""
     const fail = (why: string) => resume(wrongUsage(`${what} ${why}`))
+    // What the shell has started may go on, but cannot write any more.
+    const stop = () => {
+      child.stdout.destroy()
+      child.kill("SIGKILL")
+    }
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text
       if (output.length <= maxFileBytes) return
-      child.kill("SIGKILL")
+      stop()
       fail(`printed more than ${maxFileBytes} characters`)
     })
     child.on("error", ({ message }) => fail(`cannot be run: ${message}`))
@@ -136,7 +141,7 @@ const runCommand = (command: string): Effect.Effect<Redacted.Redacted<string>, U
           ? resume(Effect.succeed(output))
           : fail(`failed with ${code === null ? signal : `exit code ${code}`}`)
     )
-    return Effect.sync(() => void child.kill("SIGKILL"))
+    return Effect.sync(stop)
   }).pipe(
     Effect.timeoutOrElse({
       duration: commandTimeout,

@@ -76,7 +76,9 @@ export class JsonError extends Schema.TaggedError<JsonError>()("JsonError", {
     if (this.line !== undefined) places.push(`line ${this.line}, column ${this.column ?? 1}`)
     if (this.path !== undefined && this.path !== "") places.push(`in ${PrintableText.excerpt(this.path, 60)}`)
     const where = places.length === 0 ? "" : ` (${places.join(", ")})`
-    return `JSON refused${where}: ${PrintableText.excerpt(this.detail, 300).replace(/\.$/, "")}. ${advice[this.reason]}`
+    return `JSON refused${where}: ${
+      PrintableText.excerpt(this.detail, this.reason === "failure" ? 200 : 150).replace(/\.$/, "")
+    }. ${advice[this.reason]}`
   }
 }
 

@@ -10,7 +10,7 @@ import * as ExitCode from "./ExitCode.ts"
 import * as OutputFlag from "./options/OutputFlag.ts"
 import * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
-import * as TimeLimit from "./options/TimeLimit.ts"
+import * as TimeLimit from "./options/values/TimeLimit.ts"
 import * as Servers from "./Servers.ts"
 
 /** The flags of every plan. */

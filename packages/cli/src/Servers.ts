@@ -19,7 +19,7 @@ import type * as Terminal from "effect/Terminal"
 import { ExitWith, noResult, type UsageError, wrongUsage } from "./ExitCode.ts"
 import type * as RequestOptions from "./options/RequestOptions.ts"
 import * as SourceOptions from "./options/SourceOptions.ts"
-import * as TimeLimit from "./options/TimeLimit.ts"
+import * as TimeLimit from "./options/values/TimeLimit.ts"
 import * as Output from "./Output.ts"
 import * as StatusLine from "./StatusLine.ts"
 

@@ -19,7 +19,7 @@ import * as Struct from "effect/Struct"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { UsageError } from "./ExitCode.ts"
-import * as TimeLimit from "./options/TimeLimit.ts"
+import * as TimeLimit from "./options/values/TimeLimit.ts"
 
 const text = Schema.NonEmptyString
 const duration = text.check(

@@ -11,7 +11,7 @@ import * as ExitCode from "../ExitCode.ts"
 import * as ComparedSource from "../options/ComparedSource.ts"
 import * as OutputFlag from "../options/OutputFlag.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
-import * as TimeLimit from "../options/TimeLimit.ts"
+import * as TimeLimit from "../options/values/TimeLimit.ts"
 import * as Output from "../Output.ts"
 import * as Servers from "../Servers.ts"
 

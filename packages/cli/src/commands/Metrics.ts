@@ -15,7 +15,7 @@ import type { UsageError } from "../ExitCode.ts"
 import * as CheckOptions from "../options/CheckOptions.ts"
 import * as RequestOptions from "../options/RequestOptions.ts"
 import * as SourceOptions from "../options/SourceOptions.ts"
-import * as TimeLimit from "../options/TimeLimit.ts"
+import * as TimeLimit from "../options/values/TimeLimit.ts"
 import * as Output from "../Output.ts"
 import * as Servers from "../Servers.ts"
 

@@ -14,7 +14,7 @@ import * as Stdio from "effect/Stdio"
 import * as crypto from "node:crypto"
 import { DetailsWithheld, UsageError, wrongUsage } from "../ExitCode.ts"
 import * as Output from "../Output.ts"
-import * as EmptyValue from "./EmptyValue.ts"
+import * as EmptyValue from "./values/EmptyValue.ts"
 
 /** The flags. */
 export const flags = {

@@ -19,10 +19,10 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import { type StateFileError, UsageError, wrongUsage } from "../ExitCode.ts"
 import * as StateFile from "../StateFile.ts"
-import * as EmptyValue from "./EmptyValue.ts"
 import type * as RequestOptions from "./RequestOptions.ts"
 import type * as SourceOptions from "./SourceOptions.ts"
-import * as TimeLimit from "./TimeLimit.ts"
+import * as EmptyValue from "./values/EmptyValue.ts"
+import * as TimeLimit from "./values/TimeLimit.ts"
 
 /** The flags about the baseline. */
 export const flags = {

@@ -20,10 +20,10 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { UsageError, wrongUsage } from "../ExitCode.ts"
 import * as Settings from "../Settings.ts"
-import * as EmptyValue from "./EmptyValue.ts"
 import * as RequestOptions from "./RequestOptions.ts"
-import * as TimeLimit from "./TimeLimit.ts"
-import { wholeNumberFlag } from "./WholeNumber.ts"
+import * as EmptyValue from "./values/EmptyValue.ts"
+import * as TimeLimit from "./values/TimeLimit.ts"
+import { wholeNumberFlag } from "./values/WholeNumber.ts"
 
 /** The flags about ages and machines. `metrics` has them too. */
 export const coverageFlags = {

@@ -12,8 +12,8 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type UsageError, wrongUsage } from "../ExitCode.ts"
 import * as Credentials from "./Credentials.ts"
-import * as EmptyValue from "./EmptyValue.ts"
 import * as SourceOptions from "./SourceOptions.ts"
+import * as EmptyValue from "./values/EmptyValue.ts"
 
 /** The flags that apply to the servers, or to the files. */
 export const flags = {

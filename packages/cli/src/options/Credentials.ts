@@ -15,7 +15,7 @@ import { spawn } from "node:child_process"
 import { UsageError, wrongUsage } from "../ExitCode.ts"
 import * as Output from "../Output.ts"
 import * as Settings from "../Settings.ts"
-import { wholeNumberFlag } from "./WholeNumber.ts"
+import { wholeNumberFlag } from "./values/WholeNumber.ts"
 
 /** The flags that name the origin of a password. */
 export const flags = {

@@ -13,8 +13,8 @@ import * as Result from "effect/Result"
 import { type UsageError, wrongUsage } from "../ExitCode.ts"
 import * as Settings from "../Settings.ts"
 import * as Credentials from "./Credentials.ts"
-import * as EmptyValue from "./EmptyValue.ts"
-import * as TimeLimit from "./TimeLimit.ts"
+import * as EmptyValue from "./values/EmptyValue.ts"
+import * as TimeLimit from "./values/TimeLimit.ts"
 
 /** The flags that select the source (default: the dispatcher of this host). */
 export const flags = {

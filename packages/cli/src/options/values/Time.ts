@@ -5,7 +5,7 @@ import * as PrintableText from "@backup-tree/core/text/PrintableText"
 import * as BackupDate from "@backup-tree/core/tree/BackupDate"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { UsageError } from "../ExitCode.ts"
+import { UsageError } from "../../ExitCode.ts"
 
 /** Parses the time of a flag. A date means the end of that day, in UTC. */
 export const parse = (flag: string, text: string): Effect.Effect<DateTime.Utc, UsageError> => {

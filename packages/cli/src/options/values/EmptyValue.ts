@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type UsageError, wrongUsage } from "../ExitCode.ts"
+import { type UsageError, wrongUsage } from "../../ExitCode.ts"
 
 type Values = { readonly [flag: string]: Option.Option<string> }
 

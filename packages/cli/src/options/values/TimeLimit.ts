@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { TimedOut } from "../ExitCode.ts"
+import { TimedOut } from "../../ExitCode.ts"
 
 const shape = /^(\d+(?:\.\d+)?)([a-z]+)$/
 

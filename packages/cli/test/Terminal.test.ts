@@ -35,7 +35,7 @@ const inTerminal = (
     terminal.onExit(({ exitCode }) => resolve({ code: exitCode, text: text.replaceAll("\r\n", "\n") }))
   })
 
-/** What is left on the screen: without colours, and without lines that were redrawn. */
+/** The text that stays on the screen: without colours, and without lines that were redrawn. */
 const shown = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, "").replaceAll(/^[^\n]*\r\u001b\[2K/gm, "")
 
 const withFaults = <A>(use: (store: string) => Promise<A>): Promise<A> =>

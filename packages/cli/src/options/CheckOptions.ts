@@ -106,7 +106,7 @@ export const complete = Effect.fnUntraced(
   }
 )
 
-/** What is ignored, and the reason, which only the configuration file has. */
+/** Findings to ignore, and the reason, which only the configuration file has. */
 export interface IgnoredEntry extends Ignored {
   readonly reason: string | undefined
 }

@@ -77,7 +77,7 @@ export const CheckReport = Schema.Struct({
   /** The number of findings of every rule that was checked, including rules without findings. */
   rules: Schema.Array(RuleCount),
   verdict: Verdict.Verdict,
-  /** What was ignored, in the order in which it was given, with the number of its findings. */
+  /** The ignored entries, in the order in which they were given, with the number of their findings. */
   ignored: Schema.Array(IgnoredCount),
   /** The state of each machine of the inventory, or why it is unknown; `undefined` without an inventory. */
   coverage: Schema.UndefinedOr(Schema.Result(Coverage.Coverage, Coverage.CoverageError))
